@@ -1,0 +1,31 @@
+/** The only source of time. Whoever needs the time is given one; nobody reads the machine's own. */
+export type Clock = {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+};
+
+/** The machine's own time. */
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** A clock that stands still until it is moved. */
+export type ManualClock = Clock & {
+  /** Moves the clock forward by `ms` milliseconds, at least 0. */
+  readonly advance: (ms: number) => void;
+};
+
+/**
+ * Creates a clock that only moves when told to.
+ *
+ * @param startMs - its first reading, in milliseconds since the Unix epoch
+ * @throws RangeError when it is asked to go backwards
+ */
+export function createManualClock(startMs: number): ManualClock {
+  let nowMs = startMs;
+  return {
+    now: () => nowMs,
+    advance: (ms) => {
+      if (!(ms >= 0)) throw new RangeError(`a clock moves forward only: advance(${ms})`);
+      nowMs += ms;
+    },
+  };
+}
