@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** The only source of time. Whoever needs the time is given one; nobody reads the machine's own. */
 export type Clock = {
   /** Milliseconds since the Unix epoch. */
@@ -29,3 +31,9 @@ export function createManualClock(startMs: number): ManualClock {
     },
   };
 }
+
+/** Waits; the only place where real time passes for its own sake. */
+export type Sleep = (ms: number) => Promise<void>;
+
+/** Waits by the machine's own time. */
+export const systemSleep: Sleep = (ms) => sleep(ms);

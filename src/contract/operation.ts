@@ -9,12 +9,28 @@ export type HttpMethod = (typeof httpMethods)[number];
 export const evidences = ["seed", "docs", "observed"] as const;
 export type Evidence = (typeof evidences)[number];
 
+/** Where in a request a parameter is. */
+export const parameterPlaces = ["path", "query", "header", "cookie"] as const;
+export type ParameterPlace = (typeof parameterPlaces)[number];
+
+/** One parameter of an operation; `name` is spelled as in the document, also for headers. */
+export type OperationParameter = {
+  readonly name: string;
+  readonly in: ParameterPlace;
+  readonly required: boolean;
+};
+
 /** One method and path template of a contract, as the generated `operations` table holds it. */
 export type Operation = {
   readonly id: string; // the operationId: "createSandbox"
   readonly method: HttpMethod;
   readonly path: string; // the template: "/api/sandboxes/{id}"
-  readonly statuses: readonly string[]; // documented status keys, in document order: "201", "404", "4XX", "default"
+  readonly tags: readonly string[];
+  readonly statuses: readonly string[]; // documented status keys, numbers first and rising: "201", "404", "4XX", "default"
   readonly evidence: Evidence;
   readonly security: readonly (readonly string[])[]; // alternatives; within one, all schemes are needed; [] needs none
+  readonly parameters: readonly OperationParameter[]; // the path item's and the operation's own
+  readonly requestBodyRequired: boolean; // false, too, where there is no body
+  readonly requestContentTypes: readonly string[]; // empty where there is no body
+  readonly responseContentTypes: Readonly<Record<string, readonly string[]>>; // by status key; empty for an answer without body
 };

@@ -5,7 +5,7 @@ export default defineConfig(
   { ignores: ["dist/", "generated/", "coverage/"] },
   tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: true } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
@@ -15,5 +15,5 @@ export default defineConfig(
       ],
     },
   },
-  { files: ["*.config.ts"], rules: { "no-restricted-syntax": "off" } },
+  { files: ["*.config.ts", "*.config.js"], rules: { "no-restricted-syntax": "off" } },
 );

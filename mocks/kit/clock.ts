@@ -1,0 +1,50 @@
+import type { Clock } from "../../src/contract/clock.ts";
+
+/**
+ * The time of one world: the time of a base clock, seen through an anchor and a scale. Scale 1 is real time, 0 stands
+ * still, 60 makes a minute of each second. It never goes back.
+ */
+export type WorldClock = Clock & {
+  /** Moves ahead by `ms` milliseconds, at least 0, in one step and at the same cost whatever lies between. */
+  readonly advance: (ms: number) => void;
+  /** Goes on from the present reading at another speed, at least 0. */
+  readonly setScale: (scale: number) => void;
+  readonly scale: () => number;
+};
+
+export type WorldClockOptions = {
+  readonly base: Clock;
+  readonly startMs?: number; // first reading; the base clock's by default
+  readonly scale?: number; // 1 by default
+};
+
+/**
+ * Creates the clock of a world.
+ *
+ * @throws RangeError for a step or a scale that is negative or not finite
+ */
+export function createWorldClock({ base, startMs = base.now(), scale = 1 }: WorldClockOptions): WorldClock {
+  let anchorBaseMs = base.now();
+  let anchorMs = startMs;
+  let speed = requireForward("scale", scale);
+  const now = () => (speed === 0 ? anchorMs : Math.floor(anchorMs + (base.now() - anchorBaseMs) * speed));
+  return {
+    now,
+    advance: (ms) => {
+      anchorMs += requireForward("advance", ms);
+    },
+    setScale: (next) => {
+      anchorMs = now();
+      anchorBaseMs = base.now();
+      speed = requireForward("scale", next);
+    },
+    scale: () => speed,
+  };
+}
+
+function requireForward(what: string, value: number): number {
+  if (!Number.isFinite(value) || value < 0) {
+    throw new RangeError(`a world's clock goes forward only: ${what} must be a number of at least 0, got ${value}`);
+  }
+  return value;
+}

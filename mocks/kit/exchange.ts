@@ -1,0 +1,86 @@
+import type { Operation } from "../../src/contract/operation.ts";
+import type { Reason } from "./journal.ts";
+import type { Awaitable } from "./table.ts";
+import type { Tenant, World } from "./world.ts";
+
+/** A request as a handler sees it, whichever way it came in. */
+export type MockRequest = {
+  readonly method: string;
+  readonly url: string; // path and query, as sent
+  readonly params: Readonly<Record<string, string>>; // of the path template, decoded
+  readonly rawHeaders: readonly string[]; // names and values in turn, as sent
+  readonly header: (name: string) => string | undefined; // by lower-case name; repeated ones joined by a comma
+  readonly query: (name: string) => string | undefined; // the first of that name
+  readonly body: string; // "" where none was sent
+  readonly bodyTooLarge: boolean; // then `body` is ""
+};
+
+/** What a mock answers. */
+export type Answer = {
+  readonly status: number;
+  readonly json?: unknown; // sent as JSON; neither this nor `text` means an empty body
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly reason?: Reason; // why it is no success
+  readonly unread?: readonly string[]; // JSON pointers of fields that were sent and that nothing reads
+  readonly delivery?: Delivery;
+};
+
+/** How the bytes of an answer reach the caller, where that is not the usual way. */
+export type Delivery = {
+  readonly delayMs?: number; // before the first byte, in real time
+  readonly bytesPerSecond?: number; // trickles the body
+  readonly cutAfterBytes?: number; // promises the whole body, sends so much of it, and drops the connection
+  readonly reset?: boolean; // drops the connection without an answer
+};
+
+/** One exchange under way. */
+export type Exchange = {
+  readonly world: World;
+  readonly operation: Operation;
+  readonly request: MockRequest;
+};
+
+/** An exchange whose caller is known and whose body is read. */
+export type Call = Exchange & {
+  readonly tenant: Tenant;
+  readonly body: unknown; // parsed and valid by the contract; undefined where the operation takes none
+  readonly nowMs: number; // the world's time, read once
+};
+
+/** Either what was sought or the answer that refuses it. */
+export type Outcome<T> = { readonly value: T } | { readonly refusal: Answer };
+
+/** Does one operation. It reaches the other parts through its second argument, never by import: they may be wrapped. */
+export type Handler<P> = (call: Call, parts: P) => Awaitable<Answer>;
+
+/**
+ * The replaceable parts of a mocked contract, in the order in which a request meets them. A fault is a function from
+ * parts to parts, so no handler knows of faults.
+ */
+export interface Parts<P> {
+  readonly authenticate: (exchange: Exchange) => Outcome<Tenant>;
+  readonly readBody: (exchange: Exchange) => Outcome<unknown>;
+  readonly handlers: Readonly<Record<string, Handler<P>>>; // by operationId
+  /** The last look at every answer before it leaves. */
+  readonly finish: (answer: Answer, exchange: Exchange) => Awaitable<Answer>;
+}
+
+/** Takes one request through all parts. Credentials are judged before the body, the body before the handler. */
+export async function answerExchange<P extends Parts<P>>(
+  parts: P,
+  exchange: Exchange,
+): Promise<{ answer: Answer; tenantId: string }> {
+  const caller = parts.authenticate(exchange);
+  if ("refusal" in caller) return { answer: await parts.finish(caller.refusal, exchange), tenantId: "" };
+  const tenant = caller.value;
+  const body = parts.readBody(exchange);
+  const answer = "refusal" in body ? body.refusal : await handle(parts, exchange, tenant, body.value);
+  return { answer: await parts.finish(answer, exchange), tenantId: tenant.id };
+}
+
+function handle<P extends Parts<P>>(parts: P, exchange: Exchange, tenant: Tenant, body: unknown): Awaitable<Answer> {
+  const { world, operation, request } = exchange;
+  const call: Call = { world, operation, request, tenant, body, nowMs: world.clock.now() };
+  return parts.handlers[operation.id]!(call, parts);
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { type Context, Hono } from "hono";
+import type { Sleep } from "../../src/contract/clock.ts";
+import type { Operation } from "../../src/contract/operation.ts";
+import type { Answer, MockRequest } from "./exchange.ts";
+import { readIncomingBody, readRequestBody, type ReadBody } from "./http-body.ts";
+import { send, sendOddly } from "./http-delivery.ts";
+import type { Desk } from "./service.ts";
+
+/** What node-server hands to an app with each request; nothing where the app is called in process. */
+export type NodeBindings = { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse };
+
+export type HttpAppOptions = {
+  readonly desk: Desk;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly sleep: Sleep;
+  readonly bodyBytesMax: number;
+};
+
+/** Builds the HTTP face of a desk: one route for each operation, and answers for whatever matches none. */
+export function createHttpApp({ desk, operations, sleep, bodyBytesMax }: HttpAppOptions): Hono {
+  const app = new Hono();
+  const methodsByPath = new Map<string, string[]>();
+  const serve = async (c: Context, answer: (request: MockRequest) => Answer | Promise<Answer>) => {
+    const node = (c.env as NodeBindings | undefined)?.incoming === undefined ? undefined : (c.env as NodeBindings);
+    const read = await (node
+      ? readIncomingBody(node.incoming, bodyBytesMax)
+      : readRequestBody(c.req.raw, bodyBytesMax));
+    const answered = await answer(node ? fromIncoming(node.incoming, read, c) : fromRequest(c.req.raw, read, c));
+    return node ? deliver(answered, node.outgoing, sleep) : toResponse(answered, sleep);
+  };
+  for (const { id, method, path } of Object.values(operations)) {
+    const route = path.replaceAll(/\{([^}]+)\}/g, ":$1");
+    methodsByPath.set(route, [...(methodsByPath.get(route) ?? []), method.toUpperCase()]);
+    app.on(method.toUpperCase(), route, (c) => serve(c, (request) => desk.answer(request, id)));
+  }
+  for (const [route, methods] of methodsByPath) {
+    app.all(route, (c) => serve(c, (request) => desk.answerUnmatched(request, methods)));
+  }
+  app.notFound((c) => serve(c, (request) => desk.answerUnmatched(request, [])));
+  return app;
+}
+
+function fromIncoming(incoming: IncomingMessage, read: ReadBody, c: Context): MockRequest {
+  const { headers } = incoming;
+  return {
+    ...read,
+    method: incoming.method!,
+    url: incoming.url!,
+    params: c.req.param(),
+    rawHeaders: incoming.rawHeaders,
+    header: (name) => headers[name] as string | undefined,
+    query: (name) => c.req.query(name),
+  };
+}
+
+function fromRequest(request: Request, read: ReadBody, c: Context): MockRequest {
+  const { pathname, search } = new URL(request.url);
+  return {
+    ...read,
+    method: request.method,
+    url: pathname + search,
+    params: c.req.param(),
+    rawHeaders: [...request.headers].flat(),
+    header: (name) => request.headers.get(name) ?? undefined,
+    query: (name) => c.req.query(name),
+  };
+}
+
+async function deliver(answer: Answer, outgoing: ServerResponse, sleep: Sleep): Promise<Response> {
+  if (answer.delivery === undefined) send(answer, outgoing);
+  else await sendOddly(answer, answer.delivery, outgoing, sleep);
+  return RESPONSE_ALREADY_SENT;
+}
+
+async function toResponse({ status, text, headers, delivery }: Answer, sleep: Sleep): Promise<Response> {
+  if (delivery?.delayMs !== undefined) await sleep(delivery.delayMs);
+  if (delivery?.reset === true) throw new TypeError("the connection was reset");
+  return new Response(
+    status === 204 || status === 304 ? null : text,
+    headers === undefined ? { status } : { status, headers },
+  );
+}

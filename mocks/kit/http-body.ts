@@ -1,0 +1,39 @@
+import type { IncomingMessage } from "node:http";
+
+/** A request's body as text, or the news that it is longer than allowed. */
+export type ReadBody = { readonly body: string; readonly bodyTooLarge: boolean };
+
+const noBody: ReadBody = { body: "", bodyTooLarge: false };
+
+/**
+ * Reads a body up to a limit; what is beyond is thrown away unread.
+ *
+ * @param bytesMax - the longest body that is kept, in bytes
+ * @throws the stream's error when the caller leaves in the middle
+ */
+export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): ReadBody | Promise<ReadBody> {
+  const { headers } = incoming;
+  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) return noBody;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else resolve({ body: "", bodyTooLarge: true });
+    });
+    incoming.on("end", () => resolve({ body: decode(chunks), bodyTooLarge: false }));
+    incoming.on("error", reject);
+    incoming.on("close", () => reject(new Error("the caller left before its request was complete")));
+  });
+}
+
+/** The same for a request of the fetch API. */
+export async function readRequestBody(request: Request, bytesMax: number): Promise<ReadBody> {
+  if (request.body === null) return noBody;
+  const bytes = Buffer.from(await request.arrayBuffer());
+  return bytes.length > bytesMax ? { body: "", bodyTooLarge: true } : { body: decode([bytes]), bodyTooLarge: false };
+}
+
+const decode = (chunks: readonly Buffer[]) =>
+  (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString("utf8");

@@ -1,0 +1,125 @@
+/** Why an answer came out as it did: said in `x-sandglass-reason` and in the journal, never in the vendor's body. */
+export type Reason = {
+  readonly rule: string; // a name to search for: "timeout-negative"
+  readonly message: string; // what was wrong and what would have been right
+  readonly pointer?: string; // JSON pointer into the request body
+};
+
+/** One request and its answer, as they were seen. Bodies are the raw text. */
+export type JournalRecord = {
+  readonly atMs: number; // by the world's clock
+  readonly contract: string;
+  readonly operation: string; // operationId, or "preview", or "" where no operation matched
+  readonly tenantId: string; // "" where no credential was accepted
+  readonly method: string;
+  readonly url: string; // path and query
+  readonly requestHeaders: readonly string[]; // names and values in turn
+  readonly requestBody: string;
+  readonly status: number;
+  readonly answerHeaders: Readonly<Record<string, string>>;
+  readonly answerBody: string;
+  readonly reason: Reason | undefined;
+  readonly unread: readonly string[]; // pointers of fields that were sent and that nothing read
+};
+
+/** A {@link JournalRecord} as it is shown: numbered, and with every secret replaced by `***`. */
+export type JournalEntry = Omit<JournalRecord, "requestHeaders" | "answerHeaders"> & {
+  readonly sequence: number; // 1 for the first request of the world
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  readonly answerHeaders: Readonly<Record<string, string>>;
+};
+
+/** What a world was asked and what it answered: the newest entries, within a cap in number and in bytes. */
+export type Journal = {
+  readonly add: (record: JournalRecord) => void;
+  /** The entries still held, oldest first, secrets masked. */
+  readonly entries: (filter?: JournalFilter) => JournalEntry[];
+  /** How many requests have been seen, including those whose entries are gone. */
+  readonly seen: () => number;
+  readonly clear: () => void;
+};
+
+export type JournalFilter = {
+  readonly operation?: string;
+  readonly tenantId?: string;
+  readonly status?: number;
+};
+
+export type JournalOptions = {
+  readonly entriesMax?: number; // 1,000 by default
+  readonly bytesMax?: number; // 4 MiB by default, counted as two bytes a character
+};
+
+const entryOverheadBytes = 256;
+
+/** Creates an empty journal. */
+export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }: JournalOptions = {}): Journal {
+  let ring: (JournalRecord | undefined)[] = [];
+  let first = 0; // sequence of the oldest entry held
+  let next = 0; // sequence of the entry to come
+  let bytes = 0;
+  const dropOldest = () => {
+    const at = first % entriesMax;
+    bytes -= sizeOf(ring[at]!);
+    ring[at] = undefined;
+    first += 1;
+  };
+  return {
+    add: (record) => {
+      bytes += sizeOf(record);
+      while (first < next && (next - first >= entriesMax || bytes > bytesMax)) dropOldest();
+      ring[next % entriesMax] = record;
+      next += 1;
+    },
+    entries: (filter = {}) => {
+      const found: JournalEntry[] = [];
+      for (let sequence = first; sequence < next; sequence += 1) {
+        const record = ring[sequence % entriesMax]!;
+        if (matches(record, filter)) found.push(mask(record, sequence + 1));
+      }
+      return found;
+    },
+    seen: () => next,
+    clear: () => {
+      ring = [];
+      first = next;
+      bytes = 0;
+    },
+  };
+}
+
+function matches(record: JournalRecord, { operation, tenantId, status }: JournalFilter): boolean {
+  return (
+    (operation === undefined || record.operation === operation) &&
+    (tenantId === undefined || record.tenantId === tenantId) &&
+    (status === undefined || record.status === status)
+  );
+}
+
+function sizeOf({ requestBody, answerBody, requestHeaders, url }: JournalRecord): number {
+  let characters = requestBody.length + answerBody.length + url.length;
+  for (const text of requestHeaders) characters += text.length;
+  return entryOverheadBytes + 2 * characters;
+}
+
+// Masking happens on the way out. Nothing but `entries` reads a record, so nothing shows an unmasked one.
+
+const secretHeaders = new Set(["authorization", "proxy-authorization", "cookie", "x-api-key", "x-oc-preview-token"]);
+const secretMembers = /("(?:previewAuthToken|token|secret|api_key|apiKey)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
+const secretQuery = /([?&](?:api_key|token|key)=)[^&]*/gi;
+
+function mask(record: JournalRecord, sequence: number): JournalEntry {
+  const requestHeaders: Record<string, string> = {};
+  for (let at = 0; at + 1 < record.requestHeaders.length; at += 2) {
+    const name = record.requestHeaders[at]!.toLowerCase();
+    requestHeaders[name] = secretHeaders.has(name) ? "***" : record.requestHeaders[at + 1]!;
+  }
+  return {
+    ...record,
+    sequence,
+    url: record.url.replace(secretQuery, "$1***"),
+    requestHeaders,
+    requestBody: record.requestBody.replace(secretMembers, '$1"***"'),
+    answerBody: record.answerBody.replace(secretMembers, '$1"***"'),
+  };
+}

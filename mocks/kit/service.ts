@@ -1,0 +1,130 @@
+import type { Operation } from "../../src/contract/operation.ts";
+import { type Answer, answerExchange, type Exchange, type MockRequest, type Parts } from "./exchange.ts";
+import { createFires, type Fault } from "./fault.ts";
+import type { TenantTemplate, Universe } from "./universe.ts";
+import type { World } from "./world.ts";
+
+/** One contract as a mock serves it. */
+export type Service<P extends Parts<P>> = {
+  readonly contract: string;
+  readonly operations: Readonly<Record<string, Operation>>; // by operationId
+  readonly tenants: readonly TenantTemplate[];
+  readonly parts: P;
+  readonly faults: readonly Fault<P>[];
+  /** The credential by which a request selects its world, whether or not it is in order otherwise. */
+  readonly credentialOf: (request: MockRequest) => string | undefined;
+  readonly pathUnknown: (request: MockRequest) => Answer;
+  readonly methodUnknown: (request: MockRequest, allowed: readonly string[]) => Answer;
+  /** Headers of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** Names the world of a request that no key leads to: for tests of what an unknown key gets. */
+export const worldHeader = "x-sandglass-world";
+
+/** Answers the requests of one service, each in its own world, and keeps the journals. */
+export type Desk = {
+  readonly answer: (request: MockRequest, operationId: string) => Promise<Answer>;
+  /** Answers a request that matches no operation; `allowed` are the methods that its path does have. */
+  readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Answer;
+  readonly worldOf: (request: MockRequest) => World;
+};
+
+/** Creates the desk of a service. */
+export function createDesk<P extends Parts<P>>(service: Service<P>, universe: Universe): Desk {
+  const partsOf = createPartsCache(service);
+  const worldOf = (request: MockRequest): World => {
+    const credential = service.credentialOf(request);
+    const owner = credential === undefined ? undefined : universe.findByKey(service.contract, credential);
+    if (owner !== undefined) return owner.world;
+    const named = request.header(worldHeader);
+    return (named === undefined ? undefined : universe.find(named)) ?? universe.defaultWorld();
+  };
+  const note = (world: World, request: MockRequest, operation: string, tenantId: string, answer: Answer) =>
+    world.journal.add({
+      atMs: world.clock.now(),
+      contract: service.contract,
+      operation,
+      tenantId,
+      method: request.method,
+      url: request.url,
+      requestHeaders: request.rawHeaders,
+      requestBody: request.body,
+      status: answer.status,
+      answerHeaders: answer.headers ?? {},
+      answerBody: answer.text ?? "",
+      reason: answer.reason,
+      unread: answer.unread ?? [],
+    });
+  return {
+    worldOf,
+    answer: async (request, operationId) => {
+      const world = worldOf(request);
+      const exchange: Exchange = { world, operation: service.operations[operationId]!, request };
+      const { answer, tenantId } = await answerExchange(partsOf(world), exchange);
+      const written = write(answer, world, service.headers);
+      note(world, request, operationId, tenantId, written);
+      return written;
+    },
+    answerUnmatched: (request, allowed) => {
+      const world = worldOf(request);
+      const answer = allowed.length > 0 ? service.methodUnknown(request, allowed) : service.pathUnknown(request);
+      const written = write(answer, world, service.headers);
+      note(world, request, "", "", written);
+      return written;
+    },
+  };
+}
+
+/** Composes a world's parts from its faults, and again only when those change. */
+export function createPartsCache<P extends Parts<P>>({ parts, faults }: Service<P>): (world: World) => P {
+  const composed = new WeakMap<World, { version: number; parts: P }>();
+  return (world) => {
+    const version = world.faultsVersion();
+    const known = composed.get(world);
+    if (known?.version === version) return known.parts;
+    const result = world.faults().reduce((inner, setting) => {
+      const fault = faults.find(({ id }) => id === setting.id);
+      return fault === undefined ? inner : fault.wrap(inner, createFires(setting, world.random), setting);
+    }, parts);
+    composed.set(world, { version, parts: result });
+    return result;
+  };
+}
+
+/** Turns an answer into text and complete headers. */
+function write(answer: Answer, world: World, headers: Readonly<Record<string, string>>): Answer {
+  const { json, text = json === undefined ? "" : JSON.stringify(json), reason } = answer;
+  return {
+    ...answer,
+    text,
+    headers: {
+      ...headers,
+      ...(json === undefined ? undefined : jsonHeaders),
+      ...answer.headers,
+      date: httpDate(world.clock.now()),
+      ...(reason === undefined ? undefined : { "x-sandglass-reason": formatReason(reason) }),
+    },
+  };
+}
+
+const jsonHeaders = { "content-type": "application/json" };
+const reasonLengthMax = 500;
+
+// A header carries visible ASCII only, and what a caller sent may stand in the message.
+function formatReason({ rule, message, pointer }: NonNullable<Answer["reason"]>): string {
+  const where = pointer === undefined ? "" : ` at ${pointer || "the whole body"}`;
+  return `${rule}${where}: ${message}`.replace(/[^\x20-\x7e]/g, "?").slice(0, reasonLengthMax);
+}
+
+let dateSecond = -1;
+let dateText = "";
+
+function httpDate(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(nowMs).toUTCString();
+  }
+  return dateText;
+}

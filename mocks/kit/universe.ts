@@ -1,0 +1,152 @@
+import type { Clock } from "../../src/contract/clock.ts";
+import type { FaultSetting } from "./fault.ts";
+import type { JournalOptions } from "./journal.ts";
+import { createRandom, drawSeed, type Random } from "./random.ts";
+import { createWorld, restoreWorld, type Tenant, type World, type WorldSettings, type WorldSnapshot } from "./world.ts";
+
+/** Someone that every world is to hold, before ids and keys are given out. */
+export type TenantTemplate = {
+  readonly contract: string;
+  readonly name: string;
+  readonly organisation: string; // tenants of one contract that name the same organisation share it
+  readonly id?: string; // for the default world; drawn elsewhere
+  readonly organisationId?: string; // likewise
+};
+
+export type UniverseOptions = {
+  readonly baseClock: Clock;
+  readonly seed?: string; // drawn by default, and then secrets come from the machine
+  readonly templates: readonly TenantTemplate[];
+  readonly settings: WorldSettings;
+  readonly clockScale?: number; // of the default world
+  readonly startMs?: number; // of the default world
+  readonly faults?: readonly FaultSetting[]; // of the default world
+  readonly journal?: JournalOptions;
+};
+
+export type NewWorldOptions = {
+  readonly seed?: string; // derived from the universe's by default
+  readonly clockScale?: number; // 1 by default
+  readonly startMs?: number;
+  readonly settings?: Partial<WorldSettings>;
+};
+
+/** All worlds of one mock. Every key belongs to exactly one of them. */
+export type Universe = {
+  readonly seed: string;
+  readonly defaultWorld: () => World;
+  readonly find: (id: string) => World | undefined;
+  /** The world that `key` belongs to, and whose key it is. */
+  readonly findByKey: (contract: string, key: string) => { readonly world: World; readonly tenant: Tenant } | undefined;
+  readonly worlds: () => Iterable<World>;
+  readonly create: (options?: NewWorldOptions) => World;
+  /** A new world that goes on from where `world` is, with keys of its own. */
+  readonly fork: (world: World) => World;
+  /** Puts a world back to a snapshot, or to how it began; its id and keys stay. */
+  readonly reset: (world: World, snapshot?: WorldSnapshot) => World;
+  readonly delete: (world: World) => void;
+};
+
+export const defaultWorldId = "default";
+
+/** Creates a universe that holds the default world, with its fixed keys. */
+export function createUniverse(options: UniverseOptions): Universe {
+  const { baseClock, templates, settings, journal } = options;
+  const seededSecrets = options.seed !== undefined;
+  const seed = options.seed ?? drawSeed();
+  const random = createRandom(`universe ${seed}`);
+  const worlds = new Map<string, World>();
+  const beginnings = new Map<string, WorldSnapshot>();
+  const owners = new Map<string, { world: World; tenant: Tenant }>();
+  const enter = (world: World): World => {
+    worlds.set(world.id, world);
+    for (const tenant of world.tenants) owners.set(ownerKey(tenant.contract, tenant.key), { world, tenant });
+    return world;
+  };
+  const begin = (world: World): World => {
+    beginnings.set(world.id, world.snapshot());
+    return enter(world);
+  };
+  const withJournal = journal === undefined ? {} : { journal };
+  const first = createWorld({
+    id: defaultWorldId,
+    seed,
+    seededSecrets,
+    baseClock,
+    settings,
+    tenants: templates.map(defaultTenant),
+    ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
+    ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
+    ...withJournal,
+  });
+  first.setFaults(options.faults ?? []);
+  begin(first);
+  const beginningOf = (id: string): WorldSnapshot => {
+    const beginning = beginnings.get(id)!;
+    // A clock that stands still goes back to where it stood; one that runs has gone on meanwhile.
+    return beginning.clockScale === 0 ? beginning : { ...beginning, nowMs: baseClock.now() };
+  };
+  const freshTenants = (id: string) => createTenants(templates, id, random);
+  return {
+    seed,
+    defaultWorld: () => worlds.get(defaultWorldId)!,
+    find: (id) => worlds.get(id),
+    findByKey: (contract, key) => owners.get(ownerKey(contract, key)),
+    worlds: () => worlds.values(),
+    create: ({ settings: own, ...rest } = {}) => {
+      const id = `w${random.hex(8)}`;
+      return begin(
+        createWorld({
+          seed: `${seed}/${id}`,
+          ...rest,
+          id,
+          seededSecrets: seededSecrets || rest.seed !== undefined,
+          baseClock,
+          settings: { ...settings, previewDomain: `${id}.${settings.previewDomain}`, ...own },
+          tenants: freshTenants(id),
+          ...withJournal,
+        }),
+      );
+    },
+    fork: (world) => {
+      const id = `w${random.hex(8)}`;
+      const snapshot = world.snapshot();
+      const tenants = world.tenants.map((tenant) => ({ ...tenant, key: keyOf(tenant.name, id) }));
+      const previewDomain = `${id}.${settings.previewDomain}`;
+      const forked = { ...snapshot, settings: { ...snapshot.settings, previewDomain } };
+      return begin(restoreWorld({ id, baseClock, snapshot: forked, tenants, ...withJournal }));
+    },
+    reset: (world, snapshot) => {
+      const { id, tenants } = world;
+      return enter(restoreWorld({ id, baseClock, snapshot: snapshot ?? beginningOf(id), tenants, ...withJournal }));
+    },
+    delete: (world) => {
+      worlds.delete(world.id);
+      beginnings.delete(world.id);
+      for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
+    },
+  };
+}
+
+const ownerKey = (contract: string, key: string) => `${contract} ${key}`;
+const keyOf = (name: string, worldId: string) => `sandglass-${worldId}-${name}`;
+
+function defaultTenant({ contract, name, organisation, id, organisationId }: TenantTemplate): Tenant {
+  return {
+    contract,
+    name,
+    id: id ?? name,
+    organisationId: organisationId ?? organisation,
+    key: `sandglass-${name}`,
+  };
+}
+
+function createTenants(templates: readonly TenantTemplate[], worldId: string, random: Random): Tenant[] {
+  const organisationIds = new Map<string, string>();
+  return templates.map(({ contract, name, organisation }) => {
+    const organisationKey = `${contract} ${organisation}`;
+    const organisationId = organisationIds.get(organisationKey) ?? random.uuid();
+    organisationIds.set(organisationKey, organisationId);
+    return { contract, name, id: random.uuid(), organisationId, key: keyOf(name, worldId) };
+  });
+}

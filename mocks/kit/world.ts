@@ -1,0 +1,158 @@
+import { createWorldClock, type WorldClock } from "./clock.ts";
+import type { Clock } from "../../src/contract/clock.ts";
+import type { FaultSetting } from "./fault.ts";
+import { createJournal, type Journal, type JournalOptions } from "./journal.ts";
+import { createMemoryTable, type MemoryTable } from "./memory-table.ts";
+import {
+  createRandom,
+  createSeededSecrets,
+  type Random,
+  type RandomState,
+  restoreRandom,
+  type SecretSource,
+  systemSecrets,
+} from "./random.ts";
+import type { StoredRecord } from "./table.ts";
+
+/** Somebody who may call one contract's API: an account or an organisation, with one key. */
+export type Tenant = {
+  readonly contract: string;
+  readonly id: string;
+  readonly name: string; // "ada": what people call it
+  readonly organisationId: string;
+  readonly key: string;
+};
+
+/** What a world can be told beforehand. Times in milliseconds. */
+export type WorldSettings = {
+  readonly quota: number; // live sandboxes for each OpenComputer organisation
+  readonly bootLatencyMs: number; // Recoup: from pending to running
+  readonly stopGraceMs: number; // Recoup: from stopping to stopped
+  readonly previewDomain: string; // what follows "sb-<id>-p<port>."
+};
+
+/** Names a table and the type of its records. */
+export type TableName<R extends StoredRecord> = { readonly name: string; readonly record?: R };
+
+/**
+ * One isolated universe. A credential selects it, so a client needs no change to live in one; nothing of it is ever
+ * visible in another.
+ */
+export type World = {
+  readonly id: string;
+  readonly seed: string;
+  readonly clock: WorldClock;
+  readonly random: Random;
+  readonly secrets: SecretSource;
+  readonly settings: WorldSettings;
+  readonly tenants: readonly Tenant[];
+  readonly journal: Journal;
+  readonly table: <R extends StoredRecord>(name: TableName<R>) => MemoryTable<R>;
+  readonly faults: () => readonly FaultSetting[];
+  readonly setFaults: (faults: readonly FaultSetting[]) => void;
+  /** Changes with every call of {@link World.setFaults}; what was composed for an older number is outdated. */
+  readonly faultsVersion: () => number;
+  readonly snapshot: () => WorldSnapshot;
+};
+
+/** A world at one moment. The records are shared with it, never copied: they do not change. */
+export type WorldSnapshot = {
+  readonly seed: string;
+  readonly seededSecrets: boolean;
+  readonly nowMs: number;
+  readonly clockScale: number;
+  readonly random: RandomState;
+  readonly settings: WorldSettings;
+  readonly tenants: readonly Tenant[];
+  readonly faults: readonly FaultSetting[];
+  readonly tables: ReadonlyMap<string, MemoryTable<StoredRecord>>;
+};
+
+export type CreateWorldOptions = {
+  readonly id: string;
+  readonly seed: string;
+  readonly seededSecrets?: boolean; // draw preview tokens from the seed too; false by default
+  readonly baseClock: Clock;
+  readonly startMs?: number;
+  readonly clockScale?: number;
+  readonly settings: WorldSettings;
+  readonly tenants: readonly Tenant[];
+  readonly journal?: JournalOptions;
+};
+
+/** Creates a world with nothing in it but its tenants. */
+export function createWorld({ startMs, clockScale = 1, seededSecrets = false, ...rest }: CreateWorldOptions): World {
+  const nowMs = startMs ?? rest.baseClock.now();
+  const random = createRandom(rest.seed).state();
+  return openWorld({ ...rest, seededSecrets, nowMs, clockScale, random, faults: [], tables: new Map() });
+}
+
+export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal"> & {
+  readonly snapshot: WorldSnapshot;
+  readonly tenants?: readonly Tenant[]; // with fresh keys, for a fork; the snapshot's own by default
+};
+
+/** Makes a world that goes on from a snapshot. The snapshot can be used again. */
+export function restoreWorld({ snapshot, ...rest }: RestoreWorldOptions): World {
+  return openWorld({ ...snapshot, ...rest });
+}
+
+function openWorld({
+  id,
+  seed,
+  seededSecrets,
+  baseClock,
+  nowMs,
+  clockScale,
+  random: randomState,
+  settings,
+  tenants,
+  faults: initialFaults,
+  tables: initialTables,
+  journal,
+}: Omit<WorldSnapshot, "tenants"> & Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants">): World {
+  const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale });
+  const random = restoreRandom(randomState);
+  const tables = forkAll(initialTables);
+  let faults = initialFaults;
+  let faultsVersion = 0;
+  return {
+    id,
+    seed,
+    clock,
+    random,
+    secrets: seededSecrets ? createSeededSecrets(random) : systemSecrets,
+    settings,
+    tenants,
+    journal: createJournal(journal),
+    table: <R extends StoredRecord>({ name }: TableName<R>) => {
+      let table = tables.get(name);
+      if (table === undefined) {
+        table = createMemoryTable<StoredRecord>();
+        tables.set(name, table);
+      }
+      return table as unknown as MemoryTable<R>;
+    },
+    faults: () => faults,
+    setFaults: (next) => {
+      faults = next;
+      faultsVersion += 1;
+    },
+    faultsVersion: () => faultsVersion,
+    snapshot: () => ({
+      seed,
+      seededSecrets,
+      nowMs: clock.now(),
+      clockScale: clock.scale(),
+      random: random.state(),
+      settings,
+      tenants,
+      faults,
+      tables: forkAll(tables),
+    }),
+  };
+}
+
+function forkAll(tables: ReadonlyMap<string, MemoryTable<StoredRecord>>): Map<string, MemoryTable<StoredRecord>> {
+  return new Map([...tables].map(([name, table]) => [name, table.fork()]));
+}

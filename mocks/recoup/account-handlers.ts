@@ -1,0 +1,134 @@
+import type { components } from "../../generated/recoup/types.ts";
+import type { Call, Handler } from "../kit/exchange.ts";
+import { readAccount, updateAccount, viewAccount } from "./account.ts";
+import { refuse, refuseField, succeed } from "./answers.ts";
+import { resolveAccount } from "./credentials.ts";
+import type { RecoupParts } from "./parts.ts";
+import { createRepositoryFile, isReadableUrl } from "./repository-file.ts";
+import { type RunRecord, runTable, snapshotLifeMs, startRun, viewRun } from "./run.ts";
+import { readAccountQuery } from "./sandbox-handlers.ts";
+
+type Schemas = components["schemas"];
+
+export const updateSandboxSnapshot: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
+  const { snapshotId, github_repo: githubRepo, account_id } = body as Schemas["UpdateSnapshotRequest"];
+  const account = resolveAccount(world, tenant, account_id);
+  if ("refusal" in account) return account.refusal;
+  if (snapshotId === undefined && githubRepo === undefined) {
+    const stored = await readAccount(world, account.value, nowMs);
+    return succeed(stored === undefined ? null : viewAccount(stored));
+  }
+  const updated = await updateAccount(world, account.value, nowMs, () => ({
+    ...(snapshotId === undefined ? {} : { snapshotId, expiresAtMs: nowMs + snapshotLifeMs }),
+    ...(githubRepo === undefined ? {} : { githubRepo }),
+  }));
+  return succeed(viewAccount(updated));
+};
+
+export const deleteSandboxes: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
+  const account = resolveAccount(world, tenant, (body as Schemas["DeleteSandboxesRequest"]).account_id);
+  if ("refusal" in account) return account.refusal;
+  const stored = await readAccount(world, account.value, nowMs);
+  if (stored !== undefined) await updateAccount(world, account.value, nowMs, () => ({ deleted: true }));
+  return succeed({ status: "success", deleted_snapshot: stored === undefined ? null : viewAccount(stored) });
+};
+
+export const setupSandbox: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
+  const account = resolveAccount(world, tenant, (body as Schemas["SetupSandboxRequest"]).account_id);
+  if ("refusal" in account) return account.refusal;
+  const snapshotId = `snap_${world.random.hex(12)}`;
+  const githubRepo = `https://github.com/sandglass/${account.value}`;
+  const run = await startRun(world, nowMs, {
+    tenantId: account.value,
+    taskIdentifier: "setup-sandbox",
+    payload: { accountId: account.value },
+    output: { githubRepo, snapshotId },
+  });
+  await updateAccount(world, account.value, nowMs, ({ deleted, snapshotId: stored }) => ({
+    deleted: deleted || stored === null,
+    setup: { completeAtMs: run.liveUntilMs, snapshotId, githubRepo },
+  }));
+  return succeed({ status: "success", runId: run.id });
+};
+
+export const getSandboxFile: Handler<RecoupParts> = async ({ world, tenant, request, nowMs }) => {
+  const path = request.query("path");
+  if (!path) {
+    const text = path === undefined ? "path is required" : "path cannot be empty";
+    return refuse(400, text, { rule: "query-path", message: "add ?path= with the file's path in the repository" });
+  }
+  const stored = await readAccount(world, tenant.id, nowMs);
+  if (!stored?.githubRepo) return refuseNoRepository();
+  const file = stored.files.get(path);
+  if (file === undefined) {
+    const reason = { rule: "file-unknown", message: "the mock's repository has only what was uploaded to it" };
+    return refuse(404, "File not found in repository", reason);
+  }
+  const { content, encoding } = file;
+  return succeed({ status: "success", content, ...(encoding === undefined ? {} : { encoding }) });
+};
+
+export const uploadSandboxFiles: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
+  const { files, path: folder = "" } = body as Schemas["UploadSandboxFilesRequest"];
+  const stored = await readAccount(world, tenant.id, nowMs);
+  if (!stored?.githubRepo) return refuseNoRepository();
+  const readable = files.filter(({ url }) => isReadableUrl(url));
+  const errors = files.filter(({ url }) => !isReadableUrl(url)).map(({ name }) => `Failed to download ${name}`);
+  if (readable.length === 0) {
+    const reason = { rule: "files-unreadable", message: "use http, https or data URLs" };
+    return refuse(500, `All uploads failed: ${errors.join(", ")}`, reason);
+  }
+  const uploads = readable.map(({ url, name }) => {
+    const path = [folder.replace(/^\/+|\/+$/g, ""), name].filter(Boolean).join("/");
+    return [path, createRepositoryFile(name, url)] as const;
+  });
+  await updateAccount(world, tenant.id, nowMs, (current) => ({ files: new Map([...current.files, ...uploads]) }));
+  const uploaded = uploads.map(([path, { sha }]) => ({ path, sha }));
+  return succeed({ status: "success", uploaded, ...(errors.length === 0 ? {} : { errors }) });
+};
+
+function refuseNoRepository() {
+  const message = "run POST /api/sandboxes/setup, or set github_repo with PATCH /api/sandboxes, first";
+  return refuse(404, "No GitHub repository found for this account", { rule: "repository-none", message });
+}
+
+export const listTaskRuns: Handler<RecoupParts> = async (call) => {
+  const { world, tenant, request, nowMs } = call;
+  const limit = Number(request.query("limit") ?? "20");
+  if (request.query("limit")?.trim() === "" || !Number.isInteger(limit) || limit < 1 || limit > 100) {
+    return refuseLimit(limit, request.query("limit")!);
+  }
+  const query = readAccountQuery(request.query("account_id"));
+  if ("refusal" in query) return query.refusal;
+  const runId = request.query("runId")?.trim();
+  if (runId) return answerOneRun(call, runId);
+  const account = resolveAccount(world, tenant, query.value);
+  if ("refusal" in account) return account.refusal;
+  const runs = await world.table(runTable).list(account.value, { limit });
+  return succeed({ status: "success", runs: runs.map((run) => viewRun(run, nowMs, false)) });
+};
+
+async function answerOneRun({ world, tenant, nowMs }: Call, runId: string) {
+  const run: RunRecord | undefined = world.table(runTable).get(runId);
+  // Somebody else's run is answered exactly like one that never was.
+  if (run === undefined || "refusal" in resolveAccount(world, tenant, run.tenantId)) {
+    return refuse(404, "Task run not found", {
+      rule: "run-unknown",
+      message: "no run of an account in reach has that id",
+    });
+  }
+  return succeed({ status: "success", runs: [viewRun(run, nowMs, true)] });
+}
+
+function refuseLimit(limit: number, sent: string) {
+  const text = Number.isNaN(limit)
+    ? "Invalid input: expected number, received NaN"
+    : limit < 1
+      ? "Too small: expected number to be >=1"
+      : limit > 100
+        ? "Too big: expected number to be <=100"
+        : "Invalid input: expected int, received number";
+  const refusal = refuseField(["limit"], text, "query-limit", `limit is a whole number from 1 to 100, not "${sent}"`);
+  const { missing_fields: _, ...json } = refusal.json as Record<string, unknown>;
+  return { ...refusal, json };
+}

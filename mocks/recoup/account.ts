@@ -1,0 +1,90 @@
+import type { components } from "../../generated/recoup/types.ts";
+import { type StoredRecord, type Table, updateRecord } from "../kit/table.ts";
+import type { TableName, World } from "../kit/world.ts";
+import { formatTime } from "./answers.ts";
+import { snapshotLifeMs } from "./run.ts";
+
+/** One file of an account's repository. */
+export type RepositoryFile = { readonly content: string; readonly encoding?: "base64"; readonly sha: string };
+
+/** What an account keeps for its next sandbox, as it is stored: one record an account, under the account's own id. */
+export type AccountRecord = StoredRecord & {
+  readonly deleted: boolean; // deleted records stay, so that replacing them stays one atomic step
+  readonly snapshotId: string | null;
+  readonly expiresAtMs: number | null;
+  readonly githubRepo: string | null;
+  readonly files: ReadonlyMap<string, RepositoryFile>;
+  readonly setup: PendingSetup | undefined;
+};
+
+/** What a set-up run will have stored when it is complete. */
+export type PendingSetup = {
+  readonly completeAtMs: number;
+  readonly snapshotId: string;
+  readonly githubRepo: string;
+};
+
+export const accountTable: TableName<AccountRecord> = { name: "recoup/accounts" };
+
+/** What an account has stored at a time, with a set-up that has become complete by then; undefined if nothing. */
+export async function readAccount(world: World, accountId: string, nowMs: number): Promise<AccountRecord | undefined> {
+  const record = await world.table(accountTable).get(accountId);
+  if (record === undefined) return undefined;
+  const current = completeSetup(record, nowMs);
+  return current.deleted ? undefined : current;
+}
+
+/** Changes what an account has stored, first making the record if there is none. */
+export async function updateAccount(
+  world: World,
+  accountId: string,
+  nowMs: number,
+  change: (record: AccountRecord) => Partial<AccountRecord>,
+): Promise<AccountRecord> {
+  const table: Table<AccountRecord> = world.table(accountTable);
+  await table.insert(emptyAccount(accountId, nowMs));
+  const updated = await updateRecord(table, accountId, (stored) => {
+    const settled = completeSetup(stored, nowMs);
+    const current = settled.deleted
+      ? { ...emptyAccount(accountId, nowMs), setup: settled.setup, deleted: false }
+      : settled;
+    return { ...current, ...change(current), version: stored.version + 1 };
+  });
+  return updated!;
+}
+
+/** The bare row, as the vendor answers with it. */
+export function viewAccount(record: AccountRecord): components["schemas"]["AccountSnapshot"] {
+  return {
+    account_id: record.id,
+    snapshot_id: record.snapshotId,
+    expires_at: record.expiresAtMs === null ? null : formatTime(record.expiresAtMs),
+    github_repo: record.githubRepo,
+    created_at: formatTime(record.createdAtMs),
+  };
+}
+
+function completeSetup(record: AccountRecord, nowMs: number): AccountRecord {
+  const { setup } = record;
+  if (setup === undefined || nowMs < setup.completeAtMs) return record;
+  const { completeAtMs, snapshotId, githubRepo } = setup;
+  const createdAtMs = record.deleted ? completeAtMs : record.createdAtMs;
+  const expiresAtMs = completeAtMs + snapshotLifeMs;
+  return { ...record, deleted: false, createdAtMs, snapshotId, expiresAtMs, githubRepo, setup: undefined };
+}
+
+function emptyAccount(accountId: string, nowMs: number): AccountRecord {
+  return {
+    id: accountId,
+    tenantId: accountId,
+    version: 1,
+    createdAtMs: nowMs,
+    liveUntilMs: 0,
+    deleted: true,
+    snapshotId: null,
+    expiresAtMs: null,
+    githubRepo: null,
+    files: new Map(),
+    setup: undefined,
+  };
+}

@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import { extname } from "node:path";
+import type { RepositoryFile } from "./account.ts";
+
+// The endings whose content the vendor answers in base64.
+const binaryEndings = new Set(
+  "png jpg jpeg gif webp svg ico bmp tiff pdf woff woff2 ttf otf eot zip tar gz bz2 mp3 mp4 wav ogg webm avif".split(
+    " ",
+  ),
+);
+
+/** Whether the mock can make a file of a URL. */
+export function isReadableUrl(url: string): boolean {
+  return /^(https?|data):/i.test(url);
+}
+
+/**
+ * Makes the file that uploading a URL leaves in the repository. A data URL gives its own content. Others are not
+ * fetched, a mock calls nobody: their file tells where the content would have come from.
+ */
+export function createRepositoryFile(name: string, url: string): RepositoryFile {
+  const bytes = decodeDataUrl(url) ?? Buffer.from(`downloaded from ${url}\n`);
+  const sha = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+  const binary = binaryEndings.has(extname(name).slice(1).toLowerCase());
+  return binary
+    ? { content: bytes.toString("base64"), encoding: "base64", sha }
+    : { content: bytes.toString("utf8"), sha };
+}
+
+function decodeDataUrl(url: string): Buffer | undefined {
+  const match = /^data:([^,]*),(.*)$/is.exec(url);
+  if (match === null) return undefined;
+  const [, parameters = "", data = ""] = match;
+  return /;base64$/i.test(parameters) ? Buffer.from(data, "base64") : Buffer.from(unescape(data), "latin1");
+}

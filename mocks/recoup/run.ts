@@ -1,0 +1,95 @@
+import type { components } from "../../generated/recoup/types.ts";
+import type { StoredRecord } from "../kit/table.ts";
+import type { TableName, World } from "../kit/world.ts";
+import { formatTime } from "./answers.ts";
+
+/** A background run as it is stored; how far it is follows from the time. */
+export type RunRecord = StoredRecord & {
+  readonly taskIdentifier: "run-sandbox-command" | "setup-sandbox";
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly output: Readonly<Record<string, unknown>>;
+  readonly queuedMs: number; // from creation until it executes
+  readonly executingMs: number; // from then until it is complete
+};
+
+type TaskRun = components["schemas"]["TaskRun"];
+
+export const runTable: TableName<RunRecord> = { name: "recoup/runs" };
+
+const queuedMsMax = 400;
+const executingMsMin = 500;
+const executingMsMax = 2_500;
+
+/** Stores a new run of an account. Its times are drawn from the world's seed. */
+export async function startRun(
+  world: World,
+  nowMs: number,
+  fields: Pick<RunRecord, "tenantId" | "taskIdentifier" | "payload" | "output">,
+): Promise<RunRecord> {
+  const { random } = world;
+  const queuedMs = Math.floor(random.fraction() * queuedMsMax);
+  const executingMs = executingMsMin + Math.floor(random.fraction() * (executingMsMax - executingMsMin));
+  for (;;) {
+    const run: RunRecord = {
+      ...fields,
+      id: `run_${random.hex(20)}`,
+      version: 1,
+      createdAtMs: nowMs,
+      liveUntilMs: nowMs + queuedMs + executingMs,
+      queuedMs,
+      executingMs,
+    };
+    if ((await world.table(runTable).insert(run)).kind === "inserted") return run;
+  }
+}
+
+/** What a command run leaves behind. */
+export function commandOutput(world: World, nowMs: number, command: string): Readonly<Record<string, unknown>> {
+  return {
+    stdout: `sandglass ran: ${command}\n`,
+    stderr: "",
+    exitCode: 0,
+    snapshot: { id: `snap_${world.random.hex(12)}`, expiresAt: formatTime(nowMs + snapshotLifeMs) },
+  };
+}
+
+/** How long a snapshot can be used, in milliseconds. */
+export const snapshotLifeMs = 7 * 24 * 60 * 60 * 1000;
+
+/** A run as a caller sees it at a time. A list leaves out what it was given and what came of it. */
+export function viewRun(run: RunRecord, nowMs: number, whole: boolean): TaskRun {
+  const startedAtMs = run.createdAtMs + run.queuedMs;
+  const finishedAtMs = startedAtMs + run.executingMs;
+  const status = nowMs < startedAtMs ? "QUEUED" : nowMs < finishedAtMs ? "EXECUTING" : "COMPLETED";
+  const changedAtMs = status === "QUEUED" ? run.createdAtMs : status === "EXECUTING" ? startedAtMs : finishedAtMs;
+  return {
+    id: run.id,
+    status,
+    taskIdentifier: run.taskIdentifier,
+    createdAt: formatTime(run.createdAtMs),
+    updatedAt: formatTime(changedAtMs),
+    ...(status === "QUEUED" ? {} : { startedAt: formatTime(startedAtMs) }),
+    ...(status === "COMPLETED" ? { finishedAt: formatTime(finishedAtMs) } : {}),
+    isTest: false,
+    isQueued: status === "QUEUED",
+    isExecuting: status === "EXECUTING",
+    isWaiting: false,
+    isCompleted: status === "COMPLETED",
+    isSuccess: status === "COMPLETED",
+    isFailed: false,
+    isCancelled: false,
+    attemptCount: status === "QUEUED" ? 0 : 1,
+    tags: [`account:${run.tenantId}`],
+    metadata: { currentStep: steps[status], logs: [] },
+    costInCents: 0,
+    baseCostInCents: 0,
+    durationMs: Math.min(run.executingMs, Math.max(0, nowMs - startedAtMs)),
+    ...(whole ? { payload: run.payload, ...(status === "COMPLETED" ? { output: run.output } : {}) } : {}),
+  };
+}
+
+const steps = {
+  QUEUED: "Connected to sandbox",
+  EXECUTING: "Running command",
+  COMPLETED: "Sandbox command completed successfully",
+} as const;

@@ -1,0 +1,111 @@
+import type { components } from "../../generated/recoup/types.ts";
+import { schemas } from "../../generated/recoup/schemas.ts";
+import type { Call, Handler, Outcome } from "../kit/exchange.ts";
+import { type AccountRecord, readAccount } from "./account.ts";
+import { refuseField, succeed } from "./answers.ts";
+import { resolveAccount } from "./credentials.ts";
+import type { RecoupParts } from "./parts.ts";
+import { commandOutput, startRun } from "./run.ts";
+import { defaultTimeoutMs, type SandboxRecord, sandboxTable } from "./sandbox.ts";
+
+type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
+
+const listMax = 1_000;
+
+export const createSandbox: Handler<RecoupParts> = async (call, parts) => {
+  const body = call.body as CreateSandboxRequest;
+  const account = resolveAccount(call.world, call.tenant, body.account_id);
+  if ("refusal" in account) return account.refusal;
+  const record = await insertSandbox(call, account.value);
+  const runId = await startRequestedRun(call, record, body);
+  const sandbox = { ...parts.viewSandbox(record, call.nowMs), ...(runId === undefined ? {} : { runId }) };
+  return succeed({ status: "success", sandboxes: [sandbox] }, unreadFields(body));
+};
+
+/** Stores a new sandbox, under an id that no other has. */
+export async function insertSandbox({ world, nowMs }: Call, accountId: string): Promise<SandboxRecord> {
+  const { bootLatencyMs, stopGraceMs } = world.settings;
+  for (;;) {
+    const record: SandboxRecord = {
+      id: `sbx_${world.random.hex(16)}`,
+      tenantId: accountId,
+      version: 1,
+      createdAtMs: nowMs,
+      liveUntilMs: nowMs + defaultTimeoutMs + stopGraceMs,
+      bootMs: bootLatencyMs,
+      timeoutMs: defaultTimeoutMs,
+      graceMs: stopGraceMs,
+      failedAtMs: undefined,
+      runId: undefined,
+    };
+    if ((await world.table(sandboxTable).insert(record)).kind === "inserted") return record;
+  }
+}
+
+async function startRequestedRun({ world, nowMs }: Call, sandbox: SandboxRecord, body: CreateSandboxRequest) {
+  const { command, args = [], cwd, prompt } = body;
+  if (command === undefined && prompt === undefined) return undefined;
+  const [program, programArgs] = command === undefined ? ["agent", [prompt]] : [command, args];
+  const run = await startRun(world, nowMs, {
+    tenantId: sandbox.tenantId,
+    taskIdentifier: "run-sandbox-command",
+    payload: { sandboxId: sandbox.id, accountId: sandbox.tenantId, command: program, args: programArgs, cwd },
+    output: commandOutput(world, nowMs, [program, ...programArgs].join(" ")),
+  });
+  return run.id;
+}
+
+const knownFields = new Set(["command", "args", "cwd", "prompt", "account_id"]);
+
+function unreadFields(body: CreateSandboxRequest): string[] {
+  const unread = Object.keys(body).filter((field) => !knownFields.has(field));
+  if (body.command === undefined && body.args !== undefined) unread.push("args");
+  if (body.command === undefined && body.prompt === undefined && body.cwd !== undefined) unread.push("cwd");
+  return unread.map((field) => `/${field}`);
+}
+
+export const listSandboxes: Handler<RecoupParts> = async (call, parts) => {
+  const { world, tenant, request, nowMs } = call;
+  const query = readAccountQuery(request.query("account_id"));
+  if ("refusal" in query) return query.refusal;
+  const account = resolveAccount(world, tenant, query.value);
+  if ("refusal" in account) return account.refusal;
+  const records = await selectSandboxes(call, account.value, request.query("sandbox_id"));
+  const stored = await readAccount(world, account.value, nowMs);
+  return succeed({
+    status: "success",
+    sandboxes: records.map((record) => parts.viewSandbox(record, nowMs)),
+    snapshot_id: stored?.snapshotId ?? null,
+    github_repo: stored?.githubRepo ?? null,
+    filetree: stored?.githubRepo ? fileTree(stored) : null,
+  });
+};
+
+async function selectSandboxes({ world }: Call, accountId: string, sandboxId: string | undefined) {
+  const table = world.table(sandboxTable);
+  if (!sandboxId) return table.list(accountId, { limit: listMax });
+  const record = table.get(sandboxId);
+  return record?.tenantId === accountId ? [record] : [];
+}
+
+/** Reads `account_id` where it stands in the query. There, unlike in a body, the answer names no field. */
+export function readAccountQuery(value: string | undefined): Outcome<string | undefined> {
+  if (value === undefined || schemas.DeleteSandboxesRequest.safeParse({ account_id: value }).success) return { value };
+  const { json, ...refusal } = refuseField(
+    ["account_id"],
+    "account_id must be a valid UUID",
+    "query-account-id",
+    "send a UUID, or leave account_id out for your own account",
+  );
+  const { missing_fields: _, ...envelope } = json as Record<string, unknown>;
+  return { refusal: { ...refusal, json: envelope } };
+}
+
+function fileTree({ files }: AccountRecord): components["schemas"]["FileTreeEntry"][] {
+  return [...files].map(([path, { content, encoding, sha }]) => ({
+    path,
+    type: "blob",
+    sha,
+    size: Buffer.byteLength(content, encoding ?? "utf8"),
+  }));
+}

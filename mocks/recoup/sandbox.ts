@@ -1,0 +1,45 @@
+import type { components } from "../../generated/recoup/types.ts";
+import type { StoredRecord } from "../kit/table.ts";
+import type { TableName } from "../kit/world.ts";
+import { formatTime } from "./answers.ts";
+
+/** A sandbox as it is stored. Its state is not: that follows from the record and the time. */
+export type SandboxRecord = StoredRecord & {
+  readonly bootMs: number; // how long it is pending
+  readonly timeoutMs: number; // from creation until it begins to stop
+  readonly graceMs: number; // how long it is stopping
+  readonly failedAtMs: number | undefined; // set by a fault alone
+  readonly runId: string | undefined;
+};
+
+export type Sandbox = components["schemas"]["Sandbox"];
+
+export const sandboxTable: TableName<SandboxRecord> = { name: "recoup/sandboxes" };
+
+/** How long a sandbox lives, in milliseconds. The contract gives callers no say in it. */
+export const defaultTimeoutMs = 1_800_000;
+
+/** The state of a sandbox at a time: pending, running, stopping, stopped, in this order, or failed for good. */
+export function sandboxStateAt(record: SandboxRecord, nowMs: number): Sandbox["sandboxStatus"] {
+  if (record.failedAtMs !== undefined && nowMs >= record.failedAtMs) return "failed";
+  const ageMs = nowMs - record.createdAtMs;
+  if (ageMs < record.bootMs) return "pending";
+  if (ageMs < record.timeoutMs) return "running";
+  return ageMs < record.timeoutMs + record.graceMs ? "stopping" : "stopped";
+}
+
+/** Milliseconds until the sandbox begins to stop: from the whole timeout down to 0, never up. */
+export function remainingMsAt(record: SandboxRecord, nowMs: number): number {
+  if (sandboxStateAt(record, nowMs) === "failed") return 0;
+  return Math.min(record.timeoutMs, Math.max(0, record.createdAtMs + record.timeoutMs - nowMs));
+}
+
+/** A sandbox as a caller sees it at a time. `runId` is for the answer to a create alone. */
+export function viewSandbox(record: SandboxRecord, nowMs: number): Sandbox {
+  return {
+    sandboxId: record.id,
+    sandboxStatus: sandboxStateAt(record, nowMs),
+    timeout: remainingMsAt(record, nowMs),
+    createdAt: formatTime(record.createdAtMs),
+  };
+}

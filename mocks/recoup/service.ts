@@ -1,0 +1,53 @@
+import { operations } from "../../generated/recoup/operations.ts";
+import type { Service } from "../kit/service.ts";
+import {
+  deleteSandboxes,
+  getSandboxFile,
+  listTaskRuns,
+  setupSandbox,
+  updateSandboxSnapshot,
+  uploadSandboxFiles,
+} from "./account-handlers.ts";
+import { authenticate, credentialOf } from "./credentials.ts";
+import { tenants } from "./initial-state.ts";
+import type { RecoupParts } from "./parts.ts";
+import { readBody } from "./request-body.ts";
+import { viewSandbox } from "./sandbox.ts";
+import { createSandbox, listSandboxes } from "./sandbox-handlers.ts";
+
+const handlers = {
+  createSandbox,
+  listSandboxes,
+  updateSandboxSnapshot,
+  deleteSandboxes,
+  setupSandbox,
+  getSandboxFile,
+  uploadSandboxFiles,
+  listTaskRuns,
+} satisfies Record<keyof typeof operations, unknown>;
+
+/** Recoup as the mock serves it. */
+export const recoupService: Service<RecoupParts> = {
+  contract: "recoup",
+  operations,
+  tenants,
+  parts: { authenticate, readBody, handlers, viewSandbox, finish: (answer) => answer },
+  faults: [],
+  credentialOf,
+  // Outside its operations the vendor speaks in its web framework's voice, not in its API's.
+  pathUnknown: ({ url }) => {
+    const [path = "", query] = url.split("?");
+    const trimmed = path.replace(/(?<=.)\/+$/, "");
+    return trimmed === path
+      ? { status: 404, text: "<!DOCTYPE html><title>404</title><p>Not found</p>\n", headers: html }
+      : { status: 308, headers: { location: query === undefined ? trimmed : `${trimmed}?${query}` } };
+  },
+  methodUnknown: ({ method }) => ({ status: method === "OPTIONS" ? 200 : 405 }),
+  headers: {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS, PATCH",
+    "access-control-allow-headers": "Content-Type, Authorization, X-Requested-With, x-api-key",
+  },
+};
+
+const html = { "content-type": "text/html; charset=utf-8" };
