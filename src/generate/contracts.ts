@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import type { GenerateOptions } from "./generate.ts";
+
+/** One of our own contracts: its folder name in `specs/` and `generated/`, and its documents there. */
+export type Contract = { readonly name: string; readonly spec: string; readonly overlays: readonly string[] };
+
+export const contracts: readonly Contract[] = [
+  {
+    name: "recoup",
+    spec: "specs/recoup/openapi.yaml",
+    overlays: ["specs/recoup/overlay.yaml", "specs/recoup/companion.yaml"],
+  },
+  { name: "opencomputer", spec: "specs/opencomputer/openapi.yaml", overlays: [] },
+];
+
+/** How a contract's code is generated for this repository, in which TypeScript runs unbuilt. */
+export function contractOptions({ spec, overlays }: Contract, root: string): GenerateOptions {
+  return {
+    specPath: join(root, spec),
+    overlayPaths: overlays.map((overlay) => join(root, overlay)),
+    strictOverlays: true,
+    origin: { source: spec, overlays },
+    typesFrom: "./types.ts",
+    operationTypeFrom: "../../src/contract/operation.ts",
+  };
+}

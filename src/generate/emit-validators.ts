@@ -1,0 +1,129 @@
+import { compileValidators } from "./compile-validators.ts";
+import { formatHeader, type Origin } from "./header.ts";
+import type { Schema } from "./schema-keywords.ts";
+import { referencedName, type SchemaSet } from "./schema-set.ts";
+import { formatIndex, formatKey, indent } from "./source-text.ts";
+
+export type EmittedValidators = {
+  readonly code: string; // validators.js
+  readonly types: string; // validators.d.ts
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Writes ajv validators of JSON Schema 2020-12 for all components and bodies, as an ES module without `require`.
+ * Unknown keywords are errors and formats are checked; what is referred to twice is written once.
+ *
+ * @param typesFrom - the module that has the types: `./types.ts`
+ * @throws {@link ContractError} `SPEC_UNSUPPORTED` for a schema that ajv refuses, with its name
+ */
+export async function emitValidators(set: SchemaSet, origin: Origin, typesFrom: string): Promise<EmittedValidators> {
+  const uses = listUses(set);
+  const schemas = new Map<string, Schema>(Object.entries(set.definitions));
+  for (const { target, schema } of uses) if (schema !== undefined) schemas.set(target, schema);
+  const targets = [...new Set(uses.map(({ target }) => target))];
+  const { code, nameOf, warnings } = await compileValidators(schemas, targets);
+  const header = formatHeader(origin, ["Needs the packages ajv 8 and ajv-formats 3.", ...warnings]);
+  const tables = treeOf(uses, ({ target }) => nameOf(target));
+  const types = treeOf(uses, ({ type }) => `Validate<${type}>`);
+  return {
+    code: [
+      header,
+      code,
+      ...tableNames.map((name) => `export const ${name} = ${formatTree(tables[name], "", ",")};\n`),
+    ].join("\n"),
+    types: [
+      header,
+      typesHead(typesFrom, uses.length > set.componentNames.length),
+      ...tableNames.map(
+        (name) => `${tableNotes[name]}\nexport declare const ${name}: ${formatTree(types[name], "readonly ", ";")};\n`,
+      ),
+    ].join("\n"),
+    warnings,
+  };
+}
+
+const tableNames = ["components", "requestBodies", "responseBodies"] as const;
+const tableNotes = {
+  components: "/** By the name of the component schema. */",
+  requestBodies: "/** By operation id; operations without a request body are left out. */",
+  responseBodies: "/** By operation id and status key; answers without a body are left out. */",
+};
+
+/** One entry of the generated tables: which validator it is, and the type of what passes. */
+type Use = {
+  readonly table: (typeof tableNames)[number];
+  readonly keys: readonly string[];
+  readonly target: string; // a definition, or a body of its own
+  readonly schema: Schema | undefined; // of a body that is no mere reference
+  readonly type: string;
+};
+
+function listUses({ componentNames, operations }: SchemaSet): Use[] {
+  const components = componentNames.map((name): Use => {
+    const type = `components${formatIndex(["schemas", name])}`;
+    return { table: "components", keys: [name], target: name, schema: undefined, type };
+  });
+  const bodies = operations.flatMap(({ operation: { id }, requestBody, responseBodies }): Use[] => {
+    const request = requestBody && {
+      ...targetOf(requestBody.schema, `${id} body`),
+      table: "requestBodies" as const,
+      keys: [id],
+      type: `NonNullable<operations${formatIndex([id, "requestBody"])}>${formatIndex(["content", requestBody.contentType])}`,
+    };
+    const responses = Object.entries(responseBodies).map(([status, { schema, contentType }]) => ({
+      ...targetOf(schema, `${id} ${status}`),
+      table: "responseBodies" as const,
+      keys: [id, status],
+      type: `operations${formatIndex([id, "responses", status, "content", contentType])}`,
+    }));
+    return [...(request ? [request] : []), ...responses];
+  });
+  return [...components, ...bodies];
+}
+
+function targetOf(schema: Schema, label: string): { target: string; schema: Schema | undefined } {
+  const name = referencedName(schema);
+  return name === undefined ? { target: label, schema } : { target: name, schema: undefined };
+}
+
+/** Names lead to a leaf, or to more names: of statuses, in an operation. */
+type Tree = { readonly [name: string]: string | Tree };
+
+function treeOf(uses: readonly Use[], leafOf: (use: Use) => string): Record<Use["table"], Tree> {
+  const tables: Record<Use["table"], Record<string, string | Record<string, string>>> = {
+    components: {},
+    requestBodies: {},
+    responseBodies: {},
+  };
+  for (const use of uses) {
+    const [name = "", status] = use.keys;
+    if (status === undefined) tables[use.table][name] = leafOf(use);
+    else
+      tables[use.table][name] = {
+        ...(tables[use.table][name] as Record<string, string> | undefined),
+        [status]: leafOf(use),
+      };
+  }
+  return tables;
+}
+
+function formatTree(tree: Tree, prefix: string, end: string): string {
+  const lines = Object.entries(tree).map(([name, entry]) => {
+    const value = typeof entry === "string" ? entry : indent(formatTree(entry, prefix, end), 2);
+    return `  ${prefix}${formatKey(name)}: ${value}${end}\n`;
+  });
+  return lines.length === 0 ? "{}" : `{\n${lines.join("")}}`;
+}
+
+function typesHead(typesFrom: string, hasBodies: boolean): string {
+  return `import type { ErrorObject } from "ajv";
+import type { ${hasBodies ? "components, operations" : "components"} } from ${JSON.stringify(typesFrom)};
+
+/** Says whether a value fits; if not, \`errors\` holds every reason until the next call. */
+export type Validate<T = unknown> = {
+  (data: unknown): data is T;
+  readonly errors?: readonly ErrorObject[] | null;
+};
+`;
+}

@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BaseResolver, NormalizedProblem, Source } from "@redocly/openapi-core";
+import { ContractError } from "../contract/contract-error.ts";
+import { isJsonObject, parsePointer, valueAt, type JsonObject, type JsonValue } from "./json.ts";
+import { parseSourceDocument, type SourceDocument } from "./source-document.ts";
+
+const problemsMax = 10;
+
+/** A file as it was read, and its value as it is to be checked: an overlay may have changed it. */
+export type RootDocument = { readonly source: SourceDocument; readonly value: JsonObject };
+
+/**
+ * Checks a document against the rules of the OpenAPI Specification, and brings what it refers to in other files into
+ * its own `components`. References inside the document stay, so that cycles do too.
+ *
+ * @throws {@link ContractError} `SPEC_UNREADABLE` with file, line and JSON pointer of each fault: a rule of the
+ *   specification is broken, a `$ref` leads nowhere or to the network, a file that it names is no YAML or JSON
+ */
+export async function checkAndBundle(root: RootDocument): Promise<JsonObject> {
+  const redocly = await import("@redocly/openapi-core"); // takes 300 ms, so only commands that read a document pay
+  const config = await redocly.createConfig({ extends: ["spec"] });
+  const files = createFiles(root);
+  const open = () => ({
+    config,
+    document: files.documentOf(new redocly.Source(root.source.path, root.source.text), root.value),
+    externalRefResolver: createResolver(redocly.BaseResolver, redocly.Source, files),
+  });
+  refuse(await redocly.lintDocument(open()), files);
+  const { document, ...options } = open();
+  const { bundle, problems } = await redocly.bundle({ ...options, doc: document, componentRenamingConflicts: "off" });
+  refuse(problems, files);
+  return bundle.parsed as JsonObject;
+}
+
+/** What was read so far, to tell where a problem is; Redocly's own positions do not know about overlays. */
+type Files = {
+  readonly documentOf: (source: Source, value?: JsonValue) => { source: Source; parsed: JsonValue };
+  readonly get: (path: string) => RootDocument | undefined;
+};
+
+function createFiles(root: RootDocument): Files {
+  const known = new Map<string, { source: SourceDocument; value: JsonValue }>([[root.source.path, root]]);
+  return {
+    get: (path) => known.get(path) as RootDocument | undefined,
+    documentOf: (source, value) => {
+      if (value === undefined) {
+        const read = parseSourceDocument(source.absoluteRef, source.body);
+        known.set(source.absoluteRef, { source: read, value: read.value });
+      }
+      // A copy, since bundling writes into what it reads.
+      return { source, parsed: structuredClone(value ?? known.get(source.absoluteRef)?.value ?? null) };
+    },
+  };
+}
+
+/** Reads neighbouring files with our own reader, which names the lines of syntax errors, and nothing from the network. */
+function createResolver(Base: typeof BaseResolver, SourceClass: typeof Source, files: Files): BaseResolver {
+  return new (
+    class extends Base {
+      override resolveExternalRef(base: string | null, ref: string): string {
+        if (ref.startsWith("file:")) return fileURLToPath(ref);
+        return super.resolveExternalRef(base, ref);
+      }
+
+      override async loadExternalRef(path: string): Promise<Source> {
+        if (/^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
+          throw new Error("references into the network are not followed: keep a copy of the file and refer to that");
+        }
+        const source = await super.loadExternalRef(resolve(path)).catch((cause: unknown) => {
+          throw new Error(reasonOf(cause), { cause });
+        });
+        return new SourceClass(path, source.body);
+      }
+
+      override parseDocument(source: Source) {
+        return /\.(json|ya?ml)$/i.test(source.absoluteRef)
+          ? files.documentOf(source)
+          : { source, parsed: source.body as JsonValue };
+      }
+    } as unknown as new () => BaseResolver
+  )();
+}
+
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.startsWith("ENOENT") ? "there is no such file" : message;
+}
+
+function refuse(problems: readonly NormalizedProblem[], files: Files): void {
+  const errors = problems.filter(({ severity, ignored }) => severity === "error" && ignored !== true);
+  if (errors.length === 0) return;
+  const lines = [...new Set(errors.map((problem) => describe(problem, files)))];
+  const rest = lines.length > problemsMax ? [`and ${lines.length - problemsMax} more like these`] : [];
+  throw new ContractError("SPEC_UNREADABLE", [...lines.slice(0, problemsMax), ...rest].join("\n"));
+}
+
+function describe({ message, ruleId, location: [place], suggest }: NormalizedProblem, files: Files): string {
+  const pointer = place && "pointer" in place ? (place.pointer ?? "") : "";
+  const file = files.get(place?.source?.absoluteRef ?? "");
+  const where = file?.source.locate(pointer) ?? `${place?.source?.absoluteRef ?? "document"} ${pointer}`;
+  if (ruleId === "no-unresolved-refs" || message.startsWith("Can't resolve $ref")) {
+    const node = file && valueAt(file.value, parsePointer(pointer));
+    const ref = isJsonObject(node) && typeof node["$ref"] === "string" ? ` ${node["$ref"]}` : "";
+    const reason = message.replace(/^Can't resolve \$ref:? ?/, "");
+    return `${where}: $ref${ref} leads nowhere${reason && `: ${reason}`}${reason ? "" : ": correct it, or add what it names"}`;
+  }
+  const hint = suggest.length > 0 ? ` Did you mean ${suggest.slice(0, 3).join(", ")}?` : "";
+  return `${where}: ${message}${hint} (rule ${ruleId})`;
+}

@@ -1,0 +1,75 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+
+/** A JSON Schema: an object of keywords, or `true` or `false`. */
+export type Schema = JsonObject | boolean;
+
+const oneSchema = new Set([
+  "additionalProperties",
+  "contains",
+  "contentSchema",
+  "else",
+  "if",
+  "items",
+  "not",
+  "propertyNames",
+  "then",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+]);
+const listOfSchemas = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const schemasByName = new Set(["$defs", "dependentSchemas", "patternProperties", "properties"]);
+
+/** Keywords that describe and do not constrain; a validator behaves the same without them. */
+export const annotationKeywords: ReadonlySet<string> = new Set([
+  "$anchor",
+  "$comment",
+  "$id",
+  "$schema",
+  "contentEncoding",
+  "contentMediaType",
+  "contentSchema",
+  "default",
+  "deprecated",
+  "description",
+  "discriminator",
+  "example",
+  "examples",
+  "externalDocs",
+  "readOnly",
+  "title",
+  "writeOnly",
+  "xml",
+]);
+
+/** Copies a schema with each schema directly inside it replaced; `path` says where it is, from the schema. */
+export function mapSubschemas(schema: JsonObject, replace: (inner: Schema, path: string[]) => Schema): JsonObject {
+  const entries = Object.entries(schema).map(([keyword, value]): [string, JsonValue] => {
+    if (oneSchema.has(keyword) && isSchema(value)) return [keyword, replace(value, [keyword])];
+    if (listOfSchemas.has(keyword) && Array.isArray(value)) {
+      return [
+        keyword,
+        value.map((inner, index) => (isSchema(inner) ? replace(inner, [keyword, String(index)]) : inner)),
+      ];
+    }
+    if (schemasByName.has(keyword) && isJsonObject(value)) {
+      const inner = Object.entries(value).map(([name, entry]): [string, JsonValue] => [
+        name,
+        isSchema(entry) ? replace(entry, [keyword, name]) : entry,
+      ]);
+      return [keyword, Object.fromEntries(inner)];
+    }
+    return [keyword, value];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Copies a schema without the keywords that `drop` names, at every depth. */
+export function withoutKeywords(schema: Schema, drop: (keyword: string) => boolean): Schema {
+  if (typeof schema === "boolean") return schema;
+  const kept = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !drop(keyword)));
+  return mapSubschemas(kept, (inner) => withoutKeywords(inner, drop));
+}
+
+export function isSchema(value: JsonValue | undefined): value is Schema {
+  return typeof value === "boolean" || isJsonObject(value);
+}

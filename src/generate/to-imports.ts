@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+
+/**
+ * Turns the `require` calls that ajv leaves in its ES modules into imports, and its exports into plain declarations.
+ *
+ * ajv's runtime is CommonJS. Node hands over its `module.exports`, some bundlers its `default` member: `?? m` takes both.
+ */
+export function toImports(code: string): string {
+  const modules = new Map<string, string>();
+  const nameOf = (path: string) => {
+    const name = modules.get(path) ?? `m${modules.size}`;
+    modules.set(path, name);
+    return name;
+  };
+  const body = code
+    .replace('"use strict";', "")
+    .replaceAll(/require\("([^"]+)"\)\.default/g, (_, path: string) => `(${nameOf(path)}.default ?? ${nameOf(path)})`)
+    .replaceAll(/require\("([^"]+)"\)/g, (_, path: string) => nameOf(path))
+    .replaceAll(/^export const /gm, "const ");
+  assert(!/\brequire\(/.test(body), "ajv's code has a require that is not understood");
+  const imports = [...modules].map(([path, name]) => `import ${name} from "${path}.js";\n`);
+  return imports.join("") + body;
+}
