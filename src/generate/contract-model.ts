@@ -68,7 +68,7 @@ function modelOf({ document, path, item, method, source }: Place): OperationMode
     .map(([status, response]) => [status, resolved(document, response) ?? {}] as const);
   return {
     operation: {
-      id: String(source["operationId"]),
+      id: textOf(source["operationId"]),
       method,
       path,
       tags: stringsOf(source["tags"]),
@@ -108,7 +108,7 @@ function parameterList(document: JsonObject, list: JsonValue | undefined): Param
     const place = parameter["in"] as ParameterModel["in"];
     const exploded = parameter["explode"] ?? (parameter["style"] ?? (place === "query" ? "form" : "simple")) === "form";
     const required = parameter["required"] === true;
-    const name = String(parameter["name"]);
+    const name = textOf(parameter["name"]);
     return [{ name, in: place, required, schema, commaSeparated: exploded !== true, json: body !== undefined }];
   });
 }
@@ -152,6 +152,10 @@ function resolved(document: JsonObject, value: JsonValue | undefined): JsonObjec
 
 function objectEntries(value: JsonValue | undefined): [string, JsonObject][] {
   return isJsonObject(value) ? (Object.entries(value) as [string, JsonObject][]) : [];
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : "";
 }
 
 function objectKeys(value: JsonValue): string[] {

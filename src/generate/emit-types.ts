@@ -15,7 +15,7 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
       structuredClone(document) as object as Parameters<typeof openapiTypescript>[0],
       {
         alphabetize: false,
-      emptyObjectsUnknown: true, // `type: object` alone allows any members
+        emptyObjectsUnknown: true, // `type: object` alone allows any members
         silent: true,
       },
     );

@@ -66,7 +66,7 @@ export function toZodDialect(schema: Schema, name: string, warn: (message: strin
       convert(child, [...path, ...step], { optional: step[0] === "properties" && !required.has(step[1] ?? "") }),
     );
     const shaped = inOneComposition(withType(withRequiredProperties(inner)));
-    return optional && "default" in source ? { ...shaped, default: source["default"] as JsonValue } : shaped;
+    return optional && "default" in source ? { ...shaped, default: source["default"] } : shaped;
   }
 }
 
