@@ -38,8 +38,17 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax }: HttpApp
   for (const [route, methods] of methodsByPath) {
     app.all(route, (c) => serve(c, (request) => desk.answerUnmatched(request, methods)));
   }
+  app.onError((error, c) => failed(error, c));
   app.notFound((c) => serve(c, (request) => desk.answerUnmatched(request, [])));
   return app;
+}
+
+// A caller that leaves in the middle needs no answer. Anything else is a defect of the mock, and says so.
+function failed(error: Error, c: Context): Response {
+  const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
+  if (outgoing?.destroyed === true || outgoing?.headersSent === true) return RESPONSE_ALREADY_SENT;
+  const reason = `mock-defect: ${error.message}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+  return c.json({ error: "the mock failed; this is a defect of Sandglass" }, 500, { "x-sandglass-reason": reason });
 }
 
 function fromIncoming(incoming: IncomingMessage, read: ReadBody, c: Context): MockRequest {

@@ -7,8 +7,6 @@ export type MemoryTable<R extends StoredRecord> = Table<R> & {
   /** All records, oldest first within each tenant. */
   readonly records: () => Iterable<R>;
   readonly size: () => number;
-  // In memory nothing waits, so the answers are values and not promises of them.
-  readonly get: (id: string) => R | undefined;
 };
 
 type TenantIndex<R extends StoredRecord> = {

@@ -12,7 +12,7 @@ import {
   type SecretSource,
   systemSecrets,
 } from "./random.ts";
-import type { StoredRecord } from "./table.ts";
+import type { StoredRecord, Table } from "./table.ts";
 
 /** Somebody who may call one contract's API: an account or an organisation, with one key. */
 export type Tenant = {
@@ -47,7 +47,7 @@ export type World = {
   readonly settings: WorldSettings;
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
-  readonly table: <R extends StoredRecord>(name: TableName<R>) => MemoryTable<R>;
+  readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
   readonly faults: () => readonly FaultSetting[];
   readonly setFaults: (faults: readonly FaultSetting[]) => void;
   /** Changes with every call of {@link World.setFaults}; what was composed for an older number is outdated. */
@@ -131,7 +131,7 @@ function openWorld({
         table = createMemoryTable<StoredRecord>();
         tables.set(name, table);
       }
-      return table as unknown as MemoryTable<R>;
+      return table as unknown as Table<R>;
     },
     faults: () => faults,
     setFaults: (next) => {

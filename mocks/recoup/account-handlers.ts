@@ -5,7 +5,7 @@ import { refuse, refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
 import { createRepositoryFile, isReadableUrl } from "./repository-file.ts";
-import { type RunRecord, runTable, snapshotLifeMs, startRun, viewRun } from "./run.ts";
+import { runTable, snapshotLifeMs, startRun, viewRun } from "./run.ts";
 import { readAccountQuery } from "./sandbox-handlers.ts";
 
 type Schemas = components["schemas"];
@@ -109,7 +109,7 @@ export const listTaskRuns: Handler<RecoupParts> = async (call) => {
 };
 
 async function answerOneRun({ world, tenant, nowMs }: Call, runId: string) {
-  const run: RunRecord | undefined = world.table(runTable).get(runId);
+  const run = await world.table(runTable).get(runId);
   // Somebody else's run is answered exactly like one that never was.
   if (run === undefined || "refusal" in resolveAccount(world, tenant, run.tenantId)) {
     return refuse(404, "Task run not found", {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { operationSchemas } from "../../generated/recoup/schemas.ts";
+import { operationSchemas, type OperationSchemas } from "../../generated/recoup/schemas.ts";
 import type { Answer, Exchange, Outcome } from "../kit/exchange.ts";
 import { refuse, refuseField } from "./answers.ts";
 
@@ -7,11 +7,10 @@ type Issue = z.core.$ZodIssue;
 
 /** Reads a body by the contract, or refuses it with a 400 that names the first fault. */
 export function readBody({ operation, request }: Exchange): Outcome<unknown> {
-  const schemas: { readonly body?: z.ZodType; readonly bodyRequired?: boolean } =
-    operationSchemas[operation.id as keyof typeof operationSchemas];
+  const schemas = operationSchemas[operation.id as keyof typeof operationSchemas] as OperationSchemas;
   if (schemas.body === undefined) return { value: undefined };
   if (request.bodyTooLarge) return { refusal: refuseTooLarge() };
-  if (request.body === "" && schemas.bodyRequired !== true) return { value: {} };
+  if (request.body === "" && !schemas.bodyRequired) return { value: {} };
   let value: unknown;
   try {
     value = JSON.parse(request.body);

@@ -84,7 +84,7 @@ export const listSandboxes: Handler<RecoupParts> = async (call, parts) => {
 async function selectSandboxes({ world }: Call, accountId: string, sandboxId: string | undefined) {
   const table = world.table(sandboxTable);
   if (!sandboxId) return table.list(accountId, { limit: listMax });
-  const record = table.get(sandboxId);
+  const record = await table.get(sandboxId);
   return record?.tenantId === accountId ? [record] : [];
 }
 

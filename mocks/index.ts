@@ -1,0 +1,18 @@
+export type { FaultSetting } from "./kit/fault.ts";
+export type { Listener } from "./kit/http-listener.ts";
+export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";
+export type { NewWorldOptions, Universe } from "./kit/universe.ts";
+export type { Tenant, World, WorldSettings, WorldSnapshot } from "./kit/world.ts";
+export {
+  contractNames,
+  contractPorts,
+  createMock,
+  defaultSettings,
+  faults,
+  startMock,
+  type ContractName,
+  type ListenOptions,
+  type Mock,
+  type MockOptions,
+  type StartedMock,
+} from "./mock.ts";

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
+import { ContractError } from "../../src/contract/contract-error.ts";
+import type { Sleep } from "../../src/contract/clock.ts";
+
+/** Takes requests before the app sees them: true where it has taken this one. */
+export type Front = {
+  readonly request: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+  readonly upgrade: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+};
+
+export type ListenerOptions = {
+  readonly app: Hono;
+  readonly fronts?: readonly Front[];
+  readonly host: string;
+  readonly port: number; // 0 for one that is free
+  readonly connectionsMax?: number; // 10,000 by default
+  readonly headerBytesMax?: number; // of all headers and the URL together; 16 KiB by default
+  readonly requestTimeoutMs?: number; // for a request to arrive whole; 30 s by default
+  readonly stopGraceMs?: number; // for requests in flight at a stop; 5 s by default
+  readonly sleep: Sleep;
+};
+
+/** A server that listens. */
+export type Listener = {
+  readonly url: string; // "http://127.0.0.1:4020"
+  readonly port: number;
+  readonly host: string;
+  /** Takes no new connections, lets requests in flight finish, and then drops what is left. */
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Starts a server.
+ *
+ * @throws {@link ContractError} `PORT_UNAVAILABLE` when the address cannot be listened on
+ */
+export async function startListener({
+  app,
+  fronts = [],
+  host,
+  port,
+  connectionsMax = 10_000,
+  headerBytesMax = 16 * 1024,
+  requestTimeoutMs = 30_000,
+  stopGraceMs = 5_000,
+  sleep,
+}: ListenerOptions): Promise<Listener> {
+  // The globals are the process's own: a mock inside somebody's test must leave them as they are.
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const limits = { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
+  const server = createServer(limits, (incoming, outgoing) => {
+    if (!fronts.some((front) => front.request(incoming, outgoing))) void answer(incoming, outgoing);
+  });
+  server.maxConnections = connectionsMax;
+  server.on("upgrade", (incoming, socket, head) => {
+    if (!fronts.some((front) => front.upgrade(incoming, socket, head))) socket.destroy();
+  });
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+    port: address.port,
+    host,
+    close: () => close(server, stopGraceMs, sleep),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const what = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.code ?? error.message})`;
+      const message = `${host}:${port} ${what}: stop what listens there, or choose another port`;
+      reject(new ContractError("PORT_UNAVAILABLE", message, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function close(server: Server, graceMs: number, sleep: Sleep): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const outcome = await Promise.race([closed.then(() => "closed"), sleep(graceMs).then(() => "late")]);
+  if (outcome === "late") server.closeAllConnections();
+  await closed;
+}

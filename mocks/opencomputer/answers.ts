@@ -1,0 +1,20 @@
+import type { Answer } from "../kit/exchange.ts";
+import type { Reason } from "../kit/journal.ts";
+
+/** A refusal in the vendor's form. */
+export function refuse(status: number, error: string, reason: Reason, more: Record<string, unknown> = {}): Answer {
+  return { status, json: { error, ...more }, reason };
+}
+
+/** The answer for a sandbox that is not there, or is another organisation's: nobody can tell the two apart. */
+export function refuseUnknown(error = "sandbox not found"): Answer {
+  return refuse(404, error, {
+    rule: "sandbox-unknown",
+    message: "no sandbox of this organisation has that id in this world",
+  });
+}
+
+/** The form in which every time leaves: RFC 3339, UTC, milliseconds. */
+export function formatTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

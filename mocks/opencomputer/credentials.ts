@@ -1,0 +1,24 @@
+import type { Exchange, MockRequest, Outcome } from "../kit/exchange.ts";
+import type { Tenant } from "../kit/world.ts";
+import { refuse } from "./answers.ts";
+
+/** The key of a request. It is never taken from the query. */
+export function credentialOf(request: MockRequest): string | undefined {
+  return request.header("x-api-key") || undefined;
+}
+
+/** Finds out who calls, or refuses with 401: the same one for a key that is missing and one that is nobody's. */
+export function authenticate({ world, request }: Exchange): Outcome<Tenant> {
+  const key = credentialOf(request);
+  const tenant = world.tenants.find((candidate) => candidate.contract === "opencomputer" && candidate.key === key);
+  if (tenant !== undefined) return { value: tenant };
+  return {
+    refusal: refuse(401, "missing or invalid API key", {
+      rule: key === undefined ? "credentials-none" : "credentials-unknown",
+      message:
+        key === undefined
+          ? "send the key in the X-API-Key header"
+          : "no organisation of this world has that key; the default world's keys are printed at start",
+    }),
+  };
+}

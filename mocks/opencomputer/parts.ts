@@ -1,0 +1,51 @@
+import type { Answer, Call, Outcome, Parts } from "../kit/exchange.ts";
+import { type Awaitable, updateRecord } from "../kit/table.ts";
+import type { World } from "../kit/world.ts";
+import { refuseUnknown } from "./answers.ts";
+import type { GateCheck } from "./preview-gate.ts";
+import { changeSandbox, type SandboxRecord, type SandboxState, sandboxTable } from "./sandbox.ts";
+
+/** The replaceable parts of the OpenComputer mock. */
+export interface OpenComputerParts extends Parts<OpenComputerParts> {
+  readonly stateAt: (record: SandboxRecord, nowMs: number) => SandboxState;
+  /** Finds a caller's sandbox; undefined for another organisation's as for one that never was. */
+  readonly find: (world: World, organisationId: string, id: string) => Awaitable<SandboxRecord | undefined>;
+  /** Compares a presented preview token with what is stored. */
+  readonly checkToken: GateCheck;
+}
+
+/** A change that is decided on a record in its present state: either the fields to change or the answer that refuses. */
+export type Decision = { readonly change: Partial<SandboxRecord> } | { readonly refusal: Answer };
+
+/**
+ * Decides on the caller's sandbox that the path names, and stores what was decided, in one atomic step.
+ *
+ * @param decide - pure: it runs again when somebody else changed the sandbox meanwhile
+ * @returns the sandbox as it stands afterwards, or the refusal
+ */
+export async function decideOnSandbox(
+  { world, tenant, request, nowMs }: Call,
+  parts: OpenComputerParts,
+  decide: (record: SandboxRecord, state: SandboxState) => Decision,
+  unknown: Answer = refuseUnknown(),
+): Promise<Outcome<SandboxRecord>> {
+  const id = request.params["id"]!;
+  if ((await parts.find(world, tenant.id, id)) === undefined) return { refusal: unknown };
+  let refusal: Answer | undefined;
+  const decided = await updateRecord(world.table(sandboxTable), id, (record) => {
+    const decision = decide(record, parts.stateAt(record, nowMs));
+    refusal = "refusal" in decision ? decision.refusal : undefined;
+    if ("refusal" in decision || Object.keys(decision.change).length === 0) return record;
+    return changeSandbox(record, decision.change);
+  });
+  return refusal === undefined ? { value: decided! } : { refusal };
+}
+
+/** The caller's sandbox that the path names, in its present state. */
+export async function findSandbox(
+  { world, tenant, request, nowMs }: Call,
+  parts: OpenComputerParts,
+): Promise<{ readonly record: SandboxRecord; readonly state: SandboxState } | undefined> {
+  const record = await parts.find(world, tenant.id, request.params["id"]!);
+  return record === undefined ? undefined : { record, state: parts.stateAt(record, nowMs) };
+}

@@ -1,0 +1,141 @@
+import type { z } from "zod";
+import type { Answer } from "../kit/exchange.ts";
+import { refuse } from "./answers.ts";
+
+type Issue = z.core.$ZodIssue;
+type Fault = { readonly text: string; readonly rule: string; readonly hint: string };
+
+/**
+ * Puts what zod found into the vendor's words. Faults of type come first, as the vendor reads the whole body before it
+ * judges any field; then the first fault that has words of its own.
+ */
+export function explainIssues(operationId: string, body: unknown, issues: readonly Issue[]): Answer {
+  const typeIssue = issues.find(isTypeFault);
+  const issue = typeIssue ?? issues[0]!;
+  const fault =
+    (operationId === "replaceSandboxTags" ? explainTag(issue, body) : undefined) ??
+    (typeIssue === undefined ? explainValue(issue, body) : undefined) ??
+    explainType(issue, body);
+  const pointer = issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return refuse(400, fault.text, { rule: fault.rule, message: fault.hint, pointer });
+}
+
+const isTypeFault = (issue: Issue) => issue.code === "invalid_type";
+
+function explainType(issue: Issue, body: unknown): Fault {
+  const field = issue.path.join(".");
+  const got = jsonTypeOf(valueAt(body, issue.path));
+  const expected = issue.code === "invalid_type" ? issue.expected : issue.message;
+  return {
+    text: `invalid request body: code=400, message=Unmarshal type error: expected=${expected}, got=${got}, field=${field}`,
+    rule: "body-type",
+    hint: issue.message,
+  };
+}
+
+function explainValue(issue: Issue, body: unknown): Fault | undefined {
+  const [field, member] = issue.path;
+  const value = valueAt(body, issue.path);
+  if (field === "timeout")
+    return { text: timeoutText, rule: "timeout-negative", hint: "seconds of idleness, 0 for never" };
+  if (field === "port") return { text: portText, rule: "port-range", hint: "a port number" };
+  if (field === "cpuCount" || field === "memoryMB" || issue.path.length === 0) return explainTier(body);
+  if (field === "previewAuth" && member === "scheme") {
+    return { text: schemeText(value), rule: "preview-auth-scheme", hint: 'the only scheme is "bearer"' };
+  }
+  if (field === "previewAuth") return previewTokenFault;
+  if (field === "image") return explainImage(issue, body);
+  return undefined;
+}
+
+const timeoutText = "timeout must be non-negative (0 = no timeout)";
+const portText = "port must be between 1 and 65535";
+const schemeText = (scheme: unknown) => `previewAuth.scheme must be "bearer" (got "${String(scheme)}")`;
+
+/** What is said of a preview token that is too short. */
+export const previewTokenFault: Fault = {
+  text: 'previewAuth.token must be omitted, "auto", or a string of at least 16 characters',
+  rule: "preview-auth-token",
+  hint: 'omit it, send "auto", or send 16 characters or more',
+};
+
+const tierHint = "cpuCount/memoryMB is one of 1/1024, 1/4096, 2/8192, 4/16384; name either and the other follows";
+
+function explainTier(body: unknown): Fault {
+  const { cpuCount, memoryMB } = body as { cpuCount?: number; memoryMB?: number };
+  return { text: tierText(cpuCount, memoryMB), rule: "tier", hint: tierHint };
+}
+
+function tierText(cpuCount: number | undefined, memoryMB: number | undefined): string {
+  if (cpuCount !== undefined && memoryMB !== undefined) {
+    // The last two pairs are part of the vendor's text, though no caller may have them.
+    const pairs = "1/1024, 1/4096, 2/8192, 4/16384, 8/32768, 16/65536";
+    return `cpuCount ${cpuCount} and memoryMB ${memoryMB} do not match an allowed tier; valid combinations: ${pairs}`;
+  }
+  if (memoryMB !== undefined) {
+    return memoryMB > 16384
+      ? `memoryMB=${memoryMB} exceeds the largest self-serve tier (16384 MB). Contact us for enterprise sizing.`
+      : `memoryMB must be one of: 1024, 4096, 8192, 16384 (got ${memoryMB})`;
+  }
+  return cpuCount! > 4
+    ? `cpuCount=${cpuCount} exceeds the largest self-serve tier (4 vCPU). Contact us for enterprise sizing.`
+    : `cpuCount must be one of: 1, 2, 4 (got ${cpuCount})`;
+}
+
+// What each kind of image step cannot do without.
+const stepArguments: Readonly<Record<string, string>> = {
+  apt_install: "packages",
+  pip_install: "packages",
+  run: "commands",
+  env: "vars",
+  workdir: "path",
+  add_file: "path",
+  add_dir: "path",
+};
+
+function explainImage({ path }: Issue, body: unknown): Fault | undefined {
+  if (path[1] !== "steps" || typeof path[2] !== "number") return undefined;
+  const type = (valueAt(body, path.slice(0, 3)) as { type?: unknown } | null)?.type;
+  const needed = typeof type === "string" && Object.hasOwn(stepArguments, type) ? stepArguments[type] : undefined;
+  const problem = needed === undefined ? `unknown step type: ${String(type)}` : `${String(type)}: missing ${needed}`;
+  return {
+    text: `image build failed: step ${path[2]} (${String(type)}): ${problem}`,
+    rule: "image-step",
+    hint: needed === undefined ? `types are ${Object.keys(stepArguments).join(", ")}` : `args.${needed} is needed`,
+  };
+}
+
+function explainTag(issue: Issue, body: unknown): Fault {
+  const [key] = issue.path;
+  const rule = "tags";
+  if (key === undefined) {
+    const count = typeof body === "object" && body !== null ? Object.keys(body).length : 0;
+    const text =
+      issue.code === "too_big"
+        ? `max 50 tags per sandbox, got ${count}`
+        : "request body must be a flat { key: string } map";
+    return { text, rule, hint: issue.message };
+  }
+  return { text: tagText(String(key), issue), rule, hint: issue.message };
+}
+
+function tagText(key: string, issue: Issue): string {
+  if (issue.code === "invalid_type") return `tag "${key}": value must be a string`;
+  if (issue.code === "too_big") return `tag value for "${key}": length must be <= 256`;
+  if (key.startsWith("oc:")) return 'tag key prefix "oc:" is reserved';
+  return key.length < 1 || key.length > 128
+    ? `tag key "${key}": length must be 1..128`
+    : `tag key "${key}" contains invalid characters`;
+}
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | null | undefined)?.[part],
+    body,
+  );
+}
+
+function jsonTypeOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}

@@ -1,0 +1,141 @@
+import type { components } from "../../generated/opencomputer/types.ts";
+import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
+import { refuse, refuseUnknown } from "./answers.ts";
+import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
+import { drawPreviewToken, hashPreviewToken } from "./preview-token.ts";
+import { previewTokenFault } from "./request-fault.ts";
+import { defaultTimeoutS, idleAtMs, type SandboxRecord, sandboxTable, viewSandbox } from "./sandbox.ts";
+import { resolveTier } from "./tier.ts";
+
+type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
+
+const listMax = 100;
+const region = "use2";
+const templates = new Set(["", "base", "python", "node", "default", "ubuntu"]);
+
+// All that can refuse a create comes before the one step that stores it, so a refused create leaves nothing behind.
+export const createSandbox: Handler<OpenComputerParts> = async (call) => {
+  const body = call.body as CreateSandboxRequest;
+  const token = choosePreviewToken(call, body.previewAuth);
+  if ("refusal" in token) return token.refusal;
+  const refusal = refuseSource(body);
+  if (refusal !== undefined) return refusal;
+  const stored = await insertSandbox(call, body, token.value);
+  if ("refusal" in stored) return stored.refusal;
+  const { id, workerID } = stored.value;
+  return {
+    status: 201,
+    json: {
+      sandboxID: id,
+      status: "running",
+      region,
+      workerID,
+      sandboxDomain: call.world.settings.previewDomain,
+      ...(token.value === undefined ? {} : { previewAuthToken: token.value }),
+    },
+    unread: Object.keys(body)
+      .filter((field) => !knownFields.has(field))
+      .map((field) => `/${field}`),
+  };
+};
+
+const knownFields = new Set(
+  "templateID timeout cpuCount memoryMB burst envs metadata image snapshot previewAuth".split(" "),
+);
+
+function choosePreviewToken({ world }: Call, auth: CreateSandboxRequest["previewAuth"]): Outcome<string | undefined> {
+  if (auth === undefined) return { value: undefined };
+  const { token } = auth;
+  if (token === undefined || token === "" || token === "auto") return { value: drawPreviewToken(world.secrets) };
+  // The contract counts characters, so a surrogate pair is one.
+  if ([...token].length >= 16 && presentable.test(token)) return { value: token };
+  const { text, rule, hint } = previewTokenFault;
+  const message = presentable.test(token) ? hint : "no header can carry control characters, or blanks at the ends";
+  return { refusal: refuse(400, text, { rule, message, pointer: "/previewAuth/token" }) };
+}
+
+// A token that is accepted has to be one that a caller can show.
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const presentable = /^[^\u0000-\u0020\u007f](?:[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f])?$/u;
+
+function refuseSource({ templateID = "", burst = false, image, snapshot }: CreateSandboxRequest): Answer | undefined {
+  if (burst && (image !== undefined || snapshot !== undefined)) {
+    const message = "leave out burst, or image and snapshot";
+    return refuse(400, "Burst Sandboxes do not support image or snapshot creates in alpha", { rule: "burst", message });
+  }
+  if (snapshot !== undefined && snapshot !== "") {
+    const message = "the mock has no snapshots yet: build one from an image instead";
+    const reason = { rule: "snapshot-unknown", message, pointer: "/snapshot" };
+    return refuse(400, `snapshot "${snapshot}" not found`, reason);
+  }
+  if (!templates.has(templateID)) {
+    const message = `templates are ${[...templates].filter(Boolean).join(", ")}`;
+    const reason = { rule: "template-unknown", message, pointer: "/templateID" };
+    return refuse(404, `template not found: ${templateID}`, reason);
+  }
+  return undefined;
+}
+
+async function insertSandbox(
+  { world, tenant, nowMs }: Call,
+  body: CreateSandboxRequest,
+  token: string | undefined,
+): Promise<Outcome<SandboxRecord>> {
+  const timeoutS = body.timeout ?? defaultTimeoutS;
+  const { quota } = world.settings;
+  for (;;) {
+    const record: SandboxRecord = {
+      id: `sb-${world.random.hex(8)}`,
+      tenantId: tenant.id,
+      version: 1,
+      createdAtMs: nowMs,
+      liveUntilMs: idleAtMs({ activeAtMs: nowMs, timeoutS }),
+      phase: "running",
+      activeAtMs: nowMs,
+      timeoutS,
+      template: body.templateID || "base",
+      region,
+      workerID: `w-${region}-${world.random.hex(6)}`,
+      ...resolveTier(body),
+      tags: noTags,
+      tagsUpdatedAtMs: undefined,
+      tokenHash: token === undefined ? undefined : hashPreviewToken(token),
+      previews: noPreviews,
+    };
+    const table = world.table(sandboxTable);
+    const outcome = await (quota === Infinity ? table.insert(record) : table.insert(record, { limit: quota, nowMs }));
+    if (outcome.kind === "inserted") return { value: record };
+    if (outcome.kind === "quota-full") return { refusal: refuseQuota(outcome.active, quota) };
+  }
+}
+
+const noTags = {};
+const noPreviews: readonly [] = [];
+
+function refuseQuota(active: number, limit: number): Answer {
+  const text = `concurrent sandbox limit reached (${active}/${limit}) — hibernate or delete one before creating another`;
+  const message = "hibernate or kill a sandbox, or give the world a higher quota";
+  return refuse(429, text, { rule: "quota", message }, { active, limit });
+}
+
+export const listSandboxes: Handler<OpenComputerParts> = async ({ world, tenant, nowMs }, parts) => {
+  const records = await world.table(sandboxTable).list(tenant.id, { limit: listMax, liveAtMs: nowMs });
+  const { previewDomain } = world.settings;
+  return {
+    status: 200,
+    json: records.map((record) => viewSandbox(record, parts.stateAt(record, nowMs), previewDomain)),
+  };
+};
+
+export const getSandbox: Handler<OpenComputerParts> = async (call, parts) => {
+  const found = await findSandbox(call, parts);
+  if (found === undefined) return refuseUnknown();
+  return { status: 200, json: viewSandbox(found.record, found.state, call.world.settings.previewDomain) };
+};
+
+export const killSandbox: Handler<OpenComputerParts> = async (call, parts) => {
+  const killed = await decideOnSandbox(call, parts, (_, state) => ({
+    change: state === "stopped" ? {} : { phase: "stopped", previews: [] },
+  }));
+  return "refusal" in killed ? killed.refusal : { status: 204 };
+};

@@ -1,0 +1,72 @@
+import type { components } from "../../generated/opencomputer/types.ts";
+import type { StoredRecord } from "../kit/table.ts";
+import type { TableName } from "../kit/world.ts";
+import { formatTime } from "./answers.ts";
+
+/** A sandbox as it is stored. Its state is not: that follows from the record and the time. */
+export type SandboxRecord = StoredRecord & {
+  readonly phase: "running" | "hibernated" | "stopped"; // what was last decided; a timeout that ran out is not written here
+  readonly activeAtMs: number; // when the idle timer last began anew
+  readonly timeoutS: number; // idle timeout in seconds, 0 never
+  readonly template: string;
+  readonly region: string;
+  readonly workerID: string;
+  readonly cpuCount: number;
+  readonly memoryMB: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly tagsUpdatedAtMs: number | undefined;
+  readonly tokenHash: string | undefined; // SHA-256 of the preview token in hexadecimal; undefined where there is no gate
+  readonly previews: readonly PreviewRecord[]; // by port
+};
+
+/** A listed port. */
+export type PreviewRecord = {
+  readonly id: string;
+  readonly port: number;
+  readonly authConfig: Readonly<Record<string, unknown>>;
+  readonly createdAtMs: number;
+};
+
+export type SandboxState = "running" | "hibernated" | "stopped";
+
+export const sandboxTable: TableName<SandboxRecord> = { name: "opencomputer/sandboxes" };
+
+/** The idle timeout of whoever names none, in seconds. */
+export const defaultTimeoutS = 300;
+
+/** When a running sandbox hibernates if nothing happens, in milliseconds since the epoch; Infinity for never. */
+export function idleAtMs({ activeAtMs, timeoutS }: Pick<SandboxRecord, "activeAtMs" | "timeoutS">): number {
+  return timeoutS === 0 ? Infinity : activeAtMs + timeoutS * 1000;
+}
+
+/** The state of a sandbox at a time. */
+export function sandboxStateAt(record: SandboxRecord, nowMs: number): SandboxState {
+  return record.phase === "running" && nowMs >= idleAtMs(record) ? "hibernated" : record.phase;
+}
+
+/**
+ * The record with some fields changed, as the next version. Whether it counts as live is worked out anew.
+ */
+export function changeSandbox(record: SandboxRecord, change: Partial<SandboxRecord>): SandboxRecord {
+  const next = { ...record, ...change, version: record.version + 1 };
+  return { ...next, liveUntilMs: next.phase === "running" ? idleAtMs(next) : 0 };
+}
+
+/** A sandbox as its organisation sees it. */
+export function viewSandbox(
+  record: SandboxRecord,
+  state: SandboxState,
+  sandboxDomain: string,
+): components["schemas"]["Sandbox"] {
+  return {
+    sandboxID: record.id,
+    status: state,
+    region: record.region,
+    ...(state === "hibernated" ? {} : { workerID: record.workerID }),
+    template: record.template,
+    startedAt: formatTime(record.createdAtMs),
+    sandboxDomain,
+    tags: record.tags,
+    tagsLastUpdatedAt: record.tagsUpdatedAtMs === undefined ? null : formatTime(record.tagsUpdatedAtMs),
+  };
+}

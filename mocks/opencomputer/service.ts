@@ -1,0 +1,63 @@
+import { operations } from "../../generated/opencomputer/operations.ts";
+import type { Answer, Exchange } from "../kit/exchange.ts";
+import type { Service } from "../kit/service.ts";
+import { authenticate, credentialOf } from "./credentials.ts";
+import { tenants } from "./initial-state.ts";
+import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
+import type { OpenComputerParts } from "./parts.ts";
+import { checkToken } from "./preview-gate.ts";
+import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
+import { readBody } from "./request-body.ts";
+import { sandboxStateAt, sandboxTable } from "./sandbox.ts";
+import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox-handlers.ts";
+import { getSandboxTags, replaceSandboxTags } from "./tag-handlers.ts";
+
+const handlers = {
+  createSandbox,
+  listSandboxes,
+  getSandbox,
+  killSandbox,
+  setSandboxTimeout,
+  hibernateSandbox,
+  wakeSandbox,
+  getSandboxTags,
+  replaceSandboxTags,
+  createPreview,
+  listPreviews,
+  deletePreview,
+  rotatePreviewToken,
+} satisfies Record<keyof typeof operations, unknown>;
+
+/** OpenComputer as the mock serves it. */
+export const openComputerService: Service<OpenComputerParts> = {
+  contract: "opencomputer",
+  operations,
+  tenants,
+  parts: {
+    authenticate,
+    readBody,
+    handlers,
+    finish: addRequestId,
+    stateAt: sandboxStateAt,
+    find: async (world, organisationId, id) => {
+      const record = await world.table(sandboxTable).get(id);
+      return record?.tenantId === organisationId ? record : undefined;
+    },
+    checkToken,
+  },
+  faults: [],
+  credentialOf,
+  // Outside its operations the vendor speaks in its web framework's voice.
+  pathUnknown: () => ({ status: 404, json: { message: "Not Found" } }),
+  methodUnknown: (_, allowed) => ({
+    status: 405,
+    json: { message: "Method Not Allowed" },
+    headers: { allow: allowed.join(", ") },
+  }),
+  headers: {},
+};
+
+function addRequestId(answer: Answer, { world, request }: Exchange): Answer {
+  const requestId = request.header("x-request-id") ?? world.random.hex(32);
+  return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
+}
