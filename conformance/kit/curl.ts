@@ -1,0 +1,19 @@
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * One request as a command for a shell. Header values and the URL stand in double quotes, so that `$SANDGLASS_KEY` in a masked
+ * exchange is filled in by the shell.
+ */
+export function formatCurl({ request }: Exchange): string {
+  const headers = Object.entries(request.headers).map(([name, value]) => `-H ${expanding(`${name}: ${value}`)}`);
+  const body = request.body === undefined ? [] : [`--data-raw ${literal(request.body)}`];
+  return ["curl -i", `-X ${request.method}`, expanding(request.url), ...headers, ...body].join(" ");
+}
+
+function expanding(text: string): string {
+  return `"${text.replaceAll(/["\\`]|\$(?![A-Z_])/g, "\\$&")}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,50 @@
+import type { RunEvent } from "./event.ts";
+import type { Law } from "./law.ts";
+import { createSession } from "./session.ts";
+import type { SessionOptions } from "./session.ts";
+import { countVerdicts, worstVerdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
+
+export type RunOptions = SessionOptions & {
+  /** Default: all laws of the contract. */
+  readonly laws?: readonly Law[];
+  /** Ends the run after the law that is being judged; what was created is still cleaned up. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Judges laws on a target and tells what happens, event by event.
+ *
+ * A consumer that stops listening ends the run: the sandboxes that it made are cleaned up all the same.
+ */
+export async function* runLaws({ laws, signal, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
+  const { clock, seed, contract, target } = options;
+  const chosen = laws ?? contract.laws;
+  const session = createSession(options);
+  const startedAtMs = clock.now();
+  const seen: Verdict[] = [];
+  yield {
+    type: "runStarted",
+    contract: contract.name,
+    target: session.mask.text(target.baseUrl),
+    seed,
+    lawCount: chosen.length,
+    startedAtMs,
+  };
+  let closed = false;
+  try {
+    for (const law of chosen) {
+      if (signal?.aborted === true) break;
+      yield { type: "lawStarted", law };
+      const outcome = await session.judge(law);
+      seen.push(outcome.verdict);
+      yield { type: "lawFinished", law, outcome };
+    }
+    closed = true;
+    const receipt = await session.close();
+    const durationMs = clock.now() - startedAtMs;
+    yield { type: "runFinished", verdict: worstVerdict(seen), counts: countVerdicts(seen), receipt, durationMs };
+  } finally {
+    if (!closed) await session.close();
+  }
+}

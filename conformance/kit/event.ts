@@ -1,0 +1,24 @@
+import type { Outcome } from "./finding.ts";
+import type { Law } from "./law.ts";
+import type { Receipt } from "./ledger.ts";
+import type { Verdict, VerdictCounts } from "./verdict.ts";
+
+/** What a run says while it runs. Whoever listens decides how to show it; the engine knows no terminal. */
+export type RunEvent =
+  | {
+      readonly type: "runStarted";
+      readonly contract: string;
+      readonly target: string; // base URL
+      readonly seed: number;
+      readonly lawCount: number;
+      readonly startedAtMs: number; // milliseconds since the Unix epoch
+    }
+  | { readonly type: "lawStarted"; readonly law: Law }
+  | { readonly type: "lawFinished"; readonly law: Law; readonly outcome: Outcome }
+  | {
+      readonly type: "runFinished";
+      readonly verdict: Verdict;
+      readonly counts: VerdictCounts;
+      readonly receipt: Receipt;
+      readonly durationMs: number;
+    };

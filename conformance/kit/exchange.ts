@@ -1,0 +1,37 @@
+/** One request with its response: what a law looks at and what a finding shows. */
+export type Exchange = {
+  readonly operation: string; // operationId
+  readonly request: {
+    readonly method: string; // upper case
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>; // names in lower case
+    readonly body: string;
+    readonly json: unknown; // undefined where the body is not JSON
+  };
+  readonly startedAtMs: number; // milliseconds since the Unix epoch, by the run's clock
+  readonly durationMs: number;
+};
+
+/** Statuses that say "not now" or "no credit left" rather than "this is how I behave": a law charges them to nobody. */
+const environmentStatuses: readonly number[] = [402, 429, 502, 503, 504];
+
+export function isEnvironmental({ response }: Exchange): boolean {
+  return environmentStatuses.includes(response.status);
+}
+
+export function isSuccess({ response }: Exchange): boolean {
+  return response.status >= 200 && response.status < 300;
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

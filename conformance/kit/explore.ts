@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import type { Breach } from "./law.ts";
+import { formatReplayPath, parseReplayPath } from "./replay-path.ts";
+import { deriveSeed } from "./seed.ts";
+
+/** One kind of input that a law wants judged. */
+export type Case<Value> = {
+  readonly name: string;
+  readonly arbitrary: fc.Arbitrary<Value>;
+  /** How many values to draw. Default 1. */
+  readonly runs?: number;
+};
+
+export type ExploreOptions = {
+  readonly seed: number;
+  /** Judges this one counterexample only. */
+  readonly path?: string | undefined;
+  /** How many smaller values may be tried once a breach was seen. Each may cost a sandbox. */
+  readonly shrinksMax: number;
+};
+
+/**
+ * Judges generated values until one breaks the law, then looks for a smaller one.
+ *
+ * @returns the breach of the smallest value found, with the value and its replay path; undefined where none breaks it
+ */
+export async function explore<Value>(
+  cases: readonly Case<Value>[],
+  judge: (value: Value) => Promise<Breach | undefined>,
+  { seed, path, shrinksMax }: ExploreOptions,
+): Promise<Breach | undefined> {
+  const replay = path === undefined ? undefined : parseReplayPath(path);
+  for (const [index, { name, arbitrary, runs = 1 }] of cases.entries()) {
+    if (replay !== undefined && replay.caseIndex !== index) continue;
+    const options = { seed: deriveSeed(seed, name), numRuns: runs, path: replay?.valuePath ?? "", shrinksMax };
+    const found = await exploreCase(arbitrary, judge, options);
+    if (found === undefined) continue;
+    const { breach, counterexample, valuePath } = found;
+    return { ...breach, counterexample, path: formatReplayPath({ caseIndex: index, valuePath }) };
+  }
+  return undefined;
+}
+
+type Found<Value> = { readonly breach: Breach; readonly counterexample: Value; readonly valuePath: string };
+
+async function exploreCase<Value>(
+  arbitrary: fc.Arbitrary<Value>,
+  judge: (value: Value) => Promise<Breach | undefined>,
+  { shrinksMax, ...parameters }: { seed: number; numRuns: number; path: string; shrinksMax: number },
+): Promise<Found<Value> | undefined> {
+  let breach: Breach | undefined; // of the smallest value so far: the last one that fast-check was told about
+  let thrown: Error | undefined;
+  let shrinksLeft = shrinksMax;
+  const property = fc.asyncProperty(arbitrary, async (value) => {
+    if (thrown !== undefined) return; // the run is over; what is left goes by unsent
+    if (breach !== undefined && shrinksLeft-- <= 0) return;
+    try {
+      const next = await judge(value);
+      if (next === undefined) return;
+      breach = next;
+    } catch (error) {
+      if (breach === undefined) thrown = error instanceof Error ? error : new Error(String(error));
+      else shrinksLeft = 0; // a budget that ends while shrinking ends the shrinking only
+      return;
+    }
+    throw new Error(breach.reason);
+  });
+  const details = await fc.check(property, parameters);
+  if (thrown !== undefined) throw thrown;
+  if (!details.failed || breach === undefined || details.counterexample === null) return undefined;
+  return { breach, counterexample: details.counterexample[0], valuePath: details.counterexamplePath ?? "0" };
+}

@@ -1,0 +1,59 @@
+import { isDocumentedRefusal } from "../answer.ts";
+import { brokenValue } from "../broken-value.ts";
+import type { Broken } from "../broken-value.ts";
+import type { Validate } from "../contract.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Case } from "../explore.ts";
+import type { Breach, Law } from "../law.ts";
+import type { JsonObject } from "../schema.ts";
+import type { SchemaSite } from "../schema-site.ts";
+import type { LawHead } from "./answer-shape.ts";
+
+export type BrokenInputOptions = LawHead & {
+  readonly operation: string;
+  readonly document: JsonObject;
+  readonly sites: readonly SchemaSite[];
+  /** A valid body, into which each broken part is set. */
+  readonly base: JsonObject;
+  readonly validate: Validate;
+  readonly bodyRequired: boolean;
+  /** Values to draw for each site. Default 2. */
+  readonly runsPerSite?: number;
+};
+
+/** Each keyword broken one at a time is refused with a documented 4xx that is not about the key. */
+export function brokenInputLaw(options: BrokenInputOptions): Law {
+  const { operation, document, sites, base, validate, bodyRequired, runsPerSite = 2, ...head } = options;
+  if (sites.length === 0) throw new RangeError(`${head.id} has nothing to break`);
+  // Where a body may be left out, servers read null as none.
+  const isValid = (value: unknown) => (value === null && !bodyRequired) || validate(value);
+  const cases: readonly Case<Broken>[] = sites.map((site) => ({
+    name: site.pointer,
+    arbitrary: brokenValue(document, { base, site, isValid }),
+    runs: runsPerSite,
+  }));
+  return {
+    ...head,
+    operations: [operation],
+    needs: [],
+    check: (run) =>
+      run.explore(cases, async (broken) => {
+        const exchange = await run.send({ operation, json: broken.value });
+        return isRefused(exchange) && isDocumentedRefusal(run.contract, exchange)
+          ? undefined
+          : breachOf(broken, exchange);
+      }),
+  };
+}
+
+function isRefused({ response }: Exchange): boolean {
+  return response.status >= 400 && response.status !== 401;
+}
+
+function breachOf({ pointer }: Broken, exchange: Exchange): Breach {
+  const { status } = exchange.response;
+  return {
+    reason: `a body that breaks ${pointer} was answered ${status}, not refused with a documented 4xx`,
+    exchange,
+  };
+}

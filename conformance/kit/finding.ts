@@ -1,0 +1,32 @@
+import type { Exchange } from "./exchange.ts";
+import type { Verdict } from "./verdict.ts";
+
+/**
+ * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: seen once of two times;
+ * `environment`: the target was busy or out of reach, which is charged to nobody; `untestable`: nothing was judged.
+ */
+export const evidenceLevels = ["confirmed", "intermittent", "environment", "untestable"] as const;
+export type EvidenceLevel = (typeof evidenceLevels)[number];
+
+/** Why a law was not judged. A run in which a MUST was left for `budget` or `no-sandbox` cannot be trusted. */
+export const skipCauses = ["input-missing", "operation-missing", "budget", "no-sandbox"] as const;
+export type SkipCause = (typeof skipCauses)[number];
+
+/** A breach of a law with all that is needed to see it again. Data, not an exception. */
+export type Finding = {
+  readonly reason: string;
+  readonly counterexample?: unknown;
+  readonly seed: number;
+  readonly path?: string; // only where inputs were generated
+  readonly exchange?: Exchange;
+};
+
+/** What came of judging one law. */
+export type Outcome = {
+  readonly verdict: Verdict;
+  readonly evidence?: EvidenceLevel;
+  readonly reason?: string;
+  readonly skipCause?: SkipCause;
+  readonly finding?: Finding;
+  readonly durationMs: number;
+};

@@ -1,0 +1,51 @@
+import type { Exchange } from "./exchange.ts";
+import type { LawRun } from "./law-run.ts";
+
+export const requirements = ["MUST", "SHOULD", "MAY"] as const;
+export type Requirement = (typeof requirements)[number];
+
+/**
+ * What a law asks of a target or a run beyond answering one request.
+ *
+ * `memory`: only a server that remembers something between requests (keys, sandboxes) can keep the law; a stateless
+ * mock of the same document breaks it. The others are inputs of a run: a law that lacks one is skipped with that cause.
+ */
+export const needs = ["memory", "second-key", "waiting", "clock-control", "preview-route"] as const;
+export type Need = (typeof needs)[number];
+
+/** What a check costs on a target that keeps it, in sandboxes: a planner adds these up before a run. */
+export type SandboxUse = {
+  readonly shared: number; // taken from the pool, where other laws look at them too
+  readonly fresh: number; // created for this law alone
+  readonly creates: number; // made by requests of the law's own, as what it judges
+};
+
+export const noSandboxes: SandboxUse = { shared: 0, fresh: 0, creates: 0 };
+
+/** A stated rule, and the function that looks for a breach of it. */
+export type Law = {
+  /** "opencomputer/kill/stays-dead": never reused or renamed, since people pin and waive by it. */
+  readonly id: string;
+  readonly requirement: Requirement;
+  /** Completes "A server MUST …" (or SHOULD, or MAY). */
+  readonly statement: string;
+  /** JSON pointer into the contract's document, or the clause that says so. */
+  readonly source: string;
+  /** The operations it judges, by operationId, the judged one first. */
+  readonly operations: readonly string[];
+  readonly needs: readonly Need[];
+  readonly sandboxes: SandboxUse;
+  /** Looks for a breach; `undefined` where none was found. It never throws for a fault of the target. */
+  readonly check: (run: LawRun) => Promise<Breach | undefined>;
+};
+
+/** A law's word that the target broke it, before anybody has judged it a second time. */
+export type Breach = {
+  /** What was seen and what the contract says instead, in one sentence. */
+  readonly reason: string;
+  readonly exchange?: Exchange;
+  /** The input that shows it, where inputs were generated. */
+  readonly counterexample?: unknown;
+  /** Leads straight to the counterexample; see `replay-path.ts`. */
+  readonly path?: string;
+};

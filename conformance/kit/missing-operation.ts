@@ -1,0 +1,17 @@
+import type { Contract } from "./contract.ts";
+import { judgeAnswer } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { findOperation } from "./transport.ts";
+
+/**
+ * Whether an answer says that the target never had this operation, as servers of the seed alone do not have its
+ * companions: 405, 501, or a 404 that is not the operation's own.
+ *
+ * An operation of a seed is never excused, nor one that has answered before.
+ */
+export function isMissingOperation(contract: Contract, exchange: Exchange, answered: ReadonlySet<string>): boolean {
+  const { evidence } = findOperation(contract, exchange.operation);
+  if (evidence === "seed" || answered.has(exchange.operation)) return false;
+  const { status } = exchange.response;
+  return status === 405 || status === 501 || (status === 404 && judgeAnswer(contract, exchange) !== undefined);
+}

@@ -1,0 +1,24 @@
+import type { Exchange } from "./exchange.ts";
+import { isObject } from "./schema.ts";
+import type { SecretMask } from "./secret-mask.ts";
+
+/** Teaches the mask the secrets that an answer shows, by the names of their fields. */
+export function learnSecrets(mask: SecretMask, exchange: Exchange, secretFields: readonly string[]): void {
+  visit(exchange.response.json, (name, value) => {
+    if (secretFields.includes(name)) mask.learn(value, variableName(name));
+  });
+}
+
+function visit(value: unknown, found: (name: string, text: string) => void): void {
+  if (Array.isArray(value)) return value.forEach((item) => visit(item, found));
+  if (!isObject(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (typeof inner === "string") found(name, inner);
+    else visit(inner, found);
+  }
+}
+
+/** "previewAuthToken" is shown as `$PREVIEW_AUTH_TOKEN`. */
+function variableName(field: string): string {
+  return field.replaceAll(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
+}

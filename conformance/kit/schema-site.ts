@@ -1,0 +1,108 @@
+import type { Evidence } from "../../src/contract/operation.ts";
+import { evidences } from "../../src/contract/operation.ts";
+import { escapeSegment, isObject, resolveSchema } from "./schema.ts";
+import type { JsonObject, Schema } from "./schema.ts";
+
+/** One keyword of one schema that a value can break, and where in the value it applies. */
+export type SchemaSite = {
+  readonly keyword: string;
+  /** Where the value stands: names of members, "*" for any item of a list, "**" for a member of any name. */
+  readonly path: readonly string[];
+  /** The schema that holds the keyword, references followed. */
+  readonly schema: Schema;
+  /** The schema whose `properties` describe that value: an outer one, where the keyword stands in an `allOf`. */
+  readonly owner: Schema;
+  /** JSON pointer of the keyword in the document. */
+  readonly pointer: string;
+  readonly evidence: Evidence;
+};
+
+/** Keywords that say nothing about a value by themselves, or that the walk goes through instead of stopping at. */
+const silentKeywords = new Set([
+  ..."title description default examples example deprecated readOnly writeOnly $comment $ref".split(" "),
+  ..."properties items allOf".split(" "),
+]);
+
+/** Deeper than any contract here: a bound for schemas that contain themselves. */
+const depthMax = 6;
+
+type Place = {
+  readonly schema: unknown;
+  readonly pointer: string;
+  readonly evidence: Evidence;
+  readonly path: readonly string[];
+  readonly owner?: Schema;
+};
+
+/** Every keyword of a schema that a value can break, with the value's place; outer ones first. */
+export function schemaSites(
+  document: JsonObject,
+  start: { readonly schema: unknown; readonly pointer: string; readonly evidence: Evidence },
+): readonly SchemaSite[] {
+  return walk(document, { ...start, path: [] });
+}
+
+function walk(document: JsonObject, place: Place): SchemaSite[] {
+  if (place.path.length > depthMax || !isObject(place.schema)) return [];
+  const schema = resolveSchema(document, place.schema);
+  const reference = place.schema["$ref"];
+  const pointer = typeof reference === "string" ? reference.replace(/^#/, "") : place.pointer;
+  const evidence = evidenceIn(schema["x-evidence"]) ?? place.evidence;
+  const owner = isObject(schema["properties"]) ? schema : (place.owner ?? schema);
+  const own = Object.keys(schema)
+    .filter((keyword) => !silentKeywords.has(keyword) && !keyword.startsWith("x-"))
+    .filter((keyword) => !isOpen(schema, keyword) && !isSaidTwice(schema, owner, keyword))
+    .map((keyword) => ({
+      keyword,
+      path: place.path,
+      schema,
+      owner,
+      pointer: `${pointer}/${keyword}`,
+      evidence: weakerEvidence(schema, keyword) ?? evidence,
+    }));
+  const inner = innerSchemas(schema).flatMap(({ at, step, value }) =>
+    walk(document, {
+      schema: value,
+      pointer: `${pointer}${at}`,
+      evidence,
+      path: [...place.path, ...step],
+      ...(step.length === 0 ? { owner } : {}),
+    }),
+  );
+  return [...own, ...inner];
+}
+
+type Inner = { readonly at: string; readonly step: readonly string[]; readonly value: unknown };
+
+function innerSchemas(schema: Schema): readonly Inner[] {
+  const { properties, items, additionalProperties, allOf } = schema;
+  const named = Object.entries(isObject(properties) ? properties : {});
+  return [
+    ...named.map(([name, value]) => ({ at: `/properties/${escapeSegment(name)}`, step: [name], value })),
+    ...(isObject(items) ? [{ at: "/items", step: ["*"], value: items }] : []),
+    ...(isObject(additionalProperties)
+      ? [{ at: "/additionalProperties", step: ["**"], value: additionalProperties }]
+      : []),
+    ...(Array.isArray(allOf) ? allOf.map((value: unknown, index) => ({ at: `/allOf/${index}`, step: [], value })) : []),
+  ];
+}
+
+/** `additionalProperties` that is true or a schema forbids no name, so no value can break it as a keyword. */
+function isOpen(schema: Schema, keyword: string): boolean {
+  return keyword === "additionalProperties" && schema[keyword] !== false;
+}
+
+/** Branches of an `allOf` repeat the type of what they stand in. */
+function isSaidTwice(schema: Schema, owner: Schema, keyword: string): boolean {
+  return keyword === "type" && owner !== schema && owner["type"] === schema["type"];
+}
+
+/** A constraint may rest on a weaker source than the field that it stands on. */
+function weakerEvidence(schema: Schema, keyword: string): Evidence | undefined {
+  const constraints = schema["x-constraint-evidence"];
+  return isObject(constraints) ? evidenceIn(constraints[keyword]) : undefined;
+}
+
+function evidenceIn(value: unknown): Evidence | undefined {
+  return evidences.find((evidence) => evidence === value);
+}

@@ -1,0 +1,58 @@
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** A JSON Schema 2020-12 object as it stands in an OpenAPI 3.1 document. */
+export type Schema = JsonObject;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The value that a JSON pointer leads to, or undefined.
+ *
+ * @see RFC 6901
+ */
+export function atPointer(document: unknown, pointer: string): unknown {
+  const segments = pointer.split("/").slice(1).map(unescapeSegment);
+  return segments.reduce<unknown>(
+    (value, segment) => (isObject(value) || Array.isArray(value) ? (value as JsonObject)[segment] : undefined),
+    document,
+  );
+}
+
+export function escapeSegment(segment: string): string {
+  return segment.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+/** Follows `$ref`s inside the document until a schema of its own stands there; bounded, since references may circle. */
+export function resolveSchema(document: JsonObject, schema: unknown): Schema {
+  let current = schema;
+  for (let hops = 0; hops < 16; hops += 1) {
+    if (!isObject(current)) return {};
+    const reference = current["$ref"];
+    if (typeof reference !== "string") return current;
+    current = { ...(atPointer(document, reference.replace(/^#/, "")) as object), ...withoutReference(current) };
+  }
+  return {};
+}
+
+/** The schema and pointer of the JSON request body of an operation, or undefined where it has none. */
+export function requestBodySchema(
+  document: JsonObject,
+  { method, path }: { readonly method: string; readonly path: string },
+): { readonly schema: Schema; readonly pointer: string; readonly required: boolean } | undefined {
+  const bodyPointer = `/paths/${escapeSegment(path)}/${method}/requestBody`;
+  const body = resolveSchema(document, atPointer(document, bodyPointer));
+  const schema = atPointer(body, `/content/${escapeSegment("application/json")}/schema`);
+  if (!isObject(schema)) return undefined;
+  return { schema, pointer: `${bodyPointer}/content/application~1json/schema`, required: body["required"] === true };
+}
+
+function unescapeSegment(segment: string): string {
+  return segment.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function withoutReference(schema: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$ref"));
+}

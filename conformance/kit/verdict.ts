@@ -1,0 +1,22 @@
+/** What came of judging one law, best first: the order is the algebra. */
+export const verdicts = ["skip", "pass", "fail", "error"] as const;
+
+/** `skip`: could not be judged; `pass`: no breach found; `fail`: the target broke the law; `error`: the judging broke. */
+export type Verdict = (typeof verdicts)[number];
+
+export type VerdictCounts = Readonly<Record<Verdict, number>>;
+
+/** The worst of a group; a group of nothing is a `skip`, so an empty run never looks green. */
+export function worstVerdict(group: readonly Verdict[]): Verdict {
+  return group.reduce<Verdict>((worst, next) => (isWorse(next, worst) ? next : worst), "skip");
+}
+
+export function countVerdicts(group: readonly Verdict[]): VerdictCounts {
+  const counts = { skip: 0, pass: 0, fail: 0, error: 0 };
+  for (const verdict of group) counts[verdict] += 1;
+  return counts;
+}
+
+function isWorse(left: Verdict, right: Verdict): boolean {
+  return verdicts.indexOf(left) > verdicts.indexOf(right);
+}

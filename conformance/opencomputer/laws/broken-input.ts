@@ -1,0 +1,106 @@
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import { requestBodies } from "../../../generated/opencomputer/validators.js";
+import { brokenInputLaw } from "../../kit/families/broken-input.ts";
+import { malformedBodyLaw } from "../../kit/families/malformed-body.ts";
+import type { Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import { requestBodySchema } from "../../kit/schema.ts";
+import { schemaSites } from "../../kit/schema-site.ts";
+import type { SchemaSite } from "../../kit/schema-site.ts";
+import { pointer } from "./operations.ts";
+
+const body = requestBodySchema(document, operations.createSandbox);
+
+/** Every rule of the create body that a request can break. */
+export const createSites: readonly SchemaSite[] =
+  body === undefined ? [] : schemaSites(document, { ...body, evidence: operations.createSandbox.evidence });
+
+type Rule = Pick<Law, "id" | "requirement" | "statement" | "source"> & {
+  readonly holds: (site: SchemaSite) => boolean;
+};
+
+const schema = "#/components/schemas";
+
+/** Each site belongs to exactly one of these: a test counts. */
+export const createRules: readonly Rule[] = [
+  {
+    id: "opencomputer/create/broken-type",
+    requirement: "MUST",
+    statement: "refuse a create with a member of the wrong type, or a body that is no object, with a documented 4xx",
+    source: `${schema}/CreateSandboxRequest`,
+    holds: ({ keyword, evidence }) => evidence === "seed" && keyword === "type",
+  },
+  {
+    id: "opencomputer/create/broken-timeout",
+    requirement: "MUST",
+    statement: "refuse a create with a negative timeout with a documented 4xx",
+    source: `${schema}/CreateSandboxRequest/properties/timeout/minimum`,
+    holds: ({ keyword, evidence, path }) => evidence === "seed" && keyword === "minimum" && path[0] === "timeout",
+  },
+  {
+    id: "opencomputer/create/broken-size",
+    requirement: "MUST",
+    statement: "refuse a create with a cpuCount or memoryMB that no tier has with a documented 4xx",
+    source: `${schema}/CreateSandboxRequest/properties`,
+    holds: ({ keyword, evidence, path }) => evidence === "seed" && keyword === "enum" && path[0] !== "previewAuth",
+  },
+  {
+    id: "opencomputer/create/tier-mismatch",
+    requirement: "MUST",
+    statement: "refuse a create whose cpuCount and memoryMB are not a tier together with a documented 4xx",
+    source: `${schema}/CreateSandboxRequest/allOf/0`,
+    holds: ({ keyword, evidence, path }) => evidence === "seed" && keyword === "anyOf" && path.length === 0,
+  },
+  {
+    id: "opencomputer/create/preview-scheme",
+    requirement: "MUST",
+    statement: 'refuse a create whose previewAuth.scheme is not "bearer" with a documented 4xx',
+    source: `${schema}/PreviewAuth/properties/scheme/enum`,
+    holds: ({ keyword, evidence, path }) => evidence === "seed" && keyword === "enum" && path[0] === "previewAuth",
+  },
+  {
+    id: "opencomputer/create/preview-token-length",
+    requirement: "MUST",
+    statement: "refuse a create whose previewAuth.token is shorter than 16 characters with a documented 4xx",
+    source: `${schema}/PreviewAuth/properties/token/anyOf/1/minLength`,
+    holds: ({ keyword, evidence, path }) => evidence === "seed" && keyword === "anyOf" && path[0] === "previewAuth",
+  },
+  {
+    id: "opencomputer/create/broken-image",
+    requirement: "SHOULD",
+    statement: "refuse a create whose image breaks a documented rule with a documented 4xx",
+    source: `${schema}/ImageManifest`,
+    holds: ({ evidence }) => evidence === "docs",
+  },
+  {
+    id: "opencomputer/create/broken-observed",
+    requirement: "MAY",
+    statement: "refuse a create that breaks a rule which servers were seen to keep with a documented 4xx",
+    source: `${schema}/CreateSandboxRequest`,
+    holds: ({ evidence }) => evidence === "observed",
+  },
+];
+
+export const brokenInput: readonly Law[] = [
+  malformedBodyLaw({
+    id: "opencomputer/create/malformed-json",
+    operation: "createSandbox",
+    requirement: "MUST",
+    statement: "refuse a create whose body is not JSON with a documented 4xx",
+    source: pointer("createSandbox", "responses", "400"),
+    sandboxes: noSandboxes,
+  }),
+  ...createRules.map(({ holds, ...rule }) =>
+    brokenInputLaw({
+      ...rule,
+      operation: "createSandbox",
+      document,
+      sites: createSites.filter(holds),
+      base: { timeout: 60 },
+      validate: requestBodies.createSandbox,
+      bodyRequired: body?.required === true,
+      sandboxes: noSandboxes,
+    }),
+  ),
+];

@@ -1,0 +1,47 @@
+import type { Operation } from "../../../src/contract/operation.ts";
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import { plainValue } from "../../kit/valid-value.ts";
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import { operationPointer } from "../../kit/operation-pointer.ts";
+import { requestBodySchema } from "../../kit/schema.ts";
+import type { Call } from "../../kit/transport.ts";
+
+export type OperationId = keyof typeof operations;
+
+/** The part of a law's id that names its operation: short, and the same for good. */
+export const slugs: Readonly<Record<OperationId, string>> = {
+  createSandbox: "create",
+  listSandboxes: "list",
+  getSandbox: "get",
+  killSandbox: "kill",
+  setSandboxTimeout: "set-timeout",
+  hibernateSandbox: "hibernate",
+  wakeSandbox: "wake",
+  getSandboxTags: "get-tags",
+  replaceSandboxTags: "replace-tags",
+  createPreview: "create-preview",
+  listPreviews: "list-previews",
+  deletePreview: "delete-preview",
+  rotatePreviewToken: "rotate-preview-token",
+};
+
+export const operationIds = Object.keys(slugs) as readonly OperationId[];
+
+export function pointer(id: OperationId, ...rest: readonly string[]): string {
+  return operationPointer(operations[id], ...rest);
+}
+
+/** Whether the operation acts on one sandbox, named in its path. */
+export function takesSandbox(id: OperationId): boolean {
+  return operations[id].path.includes("{id}");
+}
+
+/** A valid request of the operation on this sandbox, apart from the credentials. */
+export function validCall(id: OperationId, sandbox: string): Omit<Call, "operation" | "credentials"> {
+  const operation: Operation = operations[id];
+  const body = requestBodySchema(document, operation);
+  return {
+    ...(takesSandbox(id) ? { path: { id: sandbox, port: "3000" } } : {}),
+    ...(body === undefined ? {} : { json: plainValue(document, body.schema) }),
+  };
+}

@@ -1,0 +1,130 @@
+import { isObject } from "../../kit/schema.ts";
+import type { Exchange } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { pointer } from "./operations.ts";
+
+/** What a server remembers of the sandboxes that it made. */
+export const sandboxes: readonly Law[] = [
+  {
+    id: "opencomputer/create/unique-ids",
+    requirement: "MUST",
+    statement: "give each sandbox an id of its own",
+    source: "#/components/schemas/CreateSandboxResponse/properties/sandboxID",
+    operations: ["createSandbox"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 2 },
+    check: async (run) => sameIds(await twoSandboxes(run)),
+  },
+  {
+    id: "opencomputer/get/read-back",
+    requirement: "SHOULD",
+    statement: "answer the reading of each created sandbox with that sandbox",
+    source: pointer("getSandbox", "responses", "200"),
+    operations: ["getSandbox", "createSandbox"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 2 },
+    check: async (run) => {
+      const ids = await twoSandboxes(run);
+      for (const id of ids) {
+        const exchange = await read(run, id);
+        const { status } = exchange.response;
+        if (status !== 200) return { reason: `${id} was created, yet reading it was answered ${status}`, exchange };
+        const { sandboxID } = entryOf(exchange);
+        if (sandboxID !== id) return { reason: `reading ${id} was answered with ${String(sandboxID)}`, exchange };
+      }
+      return sameIds(ids);
+    },
+  },
+  {
+    id: "opencomputer/get/unknown-id",
+    requirement: "SHOULD",
+    statement: "answer the reading of a sandbox that never was with 404 and the documented error",
+    source: pointer("getSandbox", "responses", "404"),
+    operations: ["getSandbox"],
+    needs: ["memory"],
+    sandboxes: noSandboxes,
+    check: async (run) => {
+      const exchange = await read(run, run.absentId());
+      const { status } = exchange.response;
+      return status === 404 ? undefined : { reason: `an id that never was is answered ${status}, not 404`, exchange };
+    },
+  },
+  {
+    id: "opencomputer/get/started-at-fixed",
+    requirement: "SHOULD",
+    statement: "tell the same startedAt each time a sandbox is read",
+    source: "#/components/schemas/Sandbox/properties/startedAt",
+    operations: ["getSandbox"],
+    needs: [],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      const first = entryOf(await read(run, id))["startedAt"];
+      const exchange = await read(run, id);
+      const second = entryOf(exchange)["startedAt"];
+      if (first === second) return undefined;
+      return { reason: `startedAt was ${String(first)} at first and ${String(second)} later`, exchange };
+    },
+  },
+  {
+    id: "opencomputer/list/read-back",
+    requirement: "SHOULD",
+    statement: "list each running sandbox of the caller",
+    source: pointer("listSandboxes", "responses", "200"),
+    operations: ["listSandboxes", "createSandbox"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 2 },
+    check: async (run) => {
+      const ids = await twoSandboxes(run);
+      const exchange = await run.send({ operation: "listSandboxes" });
+      const listed = listedIds(exchange);
+      const missing = ids.find((id) => !listed.includes(id));
+      if (missing !== undefined) return { reason: `${missing} was created and runs, yet the list lacks it`, exchange };
+      return sameIds(ids);
+    },
+  },
+  {
+    // A sandbox that runs on costs money, which makes a MUST of what the public pages say.
+    id: "opencomputer/kill/stops",
+    requirement: "MUST",
+    statement: "stop a sandbox that was killed: it is never again read or listed as running",
+    source: pointer("killSandbox", "responses", "204"),
+    operations: ["killSandbox", "getSandbox", "listSandboxes"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, fresh: 1 },
+    check: async (run) => {
+      const id = await run.freshSandbox();
+      await run.send({ operation: "killSandbox", path: { id } });
+      const exchange = await read(run, id);
+      const { status } = entryOf(exchange);
+      if (status === "running") return { reason: `${id} was killed, yet it is read as running`, exchange };
+      const list = await run.send({ operation: "listSandboxes" });
+      return listedIds(list).includes(id)
+        ? { reason: `${id} was killed, yet it is listed`, exchange: list }
+        : undefined;
+    },
+  },
+];
+
+async function twoSandboxes(run: LawRun): Promise<readonly [string, string]> {
+  return [await run.sharedSandbox(0), await run.sharedSandbox(1)];
+}
+
+/** Sandboxes that cannot be told apart cannot be read back either: whatever is read might be the other. */
+function sameIds([first, second]: readonly [string, string]): Breach | undefined {
+  return first === second ? { reason: `two creates were answered with the same id, ${first}` } : undefined;
+}
+
+function read(run: LawRun, id: string): Promise<Exchange> {
+  return run.send({ operation: "getSandbox", path: { id } });
+}
+
+function entryOf({ response }: Exchange): Readonly<Record<string, unknown>> {
+  return isObject(response.json) ? response.json : {};
+}
+
+function listedIds({ response }: Exchange): readonly unknown[] {
+  return Array.isArray(response.json) ? response.json.filter(isObject).map(({ sandboxID }) => sandboxID) : [];
+}

@@ -1,0 +1,30 @@
+import type { Operation } from "../../src/contract/operation.ts";
+import document from "../../generated/recoup/openapi.json" with { type: "json" };
+import { operations } from "../../generated/recoup/operations.ts";
+import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
+import type { Contract } from "../kit/contract.ts";
+import { sandboxesIn } from "./sandboxes-in.ts";
+import { laws } from "./laws/index.ts";
+
+export const recoup: Contract = {
+  name: "recoup",
+  document,
+  operations: Object.values<Operation>(operations),
+  requestBodies,
+  responseBodies,
+  keyHeader: "x-api-key",
+  // DELETE erases the account's repositories, PATCH and setup change what its next sandboxes start from, and files are
+  // written for good: none of them is ever sent to somebody's deployment.
+  allowedOperations: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"],
+  probeOperation: "listSandboxes",
+  create: {
+    operation: "createSandbox",
+    body: {},
+    idsIn: (exchange) =>
+      sandboxesIn(exchange).flatMap(({ sandboxId }) => (typeof sandboxId === "string" ? [sandboxId] : [])),
+  },
+  reap: { by: "expiry" }, // no operation ends a single sandbox
+  secretFields: [],
+  absentId: (hex) => `sbx_${hex}`,
+  laws,
+};

@@ -1,0 +1,40 @@
+import { credentialsLaws } from "../../kit/families/credentials.ts";
+import { errorShapeLaw } from "../../kit/families/error-shape.ts";
+import type { Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import type { Call } from "../../kit/transport.ts";
+import type { OperationId } from "./operations.ts";
+import { pointer, sentOperations } from "./operations.ts";
+
+type Sent = { readonly slug: string; readonly call: Omit<Call, "operation" | "credentials"> };
+
+/**
+ * No operation acts for a stranger. Creating is the seed's; for the others the public pages say 401, and since the answer
+ * guards somebody's sandboxes and files, all of these are MUST.
+ */
+export const credentials: readonly Law[] = (Object.entries(sentOperations) as [OperationId, Sent][]).flatMap(
+  ([operation, { slug, call }]) => [
+    ...credentialsLaws({
+      prefix: `recoup/${slug}`,
+      operation,
+      requirement: "MUST",
+      source: pointer(operation, "responses", "401"),
+      sandboxes: noSandboxes,
+      call: () => Promise.resolve(call),
+    }),
+    errorShapeLaw({
+      id: `recoup/${slug}/refusal-shape`,
+      operation,
+      requirement: operation === "createSandbox" ? "MUST" : "SHOULD",
+      statement: `answer ${operation} to a stranger with a documented status and error body`,
+      source: pointer(operation, "responses", "401"),
+      sandboxes: noSandboxes,
+      calls: (run) =>
+        Promise.resolve([
+          { ...call, credentials: "none" },
+          { ...call, credentials: { key: "" } },
+          { ...call, credentials: { key: run.unknownKey() } },
+        ]),
+    }),
+  ],
+);

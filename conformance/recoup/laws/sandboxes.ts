@@ -1,0 +1,87 @@
+import type { Exchange } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { sandboxesIn } from "../sandboxes-in.ts";
+import { pointer } from "./operations.ts";
+
+/** What a server remembers of the sandboxes that it made. */
+export const sandboxes: readonly Law[] = [
+  {
+    id: "recoup/create/unique-ids",
+    requirement: "MUST",
+    statement: "give each sandbox an id of its own",
+    source: "#/components/schemas/Sandbox/properties/sandboxId",
+    operations: ["createSandbox"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 2 },
+    check: async (run) => sameIds(await twoSandboxes(run)),
+  },
+  {
+    id: "recoup/list/read-back",
+    requirement: "SHOULD",
+    statement: "list a created sandbox, and no other, when it is asked for by sandbox_id",
+    source: pointer("listSandboxes", "responses", "200"),
+    operations: ["listSandboxes", "createSandbox"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 2 },
+    check: async (run) => {
+      const ids = await twoSandboxes(run);
+      for (const id of ids) {
+        const exchange = await list(run, id);
+        const listed = sandboxesIn(exchange).map(({ sandboxId }) => sandboxId);
+        if (listed.length === 1 && listed[0] === id) continue;
+        return { reason: `${id} was created, yet asking for it lists [${listed.join(", ")}]`, exchange };
+      }
+      return sameIds(ids);
+    },
+  },
+  {
+    id: "recoup/list/unknown-id",
+    requirement: "SHOULD",
+    statement: "list nothing when asked for a sandbox that never was",
+    source: pointer("listSandboxes", "parameters", "0"),
+    operations: ["listSandboxes"],
+    needs: ["memory"],
+    sandboxes: noSandboxes,
+    check: async (run) => {
+      const exchange = await list(run, run.absentId());
+      const count = sandboxesIn(exchange).length;
+      return count === 0 ? undefined : { reason: `an id that never was lists ${count} sandboxes`, exchange };
+    },
+  },
+  {
+    id: "recoup/list/created-at-fixed",
+    requirement: "SHOULD",
+    statement: "tell the same createdAt each time a sandbox is listed",
+    source: "#/components/schemas/Sandbox/properties/createdAt",
+    operations: ["listSandboxes"],
+    needs: [],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      const first = createdAt(await list(run, id));
+      const exchange = await list(run, id);
+      const second = createdAt(exchange);
+      if (first === second) return undefined;
+      return { reason: `createdAt was ${String(first)} at first and ${String(second)} later`, exchange };
+    },
+  },
+];
+
+async function twoSandboxes(run: LawRun): Promise<readonly [string, string]> {
+  return [await run.sharedSandbox(0), await run.sharedSandbox(1)];
+}
+
+/** Sandboxes that cannot be told apart cannot be read back either: whatever is read might be the other. */
+function sameIds([first, second]: readonly [string, string]): Breach | undefined {
+  return first === second ? { reason: `two creates were answered with the same id, ${first}` } : undefined;
+}
+
+function list(run: LawRun, id: string): Promise<Exchange> {
+  return run.send({ operation: "listSandboxes", query: { sandbox_id: id } });
+}
+
+function createdAt(exchange: Exchange): unknown {
+  return sandboxesIn(exchange)[0]?.["createdAt"];
+}
