@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { systemClock } from "../src/contract/clock.ts";
+import type { Contract, ContractName } from "./kit/contract.ts";
+import { contracts } from "./index.ts";
+import { formatCurl } from "./kit/curl.ts";
+import type { Outcome } from "./kit/finding.ts";
+import { requirements } from "./kit/law.ts";
+import type { Law, Requirement } from "./kit/law.ts";
+import { selectLaws } from "./kit/law-glob.ts";
+import { randomSeed } from "./kit/seed.ts";
+import { createSession } from "./kit/session.ts";
+import type { Session, SessionOptions } from "./kit/session.ts";
+import type { Target } from "./kit/target.ts";
+
+export type RegisterLawsOptions = Partial<Omit<SessionOptions, "contract" | "target">> & {
+  /** The server under test, or a function that starts it and says where it is. */
+  readonly target: Target | (() => Target | Promise<Target>);
+  /** Only laws with such ids: `opencomputer/create/*`. Default: all. */
+  readonly law?: string;
+  /** The weakest requirement whose breach fails a test. Default `MUST`; weaker breaches are shown as skipped. */
+  readonly failOn?: Requirement;
+};
+
+/**
+ * Registers one vitest test for each law of a contract, named by its id. Call it at the top of a test file.
+ *
+ * A law that cannot be judged is shown as skipped, with the cause. What was created is cleaned up after the last test.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` when no law's id fits `law`
+ */
+export function registerLaws(contractName: ContractName, options: RegisterLawsOptions): void {
+  const { target, law: glob, failOn = "MUST", clock = systemClock, seed = randomSeed(), ...limits } = options;
+  const contract: Contract = contracts[contractName];
+  const laws = glob === undefined ? contract.laws : selectLaws(contract.laws, glob);
+  describe(`${contract.name} (seed ${seed})`, () => {
+    let session: Session | undefined;
+    beforeAll(async () => {
+      const found = typeof target === "function" ? await target() : target;
+      session = createSession({ ...limits, clock, seed, contract, target: found });
+    });
+    afterAll(() => session?.close());
+    for (const law of laws) {
+      test(law.id, async ({ skip }) => {
+        const outcome = await session!.judge(law);
+        if (outcome.verdict === "pass") return;
+        const text = textOf(law, outcome);
+        if (outcome.verdict === "skip" || !isRed(law, { outcome, failOn })) return skip(text);
+        throw new Error(text);
+      });
+    }
+  });
+}
+
+function isRed(law: Law, { outcome, failOn }: { readonly outcome: Outcome; readonly failOn: Requirement }): boolean {
+  const strongEnough = requirements.indexOf(law.requirement) <= requirements.indexOf(failOn);
+  return strongEnough && outcome.evidence !== "intermittent";
+}
+
+function textOf({ requirement, statement, source }: Law, { reason, finding }: Outcome): string {
+  const example =
+    finding !== undefined && "counterexample" in finding
+      ? [`counterexample: ${JSON.stringify(finding.counterexample)}`]
+      : [];
+  const replay =
+    finding === undefined ? [] : [`seed ${finding.seed}${finding.path === undefined ? "" : `, path ${finding.path}`}`];
+  const curl = finding?.exchange === undefined ? [] : [formatCurl(finding.exchange)];
+  return [reason ?? "", `A server ${requirement} ${statement} (${source})`, ...example, ...replay, ...curl].join("\n");
+}
