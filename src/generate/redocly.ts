@@ -19,7 +19,9 @@ export type RootDocument = { readonly source: SourceDocument; readonly value: Js
  */
 export async function checkAndBundle(root: RootDocument): Promise<JsonObject> {
   const redocly = await import("@redocly/openapi-core"); // takes 300 ms, so only commands that read a document pay
-  const config = await redocly.createConfig({ extends: ["spec"] });
+  // Unique ids are checked where missing ones are made up, and with a better pointer.
+  const rules = { "operation-operationId-unique": "off" } as const;
+  const config = await redocly.createConfig({ extends: ["spec"], rules });
   const files = createFiles(root);
   const open = () => ({
     config,
@@ -84,7 +86,7 @@ function createResolver(Base: typeof BaseResolver, SourceClass: typeof Source, f
 
 function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
-  return message.startsWith("ENOENT") ? "there is no such file" : message;
+  return message.startsWith("ENOENT") ? "there is no such file: correct the path" : message;
 }
 
 function refuse(problems: readonly NormalizedProblem[], files: Files): void {
@@ -96,14 +98,14 @@ function refuse(problems: readonly NormalizedProblem[], files: Files): void {
 }
 
 function describe({ message, ruleId, location: [place], suggest }: NormalizedProblem, files: Files): string {
-  const pointer = place && "pointer" in place ? (place.pointer ?? "") : "";
+  const pointer = (place && "pointer" in place ? (place.pointer ?? "") : "").replace(/^#\/?$/, "");
   const file = files.get(place?.source?.absoluteRef ?? "");
   const where = file?.source.locate(pointer) ?? `${place?.source?.absoluteRef ?? "document"} ${pointer}`;
   if (ruleId === "no-unresolved-refs" || message.startsWith("Can't resolve $ref")) {
     const node = file && valueAt(file.value, parsePointer(pointer));
     const ref = isJsonObject(node) && typeof node["$ref"] === "string" ? ` ${node["$ref"]}` : "";
     const reason = message.replace(/^Can't resolve \$ref:? ?/, "");
-    return `${where}: $ref${ref} leads nowhere${reason && `: ${reason}`}${reason ? "" : ": correct it, or add what it names"}`;
+    return `${where}: $ref${ref}${reason === "" ? " leads nowhere: correct it, or add what it names" : `: ${reason}`}`;
   }
   const hint = suggest.length > 0 ? ` Did you mean ${suggest.slice(0, 3).join(", ")}?` : "";
   return `${where}: ${message}${hint} (rule ${ruleId})`;

@@ -1,6 +1,6 @@
 import { ContractError } from "../contract/contract-error.ts";
 import { listOperations, type OperationModel } from "./contract-model.ts";
-import { isJsonObject, parsePointer, valueAt, type JsonObject } from "./json.ts";
+import { isJsonObject, parsePointer, valueAt, type JsonObject, type JsonValue } from "./json.ts";
 import { isSchema, mapSubschemas, type Schema } from "./schema-keywords.ts";
 
 /** The schemas of a document, cut loose from it: every `$ref` in them is `#/$defs/<name>`, and `definitions` has it. */
@@ -86,8 +86,8 @@ function createRewriter(document: JsonObject, componentNames: readonly string[])
     if (typeof schema === "boolean") return schema;
     assertStaticReferences(schema);
     const { $ref } = schema;
-    const { $defs: _, ...rest } = schema; // what they hold is defined where a $ref names it
-    const own = typeof $ref === "string" ? { ...rest, $ref: `#/$defs/${nameOf($ref)}` } : rest;
+    const own: JsonObject = typeof $ref === "string" ? { ...schema, $ref: `#/$defs/${nameOf($ref)}` } : { ...schema };
+    delete own["$defs"]; // what they hold is defined where a $ref names it
     return mapSubschemas(own, rewrite);
   }
 
@@ -117,10 +117,13 @@ function assertStaticReferences(schema: JsonObject): void {
   }
 }
 
-function assertDialect(dialect: unknown): void {
-  if (dialect === undefined || /json-schema\.org\/draft\/2020-12|spec\.openapis\.org\/oas/.test(String(dialect)))
+function assertDialect(dialect: JsonValue | undefined): void {
+  if (
+    dialect === undefined ||
+    /json-schema\.org\/draft\/2020-12|spec\.openapis\.org\/oas/.test(JSON.stringify(dialect))
+  )
     return;
-  throw unsupported("/jsonSchemaDialect", `${String(dialect)} is not JSON Schema 2020-12`);
+  throw unsupported("/jsonSchemaDialect", `${JSON.stringify(dialect)} is not JSON Schema 2020-12`);
 }
 
 function unsupported(where: string, message: string): ContractError {
