@@ -8,10 +8,13 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "no-restricted-syntax": [
         "error",
-        { selector: "ExportDefaultDeclaration", message: "Export by name: a default export has no name to search for." },
+        {
+          selector: "ExportDefaultDeclaration",
+          message: "Export by name: a default export has no name to search for.",
+        },
       ],
     },
   },

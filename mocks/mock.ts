@@ -3,12 +3,13 @@ import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contrac
 import { ContractError } from "../src/contract/contract-error.ts";
 import type { FaultSetting } from "./kit/fault.ts";
 import { createHttpApp } from "./kit/http-app.ts";
-import { type Listener, startListener } from "./kit/http-listener.ts";
+import { type Front, type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
 import type { Parts } from "./kit/exchange.ts";
-import { createDesk, type Service } from "./kit/service.ts";
+import { createDesk, createPartsCache, type Service } from "./kit/service.ts";
 import { createUniverse, type NewWorldOptions, type Universe } from "./kit/universe.ts";
 import type { World, WorldSettings } from "./kit/world.ts";
+import { createPreviewFront } from "./opencomputer/preview-front.ts";
 import { openComputerService } from "./opencomputer/service.ts";
 import { recoupService } from "./recoup/service.ts";
 
@@ -51,6 +52,8 @@ export const defaultSettings: WorldSettings = {
   bootLatencyMs: 400,
   stopGraceMs: 2_000,
   previewDomain: "localhost",
+  previewUpstreams: {},
+  previewKeepsToken: false,
 };
 
 /**
@@ -86,6 +89,8 @@ export function createMock({
     recoup: face(recoupService),
     opencomputer: face(openComputerService),
   };
+  const previews = createPreviewFront({ universe, partsOf: createPartsCache(openComputerService) });
+  const fronts: Readonly<Record<ContractName, readonly Front[]>> = { recoup: [], opencomputer: [previews] };
   return {
     seed: universe.seed,
     universe,
@@ -93,7 +98,7 @@ export function createMock({
     createWorld: universe.create,
     fetch: async (contract, request) => apps[contract].fetch(request),
     listen: (contract, { port = 0, host = "127.0.0.1" } = {}) =>
-      startListener({ app: apps[contract], host, port, sleep }),
+      startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep }),
   };
 }
 

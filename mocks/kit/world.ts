@@ -29,6 +29,8 @@ export type WorldSettings = {
   readonly bootLatencyMs: number; // Recoup: from pending to running
   readonly stopGraceMs: number; // Recoup: from stopping to stopped
   readonly previewDomain: string; // what follows "sb-<id>-p<port>."
+  readonly previewUpstreams: Readonly<Record<string, string>>; // URLs by "3000", or by "sb-<id>:3000" for one sandbox
+  readonly previewKeepsToken: boolean; // whether upstreams see the token that opened the gate
 };
 
 /** Names a table and the type of its records. */
@@ -44,7 +46,8 @@ export type World = {
   readonly clock: WorldClock;
   readonly random: Random;
   readonly secrets: SecretSource;
-  readonly settings: WorldSettings;
+  readonly settings: WorldSettings; // as they are now
+  readonly changeSettings: (change: Partial<WorldSettings>) => void;
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
   readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
@@ -105,7 +108,7 @@ function openWorld({
   nowMs,
   clockScale,
   random: randomState,
-  settings,
+  settings: initialSettings,
   tenants,
   faults: initialFaults,
   tables: initialTables,
@@ -114,6 +117,7 @@ function openWorld({
   const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale });
   const random = restoreRandom(randomState);
   const tables = forkAll(initialTables);
+  let settings = initialSettings;
   let faults = initialFaults;
   let faultsVersion = 0;
   return {
@@ -122,7 +126,12 @@ function openWorld({
     clock,
     random,
     secrets: seededSecrets ? createSeededSecrets(random) : systemSecrets,
-    settings,
+    get settings() {
+      return settings;
+    },
+    changeSettings: (change) => {
+      settings = { ...settings, ...change };
+    },
     tenants,
     journal: createJournal(journal),
     table: <R extends StoredRecord>({ name }: TableName<R>) => {

@@ -27,7 +27,7 @@ function refuseStopped(id: string) {
 export const hibernateSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const hibernated = await decideOnSandbox(call, parts, (_, state) => {
     if (state === "stopped") return { refusal: refuse(400, "sandbox is not running", notRunning) };
-    return { change: state === "hibernated" ? {} : { phase: "hibernated" } };
+    return state === "hibernated" ? {} : { change: { phase: "hibernated" } };
   });
   if ("refusal" in hibernated) return hibernated.refusal;
   return { status: 200, json: { sandboxID: hibernated.value.id, status: "hibernated" } };

@@ -2,7 +2,7 @@ import type { Answer, Call, Outcome, Parts } from "../kit/exchange.ts";
 import { type Awaitable, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { refuseUnknown } from "./answers.ts";
-import type { GateCheck } from "./preview-gate.ts";
+import type { Admission, GateCheck } from "./preview-gate.ts";
 import { changeSandbox, type SandboxRecord, type SandboxState, sandboxTable } from "./sandbox.ts";
 
 /** The replaceable parts of the OpenComputer mock. */
@@ -12,10 +12,11 @@ export interface OpenComputerParts extends Parts<OpenComputerParts> {
   readonly find: (world: World, organisationId: string, id: string) => Awaitable<SandboxRecord | undefined>;
   /** Compares a presented preview token with what is stored. */
   readonly checkToken: GateCheck;
+  readonly admitPreview: Admission;
 }
 
-/** A change that is decided on a record in its present state: either the fields to change or the answer that refuses. */
-export type Decision = { readonly change: Partial<SandboxRecord> } | { readonly refusal: Answer };
+/** What is decided on a record in its present state: the fields to change, if any, and the answer that refuses, if one does. */
+export type Decision = { readonly change?: Partial<SandboxRecord>; readonly refusal?: Answer };
 
 /**
  * Decides on the caller's sandbox that the path names, and stores what was decided, in one atomic step.
@@ -34,9 +35,8 @@ export async function decideOnSandbox(
   let refusal: Answer | undefined;
   const decided = await updateRecord(world.table(sandboxTable), id, (record) => {
     const decision = decide(record, parts.stateAt(record, nowMs));
-    refusal = "refusal" in decision ? decision.refusal : undefined;
-    if ("refusal" in decision || Object.keys(decision.change).length === 0) return record;
-    return changeSandbox(record, decision.change);
+    refusal = decision.refusal;
+    return decision.change === undefined ? record : changeSandbox(record, decision.change);
   });
   return refusal === undefined ? { value: decided! } : { refusal };
 }

@@ -16,7 +16,7 @@ export const createPreview: Handler<OpenComputerParts> = async (call, parts) => 
   const preview: PreviewRecord = { id: call.world.random.uuid(), port, authConfig, createdAtMs: call.nowMs };
   const created = await decideOnSandbox(call, parts, ({ previews }, state) => {
     if (state !== "running") return { refusal: refuse(400, "sandbox is not running or not found", notRunning(state)) };
-    if (previews.some((listed) => listed.port === port)) return { change: {} };
+    if (previews.some((listed) => listed.port === port)) return {};
     return { change: { previews: [...previews, preview].sort((one, other) => one.port - other.port) } };
   });
   if ("refusal" in created) return created.refusal;

@@ -55,7 +55,7 @@ function choosePreviewToken({ world }: Call, auth: CreateSandboxRequest["preview
 }
 
 // A token that is accepted has to be one that a caller can show.
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
 const presentable = /^[^\u0000-\u0020\u007f](?:[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f])?$/u;
 
 function refuseSource({ templateID = "", burst = false, image, snapshot }: CreateSandboxRequest): Answer | undefined {
@@ -134,8 +134,8 @@ export const getSandbox: Handler<OpenComputerParts> = async (call, parts) => {
 };
 
 export const killSandbox: Handler<OpenComputerParts> = async (call, parts) => {
-  const killed = await decideOnSandbox(call, parts, (_, state) => ({
-    change: state === "stopped" ? {} : { phase: "stopped", previews: [] },
-  }));
+  const killed = await decideOnSandbox(call, parts, (_, state) =>
+    state === "stopped" ? {} : { change: { phase: "stopped", previews: [] } },
+  );
   return "refusal" in killed ? killed.refusal : { status: 204 };
 };

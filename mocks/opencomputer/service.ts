@@ -5,7 +5,7 @@ import { authenticate, credentialOf } from "./credentials.ts";
 import { tenants } from "./initial-state.ts";
 import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
 import type { OpenComputerParts } from "./parts.ts";
-import { checkToken } from "./preview-gate.ts";
+import { admitPreview, checkToken } from "./preview-gate.ts";
 import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
 import { readBody } from "./request-body.ts";
 import { sandboxStateAt, sandboxTable } from "./sandbox.ts";
@@ -44,6 +44,7 @@ export const openComputerService: Service<OpenComputerParts> = {
       return record?.tenantId === organisationId ? record : undefined;
     },
     checkToken,
+    admitPreview,
   },
   faults: [],
   credentialOf,

@@ -129,6 +129,6 @@ function refuseLimit(limit: number, sent: string) {
         ? "Too big: expected number to be <=100"
         : "Invalid input: expected int, received number";
   const refusal = refuseField(["limit"], text, "query-limit", `limit is a whole number from 1 to 100, not "${sent}"`);
-  const { missing_fields: _, ...json } = refusal.json as Record<string, unknown>;
+  const { missing_fields: _path, ...json } = refusal.json as Record<string, unknown>;
   return { ...refusal, json };
 }

@@ -97,7 +97,7 @@ export function readAccountQuery(value: string | undefined): Outcome<string | un
     "query-account-id",
     "send a UUID, or leave account_id out for your own account",
   );
-  const { missing_fields: _, ...envelope } = json as Record<string, unknown>;
+  const { missing_fields: _path, ...envelope } = json as Record<string, unknown>;
   return { refusal: { ...refusal, json: envelope } };
 }
 

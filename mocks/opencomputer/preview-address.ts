@@ -1,0 +1,32 @@
+import type { IncomingMessage } from "node:http";
+
+/** What a request to a preview is for. */
+export type PreviewAddress = {
+  readonly sandboxID: string;
+  readonly port: number;
+  readonly domain: string; // what follows in the host name, without the listener's port; "" in the path form
+  readonly path: string; // what the upstream is asked for, query included
+};
+
+const hostForm = /^(sb-[0-9a-z-]+)-p([1-9]\d{0,4})\.([0-9a-z.-]+?)(?::\d+)?$/;
+const pathForm = /^\/__sandglass\/preview\/(sb-[0-9a-z-]+)\/([1-9]\d{0,4})(?=\/|\?|$)/;
+
+/**
+ * Reads the address of a preview: from the host name `sb-<id>-p<port>.<domain>`, or from a path
+ * `/__sandglass/preview/<id>/<port>/…` for whoever cannot choose the host name.
+ *
+ * @returns undefined where the request is for the API
+ */
+export function parsePreviewAddress({ headers, url = "/" }: IncomingMessage): PreviewAddress | undefined {
+  const byHost = hostForm.exec(headers.host?.toLowerCase() ?? "");
+  if (byHost !== null) return addressOf(byHost[1]!, byHost[2]!, byHost[3]!, url);
+  const byPath = pathForm.exec(url);
+  if (byPath === null) return undefined;
+  const rest = url.slice(byPath[0].length);
+  return addressOf(byPath[1]!, byPath[2]!, "", rest.startsWith("/") ? rest : `/${rest}`);
+}
+
+function addressOf(sandboxID: string, digits: string, domain: string, path: string): PreviewAddress | undefined {
+  const port = Number(digits);
+  return port <= 65_535 ? { sandboxID, port, domain, path } : undefined;
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Answer } from "../kit/exchange.ts";
+import type { Front } from "../kit/http-listener.ts";
+import { send } from "../kit/http-delivery.ts";
+import { worldHeader } from "../kit/service.ts";
+import { updateRecord } from "../kit/table.ts";
+import type { Universe } from "../kit/universe.ts";
+import type { World } from "../kit/world.ts";
+import { refuse } from "./answers.ts";
+import type { OpenComputerParts } from "./parts.ts";
+import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
+import { presentedToken, type PreviewCredentials } from "./preview-gate.ts";
+import { asText, createUpstreamGateway, refuseUpgrade } from "./preview-upstream.ts";
+import { changeSandbox, sandboxTable } from "./sandbox.ts";
+
+export type PreviewFrontOptions = {
+  readonly universe: Universe;
+  readonly partsOf: (world: World) => OpenComputerParts;
+};
+
+/** A request that the gate let through, and where it goes. */
+type Passage = { readonly world: World; readonly upstream: string | undefined };
+
+/**
+ * The preview data plane: the gate in front of every port of every sandbox, and what stands behind it. It knows no API
+ * key. The world follows from the domain, which each world has of its own, or else from the sandbox.
+ */
+export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): Front {
+  const gateway = createUpstreamGateway();
+  const pass = async (incoming: IncomingMessage, address: PreviewAddress): Promise<Passage | { refusal: Answer }> => {
+    const world = await findWorld(universe, address, incoming.headers[worldHeader] as string | undefined);
+    const refusal =
+      world === undefined ? refuseUnknown(address) : await admit(world, partsOf(world), incoming, address);
+    note(world ?? universe.defaultWorld(), incoming, refusal);
+    if (refusal !== undefined) return { refusal };
+    return { world: world!, upstream: upstreamOf(world!, address) };
+  };
+  return {
+    request: (incoming, outgoing) => {
+      const address = parsePreviewAddress(incoming);
+      if (address !== undefined) void serve(incoming, outgoing, address);
+      return address !== undefined;
+    },
+    upgrade: (incoming, socket, head) => {
+      const address = parsePreviewAddress(incoming);
+      if (address !== undefined) void serveUpgrade(incoming, socket, head, address);
+      return address !== undefined;
+    },
+  };
+
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): Promise<void> {
+    const passage = await pass(incoming, address);
+    if ("refusal" in passage) send(asText(passage.refusal), outgoing);
+    else await gateway.request(incoming, outgoing, address, passage.upstream);
+  }
+
+  async function serveUpgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer, address: PreviewAddress) {
+    socket.on("error", () => socket.destroy());
+    const passage = await pass(incoming, address);
+    if ("refusal" in passage) {
+      refuseUpgrade(socket, passage.refusal);
+      return;
+    }
+    keepActive(socket, passage.world, address.sandboxID);
+    await gateway.upgrade(incoming, socket, head, address, passage.upstream);
+  }
+}
+
+async function findWorld(universe: Universe, address: PreviewAddress, named: string | undefined) {
+  const byName = universe.find(named ?? address.domain.split(".")[0]!);
+  if (byName !== undefined) return (await byName.table(sandboxTable).get(address.sandboxID)) && byName;
+  for (const world of universe.worlds()) {
+    if ((await world.table(sandboxTable).get(address.sandboxID)) !== undefined) return world;
+  }
+  return undefined;
+}
+
+async function admit(
+  world: World,
+  parts: OpenComputerParts,
+  { headers }: IncomingMessage,
+  { sandboxID }: PreviewAddress,
+): Promise<Answer | undefined> {
+  const credentials: PreviewCredentials = {
+    previewToken: headers["x-oc-preview-token"] as string | undefined,
+    authorization: headers.authorization,
+  };
+  const nowMs = world.clock.now();
+  let refusal: Answer | undefined;
+  await updateRecord(world.table(sandboxTable), sandboxID, (record) => {
+    const verdict = parts.checkToken(record, credentials);
+    const decision = parts.admitPreview(record, parts.stateAt(record, nowMs), verdict, nowMs);
+    refusal = decision.refusal;
+    if (verdict === "right" && !world.settings.previewKeepsToken) hideToken(headers, credentials);
+    return decision.change === undefined ? record : changeSandbox(record, decision.change);
+  });
+  return refusal;
+}
+
+// What stands behind the gate has no business with the token that opens it.
+function hideToken(headers: IncomingMessage["headers"], credentials: PreviewCredentials): void {
+  const presented = presentedToken(credentials);
+  delete headers["x-oc-preview-token"];
+  if (presented?.header === "authorization") delete headers.authorization;
+}
+
+function upstreamOf({ settings }: World, { sandboxID, port }: PreviewAddress): string | undefined {
+  return settings.previewUpstreams[`${sandboxID}:${port}`] ?? settings.previewUpstreams[String(port)];
+}
+
+const activityStepMs = 1_000;
+
+// Every message of a WebSocket is activity; noting it once a second is enough for a timer of whole seconds.
+function keepActive(socket: Duplex, world: World, sandboxID: string): void {
+  let notedAtMs = world.clock.now();
+  socket.on("data", () => {
+    const nowMs = world.clock.now();
+    if (nowMs - notedAtMs < activityStepMs) return;
+    notedAtMs = nowMs;
+    void updateRecord(world.table(sandboxTable), sandboxID, (record) =>
+      record.phase === "running" ? changeSandbox(record, { activeAtMs: nowMs }) : record,
+    );
+  });
+}
+
+function refuseUnknown({ sandboxID }: PreviewAddress): Answer {
+  const reason = { rule: "sandbox-unknown", message: "no world has a sandbox of that id" };
+  return refuse(404, `sandbox ${sandboxID} not found`, reason);
+}
+
+function note(world: World, incoming: IncomingMessage, refusal: Answer | undefined): void {
+  world.journal.add({
+    atMs: world.clock.now(),
+    contract: "opencomputer",
+    operation: "preview",
+    tenantId: "",
+    method: incoming.method!,
+    url: incoming.url!,
+    requestHeaders: incoming.rawHeaders,
+    requestBody: "",
+    status: refusal?.status ?? 200,
+    answerHeaders: {},
+    answerBody: "",
+    reason: refusal?.reason,
+    unread: [],
+  });
+}

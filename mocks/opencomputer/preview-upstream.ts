@@ -1,0 +1,107 @@
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { createProxyServer } from "httpxy";
+import { WebSocketServer } from "ws";
+import { readIncomingBody } from "../kit/http-body.ts";
+import { send } from "../kit/http-delivery.ts";
+import { refuse } from "./answers.ts";
+import type { PreviewAddress } from "./preview-address.ts";
+import { renderRequestPage, renderWaitingPage } from "./preview-page.ts";
+
+/** Takes admitted requests to whatever stands behind a port. */
+export type UpstreamGateway = {
+  readonly request: (
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    address: PreviewAddress,
+    upstream: string | undefined,
+  ) => Promise<void>;
+  readonly upgrade: (
+    incoming: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    address: PreviewAddress,
+    upstream: string | undefined,
+  ) => Promise<void>;
+};
+
+const shownBodyBytesMax = 64 * 1024;
+
+/** Creates a gateway. Without an upstream, a port shows the request, and echoes what a WebSocket sends. */
+export function createUpstreamGateway(): UpstreamGateway {
+  const proxy = createProxyServer({ xfwd: true });
+  const echo = new WebSocketServer({ noServer: true });
+  echo.on("connection", (socket) => socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })));
+  return {
+    request: async (incoming, outgoing, address, upstream) => {
+      if (upstream === undefined) return showRequest(incoming, outgoing, address);
+      incoming.url = address.path;
+      try {
+        await proxy.web(incoming, outgoing, { target: upstream });
+      } catch {
+        refuseUnreachable(incoming, outgoing, address);
+      }
+    },
+    upgrade: async (incoming, socket, head, address, upstream) => {
+      if (upstream === undefined) {
+        echo.handleUpgrade(incoming, socket, head, (client) => echo.emit("connection", client, incoming));
+        return;
+      }
+      incoming.url = address.path;
+      try {
+        await proxy.ws(incoming, socket as Parameters<typeof proxy.ws>[1], { target: upstream }, head);
+      } catch {
+        if (socket.writable) refuseUpgrade(socket, unreachable(address));
+      }
+    },
+  };
+}
+
+async function showRequest(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress) {
+  const { body, bodyTooLarge } = await readIncomingBody(incoming, shownBodyBytesMax);
+  const seen = {
+    method: incoming.method!,
+    path: address.path,
+    headers: incoming.headers,
+    body: bodyTooLarge ? `(a body of more than ${shownBodyBytesMax} bytes)` : body,
+  };
+  if (acceptsHtml(incoming)) {
+    send({ status: 200, text: renderRequestPage(address, seen), headers: html }, outgoing);
+    return;
+  }
+  const { sandboxID, port } = address;
+  const text = JSON.stringify({ sandboxID, port, ...seen });
+  send({ status: 200, text, headers: { "content-type": "application/json" } }, outgoing);
+}
+
+function refuseUnreachable(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): void {
+  // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
+  if (outgoing.headersSent) outgoing.destroy();
+  else if (acceptsHtml(incoming)) send({ status: 503, text: renderWaitingPage(address), headers: html }, outgoing);
+  else send(asText(unreachable(address)), outgoing);
+}
+
+function unreachable({ sandboxID, port }: PreviewAddress) {
+  return refuse(502, `sandbox ${sandboxID}: upstream unavailable`, {
+    rule: "upstream-unreachable",
+    message: `the upstream of port ${port} does not answer: is it started?`,
+  });
+}
+
+/** Answers an upgrade with a refusal and ends the connection. */
+export function refuseUpgrade(socket: Duplex, answer: ReturnType<typeof refuse>): void {
+  const { status, text = "", headers = {} } = asText(answer);
+  const lines = Object.entries({ ...headers, "content-length": Buffer.byteLength(text), connection: "close" });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head}\r\n${text}`);
+}
+
+/** An answer with its JSON written out. */
+export function asText({ json, reason, ...answer }: ReturnType<typeof refuse>) {
+  const because = reason === undefined ? undefined : { "x-sandglass-reason": `${reason.rule}: ${reason.message}` };
+  const headers = { "content-type": "application/json", ...answer.headers, ...because };
+  return { ...answer, text: JSON.stringify(json), headers };
+}
+
+const html = { "content-type": "text/html; charset=utf-8" };
+const acceptsHtml = ({ headers }: IncomingMessage) => headers.accept?.includes("text/html") === true;
