@@ -11,9 +11,9 @@ export function listSources(folders: readonly string[] = ours): string[] {
     .sort();
 }
 
-/** Whether a file is published, and not a test of what is. */
+/** Whether a file is published, and neither a test of what is nor a fixture. */
 export function isShipped(file: string): boolean {
-  return /^(src|mocks|conformance)\//.test(file) && !/\.test(-d)?\.ts$/.test(file);
+  return /^(src|mocks|conformance)\//.test(file) && !/\.(test|test-d|fixture)\.ts$/.test(file);
 }
 
 export function readSource(file: string): string {
