@@ -48,7 +48,7 @@ export type Mock = {
 
 /** What worlds are told unless told otherwise. */
 export const defaultSettings: WorldSettings = {
-  quota: Infinity,
+  quota: null,
   bootLatencyMs: 400,
   stopGraceMs: 2_000,
   previewDomain: "localhost",

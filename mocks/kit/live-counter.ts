@@ -1,4 +1,4 @@
-import type { StoredRecord } from "./table.ts";
+import { neverMs, type StoredRecord } from "./table.ts";
 
 /** Where a record stands in its table: the slot stays, the record in it is replaced. */
 export type Slot<R extends StoredRecord> = {
@@ -27,7 +27,7 @@ export function createLiveCounter<R extends StoredRecord>(slots: Iterable<Slot<R
   let endless = 0; // live slots without a deadline: counted, never queued
   const enter = (slot: Slot<R>) => {
     slot.countedUntilMs = slot.record.liveUntilMs;
-    if (slot.countedUntilMs === Infinity) endless += 1;
+    if (slot.countedUntilMs === neverMs) endless += 1;
     else push(queue, slot);
   };
   const settle = (nowMs: number) => {
@@ -59,13 +59,13 @@ export function createLiveCounter<R extends StoredRecord>(slots: Iterable<Slot<R
       const { liveUntilMs } = slot.record;
       if (
         countedUntilMs !== -1 &&
-        countedUntilMs !== Infinity &&
+        countedUntilMs !== neverMs &&
         liveUntilMs >= countedUntilMs &&
-        liveUntilMs < Infinity
+        liveUntilMs < neverMs
       ) {
         return; // put off: the queue looks again when the old deadline comes up
       }
-      if (countedUntilMs === Infinity) endless -= 1;
+      if (countedUntilMs === neverMs) endless -= 1;
       else if (countedUntilMs !== -1) remove(queue, slot);
       slot.countedUntilMs = -1;
       if (liveUntilMs > nowMs) enter(slot);

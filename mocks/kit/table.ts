@@ -1,8 +1,11 @@
 /** A value now, or a promise of it: a store in memory answers at once, one behind a network later. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** A time that never comes. It is a number, and no infinity, so that a record is JSON through and through. */
+export const neverMs = Number.MAX_SAFE_INTEGER;
+
 /**
- * What every stored record has. A record is never changed in place: a change is a new record that takes the old one's
+ * What every stored record has. A record is a JSON value, whatever else it holds: it is written to files as it is. A record is never changed in place: a change is a new record that takes the old one's
  * place by compare-and-set, so snapshots and forks share records freely.
  */
 export type StoredRecord = {
@@ -10,7 +13,7 @@ export type StoredRecord = {
   readonly tenantId: string;
   readonly version: number; // 1 when inserted, one more with each replacement
   readonly createdAtMs: number;
-  readonly liveUntilMs: number; // when it stops counting as live if nothing changes it; Infinity never, 0 already has
+  readonly liveUntilMs: number; // when it stops counting as live if nothing changes it; neverMs, or 0 where it has already
 };
 
 /** A cap on how many of a tenant's records may be live at once. */

@@ -25,7 +25,7 @@ export type Tenant = {
 
 /** What a world can be told beforehand. Times in milliseconds. */
 export type WorldSettings = {
-  readonly quota: number; // live sandboxes for each OpenComputer organisation
+  readonly quota: number | null; // running sandboxes for each OpenComputer organisation; null for any number
   readonly bootLatencyMs: number; // Recoup: from pending to running
   readonly stopGraceMs: number; // Recoup: from stopping to stopped
   readonly previewDomain: string; // what follows "sb-<id>-p<port>."

@@ -103,9 +103,9 @@ async function insertSandbox(
       previews: noPreviews,
     };
     const table = world.table(sandboxTable);
-    const outcome = await (quota === Infinity ? table.insert(record) : table.insert(record, { limit: quota, nowMs }));
+    const outcome = await (quota === null ? table.insert(record) : table.insert(record, { limit: quota, nowMs }));
     if (outcome.kind === "inserted") return { value: record };
-    if (outcome.kind === "quota-full") return { refusal: refuseQuota(outcome.active, quota) };
+    if (outcome.kind === "quota-full") return { refusal: refuseQuota(outcome.active, quota!) };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { components } from "../../generated/opencomputer/types.ts";
-import type { StoredRecord } from "../kit/table.ts";
+import { neverMs, type StoredRecord } from "../kit/table.ts";
 import type { TableName } from "../kit/world.ts";
 import { formatTime } from "./answers.ts";
 
@@ -34,9 +34,9 @@ export const sandboxTable: TableName<SandboxRecord> = { name: "opencomputer/sand
 /** The idle timeout of whoever names none, in seconds. */
 export const defaultTimeoutS = 300;
 
-/** When a running sandbox hibernates if nothing happens, in milliseconds since the epoch; Infinity for never. */
+/** When a running sandbox hibernates if nothing happens, in milliseconds since the epoch; neverMs for never. */
 export function idleAtMs({ activeAtMs, timeoutS }: Pick<SandboxRecord, "activeAtMs" | "timeoutS">): number {
-  return timeoutS === 0 ? Infinity : activeAtMs + timeoutS * 1000;
+  return timeoutS === 0 ? neverMs : activeAtMs + timeoutS * 1000;
 }
 
 /** The state of a sandbox at a time. */

@@ -59,7 +59,7 @@ export const getSandboxFile: Handler<RecoupParts> = async ({ world, tenant, requ
   }
   const stored = await readAccount(world, tenant.id, nowMs);
   if (!stored?.githubRepo) return refuseNoRepository();
-  const file = stored.files.get(path);
+  const file = stored.files.find((candidate) => candidate.path === path);
   if (file === undefined) {
     const reason = { rule: "file-unknown", message: "the mock's repository has only what was uploaded to it" };
     return refuse(404, "File not found in repository", reason);
@@ -80,10 +80,13 @@ export const uploadSandboxFiles: Handler<RecoupParts> = async ({ world, tenant, 
   }
   const uploads = readable.map(({ url, name }) => {
     const path = [folder.replace(/^\/+|\/+$/g, ""), name].filter(Boolean).join("/");
-    return [path, createRepositoryFile(name, url)] as const;
+    return createRepositoryFile(path, url);
   });
-  await updateAccount(world, tenant.id, nowMs, (current) => ({ files: new Map([...current.files, ...uploads]) }));
-  const uploaded = uploads.map(([path, { sha }]) => ({ path, sha }));
+  const replaced = new Set(uploads.map(({ path }) => path));
+  await updateAccount(world, tenant.id, nowMs, ({ files: kept }) => ({
+    files: [...kept.filter(({ path }) => !replaced.has(path)), ...uploads],
+  }));
+  const uploaded = uploads.map(({ path, sha }) => ({ path, sha }));
   return succeed({ status: "success", uploaded, ...(errors.length === 0 ? {} : { errors }) });
 };
 

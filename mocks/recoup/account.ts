@@ -5,7 +5,12 @@ import { formatTime } from "./answers.ts";
 import { snapshotLifeMs } from "./run.ts";
 
 /** One file of an account's repository. */
-export type RepositoryFile = { readonly content: string; readonly encoding?: "base64"; readonly sha: string };
+export type RepositoryFile = {
+  readonly path: string;
+  readonly content: string;
+  readonly encoding?: "base64";
+  readonly sha: string;
+};
 
 /** What an account keeps for its next sandbox, as it is stored: one record an account, under the account's own id. */
 export type AccountRecord = StoredRecord & {
@@ -13,7 +18,7 @@ export type AccountRecord = StoredRecord & {
   readonly snapshotId: string | null;
   readonly expiresAtMs: number | null;
   readonly githubRepo: string | null;
-  readonly files: ReadonlyMap<string, RepositoryFile>;
+  readonly files: readonly RepositoryFile[];
   readonly setup: PendingSetup | undefined;
 };
 
@@ -84,7 +89,7 @@ function emptyAccount(accountId: string, nowMs: number): AccountRecord {
     snapshotId: null,
     expiresAtMs: null,
     githubRepo: null,
-    files: new Map(),
+    files: [],
     setup: undefined,
   };
 }

@@ -18,13 +18,13 @@ export function isReadableUrl(url: string): boolean {
  * Makes the file that uploading a URL leaves in the repository. A data URL gives its own content. Others are not
  * fetched, a mock calls nobody: their file tells where the content would have come from.
  */
-export function createRepositoryFile(name: string, url: string): RepositoryFile {
+export function createRepositoryFile(path: string, url: string): RepositoryFile {
   const bytes = decodeDataUrl(url) ?? Buffer.from(`downloaded from ${url}\n`);
   const sha = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-  const binary = binaryEndings.has(extname(name).slice(1).toLowerCase());
+  const binary = binaryEndings.has(extname(path).slice(1).toLowerCase());
   return binary
-    ? { content: bytes.toString("base64"), encoding: "base64", sha }
-    : { content: bytes.toString("utf8"), sha };
+    ? { path, content: bytes.toString("base64"), encoding: "base64", sha }
+    : { path, content: bytes.toString("utf8"), sha };
 }
 
 function decodeDataUrl(url: string): Buffer | undefined {

@@ -102,7 +102,7 @@ export function readAccountQuery(value: string | undefined): Outcome<string | un
 }
 
 function fileTree({ files }: AccountRecord): components["schemas"]["FileTreeEntry"][] {
-  return [...files].map(([path, { content, encoding, sha }]) => ({
+  return files.map(({ path, content, encoding, sha }) => ({
     path,
     type: "blob",
     sha,

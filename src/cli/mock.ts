@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { ContractName, Mock } from "../../mocks/index.ts";
+import type { ContractName, Listener, Mock } from "../../mocks/index.ts";
 
 type MockFlags = {
   readonly only?: ContractName;
@@ -39,7 +39,7 @@ async function runMock(flags: MockFlags): Promise<void> {
   });
   const ports = { recoup: flags.recoupPort, opencomputer: flags.opencomputerPort };
   const wanted = contractNames.filter((contract) => flags.only === undefined || flags.only === contract);
-  const listeners = [];
+  const listeners: { contract: ContractName; listener: Listener }[] = [];
   try {
     for (const contract of wanted) {
       const listener = await mock.listen(contract, { host: flags.host, port: ports[contract] });
