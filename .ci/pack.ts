@@ -33,9 +33,12 @@ try {
 async function pack(): Promise<string> {
   await run("node", [".ci/build.ts"], root);
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", work], root);
-  const packed = (JSON.parse(stdout) as { filename: string; size: number; unpackedSize: number; files: PackedFile[] }[])[0]!;
+  const packed = (
+    JSON.parse(stdout) as { filename: string; size: number; unpackedSize: number; files: PackedFile[] }[]
+  )[0]!;
   const unwanted = listUnwantedFiles(packed.files);
-  if (unwanted.length > 0) throw new Error(`the package holds what it should not, or lacks something:\n${unwanted.join("\n")}`);
+  if (unwanted.length > 0)
+    throw new Error(`the package holds what it should not, or lacks something:\n${unwanted.join("\n")}`);
   const { filename, size, unpackedSize, files } = packed;
   console.log(`packed: ${filename}, ${kib(size)}, unpacked ${kib(unpackedSize)}, ${files.length} files`);
   return join(work, filename);
@@ -103,7 +106,10 @@ async function runCommand(): Promise<void> {
 async function firstAnswer(): Promise<number> {
   const startMs = performance.now();
   const command = join(project, "node_modules/sandglass/src/cli/sandglass.js");
-  const child = spawn("node", [command, "mock", "--recoup-port", "0", "--opencomputer-port", "0"], { cwd: project, env });
+  const child = spawn("node", [command, "mock", "--recoup-port", "0", "--opencomputer-port", "0"], {
+    cwd: project,
+    env,
+  });
   try {
     let text = "";
     for await (const chunk of child.stdout) {

@@ -1,0 +1,57 @@
+export type PackedFile = { readonly path: string };
+
+/** What a consumer of the package writes, and what it finds at each entry point. */
+export const expectedOutput = {
+  exports: {
+    sandglass: ["createOpenComputerClient", "createRecoupClient", "ApiError", "ContractError", "systemClock"],
+    "sandglass/mock": ["createMock", "startMock", "contractNames", "faults"],
+    "sandglass/conformance": ["contracts", "runLaws", "selectLaws"],
+  },
+  consumer: `
+import { createOpenComputerClient, type OpenComputerSchemas } from "sandglass";
+import { startMock } from "sandglass/mock";
+import { contracts, type Law } from "sandglass/conformance";
+
+const mock = await startMock({ contract: "opencomputer" });
+const client = createOpenComputerClient({ baseUrl: mock.url, apiKey: "sandglass-acme" });
+const sandbox: OpenComputerSchemas["CreateSandboxResponse"] = await client.sandboxes.create({ timeout: 60 });
+// @ts-expect-error a timeout is a number
+await client.sandboxes.create({ timeout: "60" });
+const laws: readonly Law[] = contracts.opencomputer.laws;
+console.log(sandbox.sandboxID, laws.length);
+await mock.close();
+`,
+  vitestFile: `
+import { registerLaws } from "sandglass/vitest";
+import { startMock } from "sandglass/mock";
+
+registerLaws("opencomputer", {
+  law: "opencomputer/*/answer-*",
+  target: async () => ({ baseUrl: (await startMock({ contract: "opencomputer" })).url, key: "sandglass-acme" }),
+});
+`,
+} as const;
+
+const needed = [
+  "LICENSE",
+  "README.md",
+  "CHANGELOG.md",
+  "package.json",
+  "src/cli/sandglass.js",
+  "dist/src/index.js",
+  "dist/src/cli/main.js",
+  "dist/generated/recoup/validators.js",
+  "dist/generated/opencomputer/validators.js",
+  "specs/recoup/openapi.yaml",
+  "specs/opencomputer/openapi.yaml",
+];
+
+/** What is in the package and should not be, and what should be and is not. */
+export function listUnwantedFiles(files: readonly PackedFile[]): string[] {
+  const paths = files.map(({ path }) => path);
+  const unwanted = paths.filter(
+    (path) => (path.endsWith(".ts") && !path.endsWith(".d.ts")) || /\.(test|test-d|fixture)\./.test(path),
+  );
+  const missing = needed.filter((path) => !paths.includes(path));
+  return [...unwanted.map((path) => `${path}: not to be published`), ...missing.map((path) => `${path}: missing`)];
+}
