@@ -2,6 +2,8 @@ import type { Hono } from "hono";
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
 import { ContractError } from "../src/contract/contract-error.ts";
 import type { FaultSetting } from "./kit/fault.ts";
+import { operations as controlOperations } from "../generated/control/operations.ts";
+import { createControlDesk } from "./control/control.ts";
 import { createHttpApp } from "./kit/http-app.ts";
 import { type Front, type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
@@ -27,6 +29,7 @@ export type MockOptions = {
   readonly faults?: readonly FaultSetting[]; // of the default world
   readonly journal?: JournalOptions;
   readonly bodyBytesMax?: number; // 1 MiB by default
+  readonly controlToken?: string; // lets other machines use the control API; without one, only this one may
   readonly sleep?: Sleep; // how faults that delay pass their time
 };
 
@@ -67,24 +70,37 @@ export function createMock({
   clockScale,
   startMs,
   settings,
-  faults = [],
+  faults: initialFaults = [],
   journal,
   bodyBytesMax = 1024 * 1024,
   sleep = systemSleep,
+  controlToken,
 }: MockOptions = {}): Mock {
-  requireKnownFaults(faults);
+  requireKnownFaults(initialFaults);
   const universe = createUniverse({
     baseClock: clock,
     templates: [...recoupService.tenants, ...openComputerService.tenants],
     settings: { ...defaultSettings, ...settings },
-    faults,
+    faults: initialFaults,
     ...(seed === undefined ? {} : { seed }),
     ...(clockScale === undefined ? {} : { clockScale }),
     ...(startMs === undefined ? {} : { startMs }),
     ...(journal === undefined ? {} : { journal }),
   });
+  const control = createHttpApp({
+    desk: createControlDesk({ universe, faults, ...(controlToken === undefined ? {} : { token: controlToken }) }),
+    operations: controlOperations,
+    sleep,
+    bodyBytesMax: controlBodyBytesMax,
+  });
   const face = <P extends Parts<P>>(service: Service<P>): Hono =>
-    createHttpApp({ desk: createDesk(service, universe), operations: service.operations, sleep, bodyBytesMax });
+    createHttpApp({
+      desk: createDesk(service, universe),
+      operations: service.operations,
+      mounts: { "/__sandglass": control },
+      sleep,
+      bodyBytesMax,
+    });
   const apps: Readonly<Record<ContractName, Hono>> = {
     recoup: face(recoupService),
     opencomputer: face(openComputerService),
@@ -101,6 +117,8 @@ export function createMock({
       startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep }),
   };
 }
+
+const controlBodyBytesMax = 256 * 1024 * 1024; // a snapshot of a large world
 
 /** All faults that can be switched on. */
 export const faults = [...recoupService.faults, ...openComputerService.faults].map(({ id, contract, summary }) => ({

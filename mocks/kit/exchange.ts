@@ -11,6 +11,8 @@ export type MockRequest = {
   readonly rawHeaders: readonly string[]; // names and values in turn, as sent
   readonly header: (name: string) => string | undefined; // by lower-case name; repeated ones joined by a comma
   readonly query: (name: string) => string | undefined; // the first of that name
+  readonly queries: () => Readonly<Record<string, string>>; // the first of each name
+  readonly remoteAddress: string | undefined; // undefined where the request came over no socket
   readonly body: string; // "" where none was sent
   readonly bodyTooLarge: boolean; // then `body` is ""
 };

@@ -16,11 +16,15 @@ export type HttpAppOptions = {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly sleep: Sleep;
   readonly bodyBytesMax: number;
+  readonly mounts?: Readonly<Record<string, Hono>>; // other apps, by the path that they begin at
 };
 
 /** Builds the HTTP face of a desk: one route for each operation, and answers for whatever matches none. */
-export function createHttpApp({ desk, operations, sleep, bodyBytesMax }: HttpAppOptions): Hono {
+export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): Hono {
   const app = new Hono();
+  for (const [path, mounted] of Object.entries(mounts)) {
+    app.all(`${path}/*`, (c) => mounted.fetch(c.req.raw, c.env as object));
+  }
   const methodsByPath = new Map<string, string[]>();
   const serve = async (c: Context, answer: (request: MockRequest) => Answer | Promise<Answer>) => {
     const node = (c.env as NodeBindings | undefined)?.incoming === undefined ? undefined : (c.env as NodeBindings);
@@ -61,6 +65,8 @@ function fromIncoming(incoming: IncomingMessage, read: ReadBody, c: Context): Mo
     rawHeaders: incoming.rawHeaders,
     header: (name) => headers[name] as string | undefined,
     query: (name) => c.req.query(name),
+    queries: () => c.req.query(),
+    remoteAddress: incoming.socket.remoteAddress,
   };
 }
 
@@ -74,6 +80,8 @@ function fromRequest(request: Request, read: ReadBody, c: Context): MockRequest 
     rawHeaders: [...request.headers].flat(),
     header: (name) => request.headers.get(name) ?? undefined,
     query: (name) => c.req.query(name),
+    queries: () => c.req.query(),
+    remoteAddress: undefined,
   };
 }
 

@@ -37,7 +37,18 @@ export type Journal = {
   /** How many requests have been seen, including those whose entries are gone. */
   readonly seen: () => number;
   readonly clear: () => void;
+  /** Counts the entries that match, and says whether the number is the expected one. */
+  readonly verify: (expectation: JournalExpectation) => JournalVerification;
 };
+
+/** How many of which calls are expected: at least one where no number is given. */
+export type JournalExpectation = JournalFilter & {
+  readonly times?: number; // exactly
+  readonly atLeast?: number;
+  readonly atMost?: number;
+};
+
+export type JournalVerification = { readonly ok: boolean; readonly found: number; readonly message: string };
 
 export type JournalFilter = {
   readonly operation?: string;
@@ -64,6 +75,14 @@ export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }
     ring[at] = undefined;
     first += 1;
   };
+  const entries = (filter: JournalFilter = {}) => {
+    const found: JournalEntry[] = [];
+    for (let sequence = first; sequence < next; sequence += 1) {
+      const record = ring[sequence % entriesMax]!;
+      if (matches(record, filter)) found.push(mask(record, sequence + 1));
+    }
+    return found;
+  };
   return {
     add: (record) => {
       bytes += sizeOf(record);
@@ -71,20 +90,25 @@ export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }
       ring[next % entriesMax] = record;
       next += 1;
     },
-    entries: (filter = {}) => {
-      const found: JournalEntry[] = [];
-      for (let sequence = first; sequence < next; sequence += 1) {
-        const record = ring[sequence % entriesMax]!;
-        if (matches(record, filter)) found.push(mask(record, sequence + 1));
-      }
-      return found;
-    },
+    entries,
     seen: () => next,
     clear: () => {
       ring = [];
       first = next;
       bytes = 0;
     },
+    verify: (expectation) => judge(entries(expectation).length, expectation),
+  };
+}
+
+function judge(found: number, { times, atLeast, atMost, ...filter }: JournalExpectation): JournalVerification {
+  const least = times ?? atLeast ?? (atMost === undefined ? 1 : 0);
+  const most = times ?? atMost ?? Infinity;
+  const range = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+  return {
+    ok: found >= least && found <= most,
+    found,
+    message: `expected ${range} of ${JSON.stringify(filter)}, found ${found}`,
   };
 }
 

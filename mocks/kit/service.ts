@@ -22,15 +22,14 @@ export type Service<P extends Parts<P>> = {
 /** Names the world of a request that no key leads to: for tests of what an unknown key gets. */
 export const worldHeader = "x-sandglass-world";
 
-/** Answers the requests of one service, each in its own world, and keeps the journals. */
+/** Answers requests, however they come in. */
 export type Desk = {
   readonly answer: (request: MockRequest, operationId: string) => Promise<Answer>;
   /** Answers a request that matches no operation; `allowed` are the methods that its path does have. */
   readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Answer;
-  readonly worldOf: (request: MockRequest) => World;
 };
 
-/** Creates the desk of a service. */
+/** Creates the desk of a service. It answers each request in the request's own world, and keeps the journals. */
 export function createDesk<P extends Parts<P>>(service: Service<P>, universe: Universe): Desk {
   const partsOf = createPartsCache(service);
   const worldOf = (request: MockRequest): World => {
@@ -57,7 +56,6 @@ export function createDesk<P extends Parts<P>>(service: Service<P>, universe: Un
       unread: answer.unread ?? [],
     });
   return {
-    worldOf,
     answer: async (request, operationId) => {
       const world = worldOf(request);
       const exchange: Exchange = { world, operation: service.operations[operationId]!, request };

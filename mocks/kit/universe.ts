@@ -42,7 +42,7 @@ export type Universe = {
   readonly create: (options?: NewWorldOptions) => World;
   /** A new world that goes on from where `world` is, with keys of its own. */
   readonly fork: (world: World) => World;
-  /** Puts a world back to a snapshot, or to how it began; its id and keys stay. */
+  /** Puts a world back to a snapshot, or to how it began; its id stays. Use the world that comes back from then on. */
   readonly reset: (world: World, snapshot?: WorldSnapshot) => World;
   readonly delete: (world: World) => void;
 };
@@ -117,7 +117,8 @@ export function createUniverse(options: UniverseOptions): Universe {
       return begin(restoreWorld({ id, baseClock, snapshot: forked, tenants, ...withJournal }));
     },
     reset: (world, snapshot) => {
-      const { id, tenants } = world;
+      const { id } = world;
+      const tenants = snapshot?.tenants ?? world.tenants;
       return enter(restoreWorld({ id, baseClock, snapshot: snapshot ?? beginningOf(id), tenants, ...withJournal }));
     },
     delete: (world) => {

@@ -11,6 +11,8 @@ export const contracts: readonly Contract[] = [
     overlays: ["specs/recoup/overlay.yaml", "specs/recoup/companion.yaml"],
   },
   { name: "opencomputer", spec: "specs/opencomputer/openapi.yaml", overlays: [] },
+  // Not a vendor's: the mock's own control API, held to the same pipeline.
+  { name: "control", spec: "specs/control/openapi.yaml", overlays: [] },
 ];
 
 /** How a contract's code is generated for this repository, in which TypeScript runs unbuilt. */

@@ -1,0 +1,171 @@
+import type { components } from "../../generated/control/types.ts";
+import type { operations } from "../../generated/control/operations.ts";
+import { operationSchemas, type OperationSchemas } from "../../generated/control/schemas.ts";
+import type { Answer, MockRequest } from "../kit/exchange.ts";
+import type { FaultSetting } from "../kit/fault.ts";
+import type { JournalFilter } from "../kit/journal.ts";
+import type { Desk } from "../kit/service.ts";
+import { defaultWorldId, type NewWorldOptions, type Universe } from "../kit/universe.ts";
+import { formatWorldFile, parseWorldFile, type WorldFile } from "../kit/world-file.ts";
+import type { World, WorldSettings } from "../kit/world.ts";
+import { refuseControl } from "./guard.ts";
+
+type Schemas = components["schemas"];
+type OperationId = keyof typeof operations;
+type ControlCall = { readonly world: World; readonly body: unknown; readonly query: unknown };
+
+/** A fault as the catalogue shows it. */
+export type FaultSummary = Schemas["Fault"];
+
+export type ControlOptions = {
+  readonly universe: Universe;
+  readonly faults: readonly FaultSummary[];
+  readonly token?: string; // lets callers from other machines in; without one, only this machine may
+};
+
+/** Answers the control API. It knows worlds and no contract. */
+export function createControlDesk({ universe, faults, token }: ControlOptions): Desk {
+  const handlers = createHandlers(universe, faults);
+  return {
+    answer: (request, operationId) => Promise.resolve(respond(request, operationId as OperationId)),
+    answerUnmatched: (request, allowed) => {
+      const refusal = refuseControl(request, token);
+      if (refusal !== undefined) return write(refuse(403, refusal));
+      return write(
+        allowed.length > 0
+          ? { ...refuse(405, `use ${allowed.join(" or ")} here`), headers: { allow: allowed.join(", ") } }
+          : refuse(404, `there is no control operation at ${request.url}`),
+      );
+    },
+  };
+
+  function respond(request: MockRequest, operationId: OperationId): Answer {
+    const refusal = refuseControl(request, token);
+    if (refusal !== undefined) return write(refuse(403, refusal));
+    const name = request.params["world"];
+    const world = name === undefined ? universe.defaultWorld() : findWorld(universe, name);
+    if (world === undefined) return write(refuse(404, `there is no world "${name}" here, and no world has that key`));
+    const read = readInput(request, operationSchemas[operationId]);
+    return write("refusal" in read ? read.refusal : handlers[operationId]({ world, ...read }));
+  }
+}
+
+function createHandlers(
+  universe: Universe,
+  faults: readonly FaultSummary[],
+): Readonly<Record<OperationId, (call: ControlCall) => Answer>> {
+  return {
+    listWorlds: () => ({ status: 200, json: [...universe.worlds()].map(viewWorld) }),
+    createWorld: ({ body }) => ({ status: 201, json: viewWorld(universe.create(body as NewWorldOptions)) }),
+    getWorld: ({ world }) => ({ status: 200, json: viewWorld(world) }),
+    deleteWorld: ({ world }) => {
+      if (world.id === defaultWorldId) return refuse(400, "the default world stays: reset it instead");
+      universe.delete(world);
+      return { status: 204 };
+    },
+    resetWorld: ({ world }) => ({ status: 200, json: viewWorld(universe.reset(world)) }),
+    forkWorld: ({ world }) => ({ status: 201, json: viewWorld(universe.fork(world)) }),
+    getSnapshot: ({ world }) => ({ status: 200, json: formatWorldFile(world) }),
+    restoreSnapshot: ({ world, body }) => {
+      const restored = universe.reset(world, parseWorldFile(body as WorldFile, world));
+      return { status: 200, json: viewWorld(restored) };
+    },
+    changeSettings: ({ world, body }) => {
+      world.changeSettings(body as Partial<WorldSettings>);
+      return { status: 200, json: viewWorld(world) };
+    },
+    getState: ({ world }) => ({ status: 200, json: viewState(world) }),
+    getClock: ({ world }) => ({ status: 200, json: viewClock(world) }),
+    changeClock: ({ world, body }) => {
+      const { advanceMs, scale } = body as Schemas["ClockChange"];
+      if (scale !== undefined) world.clock.setScale(scale);
+      if (advanceMs !== undefined) world.clock.advance(advanceMs);
+      return { status: 200, json: viewClock(world) };
+    },
+    listFaults: () => ({ status: 200, json: faults }),
+    getFaults: ({ world }) => ({ status: 200, json: world.faults() }),
+    replaceFaults: ({ world, body }) => {
+      const settings = body as readonly FaultSetting[];
+      const unknown = settings.find(({ id }) => !faults.some((fault) => fault.id === id));
+      if (unknown !== undefined) {
+        return refuse(400, `there is no fault "${unknown.id}": GET /__sandglass/faults lists them`);
+      }
+      world.setFaults(settings);
+      return { status: 200, json: world.faults() };
+    },
+    getJournal: ({ world, query }) => ({
+      status: 200,
+      json: { seen: world.journal.seen(), entries: world.journal.entries(query as JournalFilter) },
+    }),
+    clearJournal: ({ world }) => {
+      world.journal.clear();
+      return { status: 204 };
+    },
+    verifyJournal: ({ world, body }) => ({ status: 200, json: world.journal.verify(body as Schemas["Expectation"]) }),
+  };
+}
+
+function findWorld(universe: Universe, name: string): World | undefined {
+  const byId = universe.find(name);
+  if (byId !== undefined) return byId;
+  for (const world of universe.worlds()) if (world.tenants.some(({ key }) => key === name)) return world;
+  return undefined;
+}
+
+type Input = { readonly body: unknown; readonly query: unknown };
+
+function readInput(request: MockRequest, schemas: OperationSchemas): Input | { readonly refusal: Answer } {
+  if (request.bodyTooLarge) return { refusal: refuse(413, "the body is larger than the mock reads") };
+  const query = schemas.query?.safeParse(request.queries());
+  if (query?.success === false) return { refusal: refuse(400, `the query is wrong: ${describe(query.error)}`) };
+  if (schemas.body === undefined) return { body: undefined, query: query?.data };
+  let value: unknown;
+  try {
+    value = request.body === "" && !schemas.bodyRequired ? {} : JSON.parse(request.body);
+  } catch (error) {
+    return { refusal: refuse(400, `the body is not JSON: ${(error as Error).message}`) };
+  }
+  const body = schemas.body.safeParse(value);
+  if (!body.success) return { refusal: refuse(400, `the body is wrong: ${describe(body.error)}`) };
+  return { body: value, query: query?.data };
+}
+
+function describe({ issues }: { readonly issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+  return issues.map(({ path, message }) => `/${path.map(String).join("/")}: ${message}`).join("; ");
+}
+
+function viewWorld(world: World): Schemas["World"] {
+  const { id, seed, clock, settings, tenants, journal } = world;
+  const { tables } = world.snapshot();
+  return {
+    id,
+    seed,
+    nowMs: clock.now(),
+    clockScale: clock.scale(),
+    settings,
+    tenants: [...tenants],
+    faults: [...world.faults()],
+    records: Object.fromEntries([...tables].map(([name, table]) => [name, table.size()])),
+    requests: journal.seen(),
+  };
+}
+
+function viewState(world: World): Record<string, unknown[]> {
+  const { tables } = world.snapshot();
+  const view = (record: object) => ({ ...record, ...("tokenHash" in record ? { tokenHash: undefined } : {}) });
+  return Object.fromEntries([...tables].map(([name, table]) => [name, [...table.records()].map(view)]));
+}
+
+function viewClock({ clock }: World): Schemas["Clock"] {
+  return { nowMs: clock.now(), scale: clock.scale() };
+}
+
+function refuse(status: number, error: string): Answer {
+  return { status, json: { error } };
+}
+
+function write(answer: Answer): Answer {
+  if (answer.json === undefined) return answer;
+  const headers = { "content-type": "application/json", "cache-control": "no-store", ...answer.headers };
+  return { ...answer, text: JSON.stringify(answer.json), headers };
+}
