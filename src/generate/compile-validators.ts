@@ -1,7 +1,7 @@
 import type { Ajv } from "ajv";
 import { ContractError } from "../contract/contract-error.ts";
 import type { JsonObject } from "./json.ts";
-import { annotationKeywords, mapSubschemas, withoutKeywords, type Schema } from "./schema-keywords.ts";
+import { isAnnotation, mapSubschemas, withoutKeywords, type Schema } from "./schema-keywords.ts";
 import { definitionName } from "./schema-set.ts";
 import { toImports } from "./to-imports.ts";
 
@@ -65,7 +65,6 @@ function addressOf(name: string): string {
 
 /** Drops annotations, addresses references, and drops with a warning what can not be checked by anyone. */
 function toAjvDialect(schema: Schema, warn: (what: string) => void, ajv: Ajv): Schema {
-  const isAnnotation = (keyword: string) => annotationKeywords.has(keyword) || keyword.startsWith("x-");
   const convert = (source: Schema): Schema => {
     if (typeof source === "boolean") return source;
     const { $ref, ...own } = source;

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ContractError } from "../contract/contract-error.ts";
+import { withComponentReferences } from "./component-references.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { nameOperations } from "./operation-id.ts";
 import { applyOverlay } from "./overlay.ts";
@@ -16,7 +17,7 @@ export type DocumentSource = {
 };
 
 export type EffectiveDocument = {
-  /** One self-contained OpenAPI 3.1 document in which every operation has an `operationId`. */
+  /** One self-contained OpenAPI 3.1 document: every `$ref` leads to a component, every operation has an `operationId`. */
   readonly document: JsonObject;
   readonly warnings: readonly string[];
 };
@@ -39,7 +40,7 @@ export async function loadEffectiveDocument(from: DocumentSource): Promise<Effec
   if (isJsonObject(upgraded["components"]) && Object.keys(upgraded["components"]).length === 0) {
     delete upgraded["components"]; // the bundler's place for what it might have found
   }
-  return { document: nameOperations(upgraded, source.locate), warnings };
+  return { document: nameOperations(withComponentReferences(upgraded, source.locate), source.locate), warnings };
 }
 
 async function overlaid(

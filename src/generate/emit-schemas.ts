@@ -22,7 +22,7 @@ export function emitSchemas(set: SchemaSet, origin: Origin, typesFrom: string): 
     const needs = reachableDefinitions(schema, definitions);
     return [name, toZodDialect(schema, name, (warning) => warnings.push(warning)), needs] as const;
   });
-  const components = set.componentNames.map((name) => {
+  const components = Object.keys(set.definitions).map((name) => {
     const type = `components["schemas"][${JSON.stringify(name)}]`;
     return `  get ${formatKey(name)}() {\n    return schema<${type}>(${JSON.stringify(name)});\n  },\n`;
   });

@@ -34,7 +34,7 @@ export async function emitValidators(set: SchemaSet, origin: Origin, typesFrom: 
     ].join("\n"),
     types: [
       header,
-      typesHead(typesFrom, uses.length > set.componentNames.length),
+      typesHead(typesFrom, uses.length > Object.keys(set.definitions).length),
       ...tableNames.map(
         (name) => `${tableNotes[name]}\nexport declare const ${name}: ${formatTree(types[name], "readonly ", ";")};\n`,
       ),
@@ -59,8 +59,8 @@ type Use = {
   readonly type: string;
 };
 
-function listUses({ componentNames, operations }: SchemaSet): Use[] {
-  const components = componentNames.map((name): Use => {
+function listUses({ definitions, operations }: SchemaSet): Use[] {
+  const components = Object.keys(definitions).map((name): Use => {
     const type = `components${formatIndex(["schemas", name])}`;
     return { table: "components", keys: [name], target: name, schema: undefined, type };
   });

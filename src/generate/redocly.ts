@@ -7,6 +7,17 @@ import { parseSourceDocument, type SourceDocument } from "./source-document.ts";
 
 const problemsMax = 10;
 
+/** Where we ask for less than Redocly's reading of the specification. */
+const rules = {
+  // Checked where missing ids are made up, with a pointer that exists.
+  "operation-operationId-unique": "off",
+  // `nullable` beside a `$ref` or `allOf` is how 3.0 documents say "or null", and the upgrade to 3.1 takes it so.
+  "nullable-type-sibling": "off",
+  "spec-ref-siblings": "off",
+  // A wrong example misleads a reader, not a validator.
+  "no-invalid-media-type-examples": "off",
+} as const;
+
 /** A file as it was read, and its value as it is to be checked: an overlay may have changed it. */
 export type RootDocument = { readonly source: SourceDocument; readonly value: JsonObject };
 
@@ -19,8 +30,6 @@ export type RootDocument = { readonly source: SourceDocument; readonly value: Js
  */
 export async function checkAndBundle(root: RootDocument): Promise<JsonObject> {
   const redocly = await import("@redocly/openapi-core"); // takes 300 ms, so only commands that read a document pay
-  // Unique ids are checked where missing ones are made up, and with a better pointer.
-  const rules = { "operation-operationId-unique": "off" } as const;
   const config = await redocly.createConfig({ extends: ["spec"], rules });
   const files = createFiles(root);
   const open = () => ({

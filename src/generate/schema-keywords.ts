@@ -19,8 +19,7 @@ const oneSchema = new Set([
 const listOfSchemas = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const schemasByName = new Set(["$defs", "dependentSchemas", "patternProperties", "properties"]);
 
-/** Keywords that describe and do not constrain; a validator behaves the same without them. */
-export const annotationKeywords: ReadonlySet<string> = new Set([
+const annotationKeywords: ReadonlySet<string> = new Set([
   "$anchor",
   "$comment",
   "$id",
@@ -40,6 +39,11 @@ export const annotationKeywords: ReadonlySet<string> = new Set([
   "writeOnly",
   "xml",
 ]);
+
+/** Whether a keyword describes and does not constrain; a validator behaves the same without it. */
+export function isAnnotation(keyword: string): boolean {
+  return annotationKeywords.has(keyword) || keyword.startsWith("x-");
+}
 
 /** Copies a schema with each schema directly inside it replaced; `path` says where it is, from the schema. */
 export function mapSubschemas(schema: JsonObject, replace: (inner: Schema, path: string[]) => Schema): JsonObject {

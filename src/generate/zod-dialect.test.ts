@@ -105,7 +105,7 @@ const $defs: Record<string, JsonObject> = {
 
 function zodOf(schema: JsonObject, warn: (message: string) => void = (message) => expect.fail(message)): z.ZodType {
   const converted: Schema = toZodDialect(schema, "Test", warn);
-  return z.fromJSONSchema({ ...(converted as object), $defs } as Parameters<typeof z.fromJSONSchema>[0]);
+  return z.fromJSONSchema({ ...(converted as object), $defs });
 }
 
 test.each(cases)("$title, to zod as to ajv", ({ schema, accepted, refused }) => {

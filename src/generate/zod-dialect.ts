@@ -1,5 +1,5 @@
 import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
-import { annotationKeywords, mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
 
 /** Keywords that `z.fromJSONSchema` refuses. */
 const refusedKeywords = [
@@ -73,7 +73,7 @@ export function toZodDialect(schema: Schema, name: string, warn: (message: strin
 function constraintsOf(source: JsonObject, leaveOut: (keyword: string, reason: string) => void): JsonObject {
   const own = { ...source };
   for (const keyword of Object.keys(own)) {
-    if (annotationKeywords.has(keyword) || keyword.startsWith("x-")) delete own[keyword];
+    if (isAnnotation(keyword)) delete own[keyword];
   }
   for (const keyword of refusedKeywords) {
     const isNever = keyword === "not" && isJsonObject(own["not"]) && Object.keys(own["not"]).length === 0;

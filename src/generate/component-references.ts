@@ -1,0 +1,125 @@
+import { ContractError } from "../contract/contract-error.ts";
+import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject, type JsonValue } from "./json.ts";
+import { isSchema, mapSubschemas, type Schema } from "./schema-keywords.ts";
+
+/** Members of a document that map names of the author's choice to objects: such a name is no keyword. */
+const mapsOfNames = new Set(["callbacks", "content", "encoding", "headers", "links", "paths", "responses", "webhooks"]);
+
+/**
+ * Lets every `$ref` lead to a component, since tools trip over those that lead into the middle of something.
+ *
+ * What a schema refers to elsewhere becomes a component schema, named by its pointer: `#/components/schemas/A/properties/b`
+ * becomes `#/components/schemas/A_properties_b`. Anything else that is referred to elsewhere is copied to where it is used.
+ *
+ * @param document - a self-contained 3.1 document; it is left as it is
+ * @param locate - says where a pointer is, for messages
+ * @throws {@link ContractError} `SPEC_UNSUPPORTED` for references by other means than a JSON pointer
+ */
+export function withComponentReferences(document: JsonObject, locate: (pointer: string) => string): JsonObject {
+  const schemas = componentSchemas(document);
+  const added: Record<string, JsonValue> = {};
+  const underWay = new Set<string>();
+  const nameByPointer = new Map<string, string>();
+  const result = visitObject(document, []) as JsonObject;
+  if (Object.keys(added).length === 0) return result;
+  const components = result["components"] as JsonObject | undefined;
+  return { ...result, components: { ...components, schemas: { ...componentSchemas(result), ...added } } };
+
+  /** Remembers what is being copied, to notice a copy that holds itself. */
+  function guarded<T>(steps: readonly string[], action: () => T): T {
+    const pointer = formatPointer(steps);
+    underWay.add(pointer);
+    const outcome = action();
+    underWay.delete(pointer);
+    return outcome;
+  }
+
+  function visit(value: JsonValue, path: readonly string[]): JsonValue {
+    if (Array.isArray(value)) return value.map((entry, index) => visit(entry, [...path, String(index)]));
+    return isJsonObject(value) ? visitObject(value, path) : value;
+  }
+
+  function visitObject(node: JsonObject, path: readonly string[]): JsonValue {
+    const { $ref, ...own } = node;
+    if (typeof $ref === "string" && !isComponent($ref)) {
+      const steps = parsePointer($ref);
+      if (underWay.has(formatPointer(steps)) || steps.every((step, index) => step === path[index])) {
+        throw unsupported(path, `${$ref} leads back to itself`);
+      }
+      const target = guarded(steps, () => visit(valueAt(document, steps) ?? null, steps));
+      return isJsonObject(target) ? { ...target, ...own } : target;
+    }
+    const inMap = isMapOfNames(path);
+    const entries = Object.entries(node).map(([key, value]): [string, JsonValue] => {
+      const inner = [...path, key];
+      if (isData(key, path)) return [key, value];
+      const schemaHere = path.join("/") === "components/schemas" || (key === "schema" && !inMap);
+      return [key, schemaHere && isSchema(value) ? visitSchema(value, inner) : visit(value, inner)];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  function visitSchema(schema: Schema, path: readonly string[]): Schema {
+    if (typeof schema === "boolean") return schema;
+    for (const keyword of ["$dynamicRef", "$dynamicAnchor", "$recursiveRef"]) {
+      if (keyword in schema) throw unsupported([...path, keyword], "dynamic references are not supported: use $ref");
+    }
+    const { $ref } = schema;
+    const own = typeof $ref === "string" ? { ...schema, $ref: componentOf($ref, path) } : schema;
+    return mapSubschemas(own, (inner, step) => visitSchema(inner, [...path, ...step]));
+  }
+
+  function componentOf(ref: string, path: readonly string[]): string {
+    if (!ref.startsWith("#/"))
+      throw unsupported([...path, "$ref"], `${ref} is no JSON pointer: name the schema's place`);
+    if (/^#\/components\/schemas\/[^/]+$/.test(ref)) return ref;
+    const steps = parsePointer(ref);
+    const target = valueAt(document, steps);
+    if (!isSchema(target)) throw unsupported([...path, "$ref"], `${ref} is no schema`);
+    const pointer = formatPointer(steps);
+    let name = nameByPointer.get(pointer);
+    if (name === undefined) {
+      name = freeName(steps);
+      nameByPointer.set(pointer, name);
+      added[name] = true; // takes the name before what it refers to
+      added[name] = visitSchema(target, steps);
+    }
+    return `#/components/schemas/${name}`;
+  }
+
+  function freeName(steps: readonly string[]): string {
+    const stem = steps
+      .join("_")
+      .replace(/^components_schemas_/, "")
+      .replaceAll(/[^A-Za-z0-9._-]+/g, "_");
+    let name = stem;
+    for (let count = 2; Object.hasOwn(schemas, name) || Object.hasOwn(added, name); count += 1)
+      name = `${stem}-${count}`;
+    return name;
+  }
+
+  function unsupported(path: readonly string[], message: string): ContractError {
+    return new ContractError("SPEC_UNSUPPORTED", `${locate(formatPointer(path))}: ${message}`);
+  }
+}
+
+function componentSchemas(document: JsonObject): JsonObject {
+  const { components } = document;
+  return isJsonObject(components) && isJsonObject(components["schemas"]) ? components["schemas"] : {};
+}
+
+function isComponent(ref: string): boolean {
+  return /^#\/components\/[^/]+\/[^/]+$/.test(ref);
+}
+
+/** Examples and extensions hold whatever their authors like, also what looks like a reference. */
+function isData(key: string, path: readonly string[]): boolean {
+  if (path.join("/") === "components") return key === "examples";
+  return !isMapOfNames(path) && (key === "example" || key === "examples" || key.startsWith("x-"));
+}
+
+function isMapOfNames(path: readonly string[]): boolean {
+  const parent = path.at(-1) ?? "";
+  if (path[0] === "components" && path.length <= 2) return true;
+  return mapsOfNames.has(parent) && !isMapOfNames(path.slice(0, -1));
+}
