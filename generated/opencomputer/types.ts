@@ -251,14 +251,14 @@ export interface components {
              * @example python
              * @example node
              */
-            templateID: string;
+            templateID?: string;
             /**
              * @description Idle timeout in seconds: a sandbox with no activity for that long hibernates. 0 means never.
              * @default 300
              * @example 300
              * @example 0
              */
-            timeout: number;
+            timeout?: number;
             /**
              * @description Cores. Without it, they follow from `memoryMB`; with both, the pair has to be a tier.
              * @example 2
@@ -278,7 +278,7 @@ export interface components {
              * @default false
              * @example true
              */
-            burst: boolean;
+            burst?: boolean;
             /**
              * @description Environment variables that everything in the sandbox sees.
              * @example {
@@ -339,7 +339,7 @@ export interface components {
              * @default bearer
              * @enum {string}
              */
-            scheme: "bearer";
+            scheme?: "bearer";
             /**
              * @description `auto`, empty or left out: the server draws 256 random bits. Otherwise the caller's own token, of at least 16
              *     characters, each Unicode code point counting as one.
@@ -355,7 +355,7 @@ export interface components {
              * @default base
              * @example base
              */
-            base: string;
+            base?: string;
             /** @description What to do, in order. None gives the base as it is. */
             steps?: components["schemas"]["ImageStep"][];
             /** @description A name to keep the image under. */

@@ -417,13 +417,13 @@ export interface components {
              * @default
              * @example assets/images
              */
-            path: string;
+            path?: string;
             /**
              * @description Message of the commit
              * @default Upload files via API
              * @example Add the cover
              */
-            message: string;
+            message?: string;
         };
         /** @description One file to add */
         UploadSandboxFile: {

@@ -15,6 +15,7 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
       structuredClone(document) as object as Parameters<typeof openapiTypescript>[0],
       {
         alphabetize: false,
+        defaultNonNullable: false, // a default is what the server fills in: a caller may leave the member out
         emptyObjectsUnknown: true, // `type: object` alone allows any members
         silent: true,
       },
