@@ -12,6 +12,7 @@ import { createSession } from "./kit/session.ts";
 import type { Session, SessionOptions } from "./kit/session.ts";
 import type { Target } from "./kit/target.ts";
 
+/** The server under test, the choice of laws, and the limits of the run. */
 export type RegisterLawsOptions = Partial<Omit<SessionOptions, "contract" | "target">> & {
   /** The server under test, or a function that starts it and says where it is. */
   readonly target: Target | (() => Target | Promise<Target>);

@@ -47,4 +47,5 @@ export type Contract = {
   readonly laws: readonly Law[];
 };
 
+/** The contracts that there are laws for. */
 export type ContractName = "recoup" | "opencomputer";

@@ -5,6 +5,7 @@ import type { SessionOptions } from "./session.ts";
 import { countVerdicts, worstVerdict } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
+/** What a run judges, on what, and within which limits. */
 export type RunOptions = SessionOptions & {
   /** Default: all laws of the contract. */
   readonly laws?: readonly Law[];

@@ -6,10 +6,12 @@ import type { Verdict } from "./verdict.ts";
  * `environment`: the target was busy or out of reach, which is charged to nobody; `untestable`: nothing was judged.
  */
 export const evidenceLevels = ["confirmed", "intermittent", "environment", "untestable"] as const;
+/** One of {@link evidenceLevels}. */
 export type EvidenceLevel = (typeof evidenceLevels)[number];
 
 /** Why a law was not judged. A run in which a MUST was left for `budget` or `no-sandbox` cannot be trusted. */
 export const skipCauses = ["input-missing", "operation-missing", "budget", "no-sandbox"] as const;
+/** One of {@link skipCauses}. */
 export type SkipCause = (typeof skipCauses)[number];
 
 /** A breach of a law with all that is needed to see it again. Data, not an exception. */

@@ -1,7 +1,9 @@
 import type { Exchange } from "./exchange.ts";
 import type { LawRun } from "./law-run.ts";
 
+/** How binding a law is, strongest first, by its source: the seed, the vendor's documentation, or what was seen. */
 export const requirements = ["MUST", "SHOULD", "MAY"] as const;
+/** One of {@link requirements}. */
 export type Requirement = (typeof requirements)[number];
 
 /**
@@ -11,6 +13,7 @@ export type Requirement = (typeof requirements)[number];
  * mock of the same document breaks it. The others are inputs of a run: a law that lacks one is skipped with that cause.
  */
 export const needs = ["memory", "second-key", "waiting", "clock-control", "preview-route"] as const;
+/** One of {@link needs}. */
 export type Need = (typeof needs)[number];
 
 /** What a check costs on a target that keeps it, in sandboxes: a planner adds these up before a run. */

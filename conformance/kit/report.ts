@@ -17,6 +17,7 @@ export type Report = {
   readonly ledger: Receipt;
 };
 
+/** What a report says of one law. */
 export type LawReport = {
   readonly id: string;
   readonly requirement: Requirement;
@@ -58,13 +59,17 @@ export function reproduceCommand(
   const path = outcome.finding?.path;
   const words = [
     `npx sandglass conform ${run.contract}`,
-    `--url ${run.target}`,
+    `--url ${shellWord(run.target)}`,
     `--key "$SANDGLASS_KEY"`,
     `--law ${law.id}`,
     `--seed ${run.seed}`,
     ...(path === undefined ? [] : [`--path ${path}`]),
   ];
   return words.join(" ");
+}
+
+function shellWord(text: string): string {
+  return /^[\w:/.@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function lawReport({ law, outcome }: { law: Law; outcome: Outcome }, run: Started): LawReport {

@@ -21,6 +21,7 @@ import type { Target } from "./target.ts";
 import { causeText, createTransport } from "./transport.ts";
 import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
 
+/** What a session judges, and within which limits. */
 export type SessionOptions = {
   readonly clock: Clock;
   readonly seed: number;
@@ -50,6 +51,7 @@ export type Session = {
 /** Inputs that every session has. The others come with the laws that need them. */
 const inputsAtHand: readonly Need[] = ["memory"];
 
+/** Creates a session. Nothing is sent before the first law is judged. */
 export function createSession(options: SessionOptions): Session {
   const { clock, seed, contract, target, path, createsMax = 40, shrinksMax = 6, requestTimeoutMs = 10_000 } = options;
   const mask = createSecretMask({ [target.key]: "SANDGLASS_KEY" });

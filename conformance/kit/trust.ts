@@ -1,6 +1,7 @@
 import type { Outcome } from "./finding.ts";
 import type { Law } from "./law.ts";
 
+/** A law with what came of judging it. */
 export type Judged = { readonly law: Law; readonly outcome: Outcome };
 
 /** What a run comes to: it holds, it is broken, or it cannot be trusted to say. */

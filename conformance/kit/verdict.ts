@@ -4,6 +4,7 @@ export const verdicts = ["skip", "pass", "fail", "error"] as const;
 /** `skip`: could not be judged; `pass`: no breach found; `fail`: the target broke the law; `error`: the judging broke. */
 export type Verdict = (typeof verdicts)[number];
 
+/** How many laws came to each verdict. */
 export type VerdictCounts = Readonly<Record<Verdict, number>>;
 
 /** The worst of a group; a group of nothing is a `skip`, so an empty run never looks green. */
@@ -11,6 +12,7 @@ export function worstVerdict(group: readonly Verdict[]): Verdict {
   return group.reduce<Verdict>((worst, next) => (isWorse(next, worst) ? next : worst), "skip");
 }
 
+/** Counts a group of verdicts. */
 export function countVerdicts(group: readonly Verdict[]): VerdictCounts {
   const counts = { skip: 0, pass: 0, fail: 0, error: 0 };
   for (const verdict of group) counts[verdict] += 1;

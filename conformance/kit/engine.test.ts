@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { createManualClock } from "../../src/contract/clock.ts";
+import { runLaws } from "./engine.ts";
+import type { RunOptions } from "./engine.ts";
+import type { RunEvent } from "./event.ts";
+import type { Outcome } from "./finding.ts";
+import type { Law } from "./law.ts";
+import { lawFixture, miniContract, miniServer } from "./mini-contract.fixture.ts";
+import type { MiniServer } from "./mini-contract.fixture.ts";
+
+function optionsFor(laws: readonly Law[], server: MiniServer): RunOptions {
+  return { clock: createManualClock(0), seed: 1, contract: miniContract(laws), target: server.target };
+}
+
+async function eventsOf(laws: readonly Law[], server = miniServer()): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of runLaws(optionsFor(laws, server))) events.push(event);
+  return events;
+}
+
+async function outcomeOf(law: Law, server = miniServer()): Promise<Outcome> {
+  const events = await eventsOf([law], server);
+  const finished = events.find((event) => event.type === "lawFinished");
+  if (finished === undefined) throw new Error("no law was judged");
+  return finished.outcome;
+}
+
+test("a run tells its start, each law, and its end", async () => {
+  const events = await eventsOf([lawFixture(), lawFixture({ id: "mini/create/other" })]);
+  expect(events.map(({ type }) => type)).toEqual([
+    "runStarted",
+    "lawStarted",
+    "lawFinished",
+    "lawStarted",
+    "lawFinished",
+    "runFinished",
+  ]);
+  expect(events.at(-1)).toMatchObject({ verdict: "pass", counts: { pass: 2, fail: 0, skip: 0, error: 0 } });
+});
+
+test("what was created is deleted at the end, and the receipt says so", async () => {
+  const server = miniServer();
+  const law = lawFixture({
+    check: async (run) => {
+      await run.sharedSandbox(1);
+      await run.freshSandbox();
+      return undefined;
+    },
+  });
+  const events = await eventsOf([law], server);
+  expect(events.at(-1)).toMatchObject({ receipt: { created: 3, deleted: 3, leaked: [] } });
+  expect(server.seen.slice(3)).toEqual(["DELETE /boxes/b3", "DELETE /boxes/b2", "DELETE /boxes/b1"]);
+  expect(server.alive.size).toBe(0);
+});
+
+test("a sandbox that cannot be deleted is leaked", async () => {
+  const server = miniServer(({ method }) => (method === "DELETE" ? new Response("no", { status: 500 }) : undefined));
+  const law = lawFixture({ check: async (run) => void (await run.sharedSandbox()) });
+  const events = await eventsOf([law], server);
+  expect(events.at(-1)).toMatchObject({ receipt: { created: 1, deleted: 0, leaked: ["b1"] } });
+});
+
+test("a listener that leaves early leaves nothing behind", async () => {
+  const server = miniServer();
+  const law = lawFixture({ check: async (run) => void (await run.sharedSandbox()) });
+  for await (const event of runLaws(optionsFor([law, law], server))) if (event.type === "lawFinished") break;
+  expect(server.seen).toEqual(["POST /boxes", "DELETE /boxes/b1"]);
+});
+
+test("a run that is told to stop judges no further law", async () => {
+  const stop = new AbortController();
+  const events: RunEvent[] = [];
+  for await (const event of runLaws({
+    ...optionsFor([lawFixture(), lawFixture()], miniServer()),
+    signal: stop.signal,
+  })) {
+    events.push(event);
+    if (event.type === "lawFinished") stop.abort();
+  }
+  expect(events.map(({ type }) => type)).toEqual(["runStarted", "lawStarted", "lawFinished", "runFinished"]);
+});
+
+test("a breach seen twice is confirmed, and carries seed and exchange", async () => {
+  const law = lawFixture({
+    check: async (run) => ({ reason: "it is odd", exchange: await run.send({ operation: "list" }) }),
+  });
+  const outcome = await outcomeOf(law);
+  expect(outcome).toMatchObject({ verdict: "fail", evidence: "confirmed", reason: "it is odd", finding: { seed: 1 } });
+  expect(outcome.finding?.exchange?.request.method).toBe("GET");
+});
+
+test("a breach seen once of two times is intermittent", async () => {
+  let times = 0;
+  const law = lawFixture({ check: () => Promise.resolve((times += 1) === 1 ? { reason: "it is odd" } : undefined) });
+  expect(await outcomeOf(law)).toMatchObject({ verdict: "fail", evidence: "intermittent" });
+});
+
+test.each([402, 429, 502, 503, 504])("a breach shown by %i alone is charged to nobody", async (status) => {
+  const server = miniServer(({ method }) => (method === "GET" ? new Response("", { status }) : undefined));
+  const law = lawFixture({ check: async (run) => ({ reason: "no", exchange: await run.send({ operation: "list" }) }) });
+  expect(await outcomeOf(law, server)).toMatchObject({ verdict: "error", evidence: "environment" });
+});
+
+test("a companion operation that the target lacks is skipped with that cause, the seed's is not", async () => {
+  const server = miniServer(() => new Response("<h1>Not Found</h1>", { status: 404 }));
+  const asks = (call: { operation: string; json?: unknown; path?: Record<string, string> }) =>
+    lawFixture({ check: async (run) => ({ reason: "no", exchange: await run.send(call) }) });
+  const outcome = await outcomeOf(
+    lawFixture({
+      check: async (run) => ({
+        reason: "no",
+        exchange: await run.send({ operation: "get", path: { id: run.absentId() } }),
+      }),
+    }),
+    server,
+  );
+  expect(outcome).toMatchObject({ verdict: "skip", skipCause: "operation-missing" });
+  expect(outcome.reason).toMatch(/^the target does not have get: GET \/boxes\/none-[0-9a-f]{16} answered 404$/);
+  expect(await outcomeOf(asks({ operation: "create", json: {} }), server)).toMatchObject({ verdict: "fail" });
+});
+
+test("a law that needs what the run has not is skipped, unjudged", async () => {
+  const server = miniServer();
+  const law = lawFixture({ needs: ["second-key"], check: async (run) => void (await run.send({ operation: "list" })) });
+  expect(await outcomeOf(law, server)).toMatchObject({ verdict: "skip", skipCause: "input-missing" });
+  expect(server.seen).toEqual([]);
+});
+
+test("a create that gives no id leaves laws about sandboxes unjudged", async () => {
+  const server = miniServer(() => Response.json({}));
+  const law = lawFixture({ check: async (run) => void (await run.sharedSandbox()) });
+  expect(await outcomeOf(law, server)).toMatchObject({ verdict: "skip", skipCause: "no-sandbox" });
+});
+
+test("a check that throws is our error, not the target's fault", async () => {
+  const law = lawFixture({ check: () => Promise.reject(new TypeError("x is undefined")) });
+  expect(await outcomeOf(law)).toMatchObject({ verdict: "error", reason: "the check itself failed: x is undefined" });
+});
+
+test("neither the key nor a token of an answer is in any event", async () => {
+  const law = lawFixture({
+    check: async (run) => {
+      const exchange = await run.send({ operation: "create", json: { note: "mini-key-123" } });
+      return { reason: `mini-key-123 and secret-of-b1`, exchange, counterexample: ["mini-key-123"] };
+    },
+  });
+  const text = JSON.stringify(await eventsOf([law]));
+  expect(text).not.toMatch(/mini-key-123|secret-of-b1/);
+  expect(text).toContain("$SANDGLASS_KEY");
+  expect(text).toContain("$TOKEN");
+});

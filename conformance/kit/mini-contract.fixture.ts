@@ -1,0 +1,117 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { Operation } from "../../src/contract/operation.ts";
+import type { Contract, Validate } from "./contract.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Law } from "./law.ts";
+import { noSandboxes } from "./law.ts";
+import { isObject } from "./schema.ts";
+import type { FetchLike, Target } from "./target.ts";
+
+const ajv = new Ajv2020({ strict: true });
+
+const idSchema = { type: "object", required: ["id"], properties: { id: { type: "string" } } };
+const errorSchema = { type: "object", required: ["error"], properties: { error: { type: "string" } } };
+
+/** A contract of four operations, small enough to see through: `create` is its seed, the rest are companions. */
+export function miniContract(laws: readonly Law[] = []): Contract {
+  return {
+    name: "mini",
+    document: {},
+    operations: [
+      operationFixture({ id: "create", method: "post", path: "/boxes", statuses: ["201", "4XX"], evidence: "seed" }),
+      operationFixture({ id: "list", path: "/boxes", statuses: ["200", "401"] }),
+      operationFixture({ id: "get", path: "/boxes/{id}", statuses: ["200", "404"] }),
+      operationFixture({ id: "kill", method: "delete", path: "/boxes/{id}", statuses: ["204"] }),
+    ],
+    requestBodies: {},
+    responseBodies: {
+      create: { "201": compile(idSchema), "4XX": compile(errorSchema) },
+      get: { "200": compile(idSchema), "404": compile(errorSchema) },
+    },
+    keyHeader: "x-key",
+    allowedOperations: ["create", "list", "get", "kill"],
+    probeOperation: "list",
+    create: { operation: "create", body: {}, idsIn: idsIn },
+    reap: { by: "delete", operation: "kill" },
+    secretFields: ["token"],
+    absentId: (hex) => `none-${hex}`,
+    laws,
+  };
+}
+
+/** A law that a test fills in. */
+export function lawFixture(law: Partial<Law> = {}): Law {
+  return {
+    id: "mini/create/rule",
+    requirement: "MUST",
+    statement: "keep the rule",
+    source: "#",
+    operations: ["create"],
+    needs: [],
+    sandboxes: { ...noSandboxes, shared: 2, fresh: 1 },
+    check: () => Promise.resolve(undefined),
+    ...law,
+  };
+}
+
+export type MiniServer = {
+  readonly target: Target;
+  /** Method and path of each request, in order. */
+  readonly seen: readonly string[];
+  readonly alive: ReadonlySet<string>;
+};
+
+/**
+ * A server that keeps the mini contract, unless told otherwise.
+ *
+ * @param answer - answers in its stead; undefined leaves the request to the server
+ */
+export function miniServer(
+  answer: FetchLike | ((request: Request) => Response | undefined) = () => undefined,
+): MiniServer {
+  const seen: string[] = [];
+  const alive = new Set<string>();
+  let created = 0;
+  const keep = (request: Request): Response => {
+    const id = new URL(request.url).pathname.split("/")[2];
+    if (request.method === "POST") {
+      created += 1;
+      alive.add(`b${created}`);
+      return Response.json({ id: `b${created}`, token: `secret-of-b${created}` }, { status: 201 });
+    }
+    if (id === undefined) return Response.json([...alive].map((own) => ({ id: own })));
+    if (request.method === "DELETE") alive.delete(id);
+    if (request.method === "DELETE") return new Response(null, { status: 204 });
+    return alive.has(id) ? Response.json({ id }) : Response.json({ error: "no such box" }, { status: 404 });
+  };
+  const fetch: FetchLike = async (request) => {
+    seen.push(`${request.method} ${new URL(request.url).pathname}`);
+    return (await answer(request)) ?? keep(request);
+  };
+  return { target: { baseUrl: "http://mini.test", key: "mini-key-123", fetch }, seen, alive };
+}
+
+function operationFixture(operation: Partial<Operation>): Operation {
+  return {
+    id: "operation",
+    method: "get",
+    path: "/",
+    tags: [],
+    statuses: [],
+    evidence: "docs",
+    security: [["key"]],
+    parameters: [],
+    requestBodyRequired: false,
+    requestContentTypes: [],
+    responseContentTypes: {},
+    ...operation,
+  };
+}
+
+function idsIn({ response: { json } }: Exchange): readonly string[] {
+  return isObject(json) && typeof json["id"] === "string" ? [json["id"]] : [];
+}
+
+function compile(schema: object): Validate {
+  return ajv.compile(schema) as Validate;
+}

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { createManualClock } from "../../src/contract/clock.ts";
+import { miniContract, miniServer } from "./mini-contract.fixture.ts";
+import { preflight } from "./preflight.ts";
+import type { FetchLike } from "./target.ts";
+
+const clock = createManualClock(0);
+
+function check(fetch: FetchLike, baseUrl = "http://mini.test") {
+  return preflight({ clock, contract: miniContract(), target: { baseUrl, key: "mini-key-123", fetch } });
+}
+
+test("a server that answers and takes the key is fit to be judged, with one harmless request", async () => {
+  const server = miniServer();
+  await preflight({ clock, contract: miniContract(), target: server.target });
+  expect(server.seen).toEqual(["GET /boxes"]);
+});
+
+test("a server that does not answer is named in one line with the cause and what to do", async () => {
+  const dead = () => Promise.reject(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") }));
+  await expect(check(dead)).rejects.toMatchObject({
+    code: "TARGET_UNREACHABLE",
+    message: "http://mini.test does not answer (connect ECONNREFUSED): start the server, or mend the URL",
+  });
+});
+
+test.each([401, 403])("a key that is refused with %i is said so, without the key", async (status) => {
+  await expect(check(() => new Response("", { status }))).rejects.toMatchObject({
+    code: "TARGET_REFUSED",
+    message: `http://mini.test refuses the key with ${status}: give one that it knows`,
+  });
+});
+
+test.each(["localhost:4020", "ftp://h", "http://user:password@h", ""])("the URL %j is refused unread", async (url) => {
+  const failure: unknown = await check(() => Response.json([]), url).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: "CONFIG_INVALID" });
+  expect(String(failure)).not.toContain("user:password");
+});

@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { contracts } from "./index.ts";
+import { brokenValue, breakableKeywords } from "./kit/broken-value.ts";
+import type { Broken } from "./kit/broken-value.ts";
+import { atPointer } from "./kit/schema.ts";
+import { createBody as openComputerBody } from "./opencomputer/arbitraries.ts";
+import * as openComputerCreate from "./opencomputer/laws/broken-input.ts";
+import { createBody as recoupBody } from "./recoup/arbitraries.ts";
+import * as recoupCreate from "./recoup/laws/broken-input.ts";
+
+const all = Object.values(contracts).flatMap(({ laws }) => laws);
+
+test("every law keeps its id, requirement and statement", () => {
+  const lines = all.map(({ id, requirement, statement }) => `${id}: a server ${requirement} ${statement}`);
+  expect(lines).toMatchSnapshot();
+});
+
+test("no two laws share an id", () => {
+  const ids = all.map(({ id }) => id);
+  expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+});
+
+test.each(Object.values(contracts))("the laws of $name are named for it and stand on its document", (contract) => {
+  for (const { id, source, operations } of contract.laws) {
+    expect(id).toMatch(new RegExp(`^${contract.name}/[a-z-]+/[a-z-]+$`));
+    expect(atPointer(contract.document, source.replace(/^#/, "")), `${id}: ${source}`).toBeDefined();
+    for (const operation of operations) expect(contract.allowedOperations).toContain(operation);
+  }
+});
+
+test.each(Object.values(contracts))("a clean run of all laws of $name makes at most 40 sandboxes", ({ laws }) => {
+  const shared = Math.max(...laws.map(({ sandboxes }) => sandboxes.shared));
+  const own = laws.reduce((sum, { sandboxes }) => sum + sandboxes.fresh + sandboxes.creates, 0);
+  expect(shared + own).toBeLessThanOrEqual(40);
+});
+
+const creates = [
+  { contract: contracts.opencomputer, body: openComputerBody, ...openComputerCreate },
+  { contract: contracts.recoup, body: recoupBody, ...recoupCreate },
+];
+
+test.each(creates)("each rule of a $contract.name create body belongs to one law", ({ createSites, createRules }) => {
+  expect(createSites.length).toBeGreaterThan(5);
+  for (const site of createSites) {
+    expect(breakableKeywords).toContain(site.keyword);
+    const claimed = createRules.filter(({ holds }) => holds(site)).map(({ id }) => id);
+    expect(claimed, `${site.pointer} (${site.evidence})`).toHaveLength(1);
+  }
+});
+
+test.each(creates)("broken $contract.name bodies are invalid, shrunk or not (seed 3)", ({ contract, createSites }) => {
+  const { document, requestBodies, create } = contract;
+  const validate = requestBodies[create.operation]!;
+  for (const site of createSites) {
+    const broken = brokenValue(document, { base: {}, site, isValid: validate });
+    expect(fc.sample(broken, { seed: 3, numRuns: 30 }).filter(({ value }) => validate(value))).toEqual([]);
+    const { counterexample } = fc.check(
+      fc.property(broken, () => false),
+      { seed: 3 },
+    );
+    const smallest = counterexample?.[0] as Broken | undefined;
+    expect(validate(smallest?.value), site.pointer).toBe(false);
+    expect(smallest).toMatchObject({ keyword: site.keyword, pointer: site.pointer });
+  }
+});
+
+test.each(creates)("generated $contract.name bodies are valid (seed 3)", ({ contract, body }) => {
+  const validate = contract.requestBodies[contract.create.operation]!;
+  fc.assert(
+    fc.property(body, (value) => validate(value)),
+    { seed: 3, numRuns: 200 },
+  );
+  expect(validate(contract.create.body)).toBe(true);
+});
