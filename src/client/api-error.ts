@@ -1,0 +1,68 @@
+/** What can go wrong in a call to an API. Callers match these; the list only grows. */
+export const apiErrorCodes = [
+  "INVALID_REQUEST", // 400, 405, 409, 413, 415, 422 and every other 4xx without a code of its own
+  "UNAUTHORIZED", // 401: no credential, or nobody's
+  "PAYMENT_REQUIRED", // 402: no credit left, or the plan does not reach that far
+  "FORBIDDEN", // 403: the credential is good but may not do this
+  "NOT_FOUND", // 404: no such thing, or somebody else's
+  "GONE", // 410: it was there, and is stopped for good
+  "RATE_LIMITED", // 429: too many requests, or too many sandboxes
+  "SERVER_ERROR", // 5xx
+  "INVALID_ANSWER", // an answer that is not JSON, redirects, or (with `validate`) breaks the contract
+  "NETWORK", // no answer: refused, reset, unknown name, bad certificate
+  "TIMEOUT", // no complete answer within `timeoutMs`
+  "ABORTED", // by the caller's own signal
+  "DEADLINE_EXCEEDED", // what was waited for did not come within `deadlineMs`
+  "STATE_UNREACHABLE", // what is waited for cannot come any more: another final state was reached
+] as const;
+export type ApiErrorCode = (typeof apiErrorCodes)[number];
+
+/** Everything about a failed call beside its code and message. */
+export type ApiErrorDetails = {
+  /** Operation of the contract, such as `createSandbox`. */
+  readonly operation: string;
+  /** HTTP status; absent where there was no answer. */
+  readonly status?: number | undefined;
+  /** What the server said about it, in its own words. */
+  readonly vendorMessage?: string | undefined;
+  /** Value of `X-Request-Id`: how the server's records name the exchange. */
+  readonly requestId?: string | undefined;
+  /** Milliseconds the server asks to wait before the next try. */
+  readonly retryAfterMs?: number | undefined;
+  /** The whole error body: parsed JSON, else text. */
+  readonly body?: unknown;
+  /** JSON pointer into the answer to what breaks the contract; `""` is the answer as a whole. */
+  readonly pointer?: string | undefined;
+  readonly cause?: unknown;
+};
+
+/**
+ * The one error that calls to an API reject with. Match `code`; `message` is for people.
+ *
+ * It is a class of its own beside `ContractError`, because it is about somebody else's server at run time: most of its
+ * codes are answers, which have a status, the vendor's words and a request id, while a `ContractError` says that this
+ * package was set up or used wrongly. No credential is ever in it: not in the message, a member, or the chain of causes.
+ */
+export class ApiError extends Error implements ApiErrorDetails {
+  override readonly name = "ApiError";
+  readonly code: ApiErrorCode;
+  readonly operation: string;
+  readonly status: number | undefined;
+  readonly vendorMessage: string | undefined;
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly body: unknown;
+  readonly pointer: string | undefined;
+
+  constructor(code: ApiErrorCode, message: string, details: ApiErrorDetails) {
+    super(`${details.operation}: ${message}`, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.operation = details.operation;
+    this.status = details.status;
+    this.vendorMessage = details.vendorMessage;
+    this.requestId = details.requestId;
+    this.retryAfterMs = details.retryAfterMs;
+    this.body = details.body;
+    this.pointer = details.pointer;
+  }
+}

@@ -1,0 +1,123 @@
+import { operations as openComputerOperations } from "../../generated/opencomputer/operations.ts";
+import type { components, operations, paths } from "../../generated/opencomputer/types.ts";
+import { resolveOptions, type CallOptions, type ClientOptions } from "./client-options.ts";
+import { createConnection } from "./connection.ts";
+import { createSecretHeader } from "./credential.ts";
+import type { RequestBody } from "./operation-types.ts";
+import { createPreviewFetch, type PreviewInit, type PreviewTarget } from "./preview-fetch.ts";
+import { openComputerRepeatable } from "./repeatable.ts";
+import { waitFor, type WaitOptions } from "./waiting.ts";
+
+/** The component schemas of the OpenComputer contract by name. */
+export type OpenComputerSchemas = components["schemas"];
+
+type Status = OpenComputerSchemas["SandboxStatus"];
+type Body<Id extends keyof operations> = RequestBody<operations[Id]>;
+
+/** Options of {@link createOpenComputerClient}. */
+export type OpenComputerClientOptions = ClientOptions & {
+  /** Sent as `X-API-Key`. */
+  readonly apiKey: string;
+  /**
+   * Domain of preview host names where an answer names none, with a port if it is not the base URL's. Default:
+   * `localhost` if the base URL is on this machine, else none.
+   */
+  readonly previewDomain?: string | undefined;
+};
+
+export const finalOpenComputerStatuses = ["stopped", "error", "failed"] as const satisfies Status[];
+
+export type OpenComputerClient = ReturnType<typeof createOpenComputerClient>;
+
+/**
+ * Creates a client of an OpenComputer server. Its methods give the body of the answer and reject with an `ApiError`.
+ *
+ * Tokens in answers (`token`, `previewAuthToken`) are read by name; printing, JSON and spreading leave them out.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for options that cannot be used
+ */
+export function createOpenComputerClient(options: OpenComputerClientOptions) {
+  const { apiKey, previewDomain } = options;
+  const resolved = resolveOptions(options);
+  const credential = { secret: apiKey, header: createSecretHeader("apiKey", "x-api-key", apiKey) };
+  const { call, raw } = createConnection<paths, operations>(resolved, credential, {
+    operations: openComputerOperations,
+    repeatable: openComputerRepeatable,
+    secretMembers: ["token", "previewAuthToken"],
+    loadSchemas: async () => (await import("../../generated/opencomputer/schemas.ts")).operationSchemas,
+  });
+  const preview = createPreviewFetch(resolved, { previewDomain, secrets: [apiKey] });
+  const get = (id: string, options?: CallOptions) => call("getSandbox", { path: { id } }, options);
+
+  return {
+    /** The openapi-fetch client below: every path, `{ data, error, response }` instead of throwing for statuses. */
+    raw,
+    sandboxes: {
+      /** Makes a sandbox and gives it once it runs. Never sent twice. Building an `image` may need a longer time-out. */
+      create: (body?: Body<"createSandbox">, options?: CallOptions) =>
+        call("createSandbox", { body, secrets: [body?.previewAuth?.token] }, options),
+      /** The running sandboxes, at most 100. */
+      list: (options?: CallOptions) => call("listSandboxes", {}, options),
+      get,
+      /** Stops a sandbox for good; a stopped one too. */
+      kill: (id: string, options?: CallOptions) => call("killSandbox", { path: { id } }, options),
+      /** Sets the idle timeout in seconds, 0 for never. */
+      setTimeout: (id: string, seconds: number, options?: CallOptions) =>
+        call("setSandboxTimeout", { path: { id }, body: { timeout: seconds } }, options),
+      hibernate: (id: string, options?: CallOptions) => call("hibernateSandbox", { path: { id } }, options),
+      /** Wakes a hibernated sandbox; any other is `NOT_FOUND`. Never sent twice. */
+      wake: (id: string, body?: Body<"wakeSandbox">, options?: CallOptions) =>
+        call("wakeSandbox", { path: { id }, body }, options),
+      /**
+       * Waits until a sandbox is in one of `statuses`.
+       *
+       * @throws `ApiError` `DEADLINE_EXCEEDED`, or `STATE_UNREACHABLE` once it is stopped, lost or failed instead
+       */
+      waitForStatus: (id: string, statuses: Status | readonly Status[], options?: WaitOptions) =>
+        waitFor(
+          {
+            operation: "getSandbox",
+            noun: `sandbox ${id}`,
+            read: (callOptions) => get(id, callOptions),
+            statusOf: (sandbox) => sandbox.status,
+            wanted: [statuses].flat(),
+            final: finalOpenComputerStatuses,
+          },
+          resolved,
+          options,
+        ),
+    },
+    tags: {
+      get: (id: string, options?: CallOptions) => call("getSandboxTags", { path: { id } }, options),
+      /** Sets all tags of a sandbox: those not given are gone. */
+      replace: (id: string, tags: Body<"replaceSandboxTags">, options?: CallOptions) =>
+        call("replaceSandboxTags", { path: { id }, body: tags }, options),
+    },
+    previews: {
+      /** Lists a port. Reaching it needs no such record. */
+      create: (id: string, body: Body<"createPreview">, options?: CallOptions) =>
+        call("createPreview", { path: { id }, body }, options),
+      list: (id: string, options?: CallOptions) => call("listPreviews", { path: { id } }, options),
+      delete: (id: string, port: number, options?: CallOptions) =>
+        call("deletePreview", { path: { id, port } }, options),
+      /** Makes a new preview token; the old one is refused from then on. Never sent twice. */
+      rotateToken: (id: string, options?: CallOptions) => call("rotatePreviewToken", { path: { id } }, options),
+    },
+    /**
+     * Requests what listens on a port of a sandbox, at `sb-<id>-p<port>.<domain>`, showing the preview token. Statuses
+     * are answers here, as with `fetch`: they are the application's own, or the gate's (401, 404, 410, 502).
+     *
+     * Names that do not resolve are looked for at the server's own address; Node never resolves those below `localhost`.
+     * With a `fetch` of your own in the client's options, that is used, and finding the host is its business.
+     *
+     * @param sandbox - an answer to create, or its id and what else is known
+     * @param port - the port inside the sandbox, 1 to 65535
+     * @throws `ApiError` `NETWORK`, `TIMEOUT` (no headers within the client's `timeoutMs`) or `ABORTED`
+     */
+    previewFetch: (sandbox: PreviewTarget | string, port: number, path = "/", init?: PreviewInit): Promise<Response> =>
+      preview.fetch(typeof sandbox === "string" ? { sandboxID: sandbox } : sandbox, port, path, init),
+    /** Closes the connections that `previewFetch` holds. Nothing else needs closing. */
+    close: (): Promise<void> => preview.close(),
+    [Symbol.asyncDispose]: (): Promise<void> => preview.close(),
+  };
+}

@@ -1,0 +1,21 @@
+/** What openapi-typescript writes for one operation, as far as it is looked at here. */
+export type OperationShape = {
+  readonly parameters: { readonly query?: unknown; readonly path?: unknown };
+  readonly requestBody?: unknown;
+  readonly responses: object;
+};
+
+/** The JSON body that an operation takes. */
+export type RequestBody<Shape extends OperationShape> =
+  NonNullable<Shape["requestBody"]> extends { content: { "application/json": infer Body } } ? Body : never;
+
+/** The query parameters that an operation takes. */
+export type Query<Shape extends OperationShape> = NonNullable<Shape["parameters"]["query"]>;
+
+type SuccessStatus = 200 | 201 | 202 | 203 | 204;
+type ContentOf<Response> = Response extends { content: { "application/json": infer Body } } ? Body : void;
+
+/** The JSON body that an operation answers with when it succeeds; `void` where there is none. */
+export type Answer<Shape extends OperationShape> = {
+  [Status in keyof Shape["responses"]]: Status extends SuccessStatus ? ContentOf<Shape["responses"][Status]> : never;
+}[keyof Shape["responses"]];

@@ -1,0 +1,34 @@
+import type { OperationId as OpenComputerOperationId } from "../../generated/opencomputer/operations.ts";
+import type { OperationId as RecoupOperationId } from "../../generated/recoup/operations.ts";
+
+/**
+ * Which operations of OpenComputer a client may send again by itself, after a lost connection or an answer such as 503.
+ * An operation is safe to repeat where the second request leaves everything as the first one did.
+ */
+export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, boolean>> = {
+  createSandbox: false, // makes, and bills, another sandbox
+  listSandboxes: true,
+  getSandbox: true,
+  killSandbox: true, // a stopped sandbox gets the same 204
+  setSandboxTimeout: true, // the period starts anew, some moments later
+  hibernateSandbox: true, // a hibernated one gets the same 200
+  wakeSandbox: false, // a running one gets a 404, which would hide that the first try woke it
+  getSandboxTags: true,
+  replaceSandboxTags: true,
+  createPreview: true, // a listed port gets its record as it is
+  listPreviews: true,
+  deletePreview: true, // the record stays gone; a 404 may be about what the first try deleted
+  rotatePreviewToken: false, // would throw away a token that may have been given out
+};
+
+/** Which operations of Recoup a client may send again by itself. */
+export const recoupRepeatable: Readonly<Record<RecoupOperationId, boolean>> = {
+  createSandbox: false, // makes, and bills, another sandbox
+  listSandboxes: true,
+  updateSandboxSnapshot: true, // a PATCH, but it sets values
+  deleteSandboxes: true, // an account without anything gets the same 200
+  setupSandbox: false, // starts another run
+  getSandboxFile: true,
+  uploadSandboxFiles: false, // makes another commit, of files that may be gone from their URLs by then
+  listTaskRuns: true,
+};

@@ -1,0 +1,34 @@
+/** Typed clients of both APIs, and what their contracts say, as data. */
+export { operations as openComputerOperations } from "../generated/opencomputer/operations.ts";
+export { operations as recoupOperations } from "../generated/recoup/operations.ts";
+export { ApiError, apiErrorCodes, type ApiErrorCode, type ApiErrorDetails } from "./client/api-error.ts";
+export type { CallOptions, ClientOptions, Fetch, RetryOptions } from "./client/client-options.ts";
+export {
+  createOpenComputerClient,
+  finalOpenComputerStatuses,
+  type OpenComputerClient,
+  type OpenComputerClientOptions,
+  type OpenComputerSchemas,
+} from "./client/opencomputer-client.ts";
+export type { PreviewInit, PreviewTarget } from "./client/preview-fetch.ts";
+export {
+  createRecoupClient,
+  finalRecoupRunStatuses,
+  finalRecoupSandboxStatuses,
+  type CreatedRecoupSandbox,
+  type RecoupClient,
+  type RecoupClientOptions,
+  type RecoupSchemas,
+} from "./client/recoup-client.ts";
+export { openComputerRepeatable, recoupRepeatable } from "./client/repeatable.ts";
+export type { WaitOptions } from "./client/waiting.ts";
+export {
+  createManualClock,
+  systemClock,
+  systemSleep,
+  type Clock,
+  type ManualClock,
+  type Sleep,
+} from "./contract/clock.ts";
+export { ContractError, errorCodes, type ErrorCode } from "./contract/contract-error.ts";
+export type { Evidence, HttpMethod, Operation, OperationParameter, ParameterPlace } from "./contract/operation.ts";
