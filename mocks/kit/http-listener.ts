@@ -52,12 +52,18 @@ export async function startListener({
   // The globals are the process's own: a mock inside somebody's test must leave them as they are.
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const limits = { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
-  const server = createServer(limits, (incoming, outgoing) => {
+  // Other protocols than WebSocket are an offer that a server may ignore, as HTTP/2 is by many clients' default.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
+  const server = createServer({ ...limits, shouldUpgradeCallback }, (incoming, outgoing) => {
     if (!fronts.some((front) => front.request(incoming, outgoing))) void answer(incoming, outgoing);
   });
   server.maxConnections = connectionsMax;
+  // Node forgets a connection once it is upgraded, and yet waits for it when it closes.
+  const upgraded = new Set<Duplex>();
   server.on("upgrade", (incoming, socket, head) => {
-    if (!fronts.some((front) => front.upgrade(incoming, socket, head))) socket.destroy();
+    upgraded.add(socket);
+    socket.on("close", () => upgraded.delete(socket));
+    if (!fronts.some((front) => front.upgrade(incoming, socket, head))) socket.end(noWebSocketHere);
   });
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
@@ -65,9 +71,11 @@ export async function startListener({
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     port: address.port,
     host,
-    close: () => close(server, stopGraceMs, sleep),
+    close: () => close(server, upgraded, stopGraceMs, sleep),
   };
 }
+
+const noWebSocketHere = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -80,10 +88,25 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function close(server: Server, graceMs: number, sleep: Sleep): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const outcome = await Promise.race([closed.then(() => "closed"), sleep(graceMs).then(() => "late")]);
-  if (outcome === "late") server.closeAllConnections();
+const stopStepMs = 20;
+
+async function close(server: Server, upgraded: ReadonlySet<Duplex>, graceMs: number, sleep: Sleep): Promise<void> {
+  let open = true;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => (open = false));
+  // Connections become idle one by one. Short steps, for a wait that cannot be called off would hold up the process.
+  for (let waitedMs = 0; open && waitedMs < graceMs; waitedMs += stopStepMs) {
+    server.closeIdleConnections();
+    if (upgraded.size > 0 && (await onlyUpgradedLeft(server, upgraded))) break;
+    await Promise.race([closed, sleep(stopStepMs)]);
+  }
+  server.closeAllConnections();
+  for (const socket of upgraded) socket.destroy();
   await closed;
+}
+
+// A WebSocket never finishes by itself, so nobody waits for one.
+function onlyUpgradedLeft(server: Server, upgraded: ReadonlySet<Duplex>): Promise<boolean> {
+  return new Promise((resolve) =>
+    server.getConnections((error, count) => resolve(error === null && count <= upgraded.size)),
+  );
 }

@@ -4,15 +4,14 @@ import type { Answer } from "../kit/exchange.ts";
 import type { Front } from "../kit/http-listener.ts";
 import { send } from "../kit/http-delivery.ts";
 import { worldHeader } from "../kit/service.ts";
-import { updateRecord } from "../kit/table.ts";
 import type { Universe } from "../kit/universe.ts";
 import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
-import { presentedToken, type PreviewCredentials } from "./preview-gate.ts";
 import { asText, createUpstreamGateway, refuseUpgrade } from "./preview-upstream.ts";
-import { changeSandbox, sandboxTable } from "./sandbox.ts";
+import type { PreviewVisit } from "./preview-visit.ts";
+import { sandboxTable } from "./sandbox.ts";
 
 export type PreviewFrontOptions = {
   readonly universe: Universe;
@@ -20,7 +19,7 @@ export type PreviewFrontOptions = {
 };
 
 /** A request that the gate let through, and where it goes. */
-type Passage = { readonly world: World; readonly upstream: string | undefined };
+type Passage = { readonly visit: PreviewVisit; readonly upstream: string | undefined };
 
 /**
  * The preview data plane: the gate in front of every port of every sandbox, and what stands behind it. It knows no API
@@ -30,21 +29,22 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
   const gateway = createUpstreamGateway();
   const pass = async (incoming: IncomingMessage, address: PreviewAddress): Promise<Passage | { refusal: Answer }> => {
     const world = await findWorld(universe, address, incoming.headers[worldHeader] as string | undefined);
-    const refusal =
-      world === undefined ? refuseUnknown(address) : await admit(world, partsOf(world), incoming, address);
+    const visit = world && { world, sandboxID: address.sandboxID, headers: incoming.headers };
+    const parts = world && partsOf(world);
+    const refusal = visit === undefined ? refuseUnknown(address) : await parts!.visit(visit, parts!);
     note(world ?? universe.defaultWorld(), incoming, refusal);
     if (refusal !== undefined) return { refusal };
-    return { world: world!, upstream: upstreamOf(world!, address) };
+    return { visit: visit!, upstream: upstreamOf(world!, address) };
   };
   return {
     request: (incoming, outgoing) => {
       const address = parsePreviewAddress(incoming);
-      if (address !== undefined) void serve(incoming, outgoing, address);
+      if (address !== undefined) void serve(incoming, outgoing, address).catch(() => outgoing.destroy());
       return address !== undefined;
     },
     upgrade: (incoming, socket, head) => {
       const address = parsePreviewAddress(incoming);
-      if (address !== undefined) void serveUpgrade(incoming, socket, head, address);
+      if (address !== undefined) void serveUpgrade(incoming, socket, head, address).catch(() => socket.destroy());
       return address !== undefined;
     },
   };
@@ -62,7 +62,8 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
       refuseUpgrade(socket, passage.refusal);
       return;
     }
-    keepActive(socket, passage.world, address.sandboxID);
+    const { visit } = passage;
+    noteMessages(socket, visit, () => partsOf(visit.world).keepActive(visit, partsOf(visit.world)));
     await gateway.upgrade(incoming, socket, head, address, passage.upstream);
   }
 }
@@ -76,35 +77,6 @@ async function findWorld(universe: Universe, address: PreviewAddress, named: str
   return undefined;
 }
 
-async function admit(
-  world: World,
-  parts: OpenComputerParts,
-  { headers }: IncomingMessage,
-  { sandboxID }: PreviewAddress,
-): Promise<Answer | undefined> {
-  const credentials: PreviewCredentials = {
-    previewToken: headers["x-oc-preview-token"] as string | undefined,
-    authorization: headers.authorization,
-  };
-  const nowMs = world.clock.now();
-  let refusal: Answer | undefined;
-  await updateRecord(world.table(sandboxTable), sandboxID, (record) => {
-    const verdict = parts.checkToken(record, credentials);
-    const decision = parts.admitPreview(record, parts.stateAt(record, nowMs), verdict, nowMs);
-    refusal = decision.refusal;
-    if (verdict === "right" && !world.settings.previewKeepsToken) hideToken(headers, credentials);
-    return decision.change === undefined ? record : changeSandbox(record, decision.change);
-  });
-  return refusal;
-}
-
-// What stands behind the gate has no business with the token that opens it.
-function hideToken(headers: IncomingMessage["headers"], credentials: PreviewCredentials): void {
-  const presented = presentedToken(credentials);
-  delete headers["x-oc-preview-token"];
-  if (presented?.header === "authorization") delete headers.authorization;
-}
-
 function upstreamOf({ settings }: World, { sandboxID, port }: PreviewAddress): string | undefined {
   return settings.previewUpstreams[`${sandboxID}:${port}`] ?? settings.previewUpstreams[String(port)];
 }
@@ -112,15 +84,13 @@ function upstreamOf({ settings }: World, { sandboxID, port }: PreviewAddress): s
 const activityStepMs = 1_000;
 
 // Every message of a WebSocket is activity; noting it once a second is enough for a timer of whole seconds.
-function keepActive(socket: Duplex, world: World, sandboxID: string): void {
+function noteMessages(socket: Duplex, { world }: PreviewVisit, noteActivity: () => Promise<void>): void {
   let notedAtMs = world.clock.now();
   socket.on("data", () => {
     const nowMs = world.clock.now();
     if (nowMs - notedAtMs < activityStepMs) return;
     notedAtMs = nowMs;
-    void updateRecord(world.table(sandboxTable), sandboxID, (record) =>
-      record.phase === "running" ? changeSandbox(record, { activeAtMs: nowMs }) : record,
-    );
+    void noteActivity();
   });
 }
 

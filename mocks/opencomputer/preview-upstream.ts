@@ -31,7 +31,10 @@ const shownBodyBytesMax = 64 * 1024;
 export function createUpstreamGateway(): UpstreamGateway {
   const proxy = createProxyServer({ xfwd: true });
   const echo = new WebSocketServer({ noServer: true });
-  echo.on("connection", (socket) => socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })));
+  echo.on("connection", (socket) => {
+    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+    socket.on("error", () => socket.terminate()); // frames that are none: without a listener they would end the process
+  });
   return {
     request: async (incoming, outgoing, address, upstream) => {
       if (upstream === undefined) return showRequest(incoming, outgoing, address);
