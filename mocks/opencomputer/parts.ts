@@ -1,18 +1,28 @@
 import type { Answer, Call, Outcome, Parts } from "../kit/exchange.ts";
-import { type Awaitable, updateRecord } from "../kit/table.ts";
+import { type Awaitable, type Table, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { refuseUnknown } from "./answers.ts";
 import type { Admission, GateCheck } from "./preview-gate.ts";
-import { changeSandbox, type SandboxRecord, type SandboxState, sandboxTable } from "./sandbox.ts";
+import type { PreviewVisit } from "./preview-visit.ts";
+import { changeSandbox, type SandboxRecord, type SandboxState, type SandboxView } from "./sandbox.ts";
 
 /** The replaceable parts of the OpenComputer mock. */
 export interface OpenComputerParts extends Parts<OpenComputerParts> {
+  /** Where sandboxes are kept. All that is stored or listed for a call goes through it. */
+  readonly sandboxes: (world: World) => Table<SandboxRecord>;
   readonly stateAt: (record: SandboxRecord, nowMs: number) => SandboxState;
+  readonly viewSandbox: (record: SandboxRecord, state: SandboxState, sandboxDomain: string) => SandboxView;
   /** Finds a caller's sandbox; undefined for another organisation's as for one that never was. */
   readonly find: (world: World, organisationId: string, id: string) => Awaitable<SandboxRecord | undefined>;
+  /** Whether a caller's own preview token will do. */
+  readonly acceptsToken: (token: string) => boolean;
   /** Compares a presented preview token with what is stored. */
   readonly checkToken: GateCheck;
   readonly admitPreview: Admission;
+  /** Takes one request to a preview through the gate: what a handler is to an operation. */
+  readonly visit: (visit: PreviewVisit, parts: OpenComputerParts) => Promise<Answer | undefined>;
+  /** Puts the idle timeout off while a visit lasts. */
+  readonly keepActive: (visit: PreviewVisit, parts: OpenComputerParts) => Promise<void>;
 }
 
 /** What is decided on a record in its present state: the fields to change, if any, and the answer that refuses, if one does. */
@@ -33,7 +43,7 @@ export async function decideOnSandbox(
   const id = request.params["id"]!;
   if ((await parts.find(world, tenant.id, id)) === undefined) return { refusal: unknown };
   let refusal: Answer | undefined;
-  const decided = await updateRecord(world.table(sandboxTable), id, (record) => {
+  const decided = await updateRecord(parts.sandboxes(world), id, (record) => {
     const decision = decide(record, parts.stateAt(record, nowMs));
     refusal = decision.refusal;
     return decision.change === undefined ? record : changeSandbox(record, decision.change);

@@ -8,6 +8,20 @@ export function drawPreviewToken(secrets: SecretSource): string {
   return secrets(tokenBytes).toString("base64url");
 }
 
+const tokenCharactersMin = 16;
+const presentable = /^[^\u0000-\u0020\u007f](?:[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f])?$/u;
+
+/** Whether a caller's own token will do: long enough, and one that a caller can show. */
+export function acceptsPreviewToken(token: string): boolean {
+  // The contract counts characters, so a surrogate pair is one.
+  return [...token].length >= tokenCharactersMin && isPresentableToken(token);
+}
+
+/** Whether a header can carry a token: no control characters, no blanks at the ends. */
+export function isPresentableToken(token: string): boolean {
+  return presentable.test(token);
+}
+
 /** What is kept of a token. */
 export function hashPreviewToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");

@@ -2,9 +2,9 @@ import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
 import { refuse, refuseUnknown } from "./answers.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
-import { drawPreviewToken, hashPreviewToken } from "./preview-token.ts";
+import { drawPreviewToken, hashPreviewToken, isPresentableToken } from "./preview-token.ts";
 import { previewTokenFault } from "./request-fault.ts";
-import { defaultTimeoutS, idleAtMs, type SandboxRecord, sandboxTable, viewSandbox } from "./sandbox.ts";
+import { defaultTimeoutS, idleAtMs, type SandboxRecord } from "./sandbox.ts";
 import { resolveTier } from "./tier.ts";
 
 type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
@@ -14,13 +14,13 @@ const region = "use2";
 const templates = new Set(["", "base", "python", "node", "default", "ubuntu"]);
 
 // All that can refuse a create comes before the one step that stores it, so a refused create leaves nothing behind.
-export const createSandbox: Handler<OpenComputerParts> = async (call) => {
+export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const body = call.body as CreateSandboxRequest;
-  const token = choosePreviewToken(call, body.previewAuth);
+  const token = choosePreviewToken(call, parts, body.previewAuth);
   if ("refusal" in token) return token.refusal;
   const refusal = refuseSource(body);
   if (refusal !== undefined) return refusal;
-  const stored = await insertSandbox(call, body, token.value);
+  const stored = await insertSandbox(call, parts, body, token.value);
   if ("refusal" in stored) return stored.refusal;
   const { id, workerID } = stored.value;
   return {
@@ -43,20 +43,19 @@ const knownFields = new Set(
   "templateID timeout cpuCount memoryMB burst envs metadata image snapshot previewAuth".split(" "),
 );
 
-function choosePreviewToken({ world }: Call, auth: CreateSandboxRequest["previewAuth"]): Outcome<string | undefined> {
+function choosePreviewToken(
+  { world }: Call,
+  parts: OpenComputerParts,
+  auth: CreateSandboxRequest["previewAuth"],
+): Outcome<string | undefined> {
   if (auth === undefined) return { value: undefined };
   const { token } = auth;
   if (token === undefined || token === "" || token === "auto") return { value: drawPreviewToken(world.secrets) };
-  // The contract counts characters, so a surrogate pair is one.
-  if ([...token].length >= 16 && presentable.test(token)) return { value: token };
+  if (parts.acceptsToken(token)) return { value: token };
   const { text, rule, hint } = previewTokenFault;
-  const message = presentable.test(token) ? hint : "no header can carry control characters, or blanks at the ends";
+  const message = isPresentableToken(token) ? hint : "no header can carry control characters, or blanks at the ends";
   return { refusal: refuse(400, text, { rule, message, pointer: "/previewAuth/token" }) };
 }
-
-// A token that is accepted has to be one that a caller can show.
-
-const presentable = /^[^\u0000-\u0020\u007f](?:[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f])?$/u;
 
 function refuseSource({ templateID = "", burst = false, image, snapshot }: CreateSandboxRequest): Answer | undefined {
   if (burst && (image !== undefined || snapshot !== undefined)) {
@@ -78,11 +77,12 @@ function refuseSource({ templateID = "", burst = false, image, snapshot }: Creat
 
 async function insertSandbox(
   { world, tenant, nowMs }: Call,
+  parts: OpenComputerParts,
   body: CreateSandboxRequest,
   token: string | undefined,
 ): Promise<Outcome<SandboxRecord>> {
   const timeoutS = body.timeout ?? defaultTimeoutS;
-  const { quota } = world.settings;
+  const quota = tenant.quota === undefined ? world.settings.quota : tenant.quota;
   for (;;) {
     const record: SandboxRecord = {
       id: `sb-${world.random.hex(8)}`,
@@ -102,7 +102,7 @@ async function insertSandbox(
       tokenHash: token === undefined ? undefined : hashPreviewToken(token),
       previews: noPreviews,
     };
-    const table = world.table(sandboxTable);
+    const table = parts.sandboxes(world);
     const outcome = await (quota === null ? table.insert(record) : table.insert(record, { limit: quota, nowMs }));
     if (outcome.kind === "inserted") return { value: record };
     if (outcome.kind === "quota-full") return { refusal: refuseQuota(outcome.active, quota!) };
@@ -119,18 +119,18 @@ function refuseQuota(active: number, limit: number): Answer {
 }
 
 export const listSandboxes: Handler<OpenComputerParts> = async ({ world, tenant, nowMs }, parts) => {
-  const records = await world.table(sandboxTable).list(tenant.id, { limit: listMax, liveAtMs: nowMs });
+  const records = await parts.sandboxes(world).list(tenant.id, { limit: listMax, liveAtMs: nowMs });
   const { previewDomain } = world.settings;
   return {
     status: 200,
-    json: records.map((record) => viewSandbox(record, parts.stateAt(record, nowMs), previewDomain)),
+    json: records.map((record) => parts.viewSandbox(record, parts.stateAt(record, nowMs), previewDomain)),
   };
 };
 
 export const getSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const found = await findSandbox(call, parts);
   if (found === undefined) return refuseUnknown();
-  return { status: 200, json: viewSandbox(found.record, found.state, call.world.settings.previewDomain) };
+  return { status: 200, json: parts.viewSandbox(found.record, found.state, call.world.settings.previewDomain) };
 };
 
 export const killSandbox: Handler<OpenComputerParts> = async (call, parts) => {

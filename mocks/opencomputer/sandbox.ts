@@ -52,12 +52,10 @@ export function changeSandbox(record: SandboxRecord, change: Partial<SandboxReco
   return { ...next, liveUntilMs: next.phase === "running" ? idleAtMs(next) : 0 };
 }
 
+export type SandboxView = components["schemas"]["Sandbox"];
+
 /** A sandbox as its organisation sees it. */
-export function viewSandbox(
-  record: SandboxRecord,
-  state: SandboxState,
-  sandboxDomain: string,
-): components["schemas"]["Sandbox"] {
+export function viewSandbox(record: SandboxRecord, state: SandboxState, sandboxDomain: string): SandboxView {
   return {
     sandboxID: record.id,
     status: state,

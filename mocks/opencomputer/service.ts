@@ -7,8 +7,10 @@ import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handler
 import type { OpenComputerParts } from "./parts.ts";
 import { admitPreview, checkToken } from "./preview-gate.ts";
 import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
+import { acceptsPreviewToken } from "./preview-token.ts";
+import { keepActive, visitPreview } from "./preview-visit.ts";
 import { readBody } from "./request-body.ts";
-import { sandboxStateAt, sandboxTable } from "./sandbox.ts";
+import { sandboxStateAt, sandboxTable, viewSandbox } from "./sandbox.ts";
 import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox-handlers.ts";
 import { getSandboxTags, replaceSandboxTags } from "./tag-handlers.ts";
 
@@ -38,13 +40,18 @@ export const openComputerService: Service<OpenComputerParts> = {
     readBody,
     handlers,
     finish: addRequestId,
+    sandboxes: (world) => world.table(sandboxTable),
     stateAt: sandboxStateAt,
+    viewSandbox,
     find: async (world, organisationId, id) => {
       const record = await world.table(sandboxTable).get(id);
       return record?.tenantId === organisationId ? record : undefined;
     },
+    acceptsToken: acceptsPreviewToken,
     checkToken,
     admitPreview,
+    visit: visitPreview,
+    keepActive,
   },
   faults: [],
   credentialOf,

@@ -5,7 +5,7 @@ import { refuse, refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
 import { createRepositoryFile, isReadableUrl } from "./repository-file.ts";
-import { runTable, snapshotLifeMs, startRun, viewRun } from "./run.ts";
+import { snapshotLifeMs, startRun, viewRun } from "./run.ts";
 import { readAccountQuery } from "./sandbox-handlers.ts";
 
 type Schemas = components["schemas"];
@@ -33,12 +33,12 @@ export const deleteSandboxes: Handler<RecoupParts> = async ({ world, tenant, bod
   return succeed({ status: "success", deleted_snapshot: stored === undefined ? null : viewAccount(stored) });
 };
 
-export const setupSandbox: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
+export const setupSandbox: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }, parts) => {
   const account = resolveAccount(world, tenant, (body as Schemas["SetupSandboxRequest"]).account_id);
   if ("refusal" in account) return account.refusal;
   const snapshotId = `snap_${world.random.hex(12)}`;
   const githubRepo = `https://github.com/sandglass/${account.value}`;
-  const run = await startRun(world, nowMs, {
+  const run = await startRun(parts.runs(world), world, nowMs, {
     tenantId: account.value,
     taskIdentifier: "setup-sandbox",
     payload: { accountId: account.value },
@@ -95,7 +95,7 @@ function refuseNoRepository() {
   return refuse(404, "No GitHub repository found for this account", { rule: "repository-none", message });
 }
 
-export const listTaskRuns: Handler<RecoupParts> = async (call) => {
+export const listTaskRuns: Handler<RecoupParts> = async (call, parts) => {
   const { world, tenant, request, nowMs } = call;
   const limit = Number(request.query("limit") ?? "20");
   if (request.query("limit")?.trim() === "" || !Number.isInteger(limit) || limit < 1 || limit > 100) {
@@ -104,17 +104,17 @@ export const listTaskRuns: Handler<RecoupParts> = async (call) => {
   const query = readAccountQuery(request.query("account_id"));
   if ("refusal" in query) return query.refusal;
   const runId = request.query("runId")?.trim();
-  if (runId) return answerOneRun(call, runId);
+  if (runId) return answerOneRun(call, parts, runId);
   const account = resolveAccount(world, tenant, query.value);
   if ("refusal" in account) return account.refusal;
-  const runs = await world.table(runTable).list(account.value, { limit });
+  const runs = await parts.runs(world).list(account.value, { limit });
   return succeed({ status: "success", runs: runs.map((run) => viewRun(run, nowMs, false)) });
 };
 
-async function answerOneRun({ world, tenant, nowMs }: Call, runId: string) {
-  const run = await world.table(runTable).get(runId);
+async function answerOneRun({ world, tenant, nowMs }: Call, parts: RecoupParts, runId: string) {
+  const run = await parts.findRun(world, tenant, runId);
   // Somebody else's run is answered exactly like one that never was.
-  if (run === undefined || "refusal" in resolveAccount(world, tenant, run.tenantId)) {
+  if (run === undefined) {
     return refuse(404, "Task run not found", {
       rule: "run-unknown",
       message: "no run of an account in reach has that id",

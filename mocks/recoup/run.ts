@@ -1,7 +1,8 @@
 import type { components } from "../../generated/recoup/types.ts";
-import type { StoredRecord } from "../kit/table.ts";
-import type { TableName, World } from "../kit/world.ts";
+import type { StoredRecord, Table } from "../kit/table.ts";
+import type { TableName, Tenant, World } from "../kit/world.ts";
 import { formatTime } from "./answers.ts";
+import { resolveAccount } from "./credentials.ts";
 
 /** A background run as it is stored; how far it is follows from the time. */
 export type RunRecord = StoredRecord & {
@@ -20,13 +21,19 @@ const queuedMsMax = 400;
 const executingMsMin = 500;
 const executingMsMax = 2_500;
 
+/** Finds a run of an account that the caller reaches; undefined for any other as for one that never was. */
+export async function findRun(world: World, caller: Tenant, id: string): Promise<RunRecord | undefined> {
+  const run = await world.table(runTable).get(id);
+  return run === undefined || "refusal" in resolveAccount(world, caller, run.tenantId) ? undefined : run;
+}
+
 /** Stores a new run of an account. Its times are drawn from the world's seed. */
 export async function startRun(
-  world: World,
+  runs: Table<RunRecord>,
+  { random }: World,
   nowMs: number,
   fields: Pick<RunRecord, "tenantId" | "taskIdentifier" | "payload" | "output">,
 ): Promise<RunRecord> {
-  const { random } = world;
   const queuedMs = Math.floor(random.fraction() * queuedMsMax);
   const executingMs = executingMsMin + Math.floor(random.fraction() * (executingMsMax - executingMsMin));
   for (;;) {
@@ -39,7 +46,7 @@ export async function startRun(
       queuedMs,
       executingMs,
     };
-    if ((await world.table(runTable).insert(run)).kind === "inserted") return run;
+    if ((await runs.insert(run)).kind === "inserted") return run;
   }
 }
 

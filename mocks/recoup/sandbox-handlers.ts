@@ -6,7 +6,7 @@ import { refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
 import { commandOutput, startRun } from "./run.ts";
-import { defaultTimeoutMs, type SandboxRecord, sandboxTable } from "./sandbox.ts";
+import { defaultTimeoutMs, type SandboxRecord } from "./sandbox.ts";
 
 type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
 
@@ -16,14 +16,18 @@ export const createSandbox: Handler<RecoupParts> = async (call, parts) => {
   const body = call.body as CreateSandboxRequest;
   const account = resolveAccount(call.world, call.tenant, body.account_id);
   if ("refusal" in account) return account.refusal;
-  const record = await insertSandbox(call, account.value);
-  const runId = await startRequestedRun(call, record, body);
+  const record = await insertSandbox(call, parts, account.value);
+  const runId = await startRequestedRun(call, parts, record, body);
   const sandbox = { ...parts.viewSandbox(record, call.nowMs), ...(runId === undefined ? {} : { runId }) };
   return succeed({ status: "success", sandboxes: [sandbox] }, unreadFields(body));
 };
 
 /** Stores a new sandbox, under an id that no other has. */
-export async function insertSandbox({ world, nowMs }: Call, accountId: string): Promise<SandboxRecord> {
+export async function insertSandbox(
+  { world, nowMs }: Call,
+  parts: RecoupParts,
+  accountId: string,
+): Promise<SandboxRecord> {
   const { bootLatencyMs, stopGraceMs } = world.settings;
   for (;;) {
     const record: SandboxRecord = {
@@ -38,15 +42,20 @@ export async function insertSandbox({ world, nowMs }: Call, accountId: string): 
       failedAtMs: undefined,
       runId: undefined,
     };
-    if ((await world.table(sandboxTable).insert(record)).kind === "inserted") return record;
+    if ((await parts.sandboxes(world).insert(record)).kind === "inserted") return record;
   }
 }
 
-async function startRequestedRun({ world, nowMs }: Call, sandbox: SandboxRecord, body: CreateSandboxRequest) {
+async function startRequestedRun(
+  { world, nowMs }: Call,
+  parts: RecoupParts,
+  sandbox: SandboxRecord,
+  body: CreateSandboxRequest,
+) {
   const { command, args = [], cwd, prompt } = body;
   if (command === undefined && prompt === undefined) return undefined;
   const [program, programArgs] = command === undefined ? ["agent", [prompt]] : [command, args];
-  const run = await startRun(world, nowMs, {
+  const run = await startRun(parts.runs(world), world, nowMs, {
     tenantId: sandbox.tenantId,
     taskIdentifier: "run-sandbox-command",
     payload: { sandboxId: sandbox.id, accountId: sandbox.tenantId, command: program, args: programArgs, cwd },
@@ -70,7 +79,7 @@ export const listSandboxes: Handler<RecoupParts> = async (call, parts) => {
   if ("refusal" in query) return query.refusal;
   const account = resolveAccount(world, tenant, query.value);
   if ("refusal" in account) return account.refusal;
-  const records = await selectSandboxes(call, account.value, request.query("sandbox_id"));
+  const records = await selectSandboxes(call, parts, account.value, request.query("sandbox_id"));
   const stored = await readAccount(world, account.value, nowMs);
   return succeed({
     status: "success",
@@ -81,11 +90,10 @@ export const listSandboxes: Handler<RecoupParts> = async (call, parts) => {
   });
 };
 
-async function selectSandboxes({ world }: Call, accountId: string, sandboxId: string | undefined) {
-  const table = world.table(sandboxTable);
-  if (!sandboxId) return table.list(accountId, { limit: listMax });
-  const record = await table.get(sandboxId);
-  return record?.tenantId === accountId ? [record] : [];
+async function selectSandboxes({ world }: Call, parts: RecoupParts, accountId: string, sandboxId: string | undefined) {
+  if (!sandboxId) return parts.sandboxes(world).list(accountId, { limit: listMax });
+  const record = await parts.findSandbox(world, accountId, sandboxId);
+  return record === undefined ? [] : [record];
 }
 
 /** Reads `account_id` where it stands in the query. There, unlike in a body, the answer names no field. */

@@ -1,6 +1,6 @@
 import type { components } from "../../generated/recoup/types.ts";
 import type { StoredRecord } from "../kit/table.ts";
-import type { TableName } from "../kit/world.ts";
+import type { TableName, World } from "../kit/world.ts";
 import { formatTime } from "./answers.ts";
 
 /** A sandbox as it is stored. Its state is not: that follows from the record and the time. */
@@ -15,6 +15,12 @@ export type SandboxRecord = StoredRecord & {
 export type Sandbox = components["schemas"]["Sandbox"];
 
 export const sandboxTable: TableName<SandboxRecord> = { name: "recoup/sandboxes" };
+
+/** Finds a sandbox of an account; undefined for another account's as for one that never was. */
+export async function findSandbox(world: World, accountId: string, id: string): Promise<SandboxRecord | undefined> {
+  const record = await world.table(sandboxTable).get(id);
+  return record?.tenantId === accountId ? record : undefined;
+}
 
 /** How long a sandbox lives, in milliseconds. The contract gives callers no say in it. */
 export const defaultTimeoutMs = 1_800_000;

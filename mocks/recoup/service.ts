@@ -12,7 +12,8 @@ import { authenticate, credentialOf } from "./credentials.ts";
 import { tenants } from "./initial-state.ts";
 import type { RecoupParts } from "./parts.ts";
 import { readBody } from "./request-body.ts";
-import { viewSandbox } from "./sandbox.ts";
+import { findRun, runTable } from "./run.ts";
+import { findSandbox, sandboxTable, viewSandbox } from "./sandbox.ts";
 import { createSandbox, listSandboxes } from "./sandbox-handlers.ts";
 
 const handlers = {
@@ -31,7 +32,17 @@ export const recoupService: Service<RecoupParts> = {
   contract: "recoup",
   operations,
   tenants,
-  parts: { authenticate, readBody, handlers, viewSandbox, finish: (answer) => answer },
+  parts: {
+    authenticate,
+    readBody,
+    handlers,
+    finish: (answer) => answer,
+    sandboxes: (world) => world.table(sandboxTable),
+    runs: (world) => world.table(runTable),
+    findSandbox,
+    findRun,
+    viewSandbox,
+  },
   faults: [],
   credentialOf,
   // Outside its operations the vendor speaks in its web framework's voice, not in its API's.

@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Answer } from "../kit/exchange.ts";
+import { updateRecord } from "../kit/table.ts";
+import type { World } from "../kit/world.ts";
+import type { OpenComputerParts } from "./parts.ts";
+import { presentedToken, type PreviewCredentials } from "./preview-gate.ts";
+import { changeSandbox } from "./sandbox.ts";
+
+/** A request to a preview of a sandbox that exists. */
+export type PreviewVisit = {
+  readonly world: World;
+  readonly sandboxID: string;
+  readonly headers: IncomingHttpHeaders; // what the upstream will see
+};
+
+/**
+ * Takes a request through the gate, and stores what that does to the sandbox in one atomic step. A token that opened
+ * the gate is taken from the headers, unless the world keeps it there.
+ *
+ * @returns the answer that refuses it; undefined where it may pass
+ */
+export async function visitPreview(
+  { world, sandboxID, headers }: PreviewVisit,
+  parts: OpenComputerParts,
+): Promise<Answer | undefined> {
+  const credentials: PreviewCredentials = {
+    previewToken: headers["x-oc-preview-token"] as string | undefined,
+    authorization: headers.authorization,
+  };
+  const nowMs = world.clock.now();
+  let refusal: Answer | undefined;
+  await updateRecord(parts.sandboxes(world), sandboxID, (record) => {
+    const verdict = parts.checkToken(record, credentials);
+    const decision = parts.admitPreview(record, parts.stateAt(record, nowMs), verdict, nowMs);
+    refusal = decision.refusal;
+    if (verdict === "right" && !world.settings.previewKeepsToken) hideToken(headers, credentials);
+    return decision.change === undefined ? record : changeSandbox(record, decision.change);
+  });
+  return refusal;
+}
+
+// What stands behind the gate has no business with the token that opens it.
+function hideToken(headers: IncomingHttpHeaders, credentials: PreviewCredentials): void {
+  const presented = presentedToken(credentials);
+  delete headers["x-oc-preview-token"];
+  if (presented?.header === "authorization") delete headers.authorization;
+}
+
+/** Notes activity of a sandbox that runs; one that was stopped or hibernates meanwhile stays as it is. */
+export async function keepActive({ world, sandboxID }: PreviewVisit, parts: OpenComputerParts): Promise<void> {
+  const activeAtMs = world.clock.now();
+  await updateRecord(parts.sandboxes(world), sandboxID, (record) =>
+    record.phase === "running" ? changeSandbox(record, { activeAtMs }) : record,
+  );
+}
