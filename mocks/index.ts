@@ -1,7 +1,8 @@
+export { configSchema, defineConfig, mockOptionsOf, parseConfig, type MockConfig } from "./config.ts";
 export type { FaultSetting } from "./kit/fault.ts";
 export type { Listener } from "./kit/http-listener.ts";
 export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";
-export type { NewWorldOptions, Universe } from "./kit/universe.ts";
+export type { NewWorldOptions, TenantTemplate, Universe } from "./kit/universe.ts";
 export type { Tenant, World, WorldSettings, WorldSnapshot } from "./kit/world.ts";
 export {
   contractNames,

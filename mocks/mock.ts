@@ -9,7 +9,7 @@ import { type Front, type Listener, startListener } from "./kit/http-listener.ts
 import type { JournalOptions } from "./kit/journal.ts";
 import type { Parts } from "./kit/exchange.ts";
 import { createDesk, createPartsCache, type Service } from "./kit/service.ts";
-import { createUniverse, type NewWorldOptions, type Universe } from "./kit/universe.ts";
+import { createUniverse, type NewWorldOptions, type TenantTemplate, type Universe } from "./kit/universe.ts";
 import type { World, WorldSettings } from "./kit/world.ts";
 import { createPreviewFront } from "./opencomputer/preview-front.ts";
 import { openComputerService } from "./opencomputer/service.ts";
@@ -26,6 +26,7 @@ export type MockOptions = {
   readonly clockScale?: number; // speed of the default world's clock: 0 stands still, 1 (the default) is real
   readonly startMs?: number; // first reading of the default world's clock
   readonly settings?: Partial<WorldSettings>;
+  readonly tenants?: readonly TenantTemplate[]; // who every world knows; the two contracts' usual ones by default
   readonly faults?: readonly FaultSetting[]; // of the default world
   readonly journal?: JournalOptions;
   readonly bodyBytesMax?: number; // 1 MiB by default
@@ -49,6 +50,8 @@ export type Mock = {
   readonly listen: (contract: ContractName, options?: ListenOptions) => Promise<Listener>;
 };
 
+const usualTenants: readonly TenantTemplate[] = [...recoupService.tenants, ...openComputerService.tenants];
+
 /** What worlds are told unless told otherwise. */
 export const defaultSettings: WorldSettings = {
   quota: null,
@@ -70,6 +73,7 @@ export function createMock({
   clockScale,
   startMs,
   settings,
+  tenants = usualTenants,
   faults: initialFaults = [],
   journal,
   bodyBytesMax = 1024 * 1024,
@@ -79,7 +83,7 @@ export function createMock({
   requireKnownFaults(initialFaults);
   const universe = createUniverse({
     baseClock: clock,
-    templates: [...recoupService.tenants, ...openComputerService.tenants],
+    templates: tenants,
     settings: { ...defaultSettings, ...settings },
     faults: initialFaults,
     ...(seed === undefined ? {} : { seed }),

@@ -11,6 +11,8 @@ export type TenantTemplate = {
   readonly organisation: string; // tenants of one contract that name the same organisation share it
   readonly id?: string; // for the default world; drawn elsewhere
   readonly organisationId?: string; // likewise
+  readonly key?: string; // likewise; "sandglass-<name>" by default
+  readonly quota?: number | null;
 };
 
 export type UniverseOptions = {
@@ -74,7 +76,7 @@ export function createUniverse(options: UniverseOptions): Universe {
     seededSecrets,
     baseClock,
     settings,
-    tenants: templates.map(defaultTenant),
+    tenants: createDefaultTenants(templates, createRandom(`tenants ${seed}`)),
     ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
     ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
     ...withJournal,
@@ -132,22 +134,20 @@ export function createUniverse(options: UniverseOptions): Universe {
 const ownerKey = (contract: string, key: string) => `${contract} ${key}`;
 const keyOf = (name: string, worldId: string) => `sandglass-${worldId}-${name}`;
 
-function defaultTenant({ contract, name, organisation, id, organisationId }: TenantTemplate): Tenant {
-  return {
-    contract,
-    name,
-    id: id ?? name,
-    organisationId: organisationId ?? organisation,
-    key: `sandglass-${name}`,
-  };
+function createDefaultTenants(templates: readonly TenantTemplate[], random: Random): Tenant[] {
+  return createTenants(templates, defaultWorldId, random).map((tenant, at) => {
+    const { id = tenant.id, organisationId = tenant.organisationId, key } = templates[at]!;
+    return { ...tenant, id, organisationId, key: key ?? `sandglass-${tenant.name}` };
+  });
 }
 
 function createTenants(templates: readonly TenantTemplate[], worldId: string, random: Random): Tenant[] {
   const organisationIds = new Map<string, string>();
-  return templates.map(({ contract, name, organisation }) => {
+  return templates.map(({ contract, name, organisation, quota }) => {
     const organisationKey = `${contract} ${organisation}`;
     const organisationId = organisationIds.get(organisationKey) ?? random.uuid();
     organisationIds.set(organisationKey, organisationId);
-    return { contract, name, id: random.uuid(), organisationId, key: keyOf(name, worldId) };
+    const key = keyOf(name, worldId);
+    return { contract, name, id: random.uuid(), organisationId, key, ...(quota === undefined ? {} : { quota }) };
   });
 }

@@ -1,5 +1,4 @@
 import { createMemoryTable, type MemoryTable } from "./memory-table.ts";
-import type { RandomState } from "./random.ts";
 import type { StoredRecord } from "./table.ts";
 import type { Tenant, World, WorldSnapshot } from "./world.ts";
 

@@ -21,6 +21,7 @@ export type Tenant = {
   readonly name: string; // "ada": what people call it
   readonly organisationId: string;
   readonly key: string;
+  readonly quota?: number | null; // instead of the world's
 };
 
 /** What a world can be told beforehand. Times in milliseconds. */

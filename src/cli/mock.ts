@@ -1,88 +1,143 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { ContractName, Listener, Mock } from "../../mocks/index.ts";
+import type { ContractName, Listener, Mock, MockConfig } from "../../mocks/index.ts";
+import { loadConfig } from "./mock-config.ts";
 
 type MockFlags = {
+  readonly config?: string;
   readonly only?: ContractName;
-  readonly host: string;
-  readonly recoupPort: number;
-  readonly opencomputerPort: number;
+  readonly host?: string;
+  readonly recoupPort?: number;
+  readonly opencomputerPort?: number;
   readonly seed?: string;
+  readonly clockScale?: number;
   readonly quota?: number;
   readonly bootLatency?: number;
   readonly previewDomain?: string;
+  readonly preview: Readonly<Record<string, string>>;
+  readonly previewKeepsToken?: boolean;
+  readonly controlToken?: string;
 };
 
 /** The command `mock`: both mocks, until it is told to stop. */
 export function createMockCommand(): Command {
   return new Command("mock")
-    .description("Start the mock servers of both contracts on this machine.")
+    .description("start the mock servers of both contracts on this machine")
+    .option("--config <file>", "configuration; sandglass.config.ts, .js or .json of this folder by default")
     .addOption(new Option("--only <contract>", "start one contract's mock alone").choices(["recoup", "opencomputer"]))
-    .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--recoup-port <port>", "port of the Recoup mock, 0 for any", parsePort, 4010)
-    .option("--opencomputer-port <port>", "port of the OpenComputer mock, 0 for any", parsePort, 4020)
+    .option("--host <address>", "address to listen on (127.0.0.1 by default)")
+    .option("--recoup-port <port>", "port of the Recoup mock, 0 for any (4010 by default)", parsePort)
+    .option("--opencomputer-port <port>", "port of the OpenComputer mock, 0 for any (4020 by default)", parsePort)
     .option("--seed <text>", "repeat a run: ids, runs and preview tokens derive from it")
+    .option(
+      "--clock-scale <number>",
+      "speed of the clock: 60 makes a minute of each second, 0 stands still",
+      parseScale,
+    )
     .option("--quota <number>", "running sandboxes for each OpenComputer organisation", parseCount)
     .option("--boot-latency <ms>", "milliseconds that a Recoup sandbox is pending", parseCount)
-    .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
+    .option("--preview <port=url>", "what stands behind a preview port: 3000=http://127.0.0.1:5173", collectPreview, {})
+    .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names (localhost by default)")
+    .option("--preview-keeps-token", "let upstreams see the token that opened the gate")
+    .option("--control-token <token>", "let other machines use the control API with this token")
     .action(runMock);
 }
 
 async function runMock(flags: MockFlags): Promise<void> {
-  const { contractNames, createMock } = await import("../../mocks/index.ts");
-  const mock = createMock({
-    settings: {
-      ...(flags.quota === undefined ? {} : { quota: flags.quota }),
-      ...(flags.bootLatency === undefined ? {} : { bootLatencyMs: flags.bootLatency }),
-      ...(flags.previewDomain === undefined ? {} : { previewDomain: flags.previewDomain }),
-    },
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-  });
-  const ports = { recoup: flags.recoupPort, opencomputer: flags.opencomputerPort };
+  const { contractNames, contractPorts, createMock, mockOptionsOf } = await import("../../mocks/index.ts");
+  const config = mergeFlags(await loadConfig(flags.config), flags);
+  const mock = createMock(mockOptionsOf(config));
   const wanted = contractNames.filter((contract) => flags.only === undefined || flags.only === contract);
-  const listeners: { contract: ContractName; listener: Listener }[] = [];
-  try {
-    for (const contract of wanted) {
-      const listener = await mock.listen(contract, { host: flags.host, port: ports[contract] });
-      listeners.push({ contract, listener });
-    }
-  } catch (error) {
-    await Promise.all(listeners.map(({ listener }) => listener.close()));
-    throw error;
-  }
-  const stop = () => void Promise.all(listeners.map(({ listener }) => listener.close()));
+  const listeners = await listenAll(mock, wanted, (contract) => ({
+    host: config.host ?? "127.0.0.1",
+    port: config.ports?.[contract] ?? contractPorts[contract],
+  }));
+  const stop = () => void Promise.all([...listeners.values()].map((listener) => listener.close()));
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  process.stdout.write(
-    describeStart(mock, Object.fromEntries(listeners.map(({ contract, listener }) => [contract, listener.url]))),
-  );
+  process.stdout.write(describeStart(mock, listeners));
 }
 
+/** What the flags say wins over what the file says. */
+function mergeFlags(config: MockConfig, flags: MockFlags): MockConfig {
+  const ports = { recoup: flags.recoupPort, opencomputer: flags.opencomputerPort };
+  const named = {
+    host: flags.host,
+    seed: flags.seed,
+    clockScale: flags.clockScale,
+    quota: flags.quota,
+    bootLatencyMs: flags.bootLatency,
+    previewDomain: flags.previewDomain,
+    previewKeepsToken: flags.previewKeepsToken,
+    controlToken: flags.controlToken,
+  };
+  return {
+    ...config,
+    ...said(named),
+    ports: { ...config.ports, ...said(ports) },
+    previewUpstreams: { ...config.previewUpstreams, ...flags.preview },
+  };
+}
+
+function said<T extends object>(flags: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof said<T>
+  >;
+}
+
+type Address = { readonly host: string; readonly port: number };
+
+/** Starts all or none: what came up before a port that is taken is closed again. */
+async function listenAll(
+  mock: Mock,
+  contracts: readonly ContractName[],
+  addressOf: (contract: ContractName) => Address,
+): Promise<ReadonlyMap<ContractName, Listener>> {
+  const listeners = new Map<ContractName, Listener>();
+  try {
+    for (const contract of contracts) listeners.set(contract, await mock.listen(contract, addressOf(contract)));
+    return listeners;
+  } catch (error) {
+    await Promise.all([...listeners.values()].map((listener) => listener.close()));
+    throw error;
+  }
+}
+
+const titles: Readonly<Record<ContractName, string>> = { recoup: "Recoup", opencomputer: "OpenComputer" };
+const keyHeaders: Readonly<Record<ContractName, string>> = { recoup: "x-api-key", opencomputer: "X-API-Key" };
+const sampleBodies: Readonly<Record<ContractName, string>> = {
+  recoup: '{"command":"ls"}',
+  opencomputer: '{"previewAuth":{}}',
+};
+
 /** What a developer needs to go on: where the mocks are, the keys, lines to paste. */
-function describeStart(mock: Mock, urls: Partial<Record<ContractName, string>>): string {
-  const { tenants } = mock.defaultWorld();
-  const keysOf = (contract: ContractName) =>
-    tenants.filter((tenant) => tenant.contract === contract).map(({ key }) => key);
-  const lines = [`Sandglass mocks are up. Seed ${mock.seed}; stop with Ctrl+C.`];
-  if (urls.recoup !== undefined) {
-    lines.push(
-      "",
-      `Recoup        ${urls.recoup}`,
-      `  keys        ${keysOf("recoup").join("  ")}   (ada and bob share an organisation, eve is a stranger)`,
-      `  create      curl -X POST ${urls.recoup}/api/sandboxes -H 'x-api-key: sandglass-ada' -H 'content-type: application/json' -d '{"command":"ls"}'`,
-      `  list        curl ${urls.recoup}/api/sandboxes -H 'x-api-key: sandglass-ada'`,
-      `  judge it    npx sandglass conform recoup --url ${urls.recoup} --key sandglass-ada`,
-    );
-  }
-  if (urls.opencomputer !== undefined) {
-    lines.push(
-      "",
-      `OpenComputer  ${urls.opencomputer}`,
-      `  keys        ${keysOf("opencomputer").join("  ")}   (two organisations)`,
-      `  create      curl -X POST ${urls.opencomputer}/api/sandboxes -H 'X-API-Key: sandglass-acme' -H 'content-type: application/json' -d '{"previewAuth":{}}'`,
-      `  list        curl ${urls.opencomputer}/api/sandboxes -H 'X-API-Key: sandglass-acme'`,
-      `  judge it    npx sandglass conform opencomputer --url ${urls.opencomputer} --key sandglass-acme`,
-    );
-  }
-  return `${lines.join("\n")}\n\n`;
+function describeStart(mock: Mock, listeners: ReadonlyMap<ContractName, Listener>): string {
+  const blocks = [...listeners].map(([contract, { url }]) => describeMock(mock, contract, url));
+  return [`Sandglass mocks are up. Seed ${mock.seed}; stop with Ctrl+C.`, ...blocks].join("\n\n").concat("\n\n");
+}
+
+function describeMock(mock: Mock, contract: ContractName, url: string): string {
+  const tenants = mock.defaultWorld().tenants.filter((tenant) => tenant.contract === contract);
+  const keys = tenants.map(({ key }) => key);
+  const header = `-H '${keyHeaders[contract]}: ${keys[0]}'`;
+  const body = `-H 'content-type: application/json' -d '${sampleBodies[contract]}'`;
+  return [
+    `${titles[contract]}  ${url}`,
+    `  keys    ${keys.join("  ")}${describeOrganisations(tenants)}`,
+    `  create  curl -X POST ${url}/api/sandboxes ${header} ${body}`,
+    `  list    curl ${url}/api/sandboxes ${header}`,
+    `  judge   npx sandglass conform ${contract} --url ${url} --key ${keys[0]}`,
+  ].join("\n");
+}
+
+function describeOrganisations(tenants: readonly { readonly name: string; readonly organisationId: string }[]): string {
+  const groups = Map.groupBy(tenants, ({ organisationId }) => organisationId);
+  const names = [...groups.values()].map((group) => group.map(({ name }) => name).join(" and "));
+  return `   (${groups.size === 1 ? "one organisation" : `organisations: ${names.join("; ")}`})`;
+}
+
+function collectPreview(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const match = /^(\d{1,5})=(https?:\/\/.+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("It is a port and a URL: 3000=http://127.0.0.1:5173.");
+  return { ...before, [match[1]!]: match[2]! };
 }
 
 function parsePort(text: string): number {
@@ -94,4 +149,12 @@ function parsePort(text: string): number {
 function parseCount(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is a whole number of at least 0.");
   return Number(text);
+}
+
+function parseScale(text: string): number {
+  const scale = Number(text);
+  if (text.trim() === "" || !Number.isFinite(scale) || scale < 0) {
+    throw new InvalidArgumentError("It is a number of at least 0.");
+  }
+  return scale;
 }

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ContractError } from "../contract/contract-error.ts";
+import type { MockConfig } from "../../mocks/index.ts";
+
+const defaultNames = ["sandglass.config.ts", "sandglass.config.js", "sandglass.config.json"];
+
+/**
+ * Reads the configuration of the mock: the file that is named, or the first of the usual names in this folder.
+ *
+ * @returns an empty configuration where no file is named and none is there
+ * @throws {@link ContractError} `CONFIG_INVALID` where the file cannot be read or says something that it may not
+ */
+export async function loadConfig(path: string | undefined): Promise<MockConfig> {
+  const file = path ?? defaultNames.find((name) => existsSync(name));
+  if (file === undefined) return {};
+  const { parseConfig } = await import("../../mocks/index.ts");
+  return parseConfig(await readExport(resolve(file), file), file);
+}
+
+async function readExport(path: string, shown: string): Promise<unknown> {
+  try {
+    if (path.endsWith(".json")) return JSON.parse(await readFile(path, "utf8")) as unknown;
+    return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new ContractError("CONFIG_INVALID", `${shown} cannot be read: ${message}`, { cause });
+  }
+}
