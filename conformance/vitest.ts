@@ -2,15 +2,13 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemClock } from "../src/contract/clock.ts";
 import type { Contract, ContractName } from "./kit/contract.ts";
 import { contracts } from "./index.ts";
-import { formatCurl } from "./kit/curl.ts";
-import type { Outcome } from "./kit/finding.ts";
-import { requirements } from "./kit/law.ts";
-import type { Law, Requirement } from "./kit/law.ts";
+import type { Requirement } from "./kit/law.ts";
 import { selectLaws } from "./kit/law-glob.ts";
 import { randomSeed } from "./kit/seed.ts";
 import { createSession } from "./kit/session.ts";
 import type { Session, SessionOptions } from "./kit/session.ts";
 import type { Target } from "./kit/target.ts";
+import { testResult } from "./kit/test-result.ts";
 
 /** The server under test, the choice of laws, and the limits of the run. */
 export type RegisterLawsOptions = Partial<Omit<SessionOptions, "contract" | "target">> & {
@@ -43,27 +41,10 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
     for (const law of laws) {
       test(law.id, async ({ skip }) => {
         const outcome = await session!.judge(law);
-        if (outcome.verdict === "pass") return;
-        const text = textOf(law, outcome);
-        if (outcome.verdict === "skip" || !isRed(law, { outcome, failOn })) return skip(text);
-        throw new Error(text);
+        const { kind, text } = testResult(law, { outcome, failOn });
+        if (kind === "skip") skip(text);
+        if (kind === "fail") throw new Error(text);
       });
     }
   });
-}
-
-function isRed(law: Law, { outcome, failOn }: { readonly outcome: Outcome; readonly failOn: Requirement }): boolean {
-  const strongEnough = requirements.indexOf(law.requirement) <= requirements.indexOf(failOn);
-  return strongEnough && outcome.evidence !== "intermittent";
-}
-
-function textOf({ requirement, statement, source }: Law, { reason, finding }: Outcome): string {
-  const example =
-    finding !== undefined && "counterexample" in finding
-      ? [`counterexample: ${JSON.stringify(finding.counterexample)}`]
-      : [];
-  const replay =
-    finding === undefined ? [] : [`seed ${finding.seed}${finding.path === undefined ? "" : `, path ${finding.path}`}`];
-  const curl = finding?.exchange === undefined ? [] : [formatCurl(finding.exchange)];
-  return [reason ?? "", `A server ${requirement} ${statement} (${source})`, ...example, ...replay, ...curl].join("\n");
 }

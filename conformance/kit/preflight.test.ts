@@ -36,3 +36,13 @@ test.each(["localhost:4020", "ftp://h", "http://user:password@h", ""])("the URL 
   expect(failure).toMatchObject({ code: "CONFIG_INVALID" });
   expect(String(failure)).not.toContain("user:password");
 });
+
+test("a server that takes too long does not answer", async () => {
+  const hanging: FetchLike = (request) =>
+    new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason as Error)));
+  const target = { baseUrl: "http://mini.test", key: "mini-key-123", fetch: hanging };
+  await expect(preflight({ clock, contract: miniContract(), target, requestTimeoutMs: 20 })).rejects.toMatchObject({
+    code: "TARGET_UNREACHABLE",
+    message: "http://mini.test does not answer (it took too long): start the server, or mend the URL",
+  });
+});

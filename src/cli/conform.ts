@@ -13,7 +13,8 @@ const exitCodes: Readonly<Record<RunResult, number>> = { held: 0, broken: 1, unt
 /**
  * Creates `sandglass conform`, which judges a deployment by the laws of its contract.
  *
- * It prints a line for each law, and sets `process.exitCode`.
+ * It prints a line for each law, and sets `process.exitCode`. Parsing rejects with a {@link ContractError} where the run
+ * cannot begin: `CONFIG_INVALID`, `TARGET_UNREACHABLE` or `TARGET_REFUSED`.
  */
 export function createConformCommand(): Command {
   return new Command("conform")
@@ -29,23 +30,12 @@ export function createConformCommand(): Command {
     .option("--seed <number>", "repeat the run that had this seed")
     .option("--path <path>", "judge one counterexample of one law only")
     .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .action(async (contract: string, raw: RawConformOptions) => {
-      process.exitCode = await conform(contract, raw);
+      process.exitCode = await conform(parseConformOptions(contract, raw, process.env["SANDGLASS_KEY"]));
     });
 }
 
-async function conform(contract: string, raw: RawConformOptions): Promise<number> {
-  try {
-    return await conformAll(parseConformOptions(contract, raw, process.env["SANDGLASS_KEY"]));
-  } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    process.stderr.write(`sandglass: ${error.message}\n`);
-    return exitCodes.untrusted;
-  }
-}
-
-async function conformAll(options: ConformOptions): Promise<number> {
+async function conform(options: ConformOptions): Promise<number> {
   const { contracts, preflight, randomSeed } = await import("../../conformance/index.ts");
   const chosen = await chooseLaws(options, contracts);
   for (const { name, target } of options.targets) {

@@ -1,0 +1,192 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Report } from "../conformance/index.ts";
+import { registerLaws } from "../conformance/vitest.ts";
+import { startMock } from "../mocks/index.ts";
+import type { StartedMock } from "../mocks/index.ts";
+
+const keys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;
+const started: StartedMock[] = [];
+let folder = "";
+
+async function mockUrl(contract: keyof typeof keys): Promise<string> {
+  const mock = await startMock({ contract, port: 0 });
+  started.push(mock);
+  return mock.url;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sandglass-conform-"));
+});
+afterAll(async () => {
+  await Promise.all(started.map((mock) => mock.close()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+for (const contract of ["recoup", "opencomputer"] as const) {
+  registerLaws(contract, {
+    seed: 1,
+    failOn: "MAY",
+    target: async () => ({ baseUrl: await mockUrl(contract), key: keys[contract] }),
+  });
+}
+
+type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
+
+async function conform(args: readonly string[], environment: Record<string, string> = {}): Promise<Ran> {
+  const child = spawn(process.execPath, ["src/cli/main.ts", "conform", ...args], {
+    env: { PATH: process.env["PATH"], ...environment },
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, out, err };
+}
+
+async function withServer<Result>(answer: RequestListener, use: (url: string) => Promise<Result>): Promise<Result> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/** Answers everything alike. */
+function always(status: number, body: string): RequestListener {
+  return (request, response) => {
+    request.resume();
+    response.writeHead(status, { "content-type": "application/json" }).end(body);
+  };
+}
+
+describe("sandglass conform", () => {
+  test("a mock holds: exit 0, a line for each law, a summary, a report", async () => {
+    const url = await mockUrl("opencomputer");
+    const json = join(folder, "held.json");
+    const { code, out, err } = await conform([
+      "opencomputer",
+      "--url",
+      url,
+      "--key",
+      keys.opencomputer,
+      "--json",
+      json,
+    ]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^✓ opencomputer\/create\/answer-shape {2}MUST answer a valid create/m);
+    expect(out).toMatch(/^\d+ passed, 0 failed, 0 skipped$/m);
+    const report = JSON.parse(await readFile(json, "utf8")) as Report;
+    expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: url, ledger: { leaked: [] } });
+    expect(report.ledger.created).toBeLessThanOrEqual(40);
+    expect(report.laws.every(({ verdict }) => verdict === "pass")).toBe(true);
+  });
+
+  test("both contracts are judged in one run, each with its own URL and key", async () => {
+    const urls = [`recoup=${await mockUrl("recoup")}`, `opencomputer=${await mockUrl("opencomputer")}`];
+    const given = ["--key", `recoup=${keys.recoup}`, "--key", `opencomputer=${keys.opencomputer}`];
+    const { code, out } = await conform([
+      "all",
+      "--url",
+      urls[0]!,
+      "--url",
+      urls[1]!,
+      ...given,
+      "--law",
+      "**/unique-ids",
+    ]);
+    expect(code).toBe(0);
+    expect(out.match(/^1 passed, 0 failed, 0 skipped$/gm)).toHaveLength(2);
+  });
+
+  test("the key may come from the environment", async () => {
+    const url = await mockUrl("recoup");
+    const { code } = await conform(["recoup", "--url", url, "--law", "recoup/list/*"], { SANDGLASS_KEY: keys.recoup });
+    expect(code).toBe(0);
+  });
+
+  test("a server that answers everything with 200 {} is broken: exit 1, with a way to see it again", async () => {
+    const json = join(folder, "broken.json");
+    const secret = "canary-4711-key";
+    const { code, out, err } = await withServer(always(200, "{}"), (url) =>
+      conform(["opencomputer", "--url", url, "--key", secret, "--json", json, "--seed", "5"]),
+    );
+    expect(code).toBe(1);
+    expect(out).toMatch(/^✗ opencomputer\/create\/broken-timeout/m);
+    expect(out).toMatch(/^ {4}again: npx sandglass conform .*--law opencomputer\/\S+ --seed 5 --path \d+(:\d+)+$/m);
+    const report = await readFile(json, "utf8");
+    expect(out + err + report).not.toContain(secret);
+    expect(report).toContain("$SANDGLASS_KEY");
+  });
+
+  test("one counterexample is replayed alone", async () => {
+    const { code, out } = await withServer(always(201, '{"sandboxID":"sb-1"}'), (url) =>
+      conform([
+        "opencomputer",
+        "--url",
+        url,
+        "--key",
+        "k-1",
+        "--law",
+        "*/create/broken-timeout",
+        "--seed",
+        "5",
+        "--path",
+        "0:0",
+      ]),
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('"keyword":"minimum"');
+    expect(out).toMatch(/^0 passed, 1 failed, 0 skipped$/m);
+  });
+
+  test("a server that is not there: one line with URL, cause and what to do, exit 2", async () => {
+    const { code, out, err } = await conform(["opencomputer", "--url", "http://127.0.0.1:1", "--key", "k-1"]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/^sandglass: http:\/\/127\.0\.0\.1:1 does not answer \([^\n]+\): start the server[^\n]*\n$/);
+  });
+
+  test("a server that closes the connection is not there either", async () => {
+    const { code, err } = await withServer(
+      (request) => request.socket.destroy(),
+      (url) => conform(["recoup", "--url", url, "--key", "k-1"]),
+    );
+    expect(code).toBe(2);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("a key that is refused: one line, exit 2, and the key is not in it", async () => {
+    const url = await mockUrl("recoup");
+    const { code, err } = await conform(["recoup", "--url", url, "--key", "canary-4711-key"]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `sandglass: ${url} refuses the key with 401: give one that it knows\n`,
+    });
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    ["a law that there is not", ["recoup", "--url", "http://h", "--key", "k", "--law", "x"], /no law's id fits "x"/],
+    ["a path without its law", ["recoup", "--url", "http://h", "--key", "k", "--path", "0:0"], /name it with --law/],
+    ["an unknown flag", ["recoup", "--ur", "http://h"], /unknown option '--ur'/],
+  ])("%s: exit 2 and what to do", async (_, args, message) => {
+    const { code, out, err } = await conform(args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(message);
+  });
+
+  test("there are colours where they are asked for, and none in a pipe", async () => {
+    const args = ["recoup", "--url", await mockUrl("recoup"), "--key", keys.recoup, "--law", "recoup/list/unknown-id"];
+    expect((await conform(args, { FORCE_COLOR: "1" })).out).toContain("\u001b[32m✓\u001b[39m recoup/list/unknown-id");
+    expect((await conform(args)).out).not.toContain("\u001b[");
+  });
+});
