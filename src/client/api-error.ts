@@ -15,6 +15,7 @@ export const apiErrorCodes = [
   "DEADLINE_EXCEEDED", // what was waited for did not come within `deadlineMs`
   "STATE_UNREACHABLE", // what is waited for cannot come any more: another final state was reached
 ] as const;
+/** One of {@link apiErrorCodes}. */
 export type ApiErrorCode = (typeof apiErrorCodes)[number];
 
 /** Everything about a failed call beside its code and message. */

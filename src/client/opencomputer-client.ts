@@ -25,8 +25,10 @@ export type OpenComputerClientOptions = ClientOptions & {
   readonly previewDomain?: string | undefined;
 };
 
+/** Statuses that a sandbox of OpenComputer never leaves. */
 export const finalOpenComputerStatuses = ["stopped", "error", "failed"] as const satisfies Status[];
 
+/** What {@link createOpenComputerClient} creates. */
 export type OpenComputerClient = ReturnType<typeof createOpenComputerClient>;
 
 /**
@@ -50,7 +52,10 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
   const get = (id: string, options?: CallOptions) => call("getSandbox", { path: { id } }, options);
 
   return {
-    /** The openapi-fetch client below: every path, `{ data, error, response }` instead of throwing for statuses. */
+    /**
+     * The openapi-fetch client below: every path, `{ data, error, response }` instead of throwing for statuses, nothing
+     * hidden or checked. Credential, retries and time-outs are the same; `timeoutMs` may stand beside `params`.
+     */
     raw,
     sandboxes: {
       /** Makes a sandbox and gives it once it runs. Never sent twice. Building an `image` may need a longer time-out. */
@@ -108,6 +113,7 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
      * are answers here, as with `fetch`: they are the application's own, or the gate's (401, 404, 410, 502).
      *
      * Names that do not resolve are looked for at the server's own address; Node never resolves those below `localhost`.
+     * A `FormData` body has to be undici's own; all other kinds can be the platform's.
      * With a `fetch` of your own in the client's options, that is used, and finding the host is its business.
      *
      * @param sandbox - an answer to create, or its id and what else is known

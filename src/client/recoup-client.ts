@@ -23,7 +23,9 @@ export type RecoupClientOptions = ClientOptions &
     | { /** Sent as `Authorization: Bearer`. */ readonly bearerToken: string; readonly apiKey?: never }
   );
 
+/** Statuses that a sandbox of Recoup never leaves. */
 export const finalRecoupSandboxStatuses = ["stopped", "failed"] as const satisfies Sandbox["sandboxStatus"][];
+/** Statuses of a run that has ended, well or not. */
 export const finalRecoupRunStatuses = [
   "COMPLETED",
   "CANCELED",
@@ -35,6 +37,7 @@ export const finalRecoupRunStatuses = [
   "TIMED_OUT",
 ] as const satisfies Run["status"][];
 
+/** What {@link createRecoupClient} creates. */
 export type RecoupClient = ReturnType<typeof createRecoupClient>;
 
 /**
@@ -67,7 +70,10 @@ export function createRecoupClient(options: RecoupClientOptions) {
   };
 
   return {
-    /** The openapi-fetch client below: every path, `{ data, error, response }` instead of throwing for statuses. */
+    /**
+     * The openapi-fetch client below: every path, `{ data, error, response }` instead of throwing for statuses, nothing
+     * hidden or checked. Credential, retries and time-outs are the same; `timeoutMs` may stand beside `params`.
+     */
     raw,
     sandboxes: {
       /** Makes a sandbox. Never sent twice. The answer's `sandboxes` holds the new one alone. */

@@ -1,0 +1,106 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { startMock } from "../mocks/index.ts";
+import { createOpenComputerClient, createRecoupClient } from "../src/index.ts";
+
+test("the OpenComputer client takes a sandbox through its life on the mock", async () => {
+  const mock = await startMock({ contract: "opencomputer" });
+  const client = createOpenComputerClient({ baseUrl: mock.url, apiKey: "sandglass-acme", validate: true });
+  const { sandboxes, tags, previews } = client;
+
+  const created = await sandboxes.create({ timeout: 120, cpuCount: 2, envs: { GREETING: "hello" } });
+  const id = created.sandboxID;
+  expect(await sandboxes.get(id)).toMatchObject({ sandboxID: id, status: "running" });
+  expect((await sandboxes.list()).map(({ sandboxID }) => sandboxID)).toContain(id);
+  await sandboxes.setTimeout(id, 600);
+  expect((await tags.replace(id, { env: "staging" })).tags).toEqual({ env: "staging" });
+  expect(await tags.get(id)).toMatchObject({ tags: { env: "staging" } });
+  expect(await previews.create(id, { port: 3000 })).toMatchObject({ sandboxId: id, port: 3000 });
+  expect(await previews.list(id)).toHaveLength(1);
+  await previews.delete(id, 3000);
+  expect((await sandboxes.hibernate(id)).status).toBe("hibernated");
+  expect((await sandboxes.waitForStatus(id, "hibernated")).status).toBe("hibernated");
+  expect((await sandboxes.wake(id, { timeout: 1 })).status).toBe("running");
+  mock.defaultWorld().clock.advance(1000);
+  expect((await sandboxes.get(id)).status).toBe("hibernated");
+  await sandboxes.kill(id);
+  await expect(sandboxes.waitForStatus(id, "running")).rejects.toMatchObject({ code: "STATE_UNREACHABLE" });
+  await expect(sandboxes.setTimeout(id, 60)).rejects.toMatchObject({ code: "GONE", status: 410 });
+  await expect(sandboxes.get("sb-00000000")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await mock.close();
+});
+
+test("previewFetch reaches a port of the mock through its gate, and a rotated token shuts out the old one", async () => {
+  const upstream = createServer((request, response) => response.end(`you asked for ${request.url}`));
+  await once(upstream.listen(0, "127.0.0.1"), "listening");
+  const previewUpstreams = { "3000": `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` };
+  const mock = await startMock({ contract: "opencomputer", settings: { previewUpstreams } });
+  const client = createOpenComputerClient({ baseUrl: mock.url, apiKey: "sandglass-acme", validate: true });
+
+  const created = await client.sandboxes.create({ previewAuth: { token: "correct-horse-battery" } });
+  const { sandboxID } = created;
+  const ask = async (...args: Parameters<typeof client.previewFetch>) => {
+    const response = await client.previewFetch(...args);
+    return [response.status, await response.text()] as const;
+  };
+  expect(await ask(created, 3000, "/a?b=1")).toEqual([200, "you asked for /a?b=1"]);
+  expect(await ask(created, 3000, "/", { tokenIn: "Authorization" })).toEqual([200, "you asked for /"]);
+  expect((await ask(sandboxID, 3000))[0]).toBe(401);
+  const { previewAuthToken } = await client.previews.rotateToken(sandboxID);
+  expect((await ask(created, 3000))[0]).toBe(401);
+  expect((await ask({ sandboxID, previewAuthToken }, 3000))[0]).toBe(200);
+  await client.sandboxes.kill(sandboxID);
+  expect((await ask({ sandboxID, previewAuthToken }, 3000))[0]).toBe(410);
+
+  await client.close();
+  await mock.close();
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+test("the Recoup client makes a sandbox on the mock, follows its run and sees it stop", async () => {
+  const mock = await startMock({ contract: "recoup", settings: { bootLatencyMs: 0 } });
+  const client = createRecoupClient({ baseUrl: mock.url, apiKey: "sandglass-ada", validate: true });
+
+  const {
+    sandboxes: [created],
+  } = await client.sandboxes.create({ command: "ls", args: ["-la"] });
+  const running = await client.sandboxes.waitForStatus(created.sandboxId, "running", { intervalMs: 20 });
+  expect(running.timeout).toBeGreaterThan(1_000_000);
+  expect((await client.sandboxes.list()).sandboxes).toHaveLength(1);
+
+  expect(await client.sandboxes.updateSnapshot({ snapshotId: "snap_mine" })).toMatchObject({
+    snapshot_id: "snap_mine",
+  });
+  expect((await client.sandboxes.deleteAll()).deleted_snapshot).toMatchObject({ snapshot_id: "snap_mine" });
+  const { runId } = await client.sandboxes.setup();
+
+  mock.defaultWorld().clock.advance(3_600_000);
+  expect((await client.runs.waitForRun(created.runId ?? expect.fail())).status).toBe("COMPLETED");
+  expect((await client.runs.waitForRun(runId)).status).toBe("COMPLETED");
+  expect((await client.sandboxes.waitForStatus(created.sandboxId, "stopped")).timeout).toBe(0);
+  await mock.close();
+});
+
+test("either client learns from the mock that its credential is nobody's", async () => {
+  const recoup = await startMock({ contract: "recoup" });
+  const openComputer = await startMock({ contract: "opencomputer" });
+  const unknown = "nobody-knows-this-key";
+  for (const list of [
+    () => createRecoupClient({ baseUrl: recoup.url, apiKey: unknown }).sandboxes.list(),
+    () => createRecoupClient({ baseUrl: recoup.url, bearerToken: unknown }).sandboxes.list(),
+    () => createOpenComputerClient({ baseUrl: openComputer.url, apiKey: unknown }).sandboxes.list(),
+  ]) {
+    await expect(list()).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+      status: 401,
+      vendorMessage: expect.any(String) as string,
+    });
+  }
+  const bearer = createRecoupClient({ baseUrl: recoup.url, bearerToken: "sandglass-ada" });
+  expect((await bearer.sandboxes.list()).sandboxes).toEqual([]);
+  await recoup.close();
+  await openComputer.close();
+});
