@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from "node:child_process";
+import autocannon from "autocannon";
+
+/** A server in a process of its own, so that it and the load do not share a thread. */
+export type Contestant = { readonly name: string; readonly port: number; readonly process: ChildProcess };
+
+/** Starts a server file of this folder and waits until it says where it listens. */
+export function startContestant(name: string, file: string, execArgv: readonly string[] = []): Promise<Contestant> {
+  const child = fork(new URL(file, import.meta.url), { execArgv: [...execArgv] });
+  return new Promise((resolve, reject) => {
+    child.once("message", (message) => resolve({ name, port: (message as { port: number }).port, process: child }));
+    child.once("exit", (code) => reject(new Error(`${file} ended with ${code} before it listened`)));
+  });
+}
+
+export function stopContestant({ process: child }: Contestant): Promise<void> {
+  return new Promise((resolve) => {
+    child.removeAllListeners("exit");
+    child.once("exit", () => resolve());
+    child.disconnect();
+  });
+}
+
+const createBody = JSON.stringify({
+  templateID: "base",
+  timeout: 0,
+  metadata: { owner: "bench" },
+  previewAuth: { scheme: "bearer", token: "auto" },
+});
+
+export type Load = { readonly seconds: number } | { readonly requests: number };
+
+/** Creates sandboxes as fast as the server answers. Returns creates a second; throws when an answer is no success. */
+export async function measureCreates({ name, port }: Contestant, load: Load): Promise<number> {
+  const result = await autocannon({
+    url: `http://127.0.0.1:${port}/api/sandboxes`,
+    method: "POST",
+    headers: { "content-type": "application/json", "x-api-key": "sandglass-acme" },
+    body: createBody,
+    connections: 64,
+    pipelining: 4,
+    ...("seconds" in load ? { duration: load.seconds } : { amount: load.requests }),
+  });
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${name}: ${result.non2xx} answers were no success, ${result.errors} requests failed`);
+  }
+  return result["2xx"] / ((result.finish.getTime() - result.start.getTime()) / 1000);
+}
+
+/** The size of the mock's heap in bytes, after a collection. */
+export function measureHeap({ process: child }: Contestant): Promise<number> {
+  return new Promise((resolve) => {
+    child.once("message", (message) => resolve((message as { heapBytes: number }).heapBytes));
+    child.send("heap");
+  });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

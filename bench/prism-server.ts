@@ -1,0 +1,44 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/** Prism's mock of the same document, told to log nothing. */
+const folder = dirname(createRequire(import.meta.url).resolve("@stoplight/prism-cli/package.json"));
+const port = await freePort();
+const command = [join(folder, "dist/index.js"), "mock", "generated/opencomputer/openapi.json"];
+const child = spawn(
+  process.execPath,
+  [...command, "--port", String(port), "--host", "127.0.0.1", "--verboseLevel", "silent"],
+  {
+    stdio: ["ignore", "ignore", "inherit"],
+  },
+);
+process.once("disconnect", () => {
+  child.kill();
+  process.exit();
+});
+await answering(`http://127.0.0.1:${port}/api/sandboxes`);
+process.send?.({ port });
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port: free } = probe.address() as AddressInfo;
+      probe.close(() => resolve(free));
+    });
+  });
+}
+
+async function answering(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    const answered = await fetch(url).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("Prism did not come up within a minute");
+}

@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
+import { type Contestant, measureCreates, measureHeap, median, startContestant, stopContestant } from "./measure.ts";
+
+/**
+ * Measures the OpenComputer mock against the least that Node can do and against Prism, in one run: rounds take turns, so
+ * that a machine that slows down slows all down. Quote the ratios, not the figures.
+ */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    seconds: { type: "string", default: "3" },
+    million: { type: "string", default: "1000000" },
+  },
+});
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+
+await compareThroughput();
+await compareSizes(Number(values.million));
+await measureStart();
+
+async function compareThroughput(): Promise<void> {
+  const contestants = [
+    await startContestant("mock", "mock-server.ts"),
+    await startContestant("bare", "bare-server.ts"),
+    await startContestant("prism", "prism-server.ts"),
+  ];
+  const figures = new Map(contestants.map(({ name }) => [name, [] as number[]]));
+  for (let round = -1; round < rounds; round += 1) {
+    for (const contestant of contestants) {
+      const figure = await measureCreates(contestant, { seconds: round < 0 ? 1 : seconds });
+      if (round >= 0) figures.get(contestant.name)!.push(figure); // the first round warms up
+    }
+  }
+  await Promise.all(contestants.map(stopContestant));
+  const mock = figures.get("mock")!;
+  for (const [name, values] of figures) print(`${name} creates`, `${Math.round(median(values))} /s`, spread(values));
+  printRatio("mock / bare", mock, figures.get("bare")!, "at least 0.55");
+  printRatio("mock / prism", mock, figures.get("prism")!, "at least 8");
+}
+
+async function compareSizes(million: number): Promise<void> {
+  const small: number[] = [];
+  const large: number[] = [];
+  const full = await startContestant("full", "mock-server.ts", ["--expose-gc", "--max-old-space-size=8192"]);
+  const empty = await startContestant("empty", "mock-server.ts", ["--expose-gc", "--max-old-space-size=8192"]);
+  await warmUp([full, empty]);
+  const before = await measureHeap(full);
+  await measureCreates(full, { requests: million });
+  const bytes = ((await measureHeap(full)) - before) / million;
+  // The same number of creates each round, on a mock that holds a million and on one that holds some thousand.
+  for (let round = 0; round < rounds; round += 1) {
+    large.push(await measureCreates(full, { requests: 20_000 }));
+    small.push(await measureCreates(empty, { requests: 20_000 }));
+  }
+  await Promise.all([full, empty].map(stopContestant));
+  print("heap for each live sandbox", `${Math.round(bytes)} bytes`, `of ${million}; at most 1024`);
+  printRatio(`creates at ${million} / at few`, large, small, "at least 0.9");
+}
+
+async function warmUp(contestants: readonly Contestant[]): Promise<void> {
+  for (const contestant of contestants) await measureCreates(contestant, { requests: 20_000 });
+}
+
+async function measureStart(): Promise<void> {
+  const figures: number[] = [];
+  for (let round = 0; round < rounds; round += 1) figures.push(await timeToFirstAnswer());
+  print("start to first answer", `${Math.round(median(figures))} ms`, `${spread(figures)}; at most 250`);
+}
+
+/** Milliseconds from starting the command to the first answer of its OpenComputer mock. */
+async function timeToFirstAnswer(): Promise<number> {
+  const begin = performance.now();
+  const command = ["src/cli/main.ts", "mock", "--recoup-port", "0", "--opencomputer-port", "0"];
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  for await (const chunk of child.stdout) {
+    said += String(chunk);
+    const url = /OpenComputer\s+(http:\S+)/.exec(said)?.[1];
+    if (url === undefined) continue;
+    await fetch(`${url}/api/sandboxes`, { headers: { "x-api-key": "sandglass-acme" } });
+    break;
+  }
+  const elapsed = performance.now() - begin;
+  child.kill();
+  return elapsed;
+}
+
+function printRatio(name: string, above: readonly number[], below: readonly number[], aim: string): void {
+  const ratios = above.map((figure, at) => figure / below[at]!);
+  print(name, median(ratios).toFixed(2), `${spread(ratios, 2)}; ${aim}`);
+}
+
+function spread(values: readonly number[], digits = 0): string {
+  return `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`;
+}
+
+function print(name: string, figure: string, note: string): void {
+  process.stdout.write(`${name.padEnd(28)} ${figure.padStart(14)}   ${note}\n`);
+}
