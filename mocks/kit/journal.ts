@@ -1,3 +1,5 @@
+import { maskHeader, maskJsonText, maskUrl } from "./secret-mask.ts";
+
 /** Why an answer came out as it did: said in `x-sandglass-reason` and in the journal, never in the vendor's body. */
 export type Reason = {
   readonly rule: string; // a name to search for: "timeout-negative"
@@ -84,7 +86,9 @@ export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }
     return found;
   };
   return {
-    add: (record) => {
+    add: (added) => {
+      // An entry that would not fit alone goes without its bodies, so that the cap holds and the others may stay.
+      const record = sizeOf(added) > bytesMax ? { ...added, requestBody: "", answerBody: "", unread: [] } : added;
       bytes += sizeOf(record);
       while (first < next && (next - first >= entriesMax || bytes > bytesMax)) dropOldest();
       ring[next % entriesMax] = record;
@@ -120,30 +124,29 @@ function matches(record: JournalRecord, { operation, tenantId, status }: Journal
   );
 }
 
-function sizeOf({ requestBody, answerBody, requestHeaders, url }: JournalRecord): number {
+function sizeOf({ requestBody, answerBody, requestHeaders, url, unread }: JournalRecord): number {
   let characters = requestBody.length + answerBody.length + url.length;
   for (const text of requestHeaders) characters += text.length;
+  for (const text of unread) characters += text.length;
   return entryOverheadBytes + 2 * characters;
 }
 
 // Masking happens on the way out. Nothing but `entries` reads a record, so nothing shows an unmasked one.
 
-const secretHeaders = new Set(["authorization", "proxy-authorization", "cookie", "x-api-key", "x-oc-preview-token"]);
-const secretMembers = /("(?:previewAuthToken|token|secret|api_key|apiKey)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
-const secretQuery = /([?&](?:api_key|token|key)=)[^&]*/gi;
-
 function mask(record: JournalRecord, sequence: number): JournalEntry {
   const requestHeaders: Record<string, string> = {};
   for (let at = 0; at + 1 < record.requestHeaders.length; at += 2) {
     const name = record.requestHeaders[at]!.toLowerCase();
-    requestHeaders[name] = secretHeaders.has(name) ? "***" : record.requestHeaders[at + 1]!;
+    requestHeaders[name] = maskHeader(name, record.requestHeaders[at + 1]!);
   }
+  const answerHeaders = Object.entries(record.answerHeaders).map(([name, value]) => [name, maskHeader(name, value)]);
   return {
     ...record,
     sequence,
-    url: record.url.replace(secretQuery, "$1***"),
+    url: maskUrl(record.url),
     requestHeaders,
-    requestBody: record.requestBody.replace(secretMembers, '$1"***"'),
-    answerBody: record.answerBody.replace(secretMembers, '$1"***"'),
+    answerHeaders: Object.fromEntries(answerHeaders) as Record<string, string>,
+    requestBody: maskJsonText(record.requestBody),
+    answerBody: maskJsonText(record.answerBody),
   };
 }
