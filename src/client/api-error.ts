@@ -47,23 +47,18 @@ export type ApiErrorDetails = {
 export class ApiError extends Error implements ApiErrorDetails {
   override readonly name = "ApiError";
   readonly code: ApiErrorCode;
-  readonly operation: string;
-  readonly status: number | undefined;
-  readonly vendorMessage: string | undefined;
-  readonly requestId: string | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly body: unknown;
-  readonly pointer: string | undefined;
+  // Declared only: a member that is not known is absent, and the error prints short.
+  declare readonly operation: string;
+  declare readonly status?: number | undefined;
+  declare readonly vendorMessage?: string | undefined;
+  declare readonly requestId?: string | undefined;
+  declare readonly retryAfterMs?: number | undefined;
+  declare readonly body?: unknown;
+  declare readonly pointer?: string | undefined;
 
-  constructor(code: ApiErrorCode, message: string, details: ApiErrorDetails) {
-    super(`${details.operation}: ${message}`, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: ApiErrorCode, message: string, { cause, ...details }: ApiErrorDetails) {
+    super(`${details.operation}: ${message}`, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.operation = details.operation;
-    this.status = details.status;
-    this.vendorMessage = details.vendorMessage;
-    this.requestId = details.requestId;
-    this.retryAfterMs = details.retryAfterMs;
-    this.body = details.body;
-    this.pointer = details.pointer;
+    Object.assign(this, Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)));
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ApiError } from "./api-error.ts";
 import { startServer } from "./http-server.fixture.ts";
 import { createOpenComputerClient } from "./opencomputer-client.ts";
 import { createRecoupClient } from "./recoup-client.ts";
@@ -41,7 +42,9 @@ test.each([
 ])("the vendor's words are %s", async (_, reply, vendorMessage) => {
   await using server = await startServer({ status: 404, ...reply });
   const client = createRecoupClient({ baseUrl: server.url, apiKey });
-  await expect(client.sandboxes.list()).rejects.toMatchObject({ code: "NOT_FOUND", vendorMessage });
+  const error = await client.sandboxes.list().catch((caught: unknown) => caught as ApiError);
+  expect(error).toMatchObject({ code: "NOT_FOUND" });
+  expect((error as ApiError).vendorMessage).toBe(vendorMessage);
 });
 
 test("a success that is not JSON is no answer, and its text stays out of the error", async () => {
@@ -69,7 +72,7 @@ test("a server that does not run is a network error that says where and why", as
 test.each(["", ".", ".."])("an id %j is refused before anything is sent", async (id) => {
   await using server = await startServer({ status: 204 });
   const client = createOpenComputerClient({ baseUrl: server.url, apiKey });
-  await expect(client.sandboxes.kill(id)).rejects.toMatchObject({ code: "INVALID_REQUEST", status: undefined });
+  await expect(client.sandboxes.kill(id)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
   expect(server.seen).toHaveLength(0);
 });
 

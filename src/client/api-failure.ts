@@ -1,5 +1,5 @@
 import { ApiError, type ApiErrorCode } from "./api-error.ts";
-import { codeOf, copyWithoutSecrets, type Redact } from "./redaction.ts";
+import { codeOf, copyWithoutSecrets, rootOf, type Redact } from "./redaction.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 const codesByStatus: Readonly<Record<number, ApiErrorCode>> = {
@@ -81,7 +81,7 @@ export function failureOfRequest(error: unknown, lost: LostRequest): ApiError {
   if (isTimeoutError(cause)) {
     return new ApiError("TIMEOUT", `no complete answer within ${timeoutMs} ms${unsure}`, { operation });
   }
-  const reason = codeOf(cause) ?? cause.message;
+  const reason = codeOf(cause) ?? rootOf(cause).message;
   const message = `no answer from ${origin} (${reason}). Does the server run, and is the address right?${unsure}`;
   return new ApiError("NETWORK", message, { operation, cause });
 }

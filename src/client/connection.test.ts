@@ -94,7 +94,7 @@ test.each(["", "/", "/api", "/api/"])("a base URL may end in %j", async (end) =>
 test("one sandbox or run that is not there is NOT_FOUND, and an empty id asks for none", async () => {
   await using server = await startServer({ body: { sandboxes: [], runs: [] } });
   const { sandboxes, runs } = createRecoupClient({ baseUrl: server.url, apiKey });
-  await expect(sandboxes.get("sbx_9")).rejects.toMatchObject({ code: "NOT_FOUND", status: undefined });
+  await expect(sandboxes.get("sbx_9")).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(runs.get("run_9")).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(sandboxes.get("")).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(runs.get(" ")).rejects.toMatchObject({ code: "NOT_FOUND" });

@@ -26,7 +26,7 @@ export type OpenComputerClientOptions = ClientOptions & {
 };
 
 /** Statuses that a sandbox of OpenComputer never leaves. */
-export const finalOpenComputerStatuses = ["stopped", "error", "failed"] as const satisfies Status[];
+export const finalOpenComputerStatuses = ["stopped", "error", "failed"] as const satisfies readonly Status[];
 
 /** What {@link createOpenComputerClient} creates. */
 export type OpenComputerClient = ReturnType<typeof createOpenComputerClient>;

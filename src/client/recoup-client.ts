@@ -24,7 +24,7 @@ export type RecoupClientOptions = ClientOptions &
   );
 
 /** Statuses that a sandbox of Recoup never leaves. */
-export const finalRecoupSandboxStatuses = ["stopped", "failed"] as const satisfies Sandbox["sandboxStatus"][];
+export const finalRecoupSandboxStatuses = ["stopped", "failed"] as const satisfies readonly Sandbox["sandboxStatus"][];
 /** Statuses of a run that has ended, well or not. */
 export const finalRecoupRunStatuses = [
   "COMPLETED",
@@ -35,7 +35,7 @@ export const finalRecoupRunStatuses = [
   "SYSTEM_FAILURE",
   "EXPIRED",
   "TIMED_OUT",
-] as const satisfies Run["status"][];
+] as const satisfies readonly Run["status"][];
 
 /** What {@link createRecoupClient} creates. */
 export type RecoupClient = ReturnType<typeof createRecoupClient>;

@@ -30,6 +30,7 @@ export function copyWithoutSecrets(error: unknown, redact: Redact, depth = 1): E
   const inner = cause === undefined || depth === causesMax ? undefined : copyWithoutSecrets(cause, redact, depth + 1);
   const copy = new Error(redact(message), inner && { cause: inner });
   copy.name = name;
+  copy.stack = `${name}: ${copy.message}`; // where it was copied helps nobody
   return typeof code === "string" ? Object.assign(copy, { code }) : copy;
 }
 
@@ -38,4 +39,9 @@ export function codeOf(error: Error): string | undefined {
   const { code } = error as { code?: unknown };
   if (typeof code === "string") return code;
   return error.cause instanceof Error ? codeOf(error.cause) : undefined;
+}
+
+/** The innermost cause: libraries wrap what happened in words such as "fetch failed". */
+export function rootOf(error: Error): Error {
+  return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
