@@ -37,7 +37,10 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
       const found = typeof target === "function" ? await target() : target;
       session = createSession({ ...limits, clock, seed, contract, target: found });
     });
-    afterAll(() => session?.close());
+    afterAll(async () => {
+      const leaked = (await session?.close())?.leaked ?? [];
+      if (leaked.length > 0) throw new Error(`sandboxes were left running: ${leaked.join(", ")}`);
+    });
     for (const law of laws) {
       test(law.id, async ({ skip }) => {
         const outcome = await session!.judge(law);

@@ -19,7 +19,7 @@ export function judgeAnswer(contract: Contract, exchange: Exchange): string | un
 }
 
 /** The key under which the document describes this status: "404", "4XX" or "default". */
-export function statusKey(contract: Contract, { operation, response }: Exchange): string | undefined {
+function statusKey(contract: Contract, { operation, response }: Exchange): string | undefined {
   const { statuses } = findOperation(contract, operation);
   const candidates = [String(response.status), `${Math.floor(response.status / 100)}XX`, "default"];
   return candidates.find((candidate) => statuses.includes(candidate));

@@ -40,8 +40,7 @@ export type Ledger = {
   readonly entries: () => readonly LedgerEntry[];
 };
 
-/** A sink for those who need none. */
-export const noSink: LedgerSink = { append: () => undefined };
+const noSink: LedgerSink = { append: () => undefined };
 
 export function createLedger({ clock, sink = noSink }: { readonly clock: Clock; readonly sink?: LedgerSink }): Ledger {
   const entries: LedgerEntry[] = [];

@@ -1,4 +1,3 @@
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** A JSON Schema 2020-12 object as it stands in an OpenAPI 3.1 document. */
