@@ -1,14 +1,15 @@
 import type { Hono } from "hono";
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
-import { ContractError } from "../src/contract/contract-error.ts";
-import type { FaultSetting } from "./kit/fault.ts";
+import type { Operation } from "../src/contract/operation.ts";
+import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
 import { createControlDesk } from "./control/control.ts";
 import { createHttpApp } from "./kit/http-app.ts";
 import { type Front, type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
 import type { Parts } from "./kit/exchange.ts";
-import { createDesk, createPartsCache, type Service } from "./kit/service.ts";
+import { requireValidFaults } from "./kit/fault-settings.ts";
+import { createDesk, createPartsCache, type PartsOf, type Service } from "./kit/service.ts";
 import { createUniverse, type NewWorldOptions, type TenantTemplate, type Universe } from "./kit/universe.ts";
 import type { World, WorldSettings } from "./kit/world.ts";
 import { createPreviewFront } from "./opencomputer/preview-front.ts";
@@ -17,9 +18,12 @@ import { recoupService } from "./recoup/service.ts";
 
 /** The contracts that there is a mock of, and the port on which each listens unless told otherwise. */
 export const contractPorts = { recoup: 4010, opencomputer: 4020 } as const;
+/** A contract that there is a mock of. */
 export type ContractName = keyof typeof contractPorts;
+/** All of them. */
 export const contractNames = Object.keys(contractPorts) as readonly ContractName[];
 
+/** How a mock begins; everything has a default. */
 export type MockOptions = {
   readonly seed?: string; // drawn by default; when given, preview tokens derive from it too
   readonly clock?: Clock; // what worlds take the time from; the machine's own by default
@@ -34,6 +38,7 @@ export type MockOptions = {
   readonly sleep?: Sleep; // how faults that delay pass their time
 };
 
+/** Where a mock listens. */
 export type ListenOptions = {
   readonly port?: number; // 0, the default, takes one that is free
   readonly host?: string; // 127.0.0.1 by default
@@ -65,7 +70,7 @@ export const defaultSettings: WorldSettings = {
 /**
  * Creates a mock of both contracts.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` for a fault that does not exist
+ * @throws {@link ContractError} `CONFIG_INVALID` for a fault, an operation or an option of one that does not exist
  */
 export function createMock({
   seed,
@@ -80,12 +85,12 @@ export function createMock({
   sleep = systemSleep,
   controlToken,
 }: MockOptions = {}): Mock {
-  requireKnownFaults(initialFaults);
   const universe = createUniverse({
     baseClock: clock,
     templates: tenants,
     settings: { ...defaultSettings, ...settings },
     faults: initialFaults,
+    checkFaults: (settings) => requireValidFaults(settings, faults, operationIds),
     ...(seed === undefined ? {} : { seed }),
     ...(clockScale === undefined ? {} : { clockScale }),
     ...(startMs === undefined ? {} : { startMs }),
@@ -97,19 +102,20 @@ export function createMock({
     sleep,
     bodyBytesMax: controlBodyBytesMax,
   });
-  const face = <P extends Parts<P>>(service: Service<P>): Hono =>
+  const face = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): Hono =>
     createHttpApp({
-      desk: createDesk(service, universe),
+      desk: createDesk(service, universe, partsOf),
       operations: service.operations,
       mounts: { "/__sandglass": control },
       sleep,
       bodyBytesMax,
     });
+  const openComputerParts = createPartsCache(openComputerService, sleep);
   const apps: Readonly<Record<ContractName, Hono>> = {
-    recoup: face(recoupService),
-    opencomputer: face(openComputerService),
+    recoup: face(recoupService, createPartsCache(recoupService, sleep)),
+    opencomputer: face(openComputerService, openComputerParts),
   };
-  const previews = createPreviewFront({ universe, partsOf: createPartsCache(openComputerService) });
+  const previews = createPreviewFront({ universe, partsOf: openComputerParts });
   const fronts: Readonly<Record<ContractName, readonly Front[]>> = { recoup: [], opencomputer: [previews] };
   return {
     seed: universe.seed,
@@ -124,23 +130,14 @@ export function createMock({
 
 const controlBodyBytesMax = 256 * 1024 * 1024; // a snapshot of a large world
 
-/** All faults that can be switched on. */
-export const faults = [...recoupService.faults, ...openComputerService.faults].map(({ id, contract, summary }) => ({
-  id,
-  contract,
-  summary,
-}));
+/** All faults that can be switched on. One that both contracts have is there for each. */
+export const faults: readonly KnownFault[] = [...recoupService.faults, ...openComputerService.faults].map(
+  ({ wrap: _wrap, ...known }) => known,
+);
 
-function requireKnownFaults(settings: readonly FaultSetting[]): void {
-  for (const { id } of settings) {
-    if (!faults.some((fault) => fault.id === id)) {
-      throw new ContractError(
-        "CONFIG_INVALID",
-        `there is no fault "${id}": \`sandglass mock --list-faults\` lists them`,
-      );
-    }
-  }
-}
+const operationIds = [recoupService, openComputerService].flatMap(({ operations }) =>
+  Object.values<Operation>(operations).map(({ id }) => id),
+);
 
 /** A mock of one contract that listens. */
 export type StartedMock = Mock & Listener;

@@ -50,14 +50,17 @@ export type JournalExpectation = JournalFilter & {
   readonly atMost?: number;
 };
 
+/** What a journal found of an expectation. */
 export type JournalVerification = { readonly ok: boolean; readonly found: number; readonly message: string };
 
+/** Which entries are meant; all of them where nothing is said. */
 export type JournalFilter = {
   readonly operation?: string;
   readonly tenantId?: string;
   readonly status?: number;
 };
 
+/** How far back a journal reaches. */
 export type JournalOptions = {
   readonly entriesMax?: number; // 1,000 by default
   readonly bytesMax?: number; // 4 MiB by default, counted as two bytes a character

@@ -15,6 +15,7 @@ export type TenantTemplate = {
   readonly quota?: number | null;
 };
 
+/** How a universe and its default world begin. */
 export type UniverseOptions = {
   readonly baseClock: Clock;
   readonly seed?: string; // drawn by default, and then secrets come from the machine
@@ -23,9 +24,11 @@ export type UniverseOptions = {
   readonly clockScale?: number; // of the default world
   readonly startMs?: number; // of the default world
   readonly faults?: readonly FaultSetting[]; // of the default world
+  readonly checkFaults?: (faults: readonly FaultSetting[]) => void; // throws where a world cannot switch them on
   readonly journal?: JournalOptions;
 };
 
+/** How a world begins. */
 export type NewWorldOptions = {
   readonly seed?: string; // derived from the universe's by default
   readonly clockScale?: number; // 1 by default
@@ -53,7 +56,7 @@ export const defaultWorldId = "default";
 
 /** Creates a universe that holds the default world, with its fixed keys. */
 export function createUniverse(options: UniverseOptions): Universe {
-  const { baseClock, templates, settings, journal } = options;
+  const { baseClock, templates, settings, journal, checkFaults } = options;
   const seededSecrets = options.seed !== undefined;
   const seed = options.seed ?? drawSeed();
   const random = createRandom(`universe ${seed}`);
@@ -69,17 +72,20 @@ export function createUniverse(options: UniverseOptions): Universe {
     beginnings.set(world.id, world.snapshot());
     return enter(world);
   };
-  const withJournal = journal === undefined ? {} : { journal };
+  const given = {
+    baseClock,
+    ...(journal === undefined ? {} : { journal }),
+    ...(checkFaults === undefined ? {} : { checkFaults }),
+  };
   const first = createWorld({
     id: defaultWorldId,
     seed,
     seededSecrets,
-    baseClock,
     settings,
     tenants: createDefaultTenants(templates, createRandom(`tenants ${seed}`)),
     ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
     ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
-    ...withJournal,
+    ...given,
   });
   first.setFaults(options.faults ?? []);
   begin(first);
@@ -103,10 +109,9 @@ export function createUniverse(options: UniverseOptions): Universe {
           ...rest,
           id,
           seededSecrets: seededSecrets || rest.seed !== undefined,
-          baseClock,
           settings: { ...settings, previewDomain: `${id}.${settings.previewDomain}`, ...own },
           tenants: freshTenants(id),
-          ...withJournal,
+          ...given,
         }),
       );
     },
@@ -116,12 +121,12 @@ export function createUniverse(options: UniverseOptions): Universe {
       const tenants = world.tenants.map((tenant) => ({ ...tenant, key: keyOf(tenant.name, id) }));
       const previewDomain = `${id}.${settings.previewDomain}`;
       const forked = { ...snapshot, settings: { ...snapshot.settings, previewDomain } };
-      return begin(restoreWorld({ id, baseClock, snapshot: forked, tenants, ...withJournal }));
+      return begin(restoreWorld({ id, snapshot: forked, tenants, ...given }));
     },
     reset: (world, snapshot) => {
       const { id } = world;
       const tenants = snapshot?.tenants ?? world.tenants;
-      return enter(restoreWorld({ id, baseClock, snapshot: snapshot ?? beginningOf(id), tenants, ...withJournal }));
+      return enter(restoreWorld({ id, snapshot: snapshot ?? beginningOf(id), tenants, ...given }));
     },
     delete: (world) => {
       worlds.delete(world.id);

@@ -32,8 +32,8 @@ export function createManualClock(startMs: number): ManualClock {
   };
 }
 
-/** Waits; the only place where real time passes for its own sake. */
-export type Sleep = (ms: number) => Promise<void>;
+/** Waits, or rejects when the signal is aborted. The only place where real time passes for its own sake. */
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 /** Waits by the machine's own time. */
-export const systemSleep: Sleep = (ms) => sleep(ms);
+export const systemSleep: Sleep = (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal });

@@ -10,6 +10,7 @@ export const errorCodes = [
   "DEADLINE_EXCEEDED", // what was waited for did not come in time
   "PORT_UNAVAILABLE",
 ] as const;
+/** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /**

@@ -1,5 +1,6 @@
 /** HTTP methods an OpenAPI path item can hold, in lower case as the specification spells them. */
 export const httpMethods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
+/** One of {@link httpMethods}. */
 export type HttpMethod = (typeof httpMethods)[number];
 
 /**
@@ -7,10 +8,12 @@ export type HttpMethod = (typeof httpMethods)[number];
  * what implementations were seen to do. A law takes its requirement level from it.
  */
 export const evidences = ["seed", "docs", "observed"] as const;
+/** One of {@link evidences}. */
 export type Evidence = (typeof evidences)[number];
 
 /** Where in a request a parameter is. */
 export const parameterPlaces = ["path", "query", "header", "cookie"] as const;
+/** One of {@link parameterPlaces}. */
 export type ParameterPlace = (typeof parameterPlaces)[number];
 
 /** One parameter of an operation; `name` is spelled as in the document, also for headers. */
