@@ -1,3 +1,4 @@
+import { ContractError } from "../../src/contract/contract-error.ts";
 import type { components } from "../../generated/control/types.ts";
 import type { operations } from "../../generated/control/operations.ts";
 import { operationSchemas, type OperationSchemas } from "../../generated/control/schemas.ts";
@@ -85,12 +86,12 @@ function createHandlers(
     listFaults: () => ({ status: 200, json: faults }),
     getFaults: ({ world }) => ({ status: 200, json: world.faults() }),
     replaceFaults: ({ world, body }) => {
-      const settings = body as readonly FaultSetting[];
-      const unknown = settings.find(({ id }) => !faults.some((fault) => fault.id === id));
-      if (unknown !== undefined) {
-        return refuse(400, `there is no fault "${unknown.id}": GET /__sandglass/faults lists them`);
+      try {
+        world.setFaults(body as readonly FaultSetting[]);
+      } catch (error) {
+        if (error instanceof ContractError) return refuse(400, error.message);
+        throw error;
       }
-      world.setFaults(settings);
       return { status: 200, json: world.faults() };
     },
     getJournal: ({ world, query }) => ({

@@ -1,3 +1,4 @@
+import type { Sleep } from "../../src/contract/clock.ts";
 import type { Random } from "./random.ts";
 
 /** A named misbehaviour that a mock shows on request. */
@@ -5,8 +6,25 @@ export type Fault<P> = {
   readonly id: string; // "C1": people name it on the command line
   readonly contract: string;
   readonly summary: string; // completes "a mock that …"
-  /** Wraps the parts that misbehave. `fires` says, at each occasion, whether this is one. */
-  readonly wrap: (parts: P, fires: Fires, setting: FaultSetting) => P;
+  readonly shows: string; // the shortest way to see it: "create, kill, get"
+  readonly options?: Readonly<Record<string, FaultOption>>; // its sizes by name, where it has any
+  /** Wraps the parts that misbehave. */
+  readonly wrap: (parts: P, context: FaultContext) => P;
+};
+
+/** A size of a fault that whoever switches it on may choose. */
+export type FaultOption = {
+  readonly default: number; // at least 0, as every value has to be
+  readonly meaning: string; // with its unit
+  readonly oneOf?: readonly number[]; // any number by default
+};
+
+/** What a fault is given when it is switched on in a world. */
+export type FaultContext = {
+  /** Says, at each occasion, whether this is one. Asked last, when all else that the fault needs is there. */
+  readonly fires: Fires;
+  readonly options: Readonly<Record<string, number>>; // all of the fault's own
+  readonly sleep: Sleep; // real time, for faults of which the danger lies in a gap
 };
 
 /** Decides whether a fault shows this time. */
@@ -17,9 +35,19 @@ export type FaultSetting = {
   readonly id: string;
   readonly times?: number; // only so many times, then never again; without it, always
   readonly probability?: number; // 0 to 1, drawn from the world's seed; 1 by default
-  readonly operation?: string; // only in this operation
+  readonly operation?: string; // only in this operation; "preview" for requests to a preview
   readonly options?: Readonly<Record<string, number>>; // for faults that have a size, such as a delay
 };
+
+/** What there is to know of a fault without its code. */
+export type KnownFault = Pick<Fault<never>, "id" | "contract" | "summary" | "shows" | "options">;
+
+/** Wraps parts in a fault. What its setting limits starts anew. */
+export function applyFault<P>(parts: P, fault: Fault<P>, setting: FaultSetting, random: Random, sleep: Sleep): P {
+  const defaults = Object.entries(fault.options ?? {}).map(([name, option]) => [name, option.default] as const);
+  const options = { ...Object.fromEntries(defaults), ...setting.options };
+  return fault.wrap(parts, { fires: createFires(setting, random), options, sleep });
+}
 
 /** Builds the decision for one setting. */
 export function createFires({ times = Infinity, probability = 1, operation }: FaultSetting, random: Random): Fires {

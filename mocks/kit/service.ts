@@ -1,6 +1,7 @@
+import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
 import type { Operation } from "../../src/contract/operation.ts";
 import { type Answer, answerExchange, type Exchange, type MockRequest, type Parts } from "./exchange.ts";
-import { createFires, type Fault } from "./fault.ts";
+import { applyFault, type Fault } from "./fault.ts";
 import type { TenantTemplate, Universe } from "./universe.ts";
 import type { World } from "./world.ts";
 
@@ -29,9 +30,15 @@ export type Desk = {
   readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Answer;
 };
 
+/** The parts of a service in one world. */
+export type PartsOf<P> = (world: World) => P;
+
 /** Creates the desk of a service. It answers each request in the request's own world, and keeps the journals. */
-export function createDesk<P extends Parts<P>>(service: Service<P>, universe: Universe): Desk {
-  const partsOf = createPartsCache(service);
+export function createDesk<P extends Parts<P>>(
+  service: Service<P>,
+  universe: Universe,
+  partsOf: PartsOf<P> = createPartsCache(service),
+): Desk {
   const worldOf = (request: MockRequest): World => {
     const credential = service.credentialOf(request);
     const owner = credential === undefined ? undefined : universe.findByKey(service.contract, credential);
@@ -74,8 +81,14 @@ export function createDesk<P extends Parts<P>>(service: Service<P>, universe: Un
   };
 }
 
-/** Composes a world's parts from its faults, and again only when those change. */
-export function createPartsCache<P extends Parts<P>>({ parts, faults }: Service<P>): (world: World) => P {
+/**
+ * Composes a world's parts from its faults, and again only when those change. All that serves one contract shares one
+ * cache: what a fault remembers, such as how often it still has to show, is in the parts.
+ */
+export function createPartsCache<P extends Parts<P>>(
+  { parts, faults }: Service<P>,
+  sleep: Sleep = systemSleep,
+): PartsOf<P> {
   const composed = new WeakMap<World, { version: number; parts: P }>();
   return (world) => {
     const version = world.faultsVersion();
@@ -83,7 +96,7 @@ export function createPartsCache<P extends Parts<P>>({ parts, faults }: Service<
     if (known?.version === version) return known.parts;
     const result = world.faults().reduce((inner, setting) => {
       const fault = faults.find(({ id }) => id === setting.id);
-      return fault === undefined ? inner : fault.wrap(inner, createFires(setting, world.random), setting);
+      return fault === undefined ? inner : applyFault(inner, fault, setting, world.random, sleep);
     }, parts);
     composed.set(world, { version, parts: result });
     return result;

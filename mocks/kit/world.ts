@@ -53,6 +53,11 @@ export type World = {
   readonly journal: Journal;
   readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
   readonly faults: () => readonly FaultSetting[];
+  /**
+   * Switches on these faults and no others; what limits them starts anew.
+   *
+   * @throws {@link ContractError} `CONFIG_INVALID` for a fault, an operation or an option that does not exist
+   */
   readonly setFaults: (faults: readonly FaultSetting[]) => void;
   /** Changes with every call of {@link World.setFaults}; what was composed for an older number is outdated. */
   readonly faultsVersion: () => number;
@@ -82,6 +87,7 @@ export type CreateWorldOptions = {
   readonly settings: WorldSettings;
   readonly tenants: readonly Tenant[];
   readonly journal?: JournalOptions;
+  readonly checkFaults?: (faults: readonly FaultSetting[]) => void; // throws where they cannot be switched on
 };
 
 /** Creates a world with nothing in it but its tenants. */
@@ -91,7 +97,7 @@ export function createWorld({ startMs, clockScale = 1, seededSecrets = false, ..
   return openWorld({ ...rest, seededSecrets, nowMs, clockScale, random, faults: [], tables: new Map() });
 }
 
-export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal"> & {
+export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "checkFaults"> & {
   readonly snapshot: WorldSnapshot;
   readonly tenants?: readonly Tenant[]; // with fresh keys, for a fork; the snapshot's own by default
 };
@@ -114,7 +120,9 @@ function openWorld({
   faults: initialFaults,
   tables: initialTables,
   journal,
-}: Omit<WorldSnapshot, "tenants"> & Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants">): World {
+  checkFaults = () => {},
+}: Omit<WorldSnapshot, "tenants"> &
+  Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants" | "checkFaults">): World {
   const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale });
   const random = restoreRandom(randomState);
   const tables = forkAll(initialTables);
@@ -145,6 +153,7 @@ function openWorld({
     },
     faults: () => faults,
     setFaults: (next) => {
+      checkFaults(next);
       faults = next;
       faultsVersion += 1;
     },
