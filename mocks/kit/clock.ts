@@ -2,7 +2,8 @@ import type { Clock } from "../../src/contract/clock.ts";
 
 /**
  * The time of one world: the time of a base clock, seen through an anchor and a scale. Scale 1 is real time, 0 stands
- * still, 60 makes a minute of each second. It never goes back.
+ * still, 60 makes a minute of each second. It reads whole milliseconds, never goes back, not even where its base clock does,
+ * and stops at the end of the year 9999.
  */
 export type WorldClock = Clock & {
   /** Moves ahead by `ms` milliseconds, at least 0, in one step and at the same cost whatever lies between. */
@@ -18,25 +19,33 @@ export type WorldClockOptions = {
   readonly scale?: number; // 1 by default
 };
 
+const endMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999); // what comes later has no date that the contracts could write
+
 /**
  * Creates the clock of a world.
  *
- * @throws RangeError for a step or a scale that is negative or not finite
+ * @throws RangeError for a start, a step or a scale that is negative or not finite
  */
 export function createWorldClock({ base, startMs = base.now(), scale = 1 }: WorldClockOptions): WorldClock {
   let anchorBaseMs = base.now();
-  let anchorMs = startMs;
+  let anchorMs = Math.min(endMs, requireForward("startMs", startMs));
+  let latestMs = Math.floor(anchorMs);
   let speed = requireForward("scale", scale);
-  const now = () => (speed === 0 ? anchorMs : Math.floor(anchorMs + (base.now() - anchorBaseMs) * speed));
+  const exactNow = () => (speed === 0 ? anchorMs : anchorMs + (base.now() - anchorBaseMs) * speed);
+  const now = () => {
+    latestMs = Math.min(endMs, Math.max(latestMs, Math.floor(exactNow())));
+    return latestMs;
+  };
   return {
     now,
     advance: (ms) => {
-      anchorMs += requireForward("advance", ms);
+      anchorMs = Math.min(endMs, anchorMs + requireForward("advance", ms));
     },
     setScale: (next) => {
-      anchorMs = now();
+      requireForward("scale", next);
+      anchorMs = Math.max(now(), exactNow());
       anchorBaseMs = base.now();
-      speed = requireForward("scale", next);
+      speed = next;
     },
     scale: () => speed,
   };
