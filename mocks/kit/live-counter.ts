@@ -19,7 +19,9 @@ export type LiveCounter<R extends StoredRecord> = {
   readonly update: (slot: Slot<R>, nowMs: number) => void;
 };
 
-const popsMax = 64; // beyond this many expiries at once, one pass over the whole queue is cheaper than popping
+// Beyond this share of expiries at once, one pass over the whole queue is cheaper than taking them one by one.
+const popsMin = 64;
+const popsShare = 1 / 8;
 
 /** Creates a counter over the slots of one tenant. */
 export function createLiveCounter<R extends StoredRecord>(slots: Iterable<Slot<R>>): LiveCounter<R> {
@@ -31,6 +33,7 @@ export function createLiveCounter<R extends StoredRecord>(slots: Iterable<Slot<R
     else push(queue, slot);
   };
   const settle = (nowMs: number) => {
+    const popsMax = Math.max(popsMin, queue.length * popsShare);
     for (let pops = 0; pops < popsMax; pops += 1) {
       const first = queue[0];
       if (first === undefined || first.countedUntilMs > nowMs) return;

@@ -11,7 +11,7 @@ export type MemoryTable<R extends StoredRecord> = Table<R> & {
 
 type TenantIndex<R extends StoredRecord> = {
   readonly slots: Slot<R>[]; // all, oldest first
-  live: Slot<R>[]; // those that may be live, oldest first; expired ones stay until a listing passes over them
+  readonly live: Slot<R>[]; // those that may be live, oldest first; expired ones stay until a listing passes over them
   counter: LiveCounter<R> | undefined; // made when a quota first asks
 };
 
@@ -39,7 +39,7 @@ function tableOver<R extends StoredRecord>(initial: State<R>, initiallyShared: b
     get: (id) => state.slots.get(id)?.record,
     insert: (record, quota) => insert(own(), record, quota),
     replace: (current, next) => replace(own(), current, next),
-    list: (tenantId, options) => list(own(), tenantId, options),
+    list: (tenantId, options) => list(options.liveAtMs === undefined ? state : own(), tenantId, options),
     countLive: (tenantId, nowMs) => countLive(own(), tenantId, nowMs),
     fork: () => {
       shared = true;
@@ -106,26 +106,40 @@ function countLive<R extends StoredRecord>(state: State<R>, tenantId: string, no
 }
 
 function list<R extends StoredRecord>(state: State<R>, tenantId: string, { limit, liveAtMs }: ListOptions): R[] {
-  const tenant = tenantOf(state, tenantId);
+  const tenant = state.tenants.get(tenantId);
+  if (tenant === undefined) return [];
   const found: R[] = [];
   const slots = liveAtMs === undefined ? tenant.slots : tenant.live;
   let passed = 0;
-  for (let at = slots.length - 1; at >= 0 && found.length < limit; at -= 1) {
+  let at = slots.length - 1;
+  for (; at >= 0 && found.length < limit; at -= 1) {
     const { record } = slots[at]!;
     if (liveAtMs === undefined || record.liveUntilMs > liveAtMs) found.push(record);
     else passed += 1;
   }
   // Each expired slot is passed over once or twice and then dropped, so that a listing costs what it answers.
-  if (liveAtMs !== undefined && passed > found.length) dropExpired(tenant, liveAtMs);
+  if (liveAtMs !== undefined && passed > found.length) dropExpired(tenant.live, at + 1, liveAtMs);
   return found;
 }
 
-function dropExpired<R extends StoredRecord>(tenant: TenantIndex<R>, nowMs: number): void {
-  tenant.live = tenant.live.filter((slot) => (slot.listed = slot.record.liveUntilMs > nowMs));
+function dropExpired<R extends StoredRecord>(live: Slot<R>[], from: number, nowMs: number): void {
+  let kept = from;
+  for (let at = from; at < live.length; at += 1) {
+    const slot = live[at]!;
+    slot.listed = slot.record.liveUntilMs > nowMs;
+    if (slot.listed) live[kept++] = slot;
+  }
+  live.length = kept;
 }
 
-function relist<R extends StoredRecord>(tenant: TenantIndex<R>, slot: Slot<R>): void {
-  const after = tenant.live.findLastIndex((other) => other.order < slot.order);
-  tenant.live.splice(after + 1, 0, slot);
+function relist<R extends StoredRecord>({ live }: TenantIndex<R>, slot: Slot<R>): void {
+  let from = 0;
+  let to = live.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (live[middle]!.order < slot.order) from = middle + 1;
+    else to = middle;
+  }
+  live.splice(from, 0, slot);
   slot.listed = true;
 }

@@ -58,11 +58,14 @@ export async function updateRecord<R extends StoredRecord>(
   decide: (record: R) => R,
 ): Promise<R | undefined> {
   for (let attempt = 0; attempt < replaceAttemptsMax; attempt += 1) {
-    const current = await table.get(id);
+    // Waiting only where there is something to wait for, nobody gets in between where the store is in memory.
+    const found = table.get(id);
+    const current = found instanceof Promise ? await found : found;
     if (current === undefined) return undefined;
     const next = decide(current);
     if (next === current) return current;
-    if (await table.replace(current, next)) return next;
+    const replaced = table.replace(current, next);
+    if (replaced instanceof Promise ? await replaced : replaced) return next;
   }
   throw new Error(`record ${id} was changed ${replaceAttemptsMax} times while one change to it was under way`);
 }
