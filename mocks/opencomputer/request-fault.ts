@@ -10,7 +10,7 @@ type Fault = { readonly text: string; readonly rule: string; readonly hint: stri
  * judges any field; then the first fault that has words of its own.
  */
 export function explainIssues(operationId: string, body: unknown, issues: readonly Issue[]): Answer {
-  const typeIssue = issues.find(isTypeFault);
+  const typeIssue = issues.find((found) => isTypeFault(found, body));
   const issue = typeIssue ?? issues[0]!;
   const fault =
     (operationId === "replaceSandboxTags" ? explainTag(issue, body) : undefined) ??
@@ -20,12 +20,23 @@ export function explainIssues(operationId: string, body: unknown, issues: readon
   return refuse(400, fault.text, { rule: fault.rule, message: fault.hint, pointer });
 }
 
-const isTypeFault = (issue: Issue) => issue.code === "invalid_type";
+// A value that is none of an enumeration is of the wrong type where it is not even of the kind of its values.
+function isTypeFault(issue: Issue, body: unknown): boolean {
+  if (issue.code === "invalid_type") return true;
+  if (issue.code === "too_big") return issue.path.at(-1) === "timeout"; // an integer that nothing can hold exactly
+  return issue.code === "invalid_value" && typeof issue.values[0] !== typeof valueAt(body, issue.path);
+}
+
+function expectedBy(issue: Issue): string {
+  if (issue.code === "invalid_type") return issue.expected;
+  if (issue.code === "too_big") return "int";
+  return issue.code === "invalid_value" ? typeof issue.values[0] : issue.message;
+}
 
 function explainType(issue: Issue, body: unknown): Fault {
   const field = issue.path.join(".");
   const got = jsonTypeOf(valueAt(body, issue.path));
-  const expected = issue.code === "invalid_type" ? issue.expected : issue.message;
+  const expected = expectedBy(issue);
   return {
     text: `invalid request body: code=400, message=Unmarshal type error: expected=${expected}, got=${got}, field=${field}`,
     rule: "body-type",

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { operationSchemas, type OperationSchemas } from "../../generated/recoup/schemas.ts";
 import type { Answer, Exchange, Outcome } from "../kit/exchange.ts";
+import { describeSyntaxError } from "../kit/json-text.ts";
 import { refuse, refuseField } from "./answers.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -15,7 +16,8 @@ export function readBody({ operation, request }: Exchange): Outcome<unknown> {
   try {
     value = JSON.parse(request.body);
   } catch (error) {
-    return { refusal: refuseField([], "Request body must be valid JSON", "body-not-json", (error as Error).message) };
+    const hint = describeSyntaxError(error as SyntaxError);
+    return { refusal: refuseField([], "Request body must be valid JSON", "body-not-json", hint) };
   }
   const parsed = schemas.body.safeParse(value);
   // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
