@@ -56,11 +56,14 @@ export type PresentedToken = { readonly header: "x-oc-preview-token" | "authoriz
  * values are read as the bytes they are, so a token beyond ASCII can be presented as UTF-8.
  */
 export function presentedToken({ previewToken, authorization }: PreviewCredentials): PresentedToken | undefined {
-  const own = previewToken?.trim();
+  const own = trim(previewToken ?? "");
   if (own) return { header: "x-oc-preview-token", token: fromHeader(own) };
-  const bearer = /^bearer (.*)$/i.exec(authorization ?? "")?.[1]?.trim();
+  const bearer = trim(/^bearer (.*)$/i.exec(authorization ?? "")?.[1] ?? "");
   return bearer ? { header: "authorization", token: fromHeader(bearer) } : undefined;
 }
+
+// Blanks and tabs alone: beyond ASCII, what looks like a blank may be the last byte of a character.
+const trim = (value: string) => value.replace(/^[ \t]+|[ \t]+$/g, "");
 
 // Node hands out header bytes as Latin-1; what was meant is UTF-8 wherever it can be read as such.
 function fromHeader(value: string): string {

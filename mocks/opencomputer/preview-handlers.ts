@@ -9,19 +9,22 @@ type Schemas = components["schemas"];
 
 export const createPreview: Handler<OpenComputerParts> = async (call, parts) => {
   const { port, domain, authConfig = {} } = call.body as Schemas["CreatePreviewRequest"];
-  if (domain !== undefined && domain !== "" && (await findSandbox(call, parts)) !== undefined) {
-    const reason = { rule: "preview-domain", message: "the mock's organisations have no domain of their own" };
-    return refuse(400, "org has no custom domain configured", { ...reason, pointer: "/domain" });
-  }
   const preview: PreviewRecord = { id: call.world.random.uuid(), port, authConfig, createdAtMs: call.nowMs };
   const created = await decideOnSandbox(call, parts, ({ previews }, state) => {
     if (state !== "running") return { refusal: refuse(400, "sandbox is not running or not found", notRunning(state)) };
     if (previews.some((listed) => listed.port === port)) return {};
+    if (domain) return { refusal: refuse(400, "org has no custom domain configured", noDomain) };
     return { change: { previews: [...previews, preview].sort((one, other) => one.port - other.port) } };
   });
   if ("refusal" in created) return created.refusal;
   const listed = created.value.previews.find((candidate) => candidate.port === port)!;
   return { status: listed.id === preview.id ? 201 : 200, json: viewPreview(call, created.value, listed) };
+};
+
+const noDomain = {
+  rule: "preview-domain",
+  message: "the mock's organisations have no domain of their own",
+  pointer: "/domain",
 };
 
 function notRunning(state: string) {

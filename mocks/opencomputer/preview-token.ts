@@ -17,9 +17,9 @@ export function acceptsPreviewToken(token: string): boolean {
   return [...token].length >= tokenCharactersMin && isPresentableToken(token);
 }
 
-/** Whether a header can carry a token: no control characters, no blanks at the ends. */
+/** Whether a header can carry a token: whole characters, no control characters, no blanks at the ends. */
 export function isPresentableToken(token: string): boolean {
-  return presentable.test(token);
+  return presentable.test(token) && token.isWellFormed();
 }
 
 /** What is kept of a token. */
