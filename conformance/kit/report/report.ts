@@ -1,9 +1,9 @@
-import { formatCurl } from "./curl.ts";
-import type { RunEvent } from "./event.ts";
-import type { EvidenceLevel, Outcome, SkipCause } from "./finding.ts";
-import type { Law, Requirement } from "./law.ts";
-import type { Receipt } from "./ledger.ts";
-import type { Verdict } from "./verdict.ts";
+import { formatCurl } from "../curl.ts";
+import type { RunEvent } from "../event.ts";
+import type { EvidenceLevel, Outcome, SkipCause } from "../finding.ts";
+import type { Law, Requirement } from "../law.ts";
+import type { Receipt } from "../ledger.ts";
+import type { Verdict } from "../verdict.ts";
 
 /** What a run leaves behind as JSON. Secrets are masked as shell variables, so that it can be replayed. */
 export type Report = {

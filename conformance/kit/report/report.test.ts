@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createManualClock } from "../../src/contract/clock.ts";
-import { runLaws } from "./engine.ts";
-import type { RunEvent } from "./event.ts";
-import { lawFixture, miniContract, miniServer } from "./mini-contract.fixture.ts";
+import { createManualClock } from "../../../src/contract/clock.ts";
+import { runLaws } from "../engine.ts";
+import type { RunEvent } from "../event.ts";
+import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 import { reportOf } from "./report.ts";
 
 async function eventsOf(...reasons: readonly (string | undefined)[]): Promise<RunEvent[]> {
