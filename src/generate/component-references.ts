@@ -1,15 +1,15 @@
 import { ContractError } from "../contract/contract-error.ts";
 import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject, type JsonValue } from "./json.ts";
+import { mapDocument } from "./map-document.ts";
 import { isSchema, mapSubschemas, type Schema } from "./schema-keywords.ts";
 
-/** Members of a document that map names of the author's choice to objects: such a name is no keyword. */
-const mapsOfNames = new Set(["callbacks", "content", "encoding", "headers", "links", "paths", "responses", "webhooks"]);
+type Visit = (value: JsonValue, path: readonly string[]) => JsonValue;
 
 /**
  * Lets every `$ref` lead to a component, since tools trip over those that lead into the middle of something.
  *
  * What a schema refers to elsewhere becomes a component schema, named by its pointer: `#/components/schemas/A/properties/b`
- * becomes `#/components/schemas/A_properties_b`. Anything else that is referred to elsewhere is copied to where it is used.
+ * becomes `#/components/schemas/A_properties_b`. Names in a discriminator's mapping become references. Anything else that is referred to elsewhere is copied to where it is used.
  *
  * @param document - a self-contained 3.1 document; it is left as it is
  * @param locate - says where a pointer is, for messages
@@ -20,7 +20,7 @@ export function withComponentReferences(document: JsonObject, locate: (pointer: 
   const added: Record<string, JsonValue> = {};
   const underWay = new Set<string>();
   const nameByPointer = new Map<string, string>();
-  const result = visitObject(document, []) as JsonObject;
+  const result = mapDocument(document, { schema: visitSchema, reference: copied });
   if (Object.keys(added).length === 0) return result;
   const components = result["components"] as JsonObject | undefined;
   return { ...result, components: { ...components, schemas: { ...componentSchemas(result), ...added } } };
@@ -34,29 +34,15 @@ export function withComponentReferences(document: JsonObject, locate: (pointer: 
     return outcome;
   }
 
-  function visit(value: JsonValue, path: readonly string[]): JsonValue {
-    if (Array.isArray(value)) return value.map((entry, index) => visit(entry, [...path, String(index)]));
-    return isJsonObject(value) ? visitObject(value, path) : value;
-  }
-
-  function visitObject(node: JsonObject, path: readonly string[]): JsonValue {
+  function copied(node: JsonObject, path: readonly string[], visit: Visit): JsonValue | undefined {
     const { $ref, ...own } = node;
-    if (typeof $ref === "string" && !isComponent($ref)) {
-      const steps = parsePointer($ref);
-      if (underWay.has(formatPointer(steps)) || steps.every((step, index) => step === path[index])) {
-        throw unsupported(path, `${$ref} leads back to itself`);
-      }
-      const target = guarded(steps, () => visit(valueAt(document, steps) ?? null, steps));
-      return isJsonObject(target) ? { ...target, ...own } : target;
+    if (typeof $ref !== "string" || isComponent($ref)) return undefined;
+    const steps = parsePointer($ref);
+    if (underWay.has(formatPointer(steps)) || steps.every((step, index) => step === path[index])) {
+      throw unsupported(path, `${$ref} leads back to itself`);
     }
-    const inMap = isMapOfNames(path);
-    const entries = Object.entries(node).map(([key, value]): [string, JsonValue] => {
-      const inner = [...path, key];
-      if (isData(key, path)) return [key, value];
-      const schemaHere = path.join("/") === "components/schemas" || (key === "schema" && !inMap);
-      return [key, schemaHere && isSchema(value) ? visitSchema(value, inner) : visit(value, inner)];
-    });
-    return Object.fromEntries(entries);
+    const target = guarded(steps, () => visit(valueAt(document, steps) ?? null, steps));
+    return isJsonObject(target) ? { ...target, ...own } : target;
   }
 
   function visitSchema(schema: Schema, path: readonly string[]): Schema {
@@ -65,8 +51,21 @@ export function withComponentReferences(document: JsonObject, locate: (pointer: 
       if (keyword in schema) throw unsupported([...path, keyword], "dynamic references are not supported: use $ref");
     }
     const { $ref } = schema;
-    const own = typeof $ref === "string" ? { ...schema, $ref: componentOf($ref, path) } : schema;
+    const own = { ...schema };
+    if (typeof $ref === "string") own["$ref"] = componentOf($ref, path);
+    if (isJsonObject(schema["discriminator"])) own["discriminator"] = withMappedReferences(schema["discriminator"]);
     return mapSubschemas(own, (inner, step) => visitSchema(inner, [...path, ...step]));
+  }
+
+  /** A mapping may give a schema's bare name, which tools take for a file. */
+  function withMappedReferences(discriminator: JsonObject): JsonObject {
+    const { mapping } = discriminator;
+    if (!isJsonObject(mapping)) return discriminator;
+    const references = Object.entries(mapping).map(([value, target]): [string, JsonValue] => {
+      const isName = typeof target === "string" && Object.hasOwn(schemas, target);
+      return [value, isName ? `#/components/schemas/${target}` : target];
+    });
+    return { ...discriminator, mapping: Object.fromEntries(references) };
   }
 
   function componentOf(ref: string, path: readonly string[]): string {
@@ -110,16 +109,4 @@ function componentSchemas(document: JsonObject): JsonObject {
 
 function isComponent(ref: string): boolean {
   return /^#\/components\/[^/]+\/[^/]+$/.test(ref);
-}
-
-/** Examples and extensions hold whatever their authors like, also what looks like a reference. */
-function isData(key: string, path: readonly string[]): boolean {
-  if (path.join("/") === "components") return key === "examples";
-  return !isMapOfNames(path) && (key === "example" || key === "examples" || key.startsWith("x-"));
-}
-
-function isMapOfNames(path: readonly string[]): boolean {
-  const parent = path.at(-1) ?? "";
-  if (path[0] === "components" && path.length <= 2) return true;
-  return mapsOfNames.has(parent) && !isMapOfNames(path.slice(0, -1));
 }

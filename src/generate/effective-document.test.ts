@@ -184,6 +184,45 @@ test("a folder instead of a document is refused", async () => {
   await expect(loadEffectiveDocument({ specPath: folder })).rejects.toThrow("this is a folder, not a file");
 });
 
+test("extensions hold what they like, and a discriminator may name a component", async () => {
+  const schema = `oneOf: [{ $ref: "#/components/schemas/T" }]
+discriminator: { propertyName: kind, mapping: { one: T } }`;
+  const components = "schemas:\n  T: { type: object, required: [kind], properties: { kind: { type: string } } }";
+  const text = documentFixture({ schema, components }).replace(
+    "    get:\n",
+    "    get:\n      x-codeSamples: [{ nothing: 1 }]\n",
+  );
+  const { document } = await load({ "a.yaml": text });
+  expect(valueAt(document, [...responseSchema, "discriminator", "mapping"])).toEqual({
+    one: "#/components/schemas/T",
+  });
+});
+
+test("a discriminator that names no component is refused", async () => {
+  const schema = "oneOf: [{ type: object }]\ndiscriminator: { propertyName: kind, mapping: { one: Nothing } }";
+  await expect(load({ "a.yaml": documentFixture({ schema }) })).rejects.toThrow("mapping/one: $ref Nothing");
+});
+
+test("what 3.0 calls nullable is an alternative in 3.1, whatever it stands beside", async () => {
+  const schema = `type: object
+properties:
+  ref: { nullable: true, allOf: [{ $ref: "#/components/schemas/T" }] }
+  one: { nullable: true, oneOf: [{ $ref: "#/components/schemas/T" }] }
+  any: { nullable: true, anyOf: [{ type: string }, { type: number }] }
+  none: { nullable: true, description: Says nothing }
+  no: { nullable: false, type: string }`;
+  const components = "schemas:\n  T: { type: string }";
+  const { document } = await load({ "a.yaml": documentFixture({ version: "3.0.3", schema, components }) });
+  const T = { $ref: "#/components/schemas/T" };
+  expect(valueAt(document, [...responseSchema, "properties"])).toEqual({
+    ref: { anyOf: [T, { type: "null" }] },
+    one: { oneOf: [T, { type: "null" }] },
+    any: { anyOf: [{ type: "string" }, { type: "number" }, { type: "null" }] },
+    none: { description: "Says nothing" },
+    no: { type: "string" },
+  });
+});
+
 test("no more than ten faults are listed", async () => {
   const schema = `type: object\nproperties:\n${Array.from({ length: 13 }, (_, index) => `  p${index}: { type: strin }\n`).join("")}`;
   const error = await load({ "a.yaml": documentFixture({ schema }) }).catch((reason: unknown) => reason);

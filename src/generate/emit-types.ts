@@ -1,5 +1,6 @@
 import { ContractError } from "../contract/contract-error.ts";
 import { formatHeader, type Origin } from "./header.ts";
+import { mapDocument } from "./map-document.ts";
 import type { JsonObject } from "./json.ts";
 
 /**
@@ -10,9 +11,10 @@ import type { JsonObject } from "./json.ts";
 export async function emitTypes(document: JsonObject, origin: Origin): Promise<string> {
   const { default: openapiTypescript, astToString } = await import("openapi-typescript");
   try {
-    // A copy: it writes into what it reads.
+    // Without examples, which say nothing about types, and in which it would follow what looks like a reference.
+    const described = mapDocument(document, { keepExamples: false });
     const nodes = await openapiTypescript(
-      structuredClone(document) as object as Parameters<typeof openapiTypescript>[0],
+      structuredClone(described) as object as Parameters<typeof openapiTypescript>[0],
       {
         alphabetize: false,
         defaultNonNullable: false, // a default is what the server fills in: a caller may leave the member out

@@ -1,11 +1,9 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BaseResolver, NormalizedProblem, Source } from "@redocly/openapi-core";
-import { ContractError } from "../contract/contract-error.ts";
-import { isJsonObject, parsePointer, valueAt, type JsonObject, type JsonValue } from "./json.ts";
+import type { BaseResolver, Source } from "@redocly/openapi-core";
+import type { JsonObject, JsonValue } from "./json.ts";
+import { refuseProblems, type ReadFile } from "./redocly-problems.ts";
 import { parseSourceDocument, type SourceDocument } from "./source-document.ts";
-
-const problemsMax = 10;
 
 /** Where we ask for less than Redocly's reading of the specification. */
 const rules = {
@@ -14,6 +12,8 @@ const rules = {
   // `nullable` beside a `$ref` or `allOf` is how 3.0 documents say "or null", and the upgrade to 3.1 takes it so.
   "nullable-type-sibling": "off",
   "spec-ref-siblings": "off",
+  // Two templates that differ only in their parameters' names are one path to a router, but two entries to a generator.
+  "no-identical-paths": "off",
   // A wrong example misleads a reader, not a validator.
   "no-invalid-media-type-examples": "off",
 } as const;
@@ -25,7 +25,7 @@ export type RootDocument = { readonly source: SourceDocument; readonly value: Js
  * Checks a document against the rules of the OpenAPI Specification, and brings what it refers to in other files into
  * its own `components`. References inside the document stay, so that cycles do too.
  *
- * @throws {@link ContractError} `SPEC_UNREADABLE` with file, line and JSON pointer of each fault: a rule of the
+ * @throws ContractError `SPEC_UNREADABLE` with file, line and JSON pointer of each fault: a rule of the
  *   specification is broken, a `$ref` leads nowhere or to the network, a file that it names is no YAML or JSON
  */
 export async function checkAndBundle(root: RootDocument): Promise<JsonObject> {
@@ -37,23 +37,23 @@ export async function checkAndBundle(root: RootDocument): Promise<JsonObject> {
     document: files.documentOf(new redocly.Source(root.source.path, root.source.text), root.value),
     externalRefResolver: createResolver(redocly.BaseResolver, redocly.Source, files),
   });
-  refuse(await redocly.lintDocument(open()), files);
+  refuseProblems(await redocly.lintDocument(open()), files.get);
   const { document, ...options } = open();
   const { bundle, problems } = await redocly.bundle({ ...options, doc: document, componentRenamingConflicts: "off" });
-  refuse(problems, files);
+  refuseProblems(problems, files.get);
   return bundle.parsed as JsonObject;
 }
 
 /** What was read so far, to tell where a problem is; Redocly's own positions do not know about overlays. */
 type Files = {
   readonly documentOf: (source: Source, value?: JsonValue) => { source: Source; parsed: JsonValue };
-  readonly get: (path: string) => RootDocument | undefined;
+  readonly get: (path: string) => ReadFile | undefined;
 };
 
 function createFiles(root: RootDocument): Files {
   const known = new Map<string, { source: SourceDocument; value: JsonValue }>([[root.source.path, root]]);
   return {
-    get: (path) => known.get(path) as RootDocument | undefined,
+    get: (path) => known.get(path),
     documentOf: (source, value) => {
       if (value === undefined) {
         const read = parseSourceDocument(source.absoluteRef, source.body);
@@ -96,26 +96,4 @@ function createResolver(Base: typeof BaseResolver, SourceClass: typeof Source, f
 function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return message.startsWith("ENOENT") ? "there is no such file: correct the path" : message;
-}
-
-function refuse(problems: readonly NormalizedProblem[], files: Files): void {
-  const errors = problems.filter(({ severity, ignored }) => severity === "error" && ignored !== true);
-  if (errors.length === 0) return;
-  const lines = [...new Set(errors.map((problem) => describe(problem, files)))];
-  const rest = lines.length > problemsMax ? [`and ${lines.length - problemsMax} more like these`] : [];
-  throw new ContractError("SPEC_UNREADABLE", [...lines.slice(0, problemsMax), ...rest].join("\n"));
-}
-
-function describe({ message, ruleId, location: [place], suggest }: NormalizedProblem, files: Files): string {
-  const pointer = (place && "pointer" in place ? (place.pointer ?? "") : "").replace(/^#\/?$/, "");
-  const file = files.get(place?.source?.absoluteRef ?? "");
-  const where = file?.source.locate(pointer) ?? `${place?.source?.absoluteRef ?? "document"} ${pointer}`;
-  if (ruleId === "no-unresolved-refs" || message.startsWith("Can't resolve $ref")) {
-    const node = file && valueAt(file.value, parsePointer(pointer));
-    const ref = isJsonObject(node) && typeof node["$ref"] === "string" ? ` ${node["$ref"]}` : "";
-    const reason = message.replace(/^Can't resolve \$ref:? ?/, "");
-    return `${where}: $ref${ref}${reason === "" ? " leads nowhere: correct it, or add what it names" : `: ${reason}`}`;
-  }
-  const hint = suggest.length > 0 ? ` Did you mean ${suggest.slice(0, 3).join(", ")}?` : "";
-  return `${where}: ${message}${hint} (rule ${ruleId})`;
 }
