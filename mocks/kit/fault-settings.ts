@@ -32,7 +32,7 @@ function requireValidFault(setting: FaultSetting, known: readonly KnownFault[], 
   if (operation !== undefined && !operations.includes(operation)) {
     throw invalid(`fault ${id}: there is no operation "${operation}"`, "operations", operations);
   }
-  const knownOptions: Readonly<Record<string, FaultOption>> = Object.assign({}, ...named.map((fault) => fault.options));
+  const knownOptions = Object.fromEntries(named.flatMap((fault) => Object.entries(fault.options ?? {})));
   for (const [name, value] of Object.entries(options)) requireValidOption(id, name, value, knownOptions);
 }
 

@@ -2,6 +2,7 @@ import { operations } from "../../generated/opencomputer/operations.ts";
 import type { Answer, Exchange } from "../kit/exchange.ts";
 import type { Service } from "../kit/service.ts";
 import { authenticate, credentialOf } from "./credentials.ts";
+import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
 import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
 import type { OpenComputerParts } from "./parts.ts";
@@ -53,7 +54,7 @@ export const openComputerService: Service<OpenComputerParts> = {
     visit: visitPreview,
     keepActive,
   },
-  faults: [],
+  faults,
   credentialOf,
   // Outside its operations the vendor speaks in its web framework's voice.
   pathUnknown: () => ({ status: 404, json: { message: "Not Found" } }),

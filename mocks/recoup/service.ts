@@ -9,6 +9,7 @@ import {
   uploadSandboxFiles,
 } from "./account-handlers.ts";
 import { authenticate, credentialOf } from "./credentials.ts";
+import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
 import type { RecoupParts } from "./parts.ts";
 import { readBody } from "./request-body.ts";
@@ -43,7 +44,7 @@ export const recoupService: Service<RecoupParts> = {
     findRun,
     viewSandbox,
   },
-  faults: [],
+  faults,
   credentialOf,
   // Outside its operations the vendor speaks in its web framework's voice, not in its API's.
   pathUnknown: ({ url }) => {

@@ -1,5 +1,6 @@
 import type { Parts } from "../exchange.ts";
 import type { Fires } from "../fault.ts";
+import { isDeeperThan } from "../json-text.ts";
 
 /** How a body that is refused comes to be accepted: what is judged in its place, and what the handler then gets. */
 export type Amendment = { readonly judged: unknown; readonly taken: unknown };
@@ -26,11 +27,13 @@ export function acceptBodies<P extends Parts<P>>(
   };
 }
 
-/** The members of a JSON object; none where the text is anything else. */
+/** The members of a JSON object; none where the text is anything else, or too deep to be written again. */
 export function readMembers(text: string): Readonly<Record<string, unknown>> {
-  const value = readJson(text);
+  const value = isDeeperThan(text, levelsMax) ? undefined : readJson(text);
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
+
+const levelsMax = 1_000;
 
 /** What a JSON text says; undefined where it is none. */
 export function readJson(text: string): unknown {

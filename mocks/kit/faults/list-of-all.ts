@@ -12,7 +12,7 @@ export function listOfAll<R extends StoredRecord>(
     list: async (tenantId, options) => {
       const own = await table.list(tenantId, options);
       const others = tenantIds.filter((id) => id !== tenantId);
-      const foreign = (await Promise.all(others.map((id) => table.list(id, options)))).flat();
+      const foreign = (await Promise.all(others.map(async (id) => table.list(id, options)))).flat();
       if (foreign.length === 0 || !shows()) return own;
       return [...own, ...foreign].sort((one, other) => other.createdAtMs - one.createdAtMs).slice(0, options.limit);
     },

@@ -1,0 +1,26 @@
+import type { Fault } from "../../kit/fault.ts";
+import { previewOperation } from "../../kit/fault-settings.ts";
+import type { OpenComputerParts } from "../parts.ts";
+import { alterVisits } from "./alter-visits.ts";
+
+export const activityIgnored: Fault<OpenComputerParts> = {
+  id: "D4",
+  contract: "opencomputer",
+  summary: "does not let activity put the idle timeout off",
+  shows: "create with a short timeout, ask for a preview again and again, list",
+  wrap: (parts, { fires }) => {
+    const unmoved = alterVisits(parts, fires, (whole, shows) => ({
+      ...whole,
+      admitPreview: (record, state, ...rest) => {
+        const decision = whole.admitPreview(record, state, ...rest);
+        return decision.refusal === undefined && state === "running" && shows() ? {} : decision;
+      },
+    }));
+    return {
+      ...unmoved,
+      keepActive: async (visit, whole) => {
+        if (!fires(previewOperation)) await parts.keepActive(visit, whole);
+      },
+    };
+  },
+};

@@ -1,0 +1,16 @@
+import type { Fires } from "../../kit/fault.ts";
+import { previewOperation } from "../../kit/fault-settings.ts";
+import { decideOnce, type Shows } from "../../kit/faults/alter-parts.ts";
+import type { OpenComputerParts } from "../parts.ts";
+
+/** Lets the gate work with other parts, made anew for each request to a preview. */
+export function alterVisits(
+  parts: OpenComputerParts,
+  fires: Fires,
+  alter: (parts: OpenComputerParts, shows: Shows) => OpenComputerParts,
+): OpenComputerParts {
+  return {
+    ...parts,
+    visit: (visit, whole) => parts.visit(visit, alter(whole, decideOnce(fires, previewOperation))),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Fault } from "../../kit/fault.ts";
+import type { OpenComputerParts } from "../parts.ts";
+import { alterVisits } from "./alter-visits.ts";
+
+export const challengeMissing: Fault<OpenComputerParts> = {
+  id: "A9",
+  contract: "opencomputer",
+  summary: "leaves `WWW-Authenticate` out when a preview is asked for without a token",
+  shows: "create with a gate, preview without a token",
+  wrap: (parts, { fires }) =>
+    alterVisits(parts, fires, (whole, shows) => ({
+      ...whole,
+      admitPreview: (...args) => {
+        const decision = whole.admitPreview(...args);
+        const { "www-authenticate": challenge, ...headers } = decision.refusal?.headers ?? {};
+        if (challenge === undefined || !shows()) return decision;
+        return { ...decision, refusal: { ...decision.refusal!, headers } };
+      },
+    })),
+};

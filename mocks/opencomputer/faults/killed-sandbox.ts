@@ -1,0 +1,36 @@
+import type { Fault } from "../../kit/fault.ts";
+import { alterParts } from "../../kit/faults/alter-parts.ts";
+import type { OpenComputerParts } from "../parts.ts";
+import { alterVisits } from "./alter-visits.ts";
+
+/** C1. */
+export const killedReadsAsRunning: Fault<OpenComputerParts> = {
+  id: "C1",
+  contract: "opencomputer",
+  summary: "still shows a killed sandbox as running to whoever reads it",
+  shows: "create, kill, get",
+  wrap: (parts, { fires }) =>
+    alterParts(parts, fires, ["getSandbox"], (whole, shows) => ({
+      ...whole,
+      stateAt: (...args) => {
+        const state = whole.stateAt(...args);
+        return state === "stopped" && shows() ? "running" : state;
+      },
+    })),
+};
+
+/** C2. */
+export const killedServesPreview: Fault<OpenComputerParts> = {
+  id: "C2",
+  contract: "opencomputer",
+  summary: "still serves the previews of a killed sandbox",
+  shows: "create, kill, preview",
+  wrap: (parts, { fires }) =>
+    alterVisits(parts, fires, (whole, shows) => ({
+      ...whole,
+      admitPreview: (record, state, verdict, nowMs) => {
+        const isRightful = verdict === "open" || verdict === "right";
+        return state === "stopped" && isRightful && shows() ? {} : whole.admitPreview(record, state, verdict, nowMs);
+      },
+    })),
+};

@@ -1,0 +1,48 @@
+import type { Fault } from "../../kit/fault.ts";
+import { alterParts } from "../../kit/faults/alter-parts.ts";
+import { listOfAll } from "../../kit/faults/list-of-all.ts";
+import type { World } from "../../kit/world.ts";
+import type { RecoupParts } from "../parts.ts";
+import { runTable } from "../run.ts";
+
+/** E2. */
+export const othersCanRead: Fault<RecoupParts> = {
+  id: "E2",
+  contract: "recoup",
+  summary: "lets an account read a stranger's sandbox or run by its id",
+  shows: "create as one account, list as a stranger with `sandbox_id`",
+  wrap: (parts, { fires }) =>
+    alterParts(parts, fires, ["listSandboxes", "listTaskRuns"], (whole, shows) => ({
+      ...whole,
+      findSandbox: async (world, accountId, id) => {
+        const own = await whole.findSandbox(world, accountId, id);
+        if (own !== undefined) return own;
+        const foreign = await whole.sandboxes(world).get(id);
+        return foreign !== undefined && shows() ? foreign : undefined;
+      },
+      findRun: async (world, caller, id) => {
+        const own = await whole.findRun(world, caller, id);
+        if (own !== undefined) return own;
+        const foreign = await world.table(runTable).get(id);
+        return foreign !== undefined && shows() ? foreign : undefined;
+      },
+    })),
+};
+
+/** E4. */
+export const listsHoldAll: Fault<RecoupParts> = {
+  id: "E4",
+  contract: "recoup",
+  summary: "lists every account's sandboxes and runs",
+  shows: "create as one account, list as a stranger",
+  wrap: (parts, { fires }) =>
+    alterParts(parts, fires, ["listSandboxes", "listTaskRuns"], (whole, shows) => ({
+      ...whole,
+      sandboxes: (world) => listOfAll(whole.sandboxes(world), accountIds(world), shows),
+      runs: (world) => listOfAll(whole.runs(world), accountIds(world), shows),
+    })),
+};
+
+function accountIds({ tenants }: World): readonly string[] {
+  return tenants.filter(({ contract }) => contract === "recoup").map(({ id }) => id);
+}
