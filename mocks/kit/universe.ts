@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/contract/clock.ts";
+import { ContractError } from "../../src/contract/contract-error.ts";
 import type { FaultSetting } from "./fault.ts";
 import type { JournalOptions } from "./journal.ts";
 import { createRandom, drawSeed, type Random } from "./random.ts";
@@ -47,8 +48,13 @@ export type Universe = {
   readonly create: (options?: NewWorldOptions) => World;
   /** A new world that goes on from where `world` is, with keys of its own. */
   readonly fork: (world: World) => World;
-  /** Puts a world back to a snapshot, or to how it began; its id stays. Use the world that comes back from then on. */
+  /** Puts a world back to a snapshot, or to how it began; its id and keys stay. Use the world that comes back from then on. */
   readonly reset: (world: World, snapshot?: WorldSnapshot) => World;
+  /**
+   * Ends a world: its keys are nobody's from then on.
+   *
+   * @throws {@link ContractError} `CONFIG_INVALID` for the default world, which answers for every unknown key
+   */
   readonly delete: (world: World) => void;
 };
 
@@ -95,6 +101,12 @@ export function createUniverse(options: UniverseOptions): Universe {
     return beginning.clockScale === 0 ? beginning : { ...beginning, nowMs: baseClock.now() };
   };
   const freshTenants = (id: string) => createTenants(templates, id, random);
+  const freshId = () => {
+    for (;;) {
+      const id = `w${random.hex(8)}`;
+      if (!worlds.has(id)) return id;
+    }
+  };
   return {
     seed,
     defaultWorld: () => worlds.get(defaultWorldId)!,
@@ -102,7 +114,7 @@ export function createUniverse(options: UniverseOptions): Universe {
     findByKey: (contract, key) => owners.get(ownerKey(contract, key)),
     worlds: () => worlds.values(),
     create: ({ settings: own, ...rest } = {}) => {
-      const id = `w${random.hex(8)}`;
+      const id = freshId();
       return begin(
         createWorld({
           seed: `${seed}/${id}`,
@@ -116,7 +128,7 @@ export function createUniverse(options: UniverseOptions): Universe {
       );
     },
     fork: (world) => {
-      const id = `w${random.hex(8)}`;
+      const id = freshId();
       const snapshot = world.snapshot();
       const tenants = world.tenants.map((tenant) => ({ ...tenant, key: keyOf(tenant.name, id) }));
       const previewDomain = `${id}.${settings.previewDomain}`;
@@ -125,15 +137,35 @@ export function createUniverse(options: UniverseOptions): Universe {
     },
     reset: (world, snapshot) => {
       const { id } = world;
-      const tenants = snapshot?.tenants ?? world.tenants;
-      return enter(restoreWorld({ id, snapshot: snapshot ?? beginningOf(id), tenants, ...given }));
+      const from = snapshot ?? beginningOf(id);
+      const { previewDomain } = world.settings;
+      const tenants = withKeysOf(beginnings.get(id)!.tenants, from.tenants);
+      // What other worlds know it by stays the world's own, whichever world the snapshot is of.
+      const own = { ...from, settings: { ...from.settings, previewDomain } };
+      return enter(restoreWorld({ id, snapshot: snapshot === undefined ? from : own, tenants, ...given }));
     },
     delete: (world) => {
+      if (world.id === defaultWorldId) {
+        throw new ContractError("CONFIG_INVALID", "the default world cannot be deleted: reset it instead");
+      }
       worlds.delete(world.id);
       beginnings.delete(world.id);
       for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
     },
   };
+}
+
+// Tenants of one contract and name are the same to both worlds. Whoever the snapshot does not know stays, with nothing;
+// whoever it alone knows has no key here.
+function withKeysOf(holders: readonly Tenant[], tenants: readonly Tenant[]): Tenant[] {
+  const nameOf = ({ contract, name }: Tenant) => ownerKey(contract, name);
+  const known = new Map(tenants.map((tenant) => [nameOf(tenant), tenant]));
+  const held = new Set(holders.map(nameOf));
+  const others = tenants.filter((tenant) => !held.has(nameOf(tenant)));
+  return [
+    ...holders.map((holder) => ({ ...(known.get(nameOf(holder)) ?? holder), key: holder.key })),
+    ...others.map((tenant) => ({ ...tenant, key: "" })),
+  ];
 }
 
 const ownerKey = (contract: string, key: string) => `${contract} ${key}`;
