@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import type { Sleep } from "../../src/contract/clock.ts";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { Answer, MockRequest } from "./exchange.ts";
+import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
 import { readIncomingBody, readRequestBody, type ReadBody } from "./http-body.ts";
 import { send, sendOddly } from "./http-delivery.ts";
 import type { Desk } from "./service.ts";
@@ -49,6 +50,7 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
 
 // A caller that leaves in the middle needs no answer. Anything else is a defect of the mock, and says so.
 function failed(error: Error, c: Context): Response {
+  if (error instanceof DroppedConnection) throw error; // asked for
   const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
   if (outgoing?.destroyed === true || outgoing?.headersSent === true) return RESPONSE_ALREADY_SENT;
   const reason = `mock-defect: ${error.message}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
@@ -89,13 +91,4 @@ async function deliver(answer: Answer, outgoing: ServerResponse, sleep: Sleep): 
   if (answer.delivery === undefined) send(answer, outgoing);
   else await sendOddly(answer, answer.delivery, outgoing, sleep);
   return RESPONSE_ALREADY_SENT;
-}
-
-async function toResponse({ status, text, headers, delivery }: Answer, sleep: Sleep): Promise<Response> {
-  if (delivery?.delayMs !== undefined) await sleep(delivery.delayMs);
-  if (delivery?.reset === true) throw new TypeError("the connection was reset");
-  return new Response(
-    status === 204 || status === 304 ? null : text,
-    headers === undefined ? { status } : { status, headers },
-  );
 }

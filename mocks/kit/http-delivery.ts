@@ -2,7 +2,14 @@ import type { ServerResponse } from "node:http";
 import type { Sleep } from "../../src/contract/clock.ts";
 import type { Answer, Delivery } from "./exchange.ts";
 
-const chunksPerSecond = 10; // of a trickled body
+const piecesPerSecond = 10; // at most
+
+/** In what pieces a body is sent, and how long to wait after each: all at once where nothing slows it down. */
+export function pace(bodyBytes: number, bytesPerSecond: number | undefined): { stepBytes: number; pauseMs: number } {
+  if (bytesPerSecond === undefined) return { stepBytes: Math.max(1, bodyBytes), pauseMs: 0 };
+  const stepBytes = Math.max(1, Math.ceil(bytesPerSecond / piecesPerSecond));
+  return { stepBytes, pauseMs: (stepBytes * 1000) / bytesPerSecond };
+}
 
 /** Sends an answer over a socket the usual way. */
 export function send({ status, headers, text = "" }: Answer, outgoing: ServerResponse): void {
@@ -21,23 +28,23 @@ export async function sendOddly(answer: Answer, delivery: Delivery, outgoing: Se
     outgoing.socket?.resetAndDestroy();
     return;
   }
-  if (bytesPerSecond === undefined && cutAfterBytes === undefined) {
+  const bytes = Buffer.from(answer.text ?? "");
+  if (bytes.length === 0 || (bytesPerSecond === undefined && cutAfterBytes === undefined)) {
     send(answer, outgoing);
     return;
   }
-  const bytes = Buffer.from(answer.text ?? "");
   outgoing.writeHead(answer.status, { ...answer.headers, "content-length": bytes.length });
+  outgoing.flushHeaders();
   await trickle(bytes.subarray(0, cutAfterBytes), bytesPerSecond, outgoing, sleep);
   if (cutAfterBytes === undefined) outgoing.end();
   else outgoing.socket?.destroy();
 }
 
 async function trickle(bytes: Buffer, bytesPerSecond: number | undefined, outgoing: ServerResponse, sleep: Sleep) {
-  const step =
-    bytesPerSecond === undefined ? bytes.length || 1 : Math.max(1, Math.ceil(bytesPerSecond / chunksPerSecond));
-  for (let at = 0; at < bytes.length && !outgoing.destroyed; at += step) {
+  const { stepBytes, pauseMs } = pace(bytes.length, bytesPerSecond);
+  for (let at = 0; at < bytes.length && !outgoing.destroyed; at += stepBytes) {
     // Waiting for the write lets what was sent reach the caller before the connection is dropped.
-    await new Promise<void>((resolve) => outgoing.write(bytes.subarray(at, at + step), () => resolve()));
-    if (bytesPerSecond !== undefined) await sleep(1000 / chunksPerSecond);
+    await new Promise<void>((resolve) => outgoing.write(bytes.subarray(at, at + stepBytes), () => resolve()));
+    if (pauseMs > 0) await sleep(pauseMs);
   }
 }

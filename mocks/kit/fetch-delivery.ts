@@ -1,0 +1,39 @@
+import type { Sleep } from "../../src/contract/clock.ts";
+import type { Answer, Delivery } from "./exchange.ts";
+import { pace } from "./http-delivery.ts";
+
+/**
+ * Hands an answer to a caller in this process, as its delivery says.
+ *
+ * @throws {@link DroppedConnection} where the connection is to be reset
+ */
+export async function toResponse(answer: Answer, sleep: Sleep): Promise<Response> {
+  const { status, text = "", headers, delivery = {} } = answer;
+  if (delivery.delayMs !== undefined) await sleep(delivery.delayMs);
+  if (delivery.reset === true) throw new DroppedConnection("fetch failed");
+  const init = headers === undefined ? { status } : { status, headers };
+  const bodiless = status === 204 || status === 304 || text === "";
+  const isOdd = delivery.bytesPerSecond !== undefined || delivery.cutAfterBytes !== undefined;
+  return new Response(bodiless ? null : isOdd ? streamOddly(text, delivery, sleep) : text, init);
+}
+
+/** What `fetch` throws when a connection breaks: a TypeError. */
+export class DroppedConnection extends TypeError {
+  override readonly name = "TypeError";
+}
+
+function streamOddly(text: string, { bytesPerSecond, cutAfterBytes }: Delivery, sleep: Sleep): ReadableStream {
+  const bytes = new TextEncoder().encode(text).subarray(0, cutAfterBytes);
+  const { stepBytes, pauseMs } = pace(bytes.length, bytesPerSecond);
+  let at = 0;
+  return new ReadableStream({
+    pull: async (controller) => {
+      if (at < bytes.length) {
+        controller.enqueue(bytes.slice(at, at + stepBytes));
+        at += stepBytes;
+        if (pauseMs > 0) await sleep(pauseMs);
+      } else if (cutAfterBytes === undefined) controller.close();
+      else controller.error(new DroppedConnection("terminated"));
+    },
+  });
+}
