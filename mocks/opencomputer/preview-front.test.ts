@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 /** An upstream that tells what it was asked; `/events` sends one event now and one when it is asked for the next. */
-function answerAsUpstream(incoming: IncomingMessage, outgoing: import("node:http").ServerResponse) {
+function answerAsUpstream(incoming: IncomingMessage, outgoing: ServerResponse) {
   if (incoming.url === "/events") {
     outgoing.writeHead(200, { "content-type": "text/event-stream" });
     outgoing.write("data: first\n\n");
