@@ -12,7 +12,7 @@ import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject } f
 import { applyOverlay } from "../src/generate/overlay.ts";
 import { walkDocument, type DocumentNode } from "./document-walk.ts";
 
-describe.each(contracts)("the contract $name", ({ spec, overlays }) => {
+describe.each(contracts)("the contract $name", ({ name, spec, overlays }) => {
   let document: JsonObject;
   let nodes: readonly DocumentNode[];
   beforeAll(async () => {
@@ -37,11 +37,14 @@ describe.each(contracts)("the contract $name", ({ spec, overlays }) => {
     ).toEqual([]);
   });
 
-  test("says of every operation, parameter, header and property where it comes from", () => {
-    const sourced = nodes.filter(({ kind }) => kind !== "schema");
-    expect(sourced.length).toBeGreaterThan(50); // the walk sees what it should
-    expect(sourced.filter(({ value }) => !hasEvidence(document, value)).map(({ pointer }) => pointer)).toEqual([]);
-  });
+  // The mock's own control API has no source but itself.
+  if (isVendors(name)) {
+    test("says of every operation, parameter, header and property where it comes from", () => {
+      const sourced = nodes.filter(({ kind }) => kind !== "schema");
+      expect(sourced.length).toBeGreaterThan(50); // the walk sees what it should
+      expect(sourced.filter(({ value }) => !hasEvidence(document, value)).map(({ pointer }) => pointer)).toEqual([]);
+    });
+  }
 
   test("knows three kinds of evidence and no other", () => {
     const strays = query("$..['x-evidence']", document)
@@ -52,7 +55,7 @@ describe.each(contracts)("the contract $name", ({ spec, overlays }) => {
 
   test("gives only examples that its own schemas accept", () => {
     const examples = listExamples(document, nodes);
-    expect(examples.length).toBeGreaterThan(20);
+    expect(examples.length).toBeGreaterThanOrEqual(isVendors(name) ? 20 : 0);
     const ajv = createAjv(document);
     const broken = examples.flatMap(({ schemaPointer, pointer, value }) => {
       const validate = ajv.getSchema(`contract.json#${encodeURI(schemaPointer)}`);
@@ -94,6 +97,10 @@ describe.each(contracts.flatMap(({ spec, overlays }) => overlays.map((overlay) =
     });
   },
 );
+
+function isVendors(name: string): boolean {
+  return name !== "control";
+}
 
 /** A node's own evidence, or, where it is only a reference, that of what it refers to. */
 function hasEvidence(document: JsonObject, value: JsonObject): boolean {
