@@ -36,7 +36,11 @@ export function restoreRandom(state: RandomState): Random {
   };
   const hex = (length: number) => {
     let digits = "";
-    while (digits.length < length) digits += uint32().toString(16).padStart(8, "0");
+    while (digits.length < length) {
+      const word = uint32();
+      digits +=
+        hexPairs[word >>> 24]! + hexPairs[(word >>> 16) & 255]! + hexPairs[(word >>> 8) & 255]! + hexPairs[word & 255]!;
+    }
     return digits.slice(0, length);
   };
   const uuid = () => {
@@ -46,6 +50,8 @@ export function restoreRandom(state: RandomState): Random {
   };
   return { uint32, fraction: () => uint32() / 2 ** 32, hex, uuid, state: () => [a, b, c, counter] };
 }
+
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** Draws bytes for a secret: from the machine, or from a seed where a run is to repeat exactly. */
 export type SecretSource = (length: number) => Buffer;

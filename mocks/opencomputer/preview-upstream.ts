@@ -1,7 +1,8 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { createProxyServer } from "httpxy";
-import { WebSocketServer } from "ws";
+import type { ProxyServer } from "httpxy";
+import type { WebSocketServer } from "ws";
 import { readIncomingBody } from "../kit/http-body.ts";
 import { send } from "../kit/http-delivery.ts";
 import { refuse } from "./answers.ts";
@@ -29,35 +30,50 @@ const shownBodyBytesMax = 64 * 1024;
 
 /** Creates a gateway. Without an upstream, a port shows the request, and echoes what a WebSocket sends. */
 export function createUpstreamGateway(): UpstreamGateway {
-  const proxy = createProxyServer({ xfwd: true });
-  const echo = new WebSocketServer({ noServer: true });
-  echo.on("connection", (socket) => {
-    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
-    socket.on("error", () => socket.terminate()); // frames that are none: without a listener they would end the process
-  });
+  // Both are loaded with the first request that wants them: most mocks never see one, and start sooner for it.
+  let proxy: Promise<ProxyServer> | undefined;
+  let echo: Promise<WebSocketServer> | undefined;
   return {
     request: async (incoming, outgoing, address, upstream) => {
       if (upstream === undefined) return showRequest(incoming, outgoing, address);
       incoming.url = address.path;
       try {
-        await proxy.web(incoming, outgoing, { target: upstream });
+        proxy ??= createProxy();
+        await (await proxy).web(incoming, outgoing, { target: upstream });
       } catch {
         refuseUnreachable(incoming, outgoing, address);
       }
     },
     upgrade: async (incoming, socket, head, address, upstream) => {
       if (upstream === undefined) {
-        echo.handleUpgrade(incoming, socket, head, (client) => echo.emit("connection", client, incoming));
+        echo ??= createEcho();
+        const server = await echo;
+        server.handleUpgrade(incoming, socket, head, (client) => server.emit("connection", client, incoming));
         return;
       }
       incoming.url = address.path;
       try {
-        await proxy.ws(incoming, socket as Parameters<typeof proxy.ws>[1], { target: upstream }, head);
+        proxy ??= createProxy();
+        await (await proxy).ws(incoming, socket as Socket, { target: upstream }, head);
       } catch {
         if (socket.writable) refuseUpgrade(socket, unreachable(address));
       }
     },
   };
+}
+
+async function createProxy(): Promise<ProxyServer> {
+  const { createProxyServer } = await import("httpxy");
+  return createProxyServer({ xfwd: true });
+}
+
+async function createEcho(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import("ws");
+  const server = new WebSocketServer({ noServer: true });
+  return server.on("connection", (socket) => {
+    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+    socket.on("error", () => socket.terminate()); // frames that are none: without a listener they would end the process
+  });
 }
 
 async function showRequest(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress) {
