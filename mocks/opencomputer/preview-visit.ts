@@ -39,17 +39,17 @@ export async function visitPreview(
   return refusal;
 }
 
-// What stands behind the gate has no business with the token that opens it.
+// What stands behind the gate has no business with the token that opens it, in whichever header, or in both.
 function hideToken(headers: IncomingHttpHeaders, credentials: PreviewCredentials): void {
-  const presented = presentedToken(credentials);
+  const bearer = presentedToken({ ...credentials, previewToken: undefined });
+  if (bearer?.token === presentedToken(credentials)?.token) delete headers.authorization;
   delete headers["x-oc-preview-token"];
-  if (presented?.header === "authorization") delete headers.authorization;
 }
 
 /** Notes activity of a sandbox that runs; one that was stopped or hibernates meanwhile stays as it is. */
 export async function keepActive({ world, sandboxID }: PreviewVisit, parts: OpenComputerParts): Promise<void> {
   const activeAtMs = world.clock.now();
   await updateRecord(parts.sandboxes(world), sandboxID, (record) =>
-    record.phase === "running" ? changeSandbox(record, { activeAtMs }) : record,
+    parts.stateAt(record, activeAtMs) === "running" ? changeSandbox(record, { activeAtMs }) : record,
   );
 }
