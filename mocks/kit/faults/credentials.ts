@@ -52,9 +52,9 @@ function tenantsOf({ world }: Exchange, contract: string): readonly Tenant[] {
   return world.tenants.filter((tenant) => tenant.contract === contract);
 }
 
-const sharedPartMin = 0.75; // of the real key: keys of one world begin alike
+const missingMax = 2; // characters of the real key: keys of one world begin alike
 
 function isAlmost(presented: string, real: string): boolean {
   const [given, known] = [presented.toLowerCase(), real.toLowerCase()];
-  return given.startsWith(known) || (known.startsWith(given) && given.length >= known.length * sharedPartMin);
+  return given.startsWith(known) || (known.startsWith(given) && given.length >= known.length - missingMax);
 }

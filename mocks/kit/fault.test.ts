@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import { ContractError } from "../../src/contract/contract-error.ts";
+import { createMock, faults } from "../mock.ts";
+import { type Seen, withStage } from "../stage.fixture.ts";
+import { createFires } from "./fault.ts";
+import { createRandom } from "./random.ts";
+
+const contract = "opencomputer";
+const sandboxes = "/api/sandboxes";
+
+async function repeat<T>(times: number, act: () => Promise<T>): Promise<T[]> {
+  const seen = [];
+  for (let at = 0; at < times; at += 1) seen.push(await act());
+  return seen;
+}
+
+const statusOf = async (seen: Promise<Seen>) => (await seen).status;
+
+describe("a limit of a fault", () => {
+  test("times shows it so often and then never again", () =>
+    withStage({ contract, faults: [{ id: "A1", times: 3 }] }, async ({ call }) => {
+      const statuses = await repeat(5, () => statusOf(call(sandboxes, { body: {} })));
+      expect(statuses).toEqual([200, 200, 200, 201, 201]);
+    }));
+
+  test("times counts showings, not requests in which nothing could show", () =>
+    withStage({ contract, faults: [{ id: "B1", times: 1 }] }, async ({ call }) => {
+      const timeouts = [60, -1, 60, -1];
+      const statuses = [];
+      for (const timeout of timeouts) statuses.push(await statusOf(call(sandboxes, { body: { timeout } })));
+      expect(statuses).toEqual([201, 201, 201, 400]);
+    }));
+
+  test("times counts requests to the API and to previews together", () =>
+    withStage({ contract, faults: [{ id: "killed-in-flight", times: 1 }] }, async ({ call, preview }) => {
+      const ids = await repeat(2, async () => (await call(sandboxes, { body: {} })).json["sandboxID"] as string);
+      expect((await preview(ids[0]!)).status).toBe(200);
+      await call(`${sandboxes}/${ids[1]}`);
+      const states = await Promise.all(ids.map(async (id) => (await call(`${sandboxes}/${id}`)).json["status"]));
+      expect(states).toEqual(["stopped", "running"]);
+    }));
+
+  test("probability shows it now and then, the same way for the same seed", async () => {
+    const draw = (seed: string) =>
+      withStage({ contract, seed, faults: [{ id: "A1", probability: 0.5 }] }, ({ call }) =>
+        repeat(40, () => statusOf(call(sandboxes, { body: {} }))),
+      );
+    const first = await draw("one");
+    expect(new Set(first)).toEqual(new Set([200, 201]));
+    expect(await draw("one")).toEqual(first);
+    expect(await draw("two")).not.toEqual(first);
+  });
+
+  test("probability is kept to over many draws (seed 1)", () => {
+    const fires = createFires({ id: "A1", probability: 0.2 }, createRandom("1"));
+    const fired = Array.from({ length: 10_000 }, () => fires("createSandbox")).filter(Boolean).length;
+    expect(fired).toBeGreaterThan(1_800);
+    expect(fired).toBeLessThan(2_200);
+  });
+
+  test("operation shows it there alone", () =>
+    withStage({ contract, faults: [{ id: "server-error", operation: "listSandboxes" }] }, async ({ call }) => {
+      expect(await statusOf(call(sandboxes, { body: {} }))).toBe(201);
+      expect(await statusOf(call(sandboxes))).toBe(503);
+    }));
+
+  test("starts anew when faults are switched on again", () =>
+    withStage({ contract, faults: [{ id: "A1", times: 1 }] }, async ({ call, world }) => {
+      const create = () => statusOf(call(sandboxes, { body: {} }));
+      expect([await create(), await create()]).toEqual([200, 201]);
+      world.setFaults([{ id: "A1", times: 1 }]);
+      expect([await create(), await create()]).toEqual([200, 201]);
+    }));
+});
+
+describe("switching faults", () => {
+  test("works while the mock runs", () =>
+    withStage({ contract }, async ({ call, world }) => {
+      const create = () => statusOf(call(sandboxes, { body: {} }));
+      const before = await create();
+      world.setFaults([{ id: "A1" }]);
+      const during = await create();
+      world.setFaults([]);
+      expect([before, during, await create()]).toEqual([201, 200, 201]);
+    }));
+
+  test("lets several show in one request", () =>
+    withStage({ contract, faults: [{ id: "A1" }, { id: "B1" }, { id: "A4" }] }, async ({ call }) => {
+      expect(await statusOf(call(sandboxes, { body: { timeout: -1 } }))).toBe(200);
+      expect((await call(sandboxes)).json[0]?.["startedAt"]).not.toContain("T");
+    }));
+
+  test("turns both contracts of a world, where both have the fault", async () => {
+    const mock = createMock({ faults: [{ id: "E1" }] });
+    for (const name of ["recoup", "opencomputer"] as const) {
+      expect((await mock.fetch(name, new Request(`http://mock${sandboxes}`))).status).toBe(200);
+    }
+  });
+
+  test("never shows in another world", () =>
+    withStage({ contract, faults: [{ id: "A1" }] }, async ({ call, mock }) => {
+      const [quiet, faulty] = [mock.createWorld(), mock.createWorld()];
+      faulty.setFaults([{ id: "server-error" }]);
+      const keyOf = ({ tenants }: typeof quiet) => tenants.find((tenant) => tenant.contract === contract)!.key;
+      const create = (key?: string) => statusOf(call(sandboxes, { key, body: {} }));
+      const statuses = await repeat(20, () => Promise.all([create(), create(keyOf(quiet)), create(keyOf(faulty))]));
+      expect(new Set(statuses.map(String))).toEqual(new Set(["200,201,503"]));
+    }));
+
+  test("goes on in a fork, and ends with a reset to a beginning without faults", () =>
+    withStage({ contract }, async ({ call, mock, world }) => {
+      world.setFaults([{ id: "A1" }]);
+      const fork = mock.universe.fork(world);
+      const { key } = fork.tenants.find((tenant) => tenant.contract === contract)!;
+      mock.universe.reset(world);
+      expect(await statusOf(call(sandboxes, { body: {} }))).toBe(201);
+      expect(await statusOf(call(sandboxes, { key, body: {} }))).toBe(200);
+    }));
+});
+
+describe("a setting that nothing would come of", () => {
+  test.for([
+    [{ id: "Z9" }, 'there is no fault "Z9"; faults: A3, A4,'],
+    [{ id: "constructor" }, 'there is no fault "constructor"'],
+    [{ id: "A1", operation: "makeSandbox" }, 'there is no operation "makeSandbox"; operations: createSandbox,'],
+    [
+      { id: "latency", options: { seconds: 1 } },
+      'has no option "seconds"; options: times, probability, operation, ms, spreadMs',
+    ],
+    [{ id: "A1", options: { toString: 1 } }, 'has no option "toString"; options: times, probability, operation'],
+    [{ id: "server-error", options: { status: 404 } }, "status is not 404; status: 500, 502, 503"],
+    [{ id: "latency", options: { ms: -1 } }, "ms is a number of at least 0, not -1"],
+    [{ id: "latency", options: { ms: NaN } }, "ms is a number of at least 0, not NaN"],
+    [{ id: "A1", times: 1.5 }, "times is a whole number of at least 0, not 1.5"],
+    [{ id: "A1", probability: 2 }, "probability is a number from 0 to 1, not 2"],
+  ] as const)("%j is refused with what there is", ([setting, message]) => {
+    expect(refusalOf(() => createMock({ faults: [setting] }))).toMatchObject({ code: "CONFIG_INVALID" });
+    const world = createMock({ faults: [{ id: "A1" }] }).createWorld();
+    expect(refusalOf(() => world.setFaults([setting])).message).toContain(message);
+    expect(world.faults()).toEqual([]);
+  });
+
+  test("is answered by the control API with 400, and changes nothing", () =>
+    withStage({ contract, faults: [{ id: "A1" }] }, async ({ call, world }) => {
+      const put = await call("/__sandglass/worlds/default/faults", {
+        method: "PUT",
+        body: [{ id: "A1", operation: "no" }],
+      });
+      expect([put.status, put.json["error"]]).toEqual([400, expect.stringContaining("there is no operation")]);
+      expect(world.faults()).toEqual([{ id: "A1" }]);
+    }));
+});
+
+test("every fault says what it does and how it shows, once for each contract", () => {
+  const names = faults.map(({ id, contract }) => `${id} ${contract}`);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { summary, shows } of faults) {
+    expect(summary).toMatch(/^[a-z].*[^.]$/);
+    expect(shows).toMatch(/^[a-z].*[^.]$/);
+  }
+});
+
+function refusalOf(act: () => unknown): ContractError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ContractError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}

@@ -1,0 +1,87 @@
+import { createManualClock, type ManualClock, type Sleep, systemSleep } from "../src/contract/clock.ts";
+import type { FaultSetting } from "./kit/fault.ts";
+import type { World, WorldSettings } from "./kit/world.ts";
+import { type ContractName, createMock, type Mock } from "./mock.ts";
+
+/** A mock that listens, whose time stands still, and what a test does with it. */
+export type Stage = {
+  readonly mock: Mock;
+  readonly world: World;
+  readonly clock: ManualClock;
+  readonly url: string;
+  readonly call: (path: string, options?: CallOptions) => Promise<Seen>;
+  /** Asks for port 3000 of a sandbox. */
+  readonly preview: (sandboxID: string, headers?: Readonly<Record<string, string>>) => Promise<Seen>;
+};
+
+export type CallOptions = {
+  readonly method?: string; // POST where there is a body, else GET
+  readonly key?: string | undefined; // "ada" or "acme" by default; "" sends none
+  readonly body?: unknown; // written as JSON, unless it is a string
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** An answer. */
+export type Seen = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: SeenJson; // {} where there is none
+};
+
+export type SeenJson = Readonly<Record<string, unknown>> & readonly Readonly<Record<string, unknown>>[];
+
+export type StageOptions = {
+  readonly contract: ContractName;
+  readonly faults?: readonly FaultSetting[];
+  readonly settings?: Partial<WorldSettings>;
+  readonly sleep?: Sleep;
+  readonly seed?: string;
+};
+
+const firstKeys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;
+
+/** Runs `act` with a mock of one contract, and takes the mock down afterwards. */
+export async function withStage<T>(
+  { contract, faults = [], settings = {}, sleep = systemSleep, seed = "stage" }: StageOptions,
+  act: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const clock = createManualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
+  const mock = createMock({ clock, faults, settings, sleep, seed });
+  const listener = await mock.listen(contract);
+  const ask = async (
+    path: string,
+    { body, headers = {}, method = body === undefined ? "GET" : "POST" }: CallOptions,
+  ) => {
+    const written = typeof body === "string" ? body : JSON.stringify(body);
+    const response = await fetch(listener.url + path, {
+      method,
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      ...(body === undefined ? {} : { body: written }),
+      redirect: "manual",
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: readJson(text) };
+  };
+  try {
+    return await act({
+      mock,
+      world: mock.defaultWorld(),
+      clock,
+      url: listener.url,
+      call: (path, { key = firstKeys[contract], headers = {}, ...rest } = {}) =>
+        ask(path, { ...rest, headers: { ...(key === "" ? {} : { "x-api-key": key }), ...headers } }),
+      preview: (sandboxID, headers = {}) => ask(`/__sandglass/preview/${sandboxID}/3000/`, { headers }),
+    });
+  } finally {
+    await listener.close();
+  }
+}
+
+function readJson(text: string): SeenJson {
+  try {
+    return JSON.parse(text) as SeenJson;
+  } catch {
+    return {} as SeenJson;
+  }
+}
