@@ -1,3 +1,4 @@
+import type { Coverage } from "./coverage.ts";
 import type { Outcome } from "./finding.ts";
 import type { Law } from "./law.ts";
 import type { Receipt } from "./ledger.ts";
@@ -10,6 +11,7 @@ export type RunEvent =
       readonly contract: string;
       readonly target: string; // base URL
       readonly seed: number;
+      readonly profile?: string; // which operations the run may send; "deployment" by default
       readonly lawCount: number;
       readonly startedAtMs: number; // milliseconds since the Unix epoch
     }
@@ -20,5 +22,6 @@ export type RunEvent =
       readonly verdict: Verdict;
       readonly counts: VerdictCounts;
       readonly receipt: Receipt;
+      readonly coverage?: Coverage;
       readonly durationMs: number;
     };

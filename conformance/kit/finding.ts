@@ -2,15 +2,25 @@ import type { Exchange } from "./exchange.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: seen once of two times;
+ * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: seen some of the times;
  * `environment`: the target was busy or out of reach, which is charged to nobody; `untestable`: nothing was judged.
  */
 export const evidenceLevels = ["confirmed", "intermittent", "environment", "untestable"] as const;
 /** One of {@link evidenceLevels}. */
 export type EvidenceLevel = (typeof evidenceLevels)[number];
 
-/** Why a law was not judged. A run in which a MUST was left for `budget` or `no-sandbox` cannot be trusted. */
-export const skipCauses = ["input-missing", "operation-missing", "budget", "no-sandbox"] as const;
+/**
+ * Why a law was not judged. A run in which a MUST was left for `budget`, `no-sandbox` or `interrupted` cannot be trusted;
+ * the others are choices of whoever started it.
+ */
+export const skipCauses = [
+  "input-missing",
+  "operation-missing",
+  "profile",
+  "budget",
+  "no-sandbox",
+  "interrupted",
+] as const;
 /** One of {@link skipCauses}. */
 export type SkipCause = (typeof skipCauses)[number];
 
@@ -21,6 +31,8 @@ export type Finding = {
   readonly seed: number;
   readonly path?: string; // only where inputs were generated
   readonly exchange?: Exchange;
+  /** Everything that the law sent up to the breach, what made its sandboxes included; the last one is `exchange`. */
+  readonly exchanges?: readonly Exchange[];
 };
 
 /** What came of judging one law. */
@@ -29,6 +41,8 @@ export type Outcome = {
   readonly evidence?: EvidenceLevel;
   readonly reason?: string;
   readonly skipCause?: SkipCause;
+  /** What to add to the command so that the law can be judged. */
+  readonly flag?: string;
   readonly finding?: Finding;
   readonly durationMs: number;
 };

@@ -17,6 +17,9 @@ function maskFinding(mask: SecretMask, finding: Finding): Finding {
     reason: mask.text(finding.reason),
     ...("counterexample" in finding ? { counterexample: mask.data(finding.counterexample) } : {}),
     ...(finding.exchange === undefined ? {} : { exchange: maskExchange(mask, finding.exchange) }),
+    ...(finding.exchanges === undefined
+      ? {}
+      : { exchanges: finding.exchanges.map((exchange) => maskExchange(mask, exchange)) }),
   };
 }
 

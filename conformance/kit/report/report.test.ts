@@ -29,6 +29,7 @@ test("a report says what was judged, when, and with what result", async () => {
     contract: "mini",
     target: "http://mini.test",
     seed: 7,
+    profile: "deployment",
     startedAt: "2026-01-02T00:00:00.000Z",
     durationMs: 0,
     laws: [
@@ -37,30 +38,50 @@ test("a report says what was judged, when, and with what result", async () => {
         requirement: "MUST",
         statement: "keep the rule",
         verdict: "pass",
+        evidence: null,
+        skipCause: null,
         reason: null,
         source: "#",
         counterexample: null,
+        path: null,
+        exchanges: [],
         reproduce: {
           curl: null,
           command:
             'npx sandglass conform mini --url http://mini.test --key "$SANDGLASS_KEY" --law mini/list/0 --seed 7',
+          vitest: null,
         },
       },
     ],
-    ledger: { created: 0, deleted: 0, leaked: [], expiring: [], unanswered: 0, refused: 0 },
+    ledger: {
+      created: 0,
+      deleted: 0,
+      verifiedGone: 0,
+      leaked: [],
+      expiring: [],
+      unanswered: 0,
+      refused: 0,
+      refusals: [],
+    },
+    coverage: { operations: { list: { "200": 1 } }, keywords: {} },
   });
 });
 
-test("a breach comes with its counterexample and two ways to see it again", async () => {
+test("a breach comes with its counterexample and three ways to see it again", async () => {
   const report = reportOf(await eventsOf(undefined, "it is odd"));
   expect(report?.laws[1]).toMatchObject({
     verdict: "fail",
     evidence: "confirmed",
     reason: "it is odd",
     counterexample: { value: 1 },
+    path: "0:1",
+    exchanges: [{ operation: "list", response: { status: 200, body: "[]" } }],
     reproduce: {
-      curl: 'curl -i -X GET "http://mini.test/boxes" -H "accept: application/json" -H "x-key: $SANDGLASS_KEY"',
+      curl: expect.stringMatching(
+        /curl -i -X GET "http:\/\/mini\.test\/boxes" -H "accept: application\/json" -H "x-key: \$SANDGLASS_KEY"$/,
+      ) as string,
       command: expect.stringMatching(/--law mini\/list\/1 --seed 7 --path 0:1$/) as string,
+      vitest: expect.stringMatching(/law: "mini\/list\/1",[^]*seed: 7,\n {2}path: "0:1",/) as string,
     },
   });
 });

@@ -1,21 +1,34 @@
-import { formatCurl } from "../curl.ts";
 import type { RunEvent } from "../event.ts";
+import type { Coverage } from "../coverage.ts";
 import type { EvidenceLevel, Outcome, SkipCause } from "../finding.ts";
 import type { Law, Requirement } from "../law.ts";
 import type { Receipt } from "../ledger.ts";
 import type { Verdict } from "../verdict.ts";
+import { formatCurlScript } from "./curl-script.ts";
+import { formatFrozenTest } from "./frozen-test.ts";
+import { reportExchange } from "./reported-exchange.ts";
+import type { ReportedExchange } from "./reported-exchange.ts";
+import { reproduceCommand } from "./reproduce-command.ts";
 
-/** What a run leaves behind as JSON. Secrets are masked as shell variables, so that it can be replayed. */
+/**
+ * What a run leaves behind as JSON; `report.schema.json` says the same. Secrets are masked as shell variables, so that it can
+ * be replayed.
+ */
 export type Report = {
   readonly version: 1; // of this format
   readonly contract: string;
   readonly target: string;
   readonly seed: number;
+  readonly profile: string; // which operations the run could send
   readonly startedAt: string; // RFC 3339, UTC
   readonly durationMs: number;
   readonly laws: readonly LawReport[];
   readonly ledger: Receipt;
+  readonly coverage: Coverage;
 };
+
+/** Several runs in one file: what `sandglass conform all` writes. */
+export type ReportSet = { readonly version: 1; readonly contract: "all"; readonly runs: readonly Report[] };
 
 /** What a report says of one law. */
 export type LawReport = {
@@ -23,12 +36,19 @@ export type LawReport = {
   readonly requirement: Requirement;
   readonly statement: string;
   readonly verdict: Verdict;
-  readonly evidence?: EvidenceLevel;
-  readonly skipCause?: SkipCause;
+  readonly evidence: EvidenceLevel | null;
+  readonly skipCause: SkipCause | null;
   readonly reason: string | null;
   readonly source: string;
   readonly counterexample: unknown; // null where none was generated
-  readonly reproduce: { readonly curl: string | null; readonly command: string };
+  readonly path: string | null; // leads straight to the counterexample
+  /** What was sent and answered, up to the breach. Empty where there is none. */
+  readonly exchanges: readonly ReportedExchange[];
+  readonly reproduce: {
+    readonly curl: string | null; // a script for a shell
+    readonly command: string;
+    readonly vitest: string | null; // a file for a test suite
+  };
 };
 
 type Started = Extract<RunEvent, { type: "runStarted" }>;
@@ -44,49 +64,43 @@ export function reportOf(events: readonly RunEvent[]): Report | undefined {
     contract: started.contract,
     target: started.target,
     seed: started.seed,
+    profile: started.profile ?? "deployment",
     startedAt: new Date(started.startedAtMs).toISOString(),
     durationMs: finished.durationMs,
     laws: events.flatMap((event) => (event.type === "lawFinished" ? [lawReport(event, started)] : [])),
     ledger: finished.receipt,
+    coverage: finished.coverage ?? { operations: {}, keywords: {} },
   };
 }
 
-/** The command that judges one law again, straight at its counterexample where there is one. */
-export function reproduceCommand(
-  law: Law,
-  { outcome, run }: { readonly outcome: Outcome; readonly run: { contract: string; target: string; seed: number } },
-): string {
-  const path = outcome.finding?.path;
-  const words = [
-    `npx sandglass conform ${run.contract}`,
-    `--url ${shellWord(run.target)}`,
-    `--key "$SANDGLASS_KEY"`,
-    `--law ${law.id}`,
-    `--seed ${run.seed}`,
-    ...(path === undefined ? [] : [`--path ${path}`]),
-  ];
-  return words.join(" ");
-}
-
-function shellWord(text: string): string {
-  return /^[\w:/.@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** Wraps reports as one value: a single one as it is, several as a set. */
+export function joinReports(reports: readonly Report[]): Report | ReportSet {
+  const [first, ...rest] = reports;
+  return first !== undefined && rest.length === 0 ? first : { version: 1, contract: "all", runs: reports };
 }
 
 function lawReport({ law, outcome }: { law: Law; outcome: Outcome }, run: Started): LawReport {
   const { verdict, evidence, skipCause, reason, finding } = outcome;
+  const exchanges = (finding?.exchanges ?? (finding?.exchange === undefined ? [] : [finding.exchange])).map(
+    reportExchange,
+  );
+  const told = { law, outcome, run };
   return {
     id: law.id,
     requirement: law.requirement,
     statement: law.statement,
     verdict,
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(skipCause === undefined ? {} : { skipCause }),
+    evidence: evidence ?? null,
+    skipCause: skipCause ?? null,
     reason: reason ?? null,
     source: law.source,
     counterexample: finding?.counterexample ?? null,
+    path: finding?.path ?? null,
+    exchanges,
     reproduce: {
-      curl: finding?.exchange === undefined ? null : formatCurl(finding.exchange),
+      curl: exchanges.length === 0 ? null : formatCurlScript({ law, reason: reason ?? "", exchanges }),
       command: reproduceCommand(law, { outcome, run }),
+      vitest: finding === undefined ? null : formatFrozenTest(told),
     },
   };
 }

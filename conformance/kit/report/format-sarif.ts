@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import type { ClauseLocator } from "./clause-location.ts";
+import type { LawReport, Report } from "./report.ts";
+
+/**
+ * Reports as SARIF 2.1.0, for code scanning: a rule for each law, a result for each breach, at the line of the violated clause
+ * in the contract's own files.
+ *
+ * @param locate - finds the line of a law's source, by contract and JSON pointer
+ * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function formatSarif(reports: readonly Report[], locate: ClauseLocator): string {
+  return `${JSON.stringify({ version: "2.1.0", $schema: schema, runs: reports.map((report) => run(report, locate)) }, null, 2)}\n`;
+}
+
+const schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const levels = { MUST: "error", SHOULD: "warning", MAY: "note" } as const;
+
+function run({ contract, target, seed, startedAt, durationMs, laws }: Report, locate: ClauseLocator) {
+  const failed = laws.filter(({ verdict }) => verdict === "fail");
+  const broken = laws.filter(({ verdict }) => verdict === "error");
+  const endTimeUtc = new Date(Date.parse(startedAt) + durationMs).toISOString();
+  return {
+    tool: { driver: { name: "sandglass", rules: laws.map(rule) } },
+    automationDetails: { id: `sandglass/${contract}/` },
+    columnKind: "unicodeCodePoints",
+    invocations: [
+      {
+        executionSuccessful: broken.length === 0,
+        startTimeUtc: startedAt,
+        endTimeUtc,
+        toolExecutionNotifications: broken.map(({ id, reason }) => ({
+          level: "warning",
+          message: { text: `${id} could not be judged: ${reason ?? ""}` },
+          associatedRule: { id },
+        })),
+      },
+    ],
+    results: failed.map((law) => result(law, laws.indexOf(law), locate(contract, law.source))),
+    properties: { target, seed },
+  };
+}
+
+function rule({ id, requirement, statement, source }: LawReport) {
+  return {
+    id,
+    shortDescription: { text: `A server ${requirement} ${statement}` },
+    help: { text: `Clause: ${source}` },
+    defaultConfiguration: { level: levels[requirement] },
+  };
+}
+
+function result(law: LawReport, ruleIndex: number, place: ReturnType<ClauseLocator>) {
+  const { id, requirement, evidence, reason, counterexample, reproduce } = law;
+  const shown = counterexample === null ? "" : ` Counterexample: ${JSON.stringify(counterexample)}.`;
+  return {
+    ruleId: id,
+    ruleIndex,
+    level: evidence === "confirmed" ? levels[requirement] : "note",
+    message: { text: `${reason ?? ""}.${shown}\n${reproduce.command}` },
+    ...(place === undefined
+      ? {}
+      : {
+          locations: [
+            {
+              physicalLocation: {
+                artifactLocation: { uri: place.file, uriBaseId: "SRCROOT" },
+                region: { startLine: place.line, startColumn: place.column },
+              },
+              logicalLocations: [{ fullyQualifiedName: law.source }],
+            },
+          ],
+        }),
+    partialFingerprints: { "lawAndCounterexample/v1": fingerprint(id, counterexample) },
+    properties: { evidence, requirement },
+  };
+}
+
+/** The same breach has the same fingerprint in the next run; another counterexample is another. */
+function fingerprint(id: string, counterexample: unknown): string {
+  return createHash("sha256")
+    .update(`${id}\n${JSON.stringify(counterexample)}`)
+    .digest("hex")
+    .slice(0, 32);
+}

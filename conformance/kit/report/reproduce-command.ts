@@ -1,0 +1,27 @@
+import type { Outcome } from "../finding.ts";
+import type { Law } from "../law.ts";
+
+/** The run that a command repeats, as far as the command says it. */
+export type RepeatedRun = { readonly contract: string; readonly target: string; readonly seed: number };
+
+/** The command that judges one law again, straight at its counterexample where there is one. */
+export function reproduceCommand(
+  law: Law,
+  { outcome, run }: { readonly outcome: Outcome; readonly run: RepeatedRun },
+): string {
+  const path = outcome.finding?.path;
+  const words = [
+    `npx sandglass conform ${run.contract}`,
+    `--url ${shellWord(run.target)}`,
+    `--key "$SANDGLASS_KEY"`,
+    ...(law.needs.includes("second-key") ? [`--other-key "$SANDGLASS_OTHER_KEY"`] : []),
+    `--law ${law.id}`,
+    `--seed ${run.seed}`,
+    ...(path === undefined ? [] : [`--path ${path}`]),
+  ];
+  return words.join(" ");
+}
+
+function shellWord(text: string): string {
+  return /^[\w:/.@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
