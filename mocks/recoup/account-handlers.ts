@@ -1,6 +1,6 @@
 import type { components } from "../../generated/recoup/types.ts";
 import type { Call, Handler } from "../kit/exchange.ts";
-import { readAccount, updateAccount, viewAccount } from "./account.ts";
+import { deletedAccount, readAccount, updateAccount, viewAccount } from "./account.ts";
 import { refuse, refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
@@ -29,7 +29,7 @@ export const deleteSandboxes: Handler<RecoupParts> = async ({ world, tenant, bod
   const account = resolveAccount(world, tenant, (body as Schemas["DeleteSandboxesRequest"]).account_id);
   if ("refusal" in account) return account.refusal;
   const stored = await readAccount(world, account.value, nowMs);
-  if (stored !== undefined) await updateAccount(world, account.value, nowMs, () => ({ deleted: true }));
+  if (stored !== undefined) await updateAccount(world, account.value, nowMs, () => deletedAccount);
   return succeed({ status: "success", deleted_snapshot: stored === undefined ? null : viewAccount(stored) });
 };
 
@@ -44,9 +44,9 @@ export const setupSandbox: Handler<RecoupParts> = async ({ world, tenant, body, 
     payload: { accountId: account.value },
     output: { githubRepo, snapshotId },
   });
-  await updateAccount(world, account.value, nowMs, ({ deleted, snapshotId: stored }) => ({
-    deleted: deleted || stored === null,
-    setup: { completeAtMs: run.liveUntilMs, snapshotId, githubRepo },
+  await updateAccount(world, account.value, nowMs, (stored) => ({
+    deleted: stored.snapshotId === null && stored.githubRepo === null,
+    setups: [...stored.setups, { completeAtMs: run.liveUntilMs, snapshotId, githubRepo }],
   }));
   return succeed({ status: "success", runId: run.id });
 };

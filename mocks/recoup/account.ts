@@ -19,7 +19,7 @@ export type AccountRecord = StoredRecord & {
   readonly expiresAtMs: number | null;
   readonly githubRepo: string | null;
   readonly files: readonly RepositoryFile[];
-  readonly setup: PendingSetup | undefined;
+  readonly setups: readonly PendingSetup[]; // under way, in no order
 };
 
 /** What a set-up run will have stored when it is complete. */
@@ -31,11 +31,11 @@ export type PendingSetup = {
 
 export const accountTable: TableName<AccountRecord> = { name: "recoup/accounts" };
 
-/** What an account has stored at a time, with a set-up that has become complete by then; undefined if nothing. */
+/** What an account has stored at a time, with the set-ups that have become complete by then; undefined if nothing. */
 export async function readAccount(world: World, accountId: string, nowMs: number): Promise<AccountRecord | undefined> {
   const record = await world.table(accountTable).get(accountId);
   if (record === undefined) return undefined;
-  const current = completeSetup(record, nowMs);
+  const current = completeSetups(record, nowMs);
   return current.deleted ? undefined : current;
 }
 
@@ -49,14 +49,23 @@ export async function updateAccount(
   const table: Table<AccountRecord> = world.table(accountTable);
   await table.insert(emptyAccount(accountId, nowMs));
   const updated = await updateRecord(table, accountId, (stored) => {
-    const settled = completeSetup(stored, nowMs);
+    const settled = completeSetups(stored, nowMs);
     const current = settled.deleted
-      ? { ...emptyAccount(accountId, nowMs), setup: settled.setup, deleted: false }
+      ? { ...emptyAccount(accountId, nowMs), setups: settled.setups, deleted: false }
       : settled;
     return { ...current, ...change(current), version: stored.version + 1 };
   });
   return updated!;
 }
+
+/** What is left of an account whose record and repository are deleted. Set-ups under way go on. */
+export const deletedAccount = {
+  deleted: true,
+  snapshotId: null,
+  expiresAtMs: null,
+  githubRepo: null,
+  files: [],
+} as const;
 
 /** The bare row, as the vendor answers with it. */
 export function viewAccount(record: AccountRecord): components["schemas"]["AccountSnapshot"] {
@@ -69,13 +78,18 @@ export function viewAccount(record: AccountRecord): components["schemas"]["Accou
   };
 }
 
-function completeSetup(record: AccountRecord, nowMs: number): AccountRecord {
-  const { setup } = record;
-  if (setup === undefined || nowMs < setup.completeAtMs) return record;
-  const { completeAtMs, snapshotId, githubRepo } = setup;
+function completeSetups(record: AccountRecord, nowMs: number): AccountRecord {
+  if (record.setups.every(({ completeAtMs }) => nowMs < completeAtMs)) return record;
+  return record.setups
+    .filter(({ completeAtMs }) => nowMs >= completeAtMs)
+    .sort((one, other) => one.completeAtMs - other.completeAtMs)
+    .reduce(completeSetup, { ...record, setups: record.setups.filter(({ completeAtMs }) => nowMs < completeAtMs) });
+}
+
+function completeSetup(record: AccountRecord, { completeAtMs, snapshotId, githubRepo }: PendingSetup): AccountRecord {
   const createdAtMs = record.deleted ? completeAtMs : record.createdAtMs;
   const expiresAtMs = completeAtMs + snapshotLifeMs;
-  return { ...record, deleted: false, createdAtMs, snapshotId, expiresAtMs, githubRepo, setup: undefined };
+  return { ...record, deleted: false, createdAtMs, snapshotId, expiresAtMs, githubRepo };
 }
 
 function emptyAccount(accountId: string, nowMs: number): AccountRecord {
@@ -90,6 +104,6 @@ function emptyAccount(accountId: string, nowMs: number): AccountRecord {
     expiresAtMs: null,
     githubRepo: null,
     files: [],
-    setup: undefined,
+    setups: [],
   };
 }

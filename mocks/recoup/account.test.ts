@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { createMock } from "../mock.ts";
+
+function callerFixture() {
+  const mock = createMock({ seed: "account", clockScale: 0 });
+  const send = async (method: string, path: string, body?: object) => {
+    const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { "x-api-key": "sandglass-ada" };
+    const response = await mock.fetch("recoup", new Request(`http://mock${path}`, { method, headers, ...json }));
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  return { mock, send };
+}
+
+const files = [{ url: "data:text/plain,hello", name: "a.txt" }];
+
+test("a deleted repository takes its files with it, though a set-up under way makes a new one", async () => {
+  const { mock, send } = callerFixture();
+  await send("PATCH", "/api/sandboxes", { github_repo: "https://github.com/a/b" });
+  expect((await send("POST", "/api/sandboxes/files", { files })).status).toBe(200);
+  await send("POST", "/api/sandboxes/setup");
+  await send("DELETE", "/api/sandboxes");
+  expect((await send("GET", "/api/sandboxes/file?path=a.txt")).status).toBe(404);
+  mock.defaultWorld().clock.advance(60_000);
+  expect((await send("GET", "/api/sandboxes")).body).toMatchObject({
+    github_repo: expect.stringContaining("https://") as string,
+    filetree: [],
+  });
+});
+
+test("a file that was uploaded can be read and is in the tree, binary ones in base64", async () => {
+  const { send } = callerFixture();
+  await send("PATCH", "/api/sandboxes", { github_repo: "https://github.com/a/b" });
+  const png = { url: "data:;base64,iVBORw0KGgo=", name: "a.png" };
+  const odd = { url: "data:text/plain,x", name: "__proto__" };
+  const unreadable = { url: "ftp://x/y", name: "y" };
+  const uploaded = await send("POST", "/api/sandboxes/files", { files: [...files, png, odd, unreadable], path: "/d/" });
+  expect((uploaded.body["uploaded"] as { path: string }[]).map(({ path }) => path)).toEqual([
+    "d/a.txt",
+    "d/a.png",
+    "d/__proto__",
+  ]);
+  expect(uploaded.body["errors"]).toHaveLength(1);
+  expect((await send("GET", "/api/sandboxes/file?path=d/a.txt")).body["content"]).toBe("hello");
+  expect((await send("GET", "/api/sandboxes/file?path=d/__proto__")).body["content"]).toBe("x");
+  expect((await send("GET", "/api/sandboxes/file?path=d/a.png")).body).toMatchObject({
+    content: "iVBORw0KGgo=",
+    encoding: "base64",
+  });
+  expect((await send("GET", "/api/sandboxes")).body["filetree"]).toMatchObject([
+    { path: "d/a.txt", type: "blob", size: 5 },
+    { path: "d/a.png", type: "blob", size: 8 },
+    { path: "d/__proto__", type: "blob", size: 1 },
+  ]);
+});
