@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { ContractName, Listener, Mock, MockConfig } from "../../mocks/index.ts";
+import type { ContractName, FaultSetting, Listener, Mock, MockConfig } from "../../mocks/index.ts";
+import { formatFaultList, parseFaultFlag } from "./fault-flag.ts";
 import { loadConfig } from "./mock-config.ts";
 
 type MockFlags = {
@@ -16,6 +17,8 @@ type MockFlags = {
   readonly preview: Readonly<Record<string, string>>;
   readonly previewKeepsToken?: boolean;
   readonly controlToken?: string;
+  readonly fault: readonly FaultSetting[];
+  readonly listFaults?: boolean;
 };
 
 /** The command `mock`: both mocks, until it is told to stop. */
@@ -39,11 +42,22 @@ export function createMockCommand(): Command {
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names (localhost by default)")
     .option("--preview-keeps-token", "let upstreams see the token that opened the gate")
     .option("--control-token <token>", "let other machines use the control API with this token")
+    .option(
+      "--fault <id>",
+      "misbehave in this way, again for each; ID:times=3,operation=createSandbox limits it",
+      collectFault,
+      [],
+    )
+    .option("--list-faults", "say which faults there are, and start nothing")
     .action(runMock);
 }
 
 async function runMock(flags: MockFlags): Promise<void> {
-  const { contractNames, contractPorts, createMock, mockOptionsOf } = await import("../../mocks/index.ts");
+  const { contractNames, contractPorts, createMock, faults, mockOptionsOf } = await import("../../mocks/index.ts");
+  if (flags.listFaults === true) {
+    process.stdout.write(formatFaultList(faults));
+    return;
+  }
   const config = mergeFlags(await loadConfig(flags.config), flags);
   const mock = createMock(mockOptionsOf(config));
   const wanted = contractNames.filter((contract) => flags.only === undefined || flags.only === contract);
@@ -74,6 +88,7 @@ function mergeFlags(config: MockConfig, flags: MockFlags): MockConfig {
     ...said(named),
     ports: { ...config.ports, ...said(ports) },
     previewUpstreams: { ...config.previewUpstreams, ...flags.preview },
+    faults: [...(config.faults ?? []), ...flags.fault],
   };
 }
 
@@ -111,7 +126,10 @@ const sampleBodies: Readonly<Record<ContractName, string>> = {
 /** What a developer needs to go on: where the mocks are, the keys, lines to paste. */
 function describeStart(mock: Mock, listeners: ReadonlyMap<ContractName, Listener>): string {
   const blocks = [...listeners].map(([contract, { url }]) => describeMock(mock, contract, url));
-  return [`Sandglass mocks are up. Seed ${mock.seed}; stop with Ctrl+C.`, ...blocks].join("\n\n").concat("\n\n");
+  const faults = mock.defaultWorld().faults();
+  const misbehaving = faults.length === 0 ? [] : [`Misbehaving on request: ${faults.map(({ id }) => id).join(", ")}.`];
+  const lines = [`Sandglass mocks are up. Seed ${mock.seed}; stop with Ctrl+C.`, ...misbehaving, ...blocks];
+  return lines.join("\n\n").concat("\n\n");
 }
 
 function describeMock(mock: Mock, contract: ContractName, url: string): string {
@@ -132,6 +150,10 @@ function describeOrganisations(tenants: readonly { readonly name: string; readon
   const groups = Map.groupBy(tenants, ({ organisationId }) => organisationId);
   const names = [...groups.values()].map((group) => group.map(({ name }) => name).join(" and "));
   return `   (${groups.size === 1 ? "one organisation" : `organisations: ${names.join("; ")}`})`;
+}
+
+function collectFault(text: string, before: readonly FaultSetting[]): readonly FaultSetting[] {
+  return [...before, parseFaultFlag(text)];
 }
 
 function collectPreview(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
