@@ -25,7 +25,7 @@ test.each(Object.values(contracts))("the laws of $name are named for it and stan
   for (const { id, source, operations } of contract.laws) {
     expect(id).toMatch(new RegExp(`^${contract.name}/[a-z-]+/[a-z-]+$`));
     expect(atPointer(contract.document, source.replace(/^#/, "")), `${id}: ${source}`).toBeDefined();
-    for (const operation of operations) expect(contract.allowedOperations).toContain(operation);
+    for (const operation of operations) expect(contract.profiles.full).toContain(operation);
   }
 });
 

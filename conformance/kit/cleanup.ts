@@ -1,55 +1,110 @@
-import type { Contract } from "./contract.ts";
-import type { Ledger, Receipt } from "./ledger.ts";
+import type { Sleep } from "../../src/contract/clock.ts";
+import type { Contract, Reap } from "./contract.ts";
+import { isSuccess } from "./exchange.ts";
+import { isMissingOperation } from "./missing-operation.ts";
+import type { Ledger, OwnedSandbox, Receipt } from "./ledger.ts";
 import { causeText } from "./transport.ts";
 import type { Transport } from "./transport.ts";
 
-/** Creates the function that ends what a run made, newest first, and says what became of it. Safe to call twice. */
+/** Ends what a run made, and sees that it is gone. */
+export type Cleanup = {
+  /** Ends these, newest first. What cannot be ended stays in the ledger for the end of the run. */
+  readonly release: (sandboxes: readonly OwnedSandbox[]) => Promise<void>;
+  /** Ends all that is left, and says what became of everything. Safe to call twice. */
+  readonly close: () => Promise<Receipt>;
+};
+
+type Deleting = Extract<Reap, { by: "delete" }>;
+
+/** How often, and how far apart, the end of a run looks whether a sandbox that takes its time has stopped. */
+const looksMax = 4;
+const lookEveryMs = 400;
+
 export function createCleanup({
   contract,
   transport,
   ledger,
+  sleep,
 }: {
   readonly contract: Contract;
   readonly transport: Transport;
   readonly ledger: Ledger;
-}): () => Promise<Receipt> {
+  readonly sleep: Sleep;
+}): Cleanup {
   const { reap } = contract;
-  return async () => {
-    const leaked: string[] = [];
-    if (reap.by === "delete") {
-      for (const id of ledger.alive()) {
-        const problem = await remove(transport, { operation: reap.operation, id });
-        if (problem === undefined) {
-          await ledger.deleted(id);
-          continue;
-        }
-        leaked.push(id);
-        await ledger.leaked(id, problem);
-      }
-    }
-    const entries = ledger.entries();
+  const receipt = (leaked: readonly string[]): Receipt => {
+    const count = (type: string) => ledger.entries().filter((entry) => entry.type === type).length;
+    const refusals = transport.refusals();
     return {
       created: ledger.createdCount(),
-      deleted: entries.filter(({ type }) => type === "deleted").length,
+      deleted: count("deleted"),
+      verifiedGone: count("gone"),
       leaked,
-      expiring: reap.by === "expiry" ? ledger.alive() : [],
-      unanswered: entries.filter(({ type }) => type === "unanswered").length,
-      refused: transport.refusedCount(),
+      expiring: reap.by === "delete" ? [] : ledger.alive().map(({ id }) => id),
+      unanswered: count("unanswered"),
+      refused: refusals.length,
+      refusals: [...new Set(refusals)],
     };
+  };
+  return {
+    release: async (sandboxes) => {
+      if (reap.by !== "delete") return;
+      for (const sandbox of sandboxes) await end(sandbox, { contract, transport, ledger, reap });
+    },
+    close: async () => {
+      const leaked: string[] = [];
+      for (const sandbox of reap.by === "delete" ? ledger.alive() : []) {
+        const problem = await endPatiently(sandbox, { contract, transport, ledger, reap: reap as Deleting }, sleep);
+        if (problem === undefined) continue;
+        leaked.push(sandbox.id);
+        await ledger.leaked(sandbox.id, problem);
+      }
+      return receipt(leaked);
+    },
   };
 }
 
-/** Gone is gone: a sandbox that is not there any more needs no deleting. */
-async function remove(
-  transport: Transport,
-  { operation, id }: { readonly operation: string; readonly id: string },
-): Promise<string | undefined> {
+type Means = {
+  readonly contract: Contract;
+  readonly transport: Transport;
+  readonly ledger: Ledger;
+  readonly reap: Deleting;
+};
+
+async function endPatiently(sandbox: OwnedSandbox, means: Means, sleep: Sleep): Promise<string | undefined> {
+  let problem = await end(sandbox, means);
+  for (let looks = 1; problem !== undefined && looks < looksMax; looks += 1) {
+    await sleep(lookEveryMs);
+    problem = await end(sandbox, means);
+  }
+  return problem;
+}
+
+/** Asks for the end of a sandbox and reads it back. Gone is gone: one that is not there any more needs no deleting. */
+async function end(sandbox: OwnedSandbox, means: Means): Promise<string | undefined> {
+  const { ledger, reap } = means;
+  const ask = (operation: string) => askFor(sandbox, operation, means);
   try {
-    const { response } = await transport.send({ operation, path: { id } });
-    const gone =
-      (response.status >= 200 && response.status < 300) || response.status === 404 || response.status === 410;
-    return gone ? undefined : `${operation} answered ${response.status}`;
+    const deleted = await ask(reap.operation);
+    const { status } = deleted.response;
+    if (!isSuccess(deleted) && status !== 404 && status !== 410) return `${reap.operation} answered ${status}`;
+    const looked = await ask(reap.look.operation);
+    if (reap.look.isGone(looked)) {
+      await ledger.deleted(sandbox.id);
+      await ledger.gone(sandbox.id);
+      return undefined;
+    }
+    if (!isMissingOperation(means.contract, looked, means.transport.answered)) {
+      return `${reap.operation} answered ${status}, yet ${reap.look.operation} still shows it`;
+    }
+    await ledger.deleted(sandbox.id); // as far as can be told: the target has no way to look
+    return undefined;
   } catch (error) {
     return causeText(error);
   }
+}
+
+function askFor({ id, by }: OwnedSandbox, operation: string, { transport }: Means) {
+  const credentials = by === "other" ? "other" : "own";
+  return transport.send({ operation, path: { id }, credentials }, { purpose: "cleanup", cleaning: true });
 }

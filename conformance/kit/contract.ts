@@ -27,8 +27,12 @@ export type Contract = {
   readonly responseBodies: Readonly<Record<string, Readonly<Record<string, Validate>>>>;
   /** The request header that carries the key. */
   readonly keyHeader: string;
-  /** Operations a run may send to somebody's deployment; everything else is refused before it is sent. */
-  readonly allowedOperations: readonly string[];
+  /** Operations that a run may send, by how much it may do; everything else is refused before it is sent. */
+  readonly profiles: Readonly<Record<ProfileName, readonly string[]>>;
+  /** Operations beyond the seed, which a target may lack. */
+  readonly companions: readonly string[];
+  /** How the host name of a preview is written: "{id}-p{port}.{domain}". Absent where a contract has no previews. */
+  readonly previewTemplate?: string;
   /** A harmless read that shows whether the target answers and takes the key. */
   readonly probeOperation: string;
   readonly create: {
@@ -37,15 +41,40 @@ export type Contract = {
     readonly body: JsonObject;
     /** Every sandbox id in a 2xx answer, however odd the answer. */
     readonly idsIn: (exchange: Exchange) => readonly string[];
+    /** The members of a body that ask for this timeout, in seconds; none where the contract has no such wish. */
+    readonly shortest: (timeoutS: number) => JsonObject;
   };
   /** How sandboxes end: by an operation of the contract, or only by their own timeout. */
-  readonly reap: { readonly by: "delete"; readonly operation: string } | { readonly by: "expiry" };
+  readonly reap: Reap;
   /** Names of response fields whose values are secrets. */
   readonly secretFields: readonly string[];
   /** An id of the right form that no server has handed out, made of `hex`: 16 hexadecimal digits. */
   readonly absentId: (hex: string) => string;
   readonly laws: readonly Law[];
 };
+
+/** How a sandbox is ended: by an operation, by nothing but its own timeout, or not at all. */
+export type Reap =
+  | {
+      readonly by: "delete";
+      readonly operation: string;
+      /** Reads one sandbox back, to see that it is gone. */
+      readonly look: { readonly operation: string; readonly isGone: (exchange: Exchange) => boolean };
+    }
+  | {
+      readonly by: "expiry";
+      /** The longest that a sandbox lives, in milliseconds. */
+      readonly afterMs: number;
+    }
+  | { readonly by: "none" };
+
+/**
+ * How much a run may do. `core`: the seeds' operations, and what ends a sandbox; `deployment`: what is safe on somebody's
+ * deployment; `full`: every operation, for servers of one's own.
+ */
+export const profileNames = ["core", "deployment", "full"] as const;
+/** One of {@link profileNames}. */
+export type ProfileName = (typeof profileNames)[number];
 
 /** The contracts that there are laws for. */
 export type ContractName = "recoup" | "opencomputer";

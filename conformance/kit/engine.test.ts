@@ -48,8 +48,12 @@ test("what was created is deleted at the end, and the receipt says so", async ()
     },
   });
   const events = await eventsOf([law], server);
-  expect(events.at(-1)).toMatchObject({ receipt: { created: 3, deleted: 3, leaked: [] } });
-  expect(server.seen.slice(3)).toEqual(["DELETE /boxes/b3", "DELETE /boxes/b2", "DELETE /boxes/b1"]);
+  expect(events.at(-1)).toMatchObject({ receipt: { created: 3, deleted: 3, verifiedGone: 3, leaked: [] } });
+  expect(server.seen.slice(3).filter((line) => line.startsWith("DELETE"))).toEqual([
+    "DELETE /boxes/b3",
+    "DELETE /boxes/b2",
+    "DELETE /boxes/b1",
+  ]);
   expect(server.alive.size).toBe(0);
 });
 
@@ -64,7 +68,7 @@ test("a listener that leaves early leaves nothing behind", async () => {
   const server = miniServer();
   const law = lawFixture({ check: async (run) => void (await run.sharedSandbox()) });
   for await (const event of runLaws(optionsFor([law, law], server))) if (event.type === "lawFinished") break;
-  expect(server.seen).toEqual(["POST /boxes", "DELETE /boxes/b1"]);
+  expect(server.seen).toEqual(["POST /boxes", "DELETE /boxes/b1", "GET /boxes/b1"]);
 });
 
 test("a run that is told to stop judges no further law", async () => {

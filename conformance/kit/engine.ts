@@ -10,7 +10,7 @@ export type RunOptions = SessionOptions & {
   /** Default: all laws of the contract. */
   readonly laws?: readonly Law[];
   /** Ends the run after the law that is being judged; what was created is still cleaned up. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 };
 
 /**
@@ -18,8 +18,8 @@ export type RunOptions = SessionOptions & {
  *
  * A consumer that stops listening ends the run: the sandboxes that it made are cleaned up all the same.
  */
-export async function* runLaws({ laws, signal, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
-  const { clock, seed, contract, target } = options;
+export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
+  const { clock, seed, contract, target, signal, profile = "deployment" } = options;
   const chosen = laws ?? contract.laws;
   const session = createSession(options);
   const startedAtMs = clock.now();
@@ -29,22 +29,38 @@ export async function* runLaws({ laws, signal, ...options }: RunOptions): AsyncG
     contract: contract.name,
     target: session.mask.text(target.baseUrl),
     seed,
+    profile,
     lawCount: chosen.length,
     startedAtMs,
   };
   let closed = false;
   try {
-    for (const law of chosen) {
+    for (const law of chosen.filter((candidate) => candidate.window === undefined)) {
       if (signal?.aborted === true) break;
       yield { type: "lawStarted", law };
       const outcome = await session.judge(law);
       seen.push(outcome.verdict);
       yield { type: "lawFinished", law, outcome };
     }
+    const waiting = chosen.filter((candidate) => candidate.window !== undefined);
+    if (waiting.length > 0 && signal?.aborted !== true) {
+      for (const law of waiting) yield { type: "lawStarted", law };
+      for (const [law, outcome] of await session.judgeWaiting(waiting)) {
+        seen.push(outcome.verdict);
+        yield { type: "lawFinished", law, outcome };
+      }
+    }
     closed = true;
     const receipt = await session.close();
     const durationMs = clock.now() - startedAtMs;
-    yield { type: "runFinished", verdict: worstVerdict(seen), counts: countVerdicts(seen), receipt, durationMs };
+    yield {
+      type: "runFinished",
+      verdict: worstVerdict(seen),
+      counts: countVerdicts(seen),
+      receipt,
+      coverage: session.coverage(),
+      durationMs,
+    };
   } finally {
     if (!closed) await session.close();
   }

@@ -35,3 +35,8 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** An answer in a few words: "GET /api/sandboxes answered 404". */
+export function answerText({ request, response }: Exchange): string {
+  return `${request.method} ${new URL(request.url).pathname} answered ${response.status}`;
+}

@@ -17,6 +17,8 @@ export type ExploreOptions = {
   readonly path?: string | undefined;
   /** How many smaller values may be tried once a breach was seen. Each may cost a sandbox. */
   readonly shrinksMax: number;
+  /** Told once a breach was seen: what follows only makes it smaller. */
+  readonly onShrinking?: () => void;
 };
 
 /**
@@ -27,12 +29,18 @@ export type ExploreOptions = {
 export async function explore<Value>(
   cases: readonly Case<Value>[],
   judge: (value: Value) => Promise<Breach | undefined>,
-  { seed, path, shrinksMax }: ExploreOptions,
+  { seed, path, shrinksMax, onShrinking }: ExploreOptions,
 ): Promise<Breach | undefined> {
   const replay = path === undefined ? undefined : parseReplayPath(path);
   for (const [index, { name, arbitrary, runs = 1 }] of cases.entries()) {
     if (replay !== undefined && replay.caseIndex !== index) continue;
-    const options = { seed: deriveSeed(seed, name), numRuns: runs, path: replay?.valuePath ?? "", shrinksMax };
+    const options = {
+      seed: deriveSeed(seed, name),
+      numRuns: runs,
+      path: replay?.valuePath ?? "",
+      shrinksMax,
+      onShrinking,
+    };
     const found = await exploreCase(arbitrary, judge, options);
     if (found === undefined) continue;
     const { breach, counterexample, valuePath } = found;
@@ -43,10 +51,18 @@ export async function explore<Value>(
 
 type Found<Value> = { readonly breach: Breach; readonly counterexample: Value; readonly valuePath: string };
 
+type CaseOptions = {
+  seed: number;
+  numRuns: number;
+  path: string;
+  shrinksMax: number;
+  onShrinking?: (() => void) | undefined;
+};
+
 async function exploreCase<Value>(
   arbitrary: fc.Arbitrary<Value>,
   judge: (value: Value) => Promise<Breach | undefined>,
-  { shrinksMax, ...parameters }: { seed: number; numRuns: number; path: string; shrinksMax: number },
+  { shrinksMax, onShrinking, ...parameters }: CaseOptions,
 ): Promise<Found<Value> | undefined> {
   let breach: Breach | undefined; // of the smallest value so far: the last one that fast-check was told about
   let thrown: Error | undefined;
@@ -58,6 +74,7 @@ async function exploreCase<Value>(
       const next = await judge(value);
       if (next === undefined) return;
       breach = next;
+      onShrinking?.();
     } catch (error) {
       if (breach === undefined) thrown = error instanceof Error ? error : new Error(String(error));
       else shrinksLeft = 0; // a budget that ends while shrinking ends the shrinking only

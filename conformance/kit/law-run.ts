@@ -2,6 +2,10 @@ import type { Contract } from "./contract.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Case } from "./explore.ts";
 import type { Breach } from "./law.ts";
+import type { PreviewCall, PreviewSocketAnswer } from "./preview.ts";
+import type { Credentials } from "./request.ts";
+import type { SequenceSpec } from "./sequence.ts";
+import type { RunTime } from "./time.ts";
 import type { Call } from "./transport.ts";
 
 /** What a check is given: the only way it reaches the target. */
@@ -12,13 +16,43 @@ export type LawRun = {
   readonly sharedSandbox: (index?: number) => Promise<string>;
   /** The id of a sandbox for this law alone. */
   readonly freshSandbox: () => Promise<string>;
+  /**
+   * A sandbox for this law alone, made with this body, which should ask for the shortest timeout that the law allows.
+   *
+   * It ends the check where the target makes none: whether it should have is another law's business.
+   */
+  readonly create: (body: unknown, credentials?: Credentials) => Promise<Created>;
   /** An id of the right form that no server has handed out. */
   readonly absentId: () => string;
   /** A key that no server knows. */
   readonly unknownKey: () => string;
+  /** What the run was told of the target. A law that needs one of these says so in `needs`. */
+  readonly inputs: LawInputs;
+  readonly time: RunTime;
+  /** One request to the preview of a sandbox of this run. Its `operation` is "preview". */
+  readonly preview: (call: PreviewCall) => Promise<Exchange>;
+  /** Asks for a WebSocket to the preview of a sandbox of this run. */
+  readonly previewSocket: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
+  /** Starts all of them at once, and waits for all to end before it hands back their results or the first failure. */
+  readonly together: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
   /** Judges generated inputs, shrinking what breaks the law. */
   readonly explore: <Value>(
     cases: readonly Case<Value>[],
     judge: (value: Value) => Promise<Breach | undefined>,
   ) => Promise<Breach | undefined>;
+  /** Judges generated sequences of operations: a tour of all pairs first, then random ones; see `sequence.ts`. */
+  readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
+};
+
+/** A sandbox that was made for a law, with the answer that told its id. */
+export type Created = { readonly id: string; readonly exchange: Exchange; readonly json: unknown };
+
+/** Facts about the target that nobody can find out by asking it. */
+export type LawInputs = {
+  /** An account that the key's own may act for. */
+  readonly memberAccount?: string;
+  /** An account that the key's own may not act for. */
+  readonly foreignAccount?: string;
+  /** The most sandboxes that may run at once. */
+  readonly quota?: number;
 };

@@ -8,23 +8,28 @@ const clock = createManualClock(1_000);
 test("a create is in the sink before it is sent", async () => {
   const written: LedgerEntry[] = [];
   const ledger = createLedger({ clock, sink: { append: (entry) => void written.push(entry) } });
-  await ledger.intend("createSandbox");
-  expect(written).toEqual([{ atMs: 1_000, type: "intended", create: 1, operation: "createSandbox" }]);
+  await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" });
+  expect(written).toEqual([
+    { atMs: 1_000, type: "intended", create: 1, operation: "createSandbox", by: "own", purpose: "law" },
+  ]);
 });
 
 test("what is alive is listed newest first, and no longer once it was deleted", async () => {
   const ledger = createLedger({ clock });
-  await ledger.created(await ledger.intend("createSandbox"), ["sb-1"]);
-  await ledger.created(await ledger.intend("createSandbox"), ["sb-2", "sb-3"]);
-  expect(ledger.alive()).toEqual(["sb-3", "sb-2", "sb-1"]);
+  await ledger.created(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), ["sb-1"]);
+  await ledger.created(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), [
+    "sb-2",
+    "sb-3",
+  ]);
+  expect(ledger.alive().map(({ id }) => id)).toEqual(["sb-3", "sb-2", "sb-1"]);
   await ledger.deleted("sb-2");
-  expect(ledger.alive()).toEqual(["sb-3", "sb-1"]);
+  expect(ledger.alive().map(({ id }) => id)).toEqual(["sb-3", "sb-1"]);
   expect(ledger.owns("sb-2")).toBe(true);
 });
 
 test("a create without an answer counts as one sandbox, a refused one as none", async () => {
   const ledger = createLedger({ clock });
-  await ledger.unanswered(await ledger.intend("createSandbox"));
-  await ledger.refused(await ledger.intend("createSandbox"), 400);
+  await ledger.unanswered(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }));
+  await ledger.refused(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), 400);
   expect(ledger.createdCount()).toBe(1);
 });

@@ -1,12 +1,22 @@
 import type { Clock } from "../../src/contract/clock.ts";
 
+/** Whose key a create was sent with: the run's own, the second tenant's, or one that a law made up. */
+export type LedgerKey = "own" | "other" | "made-up";
+
 /** One line of a ledger, in the order in which things happened. Plain data: a file of these survives a crash. */
 export type LedgerEntry = { readonly atMs: number } & (
-  | { readonly type: "intended"; readonly create: number; readonly operation: string }
+  | {
+      readonly type: "intended";
+      readonly create: number;
+      readonly operation: string;
+      readonly by: LedgerKey;
+      readonly purpose: string;
+    }
   | { readonly type: "created"; readonly create: number; readonly ids: readonly string[] }
   | { readonly type: "refused"; readonly create: number; readonly status: number }
   | { readonly type: "unanswered"; readonly create: number }
   | { readonly type: "deleted"; readonly id: string }
+  | { readonly type: "gone"; readonly id: string } // seen with the run's own eyes
   | { readonly type: "leaked"; readonly id: string; readonly reason: string }
 );
 
@@ -16,65 +26,99 @@ export type LedgerSink = { readonly append: (entry: LedgerEntry) => void | Promi
 /** What a run did with somebody's money. Counts of sandboxes. */
 export type Receipt = {
   readonly created: number;
-  readonly deleted: number;
+  readonly deleted: number; // that the target agreed to delete, or had deleted already
+  readonly verifiedGone: number; // that were read back and found gone
   readonly leaked: readonly string[]; // ids that outlive the run though the contract has a way to end them
   readonly expiring: readonly string[]; // ids that only their own timeout ends
   readonly unanswered: number; // creates of which nobody knows whether they made a sandbox
   readonly refused: number; // calls that the run itself did not let out
+  readonly refusals: readonly string[]; // what they were, each kind once
 };
+
+/** A create that is about to be sent. */
+export type IntendedCreate = { readonly operation: string; readonly by: LedgerKey; readonly purpose: string };
+
+/** A sandbox of this run. */
+export type OwnedSandbox = { readonly id: string; readonly by: LedgerKey; readonly purpose: string };
 
 /** Every sandbox that a run made or may have made. */
 export type Ledger = {
-  /** Notes a create before it is sent; the number goes to `settle`. */
-  readonly intend: (operation: string) => Promise<number>;
+  /** Notes a create before it is sent; the number goes to what comes of it. */
+  readonly intend: (create: IntendedCreate) => Promise<number>;
   readonly created: (create: number, ids: readonly string[]) => Promise<void>;
   readonly refused: (create: number, status: number) => Promise<void>;
   readonly unanswered: (create: number) => Promise<void>;
   readonly deleted: (id: string) => Promise<void>;
+  readonly gone: (id: string) => Promise<void>;
   readonly leaked: (id: string, reason: string) => Promise<void>;
-  /** Ids not yet seen gone, newest first: the order in which to clean up. */
-  readonly alive: () => readonly string[];
+  /** Sandboxes not yet seen gone, newest first: the order in which to clean up. */
+  readonly alive: () => readonly OwnedSandbox[];
   readonly owns: (id: string) => boolean;
   /** Sandboxes made, counting a create without an answer as one. */
   readonly createdCount: () => number;
+  /** Creates that were sent and have not come back. */
+  readonly openCount: () => number;
   readonly entries: () => readonly LedgerEntry[];
 };
 
 const noSink: LedgerSink = { append: () => undefined };
 
+type Owned = OwnedSandbox & { isAlive: boolean };
+
 export function createLedger({ clock, sink = noSink }: { readonly clock: Clock; readonly sink?: LedgerSink }): Ledger {
   const entries: LedgerEntry[] = [];
-  const owned = new Map<string, "alive" | "gone">();
+  const owned = new Map<string, Owned>();
+  const open = new Map<number, IntendedCreate>();
   let creates = 0;
-  let unanswered = 0;
+  let made = 0;
   const append = async (entry: LedgerEntry) => {
     entries.push(entry);
     await sink.append(entry);
   };
+  const settle = (create: number, madeOne: boolean): IntendedCreate | undefined => {
+    const intended = open.get(create);
+    open.delete(create);
+    if (madeOne) made += 1;
+    return intended;
+  };
+  const end = (id: string) => {
+    const sandbox = owned.get(id);
+    if (sandbox !== undefined) sandbox.isAlive = false;
+  };
   return {
-    intend: async (operation) => {
+    intend: async (intended) => {
       creates += 1;
       const create = creates;
-      await append({ atMs: clock.now(), type: "intended", create, operation });
+      open.set(create, intended);
+      await append({ atMs: clock.now(), type: "intended", create, ...intended });
       return create;
     },
     created: async (create, ids) => {
-      for (const id of ids) if (!owned.has(id)) owned.set(id, "alive");
+      const { by = "own", purpose = "" } = settle(create, true) ?? {};
+      for (const id of ids) if (!owned.has(id)) owned.set(id, { id, by, purpose, isAlive: true });
       await append({ atMs: clock.now(), type: "created", create, ids });
     },
-    refused: (create, status) => append({ atMs: clock.now(), type: "refused", create, status }),
+    refused: async (create, status) => {
+      settle(create, false);
+      await append({ atMs: clock.now(), type: "refused", create, status });
+    },
     unanswered: async (create) => {
-      unanswered += 1;
+      settle(create, true);
       await append({ atMs: clock.now(), type: "unanswered", create });
     },
     deleted: async (id) => {
-      owned.set(id, "gone");
+      end(id);
       await append({ atMs: clock.now(), type: "deleted", id });
     },
+    gone: async (id) => {
+      end(id);
+      await append({ atMs: clock.now(), type: "gone", id });
+    },
     leaked: (id, reason) => append({ atMs: clock.now(), type: "leaked", id, reason }),
-    alive: () => [...owned].flatMap(([id, state]) => (state === "alive" ? [id] : [])).reverse(),
+    alive: () => [...owned.values()].filter(({ isAlive }) => isAlive).reverse(),
     owns: (id) => owned.has(id),
-    createdCount: () => entries.filter(({ type }) => type === "created").length + unanswered,
+    createdCount: () => made,
+    openCount: () => open.size,
     entries: () => entries,
   };
 }

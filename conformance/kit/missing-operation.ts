@@ -1,3 +1,4 @@
+import type { Operation } from "../../src/contract/operation.ts";
 import type { Contract } from "./contract.ts";
 import { judgeAnswer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
@@ -10,8 +11,14 @@ import { findOperation } from "./transport.ts";
  * An operation of a seed is never excused, nor one that has answered before.
  */
 export function isMissingOperation(contract: Contract, exchange: Exchange, answered: ReadonlySet<string>): boolean {
+  if (!contract.operations.some(({ id }) => id === exchange.operation)) return false; // a preview
   const { evidence } = findOperation(contract, exchange.operation);
   if (evidence === "seed" || answered.has(exchange.operation)) return false;
   const { status } = exchange.response;
   return status === 405 || status === 501 || (status === 404 && judgeAnswer(contract, exchange) !== undefined);
+}
+
+/** The operations of a contract that no seed has. */
+export function companionsOf(operations: Readonly<Record<string, Operation>>): readonly string[] {
+  return Object.values(operations).flatMap(({ id, evidence }) => (evidence === "seed" ? [] : [id]));
 }

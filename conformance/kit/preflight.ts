@@ -1,10 +1,9 @@
 import type { Clock } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Contract } from "./contract.ts";
-import { createLedger } from "./ledger.ts";
 import { createSecretMask } from "./secret-mask.ts";
 import type { Target } from "./target.ts";
-import { causeText, createTransport } from "./transport.ts";
+import { causeText, sendRequest } from "./request.ts";
 
 /**
  * Asks the target one harmless question, to tell a run that cannot be trusted before it starts.
@@ -24,11 +23,9 @@ export async function preflight({
   readonly requestTimeoutMs?: number;
 }): Promise<void> {
   assertBaseUrl(target.baseUrl);
+  const connection = { contract, target, clock, requestTimeoutMs };
   const mask = createSecretMask({ [target.key]: "SANDGLASS_KEY" });
-  const ledger = createLedger({ clock });
-  const absentIds = new Set<string>();
-  const transport = createTransport({ contract, target, clock, ledger, absentIds, createsMax: 0, requestTimeoutMs });
-  const exchange = await transport.send({ operation: contract.probeOperation }).catch((cause: unknown) => {
+  const exchange = await sendRequest(connection, { operation: contract.probeOperation }).catch((cause: unknown) => {
     const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
     throw new ContractError(
       "TARGET_UNREACHABLE",

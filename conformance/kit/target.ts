@@ -1,16 +1,36 @@
 /** Anything shaped like `fetch`: a handler can be judged in process, with no socket. */
 export type FetchLike = (request: Request) => Response | Promise<Response>;
 
-/**
- * The server under test.
- *
- * Only what the tests of a target need is here; a second tenant's key joins when laws ask for it.
- */
+/** The clock of a target that can be moved. */
+export type TargetClock = {
+  /** Milliseconds since the Unix epoch, by the target. */
+  readonly now: () => number | Promise<number>;
+  /** Moves it forward by `ms` milliseconds. */
+  readonly advance: (ms: number) => void | Promise<void>;
+};
+
+/** The server under test, and what is known of it beforehand. What is not said leaves laws unjudged, never red. */
 export type Target = {
   /** Base URL without a trailing path of the contract: `http://localhost:4020`. */
   readonly baseUrl: string;
   /** The key to act with. It is masked in everything that leaves the run. */
   readonly key: string;
+  /** A key of another tenant, to whom the first one's sandboxes are none of his business. Masked as well. */
+  readonly otherKey?: string | undefined;
+  /** An account that the key's own may act for. */
+  readonly memberAccount?: string | undefined;
+  /** An account that the key's own may not act for. */
+  readonly foreignAccount?: string | undefined;
+  /** The most sandboxes that may run at once, where the target has such a limit. */
+  readonly quota?: number | undefined;
+  /** What follows `sb-<id>-p<port>.` in the host names of previews. Default: what the target says on creation. */
+  readonly previewDomain?: string | undefined;
+  /** Where to connect to for previews: a base URL. Default: the target's own address on this machine, else the name. */
+  readonly previewVia?: string | undefined;
+  /** Companion operations that the target is known not to have. An operation of a seed is never excused. */
+  readonly unsupported?: readonly string[] | undefined;
+  /** Its clock, where the caller can move it. Default: the control API of Sandglass's mock, where there is one. */
+  readonly clock?: TargetClock | undefined;
   /** How requests are sent. Default: the global `fetch`. */
-  readonly fetch?: FetchLike;
+  readonly fetch?: FetchLike | undefined;
 };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
+import { createBudget } from "./budget.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { miniContract, miniServer } from "./mini-contract.fixture.ts";
@@ -12,13 +13,16 @@ const clock = createManualClock(0);
 function setUp(server: MiniServer = miniServer(), overrides: Partial<TransportOptions> = {}) {
   const written: LedgerEntry[] = [];
   const ledger = createLedger({ clock, sink: { append: (entry) => void written.push(entry) } });
+  const limits = { createsMax: 3, aliveMax: Infinity, minutesMax: 1, ratePerSecond: Infinity };
+  const budget = createBudget({ clock, sleep: () => Promise.resolve(), ledger, limits });
   const transport = createTransport({
     contract: miniContract(),
     target: server.target,
     clock,
     ledger,
+    budget,
+    profile: "deployment",
     absentIds: new Set(["none-1"]),
-    createsMax: 3,
     requestTimeoutMs: 1_000,
     ...overrides,
   });
@@ -26,10 +30,10 @@ function setUp(server: MiniServer = miniServer(), overrides: Partial<TransportOp
 }
 
 test("an operation outside the allow-list is not sent", async () => {
-  const { transport, server } = setUp(undefined, { contract: { ...miniContract(), allowedOperations: ["create"] } });
-  await expect(transport.send({ operation: "list" })).rejects.toThrow("list is not on the allow-list");
+  const { transport, server } = setUp(undefined, { profile: "core" });
+  await expect(transport.send({ operation: "list" })).rejects.toThrow('not sent: list is not in the profile "core"');
   expect(server.seen).toEqual([]);
-  expect(transport.refusedCount()).toBe(1);
+  expect(transport.refusals()).toEqual(['list is not in the profile "core"']);
 });
 
 test("an id that the run neither created nor made up is not touched", async () => {
@@ -56,7 +60,7 @@ test("a create is in the ledger before the server sees it", async () => {
 test("an id is kept from any 2xx, even to a request that should have been refused", async () => {
   const { transport, ledger } = setUp(miniServer(() => Response.json({ id: "odd" }, { status: 202 })));
   await transport.send({ operation: "create", text: "{broken", credentials: "none" });
-  expect(ledger.alive()).toEqual(["odd"]);
+  expect(ledger.alive()).toMatchObject([{ id: "odd", by: "made-up" }]);
 });
 
 test("creates beyond the budget are not sent, refused ones do not count", async () => {

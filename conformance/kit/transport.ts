@@ -1,76 +1,83 @@
-import type { Clock } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
-import type { Operation } from "../../src/contract/operation.ts";
-import type { Contract } from "./contract.ts";
-import { isSuccess, parseJson } from "./exchange.ts";
+import type { Budget } from "./budget.ts";
+import type { ProfileName } from "./contract.ts";
+import { isSuccess } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Target } from "./target.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import type { Ledger, LedgerKey } from "./ledger.ts";
+import { sendRequest } from "./request.ts";
+import type { Call, Credentials, RequestOptions } from "./request.ts";
+import { Unjudged } from "./unjudged.ts";
 
-/** One request, named by its operation. */
-export type Call = {
-  readonly operation: string; // operationId
-  /** Values for the path's template. `id` has to be one that the run created or made up. */
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  /** A body to serialize. */
-  readonly json?: unknown;
-  /** A body to send as it is, labelled as JSON; instead of `json`. */
-  readonly text?: string;
-  /** Default: the target's own key. */
-  readonly credentials?: Credentials;
+export { causeText, findOperation } from "./request.ts";
+export type { Call, Credentials } from "./request.ts";
+
+/** On whose behalf a request is sent. */
+export type Sender = {
+  readonly purpose: string; // the id of a law, "shared" or "cleanup"
+  readonly shrinking?: boolean;
+  /** Cleaning up is neither held to the budget nor stopped by an interrupt. */
+  readonly cleaning?: boolean;
 };
-
-/** `own`: the target's key; `none`: no header at all; a value is sent in the key's header as it stands. */
-export type Credentials = "own" | "none" | { readonly key: string };
 
 export type Transport = {
   /**
    * Sends a request, unless it could do harm.
    *
    * @throws {@link EnvironmentTrouble} when no answer comes
-   * @throws {@link Unjudged} when the budget of creates is spent
-   * @throws {@link ContractError} `OPERATION_UNKNOWN` when the allow-list or the ledger forbids it
+   * @throws {@link Unjudged} when the budget is spent, or the run was told to stop
+   * @throws {@link ContractError} `OPERATION_UNKNOWN` when the profile or the ledger forbids it
    */
-  readonly send: (call: Call) => Promise<Exchange>;
-  /** How many calls were not let out. */
-  readonly refusedCount: () => number;
+  readonly send: (call: Call, sender?: Sender) => Promise<Exchange>;
+  /** @throws {@link ContractError} `OPERATION_UNKNOWN` unless the run made the sandbox, or made its id up */
+  readonly assertOwn: (id: string, what: string) => void;
+  /** Waits for its turn in the budget, as `send` does. */
+  readonly admit: () => Promise<void>;
+  /** Calls that were not let out, in the words of their errors, one for each. */
+  readonly refusals: () => readonly string[];
   /** Operations that have answered with a 2xx at least once. */
   readonly answered: ReadonlySet<string>;
 };
 
-export type TransportOptions = {
-  readonly contract: Contract;
-  readonly target: Target;
-  readonly clock: Clock;
+export type TransportOptions = RequestOptions & {
   readonly ledger: Ledger;
+  readonly budget: Budget;
+  readonly profile: ProfileName;
   /** Ids that were made up, and so may be asked for though nobody created them. */
   readonly absentIds: ReadonlySet<string>;
-  readonly createsMax: number;
-  readonly requestTimeoutMs: number;
+  /** Ends sandboxes that nobody needs any more, when too many run at once. */
+  readonly makeRoom?: () => Promise<void>;
+  /** Sees every answer. */
+  readonly observe?: (exchange: Exchange) => void;
+  readonly signal?: AbortSignal | undefined;
 };
 
+/** Creates the only way out of a run. */
 export function createTransport(options: TransportOptions): Transport {
-  const { contract, ledger, createsMax } = options;
+  const { contract, ledger, budget, profile, signal } = options;
+  const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
-  let refused = 0;
+  const refusals: string[] = [];
 
   const refuse = (reason: string): never => {
-    refused += 1;
+    refusals.push(reason);
     throw new ContractError("OPERATION_UNKNOWN", `not sent: ${reason}`);
   };
-  const assertHarmless = (call: Call) => {
-    if (!contract.allowedOperations.includes(call.operation)) refuse(`${call.operation} is not on the allow-list`);
-    const id = call.path?.["id"];
-    if (id !== undefined && !ledger.owns(id) && !options.absentIds.has(id)) {
-      refuse(`${call.operation} on ${id}, which this run did not create`);
-    }
+  const assertOwn = (id: string, what: string) => {
+    if (!ledger.owns(id) && !options.absentIds.has(id)) refuse(`${what} on ${id}, which this run did not create`);
   };
-  const sendCreate = async (call: Call) => {
-    if (ledger.createdCount() >= createsMax)
-      throw new Unjudged("budget", `the budget of ${createsMax} creates is spent`);
-    const create = await ledger.intend(call.operation);
+  const assertHarmless = ({ operation, path }: Call) => {
+    if (!allowed.has(operation)) refuse(`${operation} is not in the profile "${profile}"`);
+    if (path?.["id"] !== undefined) assertOwn(path["id"], operation);
+  };
+  const admit = async () => {
+    if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
+    await budget.beforeRequest();
+  };
+  const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
+    if (budget.isFull()) await options.makeRoom?.();
+    budget.admitCreate({ shrinking });
+    const by = ledgerKey(call.credentials ?? "own");
+    const create = await ledger.intend({ operation: call.operation, by, purpose });
     try {
       const exchange = await sendRequest(options, call);
       if (isSuccess(exchange)) await ledger.created(create, contract.create.idsIn(exchange));
@@ -82,92 +89,22 @@ export function createTransport(options: TransportOptions): Transport {
     }
   };
   return {
-    send: async (call) => {
+    send: async (call, sender = { purpose: "" }) => {
       assertHarmless(call);
-      const exchange = await (call.operation === contract.create.operation
-        ? sendCreate(call)
-        : sendRequest(options, call));
+      if (sender.cleaning !== true) await admit();
+      const isCreate = call.operation === contract.create.operation;
+      const exchange = await (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
       if (isSuccess(exchange)) answered.add(call.operation);
+      options.observe?.(exchange);
       return exchange;
     },
-    refusedCount: () => refused,
+    assertOwn,
+    admit,
+    refusals: () => refusals,
     answered,
   };
 }
 
-async function sendRequest(
-  { contract, target, clock, requestTimeoutMs }: TransportOptions,
-  call: Call,
-): Promise<Exchange> {
-  const operation = findOperation(contract, call.operation);
-  const request = requestOf(call, { operation, contract, target });
-  const startedAtMs = clock.now();
-  const send = target.fetch ?? fetch;
-  try {
-    const response = await send(
-      new Request(request.url, { ...request, redirect: "manual", signal: AbortSignal.timeout(requestTimeoutMs) }),
-    );
-    const body = await response.text();
-    return {
-      operation: operation.id,
-      request,
-      response: {
-        status: response.status,
-        headers: Object.fromEntries(response.headers),
-        body,
-        json: parseJson(body),
-      },
-      startedAtMs,
-      durationMs: clock.now() - startedAtMs,
-    };
-  } catch (cause) {
-    throw new EnvironmentTrouble(`${request.method} ${request.url} got no answer: ${causeText(cause)}`, { cause });
-  }
-}
-
-export function findOperation(contract: Contract, id: string): Operation {
-  const operation = contract.operations.find((candidate) => candidate.id === id);
-  if (operation !== undefined) return operation;
-  throw new ContractError("OPERATION_UNKNOWN", `the ${contract.name} contract has no operation "${id}"`);
-}
-
-type RequestParts = Exchange["request"];
-
-function requestOf(
-  call: Call,
-  { operation, contract, target }: { operation: Operation; contract: Contract; target: Target },
-): RequestParts {
-  const body = call.text ?? (call.json === undefined ? undefined : JSON.stringify(call.json));
-  const key = keyOf(call.credentials ?? "own", target);
-  return {
-    method: operation.method.toUpperCase(),
-    url: urlOf(call, { template: operation.path, baseUrl: target.baseUrl }),
-    headers: {
-      accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(key === undefined ? {} : { [contract.keyHeader]: key }),
-    },
-    ...(body === undefined ? {} : { body }),
-  };
-}
-
-function keyOf(credentials: Credentials, target: Target): string | undefined {
-  if (credentials === "own") return target.key;
-  return credentials === "none" ? undefined : credentials.key;
-}
-
-function urlOf(call: Call, { template, baseUrl }: { readonly template: string; readonly baseUrl: string }): string {
-  const path = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(call.path?.[name] ?? ""));
-  const query = new URLSearchParams(call.query).toString();
-  return `${baseUrl.replace(/\/+$/, "")}${path}${query === "" ? "" : `?${query}`}`;
-}
-
-/** The innermost cause in one line: "connect ECONNREFUSED 127.0.0.1:4020". */
-export function causeText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "it took too long";
-  const inner = error instanceof AggregateError ? (error.errors as unknown[])[0] : error.cause;
-  if (inner instanceof Error) return causeText(inner);
-  const { code } = error as { code?: unknown };
-  return error.message !== "" ? error.message : typeof code === "string" ? code : error.name;
+function ledgerKey(credentials: Credentials): LedgerKey {
+  return credentials === "own" || credentials === "other" ? credentials : "made-up";
 }

@@ -3,6 +3,7 @@ import document from "../../generated/opencomputer/openapi.json" with { type: "j
 import { operations } from "../../generated/opencomputer/operations.ts";
 import { requestBodies, responseBodies } from "../../generated/opencomputer/validators.js";
 import type { Contract } from "../kit/contract.ts";
+import { companionsOf } from "../kit/missing-operation.ts";
 import { isObject } from "../kit/schema.ts";
 import { laws } from "./laws/index.ts";
 
@@ -16,15 +17,30 @@ export const opencomputer: Contract = {
   requestBodies,
   responseBodies,
   keyHeader: "X-API-Key",
-  allowedOperations: Object.keys(operations), // each acts on one sandbox, and a run touches its own only
+  profiles: {
+    core: ["createSandbox", "rotatePreviewToken", "getSandbox", "killSandbox"],
+    deployment: Object.keys(operations), // each acts on one sandbox, and a run touches its own only
+    full: Object.keys(operations),
+  },
+  companions: companionsOf(operations),
+  previewTemplate: "{id}-p{port}.{domain}",
   probeOperation: "listSandboxes",
   create: {
     operation: "createSandbox",
     body: { timeout: sharedTimeout },
     idsIn: ({ response: { json } }) =>
       isObject(json) && typeof json["sandboxID"] === "string" ? [json["sandboxID"]] : [],
+    shortest: (timeoutS) => ({ timeout: timeoutS }),
   },
-  reap: { by: "delete", operation: "killSandbox" },
+  reap: {
+    by: "delete",
+    operation: "killSandbox",
+    look: {
+      operation: "getSandbox",
+      isGone: ({ response: { status, json } }) =>
+        status === 404 || status === 410 || (isObject(json) && json["status"] === "stopped"),
+    },
+  },
   secretFields: ["previewAuthToken", "token"],
   absentId: (hex) => `sb-${hex}`,
   laws,

@@ -3,6 +3,7 @@ import document from "../../generated/recoup/openapi.json" with { type: "json" }
 import { operations } from "../../generated/recoup/operations.ts";
 import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
 import type { Contract } from "../kit/contract.ts";
+import { companionsOf } from "../kit/missing-operation.ts";
 import { sandboxesIn } from "./sandboxes-in.ts";
 import { laws } from "./laws/index.ts";
 
@@ -15,15 +16,21 @@ export const recoup: Contract = {
   keyHeader: "x-api-key",
   // DELETE erases the account's repositories, PATCH and setup change what its next sandboxes start from, and files are
   // written for good: none of them is ever sent to somebody's deployment.
-  allowedOperations: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"],
+  profiles: {
+    core: ["createSandbox"],
+    deployment: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"],
+    full: Object.keys(operations),
+  },
+  companions: companionsOf(operations),
   probeOperation: "listSandboxes",
   create: {
     operation: "createSandbox",
     body: {},
     idsIn: (exchange) =>
       sandboxesIn(exchange).flatMap(({ sandboxId }) => (typeof sandboxId === "string" ? [sandboxId] : [])),
+    shortest: () => ({}), // a timeout cannot be asked for
   },
-  reap: { by: "expiry" }, // no operation ends a single sandbox
+  reap: { by: "expiry", afterMs: 30 * 60_000 }, // no operation ends a single sandbox
   secretFields: [],
   absentId: (hex) => `sbx_${hex}`,
   laws,

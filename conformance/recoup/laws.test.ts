@@ -87,5 +87,5 @@ test.each(recoup.laws.map((law) => [law.id, law] as const))("%s holds and breaks
 });
 
 test("what would change an account for good is never sent", () => {
-  expect(recoup.allowedOperations).toEqual(["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"]);
+  expect(recoup.profiles.deployment).toEqual(["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"]);
 });

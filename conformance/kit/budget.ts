@@ -1,0 +1,75 @@
+import type { Clock, Sleep } from "../../src/contract/clock.ts";
+import type { Ledger } from "./ledger.ts";
+import { Unjudged } from "./unjudged.ts";
+
+/** What a run may cost, in the units of whoever pays. */
+export type BudgetLimits = {
+  readonly createsMax: number; // sandboxes made
+  readonly aliveMax: number; // sandboxes that run at once
+  readonly minutesMax: number; // how long the run sends requests; cleaning up comes on top
+  readonly ratePerSecond: number; // requests
+};
+
+/** What is left of it. */
+export type BudgetLeft = { readonly creates: number; readonly minutes: number };
+
+export type Budget = {
+  /**
+   * Waits for its turn.
+   *
+   * @throws Unjudged `budget` when the time is over
+   */
+  readonly beforeRequest: () => Promise<void>;
+  /** @throws Unjudged `budget` when one more sandbox would be one too many */
+  readonly admitCreate: (options: { readonly shrinking: boolean }) => void;
+  /** Whether one more sandbox at once would be too many, with those that are being made. */
+  readonly isFull: () => boolean;
+  readonly left: () => BudgetLeft;
+};
+
+/** Looking for smaller counterexamples may take this share of the creates. */
+const shrinkShare = 0.25;
+
+export function createBudget({
+  clock,
+  sleep,
+  ledger,
+  limits: { createsMax, aliveMax, minutesMax, ratePerSecond },
+}: {
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly ledger: Ledger;
+  readonly limits: BudgetLimits;
+}): Budget {
+  const startedAtMs = clock.now();
+  const endsAtMs = startedAtMs + minutesMax * 60_000;
+  const shrinksMax = Math.ceil(createsMax * shrinkShare);
+  let shrinks = 0;
+  let nextAtMs = startedAtMs;
+  const isFull = () => ledger.alive().length + ledger.openCount() >= aliveMax;
+  return {
+    beforeRequest: async () => {
+      if (clock.now() >= endsAtMs) throw new Unjudged("budget", `the ${minutesMax} minutes of the run are over`);
+      if (ratePerSecond === Infinity) return;
+      const turnMs = Math.max(nextAtMs, clock.now());
+      nextAtMs = turnMs + 1000 / ratePerSecond;
+      if (turnMs > clock.now()) await sleep(turnMs - clock.now());
+    },
+    admitCreate: ({ shrinking }) => {
+      if (ledger.createdCount() + ledger.openCount() >= createsMax) {
+        throw new Unjudged("budget", `the budget of ${createsMax} creates is spent: allow more with --max-creates`);
+      }
+      if (isFull()) {
+        throw new Unjudged("budget", `${aliveMax} sandboxes run at once already: allow more with --max-alive`);
+      }
+      if (shrinking && (shrinks += 1) > shrinksMax) {
+        throw new Unjudged("budget", `the ${shrinksMax} creates for making counterexamples smaller are spent`);
+      }
+    },
+    isFull,
+    left: () => ({
+      creates: Math.max(0, createsMax - ledger.createdCount() - ledger.openCount()),
+      minutes: Math.max(0, (endsAtMs - clock.now()) / 60_000),
+    }),
+  };
+}

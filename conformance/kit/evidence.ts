@@ -1,0 +1,84 @@
+import { answerText, isEnvironmental } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Finding } from "./finding.ts";
+import type { Breach } from "./law.ts";
+import { isMissingOperation } from "./missing-operation.ts";
+import { environmental, skipped } from "./outcome.ts";
+import type { UntimedOutcome } from "./outcome.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+
+/** One judging of a law, with what was said on the way. */
+export type Judgement = { readonly breach: Breach | undefined; readonly exchanges: readonly Exchange[] };
+
+/** A breach not seen the second time is judged once more, to say how often it shows. */
+const judgingsMax = 3;
+
+/**
+ * Turns a first judgement into an outcome. A breach is judged again: seen again, it is confirmed; else it is judged once
+ * more, and told as seen so many times of three. Trouble on the way leaves it at what was seen.
+ */
+export async function confirmOutcome(
+  parts: SessionParts,
+  first: Judgement,
+  judgeAgain: (breach: Breach) => Promise<Judgement>,
+): Promise<UntimedOutcome> {
+  if (first.breach === undefined) return { verdict: "pass" };
+  const excuse = excuseFor(first.breach, parts);
+  if (excuse !== undefined) return excuse;
+  let seen = 1;
+  let last: Judgement = first;
+  let judgings = 1;
+  while (judgings < judgingsMax) {
+    const again = await quietly(() => judgeAgain(first.breach!));
+    if (again === undefined) break;
+    judgings += 1;
+    if (again.breach === undefined) continue;
+    if (excuseFor(again.breach, parts) !== undefined) break;
+    seen += 1;
+    last = again;
+    if (judgings === 2) break;
+  }
+  return failed(last, { seed: parts.seed, seen, judgings: Math.max(judgings, 2) });
+}
+
+/** Trouble in a later judging leaves the first one's word alone. */
+async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | undefined> {
+  try {
+    return await judge();
+  } catch (error) {
+    if (error instanceof Unjudged || error instanceof EnvironmentTrouble) return undefined;
+    throw error;
+  }
+}
+
+function excuseFor({ exchange }: Breach, { contract, transport }: SessionParts): UntimedOutcome | undefined {
+  if (exchange === undefined) return undefined;
+  if (isMissingOperation(contract, exchange, transport.answered)) {
+    return skipped("operation-missing", `the target does not have ${exchange.operation}: ${answerText(exchange)}`);
+  }
+  return isEnvironmental(exchange) ? environmental(exchange) : undefined;
+}
+
+function failed(
+  { breach, exchanges }: Judgement,
+  { seed, seen, judgings }: { readonly seed: number; readonly seen: number; readonly judgings: number },
+): UntimedOutcome {
+  const { reason, path, exchange } = breach!;
+  const finding: Finding = {
+    reason,
+    seed,
+    ...("counterexample" in breach! ? { counterexample: breach.counterexample } : {}),
+    ...(path === undefined ? {} : { path }),
+    ...(exchange === undefined ? {} : { exchange }),
+    ...(exchanges.length === 0 ? {} : { exchanges: endingWith(exchanges, exchange) }),
+  };
+  if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };
+  const told = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings})`;
+  return { verdict: "fail", evidence: "intermittent", reason: told, finding };
+}
+
+function endingWith(exchanges: readonly Exchange[], last: Exchange | undefined): readonly Exchange[] {
+  const at = last === undefined ? -1 : exchanges.lastIndexOf(last);
+  return at === -1 ? exchanges : exchanges.slice(0, at + 1);
+}

@@ -1,0 +1,130 @@
+import { strict as assert } from "node:assert";
+import { isEnvironmental } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { explore } from "./explore.ts";
+import type { Case } from "./explore.ts";
+import type { Breach, Law } from "./law.ts";
+import type { Created, LawRun } from "./law-run.ts";
+import { noteKeywords } from "./keyword-coverage.ts";
+import { deriveHex, deriveSeed } from "./seed.ts";
+import { judgeItinerary, sequenceCases } from "./sequence.ts";
+import type { SessionParts } from "./session-parts.ts";
+import type { Call, Credentials, Sender } from "./transport.ts";
+import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+
+/** A law's way to the target, with what was said on it. */
+export type TracedRun = { readonly run: LawRun; readonly exchanges: readonly Exchange[] };
+
+/** How much of a long check is kept: its beginning tells little, its end led to the breach. */
+const exchangesMax = 40;
+
+/** Creates what a check is given. */
+export function createLawRun(parts: SessionParts, law: Law, replay: string | undefined): TracedRun {
+  const { contract, target, transport, previews, pool, time, seed, absentIds } = parts;
+  const exchanges: Exchange[] = [];
+  let shrinking = false;
+  const sender = (): Sender => ({ purpose: law.id, shrinking });
+  const keep = (exchange: Exchange): Exchange => {
+    exchanges.push(exchange);
+    if (exchanges.length > exchangesMax) exchanges.shift();
+    return exchange;
+  };
+  const send = async (call: Call) => keep(await transport.send(call, sender()));
+  const create = (body: unknown, credentials: Credentials = "own") =>
+    createSandbox(parts, () => send({ operation: contract.create.operation, json: body, credentials }));
+  const absentId = () => {
+    const id = contract.absentId(deriveHex(seed, law.id, 16));
+    absentIds.add(id);
+    return id;
+  };
+  const exploreCases = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
+    explore(cases, (value) => releasing(parts, law, () => judge(value)), {
+      seed: deriveSeed(seed, law.id),
+      path: replay,
+      shrinksMax: replay === undefined ? parts.shrinksMax : 0,
+      onShrinking: () => void (shrinking = true),
+    });
+  const run: LawRun = {
+    contract,
+    send,
+    sharedSandbox: (index = 0) => {
+      assert(index < law.sandboxes.shared, `${law.id} says that it shares ${law.sandboxes.shared} sandboxes`);
+      return pool.shared(index);
+    },
+    freshSandbox: async () => {
+      assert(law.sandboxes.fresh > 0, `${law.id} says that it takes no fresh sandbox`);
+      return (await create(contract.create.body)).id;
+    },
+    create,
+    absentId,
+    unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
+    inputs: inputsOf(target),
+    time,
+    preview: async (call) => {
+      transport.assertOwn(call.id, "preview");
+      await transport.admit();
+      return keep(await previews.send(call));
+    },
+    previewSocket: async (call) => {
+      transport.assertOwn(call.id, "preview");
+      await transport.admit();
+      return previews.connect(call);
+    },
+    together,
+    explore: (cases, judge) =>
+      exploreCases(cases, (value) => {
+        noteKeywords(parts.coverage, law, value);
+        return judge(value);
+      }),
+    sequence: (spec) => exploreCases(sequenceCases(spec), (itinerary) => judgeItinerary(spec, itinerary)),
+  };
+  return { run, exchanges };
+}
+
+/** Makes a sandbox, or ends the check: a create that fails is the business of the laws about creating. */
+export async function createSandbox({ contract }: SessionParts, send: () => Promise<Exchange>): Promise<Created> {
+  const exchange = await send();
+  const { status, json } = exchange.response;
+  const { operation, idsIn } = contract.create;
+  if (isEnvironmental(exchange)) throw new EnvironmentTrouble(`${operation} answered ${status}`);
+  const id = idsIn(exchange)[0];
+  if (id === undefined) throw new Unjudged("no-sandbox", `${operation} answered ${status} without a sandbox id`);
+  return { id, exchange, json };
+}
+
+/** Ends what these laws have made. */
+export async function release({ cleanup, ledger }: SessionParts, laws: readonly Law[]): Promise<void> {
+  const ids = new Set(laws.map(({ id }) => id));
+  await cleanup.release(ledger.alive().filter(({ purpose }) => ids.has(purpose)));
+}
+
+/** Each value is judged by itself, so what was made for it is ended with it: sandboxes cost by the second. */
+async function releasing<Result>(
+  { ledger, cleanup }: SessionParts,
+  law: Law,
+  judge: () => Promise<Result>,
+): Promise<Result> {
+  const before = new Set(ledger.alive().map(({ id }) => id));
+  try {
+    return await judge();
+  } finally {
+    await cleanup.release(ledger.alive().filter(({ id, purpose }) => purpose === law.id && !before.has(id)));
+  }
+}
+
+function inputsOf({ memberAccount, foreignAccount, quota }: SessionParts["target"]): LawRun["inputs"] {
+  return {
+    ...(memberAccount === undefined ? {} : { memberAccount }),
+    ...(foreignAccount === undefined ? {} : { foreignAccount }),
+    ...(quota === undefined ? {} : { quota }),
+  };
+}
+
+/** All end before the first failure is told, so that nothing is under way any more when a law is over. */
+async function together<Value>(calls: readonly (() => Promise<Value>)[]): Promise<readonly Value[]> {
+  const settled = await Promise.allSettled(calls.map((call) => call()));
+  return settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}

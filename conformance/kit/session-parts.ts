@@ -1,0 +1,136 @@
+import { systemSleep } from "../../src/contract/clock.ts";
+import type { Clock, Sleep } from "../../src/contract/clock.ts";
+import { createBudget } from "./budget.ts";
+import type { Budget } from "./budget.ts";
+import { createCleanup } from "./cleanup.ts";
+import type { Cleanup } from "./cleanup.ts";
+import type { Contract, ProfileName } from "./contract.ts";
+import { createCoverage } from "./coverage.ts";
+import type { CoverageCounter } from "./coverage.ts";
+import type { Exchange } from "./exchange.ts";
+import { createSandbox } from "./law-runner.ts";
+import { createLedger } from "./ledger.ts";
+import type { Ledger, LedgerSink } from "./ledger.ts";
+import { createPool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { createPreviewRoute } from "./preview.ts";
+import type { PreviewRoute } from "./preview.ts";
+import { learnSecrets } from "./response-secrets.ts";
+import { isObject } from "./schema.ts";
+import { createSecretMask } from "./secret-mask.ts";
+import type { SecretMask } from "./secret-mask.ts";
+import { createSkewMeter, measureSkew } from "./skew.ts";
+import type { Target } from "./target.ts";
+import { createTimeKeeper } from "./time.ts";
+import type { ClockMode, TimeKeeper } from "./time.ts";
+import { createTransport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a session judges, and within which limits. */
+export type SessionOptions = {
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly contract: Contract;
+  readonly target: Target;
+  /** Replays one counterexample of the law that is judged. */
+  readonly path?: string | undefined;
+  /** What may be sent. Default `deployment`. */
+  readonly profile?: ProfileName | undefined;
+  /** The most sandboxes that a session makes. Default 40. */
+  readonly createsMax?: number | undefined;
+  /** The most sandboxes at once. Default 5, and no limit where only their own timeout ends them. */
+  readonly aliveMax?: number | undefined;
+  /** How long a session sends requests, in minutes; cleaning up comes on top. Default 15. */
+  readonly minutesMax?: number | undefined;
+  /** The most requests in a second. Default: no limit. */
+  readonly ratePerSecond?: number | undefined;
+  /** The most smaller inputs that a law tries once it saw a breach. Default 6. */
+  readonly shrinksMax?: number | undefined;
+  /** Milliseconds to wait for one answer. Default 10,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** How time passes on the target. Default `auto`. */
+  readonly clockMode?: ClockMode | undefined;
+  /** The longest that the session waits at a time, in milliseconds, where the target's clock cannot be moved. Default 20,000. */
+  readonly waitMsMax?: number | undefined;
+  /** How the session waits. Default: by the machine's own time. */
+  readonly sleep?: Sleep | undefined;
+  /** Where the ledger is written as well. Default: nowhere. */
+  readonly sink?: LedgerSink | undefined;
+  /** Ends the session early: nothing more is sent but what cleans up. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** What a session is made of. */
+export type SessionParts = {
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly contract: Contract;
+  readonly target: Target;
+  readonly profile: ProfileName;
+  readonly shrinksMax: number;
+  readonly mask: SecretMask;
+  readonly absentIds: Set<string>;
+  readonly ledger: Ledger;
+  readonly budget: Budget;
+  readonly transport: Transport;
+  readonly previews: PreviewRoute;
+  readonly pool: Pool;
+  readonly cleanup: Cleanup;
+  readonly time: TimeKeeper;
+  readonly coverage: CoverageCounter;
+};
+
+/** The name under which shared sandboxes stand in the ledger. */
+export const sharedPurpose = "shared";
+
+/** Puts a session together. Nothing is sent. */
+export function createSessionParts(options: SessionOptions): SessionParts {
+  const { clock, contract, target, signal, profile = "deployment", shrinksMax = 6, sleep = systemSleep } = options;
+  const { requestTimeoutMs = 10_000, clockMode: mode = "auto", waitMsMax = 20_000 } = options;
+  const mask = createSecretMask(secretsOf(target));
+  const absentIds = new Set<string>();
+  const ledger = createLedger({ clock, ...(options.sink === undefined ? {} : { sink: options.sink }) });
+  const budget = createBudget({ clock, sleep, ledger, limits: limitsOf(options) });
+  const skew = createSkewMeter();
+  const coverage = createCoverage();
+  const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs });
+  const observe = (exchange: Exchange) => {
+    learnSecrets(mask, exchange, contract.secretFields);
+    learnDomain(previews, exchange);
+    measureSkew(skew, exchange);
+    coverage.answered(exchange);
+  };
+  const makeRoom = async () => {
+    pool.discard();
+    await cleanup.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
+  };
+  const connection = { contract, target, clock, requestTimeoutMs };
+  const transport = createTransport({ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal });
+  const cleanup = createCleanup({ contract, transport, ledger, sleep });
+  const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal });
+  const pool = createPool(async () => {
+    const { operation, body } = contract.create;
+    const send = () => transport.send({ operation, json: body }, { purpose: sharedPurpose });
+    return (await createSandbox(parts, send)).id;
+  });
+  const parts: SessionParts = {
+    ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
+    ...{ transport, previews, pool, cleanup, time, coverage },
+  };
+  return parts;
+}
+
+function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> {
+  return { ...(otherKey === undefined ? {} : { [otherKey]: "SANDGLASS_OTHER_KEY" }), [key]: "SANDGLASS_KEY" };
+}
+
+function limitsOf({ contract, createsMax = 40, aliveMax, minutesMax = 15, ratePerSecond = Infinity }: SessionOptions) {
+  const usual = contract.reap.by === "delete" ? 5 : Infinity; // what cannot be ended cannot make room
+  return { createsMax, aliveMax: aliveMax ?? usual, minutesMax, ratePerSecond };
+}
+
+function learnDomain(previews: PreviewRoute, { response: { json } }: Exchange): void {
+  if (isObject(json) && typeof json["sandboxDomain"] === "string" && json["sandboxDomain"] !== "") {
+    previews.learnDomain(json["sandboxDomain"]);
+  }
+}

@@ -1,0 +1,121 @@
+import type { Clock, Sleep } from "../../src/contract/clock.ts";
+import { isLoopback } from "./preview.ts";
+import { skewOf } from "./skew.ts";
+import type { SkewMeter } from "./skew.ts";
+import type { Target, TargetClock } from "./target.ts";
+import { Unjudged } from "./unjudged.ts";
+
+/**
+ * How a run lets time pass on the target: by moving its clock, by waiting, or not at all. `auto` moves the clock where
+ * the target is on this machine and lets it be moved, and waits elsewhere.
+ */
+export const clockModes = ["auto", "control", "wait", "none"] as const;
+/** One of {@link clockModes}. */
+export type ClockMode = (typeof clockModes)[number];
+
+/** Time, as laws have it. */
+export type RunTime = {
+  /** The target's clock, as well as it is known: milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /**
+   * Lets so many milliseconds pass on the target's clock.
+   *
+   * @throws Unjudged where the run may neither move the clock nor wait for so long
+   */
+  readonly pass: (ms: number) => Promise<void>;
+  /** Whether the target's clock is moved, so that nothing waits. */
+  readonly controlled: boolean;
+  /** How far the target's clock is ahead of ours, by its `Date` headers, in milliseconds. */
+  readonly skewMs: number;
+};
+
+export type TimeKeeper = RunTime & {
+  /** Finds out, once, whether the target's clock can be moved. */
+  readonly prepare: () => Promise<void>;
+  /** Whether a law that waits for so long can be judged. */
+  readonly canPass: (ms: number) => boolean;
+};
+
+export type TimeOptions = {
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly target: Target;
+  readonly mode: ClockMode;
+  readonly waitMsMax: number;
+  readonly skew: SkewMeter;
+  readonly signal: AbortSignal | undefined;
+};
+
+/** What is known of a clock that can be moved: its reading at a time of ours. Between moves it runs like ours. */
+type Moved = { readonly clock: TargetClock; readonly offsetMs: number };
+
+/** Keeps time for one target. */
+export function createTimeKeeper(options: TimeOptions): TimeKeeper {
+  const { clock, sleep, target, mode, waitMsMax, skew, signal } = options;
+  let moved: Moved | undefined;
+  let prepared: Promise<void> | undefined;
+  const read = async (of: TargetClock) => {
+    const nowMs = await of.now();
+    moved = { clock: of, offsetMs: nowMs - clock.now() };
+  };
+  const prepare = async () => {
+    const found = mayControl(mode, target) ? (target.clock ?? (await findControl(target))) : undefined;
+    if (found !== undefined) await read(found);
+  };
+  const mayWait = mode === "auto" || mode === "wait";
+  return {
+    prepare: () => (prepared ??= prepare()),
+    canPass: (ms) => moved !== undefined || (mayWait && ms <= waitMsMax),
+    now: () => clock.now() + (moved?.offsetMs ?? skewOf(skew)),
+    pass: async (ms) => {
+      if (ms <= 0) return;
+      if (moved !== undefined) {
+        await moved.clock.advance(Math.ceil(ms));
+        await read(moved.clock);
+        return;
+      }
+      if (!mayWait)
+        throw new Unjudged("input-missing", "time has to pass: allow it with --clock wait or --clock control");
+      if (ms > waitMsMax)
+        throw new Unjudged("input-missing", `it waits for ${ms} ms: allow it with --max-wait ${Math.ceil(ms / 1000)}`);
+      await sleep(ms, signal);
+    },
+    get controlled() {
+      return moved !== undefined;
+    },
+    get skewMs() {
+      return moved === undefined ? skewOf(skew) : moved.offsetMs;
+    },
+  };
+}
+
+/** The control API names the world by its key: nothing to be said to a host that somebody else runs, unless asked to. */
+function mayControl(mode: ClockMode, { baseUrl, fetch, clock }: Target): boolean {
+  if (mode === "control") return true;
+  return mode === "auto" && (clock !== undefined || fetch !== undefined || isLoopback(baseUrl));
+}
+
+/** The clock of Sandglass's mock, or undefined where the target is another server. */
+async function findControl({ baseUrl, key, fetch: send = fetch }: Target): Promise<TargetClock | undefined> {
+  const url = `${baseUrl.replace(/\/+$/, "")}/__sandglass/worlds/${encodeURIComponent(key)}/clock`;
+  const ask = async (init: RequestInit): Promise<number | undefined> => {
+    const response = await send(new Request(url, { ...init, signal: AbortSignal.timeout(controlTimeoutMs) }));
+    const body: unknown = response.ok ? await response.json() : undefined;
+    const nowMs = (body as { nowMs?: unknown } | undefined)?.nowMs;
+    return typeof nowMs === "number" ? nowMs : undefined;
+  };
+  const now = await ask({}).catch(() => undefined);
+  if (now === undefined) return undefined;
+  return {
+    now: async () => (await ask({})) ?? Promise.reject(new Error("the target's clock is not to be read any more")),
+    advance: async (ms) => {
+      const body = JSON.stringify({ advanceMs: ms });
+      const headers = { "content-type": "application/json" };
+      if ((await ask({ method: "PATCH", headers, body })) === undefined) {
+        throw new Error("the target's clock is not to be moved any more");
+      }
+    },
+  };
+}
+
+const controlTimeoutMs = 5_000;
