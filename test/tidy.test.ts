@@ -7,7 +7,7 @@ import { isShipped, listSources, readSource } from "./source-tree.ts";
 import { listUndocumentedExports } from "./undocumented-exports.ts";
 import { readEntryPoints } from "./entry-points.ts";
 
-const linesMax = 400;
+const linesMax = { source: 400, test: 600 }; // a test may hold a long table of cases
 /** Files that were longer when the rule came. They may shrink; a number here never grows, and none is added. */
 const longFiles: Readonly<Record<string, number>> = {};
 
@@ -25,10 +25,11 @@ test("no source is left unfinished", () => {
   expect(sources.flatMap((file) => listLines(file, readSource(file), marks))).toEqual([]);
 });
 
-test(`no source is longer than ${linesMax} lines`, () => {
+test(`no source is longer than ${linesMax.source} lines, and no test than ${linesMax.test}`, () => {
   const long = sources.flatMap((file) => {
     const lines = readSource(file).split("\n").length - 1;
-    return lines > (longFiles[file] ?? linesMax) ? [`${file}: ${lines} lines: lift a part out`] : [];
+    const max = longFiles[file] ?? (isShipped(file) ? linesMax.source : linesMax.test);
+    return lines > max ? [`${file}: ${lines} lines: lift a part out`] : [];
   });
   expect(long).toEqual([]);
   expect(Object.keys(longFiles).filter((file) => !existsSync(file))).toEqual([]);
