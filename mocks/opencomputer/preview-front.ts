@@ -86,12 +86,14 @@ const activityStepMs = 1_000;
 // Every message of a WebSocket is activity; noting it once a second is enough for a timer of whole seconds.
 function noteMessages(socket: Duplex, { world }: PreviewVisit, noteActivity: () => Promise<void>): void {
   let notedAtMs = world.clock.now();
-  socket.on("data", () => {
+  const noteMessage = () => {
     const nowMs = world.clock.now();
     if (nowMs - notedAtMs < activityStepMs) return;
     notedAtMs = nowMs;
-    void noteActivity();
-  });
+    noteActivity().catch(() => socket.destroy());
+  };
+  // A listener of data makes it flow, and what flows before somebody reads it is lost: so this waits for the reader.
+  socket.once("resume", () => socket.on("data", noteMessage));
 }
 
 function refuseUnknown({ sandboxID }: PreviewAddress): Answer {
