@@ -80,13 +80,14 @@ export const casesAToD: readonly Case[] = [
   },
   {
     id: "B1",
-    seen: "creates with a negative timeout, alone and with another flaw",
+    seen: "creates with a negative timeout, alone, with another flaw, and of another type",
     see: async ({ call }) => [
       (await call(sandboxes, { body: { timeout: -1 } })).status,
       (await call(sandboxes, { body: { timeout: -1, cpuCount: 3 } })).status,
+      (await call(sandboxes, { body: { timeout: -0.5 } })).status,
     ],
-    wrong: [201, 400],
-    right: [400, 400],
+    wrong: [201, 400, 400],
+    right: [400, 400, 400],
   },
   {
     id: "B2",

@@ -13,7 +13,7 @@ export const negativeTimeoutAccepted: Fault<OpenComputerParts> = {
   wrap: (parts, { fires }) =>
     acceptBodies(parts, fires, "createSandbox", (text) => {
       const { timeout, ...rest } = readMembers(text);
-      if (typeof timeout !== "number" || timeout >= 0) return undefined;
+      if (!Number.isInteger(timeout) || (timeout as number) >= 0) return undefined;
       const body = { ...rest, timeout: 0 };
       return { judged: body, taken: body };
     }),
