@@ -1,0 +1,205 @@
+import { request } from "node:http";
+import { Sandbox } from "@opencomputer/sdk";
+import { Image } from "@opencomputer/sdk/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type StartedMock, startMock } from "../mocks/index.ts";
+
+let mock: StartedMock;
+let acme: { apiKey: string; apiUrl: string };
+
+beforeAll(async () => {
+  mock = await startMock({ contract: "opencomputer", clockScale: 0 });
+  acme = { apiKey: "sandglass-acme", apiUrl: mock.url };
+});
+
+afterAll(() => mock.close());
+
+/** Opens what the SDK says is the preview's host, as a browser would. */
+function visit(host: string, headers: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port: mock.port, headers: { host, ...headers } };
+    request(options, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode!);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+const advance = (seconds: number) => mock.defaultWorld().clock.advance(seconds * 1_000);
+
+describe("the vendor's SDK, as it is published,", () => {
+  test.each(["", "/", "/api", "/api/"])("finds the mock at its address followed by %j", async (end) => {
+    const sandbox = await Sandbox.create({ ...acme, apiUrl: `${mock.url}${end}` });
+    expect(await sandbox.isRunning()).toBe(true);
+  });
+
+  test("creates a sandbox that stays for ever, as it asks for timeout 0 where its user names none", async () => {
+    const sandbox = await Sandbox.create(acme);
+    expect([sandbox.status, sandbox.previewAuthToken, sandbox.webhooks]).toEqual(["running", "", []]);
+    advance(1_000_000);
+    expect(await sandbox.isRunning()).toBe(true);
+    await sandbox.kill();
+  });
+
+  test("creates with everything that it can ask for", async () => {
+    const sandbox = await Sandbox.create({
+      ...acme,
+      template: "python",
+      timeout: 60,
+      envs: { A: "b" },
+      metadata: { c: "d" },
+      cpuCount: 2,
+      memoryMB: 8192,
+      diskMB: 20_480,
+      burst: true,
+      sandboxFamily: "spot",
+      webhooks: [{ url: "https://example.org" }],
+    });
+    expect(sandbox.sandboxId).toMatch(/^sb-[0-9a-f]{8}$/);
+    const [entry] = mock.defaultWorld().journal.entries({ operation: "createSandbox" }).slice(-1);
+    expect(entry!.unread).toEqual(expect.arrayContaining(["/diskMB", "/sandboxFamily", "/webhooks"]));
+  });
+
+  test("creates from an image, and takes JSON where it asked for a build log", async () => {
+    const image = Image.base().aptInstall(["ripgrep"]).runCommands("rg --version").env({ A: "b" }).workdir("/x");
+    const sandbox = await Sandbox.create({ ...acme, image, onBuildLog: () => undefined });
+    expect(await sandbox.isRunning()).toBe(true);
+  });
+
+  test.each([
+    ["an unknown template", { template: "bsae" }, '404 {"error":"template not found: bsae"}'],
+    ["a negative timeout", { timeout: -1 }, '400 {"error":"timeout must be non-negative (0 = no timeout)"}'],
+    ["sizes that are no tier", { cpuCount: 2, memoryMB: 1024 }, "400 {"],
+    ["a short token", { previewAuth: { token: "short" } }, "400 {"],
+    ["an unknown snapshot", { snapshot: "none" }, '400 {"error":"snapshot \\"none\\" not found'],
+    ["an unknown key", { apiKey: "nobody" }, '401 {"error":"missing or invalid API key"}'],
+    ["no key", { apiKey: "" }, '401 {"error":"missing or invalid API key"}'],
+  ])("is told of %s, and nothing is created", async (_, options, message) => {
+    const before = mock.defaultWorld().journal.verify({ status: 201 }).found;
+    await expect(Sandbox.create({ ...acme, ...options })).rejects.toThrow(`Failed to create sandbox: ${message}`);
+    expect(mock.defaultWorld().journal.verify({ status: 201, times: before }).ok).toBe(true);
+  });
+
+  test("is told of a full quota, with the numbers", async () => {
+    const world = mock.createWorld({ settings: { quota: 1 } });
+    const apiKey = world.tenants.find(({ name }) => name === "acme")!.key;
+    const first = await Sandbox.create({ ...acme, apiKey });
+    await expect(Sandbox.create({ ...acme, apiKey })).rejects.toThrow(/429 .*"active":1,"limit":1/);
+    await first.hibernate();
+    expect((await Sandbox.create({ ...acme, apiKey })).status).toBe("running");
+  });
+
+  test("connects to a sandbox, with its domain, and not to another organisation's", async () => {
+    const sandbox = await Sandbox.create(acme);
+    const connected = await Sandbox.connect(sandbox.sandboxId, acme);
+    expect([connected.status, connected.domain]).toEqual(["running", `${sandbox.sandboxId}-p80.localhost`]);
+    expect(connected.getPreviewDomain(3000)).toBe(sandbox.getPreviewDomain(3000));
+    const globex = { ...acme, apiKey: "sandglass-globex" };
+    await expect(Sandbox.connect(sandbox.sandboxId, globex)).rejects.toThrow(/404/);
+    await expect(Sandbox.connect("sb-00000000", acme)).rejects.toThrow(/404/);
+  });
+
+  test("lives through a whole life: idle, awake, hibernated, woken, killed", async () => {
+    const sandbox = await Sandbox.create({ ...acme, timeout: 60 });
+    advance(59);
+    await sandbox.setTimeout(60);
+    advance(59);
+    expect(await sandbox.isRunning()).toBe(true);
+    advance(1);
+    expect([await sandbox.isRunning(), sandbox.status]).toEqual([false, "hibernated"]);
+    await sandbox.wake({ timeout: 10 });
+    expect(sandbox.status).toBe("running");
+    advance(10);
+    expect(await sandbox.isRunning()).toBe(false);
+    await sandbox.wake();
+    advance(1_000_000);
+    expect(await sandbox.isRunning()).toBe(true);
+    await expect(sandbox.wake()).rejects.toThrow(/404 .*no active hibernation found/);
+    await sandbox.hibernate();
+    await sandbox.hibernate();
+    await sandbox.kill({ deleteSecretStore: true });
+    await sandbox.kill();
+    expect([await sandbox.isRunning(), sandbox.status]).toEqual([false, "stopped"]);
+    await expect(sandbox.wake()).rejects.toThrow(/404/);
+    await expect(sandbox.hibernate()).rejects.toThrow(/400/);
+    await expect(sandbox.setTimeout(5)).rejects.toThrow(/410/);
+    await expect(sandbox.rotatePreviewAuthToken()).rejects.toThrow(/410/);
+  });
+
+  test("lists, keeps and drops ports", async () => {
+    const sandbox = await Sandbox.create(acme);
+    const made = await sandbox.createPreviewURL({ port: 3000, authConfig: { a: 1 } });
+    expect([made.port, made.hostname, made.authConfig]).toEqual([3000, sandbox.getPreviewDomain(3000), { a: 1 }]);
+    expect(await sandbox.createPreviewURL({ port: 3000 })).toEqual(made);
+    await sandbox.createPreviewURL({ port: 80 });
+    expect((await sandbox.listPreviewURLs()).map(({ port }) => port)).toEqual([80, 3000]);
+    await sandbox.deletePreviewURL(80);
+    await sandbox.deletePreviewURL(80);
+    expect((await sandbox.listPreviewURLs()).map(({ port }) => port)).toEqual([3000]);
+    await expect(sandbox.createPreviewURL({ port: 0 })).rejects.toThrow(/port must be between 1 and 65535/);
+    await expect(sandbox.createPreviewURL({ port: 81, domain: "a.example" })).rejects.toThrow(/no custom domain/);
+    await sandbox.kill();
+    expect(await sandbox.listPreviewURLs()).toEqual([]);
+  });
+
+  test("opens the gate with the token that it was given, in either header, until it is rotated", async () => {
+    const sandbox = await Sandbox.create({ ...acme, previewAuth: {} });
+    const host = sandbox.getPreviewDomain(3000);
+    const first = sandbox.previewAuthToken;
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(await visit(host)).toBe(401);
+    expect(await visit(host, { authorization: `Bearer ${first}` })).toBe(200);
+    expect(await visit(`${host}:${mock.port}`, { "x-oc-preview-token": first })).toBe(200);
+    const second = await sandbox.rotatePreviewAuthToken();
+    expect(second).not.toBe(first);
+    expect(sandbox.previewAuthToken).toBe(second);
+    expect(await visit(host, { "x-oc-preview-token": first })).toBe(401);
+    expect(await visit(host, { "x-oc-preview-token": second })).toBe(200);
+    expect((await Sandbox.connect(sandbox.sandboxId, acme)).previewAuthToken).toBe("");
+  });
+
+  test.each([
+    "exactly-16-chars",
+    "correct horse battery",
+    "m\u00fcnchen-stra\u00dfe-voil\u00e0",
+    "\ud83d\udd11".repeat(16),
+  ])("brings a token of its own, %j, that opens the gate", async (token) => {
+    const sandbox = await Sandbox.create({ ...acme, previewAuth: { token } });
+    expect(sandbox.previewAuthToken).toBe(token);
+    const sent = Buffer.from(token).toString("latin1"); // as the bytes of UTF-8
+    expect(await visit(sandbox.getPreviewDomain(80), { "x-oc-preview-token": sent })).toBe(200);
+    expect(await visit(sandbox.getPreviewDomain(80), { authorization: `bearer ${sent}` })).toBe(200);
+    expect(await visit(sandbox.getPreviewDomain(80), { authorization: `bearer ${sent}x` })).toBe(401);
+  });
+
+  test("turns the gate on by a rotation, and a visit wakes what hibernates", async () => {
+    const sandbox = await Sandbox.create({ ...acme, timeout: 60 });
+    const host = sandbox.getPreviewDomain(3000);
+    expect(await visit(host)).toBe(200);
+    const token = await sandbox.rotatePreviewAuthToken();
+    expect(await visit(host)).toBe(401);
+    advance(60);
+    expect(await visit(host)).toBe(401);
+    expect(await sandbox.isRunning()).toBe(false);
+    expect(await visit(host, { "x-oc-preview-token": token })).toBe(200);
+    expect(await sandbox.isRunning()).toBe(true);
+    await sandbox.kill();
+    expect(await visit(host)).toBe(401);
+    expect(await visit(host, { "x-oc-preview-token": token })).toBe(410);
+  });
+
+  test("two organisations see nothing of each other", async () => {
+    const sandbox = await Sandbox.create(acme);
+    const stolen = await Sandbox.create({ ...acme, apiKey: "sandglass-globex" });
+    Object.assign(stolen, { sandboxId: sandbox.sandboxId });
+    expect(await stolen.isRunning()).toBe(false);
+    await expect(stolen.kill()).rejects.toThrow(/404/);
+    await expect(stolen.hibernate()).rejects.toThrow(/404/);
+    await expect(stolen.setTimeout(1)).rejects.toThrow(/404/);
+    await expect(stolen.rotatePreviewAuthToken()).rejects.toThrow(/404/);
+    await expect(stolen.listPreviewURLs()).rejects.toThrow(/404/);
+    expect(await sandbox.isRunning()).toBe(true);
+  });
+});
