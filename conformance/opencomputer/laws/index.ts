@@ -1,8 +1,29 @@
 import type { Law } from "../../kit/law.ts";
+import { accepted } from "./accepted.ts";
 import { answerShape } from "./answer-shape.ts";
 import { brokenInput } from "./broken-input.ts";
 import { credentials } from "./credentials.ts";
+import { gateLaws } from "./gate.ts";
+import { lifeLaws } from "./life.ts";
+import { otherInputs } from "./other-inputs.ts";
+import { previews } from "./previews.ts";
 import { sandboxes } from "./sandboxes.ts";
+import { states } from "./states.ts";
+import { tags } from "./tags.ts";
+import { tokens } from "./tokens.ts";
 
 /** Every law of the contract, in the order in which they are judged: what the others rest on comes first. */
-export const laws: readonly Law[] = [...answerShape, ...sandboxes, ...brokenInput, ...credentials];
+export const laws: readonly Law[] = [
+  ...answerShape,
+  ...sandboxes,
+  ...accepted,
+  ...brokenInput,
+  ...credentials,
+  ...states,
+  ...lifeLaws,
+  ...tags,
+  ...previews,
+  ...otherInputs,
+  ...gateLaws,
+  ...tokens,
+];

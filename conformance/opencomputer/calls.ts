@@ -1,0 +1,35 @@
+import type { Exchange } from "../kit/exchange.ts";
+import type { LawRun } from "../kit/law-run.ts";
+import type { Credentials } from "../kit/request.ts";
+import type { OperationId } from "./laws/operations.ts";
+
+/** What is sent beside the operation and the sandbox. */
+export type CallOptions = {
+  readonly json?: unknown;
+  readonly port?: string | number;
+  readonly credentials?: Credentials;
+};
+
+/** Sends one operation, on one sandbox where it takes one. */
+export function act(run: LawRun, operation: OperationId, id = "", options: CallOptions = {}): Promise<Exchange> {
+  const { json, port = 3000, credentials } = options;
+  return run.send({
+    operation,
+    path: id === "" ? {} : { id, port: String(port) },
+    ...(json === undefined ? {} : { json }),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+}
+
+export function get(run: LawRun, id: string, credentials?: Credentials): Promise<Exchange> {
+  return act(run, "getSandbox", id, credentials === undefined ? {} : { credentials });
+}
+
+export function list(run: LawRun, credentials?: Credentials): Promise<Exchange> {
+  return act(run, "listSandboxes", "", credentials === undefined ? {} : { credentials });
+}
+
+/** Ends sandboxes that a law needs no more, so that the next one finds room. */
+export async function kill(run: LawRun, ...ids: readonly string[]): Promise<void> {
+  for (const id of ids) await act(run, "killSandbox", id);
+}

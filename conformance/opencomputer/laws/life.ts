@@ -1,0 +1,226 @@
+import type { Exchange } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { answered, entryIn, listedIds, membersOf, stateIn } from "../readings.ts";
+import { ending } from "../stories/ending.ts";
+import { life } from "../stories/life.ts";
+import { storyLaw } from "../story.ts";
+import { pointer } from "./operations.ts";
+
+const startedAt = "#/components/schemas/Sandbox/properties/startedAt";
+
+/** How far two clocks may be apart before one of them lies in the other's future, in milliseconds. */
+const apartMs = 5_000;
+
+/** What becomes of a sandbox from its creation to its end, and that all readings of it agree. */
+export const lifeLaws: readonly Law[] = [
+  storyLaw({
+    id: "opencomputer/get/agrees-with-create",
+    requirement: "SHOULD",
+    statement: "tell the same region, worker and domain when a sandbox is read as when it was created",
+    source: pointer("getSandbox", "responses", "200"),
+    operations: ["getSandbox", "createSandbox"],
+    story: life,
+    judge: ({ created, running }) => {
+      const { got } = running.fresh;
+      return disagreement(membersOf(created), got, ["region", "workerID", "sandboxDomain"]);
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/list/agrees-with-get",
+    requirement: "SHOULD",
+    statement: "tell the same of a sandbox in the list as when it is read alone",
+    source: pointer("listSandboxes", "responses", "200"),
+    operations: ["listSandboxes", "getSandbox"],
+    story: life,
+    judge: ({ id, running }) => {
+      const entry = entryIn(running.tagged.listed, id);
+      needs(entry !== undefined, "the sandbox in the list");
+      const members = ["status", "startedAt", "region", "workerID", "template", "tags", "tagsLastUpdatedAt"];
+      return disagreement(entry!, running.tagged.got, members);
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/get/started-at-now",
+    requirement: "SHOULD",
+    statement: "tell the time of the create as startedAt, neither an earlier one nor one in the future",
+    source: startedAt,
+    operations: ["getSandbox", "createSandbox"],
+    story: life,
+    judge: ({ running, createdAtMs, readAtMs }) => {
+      const exchange = running.fresh.got;
+      const atMs = Date.parse(String(membersOf(exchange)["startedAt"]));
+      needs(!Number.isNaN(atMs), "a startedAt that is a time");
+      if (atMs > readAtMs + apartMs) return { reason: `startedAt lies ${atMs - readAtMs} ms in the future`, exchange };
+      if (atMs >= createdAtMs - apartMs) return undefined;
+      return { reason: `startedAt lies ${createdAtMs - atMs} ms before the create was sent`, exchange };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/get/started-at-kept",
+    requirement: "SHOULD",
+    statement: "tell the same startedAt over hibernation, wake and kill",
+    source: startedAt,
+    operations: ["getSandbox", "hibernateSandbox", "wakeSandbox", "killSandbox"],
+    story: life,
+    judge: ({ running, hibernated, stopped }) => {
+      const first = membersOf(running.fresh.got)["startedAt"];
+      const later = [hibernated.fresh.got, hibernated.awake.got, stopped.fresh.got].filter(isSuccess);
+      const exchange = later.find((reading) => membersOf(reading)["startedAt"] !== first);
+      if (exchange === undefined) return undefined;
+      const second = String(membersOf(exchange)["startedAt"]);
+      return { reason: `startedAt was ${String(first)} at first and ${second} later`, exchange };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/hibernate/hibernates",
+    requirement: "SHOULD",
+    statement: "hibernate a sandbox when it says so: it is read as hibernated",
+    source: pointer("hibernateSandbox", "responses", "200"),
+    operations: ["hibernateSandbox", "getSandbox"],
+    story: life,
+    judge: ({ hibernated }) => {
+      needsSuccess(hibernated.hibernated);
+      return judgeState(hibernated.fresh.got, "hibernated", "it was hibernated");
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/list/running-only",
+    requirement: "SHOULD",
+    statement: "list running sandboxes only: not one that hibernates",
+    source: pointer("listSandboxes", "responses", "200"),
+    operations: ["listSandboxes", "hibernateSandbox"],
+    story: life,
+    judge: ({ id, hibernated }) => {
+      needs(stateIn(hibernated.fresh.got) === "hibernated", "a hibernated sandbox");
+      const exchange = hibernated.fresh.listed;
+      return listedIds(exchange).includes(id) ? { reason: `${id} hibernates, yet it is listed`, exchange } : undefined;
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/hibernate/sleeps-on",
+    requirement: "SHOULD",
+    statement: "leave a hibernated sandbox asleep while it is read, tagged, given a timeout and a new preview token",
+    source: pointer("setSandboxTimeout"),
+    operations: ["getSandbox", "replaceSandboxTags", "setSandboxTimeout", "rotatePreviewToken"],
+    story: life,
+    judge: ({ hibernated }) => {
+      needs(stateIn(hibernated.fresh.got) === "hibernated", "a hibernated sandbox");
+      return judgeState(hibernated.still, "hibernated", "nobody woke it");
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/wake/runs-again",
+    requirement: "SHOULD",
+    statement: "run a sandbox again when it says that it woke: it is read and listed as running",
+    source: pointer("wakeSandbox", "responses", "200"),
+    operations: ["wakeSandbox", "getSandbox", "listSandboxes"],
+    story: life,
+    judge: ({ id, hibernated: { woken, awake } }) => {
+      needsSuccess(woken);
+      const asleep = judgeState(awake.got, "running", "it was woken");
+      if (asleep !== undefined || listedIds(awake.listed).includes(id)) return asleep;
+      return { reason: `${id} was woken, yet the list lacks it`, exchange: awake.listed };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/wake/refusal-changes-nothing",
+    requirement: "MAY",
+    statement: "leave a running sandbox running when it refuses to wake it",
+    source: pointer("wakeSandbox", "responses", "404"),
+    operations: ["wakeSandbox", "getSandbox"],
+    story: life,
+    judge: ({ running }) => judgeState(running.stillRunning, "running", "it ran, and was only to be woken"),
+  }),
+  storyLaw({
+    // A killed sandbox that runs on costs money.
+    id: "opencomputer/kill/final",
+    requirement: "MUST",
+    statement: "never bring a killed sandbox back, whatever is asked of it afterwards",
+    source: pointer("killSandbox"),
+    operations: ["killSandbox", "wakeSandbox", "hibernateSandbox", "setSandboxTimeout", "getSandbox", "listSandboxes"],
+    story: life,
+    judge: ({ id, stopped }) => {
+      needsSuccess(stopped.killed);
+      const fooled = [stopped.woken, stopped.hibernated].find(isSuccess);
+      if (fooled !== undefined) return { reason: `${answered(fooled)} on a killed sandbox`, exchange: fooled };
+      const wasDead = stateIn(stopped.fresh.got) !== "running" && !listedIds(stopped.fresh.listed).includes(id);
+      needs(wasDead, "a killed sandbox that does not run"); // else it was never stopped, which is another law
+      return judgeGone(id, stopped.still, stopped.stillListed);
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/kill/reads-stopped",
+    requirement: "SHOULD",
+    statement: "read a killed sandbox as stopped",
+    source: pointer("killSandbox"),
+    operations: ["killSandbox", "getSandbox"],
+    story: life,
+    judge: ({ stopped }) => {
+      needsSuccess(stopped.killed);
+      if (stateIn(stopped.fresh.got) === "running") return undefined; // what opencomputer/kill/stops is about
+      return judgeState(stopped.fresh.got, "stopped", "it was killed");
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/kill/hibernated",
+    requirement: "MUST",
+    statement: "stop a hibernated sandbox that was killed: it cannot be woken any more",
+    source: pointer("killSandbox"),
+    operations: ["killSandbox", "hibernateSandbox", "wakeSandbox", "getSandbox"],
+    story: ending,
+    judge: ({ id, hibernated, killed, got, woken, gotLater, listed }) => {
+      needsSuccess(hibernated);
+      needsSuccess(killed);
+      if (isSuccess(woken)) return { reason: `${id} hibernated, was killed, and woke all the same`, exchange: woken };
+      if (stateIn(got) === "hibernated")
+        return { reason: `${id} was killed, yet it reads as hibernated`, exchange: got };
+      needs(stateIn(got) !== "running", "a killed sandbox that does not run");
+      return judgeGone(id, gotLater, listed);
+    },
+  }),
+];
+
+function judgeState(exchange: Exchange, state: string, because: string): Breach | undefined {
+  const seen = stateIn(exchange);
+  if (seen === state) return undefined;
+  const told = seen === undefined ? answered(exchange) : `it is read as ${seen}`;
+  return { reason: `${because}, yet ${told}, not ${state}`, exchange };
+}
+
+function judgeGone(id: string, reading: Exchange, list: Exchange): Breach | undefined {
+  const state = stateIn(reading);
+  if (state === "running" || state === "hibernated") {
+    return { reason: `${id} was killed, yet it is read as ${state} later`, exchange: reading };
+  }
+  return listedIds(list).includes(id)
+    ? { reason: `${id} was killed, yet it is listed later`, exchange: list }
+    : undefined;
+}
+
+/** Members that both sides tell have to be the same. */
+function disagreement(
+  told: Readonly<Record<string, unknown>>,
+  exchange: Exchange,
+  members: readonly string[],
+): Breach | undefined {
+  const read = membersOf(exchange);
+  const member = members.find(
+    (name) => told[name] !== undefined && read[name] !== undefined && !isSame(told[name], read[name]),
+  );
+  if (member === undefined) return undefined;
+  const [first, second] = [JSON.stringify(told[member]), JSON.stringify(read[member])];
+  return { reason: `${member} is ${first} in one answer and ${second} in the other`, exchange };
+}
+
+/** Times may be written with more or fewer digits; members of objects come in any order. */
+function isSame(left: unknown, right: unknown): boolean {
+  return canonical(left) === canonical(right);
+}
+
+function canonical(value: unknown): string {
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) return String(Math.floor(Date.parse(value) / 1000));
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
+  return JSON.stringify(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}

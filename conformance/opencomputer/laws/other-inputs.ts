@@ -1,0 +1,139 @@
+import { isDocumentedRefusal } from "../../kit/answer.ts";
+import type { Contract } from "../../kit/contract.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Exchange } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { answered, entriesOf, stateIn } from "../readings.ts";
+import { ending } from "../stories/ending.ts";
+import { inputs } from "../stories/inputs.ts";
+import { storyLaw } from "../story.ts";
+import { pointer } from "./operations.ts";
+
+type Sent = { readonly input: unknown; readonly exchange: Exchange };
+
+/** Bodies and parameters of the operations on one sandbox, right and wrong. Those of a create have files of their own. */
+export const otherInputs: readonly Law[] = [
+  storyLaw({
+    id: "opencomputer/set-timeout/accepts-limits",
+    requirement: "SHOULD",
+    statement: "accept a timeout of 0, of one second and of a day",
+    source: "#/components/schemas/SetTimeoutRequest/properties/timeout",
+    operations: ["setSandboxTimeout"],
+    story: inputs,
+    judge: ({ timeoutsTaken }) => firstRefused(timeoutsTaken),
+  }),
+  storyLaw({
+    // A timeout that was a slip of the pen and means "never" costs money.
+    id: "opencomputer/set-timeout/broken-timeout",
+    requirement: "MUST",
+    statement: "refuse a timeout that is missing, negative or no integer with a documented 4xx",
+    source: pointer("setSandboxTimeout", "responses", "400"),
+    operations: ["setSandboxTimeout"],
+    story: inputs,
+    judge: ({ timeoutsBroken }, { contract }) => firstTaken(contract, timeoutsBroken),
+  }),
+  storyLaw({
+    id: "opencomputer/create-preview/accepts-limits",
+    requirement: "SHOULD",
+    statement: "list the ports 1 and 65535",
+    source: "#/components/schemas/CreatePreviewRequest/properties/port",
+    operations: ["createPreview"],
+    story: inputs,
+    judge: ({ portsTaken }) => firstRefused(portsTaken),
+  }),
+  storyLaw({
+    id: "opencomputer/create-preview/broken-port",
+    requirement: "SHOULD",
+    statement: "refuse to list what is no port with a documented 4xx",
+    source: "#/components/schemas/CreatePreviewRequest/properties/port",
+    operations: ["createPreview"],
+    story: inputs,
+    judge: ({ portsBroken }, { contract }) => firstTaken(contract, portsBroken),
+  }),
+  storyLaw({
+    id: "opencomputer/create-preview/refusal-lists-nothing",
+    requirement: "SHOULD",
+    statement: "list nothing when it refuses to list a port",
+    source: pointer("createPreview", "responses", "400"),
+    operations: ["createPreview", "listPreviews"],
+    story: inputs,
+    judge: ({ portsBroken, portsUnlisted: exchange }) => {
+      needs(!portsBroken.some((sent) => isSuccess(sent.exchange)), "ports that are all refused");
+      const listed = entriesOf(exchange).length;
+      if (listed === 0) return undefined;
+      return { reason: `all ports were refused, yet ${listed} are listed`, exchange };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/delete-preview/broken-port",
+    requirement: "MAY",
+    statement: "refuse to take what is no port off the list with 400",
+    source: pointer("deletePreview", "responses", "400"),
+    operations: ["deletePreview"],
+    story: inputs,
+    judge: ({ pathsBroken }, { contract }) => firstTaken(contract, pathsBroken),
+  }),
+  storyLaw({
+    id: "opencomputer/delete-preview/exact-port",
+    requirement: "SHOULD",
+    statement: "take no port off the list but the one that is named",
+    source: pointer("deletePreview"),
+    operations: ["deletePreview", "listPreviews"],
+    story: inputs,
+    judge: ({ portsTaken, portsLeft: exchange }) => {
+      const listed = portsTaken.filter((sent) => isSuccess(sent.exchange));
+      const ports = new Set(entriesOf(exchange).map(({ port }) => port));
+      const lost = listed.find(({ input }) => !ports.has(input.port));
+      if (lost === undefined) return undefined;
+      return { reason: `port ${lost.input.port} was listed, nobody named it since, and the list lacks it`, exchange };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/wake/broken-body",
+    requirement: "MAY",
+    statement: "refuse to wake by a negative timeout, or one that is no integer, with a documented 4xx",
+    source: pointer("wakeSandbox", "responses", "400"),
+    operations: ["wakeSandbox"],
+    story: ending,
+    judge: ({ hibernated, brokenWakes }, { contract }) => {
+      needsSuccess(hibernated);
+      return firstTaken(contract, brokenWakes);
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/wake/refusal-wakes-nothing",
+    requirement: "SHOULD",
+    statement: "leave a sandbox asleep when it refuses to wake it",
+    source: pointer("wakeSandbox", "responses", "400"),
+    operations: ["wakeSandbox", "getSandbox"],
+    story: ending,
+    judge: ({ hibernated, brokenWakes, asleep: exchange }) => {
+      needsSuccess(hibernated);
+      needs(!brokenWakes.some((sent) => isSuccess(sent.exchange)), "a refused wake");
+      if (stateIn(exchange) !== "running") return undefined;
+      return { reason: "every request to wake it was refused, yet it runs", exchange };
+    },
+  }),
+];
+
+function firstRefused(sent: readonly Sent[]): Breach | undefined {
+  const refused = sent.find(({ exchange }) => !isSuccess(exchange));
+  if (refused === undefined) return undefined;
+  const { input, exchange } = refused;
+  return {
+    reason: `${answered(exchange)} to ${JSON.stringify(input)}, which is valid`,
+    exchange,
+    counterexample: input,
+  };
+}
+
+function firstTaken(contract: Contract, sent: readonly Sent[]): Breach | undefined {
+  const taken = sent.find(
+    ({ exchange }) => exchange.response.status === 401 || !isDocumentedRefusal(contract, exchange),
+  );
+  if (taken === undefined) return undefined;
+  const { input, exchange } = taken;
+  const reason = `${answered(exchange)} to ${JSON.stringify(input)}, which is broken, not with a documented 4xx`;
+  return { reason, exchange, counterexample: input };
+}

@@ -1,0 +1,104 @@
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import type { Exchange } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { atPointer, isObject } from "../../kit/schema.ts";
+import { levelAt } from "../level.ts";
+import { needsSuccess } from "../precondition.ts";
+import { statusOf } from "../readings.ts";
+import { life } from "../stories/life.ts";
+import type { LifeTale } from "../stories/life.ts";
+import { storyLaw } from "../story.ts";
+import type { OperationId } from "./operations.ts";
+import { pointer, slugs } from "./operations.ts";
+
+/** States that a run can bring a sandbox into. */
+export type State = "running" | "hibernated" | "stopped";
+
+type Moments = Readonly<Partial<Record<OperationId, (tale: LifeTale) => Exchange>>>;
+
+/** When in the story each operation is sent in each state. */
+const moments: Readonly<Record<State, Moments>> = {
+  running: {
+    getSandbox: ({ running }) => running.fresh.got,
+    setSandboxTimeout: ({ running }) => running.timeoutSet,
+    hibernateSandbox: ({ hibernated }) => hibernated.hibernated,
+    wakeSandbox: ({ running }) => running.woken,
+    getSandboxTags: ({ running }) => running.fresh.tags,
+    replaceSandboxTags: ({ running }) => running.put,
+    createPreview: ({ running }) => running.listings[0]!,
+    listPreviews: ({ running }) => running.fresh.ports,
+    deletePreview: ({ running }) => running.deleted,
+    rotatePreviewToken: ({ running }) => running.rotated,
+    killSandbox: ({ stopped }) => stopped.killed,
+  },
+  hibernated: {
+    getSandbox: ({ hibernated }) => hibernated.fresh.got,
+    setSandboxTimeout: ({ hibernated }) => hibernated.timeoutSet,
+    hibernateSandbox: ({ hibernated }) => hibernated.again,
+    wakeSandbox: ({ hibernated }) => hibernated.woken,
+    getSandboxTags: ({ hibernated }) => hibernated.fresh.tags,
+    replaceSandboxTags: ({ hibernated }) => hibernated.put,
+    createPreview: ({ hibernated }) => hibernated.listing,
+    listPreviews: ({ hibernated }) => hibernated.fresh.ports,
+    deletePreview: ({ hibernated }) => hibernated.deleted,
+    rotatePreviewToken: ({ hibernated }) => hibernated.rotated,
+  },
+  stopped: {
+    getSandbox: ({ stopped }) => stopped.fresh.got,
+    setSandboxTimeout: ({ stopped }) => stopped.timeoutSet,
+    hibernateSandbox: ({ stopped }) => stopped.hibernated,
+    wakeSandbox: ({ stopped }) => stopped.woken,
+    getSandboxTags: ({ stopped }) => stopped.fresh.tags,
+    replaceSandboxTags: ({ stopped }) => stopped.put,
+    createPreview: ({ stopped }) => stopped.listing,
+    listPreviews: ({ stopped }) => stopped.fresh.ports,
+    deletePreview: ({ stopped }) => stopped.deleted,
+    rotatePreviewToken: ({ stopped }) => stopped.rotated,
+    killSandbox: ({ stopped }) => stopped.killedAgain,
+  },
+};
+
+/** What brought the sandbox into a state: without it, nothing is known of that state. */
+const entrances: Readonly<Record<State, (tale: LifeTale) => Exchange>> = {
+  running: ({ created }) => created,
+  hibernated: ({ hibernated }) => hibernated.hibernated,
+  stopped: ({ stopped }) => stopped.killed,
+};
+
+/** The status that the document names for an operation on a sandbox in a state: 200, 204, 404, … */
+export function statusIn(state: State | "unknown" | "foreign", operation: OperationId): number {
+  const { path, method } = operations[operation];
+  const answers = atPointer(document.paths, `/${path.replaceAll("/", "~1")}/${method}/x-answers-by-state`);
+  const status = isObject(answers) ? answers[state] : undefined;
+  if (typeof status !== "number") throw new RangeError(`the document names no answer of ${operation} when ${state}`);
+  return status;
+}
+
+/** Each operation answers in each state as the document says. */
+export const states: readonly Law[] = (Object.keys(moments) as State[]).flatMap((state) =>
+  Object.entries(moments[state]).map(([operation, moment]) => stateLaw(operation as OperationId, state, moment)),
+);
+
+function stateLaw(operation: OperationId, state: State, moment: (tale: LifeTale) => Exchange): Law {
+  const status = statusIn(state, operation);
+  const source = pointer(operation, "responses", String(status));
+  return storyLaw({
+    id: `opencomputer/${slugs[operation]}/when-${state}`,
+    requirement: levelAt(source),
+    statement: `answer ${operation} on a ${state} sandbox with ${status}`,
+    source,
+    operations: [operation],
+    story: life,
+    judge: (tale) => {
+      needsSuccess(entrances[state](tale));
+      return judgeStatus(moment(tale), { status, state });
+    },
+  });
+}
+
+function judgeStatus(exchange: Exchange, { status, state }: { status: number; state: State }): Breach | undefined {
+  const seen = statusOf(exchange);
+  if (seen === status) return undefined;
+  return { reason: `${exchange.operation} on a ${state} sandbox was answered ${seen}, not ${status}`, exchange };
+}

@@ -1,0 +1,264 @@
+import type { Exchange } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { answered, membersOf, stateIn, statusOf, tokenIn } from "../readings.ts";
+import { doors } from "../stories/doors.ts";
+import { gate } from "../stories/gate.ts";
+import { life } from "../stories/life.ts";
+import { storyLaw } from "../story.ts";
+import { isAdmitted, seen } from "../visits.ts";
+import { judgeAdmission, judgeRefusal, shutBy } from "./gate.ts";
+import { pointer } from "./operations.ts";
+
+const data = "#/x-preview-gate";
+const routed = ["memory", "preview-route"] as const;
+const told = "#/components/schemas/CreateSandboxResponse/properties/previewAuthToken";
+
+/** Where preview tokens come from, how long they hold, and who learns of them. */
+export const tokens: readonly Law[] = [
+  storyLaw({
+    id: "opencomputer/create/token-told",
+    requirement: "MUST",
+    statement: "tell the preview token of a sandbox that was created with previewAuth",
+    source: told,
+    operations: ["createSandbox"],
+    story: gate,
+    judge: ({ created }) => {
+      if (tokenIn(created) !== undefined) return undefined;
+      return { reason: "previewAuth was sent, yet the answer has no previewAuthToken", exchange: created };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create/token-generated",
+    requirement: "MUST",
+    statement: "draw a token of 256 bits where the caller names none",
+    source: `${data}/token/generated`,
+    operations: ["createSandbox"],
+    story: gate,
+    judge: ({ created }) => {
+      const token = tokenIn(created);
+      needs(token !== undefined, "a token");
+      // 256 bits take at least 43 characters of base64url, and more in any plainer writing.
+      if (token!.length >= 43 && new Set(token).size > 8) return undefined;
+      return { reason: `the token has ${token!.length} characters, too few for 256 random bits`, exchange: created };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create/no-token-unasked",
+    requirement: "SHOULD",
+    statement: "tell no preview token where previewAuth was not sent",
+    source: told,
+    operations: ["createSandbox"],
+    story: doors,
+    judge: ({ open: { created: exchange } }) => {
+      if (membersOf(exchange)["previewAuthToken"] === undefined) return undefined;
+      return { reason: "no previewAuth was sent, yet the answer has a previewAuthToken", exchange };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create/own-token-told",
+    requirement: "MUST",
+    statement: "answer a token of the caller's own as it was sent",
+    source: told,
+    operations: ["createSandbox"],
+    story: doors,
+    judge: ({ plain, wide }) =>
+      [plain, wide].map(({ attempt: { exchange }, token }) => judgeEcho(exchange, token)).find(Boolean),
+  }),
+  storyLaw({
+    id: "opencomputer/create/token-hidden",
+    requirement: "MUST",
+    statement: "never show a preview token again: not when the sandbox is read, listed, tagged or its ports are listed",
+    source: `${data}/token/shownTimes`,
+    operations: ["getSandbox", "listSandboxes", "getSandboxTags", "listPreviews", "createPreview"],
+    story: gate,
+    judge: ({ created, raced, rotated, readings }) => {
+      const secrets = [created, rotated.rotation, rotated.rotationAsleep, ...raced.rotations].map(tokenIn);
+      const known = secrets.filter((secret) => secret !== undefined);
+      const telling = readings.find(({ response }) => known.some((secret) => response.body.includes(secret)));
+      if (telling === undefined) return undefined;
+      return { reason: `${telling.operation} shows the preview token again`, exchange: telling };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/preview/open",
+    requirement: "MUST",
+    statement: "let everybody through to a sandbox that was created without previewAuth",
+    source: "#/components/schemas/CreateSandboxRequest/properties/previewAuth",
+    operations: ["createSandbox"],
+    needs: routed,
+    story: doors,
+    judge: ({ open }) =>
+      open.before.map((visit) => judgeAdmission("a request to an open preview", visit)).find(Boolean),
+  }),
+  storyLaw({
+    id: "opencomputer/rotate-preview-token/turns-gate-on",
+    requirement: "MUST",
+    statement: "shut the previews of a sandbox that had no gate once its token is rotated",
+    source: `${data}/rotation/turnsGateOn`,
+    operations: ["rotatePreviewToken"],
+    needs: routed,
+    story: doors,
+    judge: ({ open: { rotation, after } }) => {
+      needsSuccess(rotation);
+      return (
+        judgeRefusal("no token, after a rotation", after.missing) ??
+        judgeAdmission("the rotated token of a sandbox that had no gate", after.right)
+      );
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/rotate-preview-token/old-token-dies",
+    requirement: "MUST",
+    statement: "refuse the old token from the rotation on",
+    source: `${data}/rotation`,
+    operations: ["rotatePreviewToken"],
+    needs: routed,
+    story: gate,
+    judge: ({ front, rotated }) => {
+      needsSuccess(rotated.rotation);
+      needs(isAdmitted(seen(front.right)), "a token that opens the gate");
+      return shutBy(front.wrong) ?? judgeRefusal("the token of before the rotation", rotated.old);
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/rotate-preview-token/new-token-works",
+    requirement: "MUST",
+    statement: "let the new token through from the rotation on",
+    source: `${data}/rotation`,
+    operations: ["rotatePreviewToken"],
+    needs: routed,
+    story: gate,
+    judge: ({ rotated }) => {
+      needsSuccess(rotated.rotation);
+      return judgeAdmission("the token of the rotation", rotated.fresh);
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/rotate-preview-token/asleep",
+    requirement: "SHOULD",
+    statement: "rotate the token of a hibernated sandbox without waking it: the old token dies, the new one works",
+    source: pointer("rotatePreviewToken"),
+    operations: ["rotatePreviewToken", "hibernateSandbox", "getSandbox"],
+    needs: routed,
+    story: gate,
+    judge: ({ front, rotated }) => {
+      needsSuccess(rotated.hibernated);
+      needsSuccess(rotated.rotationAsleep);
+      needs(isAdmitted(seen(rotated.fresh)), "a rotated token that opens the gate");
+      if (stateIn(rotated.afterRotation) === "running") {
+        return { reason: "the rotation woke the sandbox", exchange: rotated.afterRotation };
+      }
+      const fresh = judgeAdmission("the token of the rotation while it slept", rotated.freshAsleep);
+      if (fresh !== undefined || isAdmitted(seen(rotated.old))) return fresh;
+      return shutBy(front.wrong) ?? judgeRefusal("the token of before that rotation", rotated.oldAsleep);
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/rotate-preview-token/one-survives",
+    requirement: "MUST",
+    statement: "leave exactly one token of two rotations at once",
+    source: pointer("rotatePreviewToken"),
+    operations: ["rotatePreviewToken"],
+    needs: routed,
+    story: gate,
+    judge: ({ front, rotated, raced: { rotations, visits } }) => {
+      rotations.forEach(needsSuccess);
+      needs(isAdmitted(seen(rotated.fresh)), "a rotated token that opens the gate");
+      needs(!isAdmitted(seen(rotated.old)), "an old token that dies");
+      shutBy(front.wrong);
+      const admitted = visits.filter((visit) => isAdmitted(seen(visit))).length;
+      if (admitted === 1) return undefined;
+      return { reason: `of two tokens rotated at once, ${admitted} open the gate`, exchange: seen(visits[0]) };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create/own-token-works",
+    requirement: "MUST",
+    statement: "let a token of the caller's own through, one of 16 characters included",
+    source: `${data}/token/own`,
+    operations: ["createSandbox"],
+    needs: routed,
+    story: doors,
+    judge: ({ plain: { attempt, visits } }) => {
+      needsSuccess(attempt.exchange);
+      return (
+        judgeAdmission("the caller's own token", visits.right) ??
+        judgeAdmission("the same as a bearer", visits.rightBearer)
+      );
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create/own-token-beyond-ascii",
+    requirement: "SHOULD",
+    statement: "let a token of the caller's own through that is sent as UTF-8 beyond ASCII",
+    source: `${data}/token/own`,
+    operations: ["createSandbox"],
+    needs: routed,
+    story: doors,
+    judge: ({ wide: { attempt, visits } }) => {
+      needsSuccess(attempt.exchange);
+      return (
+        judgeAdmission("the caller's own token", visits.right) ??
+        judgeAdmission("the same as a bearer", visits.rightBearer)
+      );
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create/own-token-guards",
+    requirement: "MUST",
+    statement: "refuse any token but the caller's own, one a character shorter and one of another sandbox included",
+    source: `${data}/token/own`,
+    operations: ["createSandbox"],
+    needs: routed,
+    story: doors,
+    judge: ({ plain, wide }) => {
+      for (const { attempt, visits } of [plain, wide]) {
+        if (!isSuccess(attempt.exchange)) continue;
+        if (statusOf(seen(visits.missing)) !== 401 || statusOf(seen(visits.other)) !== 401) continue; // an open gate
+        const breach =
+          judgeRefusal("the token without its last character", visits.short) ??
+          judgeRefusal("the token of another sandbox", visits.ofAnother);
+        if (breach !== undefined) return breach;
+      }
+      return undefined;
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create/own-token-presentable",
+    requirement: "MAY",
+    statement: "accept no token of the caller's own that cannot be shown at the gate",
+    source: `${data}/token/own/presentablePattern`,
+    operations: ["createSandbox"],
+    needs: routed,
+    story: doors,
+    judge: ({ odd }) => {
+      const lost = odd.find(({ visit }) => !isAdmitted(seen(visit)));
+      if (lost === undefined) return undefined;
+      const { token, exchange } = lost;
+      return { reason: `${JSON.stringify(token)} was accepted, yet no request can show it`, exchange };
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/rotate-preview-token/answers-token",
+    requirement: "SHOULD",
+    statement: "answer a rotation with a token of 43 characters of base64url and the scheme",
+    source: "#/components/schemas/RotatePreviewTokenResponse/properties/previewAuthToken",
+    operations: ["rotatePreviewToken"],
+    story: life,
+    judge: ({ running: { rotated: exchange } }) => {
+      needsSuccess(exchange);
+      const { previewAuthToken, scheme } = membersOf(exchange);
+      if (typeof previewAuthToken === "string" && /^[\w-]{43}$/.test(previewAuthToken) && scheme === "bearer")
+        return undefined;
+      return { reason: `${answered(exchange)} without such a token or scheme`, exchange };
+    },
+  }),
+];
+
+function judgeEcho(exchange: Exchange, token: string): Breach | undefined {
+  if (!isSuccess(exchange)) return undefined; // whether it is accepted is another law
+  if (tokenIn(exchange) === token) return undefined;
+  return { reason: "the previewAuthToken is not the token that was sent", exchange };
+}

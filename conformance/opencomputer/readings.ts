@@ -1,0 +1,43 @@
+import type { Exchange } from "../kit/exchange.ts";
+import type { JsonObject } from "../kit/schema.ts";
+import { isObject } from "../kit/schema.ts";
+
+/** The members of an answer's body; none where it is no object. */
+export function membersOf({ response }: Exchange): JsonObject {
+  return isObject(response.json) ? response.json : {};
+}
+
+/** The sandboxes of a list; none where it is no list. */
+export function entriesOf({ response }: Exchange): readonly JsonObject[] {
+  return Array.isArray(response.json) ? response.json.filter(isObject) : [];
+}
+
+export function listedIds(exchange: Exchange): readonly unknown[] {
+  return entriesOf(exchange).map(({ sandboxID }) => sandboxID);
+}
+
+/** The entry of one sandbox in a list. */
+export function entryIn(exchange: Exchange, id: string): JsonObject | undefined {
+  return entriesOf(exchange).find(({ sandboxID }) => sandboxID === id);
+}
+
+/** The state that a reading shows; undefined where it shows none. */
+export function stateIn(exchange: Exchange): string | undefined {
+  const { status } = membersOf(exchange);
+  return exchange.response.status === 200 && typeof status === "string" ? status : undefined;
+}
+
+/** The preview token in an answer. */
+export function tokenIn(exchange: Exchange): string | undefined {
+  const { previewAuthToken } = membersOf(exchange);
+  return typeof previewAuthToken === "string" && previewAuthToken !== "" ? previewAuthToken : undefined;
+}
+
+export function statusOf({ response }: Exchange): number {
+  return response.status;
+}
+
+/** "getSandbox answered 200". */
+export function answered(exchange: Exchange): string {
+  return `${exchange.operation} answered ${exchange.response.status}`;
+}

@@ -1,0 +1,68 @@
+import { isSuccess } from "../../kit/exchange.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import type { JsonObject } from "../../kit/schema.ts";
+import { createWith } from "../attempt.ts";
+import { act, kill } from "../calls.ts";
+import { membersOf, tokenIn } from "../readings.ts";
+import { defineStory } from "../story.ts";
+import { asBearer, createVisitor, inOwnHeader } from "../visits.ts";
+import { otherToken, raceToTheEnd } from "./gate.ts";
+
+/** The shortest tokens that a caller may choose: 16 characters, which may take more bytes and more UTF-16 units. */
+export const ownTokens = { plain: "ab3-DE6_gh9.JK2~", wide: "ключ🔑-世界-été-ß16" } as const;
+
+/** Tokens that no header can carry as they are. No source says whether they are taken. */
+const unpresentable = [" begins-with-a-blank", "ends-with-a-blank ", "has-a-line\nbreak-in-it"] as const;
+
+/** Sandboxes with an open door, and with tokens of the caller's own. Each is ended by a kill that races a hibernate. */
+export const doors = defineStory({
+  name: "doors",
+  creates: 3,
+  play: async (run) => {
+    const open = await liveOpen(run);
+    const plain = await liveWithToken(run, { token: ownTokens.plain });
+    const wide = await liveWithToken(run, { scheme: "bearer", token: ownTokens.wide });
+    return { open, plain, wide, odd: await tryOddTokens(run) };
+  },
+});
+
+/** Created without a body at all. The first rotation shuts the door. */
+async function liveOpen(run: LawRun) {
+  const { id, attempt, exchange: created } = await createWith(run, undefined, { timeout: 120 });
+  const { visit } = createVisitor(run, id);
+  const before = [await visit({}), await visit(inOwnHeader("no-such-token-anywhere")), await visit({}, { port: 8080 })];
+  const rotation = await act(run, "rotatePreviewToken", id);
+  const after = { missing: await visit({}), right: await visit(inOwnHeader(tokenIn(rotation) ?? "")) };
+  return { attempt, created, before, rotation, after, race: await raceToTheEnd(run, id) };
+}
+
+async function liveWithToken(run: LawRun, previewAuth: { readonly token: string; readonly scheme?: string }) {
+  const body = { timeout: 120, previewAuth };
+  const { id, attempt } = await createWith(run, body, { timeout: 120 });
+  const { visit } = createVisitor(run, id);
+  const { token } = previewAuth;
+  const visits = {
+    missing: await visit({}),
+    right: await visit(inOwnHeader(token)),
+    rightBearer: await visit(asBearer(token)),
+    short: await visit(inOwnHeader([...token].slice(0, -1).join(""))),
+    other: await visit(inOwnHeader(otherToken(token))),
+    ofAnother: await visit(inOwnHeader(token === ownTokens.plain ? ownTokens.wide : ownTokens.plain)),
+  };
+  return { attempt, token, visits, race: await raceToTheEnd(run, id) };
+}
+
+async function tryOddTokens(run: LawRun) {
+  const tried = [];
+  for (const token of unpresentable) {
+    const json: JsonObject = { timeout: 60, previewAuth: { token } };
+    const exchange = await run.send({ operation: "createSandbox", json });
+    const { sandboxID } = membersOf(exchange);
+    if (!isSuccess(exchange) || typeof sandboxID !== "string") continue;
+    // A header cannot hold a line break, and what is around a value is no part of it.
+    const { visit } = createVisitor(run, sandboxID);
+    tried.push({ token, exchange, visit: await visit(inOwnHeader(token.trim().replace("\n", " "))) });
+    await kill(run, sandboxID);
+  }
+  return tried;
+}

@@ -1,0 +1,117 @@
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import type { Exchange } from "../../kit/exchange.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { act, kill } from "../calls.ts";
+import { createWith } from "../attempt.ts";
+import { defineStory } from "../story.ts";
+
+type Tags = Readonly<Record<string, string>>;
+
+const limits = document["x-tag-limits"];
+const plain = { timeout: 60 };
+const kept = { env: "kept" } as const;
+
+/** Tags that reach a limit, or hold what a careless server trips over. */
+const acceptable: readonly Tags[] = [
+  Object.fromEntries(Array.from({ length: limits.tagsMax }, (_, index) => [`t${index}`, String(index)])),
+  { ["k".repeat(limits.keyLengthMax)]: "v".repeat(limits.valueLengthMax) },
+  { ["k".repeat(limits.keyLengthMin)]: "", "A-z_0.9:x": 'ü 世界 🌍 "quoted" <b> \\ \n', occ: "oc:", constructor: "x" },
+];
+
+/** Bodies that break one rule each. */
+const refusable: readonly { readonly breaks: string; readonly json: unknown }[] = [
+  {
+    breaks: "the limit of tags",
+    json: Object.fromEntries(Array.from({ length: limits.tagsMax + 1 }, (_, index) => [`t${index}`, ""])),
+  },
+  { breaks: "the limit of a key", json: { ["k".repeat(limits.keyLengthMax + 1)]: "" } },
+  { breaks: "the least length of a key", json: { "": "" } },
+  { breaks: "the characters of a key", json: { "a b": "" } },
+  { breaks: "the characters of a key", json: { "a/b": "" } },
+  { breaks: "the characters of a key", json: { ü: "" } },
+  { breaks: "the reserved prefix", json: { [`${limits.reservedPrefixes[0]}x`]: "" } },
+  { breaks: "the limit of a value", json: { env: "v".repeat(limits.valueLengthMax + 1) } },
+  { breaks: "the type of a value", json: { env: 1 } },
+  { breaks: "the type of a value", json: { env: { nested: "x" } } },
+  { breaks: "the type of a value", json: { env: ["x"] } },
+  { breaks: "the type of the body", json: ["env"] },
+  { breaks: "the type of the body", json: "env" },
+];
+
+const timeouts: readonly unknown[] = [{ timeout: 0 }, { timeout: 1 }, { timeout: 86_400 }, { timeout: 60, unknown: 1 }];
+const brokenTimeouts: readonly unknown[] = [
+  ...[-1, -3600, 0.5, "60", null, true, [60], {}].map((timeout) => ({ timeout })),
+  {},
+  [],
+  60,
+];
+
+const ports = [1, 80, 65_535] as const;
+const brokenPorts: readonly unknown[] = [
+  ...[0, -1, 65_536, 70_000, 1e9, 3000.5, "3000", null, [3000]].map((port) => ({ port })),
+  {},
+  [],
+  3000,
+];
+const brokenPathPorts = ["0", "-1", "65536", "70000", "abc", "80abc", "8e1", "0x50", "1.5"] as const;
+
+/** A sandbox whose every input is sent in every allowed way, and in many that are not. */
+export const inputs = defineStory({
+  name: "inputs",
+  creates: 1,
+  play: async (run) => {
+    const { id, attempt } = await createWith(run, { ...plain, "x-not-in-contract": { deep: [1] } }, plain);
+    const accepted = [];
+    for (const tags of acceptable) accepted.push({ tags, ...(await putAndRead(run, id, tags)) });
+    const cleared = [await putAndRead(run, id, {})];
+    await act(run, "replaceSandboxTags", id, { json: kept });
+    cleared.push(await putAndRead(run, id, undefined));
+    await act(run, "replaceSandboxTags", id, { json: kept });
+    const refused = [];
+    for (const { breaks, json } of refusable) refused.push({ breaks, ...(await refuseAndRead(run, id, json)) });
+    const sent = await sendTimeouts(run, id);
+    const listings = await sendPorts(run, id);
+    await kill(run, id);
+    return { id, attempt, accepted, cleared, kept, refused, ...sent, ...listings };
+  },
+});
+
+async function sendTimeouts(run: LawRun, id: string) {
+  const send = (json: unknown) => act(run, "setSandboxTimeout", id, { json });
+  const timeoutsBroken = await each(brokenTimeouts, send);
+  const timeoutsTaken = await each(timeouts, send); // the last one sent is a minute
+  return { timeoutsBroken, timeoutsTaken };
+}
+
+async function sendPorts(run: LawRun, id: string) {
+  const send = (json: unknown) => act(run, "createPreview", id, { json });
+  const portsBroken = await each(brokenPorts, send);
+  const portsUnlisted = await act(run, "listPreviews", id);
+  const portsTaken = await each(
+    ports.map((port) => ({ port })),
+    send,
+  );
+  const pathsBroken = await each(brokenPathPorts, (port) => act(run, "deletePreview", id, { port }));
+  const portsLeft = await act(run, "listPreviews", id);
+  return { portsBroken, portsUnlisted, portsTaken, pathsBroken, portsLeft };
+}
+
+async function each<Input>(sent: readonly Input[], send: (input: Input) => Promise<Exchange>) {
+  const answers: { readonly input: Input; readonly exchange: Exchange }[] = [];
+  for (const input of sent) answers.push({ input, exchange: await send(input) });
+  return answers;
+}
+
+type PutAndRead = { readonly put: Exchange; readonly read: Exchange };
+
+async function putAndRead(run: LawRun, id: string, json: unknown): Promise<PutAndRead> {
+  const put = await act(run, "replaceSandboxTags", id, { json });
+  return { put, read: await act(run, "getSandboxTags", id) };
+}
+
+/** What was taken though it is wrong is put right again, so that each broken body is judged by itself. */
+async function refuseAndRead(run: LawRun, id: string, json: unknown): Promise<PutAndRead> {
+  const done = await putAndRead(run, id, json);
+  if (done.put.response.status < 300) await act(run, "replaceSandboxTags", id, { json: kept });
+  return done;
+}

@@ -1,0 +1,55 @@
+import type { Exchange } from "../kit/exchange.ts";
+import type { LawRun } from "../kit/law-run.ts";
+import type { PreviewCall, PreviewSocketAnswer } from "../kit/preview.ts";
+import { Unjudged } from "../kit/unjudged.ts";
+
+/** Headers of a request to a preview. */
+export type VisitHeaders = Readonly<Record<string, string>>;
+
+/** Visits to previews. Without a way to them all are undefined: a story goes on, its laws about previews are not judged. */
+export type Visitor = {
+  readonly visit: (headers: VisitHeaders, call?: Omit<PreviewCall, "id" | "headers">) => Promise<Exchange | undefined>;
+  readonly connect: (headers: VisitHeaders) => Promise<PreviewSocketAnswer | undefined>;
+};
+
+/** Creates a visitor to the previews of one sandbox. */
+export function createVisitor(run: LawRun, id: string): Visitor {
+  return {
+    visit: (headers, call = {}) => unlessNoRoute(() => run.preview({ ...call, id, headers })),
+    connect: (headers) => unlessNoRoute(() => run.previewSocket({ id, headers })),
+  };
+}
+
+/** A token in the header of its own. Beyond ASCII it is sent as UTF-8, each byte as a character of its own. */
+export function inOwnHeader(token: string): VisitHeaders {
+  return { "x-oc-preview-token": asBytes(token) };
+}
+
+/** A token as a bearer token, the scheme in this spelling. */
+export function asBearer(token: string, scheme = "Bearer"): VisitHeaders {
+  return { authorization: `${scheme} ${asBytes(token)}` };
+}
+
+function asBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+async function unlessNoRoute<Result>(visit: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await visit();
+  } catch (error) {
+    if (error instanceof Unjudged && error.skipCause === "input-missing") return undefined;
+    throw error;
+  }
+}
+
+/** Whether a request came through the gate. What stands behind it may answer as it likes, but for 401. */
+export function isAdmitted({ response }: Exchange): boolean {
+  return response.status !== 401 && response.status !== 403;
+}
+
+/** What was seen of a preview. */
+export function seen(exchange: Exchange | undefined): Exchange {
+  if (exchange === undefined) throw new Unjudged("input-missing", "it needs a way to the previews of the target");
+  return exchange;
+}
