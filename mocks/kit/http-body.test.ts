@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
+
+const bytesMax = 10;
+const results: Promise<ReadBody | Error>[] = [];
+const server = createServer((incoming: IncomingMessage, outgoing) => {
+  const read = Promise.resolve(readIncomingBody(incoming, bytesMax)).catch((error: unknown) => error as Error);
+  results.push(read);
+  void read.then((body) => outgoing.end(JSON.stringify(body)));
+});
+
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+afterAll(() => server.close());
+
+function send(parts: readonly (string | Buffer)[], length?: number) {
+  const { port } = server.address() as AddressInfo;
+  const headers = length === undefined ? {} : { "content-length": length };
+  const outgoing = request({ port, host: "127.0.0.1", method: "POST", headers });
+  outgoing.on("error", () => undefined);
+  for (const part of parts) outgoing.write(part);
+  return outgoing;
+}
+
+async function read(parts: readonly (string | Buffer)[], length?: number): Promise<ReadBody> {
+  const outgoing = send(parts, length).end();
+  const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+  return JSON.parse((await answer.toArray()).join("")) as ReadBody;
+}
+
+describe("a body over a socket", () => {
+  test.each([
+    ["with a length", ["hello"], 5, "hello"],
+    ["in chunks", ["he", "l", "lo"], undefined, "hello"],
+    ["of exactly the limit", ["0123456789"], 10, "0123456789"],
+    ["of exactly the limit in chunks", ["01234", "56789"], undefined, "0123456789"],
+    ["of nothing", [], 0, ""],
+    ["whose characters are cut by chunks", [Buffer.from([0xe2, 0x82]), Buffer.from([0xac])], undefined, "€"],
+    ["that is no UTF-8", [Buffer.from([0x61, 0xff, 0x62])], undefined, "a\ufffdb"],
+  ])("%s is read", async (_, parts, length, body) => {
+    expect(await read(parts, length)).toEqual({ body, bodyTooLarge: false });
+  });
+
+  test.each([
+    ["one byte over the limit", ["01234567890"], 11],
+    ["one byte over the limit in chunks", ["0123456789", "0"], undefined],
+    ["far over the limit", ["x".repeat(1_000_000)], undefined],
+    ["over the limit in bytes, though not in characters", ["€€€€"], 12],
+  ])("%s is said to be too large", async (_, parts, length) => {
+    expect(await read(parts, length)).toEqual({ body: "", bodyTooLarge: true });
+  });
+
+  test("is known to be too large before it has ended", async () => {
+    const outgoing = send(["x".repeat(100)]);
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+    expect(JSON.parse((await answer.toArray()).join(""))).toEqual({ body: "", bodyTooLarge: true });
+    outgoing.destroy();
+  });
+
+  test("that is cut off is an error", async () => {
+    const before = results.length;
+    const outgoing = send(["he"], 5);
+    while (results.length === before) await new Promise(setImmediate);
+    outgoing.destroy();
+    expect(await results.at(-1)).toBeInstanceOf(Error);
+  });
+});
+
+describe("a body in process", () => {
+  const read = (body?: string) =>
+    readRequestBody(new Request("http://x/", { method: "POST", ...(body === undefined ? {} : { body }) }), bytesMax);
+
+  test.each([
+    [undefined, "", false],
+    ["", "", false],
+    ["0123456789", "0123456789", false],
+    ["01234567890", "", true],
+    ["€€€€", "", true],
+  ])("of %j is read like one over a socket", async (sent, body, bodyTooLarge) => {
+    expect(await read(sent)).toEqual({ body, bodyTooLarge });
+  });
+});
