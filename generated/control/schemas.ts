@@ -97,6 +97,9 @@ export const schemas = {
   get Fault() {
     return schema<components["schemas"]["Fault"]>("Fault");
   },
+  get FaultOption() {
+    return schema<components["schemas"]["FaultOption"]>("FaultOption");
+  },
   get FaultList() {
     return schema<components["schemas"]["FaultList"]>("FaultList");
   },
@@ -746,7 +749,8 @@ const definitions: Readonly<Record<string, Definition>> = {
       "required": [
         "id",
         "contract",
-        "summary"
+        "summary",
+        "shows"
       ],
       "properties": {
         "id": {
@@ -757,6 +761,39 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "summary": {
           "type": "string"
+        },
+        "shows": {
+          "type": "string"
+        },
+        "options": {
+          "type": "object",
+          "additionalProperties": {
+            "$ref": "#/$defs/FaultOption"
+          }
+        }
+      }
+    },
+    needs: ["FaultOption"],
+  },
+  FaultOption: {
+    schema: {
+      "type": "object",
+      "required": [
+        "default",
+        "meaning"
+      ],
+      "properties": {
+        "default": {
+          "type": "number"
+        },
+        "meaning": {
+          "type": "string"
+        },
+        "oneOf": {
+          "type": "array",
+          "items": {
+            "type": "number"
+          }
         }
       }
     },
@@ -769,7 +806,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "$ref": "#/$defs/Fault"
       }
     },
-    needs: ["Fault"],
+    needs: ["Fault","FaultOption"],
   },
   FaultSetting: {
     schema: {

@@ -402,6 +402,21 @@ export interface components {
             contract: string;
             /** @description What a mock with it does. */
             summary: string;
+            /** @description The shortest way to see it. */
+            shows: string;
+            /** @description Its sizes by name, where it has any. */
+            options?: {
+                [key: string]: components["schemas"]["FaultOption"];
+            };
+        };
+        /** @description A size of a fault. */
+        FaultOption: {
+            /** @description What it is unless it is set. */
+            default: number;
+            /** @description What it means, with its unit. */
+            meaning: string;
+            /** @description The values that it may have; any where there is none. */
+            oneOf?: number[];
         };
         /** @description Faults that there are. */
         FaultList: components["schemas"]["Fault"][];

@@ -24,6 +24,7 @@ export declare const components: {
   readonly Clock: Validate<components["schemas"]["Clock"]>;
   readonly ClockChange: Validate<components["schemas"]["ClockChange"]>;
   readonly Fault: Validate<components["schemas"]["Fault"]>;
+  readonly FaultOption: Validate<components["schemas"]["FaultOption"]>;
   readonly FaultList: Validate<components["schemas"]["FaultList"]>;
   readonly FaultSetting: Validate<components["schemas"]["FaultSetting"]>;
   readonly FaultSettings: Validate<components["schemas"]["FaultSettings"]>;

@@ -1492,7 +1492,111 @@ return errors === 0;
 validate68.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is9 = validate69;
-const schema30 = {"type":"object","required":["id","contract","summary"],"properties":{"id":{"type":"string"},"contract":{"type":"string"},"summary":{"type":"string"}},"$id":"/Fault"};
+const schema30 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"type":"string"},"contract":{"type":"string"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
+const schema31 = {"type":"object","required":["default","meaning"],"properties":{"default":{"type":"number"},"meaning":{"type":"string"},"oneOf":{"type":"array","items":{"type":"number"}}},"$id":"/FaultOption"};
+
+function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/FaultOption" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate70.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.default === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "default"},message:"must have required property '"+"default"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.meaning === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "meaning"},message:"must have required property '"+"meaning"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.default !== undefined){
+let data0 = data.default;
+if(!((typeof data0 == "number") && (isFinite(data0)))){
+const err2 = {instancePath:instancePath+"/default",schemaPath:"#/properties/default/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.meaning !== undefined){
+if(typeof data.meaning !== "string"){
+const err3 = {instancePath:instancePath+"/meaning",schemaPath:"#/properties/meaning/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.oneOf !== undefined){
+let data2 = data.oneOf;
+if(Array.isArray(data2)){
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+if(!((typeof data3 == "number") && (isFinite(data3)))){
+const err4 = {instancePath:instancePath+"/oneOf/" + i0,schemaPath:"#/properties/oneOf/items/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/oneOf",schemaPath:"#/properties/oneOf/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+validate70.errors = vErrors;
+return errors === 0;
+}
+validate70.evaluated = {"props":{"default":true,"meaning":true,"oneOf":true},"dynamicProps":false,"dynamicItems":false};
+
 
 function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Fault" */;
@@ -1536,9 +1640,8 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(data.id !== undefined){
-if(typeof data.id !== "string"){
-const err3 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.shows === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "shows"},message:"must have required property '"+"shows"+"'"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1547,10 +1650,9 @@ vErrors.push(err3);
 }
 errors++;
 }
-}
-if(data.contract !== undefined){
-if(typeof data.contract !== "string"){
-const err4 = {instancePath:instancePath+"/contract",schemaPath:"#/properties/contract/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.id !== undefined){
+if(typeof data.id !== "string"){
+const err4 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1560,9 +1662,9 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.summary !== undefined){
-if(typeof data.summary !== "string"){
-const err5 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.contract !== undefined){
+if(typeof data.contract !== "string"){
+const err5 = {instancePath:instancePath+"/contract",schemaPath:"#/properties/contract/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1572,9 +1674,9 @@ vErrors.push(err5);
 errors++;
 }
 }
-}
-else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.summary !== undefined){
+if(typeof data.summary !== "string"){
+const err6 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1583,19 +1685,66 @@ vErrors.push(err6);
 }
 errors++;
 }
+}
+if(data.shows !== undefined){
+if(typeof data.shows !== "string"){
+const err7 = {instancePath:instancePath+"/shows",schemaPath:"#/properties/shows/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.options !== undefined){
+let data4 = data.options;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+for(const key0 in data4){
+if(!(validate70(data4[key0], {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
 validate69.errors = vErrors;
 return errors === 0;
 }
-validate69.evaluated = {"props":{"id":true,"contract":true,"summary":true},"dynamicProps":false,"dynamicItems":false};
+validate69.evaluated = {"props":{"id":true,"contract":true,"summary":true,"shows":true,"options":true},"dynamicProps":false,"dynamicItems":false};
 
 const is10 = validate70;
-const schema31 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
 
-function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+const is11 = validate72;
+const schema32 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
+
+function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultList" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate70.evaluated;
+const evaluated0 = validate72.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1621,23 +1770,23 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate70.errors = vErrors;
+validate72.errors = vErrors;
 return errors === 0;
 }
-validate70.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate72.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-const is11 = validate62;
+const is12 = validate62;
 
-const is12 = validate61;
+const is13 = validate61;
 
-const is13 = validate72;
-const schema32 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
+const is14 = validate74;
+const schema33 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Reason" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate72.evaluated;
+const evaluated0 = validate74.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1712,19 +1861,19 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate72.errors = vErrors;
+validate74.errors = vErrors;
 return errors === 0;
 }
-validate72.evaluated = {"props":{"rule":true,"message":true,"pointer":true},"dynamicProps":false,"dynamicItems":false};
+validate74.evaluated = {"props":{"rule":true,"message":true,"pointer":true},"dynamicProps":false,"dynamicItems":false};
 
-const is14 = validate73;
-const schema33 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer"},"atMs":{"type":"integer"},"contract":{"type":"string"},"operation":{"type":"string"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer"},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
+const is15 = validate75;
+const schema34 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer"},"atMs":{"type":"integer"},"contract":{"type":"string"},"operation":{"type":"string"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer"},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalEntry" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate73.evaluated;
+const evaluated0 = validate75.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2040,8 +2189,8 @@ errors++;
 }
 }
 if(data.reason !== undefined){
-if(!(validate72(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate74(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
 errors = vErrors.length;
 }
 }
@@ -2084,19 +2233,19 @@ vErrors.push(err29);
 }
 errors++;
 }
-validate73.errors = vErrors;
+validate75.errors = vErrors;
 return errors === 0;
 }
-validate73.evaluated = {"props":{"sequence":true,"atMs":true,"contract":true,"operation":true,"tenantId":true,"method":true,"url":true,"requestHeaders":true,"requestBody":true,"status":true,"answerHeaders":true,"answerBody":true,"reason":true,"unread":true},"dynamicProps":false,"dynamicItems":false};
+validate75.evaluated = {"props":{"sequence":true,"atMs":true,"contract":true,"operation":true,"tenantId":true,"method":true,"url":true,"requestHeaders":true,"requestBody":true,"status":true,"answerHeaders":true,"answerBody":true,"reason":true,"unread":true},"dynamicProps":false,"dynamicItems":false};
 
-const is15 = validate75;
-const schema34 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer"},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
+const is16 = validate77;
+const schema35 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer"},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
 
-function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalPage" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate75.evaluated;
+const evaluated0 = validate77.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2142,8 +2291,8 @@ let data1 = data.entries;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate73(data1[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate75(data1[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -2170,19 +2319,19 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate75.errors = vErrors;
+validate77.errors = vErrors;
 return errors === 0;
 }
-validate75.evaluated = {"props":{"seen":true,"entries":true},"dynamicProps":false,"dynamicItems":false};
+validate77.evaluated = {"props":{"seen":true,"entries":true},"dynamicProps":false,"dynamicItems":false};
 
-const is16 = validate77;
-const schema35 = {"type":"object","additionalProperties":false,"properties":{"operation":{"type":"string"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0},"atLeast":{"type":"integer","minimum":0},"atMost":{"type":"integer","minimum":0}},"$id":"/Expectation"};
+const is17 = validate79;
+const schema36 = {"type":"object","additionalProperties":false,"properties":{"operation":{"type":"string"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0},"atLeast":{"type":"integer","minimum":0},"atMost":{"type":"integer","minimum":0}},"$id":"/Expectation"};
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Expectation" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate77.evaluated;
+const evaluated0 = validate79.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2347,19 +2496,19 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate77.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
-validate77.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const is17 = validate78;
-const schema36 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer"},"message":{"type":"string"}},"$id":"/Verification"};
+const is18 = validate80;
+const schema37 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer"},"message":{"type":"string"}},"$id":"/Verification"};
 
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Verification" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate78.evaluated;
+const evaluated0 = validate80.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2445,19 +2594,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate78.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
-validate78.evaluated = {"props":{"ok":true,"found":true,"message":true},"dynamicProps":false,"dynamicItems":false};
+validate80.evaluated = {"props":{"ok":true,"found":true,"message":true},"dynamicProps":false,"dynamicItems":false};
 
-const is18 = validate79;
-const schema37 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
+const is19 = validate81;
+const schema38 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/State" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate79.evaluated;
+const evaluated0 = validate81.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2505,20 +2654,20 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate79.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
-validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate81.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const is19 = validate80;
-const schema38 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer"},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer"}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}}}},"$id":"/Snapshot"};
-const schema39 = {"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"type":"string"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"}},"$id":"/SavedTenant"};
+const is20 = validate82;
+const schema39 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer"},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer"}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}}}},"$id":"/Snapshot"};
+const schema40 = {"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"type":"string"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"}},"$id":"/SavedTenant"};
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedTenant" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate82.evaluated;
+const evaluated0 = validate84.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2625,18 +2774,18 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate82.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
-validate82.evaluated = {"props":{"contract":true,"id":true,"name":true,"organisationId":true},"dynamicProps":false,"dynamicItems":false};
+validate84.evaluated = {"props":{"contract":true,"id":true,"name":true,"organisationId":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema40 = {"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1},"createdAtMs":{"type":"number"},"liveUntilMs":{"type":"number"}},"$id":"/SavedRecord"};
+const schema41 = {"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1},"createdAtMs":{"type":"number"},"liveUntilMs":{"type":"number"}},"$id":"/SavedRecord"};
 
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedRecord" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate85.evaluated;
+const evaluated0 = validate87.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2780,17 +2929,17 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate85.errors = vErrors;
+validate87.errors = vErrors;
 return errors === 0;
 }
-validate85.evaluated = {"props":{"id":true,"tenantId":true,"version":true,"createdAtMs":true,"liveUntilMs":true},"dynamicProps":false,"dynamicItems":false};
+validate87.evaluated = {"props":{"id":true,"tenantId":true,"version":true,"createdAtMs":true,"liveUntilMs":true},"dynamicProps":false,"dynamicItems":false};
 
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate80.evaluated;
+const evaluated0 = validate82.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3043,8 +3192,8 @@ let data8 = data.tenants;
 if(Array.isArray(data8)){
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate82(data8[i1], {instancePath:instancePath+"/tenants/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+if(!(validate84(data8[i1], {instancePath:instancePath+"/tenants/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 }
@@ -3074,8 +3223,8 @@ let data12 = data11[key0];
 if(Array.isArray(data12)){
 const len2 = data12.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate85(data12[i2], {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+if(!(validate87(data12[i2], {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
 errors = vErrors.length;
 }
 }
@@ -3114,14 +3263,14 @@ vErrors.push(err24);
 }
 errors++;
 }
-validate80.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
-validate80.evaluated = {"props":{"format":true,"seed":true,"seededSecrets":true,"nowMs":true,"clockScale":true,"random":true,"settings":true,"tenants":true,"faults":true,"tables":true},"dynamicProps":false,"dynamicItems":false};
+validate82.evaluated = {"props":{"format":true,"seed":true,"seededSecrets":true,"nowMs":true,"clockScale":true,"random":true,"settings":true,"tenants":true,"faults":true,"tables":true},"dynamicProps":false,"dynamicItems":false};
 
-const is20 = validate82;
+const is21 = validate84;
 
-const is21 = validate85;
+const is22 = validate87;
 
 export const components = {
   ControlError: is0,
@@ -3134,27 +3283,28 @@ export const components = {
   Clock: is7,
   ClockChange: is8,
   Fault: is9,
-  FaultList: is10,
-  FaultSetting: is11,
-  FaultSettings: is12,
-  Reason: is13,
-  JournalEntry: is14,
-  JournalPage: is15,
-  Expectation: is16,
-  Verification: is17,
-  State: is18,
-  Snapshot: is19,
-  SavedTenant: is20,
-  SavedRecord: is21,
+  FaultOption: is10,
+  FaultList: is11,
+  FaultSetting: is12,
+  FaultSettings: is13,
+  Reason: is14,
+  JournalEntry: is15,
+  JournalPage: is16,
+  Expectation: is17,
+  Verification: is18,
+  State: is19,
+  Snapshot: is20,
+  SavedTenant: is21,
+  SavedRecord: is22,
 };
 
 export const requestBodies = {
   createWorld: is3,
-  restoreSnapshot: is19,
+  restoreSnapshot: is20,
   changeSettings: is2,
   changeClock: is8,
-  replaceFaults: is12,
-  verifyJournal: is16,
+  replaceFaults: is13,
+  verifyJournal: is17,
 };
 
 export const responseBodies = {
@@ -3189,7 +3339,7 @@ export const responseBodies = {
     "404": is0,
   },
   getSnapshot: {
-    "200": is19,
+    "200": is20,
     "403": is0,
     "404": is0,
   },
@@ -3208,7 +3358,7 @@ export const responseBodies = {
     "413": is0,
   },
   getState: {
-    "200": is18,
+    "200": is19,
     "403": is0,
     "404": is0,
   },
@@ -3225,23 +3375,23 @@ export const responseBodies = {
     "413": is0,
   },
   listFaults: {
-    "200": is10,
+    "200": is11,
     "403": is0,
   },
   getFaults: {
-    "200": is12,
+    "200": is13,
     "403": is0,
     "404": is0,
   },
   replaceFaults: {
-    "200": is12,
+    "200": is13,
     "400": is0,
     "403": is0,
     "404": is0,
     "413": is0,
   },
   getJournal: {
-    "200": is15,
+    "200": is16,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -3251,7 +3401,7 @@ export const responseBodies = {
     "404": is0,
   },
   verifyJournal: {
-    "200": is17,
+    "200": is18,
     "400": is0,
     "403": is0,
     "404": is0,

@@ -3,7 +3,7 @@ import type { components } from "../../generated/control/types.ts";
 import type { operations } from "../../generated/control/operations.ts";
 import { operationSchemas, type OperationSchemas } from "../../generated/control/schemas.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
-import type { FaultSetting } from "../kit/fault.ts";
+import type { FaultSetting, KnownFault } from "../kit/fault.ts";
 import type { JournalFilter } from "../kit/journal.ts";
 import type { Desk } from "../kit/service.ts";
 import { defaultWorldId, type NewWorldOptions, type Universe } from "../kit/universe.ts";
@@ -15,12 +15,9 @@ type Schemas = components["schemas"];
 type OperationId = keyof typeof operations;
 type ControlCall = { readonly world: World; readonly body: unknown; readonly query: unknown };
 
-/** A fault as the catalogue shows it. */
-export type FaultSummary = Schemas["Fault"];
-
 export type ControlOptions = {
   readonly universe: Universe;
-  readonly faults: readonly FaultSummary[];
+  readonly faults: readonly KnownFault[];
   readonly token?: string; // lets callers from other machines in; without one, only this machine may
 };
 
@@ -53,7 +50,7 @@ export function createControlDesk({ universe, faults, token }: ControlOptions): 
 
 function createHandlers(
   universe: Universe,
-  faults: readonly FaultSummary[],
+  faults: readonly KnownFault[],
 ): Readonly<Record<OperationId, (call: ControlCall) => Answer>> {
   return {
     listWorlds: () => ({ status: 200, json: [...universe.worlds()].map(viewWorld) }),

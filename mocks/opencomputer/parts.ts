@@ -2,9 +2,8 @@ import type { Answer, Call, Outcome, Parts } from "../kit/exchange.ts";
 import { type Awaitable, type Table, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { refuseUnknown } from "./answers.ts";
-import type { Admission, GateCheck } from "./preview-gate.ts";
-import type { PreviewVisit } from "./preview-visit.ts";
-import { changeSandbox, type SandboxRecord, type SandboxState, type SandboxView } from "./sandbox.ts";
+import type { Admission, GateCheck, PreviewVisit } from "./preview-gate.ts";
+import { changeSandbox, type Decision, type SandboxRecord, type SandboxState, type SandboxView } from "./sandbox.ts";
 
 /** The replaceable parts of the OpenComputer mock. */
 export interface OpenComputerParts extends Parts<OpenComputerParts> {
@@ -24,9 +23,6 @@ export interface OpenComputerParts extends Parts<OpenComputerParts> {
   /** Puts the idle timeout off while a visit lasts. */
   readonly keepActive: (visit: PreviewVisit, parts: OpenComputerParts) => Promise<void>;
 }
-
-/** What is decided on a record in its present state: the fields to change, if any, and the answer that refuses, if one does. */
-export type Decision = { readonly change?: Partial<SandboxRecord>; readonly refusal?: Answer };
 
 /**
  * Decides on the caller's sandbox that the path names, and stores what was decided, in one atomic step.

@@ -10,7 +10,7 @@ import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
 import { asText, createUpstreamGateway, refuseUpgrade } from "./preview-upstream.ts";
-import type { PreviewVisit } from "./preview-visit.ts";
+import type { PreviewVisit } from "./preview-gate.ts";
 import { sandboxTable } from "./sandbox.ts";
 
 export type PreviewFrontOptions = {

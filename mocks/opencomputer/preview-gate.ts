@@ -1,8 +1,16 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "../kit/exchange.ts";
-import type { Decision } from "./parts.ts";
-import type { SandboxRecord, SandboxState } from "./sandbox.ts";
+import type { World } from "../kit/world.ts";
+import type { Decision, SandboxRecord, SandboxState } from "./sandbox.ts";
 import { refuse } from "./answers.ts";
 import { matchesPreviewToken } from "./preview-token.ts";
+
+/** A request to a preview of a sandbox that exists. */
+export type PreviewVisit = {
+  readonly world: World;
+  readonly sandboxID: string;
+  readonly headers: IncomingHttpHeaders; // what the upstream will see
+};
 
 /** What a request to a preview says of itself, as far as the gate looks. */
 export type PreviewCredentials = {

@@ -1,17 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "../kit/exchange.ts";
 import { updateRecord } from "../kit/table.ts";
-import type { World } from "../kit/world.ts";
 import type { OpenComputerParts } from "./parts.ts";
-import { presentedToken, type PreviewCredentials } from "./preview-gate.ts";
+import { presentedToken, type PreviewCredentials, type PreviewVisit } from "./preview-gate.ts";
 import { changeSandbox } from "./sandbox.ts";
-
-/** A request to a preview of a sandbox that exists. */
-export type PreviewVisit = {
-  readonly world: World;
-  readonly sandboxID: string;
-  readonly headers: IncomingHttpHeaders; // what the upstream will see
-};
 
 /**
  * Takes a request through the gate, and stores what that does to the sandbox in one atomic step. A token that opened

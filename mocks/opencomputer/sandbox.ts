@@ -1,4 +1,5 @@
 import type { components } from "../../generated/opencomputer/types.ts";
+import type { Answer } from "../kit/exchange.ts";
 import { neverMs, type StoredRecord } from "../kit/table.ts";
 import type { TableName } from "../kit/world.ts";
 import { formatTime } from "./answers.ts";
@@ -38,6 +39,9 @@ export const defaultTimeoutS = 300;
 export function idleAtMs({ activeAtMs, timeoutS }: Pick<SandboxRecord, "activeAtMs" | "timeoutS">): number {
   return timeoutS === 0 ? neverMs : activeAtMs + timeoutS * 1000;
 }
+
+/** What is decided on a record in its present state: the fields to change, if any, and the answer that refuses, if one does. */
+export type Decision = { readonly change?: Partial<SandboxRecord>; readonly refusal?: Answer };
 
 /** The state of a sandbox at a time. */
 export function sandboxStateAt(record: SandboxRecord, nowMs: number): SandboxState {
