@@ -18,7 +18,7 @@ function visit(value: unknown, found: (name: string, text: string) => void): voi
   }
 }
 
-/** "previewAuthToken" is shown as `$PREVIEW_AUTH_TOKEN`. */
+/** "previewAuthToken" is shown as `$SANDGLASS_PREVIEW_AUTH_TOKEN`. */
 function variableName(field: string): string {
-  return field.replaceAll(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
+  return `SANDGLASS_${field.replaceAll(/([a-z])([A-Z])/g, "$1_$2").toUpperCase()}`;
 }

@@ -4,6 +4,7 @@ import { createBudget } from "./budget.ts";
 import type { Budget } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
 import type { Cleanup } from "./cleanup.ts";
+import type { CompanionKnowledge } from "./companion-probe.ts";
 import type { Contract, ProfileName } from "./contract.ts";
 import { createCoverage } from "./coverage.ts";
 import type { CoverageCounter } from "./coverage.ts";
@@ -11,6 +12,7 @@ import type { Exchange } from "./exchange.ts";
 import { createSandbox } from "./law-runner.ts";
 import { createLedger } from "./ledger.ts";
 import type { Ledger, LedgerSink } from "./ledger.ts";
+import { nearMissSecrets } from "./near-miss.ts";
 import { createPool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
 import { createPreviewRoute } from "./preview.ts";
@@ -25,6 +27,7 @@ import { createTimeKeeper } from "./time.ts";
 import type { ClockMode, TimeKeeper } from "./time.ts";
 import { createTransport } from "./transport.ts";
 import type { Transport } from "./transport.ts";
+import type { Waiver } from "./waiver.ts";
 
 /** What a session judges, and within which limits. */
 export type SessionOptions = {
@@ -54,6 +57,8 @@ export type SessionOptions = {
   readonly waitMsMax?: number | undefined;
   /** How the session waits. Default: by the machine's own time. */
   readonly sleep?: Sleep | undefined;
+  /** Breaches that are known and lived with. Default: none. */
+  readonly waivers?: readonly Waiver[] | undefined;
   /** Where the ledger is written as well. Default: nowhere. */
   readonly sink?: LedgerSink | undefined;
   /** Ends the session early: nothing more is sent but what cleans up. */
@@ -78,7 +83,12 @@ export type SessionParts = {
   readonly cleanup: Cleanup;
   readonly time: TimeKeeper;
   readonly coverage: CoverageCounter;
+  readonly companions: CompanionKnowledge;
+  readonly waivers: readonly Waiver[];
 };
+
+/** The most sandboxes that a session makes unless told otherwise. */
+export const usualCreatesMax = 40;
 
 /** The name under which shared sandboxes stand in the ledger. */
 export const sharedPurpose = "shared";
@@ -116,15 +126,27 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const parts: SessionParts = {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
     ...{ transport, previews, pool, cleanup, time, coverage },
+    companions: { probed: new Map() },
+    waivers: options.waivers ?? [],
   };
   return parts;
 }
 
 function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> {
-  return { ...(otherKey === undefined ? {} : { [otherKey]: "SANDGLASS_OTHER_KEY" }), [key]: "SANDGLASS_KEY" };
+  return {
+    ...nearMissSecrets(key, "SANDGLASS_KEY"),
+    ...(otherKey === undefined ? {} : { [otherKey]: "SANDGLASS_OTHER_KEY" }),
+    [key]: "SANDGLASS_KEY",
+  };
 }
 
-function limitsOf({ contract, createsMax = 40, aliveMax, minutesMax = 15, ratePerSecond = Infinity }: SessionOptions) {
+function limitsOf({
+  contract,
+  createsMax = usualCreatesMax,
+  aliveMax,
+  minutesMax = 15,
+  ratePerSecond = Infinity,
+}: SessionOptions) {
   const usual = contract.reap.by === "delete" ? 5 : Infinity; // what cannot be ended cannot make room
   return { createsMax, aliveMax: aliveMax ?? usual, minutesMax, ratePerSecond };
 }

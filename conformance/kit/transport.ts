@@ -4,12 +4,13 @@ import type { ProfileName } from "./contract.ts";
 import { isSuccess } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Ledger, LedgerKey } from "./ledger.ts";
+import { createOutageWatch } from "./outage.ts";
 import { sendRequest } from "./request.ts";
 import type { Call, Credentials, RequestOptions } from "./request.ts";
 import { Unjudged } from "./unjudged.ts";
 
 export { causeText, findOperation } from "./request.ts";
-export type { Call, Credentials } from "./request.ts";
+export type { Call, Credentials, WriteCredentials } from "./request.ts";
 
 /** On whose behalf a request is sent. */
 export type Sender = {
@@ -56,6 +57,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { contract, ledger, budget, profile, signal } = options;
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
+  const outage = createOutageWatch(options);
   const refusals: string[] = [];
 
   const refuse = (reason: string): never => {
@@ -71,6 +73,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const admit = async () => {
     if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
+    if (outage.isDown()) throw new Unjudged("unreachable", "the target has stopped answering");
     await budget.beforeRequest();
   };
   const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
@@ -93,7 +96,7 @@ export function createTransport(options: TransportOptions): Transport {
       assertHarmless(call);
       if (sender.cleaning !== true) await admit();
       const isCreate = call.operation === contract.create.operation;
-      const exchange = await (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
+      const exchange = await outage.watch(() => (isCreate ? sendCreate(call, sender) : sendRequest(options, call)));
       if (isSuccess(exchange)) answered.add(call.operation);
       options.observe?.(exchange);
       return exchange;

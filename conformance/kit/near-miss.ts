@@ -1,0 +1,37 @@
+/** A way in which a key is almost right. */
+export type NearMiss = {
+  readonly what: string; // completes "the key …"
+  readonly name: string; // of a shell variable, after the key's own
+  readonly make: (key: string) => string;
+};
+
+/** What a careless comparison of keys overlooks: letter case, the end, the beginning. */
+export const nearMisses: readonly NearMiss[] = [
+  { what: "in upper case", name: "UPPER_CASE", make: (key) => key.toUpperCase() },
+  { what: "in lower case", name: "LOWER_CASE", make: (key) => key.toLowerCase() },
+  { what: "with a character after it", name: "LONGER", make: longer },
+  { what: "without its last character", name: "SHORTER", make: (key) => key.slice(0, -1) },
+  { what: "without its first character", name: "BEHEADED", make: (key) => key.slice(1) },
+];
+
+/** Shorter keys are guessed rather than missed: what is almost such a key may well stand in every text. */
+const charactersMin = 8;
+
+/** The key that this near miss makes of a real one; where it makes the same or next to nothing, one that is longer. */
+export function missKey({ make }: NearMiss, key: string): string {
+  const made = make(key);
+  return key.length < charactersMin || made === key ? longer(key) : made;
+}
+
+/**
+ * The near misses of a key as secrets, since they give it away: for a mask, key to the name of a variable.
+ *
+ * @param variable - the name of the key's own
+ */
+export function nearMissSecrets(key: string, variable: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(nearMisses.map((near) => [missKey(near, key), `${variable}_${near.name}`]));
+}
+
+function longer(key: string): string {
+  return `${key}0`;
+}
