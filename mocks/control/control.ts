@@ -134,7 +134,6 @@ function describe({ issues }: { readonly issues: readonly { path: PropertyKey[];
 
 function viewWorld(world: World): Schemas["World"] {
   const { id, seed, clock, settings, tenants, journal } = world;
-  const { tables } = world.snapshot();
   return {
     id,
     seed,
@@ -143,15 +142,14 @@ function viewWorld(world: World): Schemas["World"] {
     settings,
     tenants: [...tenants],
     faults: [...world.faults()],
-    records: Object.fromEntries([...tables].map(([name, table]) => [name, table.size()])),
+    records: Object.fromEntries([...world.tables()].map(([name, table]) => [name, table.size()])),
     requests: journal.seen(),
   };
 }
 
 function viewState(world: World): Record<string, unknown[]> {
-  const { tables } = world.snapshot();
   const view = (record: object) => ({ ...record, ...("tokenHash" in record ? { tokenHash: undefined } : {}) });
-  return Object.fromEntries([...tables].map(([name, table]) => [name, [...table.records()].map(view)]));
+  return Object.fromEntries([...world.tables()].map(([name, table]) => [name, [...table.records()].map(view)]));
 }
 
 function viewClock({ clock }: World): Schemas["Clock"] {

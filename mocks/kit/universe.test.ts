@@ -257,3 +257,28 @@ test("advancing a world touches none of its records", async () => {
   expect(await world.table(table).countLive("t", world.clock.now())).toBe(50_000);
   expect(await world.table(table).list("t", { limit: 1, liveAtMs: world.clock.now() })).toHaveLength(1);
 });
+
+test("looking at a world's tables, unlike a snapshot, makes no later write copy them", async () => {
+  const { universe } = universeFixture();
+  const world = universe.create();
+  let looks = 0;
+  const watched = (id: string) => ({
+    id,
+    version: 1,
+    createdAtMs: 0,
+    liveUntilMs: neverMs,
+    get tenantId() {
+      looks += 1;
+      return "t";
+    },
+  });
+  for (let at = 0; at < 100; at += 1) await world.table(table).insert(watched(`${at}`));
+  expect([...world.tables()].map(([name, { size }]) => [name, size()])).toEqual([["test/rows", 100]]);
+  expect([...world.tables().get("test/rows")!.records()].length).toBe(100);
+  looks = 0;
+  await world.table(table).insert(watched("one"));
+  expect(looks).toBeLessThan(10);
+  world.snapshot();
+  await world.table(table).insert(watched("other"));
+  expect(looks).toBeGreaterThan(100);
+});

@@ -52,6 +52,8 @@ export type World = {
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
   readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
+  /** The tables as they are, to look at. Unlike a snapshot it makes no later write dearer. */
+  readonly tables: () => ReadonlyMap<string, Pick<MemoryTable<StoredRecord>, "size" | "records">>;
   readonly faults: () => readonly FaultSetting[];
   /**
    * Switches on these faults and no others; what limits them starts anew.
@@ -151,6 +153,7 @@ function openWorld({
       }
       return table as unknown as Table<R>;
     },
+    tables: () => tables,
     faults: () => faults,
     setFaults: (next) => {
       checkFaults(next);
