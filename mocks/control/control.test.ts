@@ -1,0 +1,197 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { responseBodies } from "../../generated/control/validators.js";
+import { operations } from "../../generated/control/operations.ts";
+import type { components } from "../../generated/control/types.ts";
+import { createMock, type Listener, type Mock } from "../index.ts";
+
+type World = components["schemas"]["World"];
+type Body = Record<string, unknown> & { error?: string };
+
+let mock: Mock;
+let listener: Listener;
+
+beforeAll(async () => {
+  mock = createMock({ seed: "control" });
+  listener = await mock.listen("opencomputer");
+});
+afterAll(() => listener.close());
+
+let world: World;
+beforeEach(async () => {
+  world = (await control("POST", "/worlds", { clockScale: 0 })).body as unknown as World;
+});
+
+const exercised = new Set<string>();
+
+/** Calls the control API, and holds every answer against its document. */
+async function control(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const init = { method, headers: { "content-type": "application/json", ...headers } };
+  const sent = body === undefined ? init : { ...init, body: JSON.stringify(body) };
+  const response = await fetch(`${listener.url}/__sandglass${path}`, sent);
+  const text = await response.text();
+  const json = (text === "" ? undefined : JSON.parse(text)) as Body;
+  checkAnswer(method, path.split("?")[0]!, response.status, json);
+  return { status: response.status, body: json };
+}
+
+function checkAnswer(method: string, path: string, status: number, json: unknown): void {
+  const operation = Object.values(operations).find(
+    (candidate) =>
+      candidate.method === method.toLowerCase() &&
+      new RegExp(`^${candidate.path.replace("/__sandglass", "").replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path),
+  );
+  if (operation === undefined) return;
+  exercised.add(operation.id);
+  expect(operation.statuses).toContain(String(status));
+  const validate = (
+    responseBodies as Record<string, Record<string, ((value: unknown) => boolean) & { errors?: unknown }>>
+  )[operation.id]?.[String(status)];
+  expect({ valid: validate?.(json) ?? true, errors: validate?.errors ?? null }).toEqual({ valid: true, errors: null });
+}
+
+const keyOf = ({ tenants }: World, name = "acme") => tenants.find((tenant) => tenant.name === name)!.key;
+
+async function api(of: World, method: string, path: string, body?: object): Promise<{ status: number; body: Body }> {
+  const headers = { "x-api-key": keyOf(of), "content-type": "application/json" };
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const response = await fetch(`${listener.url}/api/sandboxes${path}`, init);
+  const text = await response.text();
+  return { status: response.status, body: (text === "" ? {} : JSON.parse(text)) as Body };
+}
+
+test("a new world has keys of its own for every kind of tenant, and nothing in it", async () => {
+  expect(world.tenants.map(({ name }) => name)).toEqual(["ada", "bob", "eve", "acme", "globex"]);
+  expect(new Set(world.tenants.map(({ key }) => key)).size).toBe(5);
+  expect(world.tenants[0]!.organisationId).toBe(world.tenants[1]!.organisationId);
+  expect((await api(world, "GET", "")).body).toEqual([]);
+});
+
+test("worlds are listed, read by id or by key, and deleted", async () => {
+  const listed = (await control("GET", "/worlds")).body as unknown as World[];
+  expect(listed.map(({ id }) => id)).toContain(world.id);
+  expect((await control("GET", `/worlds/${keyOf(world)}`)).body).toMatchObject({ id: world.id });
+  expect((await control("DELETE", `/worlds/${world.id}`)).status).toBe(204);
+  expect((await control("GET", `/worlds/${world.id}`)).status).toBe(404);
+  expect((await api(world, "GET", "")).status).toBe(401);
+  expect((await control("DELETE", "/worlds/default")).status).toBe(400);
+});
+
+test("the clock moves ahead, changes its speed, and never goes back", async () => {
+  const { body } = await api(world, "POST", "", { timeout: 60 });
+  expect((await control("PATCH", `/worlds/${world.id}/clock`, { advanceMs: 60_000 })).body).toEqual({
+    nowMs: world.nowMs + 60_000,
+    scale: 0,
+  });
+  expect((await api(world, "GET", `/${String(body["sandboxID"])}`)).body).toMatchObject({ status: "hibernated" });
+  expect((await control("PATCH", `/worlds/${world.id}/clock`, { advanceMs: -1 })).status).toBe(400);
+  expect((await control("PATCH", `/worlds/${world.id}/clock`, { scale: 60 })).body).toMatchObject({ scale: 60 });
+  expect((await control("GET", `/worlds/${world.id}/clock`)).body).toMatchObject({ scale: 60 });
+});
+
+test("a fork goes on alone, with keys of its own", async () => {
+  const { body } = await api(world, "POST", "", {});
+  const id = String(body["sandboxID"]);
+  const fork = (await control("POST", `/worlds/${world.id}/fork`)).body as unknown as World;
+  expect(keyOf(fork)).not.toBe(keyOf(world));
+  await api(fork, "DELETE", `/${id}`);
+  expect((await api(fork, "GET", `/${id}`)).body).toMatchObject({ status: "stopped" });
+  expect((await api(world, "GET", `/${id}`)).body).toMatchObject({ status: "running" });
+});
+
+test("a saved world can be restored after a reset, and holds no key and no token", async () => {
+  const token = "the-token-of-this-test";
+  const { body } = await api(world, "POST", "", { previewAuth: { token } });
+  const { body: snapshot } = await control("GET", `/worlds/${world.id}/snapshot`);
+  expect(JSON.stringify(snapshot)).not.toContain(token);
+  expect(JSON.stringify(snapshot)).not.toContain(keyOf(world));
+  await control("POST", `/worlds/${world.id}/reset`);
+  expect((await api(world, "GET", `/${String(body["sandboxID"])}`)).status).toBe(404);
+  expect((await control("PUT", `/worlds/${world.id}/snapshot`, snapshot)).status).toBe(200);
+  expect((await api(world, "GET", `/${String(body["sandboxID"])}`)).body).toMatchObject({ status: "running" });
+  expect((await control("PUT", `/worlds/${world.id}/snapshot`, { format: "other" })).status).toBe(400);
+});
+
+test("a quota that is set holds from then on", async () => {
+  await control("PATCH", `/worlds/${world.id}/settings`, { quota: 1 });
+  await api(world, "POST", "", {});
+  expect(await api(world, "POST", "", {})).toMatchObject({ status: 429, body: { active: 1, limit: 1 } });
+  expect((await control("PATCH", `/worlds/${world.id}/settings`, { quotta: 1 })).body.error).toContain("quotta");
+});
+
+test("faults are listed, switched on and off, and refused where there are none", async () => {
+  const known = (await control("GET", "/faults")).body as unknown as { id: string }[];
+  expect(known.map(({ id }) => id)).toContain("A1");
+  await control("PUT", `/worlds/${world.id}/faults`, [{ id: "A1", times: 1 }]);
+  expect((await control("GET", `/worlds/${world.id}/faults`)).body).toEqual([{ id: "A1", times: 1 }]);
+  expect([(await api(world, "POST", "", {})).status, (await api(world, "POST", "", {})).status]).toEqual([200, 201]);
+  const refused = await control("PUT", `/worlds/${world.id}/faults`, [{ id: "nonsense" }]);
+  expect(refused).toMatchObject({ status: 400 });
+  expect(refused.body.error).toContain("nonsense");
+});
+
+test("the journal is read, verified and emptied", async () => {
+  await api(world, "POST", "", { timeout: -1, colour: "blue" });
+  await api(world, "POST", "", { colour: "blue" });
+  const { body } = await control("GET", `/worlds/${world.id}/journal?operation=createSandbox`);
+  expect(body["entries"]).toMatchObject([
+    { status: 400, reason: { rule: "timeout-negative", pointer: "/timeout" } },
+    { status: 201, unread: ["/colour"] },
+  ]);
+  expect(JSON.stringify(body)).not.toContain(keyOf(world));
+  const verify = (expectation: object) => control("POST", `/worlds/${world.id}/journal/verify`, expectation);
+  expect((await verify({ operation: "createSandbox", times: 2 })).body).toMatchObject({ ok: true, found: 2 });
+  expect((await verify({ status: 201, atMost: 0 })).body).toMatchObject({ ok: false, found: 1 });
+  expect((await control("DELETE", `/worlds/${world.id}/journal`)).status).toBe(204);
+  expect((await verify({ operation: "createSandbox" })).body).toMatchObject({ ok: false, found: 0 });
+  expect((await control("GET", `/worlds/${world.id}/journal?status=many`)).status).toBe(400);
+});
+
+test("the state shows every record, without the hash of a token", async () => {
+  await api(world, "POST", "", { previewAuth: {} });
+  const { body } = await control("GET", `/worlds/${world.id}/state`);
+  expect(body["opencomputer/sandboxes"]).toMatchObject([{ phase: "running", timeoutS: 300 }]);
+  expect(JSON.stringify(body)).not.toContain("tokenHash");
+});
+
+test("every operation of the document has been called by now", () => {
+  expect([...exercised].sort()).toEqual(Object.keys(operations).sort());
+});
+
+test.each([
+  ["a page from elsewhere", { origin: "https://attacker.example" }, 403],
+  ["a page of this machine", { origin: "http://localhost:5173" }, 200],
+])("%s gets %o: %i", async (_, headers, status) => {
+  expect((await control("GET", "/worlds", undefined, headers)).status).toBe(status);
+});
+
+/** Calls under another host name, which `fetch` does not allow. */
+function underHost(host: string, headers: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve) => {
+    request(`${listener.url}/__sandglass/worlds`, { headers: { host, ...headers } }, ({ statusCode }) =>
+      resolve(statusCode!),
+    ).end();
+  });
+}
+
+test.each([
+  ["127.0.0.1:4020", 200],
+  ["localhost", 200],
+  ["[::1]:4020", 200],
+  ["attacker.example", 403],
+  ["127.0.0.1.attacker.example", 403],
+  ["localhost.attacker.example", 403],
+])("under the host name %s it answers %i", async (host, status) => {
+  expect(await underHost(host)).toBe(status);
+});
+
+test("from another address it needs the control token, and a wrong one is refused from anywhere", async () => {
+  const token = "a-control-token-of-the-test";
+  const guarded = createMock({ controlToken: token });
+  const everywhere = await guarded.listen("recoup", { host: "127.0.0.1" });
+  const send = (headers: Record<string, string>) => fetch(`${everywhere.url}/__sandglass/worlds`, { headers });
+  expect((await send({})).status).toBe(200); // this machine
+  expect((await send({ "x-sandglass-control-token": token })).status).toBe(200);
+  expect((await send({ "x-sandglass-control-token": `${token}x` })).status).toBe(403);
+  await everywhere.close();
+});
