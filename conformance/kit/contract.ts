@@ -44,6 +44,11 @@ export type Contract = {
     /** The members of a body that ask for this timeout, in seconds; none where the contract has no such wish. */
     readonly shortest: (timeoutS: number) => JsonObject;
   };
+  /** What an account has, to find a sandbox whose creation was not answered any more. */
+  readonly list: {
+    readonly operation: string;
+    readonly entriesIn: (exchange: Exchange) => readonly ListedSandbox[];
+  };
   /** How sandboxes end: by an operation of the contract, or only by their own timeout. */
   readonly reap: Reap;
   /** Names of response fields whose values are secrets. */
@@ -51,6 +56,13 @@ export type Contract = {
   /** An id of the right form that no server has handed out, made of `hex`: 16 hexadecimal digits. */
   readonly absentId: (hex: string) => string;
   readonly laws: readonly Law[];
+};
+
+/** A sandbox as an account's list shows it. */
+export type ListedSandbox = {
+  readonly id: string;
+  readonly startedAtMs: number; // milliseconds since the Unix epoch, by the target's clock; NaN where it is not told
+  readonly isAlive: boolean;
 };
 
 /** How a sandbox is ended: by an operation, by nothing but its own timeout, or not at all. */

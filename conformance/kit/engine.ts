@@ -1,7 +1,9 @@
 import type { RunEvent } from "./event.ts";
 import type { Law } from "./law.ts";
+import { usualCreatesMax } from "./session-parts.ts";
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
+import { orderForBudget } from "./plan.ts";
 import { countVerdicts, worstVerdict } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -20,7 +22,7 @@ export type RunOptions = SessionOptions & {
  */
 export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const { clock, seed, contract, target, signal, profile = "deployment" } = options;
-  const chosen = laws ?? contract.laws;
+  const chosen = orderForBudget(laws ?? contract.laws, options.createsMax ?? usualCreatesMax);
   const session = createSession(options);
   const startedAtMs = clock.now();
   const seen: Verdict[] = [];
@@ -37,14 +39,14 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
   try {
     for (const law of chosen.filter((candidate) => candidate.window === undefined)) {
       if (signal?.aborted === true) break;
-      yield { type: "lawStarted", law };
+      yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
       const outcome = await session.judge(law);
       seen.push(outcome.verdict);
       yield { type: "lawFinished", law, outcome };
     }
     const waiting = chosen.filter((candidate) => candidate.window !== undefined);
     if (waiting.length > 0 && signal?.aborted !== true) {
-      for (const law of waiting) yield { type: "lawStarted", law };
+      for (const law of waiting) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
       for (const [law, outcome] of await session.judgeWaiting(waiting)) {
         seen.push(outcome.verdict);
         yield { type: "lawFinished", law, outcome };

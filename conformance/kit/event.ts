@@ -1,3 +1,4 @@
+import type { BudgetLeft } from "./budget.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Outcome } from "./finding.ts";
 import type { Law } from "./law.ts";
@@ -15,7 +16,7 @@ export type RunEvent =
       readonly lawCount: number;
       readonly startedAtMs: number; // milliseconds since the Unix epoch
     }
-  | { readonly type: "lawStarted"; readonly law: Law }
+  | { readonly type: "lawStarted"; readonly law: Law; readonly budgetLeft?: BudgetLeft }
   | { readonly type: "lawFinished"; readonly law: Law; readonly outcome: Outcome }
   | {
       readonly type: "runFinished";

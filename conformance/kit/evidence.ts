@@ -52,9 +52,13 @@ async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | und
   }
 }
 
-function excuseFor({ exchange }: Breach, { contract, transport }: SessionParts): UntimedOutcome | undefined {
+function excuseFor(
+  { exchange }: Breach,
+  { contract, transport, companions }: SessionParts,
+): UntimedOutcome | undefined {
   if (exchange === undefined) return undefined;
-  if (isMissingOperation(contract, exchange, transport.answered)) {
+  const isPresent = companions.probed.has(exchange.operation);
+  if (!isPresent && isMissingOperation(contract, exchange, transport.answered)) {
     return skipped("operation-missing", `the target does not have ${exchange.operation}: ${answerText(exchange)}`);
   }
   return isEnvironmental(exchange) ? environmental(exchange) : undefined;

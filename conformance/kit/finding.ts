@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import type { Waived } from "./waiver.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -10,7 +11,7 @@ export const evidenceLevels = ["confirmed", "intermittent", "environment", "unte
 export type EvidenceLevel = (typeof evidenceLevels)[number];
 
 /**
- * Why a law was not judged. A run in which a MUST was left for `budget`, `no-sandbox` or `interrupted` cannot be trusted;
+ * Why a law was not judged. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
  * the others are choices of whoever started it.
  */
 export const skipCauses = [
@@ -20,6 +21,7 @@ export const skipCauses = [
   "budget",
   "no-sandbox",
   "interrupted",
+  "unreachable",
 ] as const;
 /** One of {@link skipCauses}. */
 export type SkipCause = (typeof skipCauses)[number];
@@ -44,5 +46,7 @@ export type Outcome = {
   /** What to add to the command so that the law can be judged. */
   readonly flag?: string;
   readonly finding?: Finding;
+  /** Set where a breach is known, and lived with for now. */
+  readonly waived?: Waived;
   readonly durationMs: number;
 };

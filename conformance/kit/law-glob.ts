@@ -7,13 +7,18 @@ import type { Law } from "./law.ts";
  * @throws {@link ContractError} `CONFIG_INVALID` when none does
  */
 export function selectLaws(laws: readonly Law[], glob: string): readonly Law[] {
-  const pattern = new RegExp(`^${glob.split("**").map(segmentPattern).join(".*")}$`);
+  const pattern = idPattern(glob);
   const chosen = laws.filter(({ id }) => pattern.test(id));
   if (chosen.length > 0) return chosen;
   throw new ContractError(
     "CONFIG_INVALID",
     `no law's id fits "${glob}": ids look like ${laws[0]?.id ?? "contract/operation/rule"}, and * stands for one part`,
   );
+}
+
+/** What ids fit a pattern. */
+export function idPattern(glob: string): RegExp {
+  return new RegExp(`^${glob.split("**").map(segmentPattern).join(".*")}$`);
 }
 
 function segmentPattern(text: string): string {

@@ -38,6 +38,9 @@ export type Receipt = {
 /** A create that is about to be sent. */
 export type IntendedCreate = { readonly operation: string; readonly by: LedgerKey; readonly purpose: string };
 
+/** A create without an outcome, and when it was intended. */
+export type OpenCreate = IntendedCreate & { readonly create: number; readonly atMs: number };
+
 /** A sandbox of this run. */
 export type OwnedSandbox = { readonly id: string; readonly by: LedgerKey; readonly purpose: string };
 
@@ -58,14 +61,31 @@ export type Ledger = {
   readonly createdCount: () => number;
   /** Creates that were sent and have not come back. */
   readonly openCount: () => number;
+  /** Creates of which nobody knows what became of them: without an answer, or cut off before one. */
+  readonly unsettled: () => readonly OpenCreate[];
   readonly entries: () => readonly LedgerEntry[];
 };
 
 const noSink: LedgerSink = { append: () => undefined };
 
+const nobody = { by: "own", purpose: "" } as const;
+
 type Owned = OwnedSandbox & { isAlive: boolean };
 
-export function createLedger({ clock, sink = noSink }: { readonly clock: Clock; readonly sink?: LedgerSink }): Ledger {
+/**
+ * Creates a ledger.
+ *
+ * @param past - entries of an earlier run, to go on from; they are not written again
+ */
+export function createLedger({
+  clock,
+  sink = noSink,
+  past = [],
+}: {
+  readonly clock: Clock;
+  readonly sink?: LedgerSink;
+  readonly past?: readonly LedgerEntry[];
+}): Ledger {
   const entries: LedgerEntry[] = [];
   const owned = new Map<string, Owned>();
   const open = new Map<number, IntendedCreate>();
@@ -85,6 +105,16 @@ export function createLedger({ clock, sink = noSink }: { readonly clock: Clock; 
     const sandbox = owned.get(id);
     if (sandbox !== undefined) sandbox.isAlive = false;
   };
+  const own = (ids: readonly string[], { by, purpose }: Omit<OwnedSandbox, "id">) => {
+    for (const id of ids) if (!owned.has(id)) owned.set(id, { id, by, purpose, isAlive: true });
+  };
+  for (const entry of past) {
+    entries.push(entry);
+    if (entry.type === "intended") open.set((creates = entry.create), entry);
+    if (entry.type === "created") own(entry.ids, settle(entry.create, true) ?? nobody);
+    if (entry.type === "refused") settle(entry.create, false);
+    if (entry.type === "deleted" || entry.type === "gone") end(entry.id);
+  }
   return {
     intend: async (intended) => {
       creates += 1;
@@ -94,8 +124,7 @@ export function createLedger({ clock, sink = noSink }: { readonly clock: Clock; 
       return create;
     },
     created: async (create, ids) => {
-      const { by = "own", purpose = "" } = settle(create, true) ?? {};
-      for (const id of ids) if (!owned.has(id)) owned.set(id, { id, by, purpose, isAlive: true });
+      own(ids, settle(create, true) ?? nobody);
       await append({ atMs: clock.now(), type: "created", create, ids });
     },
     refused: async (create, status) => {
@@ -119,6 +148,12 @@ export function createLedger({ clock, sink = noSink }: { readonly clock: Clock; 
     owns: (id) => owned.has(id),
     createdCount: () => made,
     openCount: () => open.size,
+    unsettled: () => {
+      const known = new Set(
+        entries.flatMap((entry) => (entry.type === "created" || entry.type === "refused" ? [entry.create] : [])),
+      );
+      return entries.flatMap((entry) => (entry.type === "intended" && !known.has(entry.create) ? [entry] : []));
+    },
     entries: () => entries,
   };
 }

@@ -38,6 +38,15 @@ export function miniContract(laws: readonly Law[] = []): Contract {
     previewTemplate: "{id}-p{port}.{domain}",
     probeOperation: "list",
     create: { operation: "create", body: {}, idsIn, shortest: (timeout) => ({ timeout }) },
+    list: {
+      operation: "list",
+      entriesIn: ({ response: { json } }) =>
+        (Array.isArray(json) ? json.filter(isObject) : []).map(({ id, startedAtMs }) => ({
+          id: String(id),
+          startedAtMs: Number(startedAtMs ?? NaN),
+          isAlive: true,
+        })),
+    },
     reap: {
       by: "delete",
       operation: "kill",

@@ -16,6 +16,8 @@ import type { SecretMask } from "./secret-mask.ts";
 import { createSessionParts } from "./session-parts.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
 import { isSuccess } from "./exchange.ts";
+import { searchOrphans } from "./orphan-search.ts";
+import { applyWaivers } from "./waiver.ts";
 import { judgeWindow } from "./window.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
@@ -38,10 +40,14 @@ export type Session = {
 export function createSession(options: SessionOptions): Session {
   const parts = createSessionParts(options);
   const { clock, mask, cleanup, coverage, budget } = parts;
-  const timed = async (judge: () => Promise<UntimedOutcome>): Promise<Outcome> => {
+  const finish = (law: Law, outcome: UntimedOutcome, durationMs: number): Outcome => {
+    const waived = applyWaivers({ ...outcome, durationMs }, { law, waivers: parts.waivers, nowMs: clock.now() });
+    return maskOutcome(mask, waived);
+  };
+  const timed = async (law: Law, judge: () => Promise<UntimedOutcome>): Promise<Outcome> => {
     const startedAtMs = clock.now();
     const outcome = await judge().catch(outcomeOfThrown);
-    return maskOutcome(mask, { ...outcome, durationMs: clock.now() - startedAtMs });
+    return finish(law, outcome, clock.now() - startedAtMs);
   };
   const judgeWaiting = async (laws: readonly Law[]) => {
     const outcomes = new Map<Law, Outcome>();
@@ -49,21 +55,24 @@ export function createSession(options: SessionOptions): Session {
     for (const law of laws) {
       const hindered = await hindranceOf(parts, law).catch(outcomeOfThrown);
       if (hindered === undefined) open.push(law);
-      else outcomes.set(law, maskOutcome(mask, { ...hindered, durationMs: 0 }));
+      else outcomes.set(law, finish(law, hindered, 0));
     }
     const startedAtMs = clock.now();
     for (const [law, outcome] of await judgeWindow(parts, open, options.path)) {
-      outcomes.set(law, maskOutcome(mask, { ...outcome, durationMs: clock.now() - startedAtMs }));
+      outcomes.set(law, finish(law, outcome, clock.now() - startedAtMs));
     }
     return outcomes;
   };
   return {
     judge: async (law) => {
       if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
-      return timed(async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));
+      return timed(law, async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));
     },
     judgeWaiting,
-    close: cleanup.close,
+    close: async () => {
+      await adoptOrphans(parts);
+      return cleanup.close();
+    },
     mask,
     coverage: coverage.total,
     budgetLeft: budget.left,
@@ -103,4 +112,12 @@ function discardIfDisturbed({ pool }: SessionParts, { exchange }: Breach, exchan
     (seen) => seen.request.method !== "GET" && isSuccess(seen),
   );
   if (changed) pool.discard();
+}
+
+/** A create that got no answer may have made a sandbox all the same: the account's list knows. */
+async function adoptOrphans({ contract, transport, ledger, clock, time, profile }: SessionParts): Promise<void> {
+  const mayLook = contract.reap.by === "delete" && contract.profiles[profile].includes(contract.list.operation);
+  if (!mayLook || ledger.unsettled().length === 0) return;
+  const skewMs = () => time.now() - clock.now();
+  await searchOrphans({ contract, transport, ledger, skewMs }).catch(() => undefined); // the ledger says what is open
 }

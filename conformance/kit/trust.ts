@@ -1,4 +1,4 @@
-import type { Outcome } from "./finding.ts";
+import type { Outcome, SkipCause } from "./finding.ts";
 import type { Law } from "./law.ts";
 
 /** A law with what came of judging it. */
@@ -7,17 +7,39 @@ export type Judged = { readonly law: Law; readonly outcome: Outcome };
 /** What a run comes to: it holds, it is broken, or it cannot be trusted to say. */
 export type RunResult = "held" | "broken" | "untrusted";
 
+/** What counts besides the laws. */
+export type TrustOptions = {
+  /** Whether a law that lacks an input is as bad as one that could not be reached. Default false. */
+  readonly requireAll?: boolean;
+  /** Sandboxes that outlive the run: the target said that they were gone, or would not let go of them. */
+  readonly leaked?: number;
+  /** Waivers that have to go. */
+  readonly stale?: number;
+};
+
 /**
- * Sums a run up. A confirmed breach of a MUST outweighs all else. Without one, the run cannot be trusted where nothing was
- * judged, or a MUST was left unjudged by trouble on the way rather than for want of an input.
+ * Sums a run up. A confirmed breach of a MUST that nobody has waived outweighs all else; a leaked sandbox and a stale
+ * waiver count as one. Without one, the run cannot be trusted where nothing was judged, or a MUST was left unjudged by
+ * trouble on the way rather than for want of an input.
  */
-export function runResult(judged: readonly Judged[]): RunResult {
+export function runResult(
+  judged: readonly Judged[],
+  { requireAll = false, leaked = 0, stale = 0 }: TrustOptions = {},
+): RunResult {
   const musts = judged.filter(({ law }) => law.requirement === "MUST");
-  if (musts.some(({ outcome }) => outcome.verdict === "fail" && outcome.evidence === "confirmed")) return "broken";
+  if (leaked > 0 || stale > 0 || musts.some(({ outcome }) => isBreach(outcome))) return "broken";
+  if (requireAll && judged.some(({ outcome }) => outcome.verdict === "skip")) return "broken";
   const anyJudged = judged.some(({ outcome }) => outcome.verdict === "pass" || outcome.verdict === "fail");
   return !anyJudged || musts.some(({ outcome }) => isUnreached(outcome)) ? "untrusted" : "held";
 }
 
+/** Whether an outcome is a breach that turns a run red: confirmed, and not waived. */
+export function isBreach({ verdict, evidence, waived }: Outcome): boolean {
+  return verdict === "fail" && evidence === "confirmed" && waived === undefined;
+}
+
+const unreachedCauses: readonly (SkipCause | undefined)[] = ["budget", "no-sandbox", "interrupted", "unreachable"];
+
 function isUnreached({ verdict, skipCause }: Outcome): boolean {
-  return verdict === "error" || (verdict === "skip" && (skipCause === "budget" || skipCause === "no-sandbox"));
+  return verdict === "error" || (verdict === "skip" && unreachedCauses.includes(skipCause));
 }

@@ -32,6 +32,15 @@ export const opencomputer: Contract = {
       isObject(json) && typeof json["sandboxID"] === "string" ? [json["sandboxID"]] : [],
     shortest: (timeoutS) => ({ timeout: timeoutS }),
   },
+  list: {
+    operation: "listSandboxes",
+    entriesIn: ({ response: { json } }) =>
+      (Array.isArray(json) ? json.filter(isObject) : []).flatMap(({ sandboxID, startedAt, status }) =>
+        typeof sandboxID === "string"
+          ? [{ id: sandboxID, startedAtMs: Date.parse(String(startedAt)), isAlive: status !== "stopped" }]
+          : [],
+      ),
+  },
   reap: {
     by: "delete",
     operation: "killSandbox",

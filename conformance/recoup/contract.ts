@@ -30,6 +30,15 @@ export const recoup: Contract = {
       sandboxesIn(exchange).flatMap(({ sandboxId }) => (typeof sandboxId === "string" ? [sandboxId] : [])),
     shortest: () => ({}), // a timeout cannot be asked for
   },
+  list: {
+    operation: "listSandboxes",
+    entriesIn: (exchange) =>
+      sandboxesIn(exchange).flatMap(({ sandboxId, createdAt, sandboxStatus }) =>
+        typeof sandboxId === "string"
+          ? [{ id: sandboxId, startedAtMs: Date.parse(String(createdAt)), isAlive: sandboxStatus !== "stopped" }]
+          : [],
+      ),
+  },
   reap: { by: "expiry", afterMs: 30 * 60_000 }, // no operation ends a single sandbox
   secretFields: [],
   absentId: (hex) => `sbx_${hex}`,

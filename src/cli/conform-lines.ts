@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import type { Outcome, RunEvent } from "../../conformance/index.ts";
+import { counterexampleMark } from "../../conformance/index.ts";
+import type { Judged, Outcome, Plan, RunEvent, StaleWaiver } from "../../conformance/index.ts";
 
 type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
@@ -12,22 +13,70 @@ export function startLine({ contract, target, lawCount, seed }: EventOf<"runStar
 
 /** A law's verdict in one line; what is wrong and how to see it again under it. */
 export function lawLines({ law, outcome }: EventOf<"lawFinished">, command: string): readonly string[] {
-  const mark = color(colors[outcome.verdict], marks[outcome.verdict]);
+  const mark = color(outcome.waived === undefined ? colors[outcome.verdict] : "yellow", marks[outcome.verdict]);
   const line = `${mark} ${law.id}  ${law.requirement} ${law.statement}`;
   if (outcome.verdict === "pass") return [line];
-  if (outcome.verdict === "skip") return [line, `    ${outcome.reason ?? ""}`];
-  return [line, `    ${outcome.reason ?? ""}${counterexampleText(outcome)}`, `    again: ${command}`];
+  if (outcome.verdict === "skip") return [line, `    ${outcome.reason ?? ""}${flagText(outcome)}`];
+  if (outcome.waived !== undefined) return [line, `    ${outcome.reason ?? ""}`, `    ${waivedText(outcome.waived)}`];
+  const found = outcome.verdict === "fail" ? [`    to waive: "counterexample": "${counterexampleMark(outcome)}"`] : [];
+  const level = outcome.evidence === "intermittent" ? " (intermittent)" : "";
+  return [line, `    ${outcome.reason ?? ""}${level}${counterexampleText(outcome)}`, `    again: ${command}`, ...found];
 }
 
-export function summaryLines({ counts, receipt, durationMs }: EventOf<"runFinished">): readonly string[] {
+/** What a run comes to: counts, what was left out and how to have it judged, and what it cost. */
+export function summaryLines(
+  { counts, receipt, durationMs }: EventOf<"runFinished">,
+  judged: readonly Judged[],
+): readonly string[] {
   const { pass, fail, skip, error } = counts;
   const inError = error === 0 ? "" : `, ${error} could not be judged`;
+  const waived = judged.filter(({ outcome }) => outcome.waived !== undefined).length;
   const left = receipt.expiring.length === 0 ? "" : `, ${receipt.expiring.length} left to expire`;
   const leaked = receipt.leaked.length === 0 ? "" : `, leaked: ${receipt.leaked.join(", ")}`;
+  const unanswered = receipt.unanswered === 0 ? "" : `, ${receipt.unanswered} creates without an answer`;
   return [
-    `${pass} passed, ${fail} failed, ${skip} skipped${inError}`,
-    `${receipt.created} sandboxes created, ${receipt.deleted} deleted${left}${leaked}; ${(durationMs / 1000).toFixed(1)} s`,
+    `${pass} passed, ${fail} failed, ${skip} skipped${inError}${waived === 0 ? "" : `, ${waived} waived`}`,
+    ...skippedLines(judged),
+    ...receipt.refusals.map((refusal) => `not sent: ${refusal}`),
+    `${receipt.created} sandboxes created, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}${leaked}${unanswered}; ${(durationMs / 1000).toFixed(1)} s`,
   ];
+}
+
+/** Skipped laws by cause, with the flag that would have them judged. */
+function skippedLines(judged: readonly Judged[]): readonly string[] {
+  const groups = new Map<string, number>();
+  for (const { outcome } of judged) {
+    if (outcome.verdict !== "skip") continue;
+    const cause = `${outcome.skipCause ?? ""}: ${outcome.reason ?? ""}${flagText(outcome)}`;
+    groups.set(cause, (groups.get(cause) ?? 0) + 1);
+  }
+  return [...groups].map(([cause, count]) => `  ${count} skipped, ${cause}`);
+}
+
+/** What a run would do, and what it could not. */
+export function planLines(
+  name: string,
+  { laws, unjudged, creates, shared, waitsMs, controlled }: Plan,
+): readonly string[] {
+  const how = controlled ? "by moving the target's clock" : "by waiting";
+  return [
+    `${name}: ${laws.length} laws would be judged, ${unjudged.length} would not`,
+    `  ${creates} sandboxes would be created (${shared} of them shared) on a target that keeps every law`,
+    ...(waitsMs === 0 ? [] : [`  ${(waitsMs / 1000).toFixed(0)} s would pass in one stretch, ${how}`]),
+    ...unjudged.map(({ law, hindrance: { reason, flag } }) => `  – ${law.id}: ${reason}${flagText({ flag })}`),
+  ];
+}
+
+export function staleLine({ waiver, reason }: StaleWaiver): string {
+  return `${color("red", "✗")} the waiver of ${waiver.law} (${waiver.owner}) is stale: ${reason}; take it out`;
+}
+
+function waivedText({ reason, owner, expires, preset }: NonNullable<Outcome["waived"]>): string {
+  return preset === undefined ? `waived by ${owner} until ${expires}: ${reason}` : `known, by ${preset}: ${reason}`;
+}
+
+function flagText({ flag }: { readonly flag?: string | undefined }): string {
+  return flag === undefined ? "" : `; enable it with ${flag}`;
 }
 
 function counterexampleText({ finding }: Outcome): string {

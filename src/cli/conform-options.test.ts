@@ -4,33 +4,71 @@ import type { RawConformOptions } from "./conform-options.ts";
 
 const given: RawConformOptions = { url: ["http://h"], key: ["k"] };
 
-test("one contract takes a bare URL and key", () => {
-  expect(parseConformOptions("recoup", given, undefined)).toEqual({
+function targetOf(raw: RawConformOptions, context: Parameters<typeof parseConformOptions>[2] = {}) {
+  return parseConformOptions("recoup", raw, context).targets[0]?.target;
+}
+
+test("one contract takes a bare URL and key, and all else has a default", () => {
+  expect(parseConformOptions("recoup", given)).toMatchObject({
     targets: [{ name: "recoup", target: { baseUrl: "http://h", key: "k" } }],
-    json: undefined,
-    seed: undefined,
-    path: undefined,
-    law: undefined,
+    profile: "deployment",
+    waivers: [],
+    plan: false,
+    requireAll: false,
+    reports: [],
   });
 });
 
 test("with all, a value named for a contract goes before a bare one", () => {
   const raw = { url: ["recoup=http://r", "opencomputer=http://o"], key: ["recoup=r", "other"] };
-  expect(parseConformOptions("all", raw, undefined).targets).toEqual([
+  expect(parseConformOptions("all", raw).targets).toMatchObject([
     { name: "recoup", target: { baseUrl: "http://r", key: "r" } },
     { name: "opencomputer", target: { baseUrl: "http://o", key: "other" } },
   ]);
 });
 
-test("the key of the environment stands in for the flag, and only then", () => {
-  const keyOf = (raw: RawConformOptions) =>
-    parseConformOptions("recoup", raw, "from-environment").targets[0]?.target.key;
-  expect(keyOf({ url: ["http://h"] })).toBe("from-environment");
-  expect(keyOf(given)).toBe("k");
+test("the keys of the environment stand in for the flags, and only then", () => {
+  const environment = { key: "from-environment", otherKey: "other-from-environment" };
+  expect(targetOf({ url: ["http://h"] }, { environment })).toMatchObject({
+    key: "from-environment",
+    otherKey: "other-from-environment",
+  });
+  expect(targetOf({ ...given, otherKey: ["o"] }, { environment })).toMatchObject({ key: "k", otherKey: "o" });
 });
 
-test("a seed is a whole number that fits 31 bits", () => {
-  expect(parseConformOptions("recoup", { ...given, seed: "2147483647" }, undefined).seed).toBe(2147483647);
+test("a flag goes before the configuration", () => {
+  const config = { recoup: { url: "http://c", quota: 3, memberAccount: "m", unsupported: ["listTaskRuns"] } };
+  expect(targetOf({ key: ["k"], memberAccount: "own" }, { config })).toMatchObject({
+    baseUrl: "http://c",
+    quota: 3,
+    memberAccount: "own",
+    unsupported: ["listTaskRuns"],
+  });
+});
+
+test("limits are read, seconds as milliseconds", () => {
+  const raw = { ...given, maxCreates: "9", maxAlive: "2", maxMinutes: "0.5", rate: "4", maxWait: "7", clock: "wait" };
+  expect(parseConformOptions("recoup", raw).limits).toEqual({
+    createsMax: 9,
+    aliveMax: 2,
+    minutesMax: 0.5,
+    ratePerSecond: 4,
+    waitMsMax: 7_000,
+    clockMode: "wait",
+  });
+});
+
+test("a seed is a whole number that fits 31 bits, a shard is one of several", () => {
+  const options = parseConformOptions("recoup", { ...given, seed: "2147483647", shard: "2/3" });
+  expect(options).toMatchObject({ seed: 2147483647, shard: { shard: 2, of: 3 } });
+});
+
+test("--json is the JSON report", () => {
+  const reports = [{ format: "md", file: "a.md" }] as const;
+  expect(parseConformOptions("recoup", { ...given, json: "b.json" }, { reports }).reports).toEqual([
+    { format: "md", file: "a.md" },
+    { format: "json", file: "b.json" },
+  ]);
 });
 
 test.each<[string, string, RawConformOptions, RegExp]>([
@@ -41,6 +79,10 @@ test.each<[string, string, RawConformOptions, RegExp]>([
   ["an empty key", "recoup", { ...given, key: [""] }, /^which key for recoup\?/],
   ["a seed that is no whole number", "recoup", { ...given, seed: "1.5" }, /"1\.5" is not a whole number/],
   ["a seed too large", "recoup", { ...given, seed: "2147483648" }, /is not a whole number from 0 to 2147483647/],
+  ["a profile that there is not", "recoup", { ...given, profile: "x" }, /--profile x: it is core, deployment or full/],
+  ["a limit that is no number", "recoup", { ...given, maxCreates: "-1" }, /--max-creates -1: write a whole number/],
+  ["a rate of nothing", "recoup", { ...given, rate: "0" }, /--rate 0: write a number above 0/],
+  ["a shard beyond the last", "recoup", { ...given, shard: "4/3" }, /--shard 4\/3: write which of how many/],
 ])("%s is said, with what to do", (_, contract, raw, message) => {
-  expect(() => parseConformOptions(contract, raw, undefined)).toThrow(message);
+  expect(() => parseConformOptions(contract, raw)).toThrow(message);
 });

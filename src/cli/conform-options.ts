@@ -1,75 +1,178 @@
-import type { ContractName } from "../../conformance/index.ts";
+import type { ClockMode, ContractName, ProfileName, ReportFile, Target } from "../../conformance/index.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import type { ConformConfig } from "./conform-config.ts";
 
 /** The options as they stand on the command line. */
 export type RawConformOptions = {
   readonly url?: readonly string[];
   readonly key?: readonly string[];
+  readonly otherKey?: readonly string[];
+  readonly memberAccount?: string;
+  readonly foreignAccount?: string;
+  readonly profile?: string;
   readonly json?: string;
   readonly seed?: string;
   readonly path?: string;
   readonly law?: string;
+  readonly maxCreates?: string;
+  readonly maxAlive?: string;
+  readonly maxMinutes?: string;
+  readonly maxWait?: string;
+  readonly rate?: string;
+  readonly clock?: string;
+  readonly previewDomain?: string;
+  readonly previewVia?: string;
+  readonly waivers?: readonly string[];
+  readonly ledger?: string;
+  readonly plan?: boolean;
+  readonly requireAll?: boolean;
+  readonly shard?: string;
+  readonly report?: string;
 };
 
-export type ConformTarget = {
-  readonly name: ContractName;
-  readonly target: { readonly baseUrl: string; readonly key: string };
-};
+export type ConformTarget = { readonly name: ContractName; readonly target: Target };
 
 export type ConformOptions = {
   readonly targets: readonly ConformTarget[];
-  readonly json: string | undefined;
   readonly seed: number | undefined;
   readonly path: string | undefined;
   readonly law: string | undefined;
+  readonly profile: ProfileName;
+  readonly limits: ConformLimits;
+  readonly waivers: readonly string[]; // files, and presets as "preset:name"
+  readonly ledger: string | undefined;
+  readonly plan: boolean;
+  readonly requireAll: boolean;
+  readonly shard: { readonly shard: number; readonly of: number } | undefined;
+  readonly reports: readonly ReportFile[];
 };
 
+/** What a run may cost, and how it lets time pass; what is undefined has the engine's default. */
+export type ConformLimits = {
+  readonly createsMax: number | undefined;
+  readonly aliveMax: number | undefined;
+  readonly minutesMax: number | undefined;
+  readonly ratePerSecond: number | undefined;
+  readonly waitMsMax: number | undefined;
+  readonly clockMode: ClockMode | undefined;
+};
+
+/** What stands in the environment instead of on the command line. */
+export type ConformEnvironment = { readonly key?: string | undefined; readonly otherKey?: string | undefined };
+
 const names = ["recoup", "opencomputer"] as const satisfies readonly ContractName[];
+const profiles = ["core", "deployment", "full"] as const satisfies readonly ProfileName[];
+const clocks = ["auto", "control", "wait", "none"] as const satisfies readonly ClockMode[];
 const seedMax = 2 ** 31 - 1;
 
 /**
- * Reads the options of `sandglass conform`.
+ * Reads the options of `sandglass conform`. A flag goes before the configuration, a flag for a key before the environment.
  *
- * @param keyFromEnvironment - stands in for `--key`
  * @throws {@link ContractError} `CONFIG_INVALID`
  */
 export function parseConformOptions(
   contract: string,
   raw: RawConformOptions,
-  keyFromEnvironment: string | undefined,
+  {
+    environment = {},
+    config = {},
+    reports = [],
+  }: {
+    readonly environment?: ConformEnvironment;
+    readonly config?: ConformConfig;
+    readonly reports?: readonly ReportFile[];
+  } = {},
 ): ConformOptions {
   const wanted = names.filter((name) => contract === "all" || contract === name);
   if (wanted.length === 0) throw invalid(`there is no contract "${contract}": it is recoup, opencomputer or all`);
-  const environment = keyFromEnvironment === undefined || keyFromEnvironment === "" ? [] : [keyFromEnvironment];
-  const keys = raw.key ?? environment;
   return {
-    targets: wanted.map((name) => ({
-      name,
-      target: {
-        baseUrl: valueFor(name, raw.url ?? [], `where does ${name} listen? Say --url URL`),
-        key: valueFor(name, keys, `which key for ${name}? Say --key KEY, or set SANDGLASS_KEY`),
-      },
-    })),
-    json: raw.json,
+    targets: wanted.map((name) => ({ name, target: targetOf(name, raw, { environment, config }) })),
     seed: raw.seed === undefined ? undefined : parseSeed(raw.seed),
     path: raw.path,
     law: raw.law,
+    profile: raw.profile === undefined ? "deployment" : oneOf("--profile", raw.profile, profiles),
+    limits: {
+      createsMax: wholeNumber("--max-creates", raw.maxCreates, 0),
+      aliveMax: wholeNumber("--max-alive", raw.maxAlive, 1),
+      minutesMax: positiveNumber("--max-minutes", raw.maxMinutes),
+      ratePerSecond: positiveNumber("--rate", raw.rate),
+      waitMsMax: raw.maxWait === undefined ? undefined : 1000 * (wholeNumber("--max-wait", raw.maxWait, 0) ?? 0),
+      clockMode: raw.clock === undefined ? undefined : oneOf("--clock", raw.clock, clocks),
+    },
+    waivers: raw.waivers ?? [],
+    ledger: raw.ledger,
+    plan: raw.plan === true,
+    requireAll: raw.requireAll === true,
+    shard: raw.shard === undefined ? undefined : parseShard(raw.shard),
+    reports: [...reports, ...(raw.json === undefined ? [] : [{ format: "json" as const, file: raw.json }])],
+  };
+}
+
+function targetOf(
+  name: ContractName,
+  raw: RawConformOptions,
+  { environment, config }: { readonly environment: ConformEnvironment; readonly config: ConformConfig },
+): Target {
+  const said = config[name] ?? {};
+  const baseUrl = valueFor(name, raw.url ?? []) ?? said.url;
+  if (baseUrl === undefined) throw invalid(`where does ${name} listen? Say --url URL`);
+  const key = valueFor(name, raw.key ?? given(environment.key));
+  if (key === undefined) throw invalid(`which key for ${name}? Say --key KEY, or set SANDGLASS_KEY`);
+  return {
+    baseUrl,
+    key,
+    otherKey: valueFor(name, raw.otherKey ?? given(environment.otherKey)),
+    memberAccount: raw.memberAccount ?? said.memberAccount,
+    foreignAccount: raw.foreignAccount ?? said.foreignAccount,
+    quota: said.quota,
+    unsupported: said.unsupported,
+    previewDomain: raw.previewDomain ?? said.previewDomain,
+    previewVia: raw.previewVia ?? said.previewVia,
   };
 }
 
 /** The last value given for this contract, as `name=value` or for all of them as a bare value. */
-function valueFor(name: ContractName, given: readonly string[], question: string): string {
-  const own = given.findLast((value) => value.startsWith(`${name}=`))?.slice(name.length + 1);
-  const bare = given.findLast((value) => !names.some((other) => value.startsWith(`${other}=`)));
+function valueFor(name: ContractName, values: readonly string[]): string | undefined {
+  const own = values.findLast((value) => value.startsWith(`${name}=`))?.slice(name.length + 1);
+  const bare = values.findLast((value) => !names.some((other) => value.startsWith(`${other}=`)));
   const value = own ?? bare;
-  if (value === undefined || value === "") throw invalid(question);
-  return value;
+  return value === "" ? undefined : value;
+}
+
+function given(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [value];
 }
 
 function parseSeed(text: string): number {
   const seed = Number(text);
   if (/^\d+$/.test(text) && seed <= seedMax) return seed;
   throw invalid(`the seed "${text}" is not a whole number from 0 to ${seedMax}`);
+}
+
+function parseShard(text: string): { shard: number; of: number } {
+  const [shard = 0, of = 0] = /^\d+\/\d+$/.test(text) ? text.split("/").map(Number) : [];
+  if (shard >= 1 && shard <= of) return { shard, of };
+  throw invalid(`--shard ${text}: write which of how many, such as 1/3`);
+}
+
+function wholeNumber(flag: string, text: string | undefined, min: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min) return value;
+  throw invalid(`${flag} ${text}: write a whole number, at least ${min}`);
+}
+
+function positiveNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw invalid(`${flag} ${text}: write a number above 0`);
+}
+
+function oneOf<Name extends string>(flag: string, text: string, known: readonly Name[]): Name {
+  const found = known.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw invalid(`${flag} ${text}: it is ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`);
 }
 
 function invalid(message: string): ContractError {

@@ -5,6 +5,7 @@ import { ContractError } from "../contract/contract-error.ts";
 import { createConformCommand } from "./conform.ts";
 import { createGenerateCommand } from "./generate.ts";
 import { createMockCommand } from "./mock.ts";
+import { createSweepCommand } from "./sweep.ts";
 
 const program = new Command("sandglass")
   .description(
@@ -18,7 +19,7 @@ const program = new Command("sandglass")
     process.exit(exitCode === 0 ? 0 : 2);
   });
 // Subcommands keep their own settings; what ends the process is the same for all.
-for (const command of [createMockCommand(), createConformCommand(), createGenerateCommand()]) {
+for (const command of [createMockCommand(), createConformCommand(), createSweepCommand(), createGenerateCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

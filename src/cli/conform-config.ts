@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { ContractError } from "../contract/contract-error.ts";
+
+// Keys have no place here: such a file is checked in.
+const target = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  memberAccount: z.string().min(1).optional(),
+  foreignAccount: z.string().min(1).optional(),
+  quota: z.int().min(1).optional(),
+  unsupported: z.array(z.string()).optional(),
+  previewDomain: z.string().min(1).optional(),
+  previewVia: z.url({ protocol: /^https?$/ }).optional(),
+});
+
+const schema = z.strictObject({ recoup: target.optional(), opencomputer: target.optional() });
+
+/** What is known of deployments, by contract, for runs to come: `{"opencomputer": {"url": …, "quota": 5}}`. */
+export type ConformConfig = z.infer<typeof schema>;
+
+/**
+ * Reads the file behind `--config`.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID`
+ */
+export function readConformConfig(file: string): ConformConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new ContractError("CONFIG_INVALID", `${file} cannot be read as JSON: write it, or leave --config out`, {
+      cause,
+    });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  const hint = "keys come from --key and the environment";
+  throw new ContractError("CONFIG_INVALID", `${file}: ${["", ...path].join("/")}: ${message} (${hint})`);
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type {
+  Contract,
+  ContractName,
+  Judged,
+  Law,
+  LedgerFile,
+  Report,
+  RunEvent,
+  RunResult,
+  Waiver,
+} from "../../conformance/index.ts";
+import { systemClock } from "../contract/clock.ts";
+import { ContractError } from "../contract/contract-error.ts";
+import { lawLines, planLines, staleLine, startLine, summaryLines } from "./conform-lines.ts";
+import type { ConformOptions, ConformTarget } from "./conform-options.ts";
+import type { Progress } from "./conform-progress.ts";
+
+/** A contract's target with the laws to judge it by. */
+export type Chosen = ConformTarget & { readonly laws: readonly Law[] };
+
+export type Run = { readonly result: RunResult; readonly report: Report | undefined };
+
+/** The laws to judge of each contract; a pattern has to fit somewhere, not everywhere. */
+export async function chooseLaws(
+  { targets, law, path, shard }: ConformOptions,
+  contracts: Readonly<Record<ContractName, Contract>>,
+): Promise<readonly Chosen[]> {
+  const { selectLaws, shardLaws } = await import("../../conformance/index.ts");
+  const all = targets.flatMap(({ name }) => contracts[name].laws);
+  const fitting = law === undefined ? all : selectLaws(all, law);
+  if (path !== undefined && fitting.length !== 1) {
+    throw new ContractError("CONFIG_INVALID", "--path belongs to one law: name it with --law");
+  }
+  const picked = new Set(shard === undefined ? fitting : shardLaws(fitting, shard));
+  return targets
+    .map((target) => ({ ...target, laws: contracts[target.name].laws.filter((candidate) => picked.has(candidate)) }))
+    .filter(({ laws }) => laws.length > 0);
+}
+
+/** Reads waivers: files, and presets that come with the laws, as `preset:opencomputer-edge`. */
+export async function readWaivers(sources: readonly string[]): Promise<readonly Waiver[]> {
+  const { parseWaivers, waiverPreset } = await import("../../conformance/index.ts");
+  return sources.flatMap((source) => {
+    if (source.startsWith("preset:")) return waiverPreset(source.slice("preset:".length));
+    let value: unknown;
+    try {
+      value = JSON.parse(readFileSync(source, "utf8"));
+    } catch (cause) {
+      throw new ContractError(
+        "CONFIG_INVALID",
+        `the waivers ${source} cannot be read as JSON: mend or write the file`,
+        {
+          cause,
+        },
+      );
+    }
+    return parseWaivers(value, source);
+  });
+}
+
+type RunContext = {
+  readonly contract: Contract;
+  readonly options: ConformOptions;
+  readonly seed: number;
+  readonly waivers: readonly Waiver[];
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+};
+
+/** Says what a run would do, and creates nothing. */
+export async function planOne({ name, target, laws }: Chosen, context: RunContext): Promise<void> {
+  const { planRun } = await import("../../conformance/index.ts");
+  const plan = await planRun(laws, sessionOptions(target, context));
+  context.progress.lines(planLines(name, plan));
+}
+
+/** Judges one target, with a ledger on disk for as long as it may owe somebody a sandbox. */
+export async function runOne({ target, laws }: Chosen, context: RunContext): Promise<Run> {
+  const { contract, options, progress } = context;
+  const { reproduceCommand, reportOf, runLaws, runResult, staleWaivers } = await import("../../conformance/index.ts");
+  const ledger = await openLedger(context, target.baseUrl);
+  const events: RunEvent[] = [];
+  const judged: Judged[] = [];
+  const show = (event: RunEvent): readonly string[] => {
+    const [first] = events;
+    if (event.type === "runStarted") return [startLine(event)];
+    if (event.type === "runFinished") return summaryLines(event, judged);
+    if (event.type === "lawStarted" || first?.type !== "runStarted") return [];
+    if (progress.isLive && event.outcome.verdict === "pass") return [];
+    return lawLines(event, reproduceCommand(event.law, { outcome: event.outcome, run: first }));
+  };
+  try {
+    for await (const event of runLaws({ ...sessionOptions(target, context), laws, sink: ledger })) {
+      events.push(event);
+      if (event.type === "lawFinished") judged.push(event);
+      progress.event(event);
+      const lines = show(event);
+      if (lines.length > 0) progress.lines(lines);
+    }
+  } finally {
+    ledger.close();
+  }
+  const stale = staleWaivers(context.waivers, judged, systemClock.now());
+  progress.lines(stale.map(staleLine));
+  const report = reportOf(events);
+  const leaked = report?.ledger.leaked.length ?? 0;
+  const result = runResult(judged, { requireAll: options.requireAll, leaked, stale: stale.length });
+  return { result: contract.laws.length === 0 ? "untrusted" : result, report };
+}
+
+function sessionOptions(target: ConformTarget["target"], { contract, options, seed, waivers, signal }: RunContext) {
+  const { path, profile, limits } = options;
+  return { clock: systemClock, contract, target, seed, path, profile, waivers, signal, ...limits };
+}
+
+async function openLedger({ contract, options }: RunContext, target: string): Promise<LedgerFile> {
+  const { openLedgerFile } = await import("../../conformance/index.ts");
+  const startedAt = new Date(systemClock.now()).toISOString();
+  const usual = join(".sandglass", `ledger-${contract.name}-${startedAt.replaceAll(":", "")}-${process.pid}.jsonl`);
+  const several = options.targets.length > 1 && options.ledger !== undefined;
+  const path = several ? `${options.ledger}.${contract.name}` : (options.ledger ?? usual);
+  return openLedgerFile(path, { contract: contract.name, target, startedAt, pid: process.pid });
+}
