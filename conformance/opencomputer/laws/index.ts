@@ -7,9 +7,11 @@ import { gateLaws } from "./gate.ts";
 import { lifeLaws } from "./life.ts";
 import { otherInputs } from "./other-inputs.ts";
 import { previews } from "./previews.ts";
+import { refusedCreates } from "./refused-creates.ts";
 import { sandboxes } from "./sandboxes.ts";
 import { states } from "./states.ts";
 import { tags } from "./tags.ts";
+import { tenantLaws } from "./tenants.ts";
 import { tokens } from "./tokens.ts";
 
 /** Every law of the contract, in the order in which they are judged: what the others rest on comes first. */
@@ -18,6 +20,7 @@ export const laws: readonly Law[] = [
   ...sandboxes,
   ...accepted,
   ...brokenInput,
+  ...refusedCreates,
   ...credentials,
   ...states,
   ...lifeLaws,
@@ -26,4 +29,5 @@ export const laws: readonly Law[] = [
   ...otherInputs,
   ...gateLaws,
   ...tokens,
+  ...tenantLaws,
 ];

@@ -36,6 +36,11 @@ export function takesSandbox(id: OperationId): boolean {
   return operations[id].path.includes("{id}");
 }
 
+/** Whether the operation reads a body. */
+export function takesBody(id: OperationId): boolean {
+  return operations[id].requestContentTypes.length > 0;
+}
+
 /** A valid request of the operation on this sandbox, apart from the credentials. */
 export function validCall(id: OperationId, sandbox: string): Omit<Call, "operation" | "credentials"> {
   const operation: Operation = operations[id];

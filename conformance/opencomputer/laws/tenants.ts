@@ -1,0 +1,100 @@
+import type { Exchange } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { answered, entriesOf, listedIds, membersOf, stateIn } from "../readings.ts";
+import { strangersOperations, tenants } from "../stories/tenants.ts";
+import type { Asked } from "../stories/tenants.ts";
+import type { LawHead } from "../story.ts";
+import { storyLaw } from "../story.ts";
+import type { OperationId } from "./operations.ts";
+import { pointer, slugs } from "./operations.ts";
+
+type Tale = Awaited<ReturnType<typeof tenants.play>>;
+
+/** A law about two organisations. All of them guard somebody's sandboxes, so all are MUST. */
+function tenantLaw({
+  judge,
+  ...head
+}: Omit<LawHead, "requirement" | "needs"> & { readonly judge: (tale: Tale) => Breach | undefined }): Law {
+  return storyLaw({ ...head, requirement: "MUST", needs: ["memory", "second-key"], story: tenants, judge });
+}
+
+/** What one organisation learns of another's sandboxes, and can do to them: nothing. */
+export const tenantLaws: readonly Law[] = [
+  ...strangersOperations.map((operation) =>
+    tenantLaw({
+      id: `opencomputer/${slugs[operation]}/foreign`,
+      statement: `answer ${operation} on another organisation's sandbox as on one that never was`,
+      source: pointer(operation, "responses", "404"),
+      operations: [operation],
+      judge: (tale) => judgeForeign(operation, tale),
+    }),
+  ),
+  tenantLaw({
+    id: "opencomputer/get/foreign-untouched",
+    statement: "leave a sandbox as it was whatever another organisation asks of it",
+    source: "#/info/description",
+    operations: ["getSandbox", "getSandboxTags", "listPreviews"],
+    judge: ({ earlyLeft, before, after }) => {
+      needsSuccess(before.got);
+      if (stateIn(earlyLeft.got) !== "running") {
+        return { reason: `it ran, and after a stranger's requests ${readAs(earlyLeft.got)}`, exchange: earlyLeft.got };
+      }
+      return (
+        difference("the sandbox", membersOf(before.got), membersOf(after.got), after.got) ??
+        difference("its tags", membersOf(before.tags)["tags"], membersOf(after.tags)["tags"], after.tags) ??
+        difference("its ports", portsIn(before.ports), portsIn(after.ports), after.ports) ??
+        difference("its ports", [], portsIn(earlyLeft.ports), earlyLeft.ports)
+      );
+    },
+  }),
+  tenantLaw({
+    id: "opencomputer/list/foreign",
+    statement: "list no sandbox of another organisation",
+    source: pointer("listSandboxes", "responses", "200"),
+    operations: ["listSandboxes"],
+    judge: ({ late, theirs, lists: { own, other } }) => {
+      needs(isSuccess(own) && isSuccess(other), "two lists");
+      if (listedIds(own).includes(theirs)) return { reason: `the list holds ${theirs}, another's`, exchange: own };
+      return listedIds(other).includes(late) ? { reason: `another's list holds ${late}`, exchange: other } : undefined;
+    },
+  }),
+];
+
+/** Before its owner did anything, when it hibernates, when it is stopped: a stranger cannot tell it from nothing. */
+function judgeForeign(operation: OperationId, { askedEarly, askedLate, askedDead, ...tale }: Tale): Breach | undefined {
+  const ids = [tale.early, tale.late, tale.absent];
+  const ofOperation = [...askedEarly, ...askedLate, ...askedDead].filter((asked) => asked.operation === operation);
+  return ofOperation.map((asked) => judgeAsked(asked, ids)).find(Boolean);
+}
+
+function judgeAsked({ operation, foreign, absent }: Asked, ids: readonly string[]): Breach | undefined {
+  if (isSuccess(foreign)) return { reason: `${answered(foreign)} on another's sandbox`, exchange: foreign };
+  if (foreign.response.status !== absent.response.status) {
+    const reason = `${answered(foreign)} on another's sandbox, and ${absent.response.status} on one that never was`;
+    return { reason, exchange: foreign };
+  }
+  if (withoutIds(foreign, ids) === withoutIds(absent, ids)) return undefined;
+  return { reason: `the body of ${operation} tells another's sandbox from one that never was`, exchange: foreign };
+}
+
+function withoutIds({ response }: Exchange, ids: readonly string[]): string {
+  return ids.reduce((body, id) => body.replaceAll(id, "<id>"), response.body);
+}
+
+function portsIn(exchange: Exchange): readonly unknown[] {
+  return entriesOf(exchange).map(({ port }) => port);
+}
+
+function readAs(exchange: Exchange): string {
+  return `it is read as ${stateIn(exchange) ?? `nothing: ${answered(exchange)}`}`;
+}
+
+/** A credential for the sandbox alone may be another one each time it is read. */
+function difference(what: string, before: unknown, after: unknown, exchange: Exchange): Breach | undefined {
+  const text = (value: unknown) =>
+    JSON.stringify(value, (name, inner: unknown) => (name === "token" ? undefined : inner));
+  if (text(before) === text(after)) return undefined;
+  return { reason: `${what} was ${text(before)} and after a stranger's requests ${text(after)}`, exchange };
+}

@@ -1,0 +1,97 @@
+import type { Exchange } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import type { JsonObject } from "../../kit/schema.ts";
+import { kill, list } from "../calls.ts";
+import { membersOf } from "../readings.ts";
+import { defineStory } from "../story.ts";
+
+/** A create that is to be refused. */
+export type Refusable = {
+  readonly what: string;
+  readonly json?: unknown;
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+const timeout = 60;
+
+/** Tokens of 15 characters, as few as is one too few, in as many bytes as they like; and others that are none. */
+const brokenAuths: readonly Refusable[] = [
+  ["a token of 15 characters", { token: "fifteen-chars-1" }],
+  ["a token of 15 characters in 30 bytes", { token: "ä".repeat(15) }],
+  ["a token of 15 characters in 60 bytes", { token: "🔑".repeat(15) }],
+  ["a token of one character", { token: "x" }],
+  ["the token AUTO", { token: "AUTO" }],
+  ["a token that is a number", { token: 1234567890123456 }],
+  ["the scheme hmac", { scheme: "hmac", token: "correct-horse-battery" }],
+  ["the scheme Bearer", { scheme: "Bearer" }],
+  ["a previewAuth that is a text", "correct-horse-battery"],
+  ["a previewAuth that is true", true],
+].map(([what, previewAuth]) => ({ what: String(what), json: { timeout, previewAuth } }));
+
+/** Bodies at the edge of what is allowed, on the wrong side of it. */
+const brokenBodies: readonly Refusable[] = [
+  { what: "a timeout of -1", json: { timeout: -1 } },
+  { what: "a timeout of half a second", json: { timeout: 0.5 } },
+  { what: "a timeout as a text", json: { timeout: "60" } },
+  { what: "3 cores", json: { timeout, cpuCount: 3 } },
+  { what: "0 cores", json: { timeout, cpuCount: 0 } },
+  { what: "-1 cores", json: { timeout, cpuCount: -1 } },
+  { what: "8 cores", json: { timeout, cpuCount: 8 } },
+  { what: "1023 MB", json: { timeout, memoryMB: 1023 } },
+  { what: "2048 MB", json: { timeout, memoryMB: 2048 } },
+  { what: "65536 MB", json: { timeout, memoryMB: 65_536 } },
+  { what: "2 cores with 1024 MB", json: { timeout, cpuCount: 2, memoryMB: 1024 } },
+  { what: "1 core with 8192 MB", json: { timeout, cpuCount: 1, memoryMB: 8192 } },
+  { what: "4 cores with 8192 MB", json: { timeout, cpuCount: 4, memoryMB: 8192 } },
+  { what: "envs that are a list", json: { timeout, envs: ["A=1"] } },
+  { what: "metadata that is a text", json: { timeout, metadata: "owner=ci" } },
+  { what: "a body that is a list", json: [{ timeout }] },
+];
+
+const notJson: readonly Refusable[] = [
+  { what: "a body that is cut off", text: '{"timeout":60' },
+  { what: "a body with a comma too many", text: '{"timeout":60,}' },
+  { what: "a body that says more than one thing", text: '{"timeout":60}{"timeout":60}' },
+  { what: "a body that is text", text: "timeout=60" },
+];
+
+const notDeclared: readonly Refusable[] = [
+  { what: "JSON that is declared as plain text", text: '{"timeout":60}', headers: { "content-type": "text/plain" } },
+];
+
+const unknownNames: readonly Refusable[] = [
+  { what: "a template that does not exist", json: { timeout, templateID: "sandglass-no-such-template" } },
+  { what: "a snapshot that does not exist", json: { timeout, snapshot: "sandglass-no-such-snapshot" } },
+];
+
+/** Creates that are all to be refused, with the list before the first and after the last. */
+export const refusals = defineStory({
+  name: "refusals",
+  creates: 0,
+  play: async (run) => {
+    const before = await list(run);
+    const auths = await tryAll(run, brokenAuths);
+    const afterAuths = await list(run);
+    const bodies = await tryAll(run, brokenBodies);
+    const texts = await tryAll(run, notJson);
+    const undeclared = await tryAll(run, notDeclared);
+    const unknown = await tryAll(run, unknownNames);
+    const after = await list(run);
+    return { before, auths, afterAuths, bodies, texts, undeclared, unknown, after };
+  },
+});
+
+export type Tried = { readonly what: string; readonly input: unknown; readonly exchange: Exchange };
+
+async function tryAll(run: LawRun, creates: readonly Refusable[]): Promise<readonly Tried[]> {
+  const tried: Tried[] = [];
+  for (const { what, ...call } of creates) {
+    const exchange = await run.send({ operation: "createSandbox", ...call });
+    tried.push({ what, input: call.text ?? call.json, exchange });
+    const { sandboxID } = membersOf(exchange) as JsonObject;
+    if (isSuccess(exchange) && typeof sandboxID === "string") await kill(run, sandboxID);
+  }
+  return tried;
+}

@@ -1,0 +1,85 @@
+import type { Exchange } from "../../kit/exchange.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { createWith } from "../attempt.ts";
+import { act, get, kill, list } from "../calls.ts";
+import type { OperationId } from "../laws/operations.ts";
+import { defineStory } from "../story.ts";
+
+const body = { timeout: 120 };
+
+/** A token as long as a caller may like it, with all that a header can carry. */
+export const longToken = `${"0123456789abcdef".repeat(15)} !#$%&'*+-.^_|~`;
+
+/** What a stranger asks for, by operation; what would end the sandbox comes last. */
+const strangers: readonly { readonly operation: OperationId; readonly json?: unknown }[] = [
+  { operation: "getSandbox" },
+  { operation: "getSandboxTags" },
+  { operation: "listPreviews" },
+  { operation: "wakeSandbox" },
+  { operation: "setSandboxTimeout", json: { timeout: 30 } },
+  { operation: "replaceSandboxTags", json: { stranger: "was here" } },
+  { operation: "createPreview", json: { port: 4000 } },
+  { operation: "deletePreview" },
+  { operation: "rotatePreviewToken" },
+  { operation: "hibernateSandbox" },
+  { operation: "killSandbox" },
+];
+
+/** Operations on one sandbox, as a stranger sends them. */
+export const strangersOperations: readonly OperationId[] = strangers.map(({ operation }) => operation);
+
+/** One request of a stranger for somebody's sandbox, and the same for one that never was. */
+export type Asked = { readonly operation: OperationId; readonly foreign: Exchange; readonly absent: Exchange };
+
+/**
+ * Two organisations. The second asks for everything of the first one's sandboxes: of one before its owner has done
+ * anything with it, then of one that has tags, a listed port and a token, and hibernates.
+ */
+export const tenants = defineStory({
+  name: "tenants",
+  creates: 3,
+  play: async (run) => {
+    const absent = run.absentId();
+    const { id: early } = await run.create(body);
+    const askedEarly = await askForAll(run, early, absent);
+    const earlyLeft = await ownersView(run, early);
+    await kill(run, early);
+    const askedDead = await askForAll(run, early, absent);
+    const { id: late, attempt } = await createWith(run, { ...body, previewAuth: { token: longToken } }, body);
+    const { before, asked: askedLate, after } = await liveLate(run, late, absent);
+    const { id: theirs } = await run.create({ timeout: 60 }, "other");
+    await act(run, "wakeSandbox", late);
+    const lists = { own: await list(run), other: await list(run, "other") };
+    await act(run, "killSandbox", theirs, { credentials: "other" });
+    await kill(run, late);
+    return { absent, early, late, theirs, attempt, askedEarly, askedDead, askedLate, earlyLeft, before, after, lists };
+  },
+});
+
+async function liveLate(run: LawRun, id: string, absent: string) {
+  await act(run, "replaceSandboxTags", id, { json: { owner: "acme" } });
+  await act(run, "createPreview", id, { json: { port: 3000 } });
+  await act(run, "hibernateSandbox", id);
+  const before = await ownersView(run, id);
+  const asked = await askForAll(run, id, absent);
+  return { before, asked, after: await ownersView(run, id) };
+}
+
+async function askForAll(run: LawRun, id: string, absentId: string): Promise<readonly Asked[]> {
+  const asked: Asked[] = [];
+  for (const { operation, json } of strangers) {
+    const options = { json, credentials: "other" } as const;
+    const absent = await act(run, operation, absentId, options);
+    asked.push({ operation, foreign: await act(run, operation, id, options), absent });
+  }
+  return asked;
+}
+
+/** What the owner sees of a sandbox. */
+async function ownersView(run: LawRun, id: string) {
+  return {
+    got: await get(run, id),
+    tags: await act(run, "getSandboxTags", id),
+    ports: await act(run, "listPreviews", id),
+  };
+}
