@@ -5,6 +5,9 @@ import type { LawRun } from "../../kit/law-run.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { pointer } from "./operations.ts";
 
+/** Long enough that a clock in whole seconds shows it. */
+const betweenReadsMs = 1_100;
+
 /** What a server remembers of the sandboxes that it made. */
 export const sandboxes: readonly Law[] = [
   {
@@ -56,15 +59,19 @@ export const sandboxes: readonly Law[] = [
     statement: "tell the same createdAt each time a sandbox is listed",
     source: "#/components/schemas/Sandbox/properties/createdAt",
     operations: ["listSandboxes"],
-    needs: [],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
+    needs: ["waiting"],
+    sandboxes: { ...noSandboxes, creates: 1 },
+    waitsMs: betweenReadsMs,
+    window: async (run) => {
+      const { id } = await run.create({});
       const first = createdAt(await list(run, id));
-      const exchange = await list(run, id);
-      const second = createdAt(exchange);
-      if (first === second) return undefined;
-      return { reason: `createdAt was ${String(first)} at first and ${String(second)} later`, exchange };
+      const judge = async (): Promise<Breach | undefined> => {
+        const exchange = await list(run, id);
+        const second = createdAt(exchange);
+        if (first === second) return undefined;
+        return { reason: `createdAt was ${String(first)} at first and ${String(second)} later`, exchange };
+      };
+      return [{ untilMs: run.time.now() + betweenReadsMs, judge }];
     },
   },
 ];

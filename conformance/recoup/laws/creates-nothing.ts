@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Case } from "../../kit/explore.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import type { Call } from "../../kit/transport.ts";
+import { ask, idsOf, list } from "../readings.ts";
+import { pointer } from "./operations.ts";
+
+/** Bodies that break one rule each, as they are sent. */
+const brokenBodies = {
+  "cut off": '{"command":',
+  empty: "",
+  "no object": "[]",
+  null: "null",
+  "empty command": '{"command":""}',
+  "empty prompt": '{"prompt":""}',
+  "wrong type": '{"command":7}',
+  "wrong item": '{"command":"true","args":["a",1]}',
+  "no UUID": '{"account_id":"me"}',
+  "command and prompt": '{"command":"true","prompt":"Say nothing."}',
+} as const;
+
+const cases = Object.entries(brokenBodies).map(([name, text]): Case<string> => ({
+  name,
+  arbitrary: fc.constant(text),
+}));
+
+/** A sandbox that nobody is told of costs money until its time is up. */
+export const createsNothing: readonly Law[] = [
+  {
+    id: "recoup/create/refused-creates-nothing",
+    requirement: "MUST",
+    statement: "create no sandbox where it refuses a create for its body",
+    source: pointer("createSandbox", "responses", "400"),
+    operations: ["createSandbox", "listSandboxes"],
+    needs: [],
+    sandboxes: noSandboxes,
+    check: (run) => run.explore(cases, (text) => judgeRefused(run, { operation: "createSandbox", text })),
+  },
+  {
+    id: "recoup/create/stranger-creates-nothing",
+    requirement: "MUST",
+    statement: "create no sandbox where it refuses a create for its credentials",
+    source: pointer("createSandbox", "responses", "401"),
+    operations: ["createSandbox", "listSandboxes"],
+    needs: [],
+    sandboxes: noSandboxes,
+    check: async (run) => {
+      const both = (key: string) => ({ "x-api-key": key, authorization: `Bearer ${key}` });
+      for (const credentials of ["none", { key: run.unknownKey() }, both] as const) {
+        const breach = await judgeRefused(run, { operation: "createSandbox", json: {}, credentials });
+        if (breach !== undefined) return breach;
+      }
+      return undefined;
+    },
+  },
+];
+
+/** Looks before and after. A request that was not refused is another law's business. */
+export async function judgeRefused(run: LawRun, call: Call): Promise<Breach | undefined> {
+  const before = new Set(idsOf((await list(run)).sandboxes));
+  const exchange = await ask(run, call);
+  if (isSuccess(exchange)) return undefined;
+  const { sandboxes } = await list(run);
+  const more = idsOf(sandboxes).filter((id) => !before.has(id));
+  if (more.length === 0) return undefined;
+  const { status } = exchange.response;
+  return { reason: `a create was refused with ${status}, yet ${more.join(", ")} is listed after it`, exchange };
+}

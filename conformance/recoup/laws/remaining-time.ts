@@ -1,0 +1,189 @@
+import type { Breach, Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { sandboxesIn } from "../sandboxes-in.ts";
+import { list, numberOf, read } from "../readings.ts";
+import { pointer } from "./operations.ts";
+
+const timeout = "#/components/schemas/Sandbox/properties/timeout";
+const wholeMs = 1_800_000;
+/** How long the fall is watched. */
+const watchMs = 2_000;
+/** What rounding and slow answers may make of a time, on top of what answers were seen to take. */
+const slackMs = 500;
+/** A stop may take a moment, and nobody knows to the second when a sandbox began. */
+const stopSlackMs = 120_000;
+const hourMs = 3_600_000;
+
+const head = { operations: ["listSandboxes", "createSandbox"], sandboxes: { ...noSandboxes, creates: 1 } };
+
+/**
+ * `timeout` is what remains, in milliseconds: so says the seed. A sandbox that outlives it costs money, so that its end is
+ * MUST as well.
+ */
+export const remainingTime: readonly Law[] = [
+  {
+    ...head,
+    id: "recoup/list/timeout-falls",
+    requirement: "MUST",
+    statement: "tell a timeout that falls at the speed of the clock",
+    source: timeout,
+    needs: ["memory", "waiting"],
+    waitsMs: watchMs,
+    window: async (run) => {
+      const { id } = await run.create({});
+      const first = await look(run, id);
+      const judge = async (): Promise<Breach | undefined> => {
+        const second = await look(run, id);
+        const fellMs = first.remainingMs - second.remainingMs;
+        const least = second.fromMs - first.toMs - slackMs;
+        const most = second.toMs - first.fromMs + slackMs;
+        if (fellMs >= least && fellMs <= most) return undefined;
+        return {
+          reason: `in ${Math.round(second.fromMs - first.toMs)} ms the timeout fell by ${fellMs}, from ${first.remainingMs} to ${second.remainingMs}`,
+          exchange: second.exchange,
+        };
+      };
+      return [{ untilMs: run.time.now() + watchMs, judge }];
+    },
+  },
+  {
+    ...head,
+    id: "recoup/list/timeout-as-created",
+    requirement: "MUST",
+    statement: "list a new sandbox with the timeout of its creation, less the time since",
+    source: timeout,
+    needs: ["memory"],
+    check: async (run) => {
+      const fromMs = run.time.now();
+      const { id, exchange: made } = await run.create({});
+      const told = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
+      const { exchange, remainingMs, toMs } = await look(run, id);
+      const fellMs = told - remainingMs;
+      if (fellMs >= -slackMs && fellMs <= toMs - fromMs + slackMs) return undefined;
+      return { reason: `the timeout was ${told} at creation and is listed as ${remainingMs} right after`, exchange };
+    },
+  },
+  {
+    id: "recoup/list/timeout-unmoved-by-reading",
+    requirement: "MUST",
+    statement: "not put the end of a sandbox off because it is read",
+    source: timeout,
+    operations: ["listSandboxes", "createSandbox"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      let before = (await look(run, id)).remainingMs;
+      for (const query of [{ sandbox_id: id }, {}, { sandbox_id: id }]) {
+        const { exchange, sandboxes } = await list(run, { query });
+        const entry = sandboxes.find(({ sandboxId }) => sandboxId === id);
+        if (entry === undefined) continue; // that it has to be listed is another law's business
+        const after = numberOf(entry, "timeout");
+        if (after > before)
+          return { reason: `the timeout rose from ${before} to ${after} from one read to the next`, exchange };
+        before = after;
+      }
+      return undefined;
+    },
+  },
+  {
+    ...head,
+    id: "recoup/create/timeout-whole",
+    requirement: "MAY",
+    statement: `give a new sandbox ${wholeMs} ms`,
+    source: `${timeout}/x-remaining-time`,
+    operations: ["createSandbox"],
+    needs: [],
+    check: async (run) => {
+      const { exchange } = await run.create({});
+      const told = numberOf(sandboxesIn(exchange)[0] ?? {}, "timeout");
+      if (told <= wholeMs && told >= wholeMs - 60_000) return undefined;
+      return { reason: `a new sandbox has ${told} ms, not ${wholeMs}`, exchange };
+    },
+  },
+  endLaw({
+    id: "recoup/list/runs-until-timeout",
+    requirement: "MUST",
+    statement: "keep a sandbox running until its timeout is over",
+    source: timeout,
+    looksMs: (remainingMs) => [remainingMs - Math.min(stopSlackMs, remainingMs / 2)],
+    judge: ({ state }) =>
+      state === "stopping" || state === "stopped" ? `the sandbox is ${state} too early` : undefined,
+  }),
+  endLaw({
+    id: "recoup/list/stops-in-time",
+    requirement: "MUST",
+    statement: "stop a sandbox when its timeout is over",
+    source: timeout,
+    looksMs: (remainingMs) => [remainingMs + stopSlackMs],
+    judge: ({ state }) =>
+      state === "pending" || state === "running"
+        ? `the sandbox is ${state} ${stopSlackMs / 1000} s after its timeout is over`
+        : undefined,
+  }),
+  endLaw({
+    id: "recoup/list/timeout-ends-at-zero",
+    requirement: "MUST",
+    statement: "tell a timeout of 0 once a sandbox has stopped",
+    source: timeout,
+    looksMs: (remainingMs) => [remainingMs + stopSlackMs],
+    judge: ({ state, remainingMs }) =>
+      state === "stopped" && remainingMs !== 0 ? `the sandbox is stopped with a timeout of ${remainingMs}` : undefined,
+  }),
+  endLaw({
+    id: "recoup/list/stays-stopped",
+    requirement: "SHOULD",
+    statement: "keep a stopped sandbox stopped, and listed",
+    source: pointer("listSandboxes", "description"),
+    looksMs: (remainingMs) => [remainingMs + stopSlackMs, remainingMs + hourMs, remainingMs + 24 * hourMs],
+    judge: ({ state, before }) =>
+      (before === "stopped" || before === "failed") && state !== before
+        ? `the sandbox was ${before}, and is now ${state ?? "not listed"}`
+        : undefined,
+  }),
+];
+
+type Look = { readonly state: string | undefined; readonly before: string | undefined; readonly remainingMs: number };
+
+/** Looks at a sandbox around its end, which is too far away to wait for. */
+function endLaw({
+  looksMs,
+  judge,
+  ...law
+}: Pick<Law, "id" | "requirement" | "statement" | "source"> & {
+  readonly looksMs: (remainingMs: number) => readonly number[];
+  readonly judge: (look: Look) => string | undefined;
+}): Law {
+  return {
+    ...head,
+    ...law,
+    needs: ["memory", "clock-control"],
+    waitsMs: wholeMs + stopSlackMs,
+    window: async (run) => {
+      const { id, exchange: made } = await run.create({});
+      const startMs = run.time.now();
+      const told = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
+      let before: string | undefined;
+      return looksMs(told).map((afterMs) => ({
+        untilMs: startMs + afterMs,
+        judge: async () => {
+          const { exchange, sandboxes } = await list(run, { query: { sandbox_id: id } });
+          const entry = sandboxes.find(({ sandboxId }) => sandboxId === id);
+          const status = entry?.["sandboxStatus"];
+          const state = typeof status === "string" ? status : undefined;
+          const reason = judge({ state, before, remainingMs: Number(entry?.["timeout"] ?? 0) });
+          before = state;
+          return reason === undefined ? undefined : { reason, exchange };
+        },
+      }));
+    },
+  };
+}
+
+/** What remains, and between which times of the target's clock it was read. */
+async function look(run: LawRun, id: string) {
+  const fromMs = run.time.now();
+  const { exchange, entry } = await read(run, id);
+  return { exchange, remainingMs: numberOf(entry, "timeout"), fromMs, toMs: run.time.now() };
+}

@@ -1,0 +1,194 @@
+import document from "../../../generated/recoup/openapi.json" with { type: "json" };
+import type { Breach, Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
+import { pointer } from "./operations.ts";
+
+const runId = "#/components/schemas/Sandbox/properties/runId";
+const lifecycle = document.components.schemas.TaskRun["x-lifecycle"];
+const initial: readonly unknown[] = lifecycle.initial;
+const final: readonly unknown[] = lifecycle.final;
+
+/** When a run is looked at, in milliseconds after its start. */
+const looksMs = [300, 1_000, 3_000] as const;
+/** What the vendor gives a command, in milliseconds. */
+const commandMsMax = 900_000;
+
+const head = {
+  operations: ["listTaskRuns", "createSandbox"],
+  sandboxes: { ...noSandboxes, creates: 1 },
+} as const;
+
+/** Runs: when there is one, and what becomes of it. */
+export const runs: readonly Law[] = [
+  {
+    ...head,
+    id: "recoup/create/run-id-with-command",
+    requirement: "MUST",
+    statement: "name a run in the answer to a create with a command",
+    source: runId,
+    operations: ["createSandbox"],
+    needs: [],
+    check: (run) => judgeRunId(run, harmlessCommand, true),
+  },
+  {
+    ...head,
+    id: "recoup/create/run-id-with-prompt",
+    requirement: "SHOULD", // the seed speaks of commands alone
+    statement: "name a run in the answer to a create with a prompt",
+    source: `${runId}/x-present-if-request-has`,
+    operations: ["createSandbox"],
+    needs: [],
+    check: (run) => judgeRunId(run, { prompt: "Say nothing." }, true),
+  },
+  {
+    ...head,
+    id: "recoup/create/no-run-id",
+    requirement: "MUST",
+    statement: "name no run in the answer to a create without a command or prompt",
+    source: runId,
+    operations: ["createSandbox"],
+    needs: [],
+    check: (run) => judgeRunId(run, { args: ["a"] }, false),
+  },
+  {
+    id: "recoup/list/no-run-id",
+    requirement: "MAY",
+    statement: "name no runs in a list of sandboxes",
+    source: pointer("listSandboxes", "description"),
+    operations: ["listSandboxes", "createSandbox"],
+    needs: [],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      await run.sharedSandbox();
+      const { exchange, sandboxes } = await list(run);
+      const named = sandboxes.find((sandbox) => "runId" in sandbox);
+      return named === undefined ? undefined : { reason: "an entry of the list names a run", exchange };
+    },
+  },
+  {
+    ...head,
+    id: "recoup/list-runs/run-exists",
+    requirement: "SHOULD",
+    statement: "answer with the run that a create has named, and no other, when it is asked for by runId",
+    source: pointer("listTaskRuns", "parameters", "0"),
+    needs: ["memory"],
+    check: async (run) => {
+      const { runId: id } = await startRun(run);
+      const exchange = await ask(run, { operation: "listTaskRuns", query: { runId: id } });
+      const { status } = exchange.response;
+      if (status === 404) return { reason: `a create has named ${id}, yet asking for it is answered 404`, exchange };
+      const ids = (await listRuns(run, { query: { runId: id } })).runs.map((entry) => entry["id"]);
+      if (ids.length === 1 && ids[0] === id) return undefined;
+      return { reason: `asking for ${id} lists [${ids.join(", ")}]`, exchange };
+    },
+  },
+  {
+    ...head,
+    id: "recoup/list-runs/run-listed",
+    requirement: "SHOULD",
+    statement: "list the run that a create has named among the runs of the account",
+    source: pointer("listTaskRuns", "responses", "200"),
+    needs: ["memory", "waiting"],
+    waitsMs: 10_000, // the account's tag comes from inside the run
+    window: async (run) => {
+      const { runId: id } = await startRun(run);
+      const judge = async (): Promise<Breach | undefined> => {
+        const { exchange, runs: listed } = await listRuns(run, { query: { limit: "100" } });
+        if (listed.some((entry) => entry["id"] === id)) return undefined;
+        return { reason: `${id} is not among the runs of its account`, exchange };
+      };
+      return [{ untilMs: run.time.now() + 10_000, judge }];
+    },
+  },
+  {
+    id: "recoup/list-runs/unknown-run",
+    requirement: "SHOULD",
+    statement: "answer the reading of a run that never was with 404",
+    source: pointer("listTaskRuns", "responses", "404"),
+    operations: ["listTaskRuns"],
+    needs: ["memory"],
+    sandboxes: noSandboxes,
+    check: async (run) => {
+      const exchange = await ask(run, { operation: "listTaskRuns", query: { runId: `run_${run.absentId()}` } });
+      const { status } = exchange.response;
+      return status === 404 ? undefined : { reason: `a run that never was is answered ${status}, not 404`, exchange };
+    },
+  },
+  {
+    ...head,
+    id: "recoup/list-runs/limit-kept",
+    requirement: "SHOULD",
+    statement: "list no more runs than the limit asks for",
+    source: pointer("listTaskRuns", "parameters", "1"),
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, creates: 2 },
+    check: async (run) => {
+      await startRun(run);
+      await startRun(run);
+      const { exchange, runs: listed } = await listRuns(run, { query: { limit: "1" } });
+      return listed.length <= 1 ? undefined : { reason: `a limit of 1 lists ${listed.length} runs`, exchange };
+    },
+  },
+  {
+    ...head,
+    id: "recoup/list-runs/legal-transitions",
+    requirement: "MAY",
+    statement: "take a run from waiting to its end, and leave it there",
+    source: "#/components/schemas/TaskRun/x-lifecycle",
+    needs: ["memory", "waiting"],
+    waitsMs: looksMs.at(-1)!,
+    window: async (run) => {
+      const { runId: id } = await startRun(run);
+      const startMs = run.time.now();
+      let before: unknown;
+      return looksMs.map((afterMs) => ({
+        untilMs: startMs + afterMs,
+        judge: async () => {
+          const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
+          const [from, to] = [before, listed[0]?.["status"]];
+          before = to;
+          const isBack = stage(to) < stage(from) || (final.includes(from) && to !== from);
+          return isBack ? { reason: `the run was ${String(from)}, and then ${String(to)}`, exchange } : undefined;
+        },
+      }));
+    },
+  },
+  {
+    ...head,
+    id: "recoup/list-runs/run-ends",
+    requirement: "MAY", // how long a run may take was seen, and stands nowhere
+    statement: `end the run of a command within ${commandMsMax / 60_000} minutes`,
+    source: "#/components/schemas/TaskRun/x-lifecycle/final",
+    needs: ["memory", "waiting"],
+    waitsMs: commandMsMax,
+    window: async (run) => {
+      const { runId: id } = await startRun(run);
+      const judge = async (): Promise<Breach | undefined> => {
+        const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
+        const status = listed[0]?.["status"];
+        if (final.includes(status)) return undefined;
+        return { reason: `the run is ${String(status)} after ${commandMsMax / 60_000} minutes`, exchange };
+      };
+      return [{ untilMs: run.time.now() + commandMsMax, judge }];
+    },
+  },
+];
+
+/** 0: before its first attempt; 1: from then on; 2: over. */
+function stage(status: unknown): number {
+  if (status === undefined || initial.includes(status)) return 0;
+  return final.includes(status) ? 2 : 1;
+}
+
+async function judgeRunId(run: LawRun, body: object, isNamed: boolean): Promise<Breach | undefined> {
+  const { exchange } = await run.create(body);
+  const id = runIdIn(exchange);
+  if (isNamed && (typeof id !== "string" || id === "")) {
+    return { reason: `a create with ${Object.keys(body)[0]} was answered without a runId`, exchange };
+  }
+  if (!isNamed && id !== undefined)
+    return { reason: `a create that runs nothing names the run ${JSON.stringify(id)}`, exchange };
+  return undefined;
+}

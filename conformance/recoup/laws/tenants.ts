@@ -1,0 +1,78 @@
+import type { Breach, Law } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import { answerText } from "../../kit/exchange.ts";
+import type { Exchange } from "../../kit/exchange.ts";
+import { ask, idsOf, list, listRuns, startRun } from "../readings.ts";
+import { pointer } from "./operations.ts";
+
+/** What belongs to one account is nobody else's to see: all of it is MUST, whoever says so. */
+export const tenants: readonly Law[] = [
+  {
+    id: "recoup/list/stranger-reads-nothing",
+    requirement: "MUST",
+    statement: "answer a stranger who asks for somebody's sandbox as if it had never been",
+    source: pointer("listSandboxes", "parameters", "0"),
+    operations: ["listSandboxes", "createSandbox"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const ask = (id: string) => list(run, { query: { sandbox_id: id }, credentials: "other" });
+      const { exchange, sandboxes } = await ask(await run.sharedSandbox());
+      if (sandboxes.length > 0) return { reason: "a stranger reads the sandbox by its id", exchange };
+      return judgeAlike((await ask(run.absentId())).exchange, exchange);
+    },
+  },
+  {
+    id: "recoup/list/stranger-lists-nothing",
+    requirement: "MUST",
+    statement: "list nobody's sandboxes to a stranger",
+    source: pointer("listSandboxes", "responses", "200"),
+    operations: ["listSandboxes", "createSandbox"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      const { exchange, sandboxes } = await list(run, { credentials: "other" });
+      return idsOf(sandboxes).includes(id) ? { reason: `a stranger's list holds ${id}`, exchange } : undefined;
+    },
+  },
+  {
+    id: "recoup/list-runs/stranger-reads-nothing",
+    requirement: "MUST",
+    statement: "answer a stranger who asks for somebody's run as if it had never been",
+    source: pointer("listTaskRuns", "responses", "404"),
+    operations: ["listTaskRuns", "createSandbox"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, creates: 1 },
+    check: async (run) => {
+      const { runId } = await startRun(run);
+      const askFor = (id: string) =>
+        ask(run, { operation: "listTaskRuns", query: { runId: id }, credentials: "other" });
+      const exchange = await askFor(runId);
+      if (exchange.response.body.includes(runId)) return { reason: "a stranger reads the run by its id", exchange };
+      return judgeAlike(await askFor(`run_${run.absentId()}`), exchange);
+    },
+  },
+  {
+    id: "recoup/list-runs/stranger-lists-nothing",
+    requirement: "MUST",
+    statement: "list nobody's runs to a stranger",
+    source: pointer("listTaskRuns", "responses", "200"),
+    operations: ["listTaskRuns", "createSandbox"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, creates: 1 },
+    check: async (run) => {
+      const { runId } = await startRun(run);
+      const { exchange, runs } = await listRuns(run, { credentials: "other", query: { limit: "100" } });
+      return runs.some(({ id }) => id === runId) ? { reason: `a stranger's list holds ${runId}`, exchange } : undefined;
+    },
+  },
+];
+
+/** Where the answers differ, one of them tells that the thing is there. */
+function judgeAlike(unknown: Exchange, foreign: Exchange): Breach | undefined {
+  const [one, other] = [unknown.response, foreign.response];
+  if (one.status === other.status && one.body === other.body) return undefined;
+  const reason = `an id of another account is told from an unknown one: ${answerText(unknown)}, ${answerText(foreign)}`;
+  return { reason, exchange: foreign };
+}

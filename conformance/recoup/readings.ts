@@ -1,0 +1,93 @@
+import { answerText, isEnvironmental, isSuccess } from "../kit/exchange.ts";
+import type { Exchange } from "../kit/exchange.ts";
+import type { LawRun } from "../kit/law-run.ts";
+import { isObject } from "../kit/schema.ts";
+import type { JsonObject } from "../kit/schema.ts";
+import type { Call } from "../kit/transport.ts";
+import { EnvironmentTrouble, Unjudged } from "../kit/unjudged.ts";
+import { sandboxesIn } from "./sandboxes-in.ts";
+
+/** A list of sandboxes, as it was answered. */
+export type Listing = { readonly exchange: Exchange; readonly sandboxes: readonly JsonObject[] };
+
+type Asked = Pick<Call, "query" | "credentials">;
+
+/**
+ * Sends a request whose answer is judged by what it says, whatever its status.
+ *
+ * @throws {@link EnvironmentTrouble} where the target was not up to it
+ */
+export async function ask(run: LawRun, call: Call): Promise<Exchange> {
+  const exchange = await run.send(call);
+  if (isEnvironmental(exchange)) throw new EnvironmentTrouble(answerText(exchange));
+  return exchange;
+}
+
+/**
+ * Lists sandboxes.
+ *
+ * @throws {@link Unjudged} where there is no list: that is the business of a law of its own
+ */
+export async function list(run: LawRun, asked: Asked = {}): Promise<Listing> {
+  const exchange = await succeed(run, { ...asked, operation: "listSandboxes" });
+  return { exchange, sandboxes: sandboxesIn(exchange) };
+}
+
+/** Reads one sandbox of this run's: its entry, and the answer that has it. */
+export async function read(
+  run: LawRun,
+  id: string,
+): Promise<{ readonly exchange: Exchange; readonly entry: JsonObject }> {
+  const { exchange, sandboxes } = await list(run, { query: { sandbox_id: id } });
+  const entry = sandboxes.find(({ sandboxId }) => sandboxId === id);
+  if (entry === undefined) throw new Unjudged("no-sandbox", `it rests on reading ${id}, which is not listed`);
+  return { exchange, entry };
+}
+
+/** Lists runs, or reads one; see {@link list}. */
+export async function listRuns(
+  run: LawRun,
+  asked: Asked = {},
+): Promise<{ readonly exchange: Exchange; readonly runs: readonly JsonObject[] }> {
+  const exchange = await succeed(run, { ...asked, operation: "listTaskRuns" });
+  const { json } = exchange.response;
+  const entries = isObject(json) ? json["runs"] : undefined;
+  return { exchange, runs: Array.isArray(entries) ? entries.filter(isObject) : [] };
+}
+
+/** The ids of the listed sandboxes. */
+export function idsOf(sandboxes: readonly JsonObject[]): readonly unknown[] {
+  return sandboxes.map(({ sandboxId }) => sandboxId);
+}
+
+/** A command that does nothing and costs next to nothing. */
+export const harmlessCommand = { command: "true" } as const;
+
+/** Makes a sandbox that runs a command, and hands back the run's id. */
+export async function startRun(run: LawRun): Promise<{ readonly exchange: Exchange; readonly runId: string }> {
+  const { exchange } = await run.create(harmlessCommand);
+  const runId = runIdIn(exchange);
+  if (typeof runId !== "string")
+    throw new Unjudged("no-sandbox", "it rests on a run, which createSandbox did not name");
+  return { exchange, runId };
+}
+
+/** The run that an answer to a create names. */
+export function runIdIn(exchange: Exchange): unknown {
+  return sandboxesIn(exchange)[0]?.["runId"];
+}
+
+/** Of a member that has to be there; a target without it is for the laws about shapes. */
+export function numberOf(entry: JsonObject, member: string): number {
+  const value = entry[member];
+  if (typeof value !== "number")
+    throw new Unjudged("no-sandbox", `it rests on a number in ${member}, which was not seen`);
+  return value;
+}
+
+async function succeed(run: LawRun, call: Call): Promise<Exchange> {
+  const exchange = await ask(run, call);
+  if (isSuccess(exchange)) return exchange;
+  const isMissing = [404, 405, 501].includes(exchange.response.status);
+  throw new Unjudged(isMissing ? "operation-missing" : "no-sandbox", `it rests on an answer: ${answerText(exchange)}`);
+}
