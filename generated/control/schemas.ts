@@ -1146,10 +1146,13 @@ const definitions: Readonly<Record<string, Definition>> = {
           "minimum": 1
         },
         "createdAtMs": {
-          "type": "number"
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 253402300799999
         },
         "liveUntilMs": {
-          "type": "number"
+          "type": "integer",
+          "minimum": 0
         }
       }
     },

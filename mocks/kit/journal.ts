@@ -17,7 +17,7 @@ export type JournalRecord = {
   readonly url: string; // path and query
   readonly requestHeaders: readonly string[]; // names and values in turn
   readonly requestBody: string;
-  readonly status: number;
+  readonly status: number; // of a request to a preview: the gate's, 200 where it let the request through
   readonly answerHeaders: Readonly<Record<string, string>>;
   readonly answerBody: string;
   readonly reason: Reason | undefined;

@@ -4,16 +4,16 @@ import type { IncomingMessage } from "node:http";
 export type PreviewAddress = {
   readonly sandboxID: string;
   readonly port: number;
-  readonly domain: string; // what follows in the host name, without the listener's port; "" in the path form
+  readonly domain: string; // what follows in the host name, without the listener's port; in the path form the world or ""
   readonly path: string; // what the upstream is asked for, query included
 };
 
 const hostForm = /^(sb-[0-9a-z-]+)-p([1-9]\d{0,4})\.([0-9a-z.-]+?)(?::\d+)?$/;
-const pathForm = /^\/__sandglass\/preview\/(sb-[0-9a-z-]+)\/([1-9]\d{0,4})(?=\/|\?|$)/;
+const pathForm = /^\/__sandglass\/preview\/(?:(\w+)\/)?(sb-[0-9a-z-]+)\/([1-9]\d{0,4})(?=\/|\?|$)/;
 
 /**
  * Reads the address of a preview: from the host name `sb-<id>-p<port>.<domain>`, or from a path
- * `/__sandglass/preview/<id>/<port>/…` for whoever cannot choose the host name.
+ * `/__sandglass/preview/<id>/<port>/…` for whoever cannot choose the host name. `…/preview/<world>/<id>/…` names the world.
  *
  * @returns undefined where the request is for the API
  */
@@ -23,7 +23,7 @@ export function parsePreviewAddress({ headers, url = "/" }: IncomingMessage): Pr
   const byPath = pathForm.exec(url);
   if (byPath === null) return undefined;
   const rest = url.slice(byPath[0].length);
-  return addressOf(byPath[1]!, byPath[2]!, "", rest.startsWith("/") ? rest : `/${rest}`);
+  return addressOf(byPath[2]!, byPath[3]!, byPath[1] ?? "", rest.startsWith("/") ? rest : `/${rest}`);
 }
 
 function addressOf(sandboxID: string, digits: string, domain: string, path: string): PreviewAddress | undefined {

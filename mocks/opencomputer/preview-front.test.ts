@@ -263,6 +263,21 @@ test("the path form reaches a preview where the host name cannot be chosen", asy
   expect(seen.url).toBe("/deep/path?q=1");
 });
 
+test("the path form can name the world, where several have a sandbox of that id", async () => {
+  const world = mock.createWorld();
+  const headers = { ...apiHeaders, "x-api-key": world.tenants.find(({ name }) => name === "acme")!.key };
+  const init = { method: "POST", headers, body: '{"previewAuth":{}}' };
+  const sandbox = (await (await fetch(`${listener.url}/api/sandboxes`, init)).json()) as Sandbox;
+  const fork = mock.universe.fork(world);
+  const forkHeaders = { "x-api-key": fork.tenants.find(({ name }) => name === "acme")!.key };
+  await fetch(`${listener.url}/api/sandboxes/${sandbox.sandboxID}`, { method: "DELETE", headers: forkHeaders });
+  const statusIn = async ({ id }: { id: string }) => {
+    const url = `${listener.url}/__sandglass/preview/${id}/${sandbox.sandboxID}/8080/`;
+    return (await fetch(url, { headers: withToken(sandbox) })).status;
+  };
+  expect([await statusIn(world), await statusIn(fork)]).toEqual([200, 410]);
+});
+
 test("an upstream can be set for one sandbox alone", async () => {
   const [one, other] = [await create({}), await create({})];
   const { previewUpstreams } = mock.defaultWorld().settings;

@@ -87,7 +87,7 @@ export function viewRun(run: RunRecord, nowMs: number, whole: boolean): TaskRun 
     isCancelled: false,
     attemptCount: status === "QUEUED" ? 0 : 1,
     tags: [`account:${run.tenantId}`],
-    metadata: { currentStep: steps[status], logs: [] },
+    metadata: { currentStep: steps[run.taskIdentifier][status], logs: [] },
     costInCents: 0,
     baseCostInCents: 0,
     durationMs: Math.min(run.executingMs, Math.max(0, nowMs - startedAtMs)),
@@ -96,7 +96,14 @@ export function viewRun(run: RunRecord, nowMs: number, whole: boolean): TaskRun 
 }
 
 const steps = {
-  QUEUED: "Connected to sandbox",
-  EXECUTING: "Running command",
-  COMPLETED: "Sandbox command completed successfully",
+  "run-sandbox-command": {
+    QUEUED: "Connected to sandbox",
+    EXECUTING: "Running command",
+    COMPLETED: "Sandbox command completed successfully",
+  },
+  "setup-sandbox": {
+    QUEUED: "Starting sandbox setup",
+    EXECUTING: "Provisioning sandbox",
+    COMPLETED: "Sandbox setup complete",
+  },
 } as const;
