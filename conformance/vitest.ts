@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemClock } from "../src/contract/clock.ts";
 import type { Contract, ContractName } from "./kit/contract.ts";
+import type { Outcome } from "./kit/finding.ts";
 import { contracts } from "./index.ts";
-import type { Requirement } from "./kit/law.ts";
+import type { Law, Requirement } from "./kit/law.ts";
 import { selectLaws } from "./kit/law-glob.ts";
 import { randomSeed } from "./kit/seed.ts";
 import { createSession } from "./kit/session.ts";
@@ -20,10 +21,25 @@ export type RegisterLawsOptions = Partial<Omit<SessionOptions, "contract" | "tar
   readonly failOn?: Requirement;
 };
 
+/** A target that says which contract it is to keep. */
+export type ConformanceTarget = Target & { readonly contract: ContractName };
+
+/**
+ * Defines one vitest test for each law of the target's contract, with the defaults of {@link registerLaws}. The target may
+ * be anything shaped like `fetch`, so a handler can be judged in process, with no socket.
+ */
+export function defineConformance(
+  { contract, ...target }: ConformanceTarget,
+  options: Omit<RegisterLawsOptions, "target"> = {},
+): void {
+  registerLaws(contract, { ...options, target });
+}
+
 /**
  * Registers one vitest test for each law of a contract, named by its id. Call it at the top of a test file.
  *
  * A law that cannot be judged is shown as skipped, with the cause. What was created is cleaned up after the last test.
+ * Laws that wait share one stretch of time, whichever of them is tested first.
  *
  * @throws {@link ContractError} `CONFIG_INVALID` when no law's id fits `law`
  */
@@ -33,6 +49,12 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
   const laws = glob === undefined ? contract.laws : selectLaws(contract.laws, glob);
   describe(`${contract.name} (seed ${seed})`, () => {
     let session: Session | undefined;
+    let waited: Promise<ReadonlyMap<Law, Outcome>> | undefined;
+    const judge = async (law: Law): Promise<Outcome> => {
+      if (law.window === undefined) return session!.judge(law);
+      waited ??= session!.judgeWaiting(laws.filter(({ window }) => window !== undefined));
+      return (await waited).get(law)!;
+    };
     beforeAll(async () => {
       const found = typeof target === "function" ? await target() : target;
       session = createSession({ ...limits, clock, seed, contract, target: found });
@@ -42,12 +64,14 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
       if (leaked.length > 0) throw new Error(`sandboxes were left running: ${leaked.join(", ")}`);
     });
     for (const law of laws) {
-      test(law.id, async ({ skip }) => {
-        const outcome = await session!.judge(law);
-        const { kind, text } = testResult(law, { outcome, failOn });
+      test(law.id, { timeout: timeoutMs }, async ({ skip }) => {
+        const { kind, text } = testResult(law, { outcome: await judge(law), failOn });
         if (kind === "skip") skip(text);
         if (kind === "fail") throw new Error(text);
       });
     }
   });
 }
+
+/** A law may wait, and a slow deployment takes its time with each of its requests. */
+const timeoutMs = 120_000;

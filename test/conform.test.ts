@@ -12,6 +12,15 @@ import { startMock } from "../mocks/index.ts";
 import type { StartedMock } from "../mocks/index.ts";
 
 const keys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;
+/** What a run has to be told of the mocks, so that no law is left out. */
+const told = {
+  recoup: {
+    otherKey: "sandglass-eve",
+    memberAccount: "b0b00000-0000-4000-8000-000000000002",
+    foreignAccount: "e7e00000-0000-4000-8000-000000000003",
+  },
+  opencomputer: { otherKey: "sandglass-globex" },
+} as const;
 const started: StartedMock[] = [];
 let folder = "";
 
@@ -33,22 +42,39 @@ for (const contract of ["recoup", "opencomputer"] as const) {
   registerLaws(contract, {
     seed: 1,
     failOn: "MAY",
-    target: async () => ({ baseUrl: await mockUrl(contract), key: keys[contract] }),
+    target: async () => ({ baseUrl: await mockUrl(contract), key: keys[contract], ...told[contract] }),
   });
 }
+
+let ledgers = 0;
 
 type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 
 async function conform(args: readonly string[], environment: Record<string, string> = {}): Promise<Ran> {
-  const child = spawn(process.execPath, ["src/cli/main.ts", "conform", ...args], {
-    env: { PATH: process.env["PATH"], ...environment },
-  });
+  const child = spawn(
+    process.execPath,
+    ["src/cli/main.ts", "conform", "--ledger", join(folder, `${(ledgers += 1)}.jsonl`), ...args],
+    {
+      env: { PATH: process.env["PATH"], ...environment },
+    },
+  );
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { code, out, err };
+}
+
+/** The flags for a mock, with all that it can be told. */
+async function mockFlags(contract: keyof typeof keys): Promise<string[]> {
+  const url = await mockUrl(contract);
+  const { otherKey, ...accounts } = told[contract];
+  const { memberAccount, foreignAccount } = { memberAccount: "", foreignAccount: "", ...accounts };
+  return [
+    ...[contract, "--url", url, "--key", keys[contract], "--other-key", otherKey],
+    ...(memberAccount === "" ? [] : ["--member-account", memberAccount, "--foreign-account", foreignAccount]),
+  ];
 }
 
 async function withServer<Result>(answer: RequestListener, use: (url: string) => Promise<Result>): Promise<Result> {
@@ -72,22 +98,14 @@ function always(status: number, body: string): RequestListener {
 
 describe("sandglass conform", () => {
   test("a mock holds: exit 0, a line for each law, a summary, a report", async () => {
-    const url = await mockUrl("opencomputer");
+    const flags = await mockFlags("opencomputer");
     const json = join(folder, "held.json");
-    const { code, out, err } = await conform([
-      "opencomputer",
-      "--url",
-      url,
-      "--key",
-      keys.opencomputer,
-      "--json",
-      json,
-    ]);
+    const { code, out, err } = await conform([...flags, "--json", json]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^✓ opencomputer\/create\/answer-shape {2}MUST answer a valid create/m);
     expect(out).toMatch(/^\d+ passed, 0 failed, 0 skipped$/m);
     const report = JSON.parse(await readFile(json, "utf8")) as Report;
-    expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: url, ledger: { leaked: [] } });
+    expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: flags[2], ledger: { leaked: [] } });
     expect(report.ledger.created).toBeLessThanOrEqual(40);
     expect(report.laws.every(({ verdict }) => verdict === "pass")).toBe(true);
   });

@@ -151,5 +151,5 @@ test("neither the key nor a token of an answer is in any event", async () => {
   const text = JSON.stringify(await eventsOf([law]));
   expect(text).not.toMatch(/mini-key-123|secret-of-b1/);
   expect(text).toContain("$SANDGLASS_KEY");
-  expect(text).toContain("$TOKEN");
+  expect(text).toContain("$SANDGLASS_TOKEN");
 });

@@ -1,13 +1,22 @@
+import { isSuccess, parseJson } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { isObject } from "./schema.ts";
 import type { SecretMask } from "./secret-mask.ts";
 
-/** Teaches the mask the secrets that an answer shows, by the names of their fields. */
+/**
+ * Teaches the mask the secrets that an answer shows, by the names of their fields, and those that a request has set. One
+ * that was refused opens nothing, and may be so short that hiding it would hide half the text.
+ */
 export function learnSecrets(mask: SecretMask, exchange: Exchange, secretFields: readonly string[]): void {
-  visit(exchange.response.json, (name, value) => {
-    if (secretFields.includes(name)) mask.learn(value, variableName(name));
-  });
+  const learn = (name: string, value: string) => {
+    if (secretFields.includes(name) && value.length >= secretLengthMin) mask.learn(value, variableName(name));
+  };
+  visit(exchange.response.json, learn);
+  if (isSuccess(exchange)) visit(parseJson(exchange.request.body ?? ""), learn);
 }
+
+/** A shorter one guards nothing: "auto", a placeholder of a mock. */
+const secretLengthMin = 8;
 
 function visit(value: unknown, found: (name: string, text: string) => void): void {
   if (Array.isArray(value)) return value.forEach((item) => visit(item, found));
