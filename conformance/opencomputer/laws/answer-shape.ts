@@ -1,10 +1,23 @@
+import { judgeAnswer } from "../../kit/answer.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Exchange } from "../../kit/exchange.ts";
+import { answered } from "../readings.ts";
+import { life } from "../stories/life.ts";
+import type { LifeTale } from "../stories/life.ts";
+import { storyLaw } from "../story.ts";
 import { answerShapeLaw, answersShapeLaw } from "../../kit/families/answer-shape.ts";
 import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import { createBody } from "../arbitraries.ts";
-import { pointer } from "./operations.ts";
+import type { OperationId } from "./operations.ts";
+import { pointer, slugs } from "./operations.ts";
 
-const createRuns = 4;
+const createRuns = 3;
+
+const statements: Readonly<Partial<Record<OperationId, string>>> = {
+  setSandboxTimeout: "answer the setting of a valid timeout with 204",
+  killSandbox: "answer the killing of a running sandbox with 204",
+};
 
 /** Valid requests get documented answers: status, content type, body. */
 export const answerShape: readonly Law[] = [
@@ -38,22 +51,59 @@ export const answerShape: readonly Law[] = [
     sandboxes: { ...noSandboxes, shared: 1 },
     call: async (run) => ({ path: { id: await run.sharedSandbox() } }),
   }),
-  answerShapeLaw({
-    id: "opencomputer/set-timeout/answer-shape",
-    operation: "setSandboxTimeout",
-    requirement: "SHOULD",
-    statement: "answer the setting of a valid timeout with 204",
-    source: pointer("setSandboxTimeout", "responses", "204"),
-    sandboxes: { ...noSandboxes, fresh: 1 },
-    call: async (run) => ({ path: { id: await run.freshSandbox() }, json: { timeout: 90 } }),
-  }),
-  answerShapeLaw({
-    id: "opencomputer/kill/answer-shape",
-    operation: "killSandbox",
-    requirement: "SHOULD",
-    statement: "answer the killing of a running sandbox with 204",
-    source: pointer("killSandbox", "responses", "204"),
-    sandboxes: { ...noSandboxes, fresh: 1 },
-    call: async (run) => ({ path: { id: await run.freshSandbox() } }),
-  }),
+  ...(
+    [
+      ["setSandboxTimeout", "204", ({ running }) => running.timeoutSet],
+      ["killSandbox", "204", ({ stopped }) => stopped.killed],
+      ["hibernateSandbox", "200", ({ hibernated }) => hibernated.hibernated],
+      ["wakeSandbox", "200", ({ hibernated }) => hibernated.woken],
+      ["getSandboxTags", "200", ({ running }) => running.tagged.tags],
+      ["replaceSandboxTags", "200", ({ running }) => running.put],
+      ["createPreview", "201", ({ running }) => running.listings[0]!],
+      ["listPreviews", "200", ({ running }) => running.listedPorts],
+      ["deletePreview", "204", ({ running }) => running.deleted],
+      ["rotatePreviewToken", "200", ({ running }) => running.rotated],
+    ] as readonly (readonly [OperationId, string, (tale: LifeTale) => Exchange])[]
+  ).map(([operation, status, moment]) =>
+    storyLaw({
+      id: `opencomputer/${slugs[operation]}/answer-shape`,
+      requirement: "SHOULD",
+      statement: statements[operation] ?? `answer a valid ${operation} with ${status} and the documented body`,
+      source: pointer(operation, "responses", status),
+      operations: [operation],
+      needs: [],
+      story: life,
+      judge: (tale, { contract }) => {
+        const exchange = moment(tale);
+        const reason = judgeAnswer(contract, exchange);
+        if (reason !== undefined) return { reason, exchange };
+        return isSuccess(exchange) ? undefined : { reason: `a valid request: ${answered(exchange)}`, exchange };
+      },
+    }),
+  ),
+  ...(
+    [
+      ["hibernateSandbox", ({ stopped }) => stopped.hibernated],
+      ["wakeSandbox", ({ running }) => running.woken],
+      ["setSandboxTimeout", ({ stopped }) => stopped.timeoutSet],
+      ["createPreview", ({ hibernated }) => hibernated.listing],
+      ["deletePreview", ({ running }) => running.deletedTwice],
+      ["rotatePreviewToken", ({ stopped }) => stopped.rotated],
+    ] as readonly (readonly [OperationId, (tale: LifeTale) => Exchange])[]
+  ).map(([operation, moment]) =>
+    storyLaw({
+      id: `opencomputer/${slugs[operation]}/error-shape`,
+      requirement: "SHOULD",
+      statement: `answer ${operation} with the documented error body where the state of the sandbox forbids it`,
+      source: pointer(operation, "responses"),
+      operations: [operation],
+      story: life,
+      judge: (tale, { contract }) => {
+        const exchange = moment(tale);
+        const { status } = exchange.response;
+        const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
+        return reason === undefined ? undefined : { reason, exchange };
+      },
+    }),
+  ),
 ];

@@ -12,6 +12,7 @@ import { sandboxes } from "./sandboxes.ts";
 import { states } from "./states.ts";
 import { tags } from "./tags.ts";
 import { tenantLaws } from "./tenants.ts";
+import { timeLaws } from "./time.ts";
 import { tokens } from "./tokens.ts";
 
 /** Every law of the contract, in the order in which they are judged: what the others rest on comes first. */
@@ -30,4 +31,5 @@ export const laws: readonly Law[] = [
   ...gateLaws,
   ...tokens,
   ...tenantLaws,
+  ...timeLaws,
 ];

@@ -3,6 +3,8 @@ import type { Exchange } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
+import { life } from "../stories/life.ts";
+import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
 
 /** What a server remembers of the sandboxes that it made. */
@@ -85,27 +87,21 @@ export const sandboxes: readonly Law[] = [
       return sameIds(ids);
     },
   },
-  {
+  storyLaw({
     // A sandbox that runs on costs money, which makes a MUST of what the public pages say.
     id: "opencomputer/kill/stops",
     requirement: "MUST",
     statement: "stop a sandbox that was killed: it is never again read or listed as running",
     source: pointer("killSandbox", "responses", "204"),
     operations: ["killSandbox", "getSandbox", "listSandboxes"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, fresh: 1 },
-    check: async (run) => {
-      const id = await run.freshSandbox();
-      await run.send({ operation: "killSandbox", path: { id } });
-      const exchange = await read(run, id);
-      const { status } = entryOf(exchange);
-      if (status === "running") return { reason: `${id} was killed, yet it is read as running`, exchange };
-      const list = await run.send({ operation: "listSandboxes" });
-      return listedIds(list).includes(id)
-        ? { reason: `${id} was killed, yet it is listed`, exchange: list }
-        : undefined;
+    story: life,
+    judge: ({ id, stopped: { fresh } }) => {
+      const { status } = entryOf(fresh.got);
+      if (status === "running") return { reason: `${id} was killed, yet it is read as running`, exchange: fresh.got };
+      if (!listedIds(fresh.listed).includes(id)) return undefined;
+      return { reason: `${id} was killed, yet it is listed`, exchange: fresh.listed };
     },
-  },
+  }),
 ];
 
 async function twoSandboxes(run: LawRun): Promise<readonly [string, string]> {

@@ -1,0 +1,415 @@
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import type { Exchange } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Breach, Law, WaitingStep } from "../../kit/law.ts";
+import { noSandboxes } from "../../kit/law.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import type { JsonObject } from "../../kit/schema.ts";
+import { act, get, list } from "../calls.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { answered, listedIds, stateIn, statusOf, tokenIn } from "../readings.ts";
+import { otherToken } from "../stories/gate.ts";
+import type { LawHead } from "../story.ts";
+import { inOwnHeader } from "../visits.ts";
+
+const data = "#/x-idle-timeout";
+
+/** Seconds of idleness that laws ask for: as short as leaves room for slow answers. */
+const timeout = 2;
+const timeoutMs = timeout * 1000;
+
+/** How long before its time a sandbox is looked at to see that it is not early, and how long after it to see that it is not late. */
+const earlyMs = 800;
+const lateMs = 1_500;
+
+/** A law that sets something up and looks at it when time has passed. */
+type TimedLaw = Omit<LawHead, "needs"> & {
+  readonly needs?: Law["needs"];
+  readonly creates?: number;
+  readonly waitsMs: number;
+  readonly window: (run: LawRun) => Promise<readonly WaitingStep[]>;
+};
+
+function timedLaw({ needs: more = [], creates = 1, ...law }: TimedLaw): Law {
+  return { ...law, needs: ["memory", "waiting", ...more], sandboxes: { ...noSandboxes, creates } };
+}
+
+/** A sandbox and when its idleness began, by the target's clock, as well as that is known: between these two. */
+type Idle = { readonly id: string; readonly fromMs: number; readonly toMs: number };
+
+/** Makes a sandbox that is idle from then on. */
+async function idle(run: LawRun, body: JsonObject = { timeout }): Promise<Idle> {
+  const fromMs = run.time.now();
+  const { id } = await run.create(body);
+  return { id, fromMs, toMs: run.time.now() };
+}
+
+// By run, and `time` is what a run has one of.
+const left = new WeakMap<LawRun["time"], Idle>();
+
+/** How long laws that are set up together may take for it. */
+const setUpMs = 1_000;
+
+/** A sandbox that nobody touches until its time is up, which laws of one window share. */
+async function alone(run: LawRun): Promise<Idle> {
+  const known = left.get(run.time);
+  if (known !== undefined && run.time.now() - known.toMs < setUpMs) return known;
+  const fresh = await idle(run);
+  left.set(run.time, fresh);
+  return fresh;
+}
+
+/** Takes a step that starts the idleness of a sandbox anew. */
+async function restart(run: LawRun, id: string, step: () => Promise<Exchange>): Promise<Idle> {
+  const fromMs = run.time.now();
+  needsSuccess(await step());
+  return { id, fromMs, toMs: run.time.now() };
+}
+
+/** Looks shortly before the time is up; not at all where the time is up already because the target was slow to answer. */
+function notEarly(
+  run: LawRun,
+  { id, fromMs }: Idle,
+  { ms = timeoutMs, what = "its time was not up" } = {},
+): WaitingStep {
+  return {
+    untilMs: fromMs + ms - earlyMs,
+    judge: async () => {
+      const exchange = await get(run, id);
+      const state = stateIn(exchange);
+      const passedMs = run.time.now() - fromMs;
+      if (state === "running" || passedMs >= ms) return undefined;
+      return { reason: `${what}, yet after ${passedMs} ms of ${ms} it is ${state ?? answered(exchange)}`, exchange };
+    },
+  };
+}
+
+/** Looks when the time must be up. */
+function notLate(run: LawRun, { id, toMs }: Idle, { ms = timeoutMs, what = "its time was up" } = {}): WaitingStep {
+  return {
+    untilMs: toMs + ms + lateMs,
+    judge: async () => {
+      const exchange = await get(run, id);
+      if (stateIn(exchange) !== "running") return undefined;
+      return { reason: `${what}, yet after ${run.time.now() - toMs} ms of ${ms} it runs`, exchange };
+    },
+  };
+}
+
+/** Does something when the time is almost up. What it does is no breach by itself. */
+function shortlyBefore(fromMs: number, step: () => Promise<unknown>): WaitingStep {
+  return { untilMs: fromMs + timeoutMs - earlyMs, judge: async () => void (await step()) };
+}
+
+/** Idle timeouts: when a sandbox hibernates by itself, and what puts it off. */
+export const timeLaws: readonly Law[] = [
+  timedLaw({
+    id: "opencomputer/create/timeout-fires",
+    requirement: "MUST",
+    statement: "hibernate a sandbox that was idle for its timeout, no later than it says",
+    source: "#/components/schemas/CreateSandboxRequest/properties/timeout",
+    operations: ["createSandbox", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => [notLate(run, await alone(run))],
+  }),
+  timedLaw({
+    id: "opencomputer/create/timeout-not-early",
+    requirement: "MUST",
+    statement: "leave a sandbox running until it was idle for its timeout, which is in seconds",
+    source: "#/components/schemas/CreateSandboxRequest/properties/timeout",
+    operations: ["createSandbox", "getSandbox"],
+    waitsMs: timeoutMs,
+    window: async (run) => [notEarly(run, await idle(run))],
+  }),
+  timedLaw({
+    creates: 0, // that of opencomputer/create/timeout-fires
+    id: "opencomputer/create/timeout-hibernates",
+    requirement: "SHOULD",
+    statement: "hibernate a sandbox whose time is up, rather than stop it, and list it no more",
+    source: `${data}/onExpiry`,
+    operations: ["createSandbox", "getSandbox", "listSandboxes"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const { id, toMs } = await alone(run);
+      return [{ untilMs: toMs + timeoutMs + lateMs, judge: () => judgeExpired(run, id) }];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/create/timeout-never",
+    requirement: "MUST",
+    statement: "let a sandbox with timeout 0 run on",
+    source: "#/components/schemas/CreateSandboxRequest/properties/timeout",
+    operations: ["createSandbox", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const { id, toMs } = await idle(run, { timeout: 0 });
+      return [{ untilMs: toMs + timeoutMs + lateMs, judge: () => judgeRuns(run, id, "its timeout is 0, never") }];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/create/timeout-default",
+    requirement: "MUST",
+    statement: "hibernate a sandbox without a timeout of its own after 300 seconds, neither sooner nor later",
+    source: `${data}/default`,
+    operations: ["createSandbox", "getSandbox"],
+    needs: ["clock-control"],
+    waitsMs: document["x-idle-timeout"].default * 1000 + lateMs,
+    window: async (run) => {
+      const plain = await idle(run, {});
+      const ms = document["x-idle-timeout"].default * 1000;
+      const what = "it has the default timeout";
+      return [notEarly(run, plain, { ms, what }), notLate(run, plain, { ms, what })];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/set-timeout/restarts",
+    requirement: "SHOULD",
+    statement: "start a new period when the timeout is set",
+    source: `${data}/rearms`,
+    operations: ["setSandboxTimeout", "getSandbox"],
+    waitsMs: 2 * timeoutMs,
+    window: async (run) => {
+      const { id, fromMs } = await idle(run);
+      let since: Idle | undefined;
+      const set = async () => void (since = await restart(run, id, () => setTimeoutTo(run, id, timeout)));
+      const look = () => judgeStillRuns(run, since, "its timeout was set meanwhile");
+      return [shortlyBefore(fromMs, set), { untilMs: fromMs + timeoutMs + earlyMs / 2, judge: look }];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/set-timeout/replaces",
+    requirement: "SHOULD",
+    statement: "hibernate a sandbox by the timeout that was set last, which is in seconds",
+    source: pointerToTimeout(),
+    operations: ["setSandboxTimeout", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const { id } = await run.create({ timeout: 0 });
+      const since = await restart(run, id, () => setTimeoutTo(run, id, timeout));
+      return [notEarly(run, since), notLate(run, since)];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/set-timeout/never",
+    requirement: "SHOULD",
+    statement: "let a sandbox run on whose timeout was set to 0",
+    source: pointerToTimeout(),
+    operations: ["setSandboxTimeout", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const { id, toMs } = await idle(run);
+      needsSuccess(await setTimeoutTo(run, id, 0));
+      return [{ untilMs: toMs + timeoutMs + lateMs, judge: () => judgeRuns(run, id, "its timeout was set to 0") }];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/get/no-activity",
+    requirement: "SHOULD",
+    statement: "take no reading, tagging, listing of ports or rotation for activity: they do not put the timeout off",
+    source: `${data}/not`,
+    operations: ["getSandbox", "listSandboxes", "getSandboxTags", "replaceSandboxTags", "listPreviews"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const untouched = await alone(run);
+      const watched = await idle(run);
+      return [
+        shortlyBefore(watched.fromMs, () => readBusily(run, watched.id)),
+        { untilMs: watched.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, watched.id, untouched.id) },
+      ];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/preview/activity",
+    requirement: "MUST",
+    statement: "put the idle timeout off when a preview is requested",
+    source: `${data}/resets`,
+    operations: ["createSandbox", "getSandbox"],
+    needs: ["preview-route"],
+    waitsMs: 2 * timeoutMs,
+    window: async (run) => {
+      const { id, fromMs } = await idle(run);
+      let since: Idle | undefined;
+      const visit = async () => {
+        const visitedMs = run.time.now();
+        await run.preview({ id });
+        since = { id, fromMs: visitedMs, toMs: run.time.now() };
+      };
+      const look = () => judgeStillRuns(run, since, "its preview was requested meanwhile");
+      return [shortlyBefore(fromMs, visit), { untilMs: fromMs + timeoutMs + earlyMs / 2, judge: look }];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/preview/refused-no-activity",
+    requirement: "SHOULD",
+    statement: "take a request that it refuses at the gate for no activity",
+    source: `${data}/not`,
+    operations: ["createSandbox", "getSandbox"],
+    needs: ["preview-route"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const untouched = await alone(run);
+      const fromMs = run.time.now();
+      const { id, exchange } = await run.create({ timeout, previewAuth: {} });
+      const toMs = run.time.now();
+      const wrong = otherToken(tokenIn(exchange) ?? "no-token-was-told");
+      const visit = async () => {
+        for (const headers of [{}, inOwnHeader(wrong)]) {
+          needs(statusOf(await run.preview({ id, headers })) === 401, "a gate that is shut");
+        }
+      };
+      return [
+        shortlyBefore(fromMs, visit),
+        { untilMs: toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, id, untouched.id) },
+      ];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/wake/timeout-kept",
+    requirement: "SHOULD",
+    statement: "keep the timeout of a sandbox over hibernation and wake",
+    source: `${data}/keptOver`,
+    operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const untouched = await alone(run);
+      const { id } = await run.create({ timeout });
+      needsSuccess(await act(run, "hibernateSandbox", id));
+      const since = await restart(run, id, () => act(run, "wakeSandbox", id));
+      return [
+        notEarly(run, since, { what: "it woke with a new period" }),
+        {
+          untilMs: since.toMs + timeoutMs + lateMs,
+          judge: () => judgeWatched(run, id, untouched.id, "it woke, and is idle"),
+        },
+      ];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/wake/timeout-replaced",
+    requirement: "SHOULD",
+    statement: "give a sandbox the timeout that its wake names",
+    source: "#/components/schemas/WakeSandboxRequest/properties/timeout",
+    operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const untouched = await alone(run);
+      const { id } = await run.create({ timeout: 120 });
+      needsSuccess(await act(run, "hibernateSandbox", id));
+      const since = await restart(run, id, () => act(run, "wakeSandbox", id, { json: { timeout } }));
+      return [
+        notEarly(run, since, { what: "it woke with a new timeout" }),
+        {
+          untilMs: since.toMs + timeoutMs + lateMs,
+          judge: () => judgeWatched(run, id, untouched.id, "its wake named 2 s"),
+        },
+      ];
+    },
+  }),
+  timedLaw({
+    id: "opencomputer/set-timeout/asleep",
+    requirement: "SHOULD",
+    statement: "leave a hibernated sandbox asleep when its timeout is set, and give it that timeout when it wakes",
+    source: pointerToTimeout(),
+    operations: ["setSandboxTimeout", "wakeSandbox", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const untouched = await alone(run);
+      const { id } = await run.create({ timeout: 120 });
+      needsSuccess(await act(run, "hibernateSandbox", id));
+      needsSuccess(await setTimeoutTo(run, id, timeout));
+      const since = await restart(run, id, () => act(run, "wakeSandbox", id));
+      return [
+        notEarly(run, since, { what: "it woke with a new period" }),
+        {
+          untilMs: since.toMs + timeoutMs + lateMs,
+          judge: () => judgeWatched(run, id, untouched.id, "it was set to 2 s"),
+        },
+      ];
+    },
+  }),
+  timedLaw({
+    // A killed sandbox that comes back costs money, and nobody looks for it any more.
+    id: "opencomputer/kill/stays-dead",
+    requirement: "MUST",
+    statement: "leave a sandbox stopped that was killed right after its creation: it does not come back later",
+    source: pointerToKill(),
+    operations: ["killSandbox", "getSandbox", "listSandboxes"],
+    waitsMs: 4_000,
+    window: async (run) => {
+      const { id } = await run.create({ timeout: 60 });
+      needsSuccess(await act(run, "killSandbox", id));
+      const dead = stateIn(await get(run, id)) !== "running";
+      needs(dead, "a killed sandbox that does not run");
+      const nowMs = run.time.now();
+      return [1_000, 2_500, 4_000].map((ms) => ({ untilMs: nowMs + ms, judge: () => judgeDead(run, id) }));
+    },
+  }),
+];
+
+function pointerToTimeout(): string {
+  return "#/components/schemas/SetTimeoutRequest/properties/timeout";
+}
+
+function pointerToKill(): string {
+  return "#/paths/~1api~1sandboxes~1{id}/delete";
+}
+
+function setTimeoutTo(run: LawRun, id: string, seconds: number): Promise<Exchange> {
+  return act(run, "setSandboxTimeout", id, { json: { timeout: seconds } });
+}
+
+async function readBusily(run: LawRun, id: string): Promise<void> {
+  await get(run, id);
+  await list(run);
+  await act(run, "getSandboxTags", id);
+  await act(run, "replaceSandboxTags", id, { json: { busy: "yes" } });
+  await act(run, "createPreview", id, { json: { port: 3000 } });
+  await act(run, "listPreviews", id);
+  await act(run, "deletePreview", id);
+  await act(run, "rotatePreviewToken", id);
+}
+
+async function judgeExpired(run: LawRun, id: string): Promise<Breach | undefined> {
+  const exchange = await get(run, id);
+  const state = stateIn(exchange);
+  if (state === "running") return undefined; // late, which is another law
+  if (state !== "hibernated") return { reason: `its time is up, and it is ${state ?? answered(exchange)}`, exchange };
+  const listed = await list(run);
+  return listedIds(listed).includes(id) ? { reason: "its time is up, yet it is listed", exchange: listed } : undefined;
+}
+
+async function judgeRuns(run: LawRun, id: string, what: string): Promise<Breach | undefined> {
+  const exchange = await get(run, id);
+  const state = stateIn(exchange);
+  return state === "running" ? undefined : { reason: `${what}, yet it is ${state ?? answered(exchange)}`, exchange };
+}
+
+/** Looks at a sandbox whose period began anew, unless the target was so slow that the new one is over, too. */
+async function judgeStillRuns(run: LawRun, since: Idle | undefined, what: string): Promise<Breach | undefined> {
+  if (since === undefined) return undefined;
+  const breach = await judgeRuns(run, since.id, what);
+  return run.time.now() - since.fromMs >= timeoutMs ? undefined : breach;
+}
+
+/** Looks at a sandbox whose time must be up; that timeouts fire at all is shown by one that was left alone. */
+async function judgeWatched(
+  run: LawRun,
+  id: string,
+  alone: string,
+  what = "nothing put its timeout off",
+): Promise<Breach | undefined> {
+  const exchange = await get(run, id);
+  if (stateIn(exchange) !== "running") return undefined;
+  const other = await get(run, alone);
+  needs(isSuccess(other) && stateIn(other) !== "running", "a timeout that fires");
+  return { reason: `${what}, yet it runs when its time is up`, exchange };
+}
+
+async function judgeDead(run: LawRun, id: string): Promise<Breach | undefined> {
+  const exchange = await get(run, id);
+  if (stateIn(exchange) === "running") return { reason: `${id} was killed, and runs again`, exchange };
+  const listed = await list(run);
+  return listedIds(listed).includes(id)
+    ? { reason: `${id} was killed, and is listed again`, exchange: listed }
+    : undefined;
+}
