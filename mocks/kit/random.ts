@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomFillSync } from "node:crypto";
 
 /** A stream of chance: the same seed gives the same stream. */
 export type Random = {
@@ -56,8 +56,24 @@ const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padS
 /** Draws bytes for a secret: from the machine, or from a seed where a run is to repeat exactly. */
 export type SecretSource = (length: number) => Buffer;
 
-/** Secrets that nobody can predict. */
-export const systemSecrets: SecretSource = (length) => randomBytes(length);
+/** Secrets that nobody can predict. Drawn from the machine many at a time, which costs a fraction of one at a time. */
+export const systemSecrets: SecretSource = createPooledSecrets();
+
+function createPooledSecrets(poolBytes = 4096): SecretSource {
+  const pool = Buffer.alloc(poolBytes);
+  let used = poolBytes;
+  return (length) => {
+    if (length > poolBytes) return randomBytes(length);
+    if (used + length > poolBytes) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const secret = Buffer.from(pool.subarray(used, used + length));
+    pool.fill(0, used, used + length); // what was given out is kept by nobody here
+    used += length;
+    return secret;
+  };
+}
 
 /** Secrets that repeat with the stream that they are drawn from: for tests that compare whole runs. */
 export function createSeededSecrets(random: Random): SecretSource {

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { SecretSource } from "../kit/random.ts";
 
 const tokenBytes = 32;
@@ -24,10 +24,10 @@ export function isPresentableToken(token: string): boolean {
 
 /** What is kept of a token. */
 export function hashPreviewToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
+  return hash("sha256", token, "hex");
 }
 
-/** Whether a token is the one of which `hash` was kept, in a time that does not tell how close it came. */
-export function matchesPreviewToken(token: string, hash: string): boolean {
-  return timingSafeEqual(Buffer.from(hashPreviewToken(token)), Buffer.from(hash));
+/** Whether a token is the one of which `kept` was kept, in a time that does not tell how close it came. */
+export function matchesPreviewToken(token: string, kept: string): boolean {
+  return timingSafeEqual(Buffer.from(hashPreviewToken(token)), Buffer.from(kept));
 }
