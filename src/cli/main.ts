@@ -31,9 +31,8 @@ try {
   process.exitCode = 2;
 }
 
-// package.json is beside src/ in the repository and beside dist/ in the package.
+// package.json is beside src/ in the repository, whose files end in .ts, and beside dist/ in the package.
 function readVersion(): string {
-  const folder = import.meta.dirname;
-  const path = folder.includes("/dist/") ? "../../../package.json" : "../../package.json";
+  const path = import.meta.filename.endsWith(".ts") ? "../../package.json" : "../../../package.json";
   return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
 }
