@@ -1,0 +1,47 @@
+import { runLaws } from "../engine.ts";
+import type { Outcome } from "../finding.ts";
+import type { Law } from "../law.ts";
+import type { SessionOptions } from "../session.ts";
+import type { LawReport, Report } from "./report.ts";
+
+/** What became of a finding: it shows again, it does not, or that could not be judged. */
+export type ReplayVerdict = "stands" | "gone" | "unjudged";
+
+/** One finding of a report, judged again. */
+export type Replayed = {
+  readonly before: LawReport;
+  readonly verdict: ReplayVerdict;
+  readonly reason: string; // what is seen now, or why nothing is
+  readonly outcome?: Outcome; // absent where the contract has no such law any more
+};
+
+/** How to reach the target; the rest is the report's. */
+export type ReplayOptions = Omit<SessionOptions, "seed" | "path">;
+
+/**
+ * Judges the findings of a report again, each straight at its counterexample, one after the other. What is created is
+ * ended again.
+ */
+export async function* replayReport(report: Report, options: ReplayOptions): AsyncGenerator<Replayed, void, void> {
+  for (const before of report.laws.filter(({ verdict }) => verdict === "fail")) {
+    const law = options.contract.laws.find(({ id }) => id === before.id);
+    if (law === undefined) yield { before, verdict: "unjudged", reason: "there is no such law any more" };
+    else
+      yield replayed(before, await judgeAgain(law, { ...options, seed: report.seed, path: before.path ?? undefined }));
+  }
+}
+
+function replayed(before: LawReport, outcome: Outcome | undefined): Replayed {
+  const reason = outcome?.reason ?? "";
+  if (outcome === undefined) return { before, verdict: "unjudged", reason: "the run was ended before it" };
+  if (outcome.verdict === "pass") return { before, verdict: "gone", reason: "it holds now", outcome };
+  return { before, verdict: outcome.verdict === "fail" ? "stands" : "unjudged", reason, outcome };
+}
+
+async function judgeAgain(law: Law, options: SessionOptions): Promise<Outcome | undefined> {
+  let outcome: Outcome | undefined;
+  for await (const event of runLaws({ ...options, laws: [law] })) {
+    if (event.type === "lawFinished") outcome = event.outcome;
+  }
+  return outcome;
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import type { ContractName, Replayed, Report } from "../../conformance/index.ts";
+import { systemClock } from "../contract/clock.ts";
+import { ContractError } from "../contract/contract-error.ts";
+import { readConformConfig } from "./conform-config.ts";
+import { parseConformOptions } from "./conform-options.ts";
+import type { RawConformOptions } from "./conform-options.ts";
+
+type RawReplayOptions = Pick<
+  RawConformOptions,
+  "url" | "key" | "otherKey" | "memberAccount" | "foreignAccount" | "clock" | "maxWait" | "previewDomain" | "previewVia"
+> & { readonly config?: string };
+
+/**
+ * Creates `sandglass replay`, which judges the findings of a JSON report again and says which still stand.
+ *
+ * It sets `process.exitCode`: 0 where none stands, 1 where a MUST is still broken, 2 where one could not be judged. Parsing
+ * rejects with a {@link ContractError} where it cannot begin.
+ */
+export function createReplayCommand(): Command {
+  return new Command("replay")
+    .description("judge the findings of a report again")
+    .argument("<report>", "a file that conform --report json=FILE has written")
+    .option("--url <url>", "where to judge them: the report's own target by default", collect)
+    .option("--key <key>", "the key to act with, or SANDGLASS_KEY in the environment", collect)
+    .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
+    .option("--member-account <uuid>", "an account that the key may act for")
+    .option("--foreign-account <uuid>", "an account that the key may not act for")
+    .option("--config <file>", "JSON with what is known of the target")
+    .option("--clock <mode>", "how time passes: auto (default), control, wait or none")
+    .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
+    .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
+    .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
+    .action(async (file: string, raw: RawReplayOptions) => {
+      process.exitCode = await replay(file, raw);
+    });
+}
+
+async function replay(file: string, raw: RawReplayOptions): Promise<number> {
+  const { contracts, readReports } = await import("../../conformance/index.ts");
+  const reports = readReports(readText(file), file);
+  const seen: Replayed[] = [];
+  for (const report of reports) {
+    if (!(report.contract in contracts)) {
+      throw new ContractError("CONFIG_INVALID", `${file} is about ${report.contract}, of which there are no laws here`);
+    }
+    seen.push(...(await replayOne(report, raw)));
+  }
+  const count = (verdict: Replayed["verdict"]) => seen.filter((each) => each.verdict === verdict).length;
+  print(`${count("stands")} still stand, ${count("gone")} are gone, ${count("unjudged")} could not be judged`);
+  return exitCode(seen);
+}
+
+async function replayOne(report: Report, raw: RawReplayOptions): Promise<readonly Replayed[]> {
+  const { contracts, preflight, replayReport } = await import("../../conformance/index.ts");
+  const name = report.contract as ContractName;
+  const { targets, limits } = parseConformOptions(
+    name,
+    { ...raw, url: raw.url ?? [report.target] },
+    {
+      environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
+      config: raw.config === undefined ? {} : readConformConfig(raw.config),
+    },
+  );
+  const contract = contracts[name];
+  const { target } = targets[0]!;
+  const profile = profileOf(report);
+  await preflight({ clock: systemClock, contract, target });
+  const seen: Replayed[] = [];
+  for await (const replayed of replayReport(report, { clock: systemClock, contract, target, profile, ...limits })) {
+    print(`${marks[replayed.verdict]} ${replayed.before.id}  ${replayed.before.requirement}: ${replayed.reason}`);
+    seen.push(replayed);
+  }
+  return seen;
+}
+
+const marks: Readonly<Record<Replayed["verdict"], string>> = { stands: "✗", gone: "✓", unjudged: "!" };
+
+function profileOf({ profile }: Report): "core" | "deployment" | "full" {
+  return profile === "core" || profile === "full" ? profile : "deployment";
+}
+
+function exitCode(seen: readonly Replayed[]): number {
+  if (seen.some(({ verdict, before }) => verdict === "stands" && before.requirement === "MUST")) return 1;
+  return seen.some(({ verdict }) => verdict === "unjudged") ? 2 : 0;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ContractError("CONFIG_INVALID", `${file} cannot be read: name a file that conform has written`, {
+      cause,
+    });
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}

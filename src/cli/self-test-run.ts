@@ -1,0 +1,87 @@
+import type { Contract, ContractName, Law, Outcome, Target } from "../../conformance/index.ts";
+import type { FaultSetting, Mock } from "../../mocks/index.ts";
+
+/** One run of a contract's laws on the mock in this process. */
+export type SelfTestRun = {
+  readonly contract: ContractName;
+  readonly seed: number;
+  readonly faults: readonly FaultSetting[];
+  /** Default: all of the contract. */
+  readonly laws?: readonly Law[];
+};
+
+/** What came of each law. */
+export type SelfTestOutcome = { readonly law: Law; readonly outcome: Outcome };
+
+/** What the mock's own tenants are, in the eyes of a run: a key, a stranger's, and accounts in and out of reach. */
+const known = {
+  recoup: {
+    key: "sandglass-ada",
+    otherKey: "sandglass-eve",
+    memberAccount: "b0b00000-0000-4000-8000-000000000002",
+    foreignAccount: "e7e00000-0000-4000-8000-000000000003",
+  },
+  opencomputer: { key: "sandglass-acme", otherKey: "sandglass-globex" },
+} as const satisfies Record<ContractName, Omit<Target, "baseUrl">>;
+
+const startMs = Date.UTC(2026, 0, 2);
+
+/** Running sandboxes that the mock allows where a law is about their number. */
+const quota = 5;
+
+/**
+ * Judges a mock with faults by the laws of its contract. Its clock stands still but for the laws that move it, so that the
+ * same seed gives the same run.
+ *
+ * Laws about the quota have a mock each: where places are lost, the others would run out of them.
+ */
+export async function judgeMock({ laws, ...run }: SelfTestRun): Promise<readonly SelfTestOutcome[]> {
+  const { contracts } = await import("../../conformance/index.ts");
+  const all = laws ?? contracts[run.contract].laws;
+  const rest = all.filter(({ needs }) => !needs.includes("quota"));
+  const judged = rest.length === 0 ? [] : [...(await judgeOnce({ ...run, laws: rest, quota: null }))];
+  for (const law of all.filter(({ needs }) => needs.includes("quota"))) {
+    judged.push(...(await judgeOnce({ ...run, laws: [law], quota })));
+  }
+  return judged;
+}
+
+type OneRun = Omit<SelfTestRun, "laws"> & { readonly laws: readonly Law[]; readonly quota: number | null };
+
+async function judgeOnce({ contract: name, seed, faults, laws, quota }: OneRun): Promise<readonly SelfTestOutcome[]> {
+  const { createMock } = await import("../../mocks/index.ts");
+  const { contracts, runLaws } = await import("../../conformance/index.ts");
+  const contract: Contract = contracts[name];
+  const mock = createMock({ seed: `self-test-${seed}`, clockScale: 0, startMs, faults, settings: { quota } });
+  const { clock } = mock.defaultWorld();
+  const reached = await reach(mock, name);
+  try {
+    const target: Target = {
+      ...known[name],
+      ...reached.target,
+      quota: quota ?? undefined,
+      clock: { now: () => clock.now(), advance: (ms) => clock.advance(ms) },
+    };
+    const limits = { createsMax: Infinity, minutesMax: Infinity, ...(quota === null ? {} : { aliveMax: 4 * quota }) };
+    const judged: SelfTestOutcome[] = [];
+    for await (const event of runLaws({ ...limits, clock, seed, contract, target, laws })) {
+      if (event.type === "lawFinished") judged.push({ law: event.law, outcome: event.outcome });
+    }
+    return judged;
+  } finally {
+    await reached.close();
+  }
+}
+
+/** Previews have host names of their own, and WebSockets: they want a socket. The rest needs none. */
+async function reach(
+  mock: Mock,
+  name: ContractName,
+): Promise<{ target: Pick<Target, "baseUrl" | "fetch">; close: () => Promise<void> }> {
+  if (name === "recoup") {
+    const fetch = (request: Request) => mock.fetch(name, request);
+    return { target: { baseUrl: "http://127.0.0.1", fetch }, close: () => Promise.resolve() };
+  }
+  const { url, close } = await mock.listen(name);
+  return { target: { baseUrl: url }, close };
+}
