@@ -10,7 +10,8 @@ import type { LawRun } from "../kit/law-run.ts";
 export type Story<Tale> = {
   readonly name: string;
   readonly creates: number; // sandboxes that a play makes on a target that keeps the contract
-  readonly play: (run: LawRun) => Promise<Tale>;
+  /** @param again - whether this run has played it before: once a breach was seen, to be sure of it */
+  readonly play: (run: LawRun, again: boolean) => Promise<Tale>;
 };
 
 /** Types a story and hands it back. */
@@ -51,17 +52,17 @@ type Record = { readonly tale: Promise<unknown>; readonly judgedBy: Set<string> 
 // By run, and `time` is what a run has one of.
 const records = new WeakMap<LawRun["time"], Map<string, Record>>();
 
-/** The record of a story: the one at hand, or a new one where this law has judged that before and wants to be sure. */
+/**
+ * The record of a story: the first one, or a new one where this law has judged that before and wants to be sure. A play
+ * that came to nothing is not tried again for each law: it would cost as much each time.
+ */
 export async function told<Tale>(run: LawRun, { name, play }: Story<Tale>, law: string): Promise<Tale> {
   const ofRun = records.get(run.time) ?? new Map<string, Record>();
   records.set(run.time, ofRun);
   const known = ofRun.get(name);
-  const record =
-    known === undefined || known.judgedBy.has(law) ? { tale: play(run), judgedBy: new Set<string>() } : known;
+  if (known?.judgedBy.has(law) === true) return play(run, true);
+  const record = known ?? { tale: play(run, false), judgedBy: new Set<string>() };
   ofRun.set(name, record);
   record.judgedBy.add(law);
-  return record.tale.catch((cause: unknown) => {
-    if (ofRun.get(name) === record) ofRun.delete(name);
-    throw cause;
-  }) as Promise<Tale>;
+  return record.tale as Promise<Tale>;
 }

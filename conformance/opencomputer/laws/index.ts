@@ -2,13 +2,16 @@ import type { Law } from "../../kit/law.ts";
 import { accepted } from "./accepted.ts";
 import { answerShape } from "./answer-shape.ts";
 import { brokenInput } from "./broken-input.ts";
+import { concurrency } from "./concurrency.ts";
 import { credentials } from "./credentials.ts";
 import { gateLaws } from "./gate.ts";
 import { lifeLaws } from "./life.ts";
 import { otherInputs } from "./other-inputs.ts";
 import { previews } from "./previews.ts";
+import { quotaLaws } from "./quota.ts";
 import { refusedCreates } from "./refused-creates.ts";
 import { sandboxes } from "./sandboxes.ts";
+import { sequences } from "./sequences.ts";
 import { states } from "./states.ts";
 import { tags } from "./tags.ts";
 import { tenantLaws } from "./tenants.ts";
@@ -17,6 +20,7 @@ import { tokens } from "./tokens.ts";
 
 /** Every law of the contract, in the order in which they are judged: what the others rest on comes first. */
 export const laws: readonly Law[] = [
+  ...quotaLaws, // before others make and end sandboxes, which may take places for good
   ...answerShape,
   ...sandboxes,
   ...accepted,
@@ -31,5 +35,7 @@ export const laws: readonly Law[] = [
   ...gateLaws,
   ...tokens,
   ...tenantLaws,
+  ...concurrency,
+  ...sequences,
   ...timeLaws,
 ];

@@ -3,6 +3,8 @@ import type { Exchange } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
+import { needs } from "../precondition.ts";
+import { stateIn } from "../readings.ts";
 import { life } from "../stories/life.ts";
 import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
@@ -83,8 +85,9 @@ export const sandboxes: readonly Law[] = [
       const exchange = await run.send({ operation: "listSandboxes" });
       const listed = listedIds(exchange);
       const missing = ids.find((id) => !listed.includes(id));
-      if (missing !== undefined) return { reason: `${missing} was created and runs, yet the list lacks it`, exchange };
-      return sameIds(ids);
+      if (missing === undefined) return sameIds(ids);
+      needs(stateIn(await read(run, missing)) === "running", "a sandbox that runs"); // its timeout is another law
+      return { reason: `${missing} was created and runs, yet the list lacks it`, exchange };
     },
   },
   storyLaw({

@@ -28,7 +28,7 @@ export const doors = defineStory({
 
 /** Created without a body at all. The first rotation shuts the door. */
 async function liveOpen(run: LawRun) {
-  const { id, attempt, exchange: created } = await createWith(run, undefined, { timeout: 120 });
+  const { id, attempt, exchange: created } = await createWith(run, undefined, { timeout: 300 });
   const { visit } = createVisitor(run, id);
   const before = [await visit({}), await visit(inOwnHeader("no-such-token-anywhere")), await visit({}, { port: 8080 })];
   const rotation = await act(run, "rotatePreviewToken", id);
@@ -37,8 +37,8 @@ async function liveOpen(run: LawRun) {
 }
 
 async function liveWithToken(run: LawRun, previewAuth: { readonly token: string; readonly scheme?: string }) {
-  const body = { timeout: 120, previewAuth };
-  const { id, attempt } = await createWith(run, body, { timeout: 120 });
+  const body = { timeout: 300, previewAuth };
+  const { id, attempt } = await createWith(run, body, { timeout: 300 });
   const { visit } = createVisitor(run, id);
   const { token } = previewAuth;
   const visits = {

@@ -8,7 +8,7 @@ import { defineStory } from "../story.ts";
 import { asBearer, createVisitor, inOwnHeader } from "../visits.ts";
 import type { VisitHeaders, Visitor } from "../visits.ts";
 
-const plain = { timeout: 120, previewAuth: {} };
+const plain = { timeout: 300, previewAuth: {} };
 
 /** A visit, and in words what is peculiar about it. */
 export type Visit = { readonly what: string; readonly exchange: Exchange | undefined };

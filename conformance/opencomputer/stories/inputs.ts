@@ -69,8 +69,8 @@ export const inputs = defineStory({
     await act(run, "replaceSandboxTags", id, { json: kept });
     const refused = [];
     for (const { breaks, json } of refusable) refused.push({ breaks, ...(await refuseAndRead(run, id, json)) });
-    const sent = await sendTimeouts(run, id);
     const listings = await sendPorts(run, id);
+    const sent = await sendTimeouts(run, id);
     await kill(run, id);
     return { id, attempt, accepted, cleared, kept, refused, ...sent, ...listings };
   },

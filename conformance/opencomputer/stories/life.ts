@@ -5,7 +5,7 @@ import { act, get, list } from "../calls.ts";
 import { defineStory } from "../story.ts";
 
 /** Seconds. Longer than the story takes; the sandbox is killed at its end. */
-const timeout = 120;
+const timeout = 300;
 const plain = { timeout };
 
 /** Tags as they are set, in this order. */

@@ -5,7 +5,7 @@ import { act, get, kill, list } from "../calls.ts";
 import type { OperationId } from "../laws/operations.ts";
 import { defineStory } from "../story.ts";
 
-const body = { timeout: 120 };
+const body = { timeout: 300 };
 
 /** A token as long as a caller may like it, with all that a header can carry. */
 export const longToken = `${"0123456789abcdef".repeat(15)} !#$%&'*+-.^_|~`;

@@ -1,0 +1,150 @@
+import { judgeAnswer } from "../../kit/answer.ts";
+import type { Exchange } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { Breach, Law } from "../../kit/law.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { needs } from "../precondition.ts";
+import { entriesOf, statusOf } from "../readings.ts";
+import { quota, roomForCrowd } from "../stories/quota.ts";
+import type { LawHead } from "../story.ts";
+import { storyLaw } from "../story.ts";
+import { pointer } from "./operations.ts";
+
+type Tale = Awaited<ReturnType<typeof quota.play>>;
+
+const full = pointer("createSandbox", "responses", "429");
+
+function quotaLaw({
+  judge,
+  needs: more = [],
+  ...head
+}: Omit<LawHead, "operations"> & { readonly judge: (tale: Tale, run: LawRun) => Breach | undefined }): Law {
+  const operations = ["createSandbox", "killSandbox", "hibernateSandbox", "listSandboxes"];
+  return storyLaw({ ...head, operations, needs: ["memory", "quota", ...more], story: quota, judge });
+}
+
+/** How many sandboxes an organisation may have running, and what counts. */
+export const quotaLaws: readonly Law[] = [
+  quotaLaw({
+    id: "opencomputer/create/quota-reached",
+    requirement: "MAY",
+    statement: "let an organisation have as many running sandboxes as its quota says",
+    source: full,
+    judge: ({ filled }) => {
+      const exchange = filled.find((create) => statusOf(create) === 429);
+      return (
+        exchange && withoutExcuse(exchange, `create ${filled.indexOf(exchange) + 1} of ${filled.length} was refused`)
+      );
+    },
+  }),
+  quotaLaw({
+    // Whoever sets a quota means to limit what it costs.
+    id: "opencomputer/create/quota-kept",
+    requirement: "MUST",
+    statement: "refuse a create beyond the quota with 429 and the documented body",
+    source: full,
+    judge: (tale) => {
+      const exchange = tale.beyond;
+      needsFull(tale);
+      if (isSuccess(exchange))
+        return { reason: `all ${tale.limit} places were taken, and one more was given`, exchange };
+      needs(statusOf(exchange) === 429, "an answer about the quota");
+      return undefined;
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/create/quota-shape",
+    requirement: "MAY",
+    statement: "answer a create beyond the quota with the documented body",
+    source: full,
+    judge: ({ beyond }, { contract }) => {
+      needs(statusOf(beyond) === 429, "a create beyond the quota");
+      const reason = judgeAnswer(contract, beyond);
+      return reason === undefined ? undefined : { reason };
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/kill/frees-place",
+    requirement: "MUST",
+    statement: "free the place of a killed sandbox in the quota",
+    source: full,
+    judge: ({ lost, filled, afterKill: exchange }) => {
+      if (lost.length > 0) return stillLost(lost);
+      needs(filled.every(isSuccess), "a quota that was filled");
+      return statusOf(exchange) === 429 ? withoutExcuse(exchange, "one was killed, yet there is no room") : undefined;
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/hibernate/frees-place",
+    requirement: "SHOULD",
+    statement: "free the place of a hibernated sandbox in the quota",
+    source: pointer("hibernateSandbox"),
+    judge: ({ lost, filled, afterKill, afterHibernate: exchange }) => {
+      if (lost.length > 0) return stillLost(lost);
+      needs(filled.every(isSuccess) && isSuccess(afterKill), "a quota that was filled");
+      return statusOf(exchange) === 429
+        ? withoutExcuse(exchange, "one was hibernated, yet there is no room")
+        : undefined;
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/create/refusal-keeps-no-place",
+    requirement: "MUST",
+    statement: "keep no place in the quota for a create that it refused",
+    source: "#/info/description",
+    judge: (tale) => {
+      if (tale.lost.length > 0) return stillLost(tale.lost);
+      needsFull(tale);
+      needs(!tale.broken.some(isSuccess) && !isSuccess(tale.beyond), "creates that were refused");
+      const exchange = tale.afterRefusals;
+      return statusOf(exchange) === 429
+        ? withoutExcuse(exchange, "refused creates keep the place that a kill freed")
+        : undefined;
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/create/quota-crowd",
+    requirement: "MUST",
+    statement: "give no more places to many creates at once than there are",
+    source: full,
+    judge: (tale) => {
+      needsFull(tale);
+      needs(!isSuccess(tale.beyond) && isSuccess(tale.afterRefusals), "a quota that is kept");
+      const given = tale.crowd.filter(isSuccess);
+      if (given.length <= roomForCrowd) return undefined;
+      const running = entriesOf(tale.crowded).length;
+      const reason = `${tale.crowd.length} creates at once found ${given.length} places where ${roomForCrowd} were free; ${running} of ${tale.limit} run`;
+      return { reason, exchange: given.at(-1)! };
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/create/quota-of-others",
+    requirement: "MUST",
+    statement: "count the sandboxes of each organisation by themselves",
+    source: full,
+    needs: ["second-key"],
+    judge: (tale) => {
+      needsFull(tale);
+      const exchange = tale.elsewhere;
+      return exchange !== undefined && statusOf(exchange) === 429
+        ? withoutExcuse(exchange, "another organisation's sandboxes took the places")
+        : undefined;
+    },
+  }),
+];
+
+/** A 429 is what these laws are about, not a target that is too busy: without the exchange nobody takes it for that. */
+function withoutExcuse(exchange: Exchange, what: string): Breach {
+  return {
+    reason: `${what}: ${exchange.operation} was answered ${statusOf(exchange)} ${exchange.response.body.slice(0, 120)}`,
+  };
+}
+
+/** Seen when it is judged again: the places that were not freed are still missing, though nobody has them. */
+function stillLost(lost: readonly Exchange[]): Breach {
+  return withoutExcuse(lost[0]!, `${lost.length} places stay taken that no listed sandbox has`);
+}
+
+function needsFull({ filled, afterKill, afterHibernate }: Tale): void {
+  needs([...filled, afterKill, afterHibernate].every(isSuccess), "a quota that was filled");
+}

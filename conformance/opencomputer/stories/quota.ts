@@ -1,0 +1,104 @@
+import type { Exchange } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/exchange.ts";
+import type { LawRun } from "../../kit/law-run.ts";
+import { Unjudged } from "../../kit/unjudged.ts";
+import { act, kill, list } from "../calls.ts";
+import { listedIds, membersOf } from "../readings.ts";
+import { defineStory } from "../story.ts";
+
+const json = { timeout: 60 };
+
+/** The most sandboxes that the story makes to fill a quota. A larger one is too dear to fill. */
+const fillMax = 12;
+
+/** How many creates more than there is room for are sent at once, and how many places are free then. */
+const freed = 2;
+const surplus = 3;
+
+/**
+ * An organisation that fills its quota, frees a place in each way that there is, and asks for more than there is room
+ * for, one after the other and all at once.
+ */
+export const quota = defineStory({
+  name: "quota",
+  creates: 9,
+  play: async (run, again) => {
+    const limit = run.inputs.quota ?? 0;
+    const busy = listedIds(await list(run)).length;
+    const free = limit - busy;
+    if (free <= freed || free > fillMax) {
+      throw new Unjudged(
+        "input-missing",
+        `${busy} of ${limit} places are taken: it needs ${freed + 1} to ${fillMax} free ones`,
+      );
+    }
+    const own: string[] = [];
+    const create = () => tryCreate(run, own);
+    try {
+      const filled = await inTurn(free, create);
+      // What the first play saw is a place that stays taken: the second one finds it missing from the start.
+      const lost = again ? filled.filter((exchange) => exchange.response.status === 429) : [];
+      await kill(run, own.shift() ?? "");
+      const afterKill = await create();
+      await act(run, "hibernateSandbox", own.shift() ?? "");
+      const afterHibernate = await create();
+      const beyond = await create();
+      const elsewhere = await createElsewhere(run);
+      await kill(run, own.shift() ?? "");
+      const broken = await inTurn(2, () => run.send({ operation: "createSandbox", json: { timeout: -1 } }));
+      const afterRefusals = await create();
+      await kill(run, ...own.splice(0, freed));
+      const crowd = await run.together(Array.from({ length: freed + surplus }, () => create));
+      const crowded = await list(run);
+      return {
+        limit,
+        lost,
+        filled,
+        afterKill,
+        afterHibernate,
+        beyond,
+        elsewhere,
+        broken,
+        afterRefusals,
+        crowd,
+        crowded,
+      };
+    } finally {
+      await kill(run, ...own);
+    }
+  },
+});
+
+/** How many of the crowd find room. */
+export const roomForCrowd = freed;
+
+async function inTurn(times: number, step: () => Promise<Exchange>): Promise<readonly Exchange[]> {
+  const exchanges: Exchange[] = [];
+  for (let time = 0; time < times; time += 1) exchanges.push(await step());
+  return exchanges;
+}
+
+/** A create that may well be refused. Too small a budget for it is something to be said, not a fault. */
+async function tryCreate(run: LawRun, own: string[]): Promise<Exchange> {
+  try {
+    const exchange = await run.send({ operation: "createSandbox", json });
+    const { sandboxID } = membersOf(exchange);
+    if (isSuccess(exchange) && typeof sandboxID === "string") own.push(sandboxID);
+    return exchange;
+  } catch (error) {
+    if (!(error instanceof Unjudged) || error.skipCause !== "budget") throw error;
+    throw new Unjudged("input-missing", `filling the quota takes more than the run may make: ${error.message}`);
+  }
+}
+
+/** The other organisation, if there is one, asks for a sandbox while the first has no place left. */
+async function createElsewhere(run: LawRun): Promise<Exchange | undefined> {
+  try {
+    const { id, exchange } = await run.create(json, "other");
+    await act(run, "killSandbox", id, { credentials: "other" });
+    return exchange;
+  } catch (error) {
+    if (error instanceof Unjudged && error.skipCause === "input-missing") return undefined;
+    throw error;
+  }
+}
