@@ -2,7 +2,6 @@ import { isSuccess } from "../../kit/exchange.ts";
 import type { Law, Requirement } from "../../kit/law.ts";
 import type { Attempt } from "../attempt.ts";
 import { doors } from "../stories/doors.ts";
-import { ending } from "../stories/ending.ts";
 import { gate } from "../stories/gate.ts";
 import { inputs } from "../stories/inputs.ts";
 import { life } from "../stories/life.ts";
@@ -19,11 +18,6 @@ export const accepted: readonly Law[] = [
     what: "environment variables with empty values and any text",
     source: `${properties}/envs`,
   }),
-  accepts(ending, ({ attempt }) => attempt, {
-    id: "opencomputer/create/accepts-metadata",
-    what: "metadata with any text in names and values",
-    source: `${properties}/metadata`,
-  }),
   accepts(inputs, ({ attempt }) => attempt, {
     id: "opencomputer/create/ignores-unknown",
     what: "a body with a member that the contract does not name",
@@ -31,9 +25,9 @@ export const accepted: readonly Law[] = [
     requirement: "MAY",
   }),
   accepts(gate, ({ attempt }) => attempt, {
-    id: "opencomputer/create/accepts-preview-auth",
-    what: "an empty previewAuth, and burst: false",
-    source: `${properties}/previewAuth`,
+    id: "opencomputer/create/accepts-metadata",
+    what: "metadata with any text in names and values, burst: false and an empty previewAuth",
+    source: `${properties}/metadata`,
   }),
   accepts(doors, ({ open }) => open.attempt, {
     id: "opencomputer/create/accepts-no-body",

@@ -3,7 +3,7 @@ import { isSuccess } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entryIn, listedIds, membersOf, stateIn } from "../readings.ts";
-import { ending } from "../stories/ending.ts";
+import { inputs } from "../stories/inputs.ts";
 import { life } from "../stories/life.ts";
 import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
@@ -169,8 +169,8 @@ export const lifeLaws: readonly Law[] = [
     statement: "stop a hibernated sandbox that was killed: it cannot be woken any more",
     source: pointer("killSandbox"),
     operations: ["killSandbox", "hibernateSandbox", "wakeSandbox", "getSandbox"],
-    story: ending,
-    judge: ({ id, hibernated, killed, got, woken, gotLater, listed }) => {
+    story: inputs,
+    judge: ({ id, ending: { hibernated, killed, got, woken, gotLater, listed } }) => {
       needsSuccess(hibernated);
       needsSuccess(killed);
       if (isSuccess(woken)) return { reason: `${id} hibernated, was killed, and woke all the same`, exchange: woken };

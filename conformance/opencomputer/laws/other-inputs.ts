@@ -5,7 +5,6 @@ import type { Exchange } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, stateIn } from "../readings.ts";
-import { ending } from "../stories/ending.ts";
 import { inputs } from "../stories/inputs.ts";
 import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
@@ -95,8 +94,8 @@ export const otherInputs: readonly Law[] = [
     statement: "refuse to wake by a negative timeout, or one that is no integer, with a documented 4xx",
     source: pointer("wakeSandbox", "responses", "400"),
     operations: ["wakeSandbox"],
-    story: ending,
-    judge: ({ hibernated, brokenWakes }, { contract }) => {
+    story: inputs,
+    judge: ({ ending: { hibernated, brokenWakes } }, { contract }) => {
       needsSuccess(hibernated);
       return firstTaken(contract, brokenWakes);
     },
@@ -107,8 +106,8 @@ export const otherInputs: readonly Law[] = [
     statement: "leave a sandbox asleep when it refuses to wake it",
     source: pointer("wakeSandbox", "responses", "400"),
     operations: ["wakeSandbox", "getSandbox"],
-    story: ending,
-    judge: ({ hibernated, brokenWakes, asleep: exchange }) => {
+    story: inputs,
+    judge: ({ ending: { hibernated, brokenWakes, asleep: exchange } }) => {
       needsSuccess(hibernated);
       needs(!brokenWakes.some((sent) => isSuccess(sent.exchange)), "a refused wake");
       if (stateIn(exchange) !== "running") return undefined;

@@ -54,17 +54,17 @@ export const tenantLaws: readonly Law[] = [
     statement: "list no sandbox of another organisation",
     source: pointer("listSandboxes", "responses", "200"),
     operations: ["listSandboxes"],
-    judge: ({ late, theirs, lists: { own, other } }) => {
+    judge: ({ id, theirs, lists: { own, other } }) => {
       needs(isSuccess(own) && isSuccess(other), "two lists");
       if (listedIds(own).includes(theirs)) return { reason: `the list holds ${theirs}, another's`, exchange: own };
-      return listedIds(other).includes(late) ? { reason: `another's list holds ${late}`, exchange: other } : undefined;
+      return listedIds(other).includes(id) ? { reason: `another's list holds ${id}`, exchange: other } : undefined;
     },
   }),
 ];
 
 /** Before its owner did anything, when it hibernates, when it is stopped: a stranger cannot tell it from nothing. */
 function judgeForeign(operation: OperationId, { askedEarly, askedLate, askedDead, ...tale }: Tale): Breach | undefined {
-  const ids = [tale.early, tale.late, tale.absent];
+  const ids = [tale.id, tale.absent];
   const ofOperation = [...askedEarly, ...askedLate, ...askedDead].filter((asked) => asked.operation === operation);
   return ofOperation.map((asked) => judgeAsked(asked, ids)).find(Boolean);
 }

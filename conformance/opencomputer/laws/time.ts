@@ -45,17 +45,19 @@ async function idle(run: LawRun, body: JsonObject = { timeout }): Promise<Idle> 
 }
 
 // By run, and `time` is what a run has one of.
-const left = new WeakMap<LawRun["time"], Idle>();
+const shared = new WeakMap<LawRun["time"], Map<string, Idle>>();
 
 /** How long laws that are set up together may take for it. */
 const setUpMs = 1_000;
 
-/** A sandbox that nobody touches until its time is up, which laws of one window share. */
-async function alone(run: LawRun): Promise<Idle> {
-  const known = left.get(run.time);
+/** A sandbox that laws of one window share: `untouched` until its time is up, or `watched` shortly before. */
+async function sharedIdle(run: LawRun, name: "untouched" | "watched"): Promise<Idle> {
+  const ofRun = shared.get(run.time) ?? new Map<string, Idle>();
+  shared.set(run.time, ofRun);
+  const known = ofRun.get(name);
   if (known !== undefined && run.time.now() - known.toMs < setUpMs) return known;
   const fresh = await idle(run);
-  left.set(run.time, fresh);
+  ofRun.set(name, fresh);
   return fresh;
 }
 
@@ -110,7 +112,7 @@ export const timeLaws: readonly Law[] = [
     source: "#/components/schemas/CreateSandboxRequest/properties/timeout",
     operations: ["createSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => [notLate(run, await alone(run))],
+    window: async (run) => [notLate(run, await sharedIdle(run, "untouched"))],
   }),
   timedLaw({
     id: "opencomputer/create/timeout-not-early",
@@ -119,7 +121,8 @@ export const timeLaws: readonly Law[] = [
     source: "#/components/schemas/CreateSandboxRequest/properties/timeout",
     operations: ["createSandbox", "getSandbox"],
     waitsMs: timeoutMs,
-    window: async (run) => [notEarly(run, await idle(run))],
+    creates: 0, // that of opencomputer/get/no-activity
+    window: async (run) => [notEarly(run, await sharedIdle(run, "watched"))],
   }),
   timedLaw({
     creates: 0, // that of opencomputer/create/timeout-fires
@@ -130,7 +133,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["createSandbox", "getSandbox", "listSandboxes"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const { id, toMs } = await alone(run);
+      const { id, toMs } = await sharedIdle(run, "untouched");
       return [{ untilMs: toMs + timeoutMs + lateMs, judge: () => judgeExpired(run, id) }];
     },
   }),
@@ -210,8 +213,8 @@ export const timeLaws: readonly Law[] = [
     operations: ["getSandbox", "listSandboxes", "getSandboxTags", "replaceSandboxTags", "listPreviews"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const untouched = await alone(run);
-      const watched = await idle(run);
+      const untouched = await sharedIdle(run, "untouched");
+      const watched = await sharedIdle(run, "watched");
       return [
         shortlyBefore(watched.fromMs, () => readBusily(run, watched.id)),
         { untilMs: watched.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, watched.id, untouched.id) },
@@ -247,7 +250,7 @@ export const timeLaws: readonly Law[] = [
     needs: ["preview-route"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const untouched = await alone(run);
+      const untouched = await sharedIdle(run, "untouched");
       const fromMs = run.time.now();
       const { id, exchange } = await run.create({ timeout, previewAuth: {} });
       const toMs = run.time.now();
@@ -271,7 +274,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const untouched = await alone(run);
+      const untouched = await sharedIdle(run, "untouched");
       const { id } = await run.create({ timeout });
       needsSuccess(await act(run, "hibernateSandbox", id));
       const since = await restart(run, id, () => act(run, "wakeSandbox", id));
@@ -292,7 +295,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const untouched = await alone(run);
+      const untouched = await sharedIdle(run, "untouched");
       const { id } = await run.create({ timeout: 120 });
       needsSuccess(await act(run, "hibernateSandbox", id));
       const since = await restart(run, id, () => act(run, "wakeSandbox", id, { json: { timeout } }));
@@ -313,7 +316,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["setSandboxTimeout", "wakeSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const untouched = await alone(run);
+      const untouched = await sharedIdle(run, "untouched");
       const { id } = await run.create({ timeout: 120 });
       needsSuccess(await act(run, "hibernateSandbox", id));
       needsSuccess(await setTimeoutTo(run, id, timeout));

@@ -10,6 +10,8 @@ import type { VisitHeaders, Visitor } from "../visits.ts";
 
 const plain = { timeout: 300, previewAuth: {} };
 
+const metadata = { owner: "ci", "Schlüssel ☂": "值 🌍", empty: "" };
+
 /** A visit, and in words what is peculiar about it. */
 export type Visit = { readonly what: string; readonly exchange: Exchange | undefined };
 
@@ -18,7 +20,7 @@ export const gate = defineStory({
   name: "gate",
   creates: 1,
   play: async (run) => {
-    const { id, attempt, exchange: created } = await createWith(run, { ...plain, burst: false }, plain);
+    const { id, attempt, exchange: created } = await createWith(run, { ...plain, burst: false, metadata }, plain);
     const token = tokenIn(created) ?? "no-token-was-told-at-all";
     const visitor = createVisitor(run, id);
     const readings = await readEverywhere(run, id);

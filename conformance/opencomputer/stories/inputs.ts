@@ -1,7 +1,7 @@
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import type { Exchange } from "../../kit/exchange.ts";
 import type { LawRun } from "../../kit/law-run.ts";
-import { act, kill } from "../calls.ts";
+import { act, get, kill, list } from "../calls.ts";
 import { createWith } from "../attempt.ts";
 import { defineStory } from "../story.ts";
 
@@ -71,8 +71,8 @@ export const inputs = defineStory({
     for (const { breaks, json } of refusable) refused.push({ breaks, ...(await refuseAndRead(run, id, json)) });
     const listings = await sendPorts(run, id);
     const sent = await sendTimeouts(run, id);
-    await kill(run, id);
-    return { id, attempt, accepted, cleared, kept, refused, ...sent, ...listings };
+    const ending = await endAsleep(run, id);
+    return { id, attempt, accepted, cleared, kept, refused, ...sent, ...listings, ending };
   },
 });
 
@@ -94,6 +94,20 @@ async function sendPorts(run: LawRun, id: string) {
   const pathsBroken = await each(brokenPathPorts, (port) => act(run, "deletePreview", id, { port }));
   const portsLeft = await act(run, "listPreviews", id);
   return { portsBroken, portsUnlisted, portsTaken, pathsBroken, portsLeft };
+}
+
+/** It is killed while it hibernates. On the way there, bodies that are none are sent to wake it. */
+async function endAsleep(run: LawRun, id: string) {
+  const hibernated = await act(run, "hibernateSandbox", id);
+  const brokenWakes = await each(brokenTimeouts.slice(0, 3), (json) => act(run, "wakeSandbox", id, { json }));
+  const asleep = await get(run, id);
+  const killed = await act(run, "killSandbox", id);
+  const got = await get(run, id);
+  const woken = await act(run, "wakeSandbox", id);
+  const gotLater = await get(run, id);
+  const listed = await list(run);
+  await kill(run, id);
+  return { hibernated, brokenWakes, asleep, killed, got, woken, gotLater, listed };
 }
 
 async function each<Input>(sent: readonly Input[], send: (input: Input) => Promise<Exchange>) {
