@@ -5,6 +5,8 @@ import { ContractError } from "../contract/contract-error.ts";
 import { createConformCommand } from "./conform.ts";
 import { createGenerateCommand } from "./generate.ts";
 import { createMockCommand } from "./mock.ts";
+import { createReplayCommand } from "./replay.ts";
+import { createSelfTestCommand } from "./self-test.ts";
 import { createSweepCommand } from "./sweep.ts";
 
 const program = new Command("sandglass")
@@ -19,7 +21,14 @@ const program = new Command("sandglass")
     process.exit(exitCode === 0 ? 0 : 2);
   });
 // Subcommands keep their own settings; what ends the process is the same for all.
-for (const command of [createMockCommand(), createConformCommand(), createSweepCommand(), createGenerateCommand()]) {
+for (const command of [
+  createMockCommand(),
+  createConformCommand(),
+  createReplayCommand(),
+  createSweepCommand(),
+  createSelfTestCommand(),
+  createGenerateCommand(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 
