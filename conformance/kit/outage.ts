@@ -1,44 +1,38 @@
-import { sendRequest } from "./request.ts";
-import type { RequestOptions } from "./request.ts";
-import { EnvironmentTrouble } from "./unjudged.ts";
+import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
 
-/** Tells a target that is down from one that leaves a single request without an answer. */
+/** Stops a run from waiting again and again for answers that do not come. */
 export type OutageWatch = {
-  readonly watch: <Value>(send: () => Promise<Value>) => Promise<Value>;
-  readonly isDown: () => boolean;
+  /**
+   * Sends, and takes note of what comes of it.
+   *
+   * @throws {@link Unjudged} `unreachable` when the operation has been silent too often, or several have
+   */
+  readonly watch: <Value>(operation: string, send: () => Promise<Value>) => Promise<Value>;
 };
 
-/** So many requests in a row without an answer ask the question. */
-const silentMax = 3;
-/** The harmless read that settles it is given this long. */
-const probeTimeoutMs = 3_000;
+/** An operation that leaves so many requests in a row without an answer is not asked again. */
+const silencesMax = 3;
+/** A target with so many such operations is taken to be down. */
+const downMax = 3;
 
-/** Creates a watch that stops a run on a dead target: waiting for each of hundreds of laws helps nobody. */
-export function createOutageWatch(options: RequestOptions): OutageWatch {
-  const { contract, requestTimeoutMs } = options;
-  let silent = 0;
-  let down = false;
-  const answers = async () => {
-    const timeoutMs = Math.min(probeTimeoutMs, requestTimeoutMs);
-    const call = { operation: contract.probeOperation };
-    await sendRequest({ ...options, requestTimeoutMs: timeoutMs }, call);
-  };
+/** Creates a watch that knows of no outage. One request without an answer is a law's own trouble, and no more. */
+export function createOutageWatch(): OutageWatch {
+  const silences = new Map<string, number>();
+  const downCount = () => [...silences.values()].filter((count) => count >= silencesMax).length;
   return {
-    watch: async (send) => {
+    watch: async (operation, send) => {
+      if (downCount() >= downMax) throw new Unjudged("unreachable", "the target has stopped answering");
+      if ((silences.get(operation) ?? 0) >= silencesMax) {
+        throw new Unjudged("unreachable", `${operation} has left ${silencesMax} requests in a row without an answer`);
+      }
       try {
         const answer = await send();
-        silent = 0;
+        silences.delete(operation);
         return answer;
       } catch (error) {
-        if (!(error instanceof EnvironmentTrouble)) throw error;
-        silent += 1;
-        if (silent >= silentMax) {
-          silent = 0;
-          await answers().catch(() => void (down = true));
-        }
+        if (error instanceof EnvironmentTrouble) silences.set(operation, (silences.get(operation) ?? 0) + 1);
         throw error;
       }
     },
-    isDown: () => down,
   };
 }

@@ -57,7 +57,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { contract, ledger, budget, profile, signal } = options;
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
-  const outage = createOutageWatch(options);
+  const outage = createOutageWatch();
   const refusals: string[] = [];
 
   const refuse = (reason: string): never => {
@@ -73,7 +73,6 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const admit = async () => {
     if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
-    if (outage.isDown()) throw new Unjudged("unreachable", "the target has stopped answering");
     await budget.beforeRequest();
   };
   const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
@@ -96,7 +95,8 @@ export function createTransport(options: TransportOptions): Transport {
       assertHarmless(call);
       if (sender.cleaning !== true) await admit();
       const isCreate = call.operation === contract.create.operation;
-      const exchange = await outage.watch(() => (isCreate ? sendCreate(call, sender) : sendRequest(options, call)));
+      const send = () => (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
+      const exchange = await (sender.cleaning === true ? send() : outage.watch(call.operation, send));
       if (isSuccess(exchange)) answered.add(call.operation);
       options.observe?.(exchange);
       return exchange;
