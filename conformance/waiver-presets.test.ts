@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { contracts } from "./index.ts";
+import { selectLaws } from "./kit/law-glob.ts";
+import { waiverPreset, waiverPresets } from "./waiver-presets.ts";
+
+const laws = Object.values(contracts).flatMap((contract) => contract.laws);
+const deviations = Object.entries(waiverPresets).flatMap(([preset, known]) =>
+  known.map((one) => [preset, one] as const),
+);
+
+test.each(deviations)("$0: $1.law names laws that there are", (_, { law, reason, evidence }) => {
+  expect(selectLaws(laws, law).length).toBeGreaterThan(0);
+  expect(reason).not.toBe("");
+  expect(evidence).not.toBe("");
+});
+
+test("a preset is a list of waivers that never turn stale", () => {
+  expect(waiverPreset("opencomputer-edge")[0]).toMatchObject({ preset: "opencomputer-edge", owner: "sandglass" });
+  expect(() => waiverPreset("other")).toThrow(/there is no preset "other" of waivers: there are opencomputer-edge, /);
+});
