@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { isEnvironmental } from "./exchange.ts";
+import { answerText, isEnvironmental } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { explore } from "./explore.ts";
 import type { Case } from "./explore.ts";
@@ -29,7 +29,11 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     if (exchanges.length > exchangesMax) exchanges.shift();
     return exchange;
   };
-  const send = async (call: Call) => keep(await transport.send(call, sender()));
+  const send = async (call: Call) => {
+    const exchange = keep(await transport.send(call, sender()));
+    if (isEnvironmental(exchange) && !isExpected(law, exchange)) throw notUpToIt(exchange);
+    return exchange;
+  };
   const create = (body: unknown, credentials: Credentials = "own") =>
     createSandbox(parts, () => send({ operation: contract.create.operation, json: body, credentials }));
   const absentId = () => {
@@ -79,6 +83,18 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     sequence: (spec) => exploreCases(sequenceCases(spec), (itinerary) => judgeItinerary(spec, itinerary)),
   };
   return { run, exchanges };
+}
+
+/**
+ * A law about the quota wants to see it refused; to every other law "not now" says nothing, nor does what follows it. Who
+ * says when to come back means the rate of requests, not the number of sandboxes.
+ */
+function isExpected({ needs }: Law, { response: { status, headers } }: Exchange): boolean {
+  return status === 429 && headers["retry-after"] === undefined && needs.includes("quota");
+}
+
+function notUpToIt(exchange: Exchange): EnvironmentTrouble {
+  return new EnvironmentTrouble(`the target was not up to it: ${answerText(exchange)}`);
 }
 
 /** Makes a sandbox, or ends the check: a create that fails is the business of the laws about creating. */
