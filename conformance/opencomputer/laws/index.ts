@@ -18,6 +18,8 @@ import { tenantLaws } from "./tenants.ts";
 import { timeLaws } from "./time.ts";
 import { tokens } from "./tokens.ts";
 
+import { unknownIds } from "./unknown-ids.ts";
+
 /** Every law of the contract, in the order in which they are judged: what the others rest on comes first. */
 export const laws: readonly Law[] = [
   ...quotaLaws, // before others make and end sandboxes, which may take places for good
@@ -28,6 +30,7 @@ export const laws: readonly Law[] = [
   ...refusedCreates,
   ...credentials,
   ...states,
+  ...unknownIds,
   ...lifeLaws,
   ...tags,
   ...previews,

@@ -28,6 +28,18 @@ export const previews: readonly Law[] = [
     },
   }),
   storyLaw({
+    id: "opencomputer/list-previews/empty",
+    requirement: "SHOULD",
+    statement: "answer [] for the ports of a sandbox that has none listed",
+    source: pointer("listPreviews", "responses", "200"),
+    operations: ["listPreviews"],
+    story: life,
+    judge: ({ running: { fresh } }) => {
+      needsSuccess(fresh.ports);
+      return judgePorts(fresh.ports, []);
+    },
+  }),
+  storyLaw({
     id: "opencomputer/list-previews/read-back",
     requirement: "SHOULD",
     statement: "list the ports that were recorded, the lowest first",

@@ -1,10 +1,12 @@
 import { isObject } from "../../kit/schema.ts";
+import { isSuccess } from "../../kit/exchange.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { needs } from "../precondition.ts";
-import { stateIn } from "../readings.ts";
+import { entriesOf, stateIn } from "../readings.ts";
+import { pair } from "../stories/pair.ts";
 import { life } from "../stories/life.ts";
 import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
@@ -90,6 +92,49 @@ export const sandboxes: readonly Law[] = [
       return { reason: `${missing} was created and runs, yet the list lacks it`, exchange };
     },
   },
+  {
+    id: "opencomputer/list/newest-first",
+    requirement: "SHOULD",
+    statement: "list the newest sandbox first",
+    source: pointer("listSandboxes"),
+    operations: ["listSandboxes"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 2 },
+    check: async (run) => {
+      await twoSandboxes(run);
+      const exchange = await run.send({ operation: "listSandboxes" });
+      const times = entriesOf(exchange).map(({ startedAt }) => Date.parse(String(startedAt)));
+      const isSorted = times.every((time, index) => index === 0 || !(time > times[index - 1]!));
+      return isSorted ? undefined : { reason: "a sandbox is listed before a newer one", exchange };
+    },
+  },
+  storyLaw({
+    id: "opencomputer/create/unique-at-once",
+    requirement: "MUST",
+    statement: "give sandboxes ids of their own that are created at once",
+    source: "#/components/schemas/CreateSandboxResponse/properties/sandboxID",
+    operations: ["createSandbox"],
+    story: pair,
+    judge: ({ made: [one, other] }) => sameIds([one!.id, other!.id]),
+  }),
+  storyLaw({
+    id: "opencomputer/create/accepts-tiers",
+    requirement: "MUST",
+    statement:
+      "accept a create with a tier, and with one of its numbers alone, unless the plan does not reach that far",
+    source: "#/x-tiers",
+    operations: ["createSandbox"],
+    story: pair,
+    judge: ({ made }) => {
+      const refused = made.find(
+        ({ attempt: { exchange } }) => !isSuccess(exchange) && exchange.response.status !== 402,
+      );
+      if (refused === undefined) return undefined;
+      const { body, exchange } = refused.attempt;
+      const reason = `a create with a tier was answered ${exchange.response.status}`;
+      return { reason, exchange, counterexample: body };
+    },
+  }),
   storyLaw({
     // A sandbox that runs on costs money, which makes a MUST of what the public pages say.
     id: "opencomputer/kill/stops",

@@ -91,10 +91,12 @@ function readAs(exchange: Exchange): string {
   return `it is read as ${stateIn(exchange) ?? `nothing: ${answered(exchange)}`}`;
 }
 
-/** A credential for the sandbox alone may be another one each time it is read. */
+/** A credential may be another one each time it is read, and whether times stay the same is another law. */
+const volatile: readonly string[] = ["token", "startedAt", "tagsLastUpdatedAt"];
+
 function difference(what: string, before: unknown, after: unknown, exchange: Exchange): Breach | undefined {
   const text = (value: unknown) =>
-    JSON.stringify(value, (name, inner: unknown) => (name === "token" ? undefined : inner));
+    JSON.stringify(value, (name, inner: unknown) => (volatile.includes(name) ? undefined : inner));
   if (text(before) === text(after)) return undefined;
   return { reason: `${what} was ${text(before)} and after a stranger's requests ${text(after)}`, exchange };
 }

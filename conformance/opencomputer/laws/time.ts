@@ -50,13 +50,20 @@ const shared = new WeakMap<LawRun["time"], Map<string, Idle>>();
 /** How long laws that are set up together may take for it. */
 const setUpMs = 1_000;
 
-/** A sandbox that laws of one window share: `untouched` until its time is up, or `watched` shortly before. */
-async function sharedIdle(run: LawRun, name: "untouched" | "watched"): Promise<Idle> {
+/**
+ * A sandbox that laws of one window share: `untouched` until its time is up, `watched` shortly before, or `replaced`, whose
+ * timeout was set after its creation.
+ */
+async function sharedIdle(
+  run: LawRun,
+  name: "untouched" | "watched" | "replaced",
+  make: (run: LawRun) => Promise<Idle> = idle,
+): Promise<Idle> {
   const ofRun = shared.get(run.time) ?? new Map<string, Idle>();
   shared.set(run.time, ofRun);
   const known = ofRun.get(name);
   if (known !== undefined && run.time.now() - known.toMs < setUpMs) return known;
-  const fresh = await idle(run);
+  const fresh = await make(run);
   ofRun.set(name, fresh);
   return fresh;
 }
@@ -187,8 +194,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["setSandboxTimeout", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const { id } = await run.create({ timeout: 0 });
-      const since = await restart(run, id, () => setTimeoutTo(run, id, timeout));
+      const since = await sharedIdle(run, "replaced", replaceTimeout);
       return [notEarly(run, since), notLate(run, since)];
     },
   }),
@@ -331,6 +337,19 @@ export const timeLaws: readonly Law[] = [
     },
   }),
   timedLaw({
+    creates: 0, // that of opencomputer/set-timeout/replaces
+    id: "opencomputer/wake/after-timeout",
+    requirement: "SHOULD",
+    statement: "wake a sandbox that hibernated by its timeout",
+    source: "#/paths/~1api~1sandboxes~1{id}~1wake/post",
+    operations: ["wakeSandbox", "getSandbox"],
+    waitsMs: timeoutMs + lateMs,
+    window: async (run) => {
+      const { id, toMs } = await sharedIdle(run, "replaced", replaceTimeout);
+      return [{ untilMs: toMs + timeoutMs + lateMs + 1, judge: () => judgeWake(run, id) }];
+    },
+  }),
+  timedLaw({
     // A killed sandbox that comes back costs money, and nobody looks for it any more.
     id: "opencomputer/kill/stays-dead",
     requirement: "MUST",
@@ -357,6 +376,11 @@ function pointerToKill(): string {
   return "#/paths/~1api~1sandboxes~1{id}/delete";
 }
 
+async function replaceTimeout(run: LawRun): Promise<Idle> {
+  const { id } = await run.create({ timeout: 0 });
+  return restart(run, id, () => setTimeoutTo(run, id, timeout));
+}
+
 function setTimeoutTo(run: LawRun, id: string, seconds: number): Promise<Exchange> {
   return act(run, "setSandboxTimeout", id, { json: { timeout: seconds } });
 }
@@ -379,6 +403,13 @@ async function judgeExpired(run: LawRun, id: string): Promise<Breach | undefined
   if (state !== "hibernated") return { reason: `its time is up, and it is ${state ?? answered(exchange)}`, exchange };
   const listed = await list(run);
   return listedIds(listed).includes(id) ? { reason: "its time is up, yet it is listed", exchange: listed } : undefined;
+}
+
+async function judgeWake(run: LawRun, id: string): Promise<Breach | undefined> {
+  needs(stateIn(await get(run, id)) === "hibernated", "a sandbox that hibernates by its timeout");
+  const woken = await act(run, "wakeSandbox", id);
+  if (!isSuccess(woken)) return { reason: `it hibernated by its timeout, and ${answered(woken)}`, exchange: woken };
+  return judgeRuns(run, id, "it was woken");
 }
 
 async function judgeRuns(run: LawRun, id: string, what: string): Promise<Breach | undefined> {

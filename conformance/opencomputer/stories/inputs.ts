@@ -8,7 +8,7 @@ import { defineStory } from "../story.ts";
 type Tags = Readonly<Record<string, string>>;
 
 const limits = document["x-tag-limits"];
-const plain = { timeout: 60 };
+const plain = { timeout: 300 };
 const kept = { env: "kept" } as const;
 
 /** Tags that reach a limit, or hold what a careless server trips over. */

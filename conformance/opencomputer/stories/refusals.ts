@@ -1,7 +1,6 @@
 import type { Exchange } from "../../kit/exchange.ts";
 import { isSuccess } from "../../kit/exchange.ts";
 import type { LawRun } from "../../kit/law-run.ts";
-import type { JsonObject } from "../../kit/schema.ts";
 import { kill, list } from "../calls.ts";
 import { membersOf } from "../readings.ts";
 import { defineStory } from "../story.ts";
@@ -17,18 +16,20 @@ export type Refusable = {
 const timeout = 60;
 
 /** Tokens of 15 characters, as few as is one too few, in as many bytes as they like; and others that are none. */
-const brokenAuths: readonly Refusable[] = [
-  ["a token of 15 characters", { token: "fifteen-chars-1" }],
-  ["a token of 15 characters in 30 bytes", { token: "ä".repeat(15) }],
-  ["a token of 15 characters in 60 bytes", { token: "🔑".repeat(15) }],
-  ["a token of one character", { token: "x" }],
-  ["the token AUTO", { token: "AUTO" }],
-  ["a token that is a number", { token: 1234567890123456 }],
-  ["the scheme hmac", { scheme: "hmac", token: "correct-horse-battery" }],
-  ["the scheme Bearer", { scheme: "Bearer" }],
-  ["a previewAuth that is a text", "correct-horse-battery"],
-  ["a previewAuth that is true", true],
-].map(([what, previewAuth]) => ({ what: String(what), json: { timeout, previewAuth } }));
+const brokenAuths: readonly Refusable[] = (
+  [
+    ["a token of 15 characters", { token: "fifteen-chars-1" }],
+    ["a token of 15 characters in 30 bytes", { token: "ä".repeat(15) }],
+    ["a token of 15 characters in 60 bytes", { token: "🔑".repeat(15) }],
+    ["a token of one character", { token: "x" }],
+    ["the token AUTO", { token: "AUTO" }],
+    ["a token that is a number", { token: 1234567890123456 }],
+    ["the scheme hmac", { scheme: "hmac", token: "correct-horse-battery" }],
+    ["the scheme Bearer", { scheme: "Bearer" }],
+    ["a previewAuth that is a text", "correct-horse-battery"],
+    ["a previewAuth that is true", true],
+  ] as const
+).map(([what, previewAuth]) => ({ what, json: { timeout, previewAuth } }));
 
 /** Bodies at the edge of what is allowed, on the wrong side of it. */
 const brokenBodies: readonly Refusable[] = [
@@ -90,7 +91,7 @@ async function tryAll(run: LawRun, creates: readonly Refusable[]): Promise<reado
   for (const { what, ...call } of creates) {
     const exchange = await run.send({ operation: "createSandbox", ...call });
     tried.push({ what, input: call.text ?? call.json, exchange });
-    const { sandboxID } = membersOf(exchange) as JsonObject;
+    const { sandboxID } = membersOf(exchange);
     if (isSuccess(exchange) && typeof sandboxID === "string") await kill(run, sandboxID);
   }
   return tried;
