@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { judgeAnswer } from "./answer.ts";
+import type { Contract } from "./contract.ts";
 import { answerText, isEnvironmental } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { explore } from "./explore.ts";
@@ -31,7 +33,7 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
   };
   const send = async (call: Call) => {
     const exchange = keep(await transport.send(call, sender()));
-    if (isEnvironmental(exchange) && !isExpected(law, exchange)) throw notUpToIt(exchange);
+    if (isEnvironmental(exchange) && !isExpected(law, contract, exchange)) throw notUpToIt(exchange);
     return exchange;
   };
   const create = (body: unknown, credentials: Credentials = "own") =>
@@ -87,10 +89,12 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
 
 /**
  * A law about the quota wants to see it refused; to every other law "not now" says nothing, nor does what follows it. Who
- * says when to come back means the rate of requests, not the number of sandboxes.
+ * only says when to come back, and not what is full, means the rate of requests.
  */
-function isExpected({ needs }: Law, { response: { status, headers } }: Exchange): boolean {
-  return status === 429 && headers["retry-after"] === undefined && needs.includes("quota");
+function isExpected({ needs }: Law, contract: Contract, exchange: Exchange): boolean {
+  const { status, headers } = exchange.response;
+  if (status !== 429 || !needs.includes("quota")) return false;
+  return headers["retry-after"] === undefined || judgeAnswer(contract, exchange) === undefined;
 }
 
 function notUpToIt(exchange: Exchange): EnvironmentTrouble {
