@@ -44,7 +44,7 @@ export async function explore<Value>(
     const found = await exploreCase(arbitrary, judge, options);
     if (found === undefined) continue;
     const { breach, counterexample, valuePath } = found;
-    return { ...breach, counterexample, path: formatReplayPath({ caseIndex: index, valuePath }) };
+    return { counterexample, ...breach, path: formatReplayPath({ caseIndex: index, valuePath }) };
   }
   return undefined;
 }

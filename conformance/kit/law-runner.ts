@@ -69,12 +69,12 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     preview: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return keep(await previews.send(call));
+      return keep(await transport.watchPreview(() => previews.send(call)));
     },
     previewSocket: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return previews.connect(call);
+      return transport.watchPreview(() => previews.connect(call));
     },
     together,
     explore: (cases, judge) =>

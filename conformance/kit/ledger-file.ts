@@ -33,12 +33,18 @@ export function openLedgerFile(path: string, header?: Omit<LedgerHeader, "type" 
   try {
     mkdirSync(dirname(path), { recursive: true });
     file = openSync(path, "a", 0o600);
+    if (endsInside(path)) writeSync(file, "\n"); // a line that was cut off must not take the next one with it
     if (header !== undefined) write({ type: "run", version: 1, ...header });
   } catch (cause) {
     const message = `the ledger ${path} cannot be written: name a file that can be with --ledger FILE`;
     throw new ContractError("CONFIG_INVALID", message, { cause });
   }
   return { append: write, close: () => closeSync(file) };
+}
+
+function endsInside(path: string): boolean {
+  const text = readFileSync(path, "utf8");
+  return text !== "" && !text.endsWith("\n");
 }
 
 /**

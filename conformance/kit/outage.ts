@@ -11,7 +11,7 @@ export type OutageWatch = {
 };
 
 /** An operation that leaves so many requests in a row without an answer is not asked again. */
-const silencesMax = 3;
+const silencesMax = 2;
 /** A target with so many such operations is taken to be down. */
 const downMax = 3;
 

@@ -165,5 +165,10 @@ async function take<Model>(
   taken.push({ step: step.name, on });
   const breach = (await step.act(model, on)) ?? (await look(model));
   if (breach === undefined) return undefined;
-  return { ...breach, reason: `after ${taken.map(({ step: name }) => name).join(", ")}: ${breach.reason}` };
+  const counterexample = [...taken]; // what follows in the itinerary was not taken any more
+  return {
+    ...breach,
+    counterexample,
+    reason: `after ${taken.map(({ step: name }) => name).join(", ")}: ${breach.reason}`,
+  };
 }

@@ -33,6 +33,8 @@ export type Transport = {
   readonly assertOwn: (id: string, what: string) => void;
   /** Waits for its turn in the budget, as `send` does. */
   readonly admit: () => Promise<void>;
+  /** Sends to a preview, under the name of "preview", unless previews have been silent too often. */
+  readonly watchPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
   /** Calls that were not let out, in the words of their errors, one for each. */
   readonly refusals: () => readonly string[];
   /** Operations that have answered with a 2xx at least once. */
@@ -103,6 +105,7 @@ export function createTransport(options: TransportOptions): Transport {
     },
     assertOwn,
     admit,
+    watchPreview: (send) => outage.watch("preview", send),
     refusals: () => refusals,
     answered,
   };

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { createManualClock } from "../../src/contract/clock.ts";
+import { createBudget } from "./budget.ts";
+import type { BudgetLimits } from "./budget.ts";
+import { createLedger } from "./ledger.ts";
+
+const create = { operation: "create", by: "own", purpose: "law" } as const;
+
+function setUp(limits: Partial<BudgetLimits> = {}) {
+  const clock = createManualClock(0);
+  const ledger = createLedger({ clock });
+  const waited: number[] = [];
+  const sleep = (ms: number) => {
+    waited.push(ms);
+    clock.advance(ms);
+    return Promise.resolve();
+  };
+  const all = { createsMax: 8, aliveMax: 2, minutesMax: 1, ratePerSecond: Infinity, ...limits };
+  return { clock, ledger, waited, budget: createBudget({ clock, sleep, ledger, limits: all }) };
+}
+
+test("a create under way counts, one that was refused does not", async () => {
+  const { ledger, budget } = setUp({ createsMax: 1 });
+  const first = await ledger.intend(create);
+  expect(() => budget.admitCreate({ shrinking: false })).toThrow("the budget of 1 creates is spent");
+  await ledger.refused(first, 400);
+  budget.admitCreate({ shrinking: false });
+  expect(budget.left().creates).toBe(1);
+});
+
+test("sandboxes at once are limited, until one is gone", async () => {
+  const { ledger, budget } = setUp();
+  await ledger.created(await ledger.intend(create), ["a"]);
+  await ledger.created(await ledger.intend(create), ["b"]);
+  expect(() => budget.admitCreate({ shrinking: false })).toThrow("2 sandboxes run at once already");
+  await ledger.gone("a");
+  budget.admitCreate({ shrinking: false });
+});
+
+test("making counterexamples smaller has a share of its own", () => {
+  const { budget } = setUp();
+  budget.admitCreate({ shrinking: true });
+  budget.admitCreate({ shrinking: true });
+  expect(() => budget.admitCreate({ shrinking: true })).toThrow("the 2 creates for making counterexamples smaller");
+  budget.admitCreate({ shrinking: false });
+});
+
+test("requests keep to the rate, and end with the time", async () => {
+  const { clock, waited, budget } = setUp({ ratePerSecond: 2 });
+  for (let times = 0; times < 3; times += 1) await budget.beforeRequest();
+  expect(waited).toEqual([500, 500]);
+  clock.advance(60_000);
+  await expect(budget.beforeRequest()).rejects.toThrow("the 1 minutes of the run are over");
+});

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { createManualClock } from "../../src/contract/clock.ts";
+import type { Law } from "./law.ts";
+import { lawFixture, miniContract, miniServer } from "./mini-contract.fixture.ts";
+import { createSession } from "./session.ts";
+import type { SessionOptions } from "./session.ts";
+
+function setUp(options: Partial<SessionOptions> = {}, controlled = true) {
+  const clock = createManualClock(0);
+  const moves: number[] = [];
+  const server = miniServer();
+  const target = {
+    ...server.target,
+    ...(controlled
+      ? { clock: { now: () => clock.now(), advance: (ms: number) => (moves.push(ms), clock.advance(ms)) } }
+      : {}),
+  };
+  const sleep = (ms: number) => (moves.push(ms), clock.advance(ms), Promise.resolve());
+  const session = createSession({ clock, seed: 1, contract: miniContract(), target, sleep, ...options });
+  return { clock, moves, server, session };
+}
+
+/** A law that waits for so long on a sandbox of its own, and notes when it looked. */
+function waitingLaw(id: string, ms: number, looks: string[], breaks = false): Law {
+  const { check: _, ...head } = lawFixture({ id, waitsMs: ms, needs: ["waiting"] });
+  return {
+    ...head,
+    window: async (run) => {
+      await run.create({});
+      const untilMs = run.time.now() + ms;
+      const judge = () => {
+        looks.push(`${id} at ${run.time.now()}`);
+        return Promise.resolve(breaks ? { reason: "too late" } : undefined);
+      };
+      return [{ untilMs, judge }];
+    },
+  };
+}
+
+test("time passes once for all laws that wait", async () => {
+  const looks: string[] = [];
+  const { session, moves } = setUp();
+  const laws = [waitingLaw("b", 90_000, looks), waitingLaw("a", 60_000, looks)];
+  const outcomes = await session.judgeWaiting(laws);
+  expect(looks).toEqual(["a at 60000", "b at 90000"]);
+  expect(moves).toEqual([60_000, 30_000]);
+  expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass"]);
+});
+
+test("a breach is judged again in a window of its own", async () => {
+  const looks: string[] = [];
+  const { session } = setUp();
+  const law = waitingLaw("a", 1_000, looks, true);
+  expect(await session.judge(law)).toMatchObject({ verdict: "fail", evidence: "confirmed" });
+  expect(looks).toEqual(["a at 1000", "a at 2000"]);
+});
+
+test("laws without room wait for the next window, and nothing is left", async () => {
+  const looks: string[] = [];
+  const { session, server } = setUp({ aliveMax: 1 });
+  const outcomes = await session.judgeWaiting([waitingLaw("a", 1_000, looks), waitingLaw("b", 1_000, looks)]);
+  expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass"]);
+  expect(looks).toEqual(["a at 1000", "b at 2000"]);
+  expect(server.alive.size).toBe(0);
+});
+
+test("without a clock to move, it waits as long as it may", async () => {
+  const looks: string[] = [];
+  const { session, moves } = setUp({ waitMsMax: 5_000 }, false);
+  const outcomes = await session.judgeWaiting([waitingLaw("a", 4_000, looks), waitingLaw("b", 6_000, looks)]);
+  expect(moves).toEqual([4_000]);
+  expect([...outcomes.values()].map(({ verdict, flag }) => [verdict, flag]).toSorted()).toEqual([
+    ["pass", undefined],
+    ["skip", "--clock wait --max-wait 6"],
+  ]);
+});
+
+test("told not to wait, it does not", async () => {
+  const { session, moves } = setUp({ clockMode: "none" });
+  expect(await session.judge(waitingLaw("a", 1, []))).toMatchObject({ verdict: "skip", skipCause: "input-missing" });
+  expect(moves).toEqual([]);
+});
