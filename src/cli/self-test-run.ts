@@ -78,7 +78,7 @@ async function judgeOnce({ contract: name, seed, faults, laws, quota }: OneRun):
 }
 
 /** Some faults open a gap, and need it to be longer than a request takes; others only delay. */
-const gapMsMax = 25;
+const gapMsMax = 12;
 const sleepBriefly: Sleep = (ms, signal) => systemSleep(Math.min(ms, gapMsMax), signal);
 
 /** Previews have host names of their own, and WebSockets: they want a socket. The rest needs none. */
