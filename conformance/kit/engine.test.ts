@@ -93,10 +93,60 @@ test("a breach seen twice is confirmed, and carries seed and exchange", async ()
   expect(outcome.finding?.exchange?.request.method).toBe("GET");
 });
 
-test("a breach seen once of two times is intermittent", async () => {
+test.each([
+  [[1], "it is odd (seen 1 time of 3)"],
+  [[1, 3], "it is odd (seen 2 times of 3)"],
+])("a breach seen in judgings %j of three is intermittent", async (judgings, reason) => {
   let times = 0;
-  const law = lawFixture({ check: () => Promise.resolve((times += 1) === 1 ? { reason: "it is odd" } : undefined) });
-  expect(await outcomeOf(law)).toMatchObject({ verdict: "fail", evidence: "intermittent" });
+  const check = () => Promise.resolve(judgings.includes((times += 1)) ? { reason: "it is odd" } : undefined);
+  expect(await outcomeOf(lawFixture({ check }))).toMatchObject({ verdict: "fail", evidence: "intermittent", reason });
+});
+
+test("one 'not now' on the way takes the weight from a conclusion, and the law begins again", async () => {
+  let busy = 1;
+  const server = miniServer(({ method }) =>
+    method === "GET" && busy-- > 0 ? new Response("", { status: 502 }) : undefined,
+  );
+  const check: Law["check"] = async (run) => {
+    const seen = await run.send({ operation: "list" });
+    return seen.response.status === 200 ? undefined : { reason: "a conclusion from something else" };
+  };
+  expect(await outcomeOf(lawFixture({ check }), server)).toMatchObject({ verdict: "pass" });
+  busy = 99;
+  expect(await outcomeOf(lawFixture({ check }), server)).toMatchObject({ verdict: "error", evidence: "environment" });
+});
+
+test("an operation that the target lacks is asked for once, whatever the laws about it would say", async () => {
+  const server = miniServer(({ method }) =>
+    method === "GET" ? new Response("<h1>Not Found</h1>", { status: 404 }) : undefined,
+  );
+  const law = lawFixture({ operations: ["get"] });
+  const events = await eventsOf([law, lawFixture({ id: "mini/get/other", operations: ["get"] })], server);
+  const causes = events.flatMap((event) => (event.type === "lawFinished" ? [event.outcome.skipCause] : []));
+  expect(causes).toEqual(["operation-missing", "operation-missing"]);
+  expect(server.seen.filter((line) => line.startsWith("GET /boxes/none-"))).toHaveLength(1);
+});
+
+test("a 404 with a body of its own is an answer, however odd", async () => {
+  const server = miniServer(({ url }) =>
+    url.includes("/boxes/")
+      ? Response.json({ message: "no" }, { status: 404 })
+      : new Response("nothing", { status: 404 }),
+  );
+  const law = lawFixture({ operations: ["get"] });
+  expect(await outcomeOf(law, server)).toMatchObject({ verdict: "pass" });
+});
+
+test("a waived breach is told as waived", async () => {
+  const law = lawFixture({ check: () => Promise.resolve({ reason: "it is odd" }) });
+  const waivers = [{ law: "mini/**", reason: "known", owner: "ada", expires: "1970-01-02" }];
+  const events: RunEvent[] = [];
+  for await (const event of runLaws({ ...optionsFor([law], miniServer()), waivers })) events.push(event);
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      outcome: expect.objectContaining({ waived: { reason: "known", owner: "ada", expires: "1970-01-02" } }) as Outcome,
+    }),
+  );
 });
 
 test.each([402, 429, 502, 503, 504])("a breach shown by %i alone is charged to nobody", async (status) => {

@@ -1,9 +1,7 @@
 import type { RunEvent } from "./event.ts";
 import type { Law } from "./law.ts";
-import { usualCreatesMax } from "./session-parts.ts";
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
-import { orderForBudget } from "./plan.ts";
 import { countVerdicts, worstVerdict } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -22,8 +20,8 @@ export type RunOptions = SessionOptions & {
  */
 export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
   const { clock, seed, contract, target, signal, profile = "deployment" } = options;
-  const chosen = orderForBudget(laws ?? contract.laws, options.createsMax ?? usualCreatesMax);
   const session = createSession(options);
+  const chosen = await session.order(laws ?? contract.laws);
   const startedAtMs = clock.now();
   const seen: Verdict[] = [];
   yield {

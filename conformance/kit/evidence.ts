@@ -1,7 +1,7 @@
 import { answerText, isEnvironmental } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Finding } from "./finding.ts";
-import type { Breach } from "./law.ts";
+import type { Breach, Law } from "./law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import { environmental, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
@@ -9,7 +9,11 @@ import type { SessionParts } from "./session-parts.ts";
 import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
 
 /** One judging of a law, with what was said on the way. */
-export type Judgement = { readonly breach: Breach | undefined; readonly exchanges: readonly Exchange[] };
+export type Judgement = {
+  readonly law: Law;
+  readonly breach: Breach | undefined;
+  readonly exchanges: readonly Exchange[];
+};
 
 /** A breach not seen the second time is judged once more, to say how often it shows. */
 const judgingsMax = 3;
@@ -24,7 +28,7 @@ export async function confirmOutcome(
   judgeAgain: (breach: Breach) => Promise<Judgement>,
 ): Promise<UntimedOutcome> {
   if (first.breach === undefined) return { verdict: "pass" };
-  const excuse = excuseFor(first.breach, parts);
+  const excuse = excuseFor(first, parts);
   if (excuse !== undefined) return excuse;
   let seen = 1;
   let last: Judgement = first;
@@ -34,7 +38,7 @@ export async function confirmOutcome(
     if (again === undefined) break;
     judgings += 1;
     if (again.breach === undefined) continue;
-    if (excuseFor(again.breach, parts) !== undefined) break;
+    if (excuseFor(again, parts) !== undefined) break;
     seen += 1;
     last = again;
     if (judgings === 2) break;
@@ -52,16 +56,21 @@ async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | und
   }
 }
 
-function excuseFor(
-  { exchange }: Breach,
-  { contract, transport, companions }: SessionParts,
-): UntimedOutcome | undefined {
-  if (exchange === undefined) return undefined;
-  const isPresent = companions.probed.has(exchange.operation);
-  if (!isPresent && isMissingOperation(contract, exchange, transport.answered)) {
-    return skipped("operation-missing", `the target does not have ${exchange.operation}: ${answerText(exchange)}`);
+/**
+ * What a breach is put down to instead. A law draws its conclusions from all that it was answered, so one "not now" on the
+ * way (a kill that was answered 502) takes the weight from every one of them: unless "not now" is what the law is about.
+ */
+function excuseFor({ breach, exchanges, law }: Judgement, parts: SessionParts): UntimedOutcome | undefined {
+  const { contract, transport, companions } = parts;
+  const exchange = breach?.exchange;
+  if (exchange !== undefined && !companions.probed.has(exchange.operation)) {
+    if (isMissingOperation(contract, exchange, transport.answered)) {
+      return skipped("operation-missing", `the target does not have ${exchange.operation}: ${answerText(exchange)}`);
+    }
   }
-  return isEnvironmental(exchange) ? environmental(exchange) : undefined;
+  if (exchange !== undefined && isEnvironmental(exchange)) return environmental(exchange);
+  const busy = law.needs.includes("quota") ? undefined : exchanges.find(isEnvironmental);
+  return busy === undefined ? undefined : environmental(busy);
 }
 
 function failed(

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
 import type { Need } from "./law.ts";
 import { lawFixture, miniContract, miniServer } from "./mini-contract.fixture.ts";
-import { countSandboxes, orderForBudget, planRun, shardLaws } from "./plan.ts";
+import { countSandboxes, orderForBudget, shardLaws } from "./law-order.ts";
+import { planRun } from "./plan.ts";
 import type { Target } from "./target.ts";
 
 const remote = { ...miniServer().target, baseUrl: "https://mini.example", fetch: undefined };
@@ -58,7 +59,7 @@ test("shared sandboxes and stories cost once", () => {
 });
 
 test("where not all fit the budget, the most binding come first", () => {
-  const ids = (createsMax: number) => orderForBudget(laws, createsMax).map(({ id }) => id);
+  const ids = (createsMax: number) => orderForBudget(laws, { judged: laws, createsMax }).map(({ id }) => id);
   expect(ids(7)).toEqual(["a", "b", "c"]);
   expect(ids(6)).toEqual(["b", "c", "a"]);
 });

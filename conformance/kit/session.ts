@@ -13,17 +13,21 @@ import type { Coverage } from "./coverage.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { SecretMask } from "./secret-mask.ts";
-import { createSessionParts } from "./session-parts.ts";
+import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
 import { isSuccess } from "./exchange.ts";
+import { orderForBudget } from "./law-order.ts";
 import { searchOrphans } from "./orphan-search.ts";
 import { applyWaivers } from "./waiver.ts";
+import { EnvironmentTrouble } from "./unjudged.ts";
 import { judgeWindow } from "./window.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
 
 /** Judges laws on one target, one after the other, and cleans up after itself. */
 export type Session = {
+  /** The order in which to judge laws: as they stand, or the most binding first where not all fit the budget. */
+  readonly order: (laws: readonly Law[]) => Promise<readonly Law[]>;
   /** Judges one law. A breach is judged again before it is reported; secrets are masked in what comes back. */
   readonly judge: (law: Law) => Promise<Outcome>;
   /** Judges laws that wait, all in one stretch of time, as far as they fit the budget; the rest in the next one. */
@@ -64,6 +68,11 @@ export function createSession(options: SessionOptions): Session {
     return outcomes;
   };
   return {
+    order: async (laws) => {
+      if (laws.some(mayTakeTime)) await parts.time.prepare();
+      const judged = laws.filter((law) => findHindrance(law, parts) === undefined);
+      return orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
+    },
     judge: async (law) => {
       if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
       return timed(law, async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));
@@ -98,13 +107,31 @@ async function judgeChecked(parts: SessionParts, law: Law, path: string | undefi
     try {
       const breach = await law.check?.(run);
       if (breach !== undefined) discardIfDisturbed(parts, breach, exchanges);
-      return { breach, exchanges };
+      return { law, breach, exchanges };
     } finally {
       await release(parts, [law]);
     }
   };
   if (law.check === undefined) return { verdict: "error", reason: "the law has no check" };
-  return confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path));
+  return untilItIsTime(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
+}
+
+/** How often a law is begun again after the target said "not now". */
+const beginningsMax = 3;
+
+/** Judges a law again from the beginning where the target answered "not now"; one that does not answer is left alone. */
+async function untilItIsTime(judge: () => Promise<UntimedOutcome>): Promise<UntimedOutcome> {
+  let outcome: UntimedOutcome = { verdict: "skip" };
+  for (let beginnings = 0; beginnings < beginningsMax; beginnings += 1) {
+    try {
+      outcome = await judge();
+    } catch (error) {
+      if (!(error instanceof EnvironmentTrouble) || error.cause !== undefined) throw error;
+      outcome = outcomeOfThrown(error);
+    }
+    if (outcome.evidence !== "environment") return outcome;
+  }
+  return outcome;
 }
 
 function discardIfDisturbed({ pool }: SessionParts, { exchange }: Breach, exchanges: readonly Exchange[]): void {

@@ -10,7 +10,7 @@ export class Unjudged extends Error {
   }
 }
 
-/** Thrown inside a check when the target gave no answer, or one that says "not now". */
+/** Thrown inside a check when the target gave no answer (then it has a `cause`), or one that says "not now". */
 export class EnvironmentTrouble extends Error {
   override readonly name = "EnvironmentTrouble";
 }

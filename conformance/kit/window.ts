@@ -69,7 +69,7 @@ async function lookAtSome(parts: SessionParts, laws: readonly Law[], path: strin
     const { run, exchanges } = createLawRun(parts, law, path);
     try {
       const steps = (await law.window?.(run)) ?? [];
-      waiting.push({ law, steps, judgement: () => ({ breach: undefined, exchanges }) });
+      waiting.push({ law, steps, judgement: () => ({ law, breach: undefined, exchanges }) });
     } catch (thrown) {
       await release(parts, [law]);
       // Without room now, with room when the others are done: unless nobody else takes any.

@@ -1,0 +1,49 @@
+import { requirements } from "./law.ts";
+import type { Law } from "./law.ts";
+
+/** What laws cost together, on a target that keeps them: shared sandboxes and stories once, the rest each. */
+export function countSandboxes(laws: readonly Law[]): { readonly creates: number; readonly shared: number } {
+  const shared = Math.max(0, ...laws.map(({ sandboxes }) => sandboxes.shared));
+  const stories = new Map(laws.flatMap(({ sandboxes }) => storyCost(sandboxes)));
+  const told = [...stories.values()].reduce((sum, creates) => sum + creates, 0);
+  const own = laws.reduce(
+    (sum, { sandboxes: { fresh, creates, story } }) => sum + fresh + (story === undefined ? creates : 0),
+    0,
+  );
+  return { creates: shared + told + own, shared };
+}
+
+function storyCost({ story, creates }: Law["sandboxes"]): readonly (readonly [string, number])[] {
+  return story === undefined ? [] : [[story, creates]];
+}
+
+/**
+ * The laws as they stand where all fit the budget; else the most binding first, so that the rest is left over.
+ *
+ * @param judged - those among them that can be judged: the others cost nothing
+ */
+export function orderForBudget(
+  laws: readonly Law[],
+  { judged, createsMax }: { readonly judged: readonly Law[]; readonly createsMax: number },
+): readonly Law[] {
+  if (countSandboxes(judged).creates <= createsMax) return laws;
+  const rank = ({ requirement }: Law) => requirements.indexOf(requirement);
+  return laws.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/**
+ * One part of the laws, for one machine of several. Laws that judge the record of one story stay together.
+ *
+ * @param shard - from 1 to `of`
+ */
+export function shardLaws(
+  laws: readonly Law[],
+  { shard, of }: { readonly shard: number; readonly of: number },
+): readonly Law[] {
+  const groups = [...new Set(laws.map(groupOf))];
+  return laws.filter((law) => groups.indexOf(groupOf(law)) % of === shard - 1);
+}
+
+function groupOf({ id, sandboxes: { story } }: Law): string {
+  return story === undefined ? id : `story ${story}`;
+}
