@@ -2,45 +2,63 @@ import { format, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
 import { contracts, runLaws } from "../conformance/index.ts";
 import type { ContractName, Law, Outcome, Target } from "../conformance/index.ts";
-import { startMock } from "../mocks/index.ts";
 import { systemClock } from "../src/contract/clock.ts";
+import { judgeMock } from "../src/cli/self-test-run.ts";
 import { startPrism } from "./prism-server.ts";
 
 // Two servers of the same documents. Ours remembers; Prism's is stateless: it validates requests, looks whether a
-// credential is there, and answers with examples. So on Prism the laws that need memory have to fail, and no others: a
-// law that fails besides would ask for what the document does not say, one that passes would not look.
+// credential is there, and answers with examples. So on Prism a law may fail because it needs memory, or because it rests on
+// a rule that the document's schemas cannot say; each of the latter is explained here. A law that fails besides would ask for
+// what no contract says.
 
-const keys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;
+const told = {
+  recoup: {
+    key: "sandglass-ada",
+    otherKey: "sandglass-eve",
+    memberAccount: "b0b00000-0000-4000-8000-000000000002",
+    foreignAccount: "e7e00000-0000-4000-8000-000000000003",
+  },
+  opencomputer: { key: "sandglass-acme", otherKey: "sandglass-globex" },
+} as const satisfies Record<ContractName, Omit<Target, "baseUrl">>;
 const document = "docs/reference/calibration.md";
 
-/** Laws that Prism leaves unjudged, by rule, each with the reason. */
-const unanswered: Readonly<Record<string, string>> = {
-  "create/malformed-json":
-    "Prism 5.16 never answers a body that is not JSON: it waits for the end of a request that it has already read.",
+/** Laws that need no memory and fail on Prism all the same, each with the reason. */
+const beyondSchemas: Readonly<Record<string, string>> = {
+  "recoup/create/credentials-both":
+    "OpenAPI's alternatives mean one credential at least; that it is exactly one stands beside.",
+  "recoup/list/credentials-both": "The same.",
+  "recoup/get-file/credentials-both": "The same.",
+  "recoup/list-runs/credentials-both": "The same.",
+  "recoup/list/bearer-accepted": "Prism compares the scheme letter by letter, and so refuses `bearer`.",
+  "recoup/create/no-run-id": "Examples hold a `runId`; when there is one stands in `x-present-if-request-has`.",
+  "recoup/list/no-run-id": "The same example serves lists.",
+  "recoup/create/timeout-whole": "The example says 300,000; where the time starts stands in `x-remaining-time`.",
 };
+
+/** Why Prism leaves laws unjudged that send such a request. */
+const unanswered =
+  "Prism 5.16 never answers some requests that it refuses: it waits for the end of a request that it has already read.";
 
 type Judged = readonly { readonly law: Law; readonly outcome: Outcome }[];
 
-async function judge(name: ContractName, target: Target): Promise<Judged> {
+async function judge(name: ContractName, baseUrl: string): Promise<Judged> {
   const judged: { law: Law; outcome: Outcome }[] = [];
-  const options = { clock: systemClock, seed: 1, contract: contracts[name], target, requestTimeoutMs: 2_000 };
+  const limits = { requestTimeoutMs: 1_000, waitMsMax: 0, createsMax: 300, aliveMax: Infinity };
+  const options = {
+    ...limits,
+    clock: systemClock,
+    seed: 1,
+    contract: contracts[name],
+    target: { ...told[name], baseUrl },
+  };
   for await (const event of runLaws(options)) if (event.type === "lawFinished") judged.push(event);
   return judged;
-}
-
-async function judgeMock(name: ContractName): Promise<Judged> {
-  const mock = await startMock({ contract: name, port: 0 });
-  try {
-    return await judge(name, { baseUrl: mock.url, key: keys[name] });
-  } finally {
-    await mock.close();
-  }
 }
 
 async function judgePrism(name: ContractName): Promise<Judged> {
   const prism = await startPrism(`generated/${name}/openapi.json`);
   try {
-    return await judge(name, { baseUrl: prism.url, key: keys[name] });
+    return await judge(name, prism.url);
   } finally {
     await prism.close();
   }
@@ -57,19 +75,23 @@ describe.each(["recoup", "opencomputer"] as const)("the laws of %s", (name) => {
   let prism: Judged = [];
 
   test("all hold on the mock", async () => {
-    mock = await judgeMock(name);
+    mock = await judgeMock({ contract: name, seed: 1, faults: [] });
     expect(mock.filter(({ outcome }) => outcome.verdict !== "pass")).toEqual([]);
     expect(mock.length).toBe(contracts[name].laws.length);
   });
 
-  test("that need memory fail on a server without one, and no others", async () => {
+  test("that fail on a server without memory need one, or are explained", async () => {
     prism = await judgePrism(name);
-    const needMemory = contracts[name].laws.filter(({ needs }) => needs.includes("memory")).map(({ id }) => id);
-    expect(idsWith(prism, "fail")).toEqual(needMemory.sort());
-    expect(idsWith(prism, "error")).toEqual(Object.keys(unanswered).map((rule) => `${name}/${rule}`));
-    expect(idsWith(prism, "skip")).toEqual([]);
+    const failed = prism.filter(({ outcome }) => outcome.verdict === "fail").map(({ law }) => law);
+    expect(failed.length).toBeGreaterThan(10);
+    const odd = failed.filter(({ needs }) => !needs.includes("memory")).map(({ id }) => id);
+    expect(odd.sort()).toEqual(
+      Object.keys(beyondSchemas)
+        .filter((id) => id.startsWith(`${name}/`))
+        .sort(),
+    );
     tables.push(tableOf(name, mock, prism));
-  });
+  }, 180_000);
 });
 
 test(`${document} says what came of it`, async () => {
@@ -79,8 +101,8 @@ test(`${document} says what came of it`, async () => {
 });
 
 function tableOf(name: ContractName, mock: Judged, prism: Judged): string {
-  const rows = mock.map(({ law, outcome }, index) => {
-    const other = prism[index]?.outcome.verdict ?? "";
+  const rows = mock.map(({ law, outcome }) => {
+    const other = prism.find((judged) => judged.law === law)?.outcome.verdict ?? "";
     return `| \`${law.id}\` | ${law.requirement} | ${law.needs.join(", ")} | ${outcome.verdict} | ${other} |`;
   });
   const failed = `${idsWith(prism, "fail").length} of ${mock.length} laws fail on Prism.`;
@@ -99,15 +121,18 @@ function pageOf(parts: readonly string[]): string {
   return `# Calibration of the conformance suite
 
 The laws, judged on two servers of the same documents. Sandglass's mock remembers what it is told. Prism's mock does not:
-it validates requests, looks whether a credential is there, and answers with the examples of the document. So on Prism
-those laws have to fail that need memory (of sandboxes, or of keys), and no others. \`test/prism-calibration.test.ts\` runs
-both, and compares this page with what came of it; \`npx vitest run test/prism-calibration.test.ts --update\` writes it
-anew.
+it validates requests, looks whether a credential is there, and answers with the examples of the document. So a law may
+fail on Prism because it needs memory (of sandboxes, or of keys), or because it rests on a rule that schemas cannot say.
+\`test/prism-calibration.test.ts\` runs both, and compares this page with what came of it;
+\`npx vitest run test/prism-calibration.test.ts --update\` writes it anew.
 
-"error" means that a law could not be judged:
+"skip" on Prism means that the law waits, which this test does not let it, that it needs an input that Prism cannot have,
+or that it rests on an earlier step that Prism did not take. "error" means that it could not be judged: ${unanswered}
 
-${Object.entries(unanswered)
-  .map(([rule, reason]) => `- \`${rule}\`: ${reason}`)
+These need no memory, and fail all the same:
+
+${Object.entries(beyondSchemas)
+  .map(([id, reason]) => `- \`${id}\`: ${reason}`)
   .join("\n")}
 
 ${parts.join("\n\n")}

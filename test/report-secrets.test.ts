@@ -18,7 +18,7 @@ async function judge(contract: ContractName): Promise<{ events: RunEvent[]; ledg
   ].map((tenant, index) => ({ ...tenant, id: `1111111${index}-1111-4111-8111-111111111111` }));
   const mock = createMock({ tenants, faults, clockScale: 0, startMs: 0 });
   const tokens: string[] = [];
-  const fetch = async (request: Request) => {
+  const fetch = async (request: Request): Promise<Response> => {
     const sent = [...request.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
     const response = await mock.fetch(contract, request);
     const text = await response.text();
@@ -58,7 +58,11 @@ describe.each(["recoup", "opencomputer"] as const)("a run on %s that goes wrong 
       format,
       formatReports(format, [report!], createClauseFiles(contracts)),
     ]);
-    texts = { ...Object.fromEntries(forms), events: JSON.stringify(events), ledger: JSON.stringify(ledger) };
+    texts = {
+      ...(Object.fromEntries(forms) as Record<string, string>),
+      events: JSON.stringify(events),
+      ledger: JSON.stringify(ledger),
+    };
     secrets = [key, otherKey, ...nearMisses.map((near) => missKey(near, key)), ...tokens];
     if (contract === "opencomputer") expect(tokens.length).toBeGreaterThan(0);
   }, 60_000);

@@ -17,7 +17,7 @@ export const accounts: readonly Law[] = [
     statement: "accept the caller's own account_id, and make the sandbox as without it",
     source: accountId,
     operations: ["createSandbox", "listSandboxes", "listTaskRuns"],
-    needs: ["memory"],
+    needs: [],
     sandboxes: { ...noSandboxes, creates: 2 },
     check: async (run) => {
       const account = await ownAccount(run);

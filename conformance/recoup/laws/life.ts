@@ -42,7 +42,7 @@ export const life: readonly Law[] = [
     statement: "take a sandbox through its states in their order",
     source: `${schema}/x-lifecycle/transitions`,
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory", "waiting"],
+    needs: ["waiting"],
     sandboxes: { ...noSandboxes, creates: 1 },
     waitsMs: looksMs.at(-1)!,
     window: async (run) => {
@@ -67,7 +67,7 @@ export const life: readonly Law[] = [
     statement: `have a sandbox running ${bootMsMax / 1000} s after its creation`,
     source: `${schema}/x-lifecycle/transitions/pending`,
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory", "waiting"],
+    needs: ["waiting"],
     sandboxes: { ...noSandboxes, creates: 1 },
     waitsMs: bootMsMax,
     window: async (run) => {
@@ -103,7 +103,7 @@ export const life: readonly Law[] = [
     statement: "tell no createdAt that lies in the future",
     source: `${schema}/properties/createdAt`,
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory"],
+    needs: [],
     sandboxes: { ...noSandboxes, shared: 1 },
     check: async (run) => {
       const { exchange, entry } = await read(run, await run.sharedSandbox());
@@ -118,7 +118,7 @@ export const life: readonly Law[] = [
     statement: "list a sandbox with the createdAt that its creation was answered with",
     source: `${schema}/properties/createdAt`,
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory", "waiting"],
+    needs: ["waiting"],
     sandboxes: { ...noSandboxes, creates: 1 },
     waitsMs: 1_100,
     window: async (run) => {
@@ -139,7 +139,7 @@ export const life: readonly Law[] = [
     statement: "list the newest sandbox first",
     source: pointer("listSandboxes", "description"),
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory"],
+    needs: [],
     sandboxes: { ...noSandboxes, shared: 2 },
     check: async (run) => {
       const made = [await run.sharedSandbox(0), await run.sharedSandbox(1)];

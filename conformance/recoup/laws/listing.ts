@@ -14,7 +14,7 @@ export const listing: readonly Law[] = [
     statement: "tell snapshot_id, github_repo and filetree in every list, be it empty",
     source: "#/components/schemas/SandboxesResponse/required",
     operations: ["listSandboxes"],
-    needs: ["memory"],
+    needs: [],
     sandboxes: noSandboxes,
     check: async (run) => {
       for (const query of [{}, { sandbox_id: run.absentId() }]) {
@@ -32,7 +32,7 @@ export const listing: readonly Law[] = [
     statement: "list all sandboxes when sandbox_id is empty",
     source: pointer("listSandboxes", "parameters", "0", "description"),
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory"],
+    needs: [],
     sandboxes: { ...noSandboxes, shared: 2 },
     check: async (run) => {
       const ids = [await run.sharedSandbox(0), await run.sharedSandbox(1)];
@@ -47,7 +47,7 @@ export const listing: readonly Law[] = [
     statement: "list every sandbox of the account",
     source: pointer("listSandboxes", "responses", "200"),
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory"],
+    needs: [],
     sandboxes: { ...noSandboxes, shared: 2 },
     check: async (run) => {
       const ids = [await run.sharedSandbox(0), await run.sharedSandbox(1)];

@@ -53,7 +53,7 @@ export const remainingTime: readonly Law[] = [
     requirement: "MUST",
     statement: "list a new sandbox with the timeout of its creation, less the time since",
     source: timeout,
-    needs: ["memory"],
+    needs: [],
     check: async (run) => {
       const fromMs = run.time.now();
       const { id, exchange: made } = await run.create({});
@@ -70,7 +70,7 @@ export const remainingTime: readonly Law[] = [
     statement: "not put the end of a sandbox off because it is read",
     source: timeout,
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["memory"],
+    needs: [],
     sandboxes: { ...noSandboxes, shared: 1 },
     check: async (run) => {
       const id = await run.sharedSandbox();
@@ -158,7 +158,7 @@ function endLaw({
   return {
     ...head,
     ...law,
-    needs: ["memory", "clock-control"],
+    needs: ["clock-control"],
     waitsMs: wholeMs + stopSlackMs,
     window: async (run) => {
       const { id, exchange: made } = await run.create({});

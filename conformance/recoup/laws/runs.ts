@@ -73,7 +73,7 @@ export const runs: readonly Law[] = [
     requirement: "SHOULD",
     statement: "answer with the run that a create has named, and no other, when it is asked for by runId",
     source: pointer("listTaskRuns", "parameters", "0"),
-    needs: ["memory"],
+    needs: [],
     check: async (run) => {
       const { runId: id } = await startRun(run);
       const exchange = await ask(run, { operation: "listTaskRuns", query: { runId: id } });
@@ -90,7 +90,7 @@ export const runs: readonly Law[] = [
     requirement: "SHOULD",
     statement: "list the run that a create has named among the runs of the account",
     source: pointer("listTaskRuns", "responses", "200"),
-    needs: ["memory", "waiting"],
+    needs: ["waiting"],
     waitsMs: 10_000, // the account's tag comes from inside the run
     window: async (run) => {
       const { runId: id } = await startRun(run);
@@ -122,7 +122,7 @@ export const runs: readonly Law[] = [
     requirement: "SHOULD",
     statement: "list no more runs than the limit asks for",
     source: pointer("listTaskRuns", "parameters", "1"),
-    needs: ["memory"],
+    needs: [],
     sandboxes: { ...noSandboxes, creates: 2 },
     check: async (run) => {
       await startRun(run);
@@ -137,7 +137,7 @@ export const runs: readonly Law[] = [
     requirement: "MAY",
     statement: "take a run from waiting to its end, and leave it there",
     source: "#/components/schemas/TaskRun/x-lifecycle",
-    needs: ["memory", "waiting"],
+    needs: ["waiting"],
     waitsMs: looksMs.at(-1)!,
     window: async (run) => {
       const { runId: id } = await startRun(run);
@@ -161,7 +161,7 @@ export const runs: readonly Law[] = [
     requirement: "MAY", // how long a run may take was seen, and stands nowhere
     statement: `end the run of a command within ${commandMsMax / 60_000} minutes`,
     source: "#/components/schemas/TaskRun/x-lifecycle/final",
-    needs: ["memory", "waiting"],
+    needs: ["waiting"],
     waitsMs: commandMsMax,
     window: async (run) => {
       const { runId: id } = await startRun(run);
