@@ -1,6 +1,6 @@
 import type { LawReport, Report } from "./report.ts";
 import { escapeXml, formatSvg } from "./sequence-diagram.ts";
-import { coverageLine, ledgerLine, tally } from "./summary.ts";
+import { coverageLine, ledgerLine, tally, verdictText, whyText } from "./summary.ts";
 
 /**
  * Reports as one page that needs nothing else: no script, no font, no image from elsewhere. It follows the reader's light or
@@ -47,9 +47,9 @@ ${laws.map(row).join("\n")}
 </section>`;
 }
 
-function row({ id, requirement, statement, verdict, evidence, reason, source }: LawReport): string {
-  const how = evidence === null || evidence === "untestable" ? verdict : `${verdict}, ${evidence}`;
-  return `<tr class="${verdict}"><td><code title="${escapeXml(source)}">${escapeXml(id)}</code><br>${escapeXml(statement)}</td><td>${requirement}</td><td class="verdict">${escapeXml(how)}</td><td>${escapeXml(reason ?? "")}</td></tr>`;
+function row(law: LawReport): string {
+  const name = `<code title="${escapeXml(law.source)}">${escapeXml(law.id)}</code><br>${escapeXml(law.statement)}`;
+  return `<tr class="${law.verdict}"><td>${name}</td><td>${law.requirement}</td><td class="verdict">${escapeXml(verdictText(law))}</td><td>${escapeXml(whyText(law))}</td></tr>`;
 }
 
 function finding(law: LawReport): string {

@@ -5,7 +5,7 @@ import { escapeXml } from "./sequence-diagram.ts";
  * Reports as JUnit XML: a suite for each contract, a case for each law.
  *
  * JUnit knows no levels, so it is red where the command is: a `failure` is a confirmed breach of a MUST, an `error` a law
- * that could not be judged. Any other breach is shown as skipped, with its reason.
+ * that could not be judged. Any other breach, a waived one too, is shown as skipped, with its reason.
  */
 export function formatJunit(reports: readonly Report[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${reports.map(suite).join("\n")}\n</testsuites>\n`;
@@ -38,10 +38,12 @@ function testCase(law: LawReport, contract: string): string {
   return `${opening}>\n${inner}\n    </testcase>`;
 }
 
-function kindOf({ verdict, requirement, evidence }: LawReport): Kind {
+function kindOf({ verdict, requirement, evidence, waived }: LawReport): Kind {
   if (verdict === "pass") return "pass";
   if (verdict === "error") return "error";
-  return verdict === "fail" && requirement === "MUST" && evidence === "confirmed" ? "failure" : "skipped";
+  return verdict === "fail" && requirement === "MUST" && evidence === "confirmed" && waived === null
+    ? "failure"
+    : "skipped";
 }
 
 function detail({ requirement, statement, source, evidence, counterexample, reproduce }: LawReport): string {

@@ -1,6 +1,6 @@
 import type { LawReport, Report } from "./report.ts";
 import { formatMermaid } from "./sequence-diagram.ts";
-import { coverageLine, ledgerLine, tally } from "./summary.ts";
+import { coverageLine, ledgerLine, tally, verdictText, whyText } from "./summary.ts";
 
 /** Reports as Markdown, for a summary of a CI job or a comment: what is broken first, then every law in a table. */
 export function formatMarkdown(reports: readonly Report[]): string {
@@ -21,9 +21,8 @@ function section(report: Report): string {
   ].join("\n\n");
 }
 
-function row({ id, requirement, verdict, evidence, reason }: LawReport): string {
-  const how = evidence === null || evidence === "untestable" ? verdict : `${verdict}, ${evidence}`;
-  return `| ${code(id)} | ${requirement} | ${how} | ${cell(reason ?? "")} |`;
+function row(law: LawReport): string {
+  return `| ${code(law.id)} | ${law.requirement} | ${verdictText(law)} | ${cell(whyText(law))} |`;
 }
 
 function finding(law: LawReport): string {

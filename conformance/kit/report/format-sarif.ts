@@ -72,6 +72,7 @@ function result(law: LawReport, ruleIndex: number, place: ReturnType<ClauseLocat
           ],
         }),
     partialFingerprints: { "lawAndCounterexample/v1": fingerprint(id, counterexample) },
+    ...(law.waived === null ? {} : { suppressions: [{ kind: "external", justification: law.waived.reason }] }),
     properties: { evidence, requirement },
   };
 }

@@ -71,11 +71,12 @@ describe("JUnit", () => {
       lawReportFixture({ id: "recoup/a/must" }),
       lawReportFixture({ id: "recoup/a/once", evidence: "intermittent" }),
       lawReportFixture({ id: "recoup/a/should", requirement: "SHOULD" }),
+      lawReportFixture({ id: "recoup/a/known", waived: { reason: "old", owner: "me", expires: "2030-01-01" } }),
       lawReportFixture({ id: "recoup/a/error", verdict: "error", evidence: "environment" }),
       lawReportFixture({ id: "recoup/a/skip", verdict: "skip", evidence: "untestable" }),
     ];
     const text = formatReports("junit", [reportFixture({ laws })]);
-    expect(text).toContain('tests="6" failures="1" errors="1" skipped="3"');
+    expect(text).toContain('tests="7" failures="1" errors="1" skipped="4"');
     expect(text.match(/<failure/g)).toHaveLength(1);
     expect(text).toMatch(/name="recoup\/a\/must">\s*<failure message="it was answered 200" type="MUST">/);
   });

@@ -28,6 +28,8 @@ export function lawReportFixture(law: Partial<LawReport> = {}): LawReport {
     evidence: "confirmed",
     skipCause: null,
     reason: "it was answered 200",
+    flag: null,
+    waived: null,
     source: "#/components/schemas/CreateSandboxRequest/properties/command/minLength",
     counterexample: { command: "" },
     path: "0:0",

@@ -41,6 +41,8 @@ test("a report says what was judged, when, and with what result", async () => {
         evidence: null,
         skipCause: null,
         reason: null,
+        flag: null,
+        waived: null,
         source: "#",
         counterexample: null,
         path: null,

@@ -4,6 +4,7 @@ import type { EvidenceLevel, Outcome, SkipCause } from "../finding.ts";
 import type { Law, Requirement } from "../law.ts";
 import type { Receipt } from "../ledger.ts";
 import type { Verdict } from "../verdict.ts";
+import type { Waived } from "../waiver.ts";
 import { formatCurlScript } from "./curl-script.ts";
 import { formatFrozenTest } from "./frozen-test.ts";
 import { reportExchange } from "./reported-exchange.ts";
@@ -39,6 +40,9 @@ export type LawReport = {
   readonly evidence: EvidenceLevel | null;
   readonly skipCause: SkipCause | null;
   readonly reason: string | null;
+  readonly flag: string | null; // what to add to the command so that the law can be judged
+  /** Set where a breach is known, and lived with for now. */
+  readonly waived: Waived | null;
   readonly source: string;
   readonly counterexample: unknown; // null where none was generated
   readonly path: string | null; // leads straight to the counterexample
@@ -93,6 +97,8 @@ function lawReport({ law, outcome }: { law: Law; outcome: Outcome }, run: Starte
     evidence: evidence ?? null,
     skipCause: skipCause ?? null,
     reason: reason ?? null,
+    flag: outcome.flag ?? null,
+    waived: outcome.waived ?? null,
     source: law.source,
     counterexample: finding?.counterexample ?? null,
     path: finding?.path ?? null,

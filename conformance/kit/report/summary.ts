@@ -27,3 +27,16 @@ export function coverageLine({ operations, keywords }: Coverage): string {
   const none = "none";
   return `Answers seen: ${answers.join("; ") || none}. Keywords broken: ${broken.join(", ") || none}.`;
 }
+
+/** A law's verdict with how far it can be trusted, and whether somebody lives with it: "fail, confirmed, waived". */
+export function verdictText({ verdict, evidence, waived }: LawReport): string {
+  const how = evidence === null || evidence === "untestable" ? [] : [evidence];
+  return [verdict, ...how, ...(waived === null ? [] : ["waived"])].join(", ");
+}
+
+/** Why a law came to its verdict, and what would let it be judged. */
+export function whyText({ reason, flag, waived }: LawReport): string {
+  const enable = flag === null ? [] : [`judged with ${flag}`];
+  const lived = waived === null ? [] : [`waived until ${waived.expires} by ${waived.owner}: ${waived.reason}`];
+  return [reason ?? "", ...enable, ...lived].filter((part) => part !== "").join("; ");
+}
