@@ -51,8 +51,8 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
     let session: Session | undefined;
     let waited: Promise<ReadonlyMap<Law, Outcome>> | undefined;
     const judge = async (law: Law): Promise<Outcome> => {
-      if (law.window === undefined) return session!.judge(law);
-      waited ??= session!.judgeWaiting(laws.filter(({ window }) => window !== undefined));
+      if (!waits(law)) return session!.judge(law);
+      waited ??= session!.judgeWaiting(laws.filter(waits));
       return (await waited).get(law)!;
     };
     beforeAll(async () => {
@@ -63,7 +63,8 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
       const leaked = (await session?.close())?.leaked ?? [];
       if (leaked.length > 0) throw new Error(`sandboxes were left running: ${leaked.join(", ")}`);
     });
-    for (const law of laws) {
+    // Those that wait come last: time that passes ends the sandboxes that the others share.
+    for (const law of laws.toSorted((one, other) => Number(waits(one)) - Number(waits(other)))) {
       test(law.id, { timeout: timeoutMs }, async ({ skip }) => {
         const { kind, text } = testResult(law, { outcome: await judge(law), failOn });
         if (kind === "skip") skip(text);
@@ -75,3 +76,7 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
 
 /** A law may wait, and a slow deployment takes its time with each of its requests. */
 const timeoutMs = 120_000;
+
+function waits({ window }: Law): boolean {
+  return window !== undefined;
+}

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -103,11 +103,14 @@ describe("sandglass conform", () => {
     const { code, out, err } = await conform([...flags, "--json", json]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^✓ opencomputer\/create\/answer-shape {2}MUST answer a valid create/m);
-    expect(out).toMatch(/^\d+ passed, 0 failed, 0 skipped$/m);
+    expect(out).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
     const report = JSON.parse(await readFile(json, "utf8")) as Report;
     expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: flags[2], ledger: { leaked: [] } });
     expect(report.ledger.created).toBeLessThanOrEqual(40);
-    expect(report.laws.every(({ verdict }) => verdict === "pass")).toBe(true);
+    const left = report.laws.filter(({ verdict }) => verdict !== "pass");
+    expect(left.map(({ reason }) => reason)).toEqual(
+      left.map(() => "it needs the most sandboxes that may run at once"),
+    );
   });
 
   test("both contracts are judged in one run, each with its own URL and key", async () => {
@@ -200,6 +203,46 @@ describe("sandglass conform", () => {
     const { code, out, err } = await conform(args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(message);
+  });
+
+  test("a plan says what a run would cost and leave out, and creates nothing", async () => {
+    const url = await mockUrl("opencomputer");
+    const { code, out } = await conform(["opencomputer", "--url", url, "--key", keys.opencomputer, "--plan"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^opencomputer: \d+ laws would be judged, \d+ would not$/m);
+    expect(out).toMatch(/^ {2}\d+ sandboxes would be created/m);
+    expect(out).toMatch(/it needs the key of a second tenant; enable it with --other-key$/m);
+    const listed = await fetch(`${url}/api/sandboxes`, { headers: { "x-api-key": keys.opencomputer } });
+    expect(await listed.json()).toEqual([]);
+  });
+
+  test("what was left out is red where all is required", async () => {
+    const url = await mockUrl("recoup");
+    const args = ["recoup", "--url", url, "--key", keys.recoup, "--law", "recoup/*/foreign-account"];
+    expect((await conform(args)).code).toBe(2); // nothing was judged
+    expect((await conform([...args, "--require-all"])).code).toBe(1);
+  });
+
+  test("a waived breach is not red, a stale waiver is", async () => {
+    const entry = { law: "opencomputer/create/broken-timeout", reason: "known", owner: "ada", expires: "2999-12-31" };
+    const file = join(folder, "waivers.json");
+    await writeFile(file, JSON.stringify({ waivers: [entry] }));
+    const judge = (url: string, key: string) =>
+      conform(["opencomputer", "--url", url, "--key", key, "--law", entry.law, "--waivers", file]);
+    const waived = await withServer(always(201, '{"sandboxID":"sb-1"}'), (url) => judge(url, "key-4711"));
+    expect(waived.out).toMatch(/waived by ada until 2999-12-31: known/);
+    expect(waived.out).toMatch(/^0 passed, 1 failed, 0 skipped, 1 waived$/m);
+    const stale = await judge(await mockUrl("opencomputer"), keys.opencomputer);
+    expect(stale.code).toBe(1);
+    expect(stale.out).toMatch(/the waiver of opencomputer\/create\/broken-timeout \(ada\) is stale: the law holds now/);
+  });
+
+  test("a MUST that the budget does not reach makes the run one that cannot be trusted", async () => {
+    const url = await mockUrl("opencomputer");
+    const args = ["--url", url, "--key", keys.opencomputer, "--law", "opencomputer/create/answer-shape"];
+    const { code, out } = await conform(["opencomputer", ...args, "--max-creates", "1"]);
+    expect(code).toBe(2);
+    expect(out).toMatch(/1 skipped, budget: the budget of 1 creates is spent: allow more with --max-creates$/m);
   });
 
   test("there are colours where they are asked for, and none in a pipe", async () => {

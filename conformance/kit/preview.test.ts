@@ -10,7 +10,7 @@ import type { Target } from "./target.ts";
 // The server says which host it was asked for, and answers a WebSocket with what it is told.
 const server = createServer((request, response) => {
   request.resume();
-  response.end(`${request.method} ${request.headers.host} ${request.url} ${request.headers["x-token"]}`);
+  response.end(`${request.method} ${request.headers.host} ${request.url} ${String(request.headers["x-token"])}`);
 });
 const sockets = new WebSocketServer({ noServer: true });
 server.on("upgrade", (request, socket, head) => {
