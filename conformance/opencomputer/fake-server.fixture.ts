@@ -1,66 +1,261 @@
 import { operations } from "../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../generated/opencomputer/validators.js";
+import type { ManualClock } from "../../src/contract/clock.ts";
+import { createManualClock } from "../../src/contract/clock.ts";
 import { parseJson } from "../kit/exchange.ts";
 import { isObject } from "../kit/schema.ts";
 import type { FetchLike, Target } from "../kit/target.ts";
 import type { OperationId } from "./laws/operations.ts";
 
+/** A request as the fake server sees it. */
 export type Seen = {
-  readonly operation: OperationId;
+  readonly operation: OperationId | "preview";
   readonly key: string | undefined; // undefined without the header
   readonly id: string;
+  readonly port: string;
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
   readonly body: unknown; // undefined where it is not JSON
   readonly text: string;
+  readonly box: Box | undefined; // the sandbox that it is for, as it is before
 };
-export type Answer = { readonly status: number; readonly json?: unknown };
+
+export type Answer = {
+  readonly status: number;
+  readonly json?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** A sandbox. Tests may spoil it. */
+export type Box = {
+  readonly id: string;
+  readonly key: string;
+  readonly startedAtMs: number;
+  phase: "running" | "hibernated" | "stopped";
+  timeout: number;
+  activeAtMs: number;
+  tags: unknown;
+  taggedAtMs: number | undefined;
+  ports: readonly number[];
+  token: string | undefined;
+};
+
+/** What a tamper may reach into. */
+export type FakeWorld = {
+  readonly boxes: Map<string, Box>;
+  readonly clock: ManualClock;
+  /** Free to use: what a tamper remembers. */
+  readonly notes: Map<string, unknown>;
+  readonly stateOf: (box: Box) => Box["phase"];
+};
 
 /** Stands between a request and the honest server: asks it, or answers by itself. */
-export type Tamper = (seen: Seen, honest: (seen: Seen) => Answer) => Answer;
+export type Tamper = (seen: Seen, honest: (seen: Seen) => Answer, world: FakeWorld) => Answer;
 
-export const fakeKey = "osb_fake-key-0123456789";
+export const fakeKey = "osb_Fake-key-0123456789";
+export const otherFakeKey = "osb_Other-key-987654321";
+export const fakeQuota = 6;
+
+const startMs = Date.UTC(2026, 2, 1, 12);
 
 type Validators = Readonly<Record<string, ((value: unknown) => boolean) | undefined>>;
 
-/** A server that keeps every law, as far as laws look, in one object: what a test tampers with shows in one law. */
-export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): Target {
-  const boxes = new Map<string, "running" | "stopped">();
-  const entry = (id: string) => ({ sandboxID: id, status: boxes.get(id), startedAt: "2026-03-01T12:00:00Z" });
-  const act = ({ operation, id }: Seen): Answer => {
-    if (operation === "createSandbox") {
-      const created = `sb-${String(boxes.size + 1).padStart(8, "0")}`;
-      boxes.set(created, "running");
-      return { status: 201, json: { sandboxID: created, status: "running", region: "use2", workerID: "w-1" } };
-    }
-    if (operation === "listSandboxes") {
-      return { status: 200, json: [...boxes.keys()].map(entry).filter(({ status }) => status === "running") };
-    }
-    if (!boxes.has(id)) return { status: 404, json: { error: "sandbox not found" } };
-    if (operation === "getSandbox") return { status: 200, json: entry(id) };
-    if (operation === "killSandbox") boxes.set(id, "stopped");
-    return { status: 204 };
-  };
-  const honest = (seen: Seen): Answer => {
-    if (seen.key !== fakeKey) return { status: 401, json: { error: "missing or invalid API key" } };
-    const validate = (requestBodies as Validators)[seen.operation];
-    const readable = seen.text === "" || seen.body === null || validate === undefined || validate(seen.body);
-    return readable ? act(seen) : { status: 400, json: { error: "invalid request body" } };
-  };
+/** A server that keeps every law, in one object: what a test tampers with shows in the laws about it. */
+export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): Target & { readonly fetch: FetchLike } {
+  const clock = createManualClock(startMs);
+  const world: FakeWorld = { boxes: new Map(), clock, notes: new Map(), stateOf: (box) => stateOf(box, clock.now()) };
+  const honest = (seen: Seen): Answer => (seen.operation === "preview" ? visit(seen, world) : serve(seen, world));
   const fetch: FetchLike = async (request) => {
-    const { status, json } = tamper(await read(request), honest);
-    return json === undefined ? new Response(null, { status }) : Response.json(json, { status });
+    const seen = await read(request, world);
+    if (seen === undefined) return Response.json({ message: "Not Found" }, { status: 404 });
+    const { status, json, headers } = tamper(seen, honest, world);
+    const init = { status, ...(headers === undefined ? {} : { headers }) };
+    if (json === undefined || status === 204) return new Response(null, init);
+    return typeof json === "string" ? new Response(json, init) : Response.json(json, init);
   };
-  return { baseUrl: "http://fake.test", key: fakeKey, fetch };
+  const previewVia = "http://127.0.0.1:9"; // nobody listens there: WebSockets fail at once
+  return {
+    baseUrl: "http://fake.test",
+    previewVia,
+    key: fakeKey,
+    otherKey: otherFakeKey,
+    quota: fakeQuota,
+    clock,
+    fetch,
+  };
 }
 
-async function read(request: Request): Promise<Seen> {
-  const { pathname } = new URL(request.url);
+function serve(seen: Seen, world: FakeWorld): Answer {
+  if (seen.key !== fakeKey && seen.key !== otherFakeKey) return refusal(401, "missing or invalid API key");
+  const unreadable = whyUnreadable(seen);
+  if (unreadable !== undefined) return refusal(400, unreadable);
+  if (seen.operation === "createSandbox") return create(seen, world);
+  if (seen.operation === "listSandboxes") return list(seen, world);
+  const box = world.boxes.get(seen.id);
+  if (box === undefined || box.key !== seen.key) return refusal(404, "sandbox not found");
+  box.phase = world.stateOf(box);
+  return actOn(box, seen, world.clock.now());
+}
+
+function whyUnreadable({ operation, text, body, headers }: Seen): string | undefined {
+  const validate = (requestBodies as Validators)[operation];
+  if (validate === undefined) return undefined;
+  if (text !== "" && !(headers.get("content-type") ?? "").startsWith("application/json")) return "it is not JSON";
+  if (text === "") return validate({}) ? undefined : "a body is missing";
+  return body === null || validate(body) ? undefined : "invalid request body";
+}
+
+function create({ key, body }: Seen, { boxes, clock, stateOf: state }: FakeWorld): Answer {
+  const wish = isObject(body) ? body : {};
+  const auth = wish["previewAuth"];
+  const own = isObject(auth) ? auth["token"] : undefined;
+  if (typeof own === "string" && (own !== own.trim() || own.includes("\n")))
+    return refusal(400, "no header can show it");
+  if (!["base", undefined].includes(wish["templateID"] as string)) return refusal(404, "template not found");
+  if (wish["snapshot"] !== undefined) return refusal(400, "snapshot not found");
+  const active = [...boxes.values()].filter((box) => box.key === key && state(box) === "running").length;
+  if (active >= fakeQuota) return { status: 429, json: { error: "the quota is full", active, limit: fakeQuota } };
+  const token = auth === undefined ? undefined : drawToken(own, boxes.size);
+  const id = `sb-${String(boxes.size + 1).padStart(8, "0")}`;
+  const nowMs = clock.now();
+  boxes.set(id, {
+    ...{ id, key: key!, startedAtMs: nowMs, phase: "running", activeAtMs: nowMs, token },
+    ...{
+      timeout: typeof wish["timeout"] === "number" ? wish["timeout"] : 300,
+      tags: {},
+      taggedAtMs: undefined,
+      ports: [],
+    },
+  });
+  const told = token === undefined ? {} : { previewAuthToken: token };
+  return { status: 201, json: { sandboxID: id, status: "running", region: "use2", workerID: "w-1", ...told } };
+}
+
+function drawToken(own: unknown, number: number): string {
+  if (typeof own === "string" && own !== "" && own !== "auto") return own;
+  return `${"kZ3-b_Xq9".repeat(5).slice(0, 39)}${String(number).padStart(4, "0")}`;
+}
+
+function list({ key }: Seen, { boxes, stateOf: state }: FakeWorld): Answer {
+  const running = [...boxes.values()].filter((box) => box.key === key && state(box) === "running");
+  return { status: 200, json: running.reverse().map((box) => view(box, "running")) };
+}
+
+function view(box: Box, status: Box["phase"]) {
+  return {
+    ...{ sandboxID: box.id, status, region: "use2", workerID: "w-1", startedAt: time(box.startedAtMs), tags: box.tags },
+    tagsLastUpdatedAt: box.taggedAtMs === undefined ? null : time(box.taggedAtMs),
+  };
+}
+
+function actOn(box: Box, seen: Seen, nowMs: number): Answer {
+  const wish = isObject(seen.body) ? seen.body : {};
+  const { phase } = box;
+  switch (seen.operation) {
+    case "getSandbox":
+      return { status: 200, json: view(box, phase) };
+    case "killSandbox":
+      Object.assign(box, { phase: "stopped", ports: [] });
+      return { status: 204 };
+    case "setSandboxTimeout":
+      if (phase === "stopped") return refusal(410, "stopped");
+      Object.assign(box, { timeout: wish["timeout"], activeAtMs: nowMs });
+      return { status: 204 };
+    case "hibernateSandbox":
+      if (phase === "stopped") return refusal(400, "not running");
+      box.phase = "hibernated";
+      return { status: 200, json: { sandboxID: box.id, status: "hibernated" } };
+    case "wakeSandbox":
+      if (phase !== "hibernated") return refusal(404, "no active hibernation found");
+      Object.assign(box, { phase: "running", activeAtMs: nowMs, timeout: wish["timeout"] ?? box.timeout });
+      return { status: 200, json: { sandboxID: box.id, status: "running" } };
+    case "replaceSandboxTags":
+      Object.assign(box, { tags: seen.body ?? {}, taggedAtMs: nowMs });
+      return tagsAnswer(box);
+    case "getSandboxTags":
+      return tagsAnswer(box);
+    default:
+      return actOnPreviews(box, seen, Number(wish["port"]));
+  }
+}
+
+function actOnPreviews(box: Box, { operation, port }: Seen, wished: number): Answer {
+  if (operation === "listPreviews") return { status: 200, json: box.ports.map((listed) => previewOf(box, listed)) };
+  if (operation === "rotatePreviewToken") {
+    if (box.phase === "stopped") return refusal(410, "stopped");
+    box.token = drawToken(undefined, Number((box.token ?? "0").slice(-4).replace(/\D/g, "") || 0) + 1_000);
+    return { status: 200, json: { previewAuthToken: box.token, scheme: "bearer" } };
+  }
+  if (operation === "createPreview") {
+    if (box.phase !== "running") return refusal(400, "not running");
+    const isListed = box.ports.includes(wished);
+    if (!isListed) box.ports = [...box.ports, wished].sort((one, other) => one - other);
+    return { status: isListed ? 200 : 201, json: previewOf(box, wished) };
+  }
+  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) return refusal(400, "invalid port");
+  if (!box.ports.includes(Number(port))) return refusal(404, "no preview URL for this port");
+  box.ports = box.ports.filter((listed) => listed !== Number(port));
+  return { status: 204 };
+}
+
+function previewOf({ id }: Box, port: number) {
+  const hostname = `${id}-p${port}.fake.test`;
+  return { id: `${id}/${port}`, sandboxId: id, hostname, port, createdAt: time(startMs) };
+}
+
+function tagsAnswer({ tags, taggedAtMs }: Box): Answer {
+  return { status: 200, json: { tags, tagsLastUpdatedAt: taggedAtMs === undefined ? null : time(taggedAtMs) } };
+}
+
+/** A request to a preview, at the gate. */
+function visit({ id, headers }: Seen, { boxes, clock, stateOf: state }: FakeWorld): Answer {
+  const box = boxes.get(id);
+  if (box === undefined) return refusal(404, "not found");
+  const shown = shownToken(headers);
+  const challenge = { "www-authenticate": 'Bearer realm="preview"' };
+  if (box.token !== undefined && shown === undefined) return { ...refusal(401, "missing"), headers: challenge };
+  if (box.token !== undefined && shown !== box.token) return refusal(401, "invalid preview token");
+  if (state(box) === "stopped") return refusal(410, "stopped");
+  Object.assign(box, { phase: "running", activeAtMs: clock.now() });
+  return { status: 200, json: { port: "answers" } };
+}
+
+/** The token that the headers show, read as UTF-8. */
+export function shownToken(headers: Headers): string | undefined {
+  const own = (headers.get("x-oc-preview-token") ?? "").trim();
+  const bearer = /^bearer +(.+)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim();
+  const shown = own === "" ? bearer : own;
+  return shown === undefined ? undefined : Buffer.from(shown, "latin1").toString("utf8");
+}
+
+function stateOf({ phase, timeout, activeAtMs }: Box, nowMs: number): Box["phase"] {
+  return phase === "running" && timeout > 0 && nowMs >= activeAtMs + timeout * 1000 ? "hibernated" : phase;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** A refusal in the documented form. */
+export function refusal(status: number, error: string): Answer {
+  return { status, json: { error } };
+}
+
+/** Undefined for a path that nobody has. */
+async function read(request: Request, { boxes }: FakeWorld): Promise<Seen | undefined> {
+  const url = new URL(request.url);
   const text = await request.text();
-  const found = Object.values(operations).find(
-    ({ method, path }) => method === request.method.toLowerCase() && patternOf(path).test(pathname),
-  );
-  if (found === undefined) throw new Error(`no operation is ${request.method} ${pathname}`);
   const key = request.headers.get("x-api-key") ?? undefined;
-  return { operation: found.id, key, id: pathname.split("/")[3] ?? "", body: parseJson(text), text };
+  const host = /^(sb-[0-9a-z-]+)-p(\d+)\./.exec(url.hostname);
+  const common = { key, url, method: request.method, headers: request.headers, body: parseJson(text), text };
+  if (host !== null) return { ...common, operation: "preview", id: host[1]!, port: host[2]!, box: boxes.get(host[1]!) };
+  const found = Object.values(operations).find(
+    ({ method, path }) => method === request.method.toLowerCase() && patternOf(path).test(url.pathname),
+  );
+  if (found === undefined) return undefined;
+  const [, , , id = "", , port = ""] = url.pathname.split("/").map(decodeURIComponent);
+  return { ...common, operation: found.id, id, port, box: boxes.get(id) };
 }
 
 function patternOf(path: string): RegExp {

@@ -1,12 +1,12 @@
 import type { Exchange } from "../kit/exchange.ts";
 import type { LawRun } from "../kit/law-run.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "../kit/preview.ts";
-import { Unjudged } from "../kit/unjudged.ts";
+import { EnvironmentTrouble, Unjudged } from "../kit/unjudged.ts";
 
 /** Headers of a request to a preview. */
 export type VisitHeaders = Readonly<Record<string, string>>;
 
-/** Visits to previews. Without a way to them all are undefined: a story goes on, its laws about previews are not judged. */
+/** Visits to previews. One that gets no answer is undefined: the story goes on, and the laws about it are not judged. */
 export type Visitor = {
   readonly visit: (headers: VisitHeaders, call?: Omit<PreviewCall, "id" | "headers">) => Promise<Exchange | undefined>;
   readonly connect: (headers: VisitHeaders) => Promise<PreviewSocketAnswer | undefined>;
@@ -39,6 +39,7 @@ async function unlessNoRoute<Result>(visit: () => Promise<Result>): Promise<Resu
     return await visit();
   } catch (error) {
     if (error instanceof Unjudged && error.skipCause === "input-missing") return undefined;
+    if (error instanceof EnvironmentTrouble) return undefined; // one visit that got no answer leaves the others be
     throw error;
   }
 }
@@ -49,7 +50,7 @@ export function isAdmitted({ response }: Exchange): boolean {
 }
 
 /** What was seen of a preview. */
-export function seen(exchange: Exchange | undefined): Exchange {
-  if (exchange === undefined) throw new Unjudged("input-missing", "it needs a way to the previews of the target");
-  return exchange;
+export function seen<Answer>(answer: Answer | undefined): Answer {
+  if (answer === undefined) throw new EnvironmentTrouble("a request to a preview got no answer");
+  return answer;
 }

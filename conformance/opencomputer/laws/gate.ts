@@ -194,9 +194,9 @@ export const gateLaws: readonly Law[] = [
     source: auth,
     judge: ({ front: { right, rightBearer, sockets } }) => {
       needs(isAdmitted(seen(right)) && isAdmitted(seen(rightBearer)), "a token that opens the gate");
-      const shut = [sockets.right, sockets.rightBearer].find(
-        (socket) => socket?.status === 401 || socket?.status === 403,
-      );
+      const shut = [sockets.right, sockets.rightBearer]
+        .map(seen)
+        .find(({ status }) => status === 401 || status === 403);
       return shut === undefined
         ? undefined
         : { reason: `a WebSocket with the right token was answered ${shut.status}` };
@@ -319,9 +319,9 @@ export function shutBy(visit: Exchange | undefined): undefined {
   needs(statusOf(seen(visit)) === 401, "a gate that is shut");
 }
 
-function judgeSocket(how: string, socket: PreviewSocketAnswer | undefined): Breach | undefined {
-  if (socket === undefined || socket.status === 401) return undefined;
-  return { reason: `a WebSocket ${how} was answered ${socket.status} at the gate, not 401` };
+function judgeSocket(how: string, answer: PreviewSocketAnswer | undefined): Breach | undefined {
+  const { status } = seen(answer);
+  return status === 401 ? undefined : { reason: `a WebSocket ${how} was answered ${status} at the gate, not 401` };
 }
 
 function judgeAsleep(what: string, exchange: Exchange): Breach | undefined {

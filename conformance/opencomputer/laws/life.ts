@@ -10,7 +10,7 @@ import { pointer } from "./operations.ts";
 
 const startedAt = "#/components/schemas/Sandbox/properties/startedAt";
 
-/** How far two clocks may be apart before one of them lies in the other's future, in milliseconds. */
+/** How far two times of one server may be apart that should be the same, in milliseconds: it may be many machines. */
 const apartMs = 5_000;
 
 /** What becomes of a sandbox from its creation to its end, and that all readings of it agree. */
@@ -46,15 +46,18 @@ export const lifeLaws: readonly Law[] = [
     requirement: "SHOULD",
     statement: "tell the time of the create as startedAt, neither an earlier one nor one in the future",
     source: startedAt,
-    operations: ["getSandbox", "createSandbox"],
+    operations: ["getSandbox", "createSandbox", "replaceSandboxTags"],
     story: life,
-    judge: ({ running, createdAtMs, readAtMs }) => {
-      const exchange = running.fresh.got;
+    judge: ({ running: { fresh, put }, tookMs }) => {
+      const exchange = fresh.got;
+      // By the target's own clock: it tagged the sandbox right after it had created it.
+      const taggedAtMs = Date.parse(String(membersOf(put)["tagsLastUpdatedAt"]));
       const atMs = Date.parse(String(membersOf(exchange)["startedAt"]));
-      needs(!Number.isNaN(atMs), "a startedAt that is a time");
-      if (atMs > readAtMs + apartMs) return { reason: `startedAt lies ${atMs - readAtMs} ms in the future`, exchange };
-      if (atMs >= createdAtMs - apartMs) return undefined;
-      return { reason: `startedAt lies ${createdAtMs - atMs} ms before the create was sent`, exchange };
+      needs(!Number.isNaN(atMs) && !Number.isNaN(taggedAtMs), "a startedAt and a tagsLastUpdatedAt that are times");
+      const agoMs = taggedAtMs - atMs;
+      if (agoMs < -apartMs) return { reason: `startedAt lies ${-agoMs} ms in the future`, exchange };
+      if (agoMs <= tookMs + apartMs) return undefined;
+      return { reason: `startedAt lies ${agoMs} ms back, and the create was sent ${tookMs} ms ago`, exchange };
     },
   }),
   storyLaw({

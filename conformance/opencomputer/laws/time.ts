@@ -435,7 +435,7 @@ async function judgeWatched(
   const exchange = await get(run, id);
   if (stateIn(exchange) !== "running") return undefined;
   const other = await get(run, alone);
-  needs(isSuccess(other) && stateIn(other) !== "running", "a timeout that fires");
+  needs(stateIn(other) === "hibernated", "a timeout that fires");
   return { reason: `${what}, yet it runs when its time is up`, exchange };
 }
 

@@ -26,13 +26,13 @@ export const life = defineStory({
   name: "life",
   creates: 1,
   play: async (run) => {
-    const createdAtMs = run.time.now();
+    const sentAtMs = run.time.now();
     const { id, attempt, exchange: created } = await createWith(run, { envs, timeout }, plain);
     const running = await liveRunning(run, id);
-    const readAtMs = run.time.now();
+    const tookMs = run.time.now() - sentAtMs;
     const hibernated = await liveHibernated(run, id);
     const stopped = await liveStopped(run, id);
-    return { id, attempt, created, createdAtMs, readAtMs, running, hibernated, stopped };
+    return { id, attempt, created, tookMs, running, hibernated, stopped };
   },
 });
 
@@ -102,9 +102,9 @@ async function liveStopped(run: LawRun, id: string) {
   const rotated = await act(run, "rotatePreviewToken", id);
   const hibernated = await act(run, "hibernateSandbox", id);
   const woken = await act(run, "wakeSandbox", id);
-  const killedAgain = await act(run, "killSandbox", id);
   const still = await get(run, id);
   const stillListed = await list(run);
+  const killedAgain = await act(run, "killSandbox", id);
   return {
     ...{ killed, fresh, put, tags, listing, deleted, timeoutSet, rotated, hibernated, woken, killedAgain },
     ...{ still, stillListed },
