@@ -11,6 +11,7 @@ import type { Target } from "./target.ts";
 import { createTimeKeeper } from "./time.ts";
 import { createTransport } from "./transport.ts";
 
+/** What to sweep, and by which ledger. */
 export type SweepOptions = {
   readonly clock: Clock;
   readonly contract: Contract;

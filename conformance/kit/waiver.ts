@@ -25,7 +25,11 @@ export type Waived = Pick<Waiver, "reason" | "owner" | "expires"> & { readonly p
 /** A waiver that has to go, and why. */
 export type StaleWaiver = { readonly waiver: Waiver; readonly reason: string };
 
-/** @throws {@link ContractError} `CONFIG_INVALID` when the value is not a list of waivers */
+/**
+ * Reads waivers from a parsed file.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` when the value is not a list of waivers
+ */
 export function parseWaivers(value: unknown, file: string): readonly Waiver[] {
   const list = isObject(value) ? value["waivers"] : value;
   if (!Array.isArray(list)) throw invalid(file, 'write {"waivers": [{"law", "reason", "owner", "expires"}]}');
