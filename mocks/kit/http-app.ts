@@ -26,7 +26,6 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
   for (const [path, mounted] of Object.entries(mounts)) {
     app.all(`${path}/*`, (c) => mounted.fetch(c.req.raw, c.env as object));
   }
-  const methodsByPath = new Map<string, string[]>();
   const serve = async (c: Context, answer: (request: MockRequest) => Answer | Promise<Answer>) => {
     const node = (c.env as NodeBindings | undefined)?.incoming === undefined ? undefined : (c.env as NodeBindings);
     const read = await (node
@@ -37,20 +36,26 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
   };
   for (const { id, method, path } of Object.values(operations)) {
     const route = path.replaceAll(/\{([^}]+)\}/g, ":$1");
-    methodsByPath.set(route, [...(methodsByPath.get(route) ?? []), method.toUpperCase()]);
     app.on(method.toUpperCase(), route, (c) => serve(c, (request) => desk.answer(request, id)));
   }
-  // The router takes the first route that fits, and of two that fit the contract means the one that names more.
-  const routes = [...methodsByPath].sort(([one], [other]) => parametersIn(one) - parametersIn(other));
-  for (const [route, methods] of routes) {
-    app.all(route, (c) => serve(c, (request) => desk.answerUnmatched(request, methods)));
-  }
   app.onError((error, c) => failed(error, c));
-  app.notFound((c) => serve(c, (request) => desk.answerUnmatched(request, [])));
+  // Other methods have no route of their own: two routes that fit one request cost every request that fits both.
+  const methodsOf = createMethodLookup(operations);
+  app.notFound((c) => serve(c, (request) => desk.answerUnmatched(request, methodsOf(c.req.path))));
   return app;
 }
 
-const parametersIn = (route: string) => route.split("/:").length;
+/** Finds the methods that a path has; none where no operation has such a path. */
+function createMethodLookup(operations: HttpAppOptions["operations"]): (path: string) => readonly string[] {
+  const byTemplate = Map.groupBy(Object.values(operations), ({ path }) => path);
+  // Of two templates that fit, the contract means the one that names more of the path.
+  const templates = [...byTemplate].sort(([one], [other]) => one.split("{").length - other.split("{").length);
+  const entries = templates.map(([template, sharing]) => ({
+    pattern: new RegExp(`^${template.replaceAll(/\{[^}]+\}/g, "[^/]+")}$`),
+    methods: sharing.map(({ method }) => method.toUpperCase()),
+  }));
+  return (path) => entries.find(({ pattern }) => pattern.test(path))?.methods ?? [];
+}
 
 // A caller that leaves in the middle needs no answer. Anything else is a defect of the mock, and says so.
 function failed(error: Error, c: Context): Response {
