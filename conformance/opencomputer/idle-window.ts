@@ -1,0 +1,109 @@
+import type { Exchange } from "../kit/exchange.ts";
+import type { Law, WaitingStep } from "../kit/law.ts";
+import { noSandboxes } from "../kit/law.ts";
+import type { LawRun } from "../kit/law-run.ts";
+import type { JsonObject } from "../kit/schema.ts";
+import { get } from "./calls.ts";
+import { needsSuccess } from "./precondition.ts";
+import { answered, stateIn } from "./readings.ts";
+import type { LawHead } from "./story.ts";
+
+/** Seconds of idleness that laws ask for: as short as leaves room for slow answers. */
+export const timeout = 2;
+export const timeoutMs = timeout * 1000;
+
+/** How long before its time a sandbox is looked at to see that it is not early, and how long after it to see that it is not late. */
+export const earlyMs = 800;
+export const lateMs = 1_500;
+
+/** A law that sets something up and looks at it when time has passed. */
+type TimedLaw = Omit<LawHead, "needs"> & {
+  readonly needs?: Law["needs"];
+  readonly creates?: number;
+  readonly waitsMs: number;
+  readonly window: (run: LawRun) => Promise<readonly WaitingStep[]>;
+};
+
+export function timedLaw({ needs: more = [], creates = 1, ...law }: TimedLaw): Law {
+  return { ...law, needs: ["memory", "waiting", ...more], sandboxes: { ...noSandboxes, creates } };
+}
+
+/** A sandbox and when its idleness began, by the target's clock, as well as that is known: between these two. */
+export type Idle = { readonly id: string; readonly fromMs: number; readonly toMs: number };
+
+/** Makes a sandbox that is idle from then on. */
+export async function idle(run: LawRun, body: JsonObject = { timeout }): Promise<Idle> {
+  const fromMs = run.time.now();
+  const { id } = await run.create(body);
+  return { id, fromMs, toMs: run.time.now() };
+}
+
+// By run, and `time` is what a run has one of.
+const shared = new WeakMap<LawRun["time"], Map<string, Idle>>();
+
+/** How long laws that are set up together may take for it. */
+const setUpMs = 1_000;
+
+/**
+ * A sandbox that laws of one window share: `untouched` until its time is up, `watched` shortly before, or `replaced`, whose
+ * timeout was set after its creation.
+ */
+export async function sharedIdle(
+  run: LawRun,
+  name: "untouched" | "watched" | "replaced",
+  make: (run: LawRun) => Promise<Idle> = idle,
+): Promise<Idle> {
+  const ofRun = shared.get(run.time) ?? new Map<string, Idle>();
+  shared.set(run.time, ofRun);
+  const known = ofRun.get(name);
+  if (known !== undefined && run.time.now() - known.toMs < setUpMs) return known;
+  const fresh = await make(run);
+  ofRun.set(name, fresh);
+  return fresh;
+}
+
+/** Takes a step that starts the idleness of a sandbox anew. */
+export async function restart(run: LawRun, id: string, step: () => Promise<Exchange>): Promise<Idle> {
+  const fromMs = run.time.now();
+  needsSuccess(await step());
+  return { id, fromMs, toMs: run.time.now() };
+}
+
+/** Looks shortly before the time is up; not at all where the time is up already because the target was slow to answer. */
+export function notEarly(
+  run: LawRun,
+  { id, fromMs }: Idle,
+  { ms = timeoutMs, what = "its time was not up" } = {},
+): WaitingStep {
+  return {
+    untilMs: fromMs + ms - earlyMs,
+    judge: async () => {
+      const exchange = await get(run, id);
+      const state = stateIn(exchange);
+      const passedMs = run.time.now() - fromMs;
+      if (state === "running" || passedMs >= ms) return undefined;
+      return { reason: `${what}, yet after ${passedMs} ms of ${ms} it is ${state ?? answered(exchange)}`, exchange };
+    },
+  };
+}
+
+/** Looks when the time must be up. */
+export function notLate(
+  run: LawRun,
+  { id, toMs }: Idle,
+  { ms = timeoutMs, what = "its time was up" } = {},
+): WaitingStep {
+  return {
+    untilMs: toMs + ms + lateMs,
+    judge: async () => {
+      const exchange = await get(run, id);
+      if (stateIn(exchange) !== "running") return undefined;
+      return { reason: `${what}, yet after ${run.time.now() - toMs} ms of ${ms} it runs`, exchange };
+    },
+  };
+}
+
+/** Does something when the time is almost up. What it does is no breach by itself. */
+export function shortlyBefore(fromMs: number, step: () => Promise<unknown>): WaitingStep {
+  return { untilMs: fromMs + timeoutMs - earlyMs, judge: async () => void (await step()) };
+}
