@@ -1,14 +1,23 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import autocannon from "autocannon";
 
 /** A server in a process of its own, so that it and the load do not share a thread. */
-export type Contestant = { readonly name: string; readonly port: number; readonly process: ChildProcess };
+export type Contestant = {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number; // of the process that answers
+  readonly process: ChildProcess;
+};
 
 /** Starts a server file of this folder and waits until it says where it listens. */
 export function startContestant(name: string, file: string, execArgv: readonly string[] = []): Promise<Contestant> {
   const child = fork(new URL(file, import.meta.url), { execArgv: [...execArgv] });
   return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve({ name, port: (message as { port: number }).port, process: child }));
+    child.once("message", (message) => {
+      const { port, pid = child.pid! } = message as { port: number; pid?: number };
+      resolve({ name, port, pid, process: child });
+    });
     child.once("exit", (code) => reject(new Error(`${file} ended with ${code} before it listened`)));
   });
 }
@@ -30,8 +39,16 @@ const createBody = JSON.stringify({
 
 export type Load = { readonly seconds: number } | { readonly requests: number };
 
-/** Creates sandboxes as fast as the server answers. Returns creates a second; throws when an answer is no success. */
-export async function measureCreates({ name, port }: Contestant, load: Load): Promise<number> {
+/** What a load came to: creates a second, and microseconds of the server's own processor time for each. */
+export type Measured = { readonly perSecond: number; readonly cpuMicros: number };
+
+/**
+ * Creates sandboxes as fast as the server answers.
+ *
+ * @throws Error when an answer is no success
+ */
+export async function measureCreates({ name, port, pid }: Contestant, load: Load): Promise<Measured> {
+  const cpuBefore = cpuMicrosOf(pid);
   const result = await autocannon({
     url: `http://127.0.0.1:${port}/api/sandboxes`,
     method: "POST",
@@ -44,7 +61,20 @@ export async function measureCreates({ name, port }: Contestant, load: Load): Pr
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${name}: ${result.non2xx} answers were no success, ${result.errors} requests failed`);
   }
-  return result["2xx"] / ((result.finish.getTime() - result.start.getTime()) / 1000);
+  return {
+    perSecond: result["2xx"] / ((result.finish.getTime() - result.start.getTime()) / 1000),
+    cpuMicros: (cpuMicrosOf(pid) - cpuBefore) / result["2xx"],
+  };
+}
+
+const microsInTick = 10_000; // of /proc, on every Linux that matters here
+
+/** Processor time that a process has used, as Linux counts it; not a number elsewhere. */
+function cpuMicrosOf(pid: number): number {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return NaN;
+  const fields = readFileSync(path, "utf8").split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * microsInTick;
 }
 
 /** The size of the mock's heap in bytes, after a collection. */

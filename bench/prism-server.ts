@@ -20,7 +20,7 @@ process.once("disconnect", () => {
   process.exit();
 });
 await answering(`http://127.0.0.1:${port}/api/sandboxes`);
-process.send?.({ port });
+process.send?.({ port, pid: child.pid });
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
