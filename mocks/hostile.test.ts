@@ -48,6 +48,8 @@ const filled = (bytes: number) => `{"x":"${"y".repeat(bytes - 8)}"}`;
 const table: readonly (readonly [string, Shape, number, number])[] = [
   ["a member __proto__", post('{"__proto__":{"timeout":-1,"command":""}}'), 201, 200],
   ["a member constructor", post('{"constructor":{"prototype":{"x":1}}}'), 201, 200],
+  ["a step whose type is no text", post('{"image":{"steps":[{"type":{"toString":null},"args":{}}]}}'), 400, 200],
+  ["a scheme that is no text", post('{"previewAuth":{"scheme":{"toString":null}}}'), 400, 200],
   ["a variable __proto__", post('{"envs":{"__proto__":"x","constructor":"y"}}'), 201, 200],
   ["a variable __proto__ that is a number", post('{"envs":{"__proto__":5}}'), 400, 200],
   ["a body of 1,000 levels", post(`{"x":${nested(999)}}`), 201, 200],

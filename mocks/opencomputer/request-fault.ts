@@ -61,7 +61,7 @@ function explainValue(issue: Issue, body: unknown): Fault | undefined {
 
 const timeoutText = "timeout must be non-negative (0 = no timeout)";
 const portText = "port must be between 1 and 65535";
-const schemeText = (scheme: unknown) => `previewAuth.scheme must be "bearer" (got "${String(scheme)}")`;
+const schemeText = (scheme: unknown) => `previewAuth.scheme must be "bearer" (got "${asText(scheme)}")`;
 
 /** What is said of a preview token that is too short. */
 export const previewTokenFault: Fault = {
@@ -108,12 +108,17 @@ function explainImage({ path }: Issue, body: unknown): Fault | undefined {
   if (path[1] !== "steps" || typeof path[2] !== "number") return undefined;
   const type = (valueAt(body, path.slice(0, 3)) as { type?: unknown } | null)?.type;
   const needed = typeof type === "string" && Object.hasOwn(stepArguments, type) ? stepArguments[type] : undefined;
-  const problem = needed === undefined ? `unknown step type: ${String(type)}` : `${String(type)}: missing ${needed}`;
+  const problem = needed === undefined ? `unknown step type: ${asText(type)}` : `${asText(type)}: missing ${needed}`;
   return {
-    text: `image build failed: step ${path[2]} (${String(type)}): ${problem}`,
+    text: `image build failed: step ${path[2]} (${asText(type)}): ${problem}`,
     rule: "image-step",
     hint: needed === undefined ? `types are ${Object.keys(stepArguments).join(", ")}` : `args.${needed} is needed`,
   };
+}
+
+// What was sent in the place of a text can be anything, also an object whose own `toString` is none.
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 function explainTag(issue: Issue, body: unknown): Fault {
