@@ -14,7 +14,9 @@ const program = new Command("sandglass")
     "A contract kit for the Recoup and OpenComputer sandbox APIs: mocks, conformance tests, generated clients.",
   )
   .version(readVersion())
-  .showHelpAfterError("(add --help for usage)")
+  .configureOutput({
+    outputError: (text, write) => write(`sandglass: ${text.trim().replace(/^error: /, "")} (--help shows the usage)\n`),
+  })
   .configureHelp({ showGlobalOptions: true })
   .exitOverride(({ exitCode }) => {
     // Commander leaves with 1 for a wrong flag. Here 1 means that a law is broken, and 2 that nothing could be judged.
