@@ -37,6 +37,16 @@ test("sandboxes at once are limited, until one is gone", async () => {
   budget.admitCreate({ shrinking: false });
 });
 
+test("a sandbox whose end was agreed to takes no place, though nobody has seen it gone", async () => {
+  const { ledger, budget } = setUp({ aliveMax: 1 });
+  await ledger.created(await ledger.intend(create), ["a"]);
+  expect(budget.isFull()).toBe(true);
+  await ledger.ending("a");
+  expect(budget.isFull()).toBe(false);
+  await ledger.revived("a");
+  expect(budget.isFull()).toBe(true);
+});
+
 test("making counterexamples smaller has a share of its own", () => {
   const { budget } = setUp();
   budget.admitCreate({ shrinking: true });

@@ -5,7 +5,7 @@ import { Unjudged } from "./unjudged.ts";
 /** What a run may cost, in the units of whoever pays. */
 export type BudgetLimits = {
   readonly createsMax: number; // sandboxes made
-  readonly aliveMax: number; // sandboxes that run at once
+  readonly aliveMax: number; // sandboxes that run at once: made, and not agreed to be ended
   readonly minutesMax: number; // how long the run sends requests; cleaning up comes on top
   readonly ratePerSecond: number; // requests
 };
@@ -46,7 +46,7 @@ export function createBudget({
   const shrinksMax = Math.ceil(createsMax * shrinkShare);
   let shrinks = 0;
   let nextAtMs = startedAtMs;
-  const isFull = () => ledger.alive().length + ledger.openCount() >= aliveMax;
+  const isFull = () => ledger.runningCount() + ledger.openCount() >= aliveMax;
   return {
     beforeRequest: async () => {
       if (clock.now() >= endsAtMs) throw new Unjudged("budget", `the ${minutesMax} minutes of the run are over`);

@@ -37,7 +37,7 @@ export function createCleanup({
     const refusals = transport.refusals();
     return {
       created: ledger.createdCount(),
-      deleted: count("deleted"),
+      deleted: agreedCount(ledger),
       verifiedGone: count("gone"),
       leaked,
       expiring: reap.by === "delete" ? [] : ledger.alive().map(({ id }) => id),
@@ -52,14 +52,12 @@ export function createCleanup({
       for (const sandbox of sandboxes) await end(sandbox, { contract, transport, ledger, reap });
     },
     close: async () => {
-      const leaked: string[] = [];
-      for (const sandbox of reap.by === "delete" ? ledger.alive() : []) {
-        const problem = await endPatiently(sandbox, { contract, transport, ledger, reap: reap as Deleting }, sleep);
-        if (problem === undefined) continue;
-        leaked.push(sandbox.id);
-        await ledger.leaked(sandbox.id, problem);
-      }
-      return receipt(leaked);
+      const problems =
+        reap.by === "delete"
+          ? await endPatiently({ contract, transport, ledger, reap }, sleep)
+          : new Map<string, string>();
+      for (const [id, problem] of problems) await ledger.leaked(id, problem);
+      return receipt([...problems.keys()]);
     },
   };
 }
@@ -71,13 +69,26 @@ type Means = {
   readonly reap: Deleting;
 };
 
-async function endPatiently(sandbox: OwnedSandbox, means: Means, sleep: Sleep): Promise<string | undefined> {
-  let problem = await end(sandbox, means);
-  for (let looks = 1; problem !== undefined && looks < looksMax; looks += 1) {
-    await sleep(lookEveryMs);
-    problem = await end(sandbox, means);
+/** Ends all that is left, in as many rounds as looks, so that many that take their time take no longer than one. */
+async function endPatiently(means: Means, sleep: Sleep): Promise<ReadonlyMap<string, string>> {
+  const problems = new Map<string, string>();
+  for (let looks = 0; looks < looksMax && means.ledger.alive().length > 0; looks += 1) {
+    if (looks > 0) await sleep(lookEveryMs);
+    problems.clear();
+    for (const sandbox of means.ledger.alive()) {
+      const problem = await end(sandbox, means);
+      if (problem !== undefined) problems.set(sandbox.id, problem);
+    }
   }
-  return problem;
+  return problems;
+}
+
+/** How many the target agreed to end, whether or not they were seen gone then. */
+function agreedCount(ledger: Ledger): number {
+  const agreed = ledger
+    .entries()
+    .flatMap((entry) => (entry.type === "ending" || entry.type === "deleted" ? [entry.id] : []));
+  return new Set(agreed).size;
 }
 
 /** Asks for the end of a sandbox and reads it back. Gone is gone: one that is not there any more needs no deleting. */

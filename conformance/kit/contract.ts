@@ -72,6 +72,8 @@ export type Reap =
       readonly operation: string;
       /** Reads one sandbox back, to see that it is gone. */
       readonly look: { readonly operation: string; readonly isGone: (exchange: Exchange) => boolean };
+      /** Operations by which a target that has agreed to end a sandbox may start it again. Default: none. */
+      readonly revivals?: readonly string[];
     }
   | {
       readonly by: "expiry";

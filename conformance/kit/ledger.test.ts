@@ -33,3 +33,17 @@ test("a create without an answer counts as one sandbox, a refused one as none", 
   await ledger.refused(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), 400);
   expect(ledger.createdCount()).toBe(1);
 });
+
+test("a sandbox that the target agreed to end takes no place, unless it is started again, and is still to be cleaned up", async () => {
+  const written: string[] = [];
+  const ledger = createLedger({ clock, sink: { append: ({ type }) => void written.push(type) } });
+  await ledger.created(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), ["sb-1"]);
+  await ledger.ending("sb-1");
+  await ledger.ending("sb-1");
+  expect([ledger.runningCount(), ledger.alive().length]).toEqual([0, 1]);
+  await ledger.revived("sb-1");
+  expect([ledger.runningCount(), ledger.alive().length]).toEqual([1, 1]);
+  expect(written).toEqual(["intended", "created", "ending", "revived"]);
+  const later = createLedger({ clock, past: ledger.entries() });
+  expect([later.runningCount(), later.alive().length]).toEqual([1, 1]);
+});

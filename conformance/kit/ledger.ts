@@ -15,6 +15,8 @@ export type LedgerEntry = { readonly atMs: number } & (
   | { readonly type: "created"; readonly create: number; readonly ids: readonly string[] }
   | { readonly type: "refused"; readonly create: number; readonly status: number }
   | { readonly type: "unanswered"; readonly create: number }
+  | { readonly type: "ending"; readonly id: string } // the target agreed to end it, which nobody has seen yet
+  | { readonly type: "revived"; readonly id: string } // after that, the target agreed to start it again
   | { readonly type: "deleted"; readonly id: string }
   | { readonly type: "gone"; readonly id: string } // seen with the run's own eyes
   | { readonly type: "leaked"; readonly id: string; readonly reason: string }
@@ -51,12 +53,23 @@ export type Ledger = {
   readonly created: (create: number, ids: readonly string[]) => Promise<void>;
   readonly refused: (create: number, status: number) => Promise<void>;
   readonly unanswered: (create: number) => Promise<void>;
+  /** Notes that the target agreed to end a sandbox. It is to be cleaned up all the same: not all that agree do. */
+  readonly ending: (id: string) => Promise<void>;
+  /** Notes that the target agreed to start it again. */
+  readonly revived: (id: string) => Promise<void>;
   readonly deleted: (id: string) => Promise<void>;
   readonly gone: (id: string) => Promise<void>;
   readonly leaked: (id: string, reason: string) => Promise<void>;
   /** Sandboxes not yet seen gone, newest first: the order in which to clean up. */
   readonly alive: () => readonly OwnedSandbox[];
+  /**
+   * How many sandboxes run, as far as they were not agreed to be ended. What a target shows after that costs no more by
+   * our asking again: it is a leak, not a place taken.
+   */
+  readonly runningCount: () => number;
   readonly owns: (id: string) => boolean;
+  /** The sandbox with this id, where the run made it. */
+  readonly find: (id: string) => OwnedSandbox | undefined;
   /** Sandboxes made, counting a create without an answer as one. */
   readonly createdCount: () => number;
   /** Creates that were sent and have not come back. */
@@ -70,7 +83,7 @@ const noSink: LedgerSink = { append: () => undefined };
 
 const nobody = { by: "own", purpose: "" } as const;
 
-type Owned = OwnedSandbox & { isAlive: boolean };
+type Owned = OwnedSandbox & { isAlive: boolean; isEnding: boolean };
 
 /**
  * Creates a ledger.
@@ -105,14 +118,19 @@ export function createLedger({
     const sandbox = owned.get(id);
     if (sandbox !== undefined) sandbox.isAlive = false;
   };
+  const markEnding = (id: string, isEnding: boolean) => {
+    const sandbox = owned.get(id);
+    if (sandbox !== undefined) sandbox.isEnding = isEnding;
+  };
   const own = (ids: readonly string[], { by, purpose }: Omit<OwnedSandbox, "id">) => {
-    for (const id of ids) if (!owned.has(id)) owned.set(id, { id, by, purpose, isAlive: true });
+    for (const id of ids) if (!owned.has(id)) owned.set(id, { id, by, purpose, isAlive: true, isEnding: false });
   };
   for (const entry of past) {
     entries.push(entry);
     if (entry.type === "intended") open.set((creates = entry.create), entry);
     if (entry.type === "created") own(entry.ids, settle(entry.create, true) ?? nobody);
     if (entry.type === "refused") settle(entry.create, false);
+    if (entry.type === "ending" || entry.type === "revived") markEnding(entry.id, entry.type === "ending");
     if (entry.type === "deleted" || entry.type === "gone") end(entry.id);
   }
   return {
@@ -135,6 +153,16 @@ export function createLedger({
       settle(create, true);
       await append({ atMs: clock.now(), type: "unanswered", create });
     },
+    ending: async (id) => {
+      if (owned.get(id)?.isEnding === true) return;
+      markEnding(id, true);
+      await append({ atMs: clock.now(), type: "ending", id });
+    },
+    revived: async (id) => {
+      if (owned.get(id)?.isEnding !== true) return;
+      markEnding(id, false);
+      await append({ atMs: clock.now(), type: "revived", id });
+    },
     deleted: async (id) => {
       end(id);
       await append({ atMs: clock.now(), type: "deleted", id });
@@ -145,7 +173,9 @@ export function createLedger({
     },
     leaked: (id, reason) => append({ atMs: clock.now(), type: "leaked", id, reason }),
     alive: () => [...owned.values()].filter(({ isAlive }) => isAlive).reverse(),
+    runningCount: () => [...owned.values()].filter(({ isAlive, isEnding }) => isAlive && !isEnding).length,
     owns: (id) => owned.has(id),
+    find: (id) => owned.get(id),
     createdCount: () => made,
     openCount: () => open.size,
     unsettled: () => {

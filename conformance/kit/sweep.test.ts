@@ -31,7 +31,19 @@ test("what the ledger knows and has not seen gone is ended, and nothing else", a
   ]);
   expect([...server.alive]).toEqual(["b2", "b3"]);
   expect(receipt).toMatchObject({ created: 2, deleted: 1, leaked: [], verifiedGone: 2 });
-  expect(written.map(({ type }) => type)).toEqual(["deleted", "gone"]);
+  expect(written.map(({ type }) => type)).toEqual(["ending", "deleted", "gone"]);
+});
+
+test("what the target agreed to end and nobody saw gone is ended again", async () => {
+  const server = miniServer();
+  await create(server);
+  const { receipt } = await sweep(server, [
+    intended(1),
+    { atMs: 1_001, type: "created", create: 1, ids: ["b1"] },
+    { atMs: 1_002, type: "ending", id: "b1" },
+  ]);
+  expect(server.alive.size).toBe(0);
+  expect(receipt).toMatchObject({ created: 1, deleted: 1, verifiedGone: 1, leaked: [] });
 });
 
 test("a sandbox of a create that was cut off is found in the list, others are left alone", async () => {

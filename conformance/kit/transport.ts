@@ -1,6 +1,7 @@
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Budget } from "./budget.ts";
 import type { ProfileName } from "./contract.ts";
+import { noteEnding } from "./ending.ts";
 import { isSuccess } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Ledger, LedgerKey } from "./ledger.ts";
@@ -99,6 +100,7 @@ export function createTransport(options: TransportOptions): Transport {
       const isCreate = call.operation === contract.create.operation;
       const send = () => (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
       const exchange = await (sender.cleaning === true ? send() : outage.watch(call.operation, send));
+      await noteEnding(options, call, exchange);
       if (isSuccess(exchange)) answered.add(call.operation);
       options.observe?.(exchange);
       return exchange;

@@ -44,6 +44,7 @@ export const opencomputer: Contract = {
   reap: {
     by: "delete",
     operation: "killSandbox",
+    revivals: ["wakeSandbox"],
     look: {
       operation: "getSandbox",
       isGone: ({ response: { status, json } }) =>

@@ -23,10 +23,8 @@ import { unknownIds } from "./unknown-ids.ts";
 /** Every law of the contract, in the order in which they are judged: what the others rest on comes first. */
 export const laws: readonly Law[] = [
   ...quotaLaws, // before others make and end sandboxes, which may take places for good
-  // Where a kill is not to be seen, each sandbox of a run seems to run on, until no more may be made.
-  ...sandboxes.filter(endsSandboxes),
   ...answerShape,
-  ...sandboxes.filter((law) => !endsSandboxes(law)),
+  ...sandboxes,
   ...accepted,
   ...brokenInput,
   ...refusedCreates,
@@ -44,7 +42,3 @@ export const laws: readonly Law[] = [
   ...sequences,
   ...timeLaws,
 ];
-
-function endsSandboxes({ id }: Law): boolean {
-  return id === "opencomputer/kill/stops";
-}
