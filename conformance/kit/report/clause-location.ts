@@ -4,8 +4,13 @@ import type { Document } from "yaml";
 import { atPointer } from "../schema.ts";
 import type { JsonObject } from "../schema.ts";
 
-/** Where a clause stands: a file, and a line and column of it, counted from 1. */
-export type ClauseLocation = { readonly file: string; readonly line: number; readonly column: number };
+/** Where a clause stands: a file, a line and column of it, counted from 1, and the column after its name on that line. */
+export type ClauseLocation = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn: number;
+};
 
 /** Finds the clause that a JSON pointer (`#/paths/…`) names in the documents of a contract. */
 export type ClauseLocator = (contract: string, source: string) => ClauseLocation | undefined;
@@ -37,13 +42,15 @@ export function createClauseLocator(
     let best: Place | undefined;
     for (const { file, lines, document } of parsed) {
       for (const { start, base } of startsFor(document, effective, steps)) {
-        const { offset, depth } = descend(document, { start, steps: steps.slice(base), base });
+        const { offset, end, depth } = descend(document, { start, steps: steps.slice(base), base });
         if (depth === 0 || (best !== undefined && !leadsFurther({ depth, base }, best))) continue;
-        const { line, col } = lines.linePos(offset);
-        best = { file, line, column: col, depth, base };
+        const { line, col: column } = lines.linePos(offset);
+        best = { file, line, column, endColumn: column + Math.max(1, end - offset), depth, base };
       }
     }
-    return best === undefined ? undefined : { file: best.file, line: best.line, column: best.column };
+    if (best === undefined) return undefined;
+    const { file, line, column, endColumn } = best;
+    return { file, line, column, endColumn };
   };
 }
 
@@ -79,25 +86,27 @@ function targetsOf(target: string, effective: JsonObject): readonly (readonly st
 function descend(
   document: Document,
   { start, steps, base }: { readonly start: unknown; readonly steps: readonly string[]; readonly base: number },
-): { readonly offset: number; readonly depth: number } {
+): { readonly offset: number; readonly end: number; readonly depth: number } {
   let node = start;
   let offset = isNode(start) ? (start.range?.[0] ?? 0) : 0;
+  let end = offset;
   let depth = 0;
   for (const step of steps) {
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
       if (pair === undefined) break;
-      offset = (isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
+      [offset, end] = (isScalar(pair.key) ? pair.key.range : undefined) ?? [offset, end];
       node = pair.value;
     } else if (isSeq(node)) {
       node = node.items[Number(step)];
       if (!isNode(node)) break;
       offset = node.range?.[0] ?? offset;
+      end = isScalar(node) ? (node.range?.[1] ?? offset) : offset;
     } else break;
     depth += 1;
   }
   // An update that goes not one step further tells something else of the place that it is for.
-  return { offset, depth: depth === 0 ? 0 : base + depth };
+  return { offset, end, depth: depth === 0 ? 0 : base + depth };
 }
 
 function stepsOf(source: string): readonly string[] | undefined {

@@ -1,5 +1,6 @@
 import type { LawReport, Report } from "./report.ts";
 import { escapeXml } from "./sequence-diagram.ts";
+import { ledgerLine } from "./summary.ts";
 
 /**
  * Reports as JUnit XML: a suite for each contract, a case for each law.
@@ -13,7 +14,8 @@ export function formatJunit(reports: readonly Report[]): string {
 
 type Kind = "pass" | "failure" | "error" | "skipped";
 
-function suite({ contract, target, startedAt, durationMs, laws }: Report): string {
+function suite(report: Report): string {
+  const { contract, target, seed, profile, startedAt, durationMs, laws } = report;
   const kinds = laws.map(kindOf);
   const count = (kind: Kind) => kinds.filter((each) => each === kind).length;
   const attributes = {
@@ -26,7 +28,16 @@ function suite({ contract, target, startedAt, durationMs, laws }: Report): strin
     errors: String(count("error")),
     skipped: String(count("skipped")),
   };
-  return `  <testsuite${format(attributes)}>\n${laws.map((law) => testCase(law, contract)).join("\n")}\n  </testsuite>`;
+  const properties = Object.entries({ seed: String(seed), profile }).map(
+    ([name, value]) => `      <property${format({ name, value })}/>`,
+  );
+  return [
+    `  <testsuite${format(attributes)}>`,
+    `    <properties>\n${properties.join("\n")}\n    </properties>`,
+    ...laws.map((law) => testCase(law, contract)),
+    `    <system-out>${escapeXml(ledgerLine(report))}</system-out>`,
+    `  </testsuite>`,
+  ].join("\n");
 }
 
 function testCase(law: LawReport, contract: string): string {

@@ -1,9 +1,14 @@
+import sarifSchema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
+import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { describe, expect, test } from "vitest";
+import { contracts } from "../../index.ts";
+import { createClauseFiles } from "./clause-files.ts";
 import { formatReports, reportFormats } from "./formats.ts";
 import type { ReportFormat } from "./formats.ts";
 import { exchangeFixture, lawReportFixture, passFixture, reportFixture } from "./report.fixture.ts";
+import type { Report } from "./report.ts";
 import schema from "./report.schema.json" with { type: "json" };
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
@@ -92,7 +97,9 @@ describe("SARIF", () => {
   const sarifOf = (...counterexamples: readonly unknown[]) => {
     const laws = counterexamples.map((counterexample) => lawReportFixture({ counterexample }));
     const reports = [reportFixture({ laws })];
-    return JSON.parse(formatReports("sarif", reports, () => ({ file: "specs/x.yaml", line: 12, column: 3 }))) as Sarif;
+    return JSON.parse(
+      formatReports("sarif", reports, () => ({ file: "specs/x.yaml", line: 12, column: 3, endColumn: 8 })),
+    ) as Sarif;
   };
 
   test("points at the line of the violated clause", () => {
@@ -105,7 +112,7 @@ describe("SARIF", () => {
           {
             physicalLocation: {
               artifactLocation: { uri: "specs/x.yaml" },
-              region: { startLine: 12, startColumn: 3 },
+              region: { startLine: 12, startColumn: 3, endLine: 12, endColumn: 8 },
             },
           },
         ],
@@ -117,6 +124,47 @@ describe("SARIF", () => {
     const prints = sarifOf(1, 1, 2).runs[0]?.results.map(({ partialFingerprints }) => partialFingerprints);
     expect(prints?.[0]).toEqual(prints?.[1]);
     expect(prints?.[0]).not.toEqual(prints?.[2]);
+  });
+
+  test("is one alert of GitHub's for a law, whichever counterexample a seed finds", () => {
+    const hashes = sarifOf(1, 2).runs[0]?.results.map(
+      ({ partialFingerprints }) => (partialFingerprints as Record<string, string>)["primaryLocationLineHash"],
+    );
+    expect(hashes?.[0]).toMatch(/^[0-9a-f]{16}:1$/);
+    expect(hashes?.[0]).toBe(hashes?.[1]);
+  });
+
+  // The schema is in draft 4, of which ajv knows all that is used in it but the name of its id.
+  const { $schema: _draft, id: _id, ...draft7 } = sarifSchema;
+  const ajv4 = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+  formats.default(ajv4);
+  const isSarif = ajv4.compile(draft7);
+  const leaked = { ...reportFixture().ledger, leaked: ["sb-1"] };
+  const waived = { reason: "old", owner: "me", expires: "2030-01-01" };
+  const kinds: readonly (readonly [string, Report])[] = [
+    ["passes alone", reportFixture({ laws: [passFixture("recoup/a/pass")] })],
+    ["no law", reportFixture({ laws: [] })],
+    [
+      "a breach, and one that is waived",
+      reportFixture({ laws: [lawReportFixture(), lawReportFixture({ id: "recoup/a/known", waived })] }),
+    ],
+    ["what could not be judged", reportFixture({ laws: [lawReportFixture({ verdict: "error" })], ledger: leaked })],
+    ["words that would be markup", hostileReport],
+    [
+      "a counterexample without end",
+      reportFixture({ laws: [lawReportFixture({ counterexample: "😀".repeat(9_999) })] }),
+    ],
+  ];
+
+  test.each(kinds)("of a run with %s fits the schema of SARIF 2.1.0", (_, report) => {
+    for (const locate of [() => undefined, createClauseFiles(contracts)]) {
+      isSarif(JSON.parse(formatReports("sarif", [report, report], locate)));
+      expect(isSarif.errors).toBeNull();
+    }
+  });
+
+  test("the schema refuses what is no SARIF", () => {
+    expect(isSarif({ version: "2.1.0", runs: [{ results: [{ ruleId: 1 }] }] })).toBe(false);
   });
 });
 
