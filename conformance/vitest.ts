@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemClock } from "../src/contract/clock.ts";
+import { ContractError } from "../src/contract/contract-error.ts";
 import type { Contract, ContractName } from "./kit/contract.ts";
 import type { Outcome } from "./kit/finding.ts";
 import { contracts } from "./index.ts";
@@ -41,12 +42,15 @@ export function defineConformance(
  * A law that cannot be judged is shown as skipped, with the cause. What was created is cleaned up after the last test.
  * Laws that wait share one stretch of time, whichever of them is tested first.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` when no law's id fits `law`
+ * @throws {@link ContractError} `CONFIG_INVALID` when no law's id fits `law`, or a counterexample is given to several
  */
 export function registerLaws(contractName: ContractName, options: RegisterLawsOptions): void {
   const { target, law: glob, failOn = "MUST", clock = systemClock, seed = randomSeed(), ...limits } = options;
   const contract: Contract = contracts[contractName];
   const laws = glob === undefined ? contract.laws : selectLaws(contract.laws, glob);
+  if (limits.counterexample !== undefined && laws.length !== 1) {
+    throw new ContractError("CONFIG_INVALID", "a counterexample belongs to one law: name it with `law`");
+  }
   describe(`${contract.name} (seed ${seed})`, () => {
     let session: Session | undefined;
     let waited: Promise<ReadonlyMap<Law, Outcome>> | undefined;

@@ -55,3 +55,14 @@ test("the same seed draws the same values, alone or after other cases", async ()
   await explore(numbers.slice(1), breachFrom(1e9, second), { seed: 5, shrinksMax: 0 });
   expect(first.slice(20)).toEqual(second);
 });
+
+test("a counterexample that was written down is judged though nothing generates it any more", async () => {
+  const judged: number[] = [];
+  const options = { seed: 1, path: "7:0", counterexample: 500, shrinksMax: 10 };
+  expect(await explore([], breachFrom(500, judged), options)).toEqual({
+    reason: "500 is too large",
+    counterexample: 500,
+  });
+  expect(judged).toEqual([500]);
+  expect(await explore(numbers, breachFrom(501), options)).toBeUndefined();
+});

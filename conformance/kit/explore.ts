@@ -13,8 +13,10 @@ export type Case<Value> = {
 
 export type ExploreOptions = {
   readonly seed: number;
-  /** Judges this one counterexample only. */
+  /** Judges this one counterexample only, as it is generated from the seed. */
   readonly path?: string | undefined;
+  /** Judges this one value only, whatever is generated: it was written down when it broke the law. */
+  readonly counterexample?: unknown;
   /** How many smaller values may be tried once a breach was seen. Each may cost a sandbox. */
   readonly shrinksMax: number;
   /** Told once a breach was seen: what follows only makes it smaller. */
@@ -24,13 +26,17 @@ export type ExploreOptions = {
 /**
  * Judges generated values until one breaks the law, then looks for a smaller one.
  *
+ * A path leads to another value once the cases or their generators change. A counterexample that was written down does not,
+ * and it is judged as it stands: no case is drawn from.
+ *
  * @returns the breach of the smallest value found, with the value and its replay path; undefined where none breaks it
  */
 export async function explore<Value>(
   cases: readonly Case<Value>[],
   judge: (value: Value) => Promise<Breach | undefined>,
-  { seed, path, shrinksMax, onShrinking }: ExploreOptions,
+  { seed, path, counterexample: pinned, shrinksMax, onShrinking }: ExploreOptions,
 ): Promise<Breach | undefined> {
+  if (pinned !== undefined) return judgePinned(pinned as Value, judge);
   const replay = path === undefined ? undefined : parseReplayPath(path);
   for (const [index, { name, arbitrary, runs = 1 }] of cases.entries()) {
     if (replay !== undefined && replay.caseIndex !== index) continue;
@@ -47,6 +53,14 @@ export async function explore<Value>(
     return { counterexample, ...breach, path: formatReplayPath({ caseIndex: index, valuePath }) };
   }
   return undefined;
+}
+
+async function judgePinned<Value>(
+  value: Value,
+  judge: (value: Value) => Promise<Breach | undefined>,
+): Promise<Breach | undefined> {
+  const breach = await judge(value);
+  return breach === undefined ? undefined : { counterexample: value, ...breach };
 }
 
 type Found<Value> = { readonly breach: Breach; readonly counterexample: Value; readonly valuePath: string };

@@ -47,6 +47,7 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     explore(cases, (value) => releasing(parts, law, () => judge(value)), {
       seed: deriveSeed(seed, law.id),
       path: replay,
+      counterexample: parts.counterexample,
       shrinksMax: replay === undefined ? parts.shrinksMax : 0,
       onShrinking: () => void (shrinking = true),
     });

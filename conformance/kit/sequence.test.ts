@@ -76,3 +76,7 @@ test("a random sequence is shrunk, and its path leads back to it (seed 5)", asyn
   const again = await explore(cases, judge, { seed: 5, shrinksMax: 0, path: found?.path });
   expect(again?.counterexample).toEqual(found?.counterexample);
 });
+
+test("a sequence that was written down with a step that is gone cannot be judged", async () => {
+  await expect(judgeItinerary(specOf({}), [{ step: "defrost", on: 0 }])).rejects.toThrow('no step "defrost" any more');
+});

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Case } from "./explore.ts";
 import type { Breach } from "./law.ts";
+import { Unjudged } from "./unjudged.ts";
 
 /**
  * One kind of step in a sequence. Which sandbox it acts on is a reference, not an id: `pick` is a number that the model
@@ -82,7 +83,8 @@ async function takeSteps<Model>(
   try {
     for (const { step: name, on } of itinerary) {
       const step = spec.steps.find((candidate) => candidate.name === name);
-      if (step === undefined || !isPossible(step, model, on)) continue;
+      if (step === undefined) throw new Unjudged("input-missing", `there is no step "${name}" any more`);
+      if (!isPossible(step, model, on)) continue;
       const breach = await take(spec, { step, model, on, taken });
       if (breach !== undefined) return breach;
     }

@@ -37,6 +37,11 @@ export type SessionOptions = {
   readonly target: Target;
   /** Replays one counterexample of the law that is judged. */
   readonly path?: string | undefined;
+  /**
+   * Judges this value, instead of generated ones, by each law that generates its inputs: a counterexample of the law that is
+   * judged, as a report has it. Others are judged as usual. Default: none.
+   */
+  readonly counterexample?: unknown;
   /** What may be sent. Default `deployment`. */
   readonly profile?: ProfileName | undefined;
   /** The most sandboxes that a session makes. Default 40. */
@@ -72,6 +77,7 @@ export type SessionParts = {
   readonly contract: Contract;
   readonly target: Target;
   readonly profile: ProfileName;
+  readonly counterexample: unknown; // undefined where inputs are generated
   readonly shrinksMax: number;
   readonly mask: SecretMask;
   readonly absentIds: Set<string>;
@@ -126,6 +132,7 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const parts: SessionParts = {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
     ...{ transport, previews, pool, cleanup, time, coverage },
+    counterexample: options.counterexample,
     companions: { probed: new Map() },
     waivers: options.waivers ?? [],
   };

@@ -7,6 +7,7 @@ import type { Case } from "../explore.ts";
 import type { Breach, Law } from "../law.ts";
 import type { JsonObject } from "../schema.ts";
 import type { SchemaSite } from "../schema-site.ts";
+import { Unjudged } from "../unjudged.ts";
 import type { LawHead } from "./answer-shape.ts";
 
 export type BrokenInputOptions = LawHead & {
@@ -38,6 +39,8 @@ export function brokenInputLaw(options: BrokenInputOptions): Law {
     needs: [],
     check: (run) =>
       run.explore(cases, async (broken) => {
+        // One that was written down may have become valid since.
+        if (isValid(broken.value)) throw new Unjudged("input-missing", `${broken.pointer} allows this value now`);
         const exchange = await run.send({ operation, json: broken.value });
         return isRefused(exchange) && isDocumentedRefusal(run.contract, exchange)
           ? undefined

@@ -2,6 +2,7 @@ import { runLaws } from "../engine.ts";
 import type { Outcome } from "../finding.ts";
 import type { Law } from "../law.ts";
 import type { SessionOptions } from "../session.ts";
+import { pinnedValue } from "./pinned-value.ts";
 import type { LawReport, Report } from "./report.ts";
 
 /** What became of a finding: it shows again, it does not, or that could not be judged. */
@@ -16,18 +17,20 @@ export type Replayed = {
 };
 
 /** How to reach the target; the rest is the report's. */
-export type ReplayOptions = Omit<SessionOptions, "seed" | "path">;
+export type ReplayOptions = Omit<SessionOptions, "seed" | "path" | "counterexample">;
 
 /**
- * Judges the findings of a report again, each straight at its counterexample, one after the other. What is created is
+ * Judges the findings of a report again, each straight at its counterexample as the report has it, one after the other. What is created is
  * ended again.
  */
 export async function* replayReport(report: Report, options: ReplayOptions): AsyncGenerator<Replayed, void, void> {
   for (const before of report.laws.filter(({ verdict }) => verdict === "fail")) {
     const law = options.contract.laws.find(({ id }) => id === before.id);
     if (law === undefined) yield { before, verdict: "unjudged", reason: "there is no such law any more" };
-    else
-      yield replayed(before, await judgeAgain(law, { ...options, seed: report.seed, path: before.path ?? undefined }));
+    else {
+      const told = { seed: report.seed, path: before.path ?? undefined, counterexample: pinnedValue(before) };
+      yield replayed(before, await judgeAgain(law, { ...options, ...told }));
+    }
   }
 }
 

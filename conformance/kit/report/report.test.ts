@@ -83,7 +83,7 @@ test("a breach comes with its counterexample and three ways to see it again", as
         /curl -i -X GET "http:\/\/mini\.test\/boxes" -H "accept: application\/json" -H "x-key: \$SANDGLASS_KEY"$/,
       ) as string,
       command: expect.stringMatching(/--law mini\/list\/1 --seed 7 --path 0:1$/) as string,
-      vitest: expect.stringMatching(/law: "mini\/list\/1",[^]*seed: 7,\n {2}path: "0:1",/) as string,
+      vitest: expect.stringMatching(/law: "mini\/list\/1",[^]*seed: 7,\n {2}counterexample: \{"value":1\},/) as string,
     },
   });
 });
