@@ -1,10 +1,9 @@
-import type { Hono } from "hono";
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
 import type { Operation } from "../src/contract/operation.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
 import { createControlDesk } from "./control/control.ts";
-import { createHttpApp } from "./kit/http-app.ts";
+import { createHttpApp, type HttpApp } from "./kit/http-app.ts";
 import { type Front, type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
 import type { Parts } from "./kit/exchange.ts";
@@ -102,7 +101,7 @@ export function createMock({
     sleep,
     bodyBytesMax: controlBodyBytesMax,
   });
-  const face = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): Hono =>
+  const face = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): HttpApp =>
     createHttpApp({
       desk: createDesk(service, universe, partsOf),
       operations: service.operations,
@@ -111,7 +110,7 @@ export function createMock({
       bodyBytesMax,
     });
   const openComputerParts = createPartsCache(openComputerService, sleep);
-  const apps: Readonly<Record<ContractName, Hono>> = {
+  const apps: Readonly<Record<ContractName, HttpApp>> = {
     recoup: face(recoupService, createPartsCache(recoupService, sleep)),
     opencomputer: face(openComputerService, openComputerParts),
   };
@@ -122,7 +121,7 @@ export function createMock({
     universe,
     defaultWorld: universe.defaultWorld,
     createWorld: universe.create,
-    fetch: async (contract, request) => apps[contract].fetch(request),
+    fetch: (contract, request) => apps[contract].fetch(request),
     listen: (contract, { port = 0, host = "127.0.0.1" } = {}) =>
       startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep }),
   };

@@ -5,14 +5,15 @@ import { pace } from "./http-delivery.ts";
 /**
  * Hands an answer to a caller in this process, as its delivery says.
  *
+ * @param method - the request's: an answer to HEAD has no body
  * @throws {@link DroppedConnection} where the connection is to be reset
  */
-export async function toResponse(answer: Answer, sleep: Sleep): Promise<Response> {
+export async function toResponse(answer: Answer, method: string, sleep: Sleep): Promise<Response> {
   const { status, text = "", headers, delivery = {} } = answer;
   if (delivery.delayMs !== undefined) await sleep(delivery.delayMs);
   if (delivery.reset === true) throw new DroppedConnection("fetch failed");
   const init = headers === undefined ? { status } : { status, headers };
-  const bodiless = status === 204 || status === 304 || text === "";
+  const bodiless = status === 204 || status === 304 || text === "" || method === "HEAD";
   const isOdd = delivery.bytesPerSecond !== undefined || delivery.cutAfterBytes !== undefined;
   return new Response(bodiless ? null : isOdd ? streamOddly(text, delivery, sleep) : text, init);
 }

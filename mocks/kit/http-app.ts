@@ -1,103 +1,109 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { type Context, Hono } from "hono";
 import type { Sleep } from "../../src/contract/clock.ts";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { Answer, MockRequest } from "./exchange.ts";
 import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
-import { readIncomingBody, readRequestBody, type ReadBody } from "./http-body.ts";
-import { send, sendOddly } from "./http-delivery.ts";
+import { readIncomingBody, readRequestBody } from "./http-body.ts";
+import { deliver } from "./http-delivery.ts";
+import { createRouteFinder } from "./route.ts";
 import type { Desk } from "./service.ts";
 
-/** What node-server hands to an app with each request; nothing where the app is called in process. */
-export type NodeBindings = { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse };
+/** The HTTP face of a desk, for callers at a socket and for those in this process. */
+export type HttpApp = {
+  /** Answers a request that came in over a socket. It never rejects. */
+  readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+  /** Answers a request of this process. It rejects as `fetch` does where a fault drops the connection. */
+  readonly fetch: (request: Request) => Promise<Response>;
+};
 
 export type HttpAppOptions = {
   readonly desk: Desk;
   readonly operations: Readonly<Record<string, Operation>>;
   readonly sleep: Sleep;
   readonly bodyBytesMax: number;
-  readonly mounts?: Readonly<Record<string, Hono>>; // other apps, by the path that they begin at
+  readonly mounts?: Readonly<Record<string, HttpApp>>; // other apps, by the folder that they answer for: "/__sandglass"
 };
 
-/** Builds the HTTP face of a desk: one route for each operation, and answers for whatever matches none. */
-export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): Hono {
-  const app = new Hono();
-  for (const [path, mounted] of Object.entries(mounts)) {
-    app.all(`${path}/*`, (c) => mounted.fetch(c.req.raw, c.env as object));
-  }
-  const serve = async (c: Context, answer: (request: MockRequest) => Answer | Promise<Answer>) => {
-    const node = (c.env as NodeBindings | undefined)?.incoming === undefined ? undefined : (c.env as NodeBindings);
-    const read = await (node
-      ? readIncomingBody(node.incoming, bodyBytesMax)
-      : readRequestBody(c.req.raw, bodyBytesMax));
-    const answered = await answer(node ? fromIncoming(node.incoming, read, c) : fromRequest(c.req.raw, read, c));
-    return node ? deliver(answered, node.outgoing, sleep) : toResponse(answered, sleep);
+/** What is known of a request before its path is looked up. */
+type Arrival = Omit<MockRequest, "params" | "query" | "queries">;
+
+/** Creates the face of a desk: a route for each operation, and answers for whatever matches none. */
+export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
+  const findRoute = createRouteFinder(operations);
+  const folders = Object.entries(mounts).map(([folder, app]) => ({ folder, app }));
+  const mountedAt = (url: string) =>
+    folders.find(({ folder }) => url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length)))?.app;
+  const answer = (arrival: Arrival): Answer | Promise<Answer> => {
+    const [path, search] = splitUrl(arrival.url);
+    const { operationId, params, allowed } = findRoute(arrival.method, path);
+    const query = () => new URLSearchParams(search);
+    const request: MockRequest = {
+      ...arrival,
+      params,
+      query: (name) => query().get(name) ?? undefined,
+      queries: () => Object.fromEntries([...query()].reverse()),
+    };
+    return operationId === undefined ? desk.answerUnmatched(request, allowed) : desk.answer(request, operationId);
   };
-  for (const { id, method, path } of Object.values(operations)) {
-    const route = path.replaceAll(/\{([^}]+)\}/g, ":$1");
-    app.on(method.toUpperCase(), route, (c) => serve(c, (request) => desk.answer(request, id)));
-  }
-  app.onError((error, c) => failed(error, c));
-  // Other methods have no route of their own: two routes that fit one request cost every request that fits both.
-  const methodsOf = createMethodLookup(operations);
-  app.notFound((c) => serve(c, (request) => desk.answerUnmatched(request, methodsOf(c.req.path))));
-  return app;
-}
-
-/** Finds the methods that a path has; none where no operation has such a path. */
-function createMethodLookup(operations: HttpAppOptions["operations"]): (path: string) => readonly string[] {
-  const byTemplate = Map.groupBy(Object.values(operations), ({ path }) => path);
-  // Of two templates that fit, the contract means the one that names more of the path.
-  const templates = [...byTemplate].sort(([one], [other]) => one.split("{").length - other.split("{").length);
-  const entries = templates.map(([template, sharing]) => ({
-    pattern: new RegExp(`^${template.replaceAll(/\{[^}]+\}/g, "[^/]+")}$`),
-    methods: sharing.map(({ method }) => method.toUpperCase()),
-  }));
-  return (path) => entries.find(({ pattern }) => pattern.test(path))?.methods ?? [];
-}
-
-// A caller that leaves in the middle needs no answer. Anything else is a defect of the mock, and says so.
-function failed(error: Error, c: Context): Response {
-  if (error instanceof DroppedConnection) throw error; // asked for
-  const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
-  if (outgoing?.destroyed === true || outgoing?.headersSent === true) return RESPONSE_ALREADY_SENT;
-  const reason = `mock-defect: ${error.message}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
-  return c.json({ error: "the mock failed; this is a defect of Sandglass" }, 500, { "x-sandglass-reason": reason });
-}
-
-function fromIncoming(incoming: IncomingMessage, read: ReadBody, c: Context): MockRequest {
-  const { headers } = incoming;
   return {
-    ...read,
-    method: incoming.method!,
-    url: incoming.url!,
-    params: c.req.param(),
-    rawHeaders: incoming.rawHeaders,
-    header: (name) => headers[name] as string | undefined,
-    query: (name) => c.req.query(name),
-    queries: () => c.req.query(),
-    remoteAddress: incoming.socket.remoteAddress,
+    serve: async (incoming, outgoing) => {
+      const mounted = mountedAt(incoming.url!);
+      if (mounted !== undefined) return mounted.serve(incoming, outgoing);
+      try {
+        const { method, url, headers, rawHeaders, socket } = incoming;
+        const answered = await answer({
+          ...(await readIncomingBody(incoming, bodyBytesMax)),
+          method: method!,
+          url: url!,
+          rawHeaders,
+          header: (name) => headers[name] as string | undefined,
+          remoteAddress: socket.remoteAddress,
+        });
+        await deliver(answered, outgoing, sleep);
+      } catch (error) {
+        // A caller that leaves in the middle needs no answer.
+        if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
+        else await deliver(confess(error), outgoing, sleep);
+      }
+    },
+    fetch: async (request) => {
+      const { pathname, search } = new URL(request.url);
+      const mounted = mountedAt(pathname);
+      if (mounted !== undefined) return mounted.fetch(request);
+      try {
+        const answered = await answer({
+          ...(await readRequestBody(request, bodyBytesMax)),
+          method: request.method,
+          url: pathname + search,
+          rawHeaders: [...request.headers].flat(),
+          header: (name) => request.headers.get(name) ?? undefined,
+          remoteAddress: undefined,
+        });
+        return await toResponse(answered, request.method, sleep);
+      } catch (error) {
+        if (error instanceof DroppedConnection) throw error; // asked for
+        return toResponse(confess(error), request.method, sleep);
+      }
+    },
   };
 }
 
-function fromRequest(request: Request, read: ReadBody, c: Context): MockRequest {
-  const { pathname, search } = new URL(request.url);
+/** A path and its query, also where a caller names the server as well, as one does to a proxy. */
+function splitUrl(url: string): readonly [path: string, search: string] {
+  const local = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/i, "");
+  const at = local.indexOf("?");
+  return at === -1 ? [local, ""] : [local.slice(0, at), local.slice(at)];
+}
+
+/** Anything thrown here is a defect of the mock, and says so. */
+function confess(error: unknown): Answer {
+  const message = error instanceof Error ? error.message : String(error);
   return {
-    ...read,
-    method: request.method,
-    url: pathname + search,
-    params: c.req.param(),
-    rawHeaders: [...request.headers].flat(),
-    header: (name) => request.headers.get(name) ?? undefined,
-    query: (name) => c.req.query(name),
-    queries: () => c.req.query(),
-    remoteAddress: undefined,
+    status: 500,
+    text: JSON.stringify({ error: "the mock failed; this is a defect of Sandglass" }),
+    headers: {
+      "content-type": "application/json",
+      "x-sandglass-reason": `mock-defect: ${message}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 200),
+    },
   };
-}
-
-async function deliver(answer: Answer, outgoing: ServerResponse, sleep: Sleep): Promise<Response> {
-  if (answer.delivery === undefined) send(answer, outgoing);
-  else await sendOddly(answer, answer.delivery, outgoing, sleep);
-  return RESPONSE_ALREADY_SENT;
 }

@@ -3,7 +3,7 @@ import { createServer, request, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Answer, Delivery } from "./exchange.ts";
-import { pace, send, sendOddly } from "./http-delivery.ts";
+import { deliver, pace } from "./http-delivery.ts";
 
 const answer: Answer = { status: 201, headers: { "x-a": "b" }, text: "0123456789€" };
 let next: { answer: Answer; delivery: Delivery | undefined };
@@ -13,8 +13,11 @@ const sleep = (ms: number) => {
   return Promise.resolve();
 };
 const server = createServer((_, outgoing) => {
-  if (next.delivery === undefined) send(next.answer, outgoing);
-  else void sendOddly(next.answer, next.delivery, outgoing, sleep);
+  void deliver(
+    { ...next.answer, ...(next.delivery === undefined ? {} : { delivery: next.delivery }) },
+    outgoing,
+    sleep,
+  );
 });
 
 beforeAll(async () => {

@@ -11,6 +11,12 @@ export function pace(bodyBytes: number, bytesPerSecond: number | undefined): { s
   return { stepBytes, pauseMs: (stepBytes * 1000) / bytesPerSecond };
 }
 
+/** Sends an answer over a socket, in the way that it asks for. */
+export async function deliver(answer: Answer, outgoing: ServerResponse, sleep: Sleep): Promise<void> {
+  if (answer.delivery === undefined) send(answer, outgoing);
+  else await sendOddly(answer, answer.delivery, outgoing, sleep);
+}
+
 /** Sends an answer over a socket the usual way. */
 export function send({ status, headers, text = "" }: Answer, outgoing: ServerResponse): void {
   // 204 and 304 have no body, and must not promise one.
@@ -19,8 +25,8 @@ export function send({ status, headers, text = "" }: Answer, outgoing: ServerRes
   outgoing.end(bodiless ? undefined : text);
 }
 
-/** Sends an answer slowly, in part, or not at all, as its delivery says. */
-export async function sendOddly(answer: Answer, delivery: Delivery, outgoing: ServerResponse, sleep: Sleep) {
+// Slowly, in part, or not at all.
+async function sendOddly(answer: Answer, delivery: Delivery, outgoing: ServerResponse, sleep: Sleep) {
   const { delayMs = 0, bytesPerSecond, cutAfterBytes, reset = false } = delivery;
   if (delayMs > 0) await sleep(delayMs);
   if (outgoing.destroyed) return;

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { Hono } from "hono";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemSleep } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
@@ -12,12 +11,12 @@ const open = new Set<Listener>();
 afterEach(() => Promise.all([...open].map((listener) => listener.close())));
 
 let release: () => void;
-const app = new Hono();
-app.get("/", (c) => c.text("hello"));
-app.get("/slow", async (c) => {
-  await new Promise<void>((resolve) => (release = resolve));
-  return c.text("slow");
-});
+const app: ListenerOptions["app"] = {
+  serve: async ({ url }, outgoing) => {
+    if (url === "/slow") await new Promise<void>((resolve) => (release = resolve));
+    outgoing.end(url === "/slow" ? "slow" : "hello");
+  },
+};
 
 async function start(options: Partial<ListenerOptions> = {}): Promise<Listener> {
   const listener = await startListener({ app, host: "127.0.0.1", port: 0, sleep: systemSleep, ...options });

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { getRequestListener } from "@hono/node-server";
-import type { Hono } from "hono";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Sleep } from "../../src/contract/clock.ts";
+import type { HttpApp } from "./http-app.ts";
+import { createServer } from "./node-http.ts";
 
 /** Takes requests before the app sees them: true where it has taken this one. */
 export type Front = {
@@ -13,7 +13,7 @@ export type Front = {
 };
 
 export type ListenerOptions = {
-  readonly app: Hono;
+  readonly app: Pick<HttpApp, "serve">;
   readonly fronts?: readonly Front[];
   readonly host: string;
   readonly port: number; // 0 for one that is free
@@ -49,13 +49,12 @@ export async function startListener({
   stopGraceMs = 5_000,
   sleep,
 }: ListenerOptions): Promise<Listener> {
-  // The globals are the process's own: a mock inside somebody's test must leave them as they are.
-  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const limits = { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
   // Other protocols than WebSocket are an offer that a server may ignore, as HTTP/2 is by many clients' default.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
   const server = createServer({ ...limits, shouldUpgradeCallback }, (incoming, outgoing) => {
-    if (!fronts.some((front) => front.request(incoming, outgoing))) void answer(incoming, outgoing);
+    if (isMalformedHost(incoming.headers.host)) outgoing.writeHead(400, { connection: "close" }).end();
+    else if (!fronts.some((front) => front.request(incoming, outgoing))) void app.serve(incoming, outgoing);
   });
   server.maxConnections = connectionsMax;
   // Node forgets a connection once it is upgraded, and yet waits for it when it closes.
@@ -73,6 +72,11 @@ export async function startListener({
     host,
     close: () => close(server, upgraded, stopGraceMs, sleep),
   };
+}
+
+/** @see RFC 9112, section 3.2: a Host that cannot be one is answered with 400 */
+function isMalformedHost(host = ""): boolean {
+  return !/^[\w.:[\]%~!$&'()*+,;=-]*$/.test(host);
 }
 
 const noWebSocketHere = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";

@@ -1,10 +1,11 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyServer } from "httpxy";
 import type { WebSocketServer } from "ws";
 import { readIncomingBody } from "../kit/http-body.ts";
 import { send } from "../kit/http-delivery.ts";
+import { STATUS_CODES } from "../kit/node-http.ts";
 import { refuse } from "./answers.ts";
 import type { PreviewAddress } from "./preview-address.ts";
 import { renderRequestPage, renderWaitingPage } from "./preview-page.ts";
