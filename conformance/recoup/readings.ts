@@ -63,8 +63,11 @@ export function idsOf(sandboxes: readonly JsonObject[]): readonly unknown[] {
 /** A command that does nothing and costs next to nothing. */
 export const harmlessCommand = { command: "true" } as const;
 
+/** A run, and the create that has named it. */
+export type StartedRun = { readonly exchange: Exchange; readonly runId: string };
+
 /** Makes a sandbox that runs a command, and hands back the run's id. */
-export async function startRun(run: LawRun): Promise<{ readonly exchange: Exchange; readonly runId: string }> {
+export async function startRun(run: LawRun): Promise<StartedRun> {
   const { exchange } = await run.create(harmlessCommand);
   const runId = runIdIn(exchange);
   if (typeof runId !== "string")

@@ -3,7 +3,8 @@ import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { Unjudged } from "../../kit/unjudged.ts";
-import { ask, idsOf, list, listRuns, startRun } from "../readings.ts";
+import { ask, idsOf, list, listRuns } from "../readings.ts";
+import { sharedRun, sharesRun } from "../shared.ts";
 import { judgeRefused } from "./creates-nothing.ts";
 import { pointer } from "./operations.ts";
 
@@ -18,7 +19,7 @@ export const accounts: readonly Law[] = [
     source: accountId,
     operations: ["createSandbox", "listSandboxes", "listTaskRuns"],
     needs: [],
-    sandboxes: { ...noSandboxes, creates: 2 },
+    sandboxes: { ...sharesRun, fresh: 1 },
     check: async (run) => {
       const account = await ownAccount(run);
       const exchange = await ask(run, { operation: "createSandbox", json: { account_id: account } });
@@ -95,7 +96,7 @@ export const accounts: readonly Law[] = [
 
 /** The caller's own account, which only the tags of a run tell. */
 async function ownAccount(run: LawRun): Promise<string> {
-  const { runId } = await startRun(run);
+  const { runId } = await sharedRun(run, "recoup/create/own-account");
   const { runs } = await listRuns(run, { query: { runId } });
   const tags: unknown = runs[0]?.["tags"];
   const account = (Array.isArray(tags) ? tags : [])

@@ -61,7 +61,7 @@ export const createsNothing: readonly Law[] = [
 /** Looks before and after. A request that was not refused is another law's business. */
 export async function judgeRefused(run: LawRun, call: Call): Promise<Breach | undefined> {
   const before = new Set(idsOf((await list(run)).sandboxes));
-  const exchange = await ask(run, call);
+  const exchange = await ask(run, { ...call, refusable: true });
   if (isSuccess(exchange)) return undefined;
   const { sandboxes } = await list(run);
   const more = idsOf(sandboxes).filter((id) => !before.has(id));

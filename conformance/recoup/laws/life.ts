@@ -4,6 +4,7 @@ import { noSandboxes } from "../../kit/law.ts";
 import type { JsonObject } from "../../kit/schema.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { idsOf, list, read } from "../readings.ts";
+import { sharedNew, sharesNew } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 const schema = "#/components/schemas/Sandbox";
@@ -43,14 +44,14 @@ export const life: readonly Law[] = [
     source: `${schema}/x-lifecycle/transitions`,
     operations: ["listSandboxes", "createSandbox"],
     needs: ["waiting"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: sharesNew,
     waitsMs: looksMs.at(-1)!,
     window: async (run) => {
-      const { id, exchange: made } = await run.create({});
-      const startMs = run.time.now();
+      const { value, atMs } = await sharedNew(run, "recoup/list/legal-transitions");
+      const { id, exchange: made } = value;
       let before = sandboxesIn(made)[0]?.["sandboxStatus"];
       return looksMs.map((afterMs) => ({
-        untilMs: startMs + afterMs,
+        untilMs: atMs + afterMs,
         judge: async () => {
           const { exchange, entry } = await read(run, id);
           const [from, to] = [before, entry["sandboxStatus"]];
@@ -68,17 +69,18 @@ export const life: readonly Law[] = [
     source: `${schema}/x-lifecycle/transitions/pending`,
     operations: ["listSandboxes", "createSandbox"],
     needs: ["waiting"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: sharesNew,
     waitsMs: bootMsMax,
     window: async (run) => {
-      const { id } = await run.create({});
+      const { value, atMs } = await sharedNew(run, "recoup/list/becomes-running");
+      const { id } = value;
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, entry } = await read(run, id);
         const state = entry["sandboxStatus"];
         if (state !== "pending" && state !== "failed") return undefined;
         return { reason: `the sandbox is ${state} ${bootMsMax / 1000} s after its creation`, exchange };
       };
-      return [{ untilMs: run.time.now() + bootMsMax, judge }];
+      return [{ untilMs: atMs + bootMsMax, judge }];
     },
   },
   {
@@ -119,10 +121,11 @@ export const life: readonly Law[] = [
     source: `${schema}/properties/createdAt`,
     operations: ["listSandboxes", "createSandbox"],
     needs: ["waiting"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: sharesNew,
     waitsMs: 1_100,
     window: async (run) => {
-      const { id, exchange: made } = await run.create({});
+      const { value, atMs } = await sharedNew(run, "recoup/list/created-at-as-created");
+      const { id, exchange: made } = value;
       const told = sandboxesIn(made)[0]?.["createdAt"];
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, entry } = await read(run, id);
@@ -130,7 +133,7 @@ export const life: readonly Law[] = [
         if (told === listed) return undefined;
         return { reason: `createdAt was ${String(told)} at creation and is listed as ${String(listed)}`, exchange };
       };
-      return [{ untilMs: run.time.now() + 1_100, judge }];
+      return [{ untilMs: atMs + 1_100, judge }];
     },
   },
   {

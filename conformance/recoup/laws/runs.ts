@@ -3,6 +3,7 @@ import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
+import { sharedNewRun, sharedRun, sharesNewRun, sharesRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 const runId = "#/components/schemas/Sandbox/properties/runId";
@@ -74,8 +75,9 @@ export const runs: readonly Law[] = [
     statement: "answer with the run that a create has named, and no other, when it is asked for by runId",
     source: pointer("listTaskRuns", "parameters", "0"),
     needs: [],
+    sandboxes: sharesRun,
     check: async (run) => {
-      const { runId: id } = await startRun(run);
+      const { runId: id } = await sharedRun(run, "recoup/list-runs/run-exists");
       const exchange = await ask(run, { operation: "listTaskRuns", query: { runId: id } });
       const { status } = exchange.response;
       if (status === 404) return { reason: `a create has named ${id}, yet asking for it is answered 404`, exchange };
@@ -91,15 +93,17 @@ export const runs: readonly Law[] = [
     statement: "list the run that a create has named among the runs of the account",
     source: pointer("listTaskRuns", "responses", "200"),
     needs: ["waiting"],
+    sandboxes: sharesNewRun,
     waitsMs: 10_000, // the account's tag comes from inside the run
     window: async (run) => {
-      const { runId: id } = await startRun(run);
+      const { value, atMs } = await sharedNewRun(run, "recoup/list-runs/run-listed");
+      const { runId: id } = value;
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, runs: listed } = await listRuns(run, { query: { limit: "100" } });
         if (listed.some((entry) => entry["id"] === id)) return undefined;
         return { reason: `${id} is not among the runs of its account`, exchange };
       };
-      return [{ untilMs: run.time.now() + 10_000, judge }];
+      return [{ untilMs: atMs + 10_000, judge }];
     },
   },
   {
@@ -123,9 +127,9 @@ export const runs: readonly Law[] = [
     statement: "list no more runs than the limit asks for",
     source: pointer("listTaskRuns", "parameters", "1"),
     needs: [],
-    sandboxes: { ...noSandboxes, creates: 2 },
+    sandboxes: { ...sharesRun, fresh: 1 },
     check: async (run) => {
-      await startRun(run);
+      await sharedRun(run, "recoup/list-runs/limit-kept");
       await startRun(run);
       const { exchange, runs: listed } = await listRuns(run, { query: { limit: "1" } });
       return listed.length <= 1 ? undefined : { reason: `a limit of 1 lists ${listed.length} runs`, exchange };
@@ -138,13 +142,14 @@ export const runs: readonly Law[] = [
     statement: "take a run from waiting to its end, and leave it there",
     source: "#/components/schemas/TaskRun/x-lifecycle",
     needs: ["waiting"],
+    sandboxes: sharesNewRun,
     waitsMs: looksMs.at(-1)!,
     window: async (run) => {
-      const { runId: id } = await startRun(run);
-      const startMs = run.time.now();
+      const { value, atMs } = await sharedNewRun(run, "recoup/list-runs/legal-transitions");
+      const { runId: id } = value;
       let before: unknown;
       return looksMs.map((afterMs) => ({
-        untilMs: startMs + afterMs,
+        untilMs: atMs + afterMs,
         judge: async () => {
           const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
           const [from, to] = [before, listed[0]?.["status"]];
@@ -162,16 +167,18 @@ export const runs: readonly Law[] = [
     statement: `end the run of a command within ${commandMsMax / 60_000} minutes`,
     source: "#/components/schemas/TaskRun/x-lifecycle/final",
     needs: ["waiting"],
+    sandboxes: sharesNewRun,
     waitsMs: commandMsMax,
     window: async (run) => {
-      const { runId: id } = await startRun(run);
+      const { value, atMs } = await sharedNewRun(run, "recoup/list-runs/run-ends");
+      const { runId: id } = value;
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
         const status = listed[0]?.["status"];
         if (final.includes(status)) return undefined;
         return { reason: `the run is ${String(status)} after ${commandMsMax / 60_000} minutes`, exchange };
       };
-      return [{ untilMs: run.time.now() + commandMsMax, judge }];
+      return [{ untilMs: atMs + commandMsMax, judge }];
     },
   },
 ];

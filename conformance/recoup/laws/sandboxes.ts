@@ -3,6 +3,7 @@ import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
+import { sharedNew, sharesNew } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 /** Long enough that a clock in whole seconds shows it. */
@@ -60,10 +61,10 @@ export const sandboxes: readonly Law[] = [
     source: "#/components/schemas/Sandbox/properties/createdAt",
     operations: ["listSandboxes"],
     needs: ["waiting"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: sharesNew,
     waitsMs: betweenReadsMs,
     window: async (run) => {
-      const { id } = await run.create({});
+      const { id } = (await sharedNew(run, "recoup/list/created-at-fixed")).value;
       const first = createdAt(await list(run, id));
       const judge = async (): Promise<Breach | undefined> => {
         const exchange = await list(run, id);

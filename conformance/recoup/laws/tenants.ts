@@ -2,7 +2,8 @@ import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import { answerText } from "../../kit/exchange.ts";
 import type { Exchange } from "../../kit/exchange.ts";
-import { ask, idsOf, list, listRuns, startRun } from "../readings.ts";
+import { ask, idsOf, list, listRuns } from "../readings.ts";
+import { sharedRun, sharesRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 /** What belongs to one account is nobody else's to see: all of it is MUST, whoever says so. */
@@ -43,9 +44,9 @@ export const tenants: readonly Law[] = [
     source: pointer("listTaskRuns", "responses", "404"),
     operations: ["listTaskRuns", "createSandbox"],
     needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: sharesRun,
     check: async (run) => {
-      const { runId } = await startRun(run);
+      const { runId } = await sharedRun(run, "recoup/list-runs/stranger-reads-nothing");
       const askFor = (id: string) =>
         ask(run, { operation: "listTaskRuns", query: { runId: id }, credentials: "other" });
       const exchange = await askFor(runId);
@@ -60,9 +61,9 @@ export const tenants: readonly Law[] = [
     source: pointer("listTaskRuns", "responses", "200"),
     operations: ["listTaskRuns", "createSandbox"],
     needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: sharesRun,
     check: async (run) => {
-      const { runId } = await startRun(run);
+      const { runId } = await sharedRun(run, "recoup/list-runs/stranger-lists-nothing");
       const { exchange, runs } = await listRuns(run, { credentials: "other", query: { limit: "100" } });
       return runs.some(({ id }) => id === runId) ? { reason: `a stranger's list holds ${runId}`, exchange } : undefined;
     },
