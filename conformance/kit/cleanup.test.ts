@@ -17,7 +17,7 @@ function slowToEnd(looks: number): MiniServer {
   });
 }
 
-const takesOne: Law["check"] = async (run) => {
+const takesOne: NonNullable<Law["check"]> = async (run) => {
   const id = await run.freshSandbox();
   await run.send({ operation: "kill", path: { id } });
   return undefined;
