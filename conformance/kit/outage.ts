@@ -5,32 +5,58 @@ export type OutageWatch = {
   /**
    * Sends, and takes note of what comes of it.
    *
+   * @param kind - what is likely to go down together with the operation: its method
    * @throws {@link Unjudged} `unreachable` when the operation has been silent too often, or several have
    */
-  readonly watch: <Value>(operation: string, send: () => Promise<Value>) => Promise<Value>;
+  readonly watch: <Value>(operation: string, send: () => Promise<Value>, kind?: string) => Promise<Value>;
 };
 
-/** An operation that leaves so many requests in a row without an answer is not asked again. */
-const silencesMax = 2;
+/**
+ * An operation with so many marks in a row is not asked again. A request that let us wait for the whole time-out makes two
+ * marks, one that was cut off at once makes one: the first is what takes long.
+ */
+const marksMax = 4;
+/** Where another operation of its kind is not asked any more, an operation is given up as soon as this. */
+const marksMaxAfterAnother = 2;
+/** So many operations of a kind that are not asked any more stand for all of the kind. */
+const kindDownMax = 2;
 /** A target with so many such operations is taken to be down. */
 const downMax = 3;
 
-/** Creates a watch that knows of no outage. One request without an answer is a law's own trouble, and no more. */
+/**
+ * Creates a watch that knows of no outage. One request without an answer is a law's own trouble, and no more.
+ *
+ * A target that hangs on one method costs a run three time-outs: two of the first operation, one of the second.
+ */
 export function createOutageWatch(): OutageWatch {
-  const silences = new Map<string, number>();
-  const downCount = () => [...silences.values()].filter((count) => count >= silencesMax).length;
+  const marks = new Map<string, number>();
+  const kinds = new Map<string, string>();
+  const down = new Set<string>();
+  const downOf = (kind: string) => [...down].filter((operation) => kinds.get(operation) === kind);
+  const assertUp = (operation: string, kind: string) => {
+    if (down.size >= downMax) throw new Unjudged("unreachable", "the target has stopped answering");
+    if (down.has(operation)) {
+      throw new Unjudged("unreachable", `${operation} has left too many requests in a row without an answer`);
+    }
+    const silent = downOf(kind);
+    if (silent.length < kindDownMax) return;
+    throw new Unjudged("unreachable", `${silent.join(" and ")} have left requests unanswered, so no ${kind} is sent`);
+  };
+  const mark = (operation: string, kind: string, { mayPass }: EnvironmentTrouble) => {
+    const count = (marks.get(operation) ?? 0) + (mayPass ? 1 : 2);
+    marks.set(operation, count);
+    if (count >= (downOf(kind).length > 0 ? marksMaxAfterAnother : marksMax)) down.add(operation);
+  };
   return {
-    watch: async (operation, send) => {
-      if (downCount() >= downMax) throw new Unjudged("unreachable", "the target has stopped answering");
-      if ((silences.get(operation) ?? 0) >= silencesMax) {
-        throw new Unjudged("unreachable", `${operation} has left ${silencesMax} requests in a row without an answer`);
-      }
+    watch: async (operation, send, kind = operation) => {
+      kinds.set(operation, kind);
+      assertUp(operation, kind);
       try {
         const answer = await send();
-        silences.delete(operation);
+        marks.delete(operation);
         return answer;
       } catch (error) {
-        if (error instanceof EnvironmentTrouble) silences.set(operation, (silences.get(operation) ?? 0) + 1);
+        if (error instanceof EnvironmentTrouble && error.cause !== undefined) mark(operation, kind, error);
         throw error;
       }
     },
