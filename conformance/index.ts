@@ -20,6 +20,7 @@ export type { LedgerEntry, LedgerSink, Receipt } from "./kit/ledger.ts";
 export { openLedgerFile, readLedgerFile } from "./kit/ledger-file.ts";
 export type { LedgerFile, LedgerHeader } from "./kit/ledger-file.ts";
 export { countSandboxes, shardLaws } from "./kit/law-order.ts";
+export type { AskedAgain } from "./kit/patience.ts";
 export { planRun } from "./kit/plan.ts";
 export type { Plan } from "./kit/plan.ts";
 export { profileNames } from "./kit/contract.ts";
@@ -47,6 +48,7 @@ export type { Replayed, ReplayOptions, ReplayVerdict } from "./kit/report/replay
 export { parseReportFiles } from "./kit/report/report-files.ts";
 export type { ReportFile } from "./kit/report/report-files.ts";
 export type { ReportedExchange } from "./kit/report/reported-exchange.ts";
+export { askedAgainText } from "./kit/report/summary.ts";
 export { reproduceCommand } from "./kit/report/reproduce-command.ts";
 export type { RepeatedRun } from "./kit/report/reproduce-command.ts";
 export { createSecretMask } from "./kit/secret-mask.ts";

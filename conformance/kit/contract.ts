@@ -29,6 +29,12 @@ export type Contract = {
   readonly keyHeader: string;
   /** Operations that a run may send, by how much it may do; everything else is refused before it is sent. */
   readonly profiles: Readonly<Record<ProfileName, readonly string[]>>;
+  /**
+   * Operations that change something and may be sent again where their answer got lost, since doing them twice leaves
+   * everything as doing them once, and no other operation but reading. With each, the statuses that it is answered with
+   * only because it was done before: of such an answer nobody can tell which attempt it speaks of.
+   */
+  readonly repeatable: Readonly<Record<string, readonly number[]>>;
   /** Operations beyond the seed, which a target may lack. */
   readonly companions: readonly string[];
   /** How the host name of a preview is written: "{id}-p{port}.{domain}". Absent where a contract has no previews. */
@@ -43,6 +49,8 @@ export type Contract = {
     readonly idsIn: (exchange: Exchange) => readonly string[];
     /** The members of a body that ask for this timeout, in seconds; none where the contract has no such wish. */
     readonly shortest: (timeoutS: number) => JsonObject;
+    /** The most sandboxes that may run at once, where an answer refuses a create for that and names the number. */
+    readonly quotaIn?: (exchange: Exchange) => number | undefined;
   };
   /** What an account has, to find a sandbox whose creation was not answered any more. */
   readonly list: {

@@ -59,6 +59,7 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
       counts: countVerdicts(seen),
       receipt,
       coverage: session.coverage(),
+      askedAgain: session.askedAgain(),
       durationMs,
     };
   } finally {

@@ -3,6 +3,7 @@ import type { Coverage } from "./coverage.ts";
 import type { Outcome } from "./finding.ts";
 import type { Law } from "./law.ts";
 import type { Receipt } from "./ledger.ts";
+import type { AskedAgain } from "./patience.ts";
 import type { Verdict, VerdictCounts } from "./verdict.ts";
 
 /** What a run says while it runs. Whoever listens decides how to show it; the engine knows no terminal. */
@@ -24,5 +25,7 @@ export type RunEvent =
       readonly counts: VerdictCounts;
       readonly receipt: Receipt;
       readonly coverage?: Coverage;
+      /** How often requests were sent again, since the target was not up to them. */
+      readonly askedAgain?: AskedAgain;
       readonly durationMs: number;
     };

@@ -33,6 +33,19 @@ export type LawRun = {
   readonly preview: (call: PreviewCall) => Promise<Exchange>;
   /** Asks for a WebSocket to the preview of a sandbox of this run. */
   readonly previewSocket: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
+  /**
+   * Does something from its beginning to its end; again, a few times, where the target was not up to it. What a beginning
+   * made is ended with it.
+   */
+  readonly begin: <Value>(play: () => Promise<Value>) => Promise<Value>;
+  /** How long requests of this check were put off so far, since the target was not up to them, in milliseconds. */
+  readonly putOffMs: () => number;
+  /**
+   * Ends a check that would cost more sandboxes than the run has left: so many made, so many at once.
+   *
+   * @throws Unjudged `input-missing`, with the flags that would allow it
+   */
+  readonly assertAffordable: (cost: { readonly creates: number; readonly alive: number }) => void;
   /** Starts all of them at once, and waits for all to end before it hands back their results or the first failure. */
   readonly together: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
   /** Judges generated inputs, shrinking what breaks the law. */
@@ -53,6 +66,6 @@ export type LawInputs = {
   readonly memberAccount?: string;
   /** An account that the key's own may not act for. */
   readonly foreignAccount?: string;
-  /** The most sandboxes that may run at once. */
+  /** The most sandboxes that may run at once, as the run was told, or as the target said when it refused a create. */
   readonly quota?: number;
 };

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { judgeAnswer } from "./answer.ts";
+import { untilUp } from "./beginnings.ts";
 import type { Contract } from "./contract.ts";
 import { answerText, isEnvironmental } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
@@ -15,25 +15,33 @@ import type { Call, Credentials, Sender } from "./transport.ts";
 import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
 
 /** A law's way to the target, with what was said on it. */
-export type TracedRun = { readonly run: LawRun; readonly exchanges: readonly Exchange[] };
+export type TracedRun = {
+  readonly run: LawRun;
+  readonly exchanges: readonly Exchange[];
+  /** How long its requests were put off, since the target was not up to them, in milliseconds. */
+  readonly putOffMs: () => number;
+};
 
 /** How much of a long check is kept: its beginning tells little, its end led to the breach. */
 const exchangesMax = 40;
 
 /** Creates what a check is given. */
 export function createLawRun(parts: SessionParts, law: Law, replay: string | undefined): TracedRun {
-  const { contract, target, transport, previews, pool, time, seed, absentIds } = parts;
+  const { contract, transport, previews, pool, time, seed, absentIds } = parts;
   const exchanges: Exchange[] = [];
   let shrinking = false;
-  const sender = (): Sender => ({ purpose: law.id, shrinking });
+  let putOffMs = 0;
+  const expects = (exchange: Exchange) => isExpected(law, contract, exchange);
+  const sender = (): Sender => ({ purpose: law.id, shrinking, expects });
   const keep = (exchange: Exchange): Exchange => {
+    putOffMs += exchange.putOffMs ?? 0;
     exchanges.push(exchange);
     if (exchanges.length > exchangesMax) exchanges.shift();
     return exchange;
   };
   const send = async (call: Call) => {
     const exchange = keep(await transport.send(call, sender()));
-    if (isEnvironmental(exchange) && !isExpected(law, contract, exchange)) throw notUpToIt(exchange);
+    if (isEnvironmental(exchange) && !expects(exchange)) throw notUpToIt(exchange, contract);
     return exchange;
   };
   const create = (body: unknown, credentials: Credentials = "own") =>
@@ -43,8 +51,16 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     absentIds.add(id);
     return id;
   };
+  /** What was said in a beginning that failed led to no breach. */
+  const begin = <Value>(play: () => Promise<Value>) => {
+    const before = [...exchanges];
+    return untilUp(() => {
+      exchanges.splice(0, exchanges.length, ...before);
+      return releasing(parts, law, play);
+    });
+  };
   const exploreCases = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
-    explore(cases, (value) => releasing(parts, law, () => judge(value)), {
+    explore(cases, (value) => begin(() => judge(value)), {
       seed: deriveSeed(seed, law.id),
       path: replay,
       counterexample: parts.counterexample,
@@ -65,18 +81,21 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     create,
     absentId,
     unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
-    inputs: inputsOf(target),
+    inputs: inputsOf(parts),
     time,
     preview: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return keep(await transport.watchPreview(() => previews.send(call)));
+      return keep(await transport.visit(() => previews.send(call)));
     },
     previewSocket: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
       return transport.watchPreview(() => previews.connect(call));
     },
+    begin,
+    putOffMs: () => putOffMs,
+    assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
     explore: (cases, judge) =>
       exploreCases(cases, (value) => {
@@ -85,21 +104,38 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
       }),
     sequence: (spec) => exploreCases(sequenceCases(spec), (itinerary) => judgeItinerary(spec, itinerary)),
   };
-  return { run, exchanges };
+  return { run, exchanges, putOffMs: () => putOffMs };
 }
 
 /**
  * A law about the quota wants to see it refused; to every other law "not now" says nothing, nor does what follows it. Who
  * only says when to come back, and not what is full, means the rate of requests.
  */
-function isExpected({ needs }: Law, contract: Contract, exchange: Exchange): boolean {
+function isExpected({ needs }: Law, { create }: Contract, exchange: Exchange): boolean {
   const { status, headers } = exchange.response;
-  if (status !== 429 || !needs.includes("quota")) return false;
-  return headers["retry-after"] === undefined || judgeAnswer(contract, exchange) === undefined;
+  if (status !== 429 || !needs.includes("quota") || exchange.operation !== create.operation) return false;
+  return headers["retry-after"] === undefined || create.quotaIn?.(exchange) !== undefined;
 }
 
-function notUpToIt(exchange: Exchange): EnvironmentTrouble {
-  return new EnvironmentTrouble(`the target was not up to it: ${answerText(exchange)}`);
+function assertAffordable(
+  { budget, ledger, limits: { createsMax, aliveMax } }: SessionParts,
+  { creates, alive }: { readonly creates: number; readonly alive: number },
+): void {
+  const createsMissing = creates - budget.left().creates;
+  const aliveNeeded = alive + ledger.runningCount();
+  if (createsMissing <= 0 && aliveNeeded <= aliveMax) return;
+  const flags = [
+    ...(createsMissing > 0 ? [`--max-creates ${createsMax + createsMissing}`] : []),
+    ...(aliveNeeded > aliveMax ? [`--max-alive ${aliveNeeded}`] : []),
+  ];
+  const reason = `it makes up to ${creates} sandboxes, ${alive} at once, which is more than the run may make`;
+  throw new Unjudged("input-missing", reason, { flag: flags.join(" ") });
+}
+
+function notUpToIt(exchange: Exchange, { create }: Contract): EnvironmentTrouble {
+  const quota = create.quotaIn?.(exchange);
+  const hint = quota === undefined ? "" : `: all ${quota} places are taken; end some, or lower --max-alive`;
+  return new EnvironmentTrouble(`the target was not up to it: ${answerText(exchange)}${hint}`, { exchange });
 }
 
 /** Makes a sandbox, or ends the check: a create that fails is the business of the laws about creating. */
@@ -107,7 +143,7 @@ export async function createSandbox({ contract }: SessionParts, send: () => Prom
   const exchange = await send();
   const { status, json } = exchange.response;
   const { operation, idsIn } = contract.create;
-  if (isEnvironmental(exchange)) throw new EnvironmentTrouble(`${operation} answered ${status}`);
+  if (isEnvironmental(exchange)) throw notUpToIt(exchange, contract);
   const id = idsIn(exchange)[0];
   if (id === undefined) throw new Unjudged("no-sandbox", `${operation} answered ${status} without a sandbox id`);
   return { id, exchange, json };
@@ -133,7 +169,8 @@ async function releasing<Result>(
   }
 }
 
-function inputsOf({ memberAccount, foreignAccount, quota }: SessionParts["target"]): LawRun["inputs"] {
+function inputsOf({ target: { memberAccount, foreignAccount }, quota: known }: SessionParts): LawRun["inputs"] {
+  const quota = known();
   return {
     ...(memberAccount === undefined ? {} : { memberAccount }),
     ...(foreignAccount === undefined ? {} : { foreignAccount }),

@@ -34,10 +34,11 @@ export function miniContract(laws: readonly Law[] = []): Contract {
       deployment: ["create", "list", "get", "kill"],
       full: ["create", "list", "get", "kill"],
     },
+    repeatable: { kill: [404] },
     companions: ["list", "get", "kill"],
     previewTemplate: "{id}-p{port}.{domain}",
     probeOperation: "list",
-    create: { operation: "create", body: {}, idsIn, shortest: (timeout) => ({ timeout }) },
+    create: { operation: "create", body: {}, idsIn, shortest: (timeout) => ({ timeout }), quotaIn },
     list: {
       operation: "list",
       entriesIn: ({ response: { json } }) =>
@@ -129,6 +130,10 @@ function operationFixture(operation: Partial<Operation>): Operation {
 
 function idsIn({ response: { json } }: Exchange): readonly string[] {
   return isObject(json) && typeof json["id"] === "string" ? [json["id"]] : [];
+}
+
+function quotaIn({ response: { status, json } }: Exchange): number | undefined {
+  return status === 429 && isObject(json) && typeof json["limit"] === "number" ? json["limit"] : undefined;
 }
 
 function compile(schema: object): Validate {

@@ -14,6 +14,8 @@ export type NeedOptions = {
   readonly target: Target;
   readonly profile: ProfileName;
   readonly time: TimeKeeper;
+  /** The target's quota, where it is known by now. */
+  readonly quota: () => number | undefined;
 };
 
 /** What keeps a law from being judged before anything is sent; undefined where nothing does. */
@@ -53,7 +55,7 @@ const lacking: Readonly<Record<Need, Check>> = {
     unless(target.memberAccount, "an account that the key may act for", "--member-account"),
   "foreign-account": ({ target }) =>
     unless(target.foreignAccount, "an account that the key may not act for", "--foreign-account"),
-  quota: ({ target }) => unless(target.quota, "the most sandboxes that may run at once", "--config, member quota"),
+  quota: ({ quota }) => unless(quota(), "the most sandboxes that may run at once", "--config, member quota"),
   "preview-route": ({ contract, target }) =>
     unless(hasPreviewRoute(contract, target) || undefined, "a way to previews", "--preview-domain"),
   "clock-control": ({ time }) => unless(time.controlled || undefined, "a clock that can be moved", "--clock control"),

@@ -1,14 +1,18 @@
 import type { Contract, ListedSandbox } from "./contract.ts";
+import { answerText, isSuccess } from "./exchange.ts";
 import type { Ledger } from "./ledger.ts";
 import { findOrphans } from "./orphan.ts";
 import type { Orphans } from "./orphan.ts";
 import type { Sender, Transport } from "./transport.ts";
+import { EnvironmentTrouble } from "./unjudged.ts";
 
 const cleaning: Sender = { purpose: "cleanup", cleaning: true };
 
 /**
  * Looks in the account's list for sandboxes of creates that the ledger knows no outcome of. Those that are proven to be the
  * run's go into the ledger.
+ *
+ * @throws {@link EnvironmentTrouble} where the account's list is not to be had: what it lacks then proves nothing
  */
 export async function searchOrphans({
   contract,
@@ -27,6 +31,8 @@ export async function searchOrphans({
     const creates = open.filter((create) => create.by === by);
     if (creates.length === 0) continue;
     const exchange = await transport.send({ operation: contract.list.operation, credentials: by }, cleaning);
+    if (!isSuccess(exchange))
+      throw new EnvironmentTrouble(`what the account has is not known: ${answerText(exchange)}`);
     const listed: readonly ListedSandbox[] = contract.list.entriesIn(exchange);
     const strangers = listed.filter(({ id, isAlive }) => isAlive && !ledger.owns(id));
     const orphans = findOrphans({ creates, strangers, entries: ledger.entries(), skewMs: skewMs() });

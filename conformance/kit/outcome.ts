@@ -1,5 +1,3 @@
-import { answerText } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
 import type { Outcome, SkipCause } from "./finding.ts";
 import { causeText } from "./request.ts";
 import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
@@ -9,7 +7,10 @@ export type UntimedOutcome = Omit<Outcome, "durationMs">;
 
 /** The outcome of a check that threw: the law could not be judged, the target was not up to it, or we broke. */
 export function outcomeOfThrown(error: unknown): UntimedOutcome {
-  if (error instanceof Unjudged) return skipped(error.skipCause, error.message);
+  if (error instanceof Unjudged) {
+    const { skipCause, message, flag } = error;
+    return { ...skipped(skipCause, message), ...(flag === undefined ? {} : { flag }) };
+  }
   if (error instanceof EnvironmentTrouble) return { verdict: "error", evidence: "environment", reason: error.message };
   return { verdict: "error", reason: `the check itself failed: ${causeText(error)}` };
 }
@@ -17,9 +18,4 @@ export function outcomeOfThrown(error: unknown): UntimedOutcome {
 /** The outcome of a law that was not judged. */
 export function skipped(skipCause: SkipCause, reason: string): UntimedOutcome {
   return { verdict: "skip", evidence: "untestable", skipCause, reason };
-}
-
-/** The outcome of a law that was shown nothing but "not now". */
-export function environmental(exchange: Exchange): UntimedOutcome {
-  return { verdict: "error", evidence: "environment", reason: `the target was not up to it: ${answerText(exchange)}` };
 }

@@ -21,6 +21,11 @@ export type Call = {
   readonly credentials?: Credentials;
   /** Headers beside the usual ones, or instead of them: names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Whether the contract has this refused, so that nothing comes of it: then it may be sent again where its answer got
+   * lost. So it is anyway with a made-up key or none, and for a sandbox of somebody else or of nobody.
+   */
+  readonly refusable?: boolean;
 };
 
 /**

@@ -1,7 +1,7 @@
 import { systemSleep } from "../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../src/contract/clock.ts";
 import { createBudget } from "./budget.ts";
-import type { Budget } from "./budget.ts";
+import type { Budget, BudgetLimits } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
 import type { Cleanup } from "./cleanup.ts";
 import type { CompanionKnowledge } from "./companion-probe.ts";
@@ -91,7 +91,13 @@ export type SessionParts = {
   readonly coverage: CoverageCounter;
   readonly companions: CompanionKnowledge;
   readonly waivers: readonly Waiver[];
+  readonly limits: BudgetLimits;
+  /** The most sandboxes that may run at once on the target, where it is known by now. */
+  readonly quota: () => number | undefined;
 };
+
+/** The share of a run's minutes that may go to waiting until the target is up to a request. */
+const waitShare = 1 / 3;
 
 /** The most sandboxes that a session makes unless told otherwise. */
 export const usualCreatesMax = 40;
@@ -106,11 +112,14 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const mask = createSecretMask(secretsOf(target));
   const absentIds = new Set<string>();
   const ledger = createLedger({ clock, ...(options.sink === undefined ? {} : { sink: options.sink }) });
-  const budget = createBudget({ clock, sleep, ledger, limits: limitsOf(options) });
+  const limits = limitsOf(options);
+  const budget = createBudget({ clock, sleep, ledger, limits });
   const skew = createSkewMeter();
   const coverage = createCoverage();
   const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs });
+  let quota = target.quota;
   const observe = (exchange: Exchange) => {
+    quota = target.quota ?? contract.create.quotaIn?.(exchange) ?? quota;
     learnSecrets(mask, exchange, contract.secretFields);
     learnDomain(previews, exchange);
     measureSkew(skew, exchange);
@@ -120,8 +129,11 @@ export function createSessionParts(options: SessionOptions): SessionParts {
     pool.discard();
     await cleanup.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
   };
-  const connection = { contract, target, clock, requestTimeoutMs };
-  const transport = createTransport({ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal });
+  const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
+  const transport = createTransport({
+    ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile, absentIds, makeRoom, observe, signal },
+    ...{ sleep, waitsMsMax },
+  });
   const cleanup = createCleanup({ contract, transport, ledger, sleep });
   const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal });
   const pool = createPool(async () => {
@@ -135,6 +147,7 @@ export function createSessionParts(options: SessionOptions): SessionParts {
     counterexample: options.counterexample,
     companions: { probed: new Map() },
     waivers: options.waivers ?? [],
+    ...{ limits, quota: () => quota },
   };
   return parts;
 }
@@ -153,7 +166,7 @@ function limitsOf({
   aliveMax,
   minutesMax = 15,
   ratePerSecond = Infinity,
-}: SessionOptions) {
+}: SessionOptions): BudgetLimits {
   const usual = contract.reap.by === "delete" ? 5 : Infinity; // what cannot be ended cannot make room
   return { createsMax, aliveMax: aliveMax ?? usual, minutesMax, ratePerSecond };
 }

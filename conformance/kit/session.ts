@@ -1,6 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import type { Outcome } from "./finding.ts";
 import { findMissingCompanion } from "./companion-probe.ts";
+import { untilUp } from "./beginnings.ts";
 import { confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
 import type { Breach, Law } from "./law.ts";
@@ -10,6 +11,7 @@ import { maskOutcome } from "./mask-outcome.ts";
 import { findHindrance } from "./needs.ts";
 import type { BudgetLeft } from "./budget.ts";
 import type { Coverage } from "./coverage.ts";
+import type { AskedAgain } from "./patience.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { SecretMask } from "./secret-mask.ts";
@@ -19,7 +21,6 @@ import { isSuccess } from "./exchange.ts";
 import { orderForBudget } from "./law-order.ts";
 import { searchOrphans } from "./orphan-search.ts";
 import { applyWaivers } from "./waiver.ts";
-import { EnvironmentTrouble } from "./unjudged.ts";
 import { judgeWindow } from "./window.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
@@ -38,6 +39,8 @@ export type Session = {
   /** What has been exercised so far. */
   readonly coverage: () => Coverage;
   readonly budgetLeft: () => BudgetLeft;
+  /** How often requests were sent again so far, since the target was not up to them. */
+  readonly askedAgain: () => AskedAgain;
 };
 
 /** Creates a session. Nothing is sent before the first law is judged. */
@@ -71,7 +74,10 @@ export function createSession(options: SessionOptions): Session {
     order: async (laws) => {
       if (laws.some(mayTakeTime)) await parts.time.prepare();
       const judged = laws.filter((law) => findHindrance(law, parts) === undefined);
-      return orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
+      const ordered = orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
+      // A quota that nobody told may be learnt on the way, from a create that is refused.
+      const isForLater = (law: Law) => parts.quota() === undefined && law.needs.includes("quota");
+      return ordered.toSorted((one, other) => Number(isForLater(one)) - Number(isForLater(other)));
     },
     judge: async (law) => {
       if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
@@ -85,6 +91,7 @@ export function createSession(options: SessionOptions): Session {
     mask,
     coverage: coverage.total,
     budgetLeft: budget.left,
+    askedAgain: parts.transport.askedAgain,
   };
 }
 
@@ -103,35 +110,17 @@ function mayTakeTime({ needs, window, waitsMs = 0 }: Law): boolean {
 
 async function judgeChecked(parts: SessionParts, law: Law, path: string | undefined): Promise<UntimedOutcome> {
   const judge = async (replay: string | undefined): Promise<Judgement> => {
-    const { run, exchanges } = createLawRun(parts, law, replay);
+    const { run, exchanges, putOffMs } = createLawRun(parts, law, replay);
     try {
       const breach = await law.check?.(run);
       if (breach !== undefined) discardIfDisturbed(parts, breach, exchanges);
-      return { law, breach, exchanges };
+      return { law, breach, exchanges, putOffMs: putOffMs() };
     } finally {
       await release(parts, [law]);
     }
   };
   if (law.check === undefined) return { verdict: "error", reason: "the law has no check" };
-  return untilItIsTime(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
-}
-
-/** How often a law is begun again after the target said "not now". */
-const beginningsMax = 3;
-
-/** Judges a law again from the beginning where the target answered "not now"; one that does not answer is left alone. */
-async function untilItIsTime(judge: () => Promise<UntimedOutcome>): Promise<UntimedOutcome> {
-  let outcome: UntimedOutcome = { verdict: "skip" };
-  for (let beginnings = 0; beginnings < beginningsMax; beginnings += 1) {
-    try {
-      outcome = await judge();
-    } catch (error) {
-      if (!(error instanceof EnvironmentTrouble) || error.cause !== undefined) throw error;
-      outcome = outcomeOfThrown(error);
-    }
-    if (outcome.evidence !== "environment") return outcome;
-  }
-  return outcome;
+  return untilUp(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
 }
 
 function discardIfDisturbed({ pool }: SessionParts, { exchange }: Breach, exchanges: readonly Exchange[]): void {

@@ -10,6 +10,7 @@ import { createSkewMeter, measureSkew } from "./skew.ts";
 import type { Target } from "./target.ts";
 import { createTimeKeeper } from "./time.ts";
 import { createTransport } from "./transport.ts";
+import { EnvironmentTrouble } from "./unjudged.ts";
 
 /** What to sweep, and by which ledger. */
 export type SweepOptions = {
@@ -31,6 +32,8 @@ export type SweepResult = {
   readonly adopted: readonly string[];
   /** Sandboxes that the run may have made, or somebody else. They were left alone. */
   readonly doubtful: readonly string[];
+  /** Why the account's list could not be looked at, where it could not: it may hold more that the run made. */
+  readonly unsearched?: string;
 };
 
 /**
@@ -50,15 +53,22 @@ export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
   const transport = createTransport({
     ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile: "deployment", absentIds: new Set() },
     observe: (exchange) => measureSkew(skew, exchange),
+    sleep,
   });
   await time.prepare();
-  const orphans = await searchOrphans({
-    contract,
-    transport,
-    ledger,
-    skewMs: () => time.now() - clock.now(),
-  });
+  const found = await search({ contract, transport, ledger, skewMs: () => time.now() - clock.now() });
   const cleanup = createCleanup({ contract, transport, ledger, sleep });
   const receipt = await cleanup.close();
-  return { receipt, adopted: orphans.proven.map(({ id }) => id), doubtful: orphans.doubtful };
+  return { receipt, ...found };
+}
+
+/** A list that is not to be had keeps nobody from ending what the ledger names. */
+async function search(options: Parameters<typeof searchOrphans>[0]): Promise<Omit<SweepResult, "receipt">> {
+  try {
+    const { proven, doubtful } = await searchOrphans(options);
+    return { adopted: proven.map(({ id }) => id), doubtful };
+  } catch (error) {
+    if (!(error instanceof EnvironmentTrouble)) throw error;
+    return { adopted: [], doubtful: [], unsearched: error.message };
+  }
 }

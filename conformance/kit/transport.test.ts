@@ -5,6 +5,7 @@ import { createLedger } from "./ledger.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { miniContract, miniServer } from "./mini-contract.fixture.ts";
 import type { MiniServer } from "./mini-contract.fixture.ts";
+import type { Call } from "./request.ts";
 import { createTransport } from "./transport.ts";
 import type { TransportOptions } from "./transport.ts";
 
@@ -24,6 +25,7 @@ function setUp(server: MiniServer = miniServer(), overrides: Partial<TransportOp
     profile: "deployment",
     absentIds: new Set(["none-1"]),
     requestTimeoutMs: 1_000,
+    sleep: () => Promise.resolve(),
     ...overrides,
   });
   return { ledger, transport, server, written };
@@ -110,4 +112,109 @@ test("an exchange holds what was sent and what came back", async () => {
     body: '{"a":1}',
   });
   expect(response).toMatchObject({ status: 201, json: { id: "b1" } });
+});
+
+/** A server that answers the first so many requests with this status, and then as it should. */
+function busyServer(status: number, times: number, method = "POST"): MiniServer {
+  let left = times;
+  return miniServer((request) => {
+    if (request.method !== method || left === 0) return undefined;
+    left -= 1;
+    return new Response("{}", { status });
+  });
+}
+
+test("a create that is turned away is sent again, and is one create", async () => {
+  const { transport, written, ledger } = setUp(busyServer(429, 2));
+  expect((await transport.send({ operation: "create", json: {} })).response.status).toBe(201);
+  expect(written.map(({ type }) => type)).toEqual([
+    ...["intended", "refused", "intended", "refused", "intended", "created"],
+  ]);
+  expect(ledger.createdCount()).toBe(1);
+  expect(transport.askedAgain()).toEqual({ times: 2, waitedMs: 2_500, after: { 429: 2 } });
+});
+
+test.each([502, 504])(
+  "a create that is answered %i may have made a sandbox: it is not sent again, and counts",
+  async (status) => {
+    const { transport, written, server, ledger } = setUp(busyServer(status, 1));
+    expect((await transport.send({ operation: "create", json: {} })).response.status).toBe(status);
+    expect(server.seen.length).toBe(1);
+    expect(written.map(({ type }) => type)).toEqual(["intended", "unanswered"]);
+    expect(ledger.unsettled().length).toBe(1);
+    expect(ledger.createdCount()).toBe(1);
+  },
+);
+
+test.each<[string, Partial<Call>]>([
+  ["without a key", { credentials: "none" }],
+  ["with a made-up key", { credentials: { key: "nobody" } }],
+  ["that the contract has refused", { refusable: true }],
+])("a create %s is sent again after 502, since nothing comes of it", async (_, call) => {
+  const { transport } = setUp(busyServer(502, 1));
+  expect((await transport.send({ operation: "create", json: {}, ...call })).response.status).toBe(201);
+  expect(transport.askedAgain().after).toEqual({ 502: 1 });
+});
+
+test("what reads, and what may be done twice, is sent again after 502 and after no answer at all", async () => {
+  for (const [method, operation] of [
+    ["GET", "get"],
+    ["DELETE", "kill"],
+  ] as const) {
+    const { transport } = setUp(busyServer(502, 2, method));
+    await transport.send({ operation: "create", json: {} });
+    expect((await transport.send({ operation, path: { id: "b1" } })).response.status).toBeLessThan(300);
+  }
+  let isDown = true;
+  const { transport, server } = setUp(
+    miniServer(() => {
+      if (!isDown) return undefined;
+      isDown = false;
+      throw new TypeError("fetch failed", { cause: new Error("read ECONNRESET") });
+    }),
+  );
+  expect((await transport.send({ operation: "list" })).response.status).toBe(200);
+  expect(server.seen.length).toBe(2);
+});
+
+test("a quota that is full, and an answer that was expected, are not asked again", async () => {
+  const full = () => Response.json({ error: "full", limit: 2 }, { status: 429 });
+  const filled = setUp(miniServer(full));
+  await filled.transport.send({ operation: "create", json: {} });
+  expect(filled.server.seen.length).toBe(1);
+  const { transport, server } = setUp(busyServer(429, 9));
+  await transport.send({ operation: "create", json: {} }, { purpose: "law", expects: () => true });
+  expect(server.seen.length).toBe(1);
+});
+
+test("each attempt is admitted by the budget: none is sent when the minutes are over", async () => {
+  const moving = createManualClock(0);
+  const server = busyServer(429, 9);
+  const limits = { createsMax: 3, aliveMax: 3, minutesMax: 1, ratePerSecond: Infinity };
+  const ledger = createLedger({ clock: moving });
+  const budget = createBudget({ clock: moving, sleep: () => Promise.resolve(), ledger, limits });
+  const sleep = () => (moving.advance(60_000), Promise.resolve());
+  const { transport } = setUp(server, { budget, ledger, sleep });
+  await expect(transport.send({ operation: "list" })).resolves.toBeDefined();
+  await expect(transport.send({ operation: "create", json: {} })).rejects.toThrow("the 1 minutes of the run are over");
+  expect(server.seen).toEqual(["GET /boxes", "POST /boxes"]);
+});
+
+test("a preview is visited again after 429, and not where nothing listens behind it", async () => {
+  const { transport } = setUp();
+  const visit = async (...statuses: readonly number[]) => {
+    const left = [...statuses];
+    const exchange = await transport.visit(async () => {
+      const sent = await setUp(miniServer(() => new Response("", { status: left.shift()! }))).transport.send(
+        {
+          operation: "list",
+        },
+        { purpose: "law", expects: () => true },
+      );
+      return { ...sent, operation: "preview" };
+    });
+    return exchange.response.status;
+  };
+  expect(await visit(429, 200)).toBe(200);
+  expect(await visit(502, 200)).toBe(502);
 });

@@ -1,3 +1,5 @@
+import { systemSleep } from "../../src/contract/clock.ts";
+import type { Sleep } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Budget } from "./budget.ts";
 import type { ProfileName } from "./contract.ts";
@@ -6,7 +8,9 @@ import { isSuccess } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Ledger, LedgerKey } from "./ledger.ts";
 import { createOutageWatch } from "./outage.ts";
-import { sendRequest } from "./request.ts";
+import { createPatience, isLost } from "./patience.ts";
+import type { AskedAgain, Question } from "./patience.ts";
+import { findOperation, sendRequest } from "./request.ts";
 import type { Call, Credentials, RequestOptions } from "./request.ts";
 import { Unjudged } from "./unjudged.ts";
 
@@ -19,11 +23,13 @@ export type Sender = {
   readonly shrinking?: boolean;
   /** Cleaning up is neither held to the budget nor stopped by an interrupt. */
   readonly cleaning?: boolean;
+  /** Whether an answer that says "not now" is what this is about: it is handed over, and not asked for again. */
+  readonly expects?: (exchange: Exchange) => boolean;
 };
 
 export type Transport = {
   /**
-   * Sends a request, unless it could do harm.
+   * Sends a request, unless it could do harm; again, where the target is not up to it and nothing can come of that.
    *
    * @throws {@link EnvironmentTrouble} when no answer comes
    * @throws {@link Unjudged} when the budget is spent, or the run was told to stop
@@ -34,12 +40,15 @@ export type Transport = {
   readonly assertOwn: (id: string, what: string) => void;
   /** Waits for its turn in the budget, as `send` does. */
   readonly admit: () => Promise<void>;
+  /** Sends a request to a preview, again where that is put off, unless previews have been silent too often. */
+  readonly visit: (send: () => Promise<Exchange>) => Promise<Exchange>;
   /** Sends to a preview, under the name of "preview", unless previews have been silent too often. */
   readonly watchPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
   /** Calls that were not let out, in the words of their errors, one for each. */
   readonly refusals: () => readonly string[];
   /** Operations that have answered with a 2xx at least once. */
   readonly answered: ReadonlySet<string>;
+  readonly askedAgain: () => AskedAgain;
 };
 
 export type TransportOptions = RequestOptions & {
@@ -53,6 +62,10 @@ export type TransportOptions = RequestOptions & {
   /** Sees every answer. */
   readonly observe?: (exchange: Exchange) => void;
   readonly signal?: AbortSignal | undefined;
+  /** How it waits before it asks again. Default: by the machine's own time. */
+  readonly sleep?: Sleep;
+  /** The most that all such waits take together, cleaning up apart, in milliseconds. Default: no limit. */
+  readonly waitsMsMax?: number;
 };
 
 /** Creates the only way out of a run. */
@@ -61,6 +74,13 @@ export function createTransport(options: TransportOptions): Transport {
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
   const outage = createOutageWatch();
+  const patience = createPatience({
+    clock: options.clock,
+    sleep: options.sleep ?? systemSleep,
+    waitsMsMax: options.waitsMsMax ?? Infinity,
+    leftMs: () => budget.left().minutes * 60_000,
+    signal,
+  });
   const refusals: string[] = [];
 
   const refuse = (reason: string): never => {
@@ -86,6 +106,7 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       const exchange = await sendRequest(options, call);
       if (isSuccess(exchange)) await ledger.created(create, contract.create.idsIn(exchange));
+      else if (isLost(exchange)) await ledger.unanswered(create);
       else await ledger.refused(create, exchange.response.status);
       return exchange;
     } catch (cause) {
@@ -96,21 +117,59 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     send: async (call, sender = { purpose: "" }) => {
       assertHarmless(call);
-      if (sender.cleaning !== true) await admit();
       const isCreate = call.operation === contract.create.operation;
-      const send = () => (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
-      const exchange = await (sender.cleaning === true ? send() : outage.watch(call.operation, send));
-      await noteEnding(options, call, exchange);
-      if (isSuccess(exchange)) answered.add(call.operation);
-      options.observe?.(exchange);
-      return exchange;
+      const ask = async () => {
+        if (sender.cleaning !== true) await admit();
+        const exchange = await (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
+        await noteEnding(options, call, exchange);
+        if (isSuccess(exchange)) answered.add(call.operation);
+        options.observe?.(exchange);
+        return exchange;
+      };
+      const send = () => patience.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
+      if (sender.cleaning === true) return send();
+      return outage.watch(call.operation, send, findOperation(contract, call.operation).method);
     },
     assertOwn,
     admit,
+    visit: (send) => outage.watch("preview", () => patience.ask({ ask: send, isRepeatable: true, isFinal: isOfPort })),
     watchPreview: (send) => outage.watch("preview", send),
     refusals: () => refusals,
     answered,
+    askedAgain: patience.total,
   };
+}
+
+/**
+ * Whether a request may be sent again though nobody knows what came of it: it reads, it is to be refused, or the contract
+ * says that doing it twice is as good as once. A create is not among them: it costs money each time.
+ */
+function repeatability(
+  { contract, absentIds, ledger }: TransportOptions,
+  { operation, path, credentials = "own", refusable = false }: Call,
+): Pick<Question, "isRepeatable" | "onceDone"> {
+  const isMadeUp = credentials === "none" || typeof credentials === "object";
+  const id = path?.["id"] ?? "";
+  const isForeign = absentIds.has(id) || (ledger.find(id)?.by ?? credentials) !== credentials;
+  if (refusable || isMadeUp || isForeign) return { isRepeatable: true };
+  if (findOperation(contract, operation).method === "get") return { isRepeatable: true };
+  const onceDone = contract.repeatable[operation];
+  return onceDone === undefined ? { isRepeatable: false } : { isRepeatable: true, onceDone };
+}
+
+/** To wait makes no room in a quota that is full: whoever asks has to end something. */
+function finality(
+  { contract }: TransportOptions,
+  { expects, cleaning = false }: Sender,
+): Pick<Question, "isFinal" | "cleaning"> {
+  const isFinal = (exchange: Exchange) =>
+    expects?.(exchange) === true || contract.create.quotaIn?.(exchange) !== undefined;
+  return { isFinal, cleaning };
+}
+
+/** What answers 502 or 503 behind the gate of a preview is a port that nothing listens on, which stays like that. */
+function isOfPort({ response: { status } }: Exchange): boolean {
+  return status === 502 || status === 503;
 }
 
 function ledgerKey(credentials: Credentials): LedgerKey {

@@ -5,10 +5,12 @@ import { lawFixture, miniContract, miniServer } from "./mini-contract.fixture.ts
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
 
-function setUp(options: Partial<SessionOptions> = {}, controlled = true) {
+type Answer = (request: Request) => Response | undefined;
+
+function setUp(options: Partial<SessionOptions> = {}, controlled = true, answer: Answer = () => undefined) {
   const clock = createManualClock(0);
   const moves: number[] = [];
-  const server = miniServer();
+  const server = miniServer(answer);
   const target = {
     ...server.target,
     ...(controlled
@@ -79,4 +81,53 @@ test("told not to wait, it does not", async () => {
   const { session, moves } = setUp({ clockMode: "none" });
   expect(await session.judge(waitingLaw("a", 1, []))).toMatchObject({ verdict: "skip", skipCause: "input-missing" });
   expect(moves).toEqual([]);
+});
+
+/** Answers these requests of one method, counted from 1, with a status, and leaves the others to the server. */
+function busyAt(method: string, status: number, ...numbers: readonly number[]): Answer {
+  let seen = 0;
+  return (request) =>
+    request.method === method && numbers.includes((seen += 1)) ? new Response("", { status }) : undefined;
+}
+
+test("a law that meets trouble while it is set up waits for the next window, the others do not", async () => {
+  const looks: string[] = [];
+  const { session, server } = setUp({}, true, busyAt("POST", 502, 1));
+  const outcomes = await session.judgeWaiting([waitingLaw("a", 1_000, looks), waitingLaw("b", 1_000, looks)]);
+  expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass"]);
+  expect(looks).toEqual(["b at 1000", "a at 2000"]);
+  expect(server.alive.size).toBe(0);
+});
+
+test("a law that meets trouble in three windows is not judged", async () => {
+  const { session, server } = setUp({}, true, busyAt("POST", 502, 1, 2, 3));
+  const outcome = await session.judge(waitingLaw("a", 1_000, []));
+  expect(outcome).toMatchObject({ verdict: "error", evidence: "environment" });
+  expect(server.seen.filter((line) => line.startsWith("POST")).length).toBe(3);
+});
+
+test("trouble when it is looked at has a law set up again", async () => {
+  const looks: string[] = [];
+  const { session } = setUp({}, true, busyAt("GET", 504, 1, 2, 3));
+  const { window: prepare, ...head } = waitingLaw("a", 1_000, looks);
+  const law: Law = {
+    ...head,
+    window: async (run) => {
+      const steps = await prepare!(run);
+      return steps.map((step) => ({
+        ...step,
+        judge: async () => (await run.send({ operation: "list" }), step.judge()),
+      }));
+    },
+  };
+  expect(await session.judge(law)).toMatchObject({ verdict: "pass" });
+  expect(looks).toEqual(["a at 4500"]); // two waits of the first look, and a second window
+});
+
+test("a breach is not believed where the target put a request off, and is where it did not", async () => {
+  const looks: string[] = [];
+  const { session } = setUp({}, true, busyAt("POST", 429, 1));
+  const outcome = await session.judge(waitingLaw("a", 1_000, looks, true));
+  expect(outcome).toMatchObject({ verdict: "fail", evidence: "confirmed" });
+  expect(looks).toEqual(["a at 1500", "a at 2500", "a at 3500"]);
 });

@@ -1,12 +1,14 @@
-import { confirmOutcome } from "./evidence.ts";
+import { beginningsMax } from "./beginnings.ts";
+import { assertUntroubled, confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
-import type { Law, WaitingStep } from "./law.ts";
+import type { Breach, Law, WaitingStep } from "./law.ts";
 import { createLawRun, release } from "./law-runner.ts";
+import type { TracedRun } from "./law-runner.ts";
 import { outcomeOfThrown } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import { sharedPurpose } from "./session-parts.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { Unjudged } from "./unjudged.ts";
+import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
 
 /** What came of one law in one window: a judgement, or what kept it from one. */
 type Looked = Judgement | { readonly thrown: unknown };
@@ -47,34 +49,56 @@ async function outcomeOf(
   }
 }
 
-/** Windows until each law was looked at. Each judges at least one, so there are at most as many as laws. */
+/**
+ * Windows until each law was looked at. A law that the target was not up to is set up again in the next one, a few times;
+ * each window judges a law for good or takes one of its beginnings, so there are no more than beginnings of all laws.
+ */
 async function lookAtAll(parts: SessionParts, laws: readonly Law[], path: string | undefined) {
   const looked = new Map<Law, Looked>();
+  const beginnings = new Map<Law, number>();
   let left = laws;
   while (left.length > 0) {
     const { seen, postponed } = await lookAtSome(parts, left, path);
-    for (const [law, judgement] of seen) looked.set(law, judgement);
-    left = postponed;
+    const again: Law[] = [];
+    for (const [law, judgement] of seen) {
+      const begun = (beginnings.get(law) ?? 0) + 1;
+      beginnings.set(law, begun);
+      if (begun < beginningsMax && isTroubled(judgement)) again.push(law);
+      else looked.set(law, judgement);
+    }
+    left = [...postponed, ...again];
   }
   return looked;
 }
 
-type Waiting = { readonly law: Law; readonly steps: readonly WaitingStep[]; readonly judgement: () => Looked };
+/** Whether the next window may well go better. */
+function isTroubled(looked: Looked): boolean {
+  if ("thrown" in looked) return looked.thrown instanceof EnvironmentTrouble && looked.thrown.mayPass;
+  try {
+    assertUntroubled(looked);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+type Waiting = { readonly law: Law; readonly steps: readonly WaitingStep[]; readonly traced: TracedRun };
 
 async function lookAtSome(parts: SessionParts, laws: readonly Law[], path: string | undefined) {
   const seen = new Map<Law, Looked>();
   const waiting: Waiting[] = [];
   const postponed: Law[] = [];
   for (const law of laws) {
-    const { run, exchanges } = createLawRun(parts, law, path);
+    const traced = createLawRun(parts, law, path);
     try {
-      const steps = (await law.window?.(run)) ?? [];
-      waiting.push({ law, steps, judgement: () => ({ law, breach: undefined, exchanges }) });
+      waiting.push({ law, steps: (await law.window?.(traced.run)) ?? [], traced });
     } catch (thrown) {
-      await release(parts, [law]);
       // Without room now, with room when the others are done: unless nobody else takes any.
-      if (isForRoom(parts, thrown) && waiting.length > 0) postponed.push(law);
+      const waitsForRoom = isForRoom(parts, thrown);
+      if (waitsForRoom && waiting.length > 0) postponed.push(law);
       else seen.set(law, { thrown });
+      // What it made may be shared by those after it, who have nothing to do with its trouble.
+      if (waitsForRoom) await release(parts, [law]);
     }
   }
   for (const [law, judgement] of await passAndLook(parts, waiting)) seen.set(law, judgement);
@@ -87,19 +111,25 @@ function isForRoom({ budget }: SessionParts, thrown: unknown): boolean {
 }
 
 async function passAndLook({ time }: SessionParts, waiting: readonly Waiting[]): Promise<ReadonlyMap<Law, Looked>> {
-  const looked = new Map<Law, Looked>(waiting.map(({ law, judgement }) => [law, judgement()]));
-  const looks = waiting.flatMap((item) => item.steps.map((step) => ({ ...item, step })));
+  const thrown = new Map<Law, { readonly thrown: unknown }>();
+  const breaches = new Map<Law, Breach>();
+  const looks = waiting.flatMap(({ law, steps }) => steps.map((step) => ({ law, step })));
   for (const { law, step } of looks.toSorted((one, other) => one.step.untilMs - other.step.untilMs)) {
-    const before = looked.get(law)!;
-    if ("thrown" in before || before.breach !== undefined) continue;
+    if (thrown.has(law) || breaches.has(law)) continue;
     try {
       await time.pass(step.untilMs - time.now());
-      looked.set(law, { ...before, breach: await step.judge() });
-    } catch (thrown) {
-      looked.set(law, { thrown });
+      const breach = await step.judge();
+      if (breach !== undefined) breaches.set(law, breach);
+    } catch (error) {
+      thrown.set(law, { thrown: error });
     }
   }
-  return looked;
+  return new Map(
+    waiting.map(({ law, traced: { exchanges, putOffMs } }): [Law, Looked] => [
+      law,
+      thrown.get(law) ?? { law, breach: breaches.get(law), exchanges, putOffMs: putOffMs() },
+    ]),
+  );
 }
 
 /** Shared sandboxes would take up room, and may well run out while time passes. */

@@ -22,6 +22,17 @@ export const opencomputer: Contract = {
     deployment: Object.keys(operations), // each acts on one sandbox, and a run touches its own only
     full: Object.keys(operations),
   },
+  // Each token that is made replaces the one before, so the last one told is the one that holds.
+  repeatable: {
+    killSandbox: [404, 410],
+    setSandboxTimeout: [],
+    hibernateSandbox: [],
+    wakeSandbox: [404],
+    replaceSandboxTags: [],
+    createPreview: [200],
+    deletePreview: [404],
+    rotatePreviewToken: [],
+  },
   companions: companionsOf(operations),
   previewTemplate: "{id}-p{port}.{domain}",
   probeOperation: "listSandboxes",
@@ -31,6 +42,10 @@ export const opencomputer: Contract = {
     idsIn: ({ response: { json } }) =>
       isObject(json) && typeof json["sandboxID"] === "string" ? [json["sandboxID"]] : [],
     shortest: (timeoutS) => ({ timeout: timeoutS }),
+    quotaIn: ({ operation, response: { status, json } }) =>
+      operation === "createSandbox" && status === 429 && isObject(json) && Number.isInteger(json["limit"])
+        ? Number(json["limit"])
+        : undefined,
   },
   list: {
     operation: "listSandboxes",

@@ -1,5 +1,7 @@
+import { putOffMsMax } from "../kit/evidence.ts";
 import type { Breach, Law } from "../kit/law.ts";
 import type { LawRun } from "../kit/law-run.ts";
+import { EnvironmentTrouble } from "../kit/unjudged.ts";
 
 /**
  * A scripted life of one or a few sandboxes. It is played once in a run, and every law about it judges the same record:
@@ -38,7 +40,14 @@ export function storyLaw<Tale>({
     ...head,
     needs,
     sandboxes: sandboxesOf(story),
-    check: async (run) => judge(await told(run, story, head.id), run),
+    check: async (run) => {
+      const { tale, putOffMs } = await told(run, story, head.id);
+      const breach = judge(tale, run);
+      if (breach !== undefined && putOffMs > putOffMsMax) {
+        throw new EnvironmentTrouble(`the target put the story off for ${putOffMs} ms, which may well be the reason`);
+      }
+      return breach;
+    },
   };
 }
 
@@ -47,22 +56,31 @@ export function sandboxesOf({ name, creates }: Pick<Story<unknown>, "name" | "cr
   return { shared: 0, fresh: 0, creates, story: name };
 }
 
-type Record = { readonly tale: Promise<unknown>; readonly judgedBy: Set<string> };
+/** What a story told, and how long its requests were put off, since the target was not up to them, in milliseconds. */
+export type Told<Tale> = { readonly tale: Tale; readonly putOffMs: number };
+
+type Record = { readonly told: Promise<Told<unknown>>; readonly judgedBy: Set<string> };
 
 // By run, and `time` is what a run has one of.
 const records = new WeakMap<LawRun["time"], Map<string, Record>>();
 
 /**
  * The record of a story: the first one, or a new one where this law has judged that before and wants to be sure. A play
- * that came to nothing is not tried again for each law: it would cost as much each time.
+ * that the target was not up to is begun again, a few times for all its laws together: it costs as much each time.
  */
-export async function told<Tale>(run: LawRun, { name, play }: Story<Tale>, law: string): Promise<Tale> {
+export async function told<Tale>(run: LawRun, story: Story<Tale>, law: string): Promise<Told<Tale>> {
   const ofRun = records.get(run.time) ?? new Map<string, Record>();
   records.set(run.time, ofRun);
-  const known = ofRun.get(name);
-  if (known?.judgedBy.has(law) === true) return play(run, true);
-  const record = known ?? { tale: play(run, false), judgedBy: new Set<string>() };
-  ofRun.set(name, record);
+  const known = ofRun.get(story.name);
+  if (known?.judgedBy.has(law) === true) return tell(run, story, true);
+  const record = known ?? { told: tell(run, story, false), judgedBy: new Set<string>() };
+  ofRun.set(story.name, record);
   record.judgedBy.add(law);
-  return record.tale as Promise<Tale>;
+  return record.told as Promise<Told<Tale>>;
+}
+
+async function tell<Tale>(run: LawRun, { play }: Story<Tale>, again: boolean): Promise<Told<Tale>> {
+  const beforeMs = run.putOffMs();
+  const tale = await run.begin(() => play(run, again));
+  return { tale, putOffMs: run.putOffMs() - beforeMs };
 }

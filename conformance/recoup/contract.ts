@@ -21,6 +21,7 @@ export const recoup: Contract = {
     deployment: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"],
     full: Object.keys(operations),
   },
+  repeatable: {}, // what a run may send here either reads or creates
   companions: companionsOf(operations),
   probeOperation: "listSandboxes",
   create: {

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { counterexampleMark } from "../../conformance/index.ts";
+import { askedAgainText, counterexampleMark } from "../../conformance/index.ts";
 import type { Judged, Outcome, Plan, RunEvent, StaleWaiver } from "../../conformance/index.ts";
 
 type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
@@ -25,7 +25,7 @@ export function lawLines({ law, outcome }: EventOf<"lawFinished">, command: stri
 
 /** What a run comes to: counts, what was left out and how to have it judged, and what it cost. */
 export function summaryLines(
-  { counts, receipt, durationMs }: EventOf<"runFinished">,
+  { counts, receipt, askedAgain, durationMs }: EventOf<"runFinished">,
   judged: readonly Judged[],
 ): readonly string[] {
   const { pass, fail, skip, error } = counts;
@@ -33,10 +33,12 @@ export function summaryLines(
   const waived = judged.filter(({ outcome }) => outcome.waived !== undefined).length;
   const left = receipt.expiring.length === 0 ? "" : `, ${receipt.expiring.length} left to expire`;
   const leaked = receipt.leaked.length === 0 ? "" : `, leaked: ${receipt.leaked.join(", ")}`;
+  const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
   const unanswered = receipt.unanswered === 0 ? "" : `, ${receipt.unanswered} creates without an answer`;
   return [
     `${pass} passed, ${fail} failed, ${skip} skipped${inError}${waived === 0 ? "" : `, ${waived} waived`}`,
     ...skippedLines(judged),
+    ...(again === "" ? [] : [`the target was not up to all requests: ${again}`]),
     ...receipt.refusals.map((refusal) => `not sent: ${refusal}`),
     `${receipt.created} sandboxes created, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}${leaked}${unanswered}; ${(durationMs / 1000).toFixed(1)} s`,
   ];

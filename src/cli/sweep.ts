@@ -38,19 +38,21 @@ async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
   try {
     const result = await sweepLedger({ clock: systemClock, contract, target, entries, sink });
     for (const line of sweepLines(result)) process.stdout.write(`${line}\n`);
-    return result.receipt.leaked.length + result.doubtful.length === 0 ? 0 : 1;
+    const isClean = result.receipt.leaked.length + result.doubtful.length === 0 && result.unsearched === undefined;
+    return isClean ? 0 : 1;
   } finally {
     sink.close();
   }
 }
 
-function sweepLines({ receipt, adopted, doubtful }: SweepResult): readonly string[] {
+function sweepLines({ receipt, adopted, doubtful, unsearched }: SweepResult): readonly string[] {
   const { created, deleted, verifiedGone, leaked, expiring } = receipt;
   return [
     `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone, ${leaked.length} left`,
     ...adopted.map((id) => `${id}: its creation was cut off; it was started just then, and is ended too`),
     ...leaked.map((id) => `${id}: cannot be ended`),
     ...expiring.map((id) => `${id}: ends by its own timeout`),
+    ...(unsearched === undefined ? [] : [`${unsearched}; it may hold more of the run's: sweep again`]),
     ...doubtful.map((id) => `${id}: may be the run's or somebody else's, and is left alone: look, and end it by hand`),
   ];
 }

@@ -41,7 +41,7 @@ export function brokenInputLaw(options: BrokenInputOptions): Law {
       run.explore(cases, async (broken) => {
         // One that was written down may have become valid since.
         if (isValid(broken.value)) throw new Unjudged("input-missing", `${broken.pointer} allows this value now`);
-        const exchange = await run.send({ operation, json: broken.value });
+        const exchange = await run.send({ operation, json: broken.value, refusable: true });
         return isRefused(exchange) && isDocumentedRefusal(run.contract, exchange)
           ? undefined
           : breachOf(broken, exchange);

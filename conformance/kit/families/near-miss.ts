@@ -35,7 +35,7 @@ export function nearMissLaw({
       for (const form of forms) {
         for (const near of nearMisses) {
           const credentials: WriteCredentials = (key) => form(missKey(near, key));
-          const exchange = await run.send({ ...rest, operation, credentials });
+          const exchange = await run.send({ ...rest, operation, credentials, refusable: true });
           const { status } = exchange.response;
           if (status !== 401) return { reason: `the key ${near.what} was answered ${status}, not 401`, exchange };
         }

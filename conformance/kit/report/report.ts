@@ -3,6 +3,7 @@ import type { Coverage } from "../coverage.ts";
 import type { EvidenceLevel, Outcome, SkipCause } from "../finding.ts";
 import type { Law, Requirement } from "../law.ts";
 import type { Receipt } from "../ledger.ts";
+import type { AskedAgain } from "../patience.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Waived } from "../waiver.ts";
 import { formatCurlScript } from "./curl-script.ts";
@@ -26,6 +27,8 @@ export type Report = {
   readonly laws: readonly LawReport[];
   readonly ledger: Receipt;
   readonly coverage: Coverage;
+  /** How often requests were sent again, since the target was not up to them; older reports do not say. */
+  readonly askedAgain?: AskedAgain;
 };
 
 /** Several runs in one file: what `sandglass conform all` writes. */
@@ -74,6 +77,7 @@ export function reportOf(events: readonly RunEvent[]): Report | undefined {
     laws: events.flatMap((event) => (event.type === "lawFinished" ? [lawReport(event, started)] : [])),
     ledger: finished.receipt,
     coverage: finished.coverage ?? { operations: {}, keywords: {} },
+    ...(finished.askedAgain === undefined ? {} : { askedAgain: finished.askedAgain }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Coverage } from "../coverage.ts";
+import type { AskedAgain } from "../patience.ts";
 import type { LawReport, Report } from "./report.ts";
 
 /** "41 passed, 2 failed, 3 skipped, 0 could not be judged". */
@@ -7,12 +8,22 @@ export function tally(laws: readonly LawReport[]): string {
   return `${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped, ${count("error")} could not be judged`;
 }
 
-/** What was created and what became of it. */
-export function ledgerLine({ ledger }: Report): string {
+/** What was created and what became of it, and what it took to ask for it. */
+export function ledgerLine({ ledger, askedAgain }: Report): string {
   const { created, deleted, verifiedGone, leaked, expiring } = ledger;
   const left = expiring.length === 0 ? "" : `, ${expiring.length} left to expire`;
   const lost = leaked.length === 0 ? "nothing leaked" : `leaked: ${leaked.join(", ")}`;
-  return `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}`;
+  const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
+  const asked = again === "" ? "" : `; ${again}`;
+  return `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}${asked}`;
+}
+
+/** "asked again 3 times (429: 2, 502: 1), after 2.5 s in all"; nothing where nothing was. */
+export function askedAgainText({ times, waitedMs, after }: AskedAgain): string {
+  if (times === 0) return "";
+  const reasons = Object.entries(after).map(([reason, count]) => `${reason}: ${count}`);
+  const waited = `${(waitedMs / 1000).toFixed(1)} s`;
+  return `asked again ${times} ${times === 1 ? "time" : "times"} (${reasons.join(", ")}), after ${waited} in all`;
 }
 
 /** How much of the contract a run exercised. */

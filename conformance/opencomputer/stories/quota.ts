@@ -8,8 +8,8 @@ import { defineStory } from "../story.ts";
 
 const json = { timeout: 60 };
 
-/** The most sandboxes that the story makes to fill a quota. A larger one is too dear to fill. */
-const fillMax = 12;
+/** The most sandboxes that the story makes to fill a quota, however large the budget. */
+const fillMax = 50;
 
 /** How many creates more than there is room for are sent at once, and how many places are free then. */
 const freed = 2;
@@ -32,6 +32,7 @@ export const quota = defineStory({
         `${busy} of ${limit} places are taken: it needs ${freed + 1} to ${fillMax} free ones`,
       );
     }
+    assertAffordable(run, { limit, free });
     const own: string[] = [];
     const create = () => tryCreate(run, own);
     try {
@@ -45,7 +46,9 @@ export const quota = defineStory({
       const beyond = await create();
       const elsewhere = await createElsewhere(run);
       await kill(run, ...own.splice(0, 1));
-      const broken = await inTurn(2, () => run.send({ operation: "createSandbox", json: { timeout: -1 } }));
+      const broken = await inTurn(2, () =>
+        run.send({ operation: "createSandbox", json: { timeout: -1 }, refusable: true }),
+      );
       const afterRefusals = await create();
       await kill(run, ...own.splice(0, freed));
       const crowd = await run.together(Array.from({ length: freed + surplus }, () => create));
@@ -68,6 +71,22 @@ export const quota = defineStory({
     }
   },
 });
+
+/**
+ * Nobody's places are filled unless the run may make all that it takes: what fills them, what the places that are freed are
+ * given to, and the whole crowd, since a target that keeps no quota lets all of it in. One of them hibernates.
+ */
+function assertAffordable(run: LawRun, { limit, free }: { readonly limit: number; readonly free: number }): void {
+  const crowd = freed + surplus;
+  try {
+    run.assertAffordable({ creates: free + 5 + crowd, alive: free - freed + 1 + crowd });
+  } catch (error) {
+    if (!(error instanceof Unjudged)) throw error;
+    const { skipCause, message, flag } = error;
+    const reason = `to fill the ${free} free places of ${limit}, ${message}`;
+    throw new Unjudged(skipCause, reason, flag === undefined ? {} : { flag });
+  }
+}
 
 /** How many of the crowd find room. */
 export const roomForCrowd = freed;

@@ -89,7 +89,7 @@ export type Tried = { readonly what: string; readonly input: unknown; readonly e
 async function tryAll(run: LawRun, creates: readonly Refusable[]): Promise<readonly Tried[]> {
   const tried: Tried[] = [];
   for (const { what, ...call } of creates) {
-    const exchange = await run.send({ operation: "createSandbox", ...call });
+    const exchange = await run.send({ operation: "createSandbox", ...call, refusable: true });
     tried.push({ what, input: call.text ?? call.json, exchange });
     const { sandboxID } = membersOf(exchange);
     if (isSuccess(exchange) && typeof sandboxID === "string") await kill(run, sandboxID);
