@@ -69,6 +69,57 @@ test("in Markdown no word of a target ends a fence or a cell, or is markup", () 
   expect(rows.map((row) => row.match(/(?<!\\)\|/g)?.length)).toEqual(rows.map(() => 5));
 });
 
+test.each<ReportFormat>(["md", "html"])(
+  "%s tells what is broken, what was not judged and every law, in this order",
+  (format) => {
+    const skip = { verdict: "skip", evidence: "untestable", skipCause: "input-missing", flag: "--other-key" } as const;
+    const laws = [
+      passFixture("recoup/a/pass"),
+      lawReportFixture({ ...skip, id: "recoup/a/skip", reason: "it needs a second key" }),
+      lawReportFixture({ id: "recoup/a/should", requirement: "SHOULD" }),
+      lawReportFixture({ id: "recoup/a/must" }),
+    ];
+    const text = formatReports(format, [reportFixture({ laws })]);
+    const places = [
+      "1 MUST is broken.",
+      "What is broken",
+      "recoup/a/must",
+      "recoup/a/should",
+      "What was not judged",
+    ].concat(["1 × it needs a second key", "--other-key", "Laws", "recoup/a/pass", "Coverage"]);
+    let place = 0;
+    for (const each of places) {
+      const next = text.indexOf(each, place);
+      expect(next, each).toBeGreaterThan(-1);
+      place = next;
+    }
+    expect(formatReports(format, [reportFixture({ laws: laws.slice(0, 1) })])).not.toContain("What was not judged");
+  },
+);
+
+test("the requests up to a breach are drawn, with the time that passed between them", () => {
+  const exchanges = [exchangeFixture(), exchangeFixture({ startedAtMs: 4_200 })];
+  for (const format of ["md", "html"] as const) {
+    const text = formatReports(format, [reportFixture({ laws: [lawReportFixture({ exchanges })] })]);
+    expect(text.match(/after 3\.2 s/g)).toHaveLength(1);
+  }
+});
+
+test("Markdown that would be too long for a job's summary leaves the requests out, and no breach", () => {
+  const exchanges = [exchangeFixture({ request: { ...exchangeFixture().request, body: "x".repeat(9_000) } })];
+  const laws = Array.from({ length: 150 }, (_, index) =>
+    lawReportFixture({
+      id: `recoup/long/law-${index}`,
+      exchanges,
+      reproduce: { curl: "x".repeat(9_000), command: "npx", vitest: "" },
+    }),
+  );
+  const text = formatReports("md", [reportFixture({ laws })]);
+  expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
+  for (const { id } of laws) expect(text).toContain(id);
+  expect(text).not.toContain("mermaid");
+});
+
 describe("JUnit", () => {
   test("is red for a confirmed MUST alone, and counts what it shows", () => {
     const laws = [

@@ -4,11 +4,17 @@ import type { ReportedExchange } from "./reported-exchange.ts";
 export type Step = { readonly asked: string; readonly answered: string; readonly elapsedMs: number };
 
 /** The steps of a counterexample, with the times since its first request. */
-export function diagramSteps(exchanges: readonly ReportedExchange[]): readonly Step[] {
+export function diagramSteps(
+  exchanges: readonly ReportedExchange[],
+  charactersMax = mermaidCharactersMax,
+): readonly Step[] {
   const start = exchanges[0]?.startedAtMs ?? 0;
   return exchanges.map(({ request, response, startedAtMs }) => ({
-    asked: clip(`${request.method} ${pathOf(request.url)}${request.body === null ? "" : ` ${request.body}`}`),
-    answered: clip(`${response.status} ${response.body}`.trimEnd()),
+    asked: clip(
+      `${request.method} ${pathOf(request.url)}${request.body === null ? "" : ` ${request.body}`}`,
+      charactersMax,
+    ),
+    answered: clip(`${response.status} ${response.body}`.trimEnd(), charactersMax),
     elapsedMs: startedAtMs - start,
   }));
 }
@@ -16,7 +22,7 @@ export function diagramSteps(exchanges: readonly ReportedExchange[]): readonly S
 /** The diagram as Mermaid, which GitHub and GitLab draw. */
 export function formatMermaid(exchanges: readonly ReportedExchange[]): string {
   const lines = diagramSteps(exchanges).flatMap(({ asked, answered, elapsedMs }) => [
-    ...(elapsedMs >= pauseMsMin ? [`  Note over Suite: after ${elapsedMs} ms`] : []),
+    ...(elapsedMs >= pauseMsMin ? [`  Note over Suite: ${pauseText(elapsedMs)}`] : []),
     `  Suite->>Target: ${mermaidText(asked)}`,
     `  Target-->>Suite: ${mermaidText(answered)}`,
   ]);
@@ -25,9 +31,15 @@ export function formatMermaid(exchanges: readonly ReportedExchange[]): string {
 
 /** The diagram as an SVG that takes its colours from the page around it. */
 export function formatSvg(exchanges: readonly ReportedExchange[]): string {
-  const steps = diagramSteps(exchanges);
-  const height = 48 + steps.length * 60;
-  const arrows = steps.map((step, index) => svgStep(step, 52 + index * 60)).join("");
+  let height = 48;
+  const arrows = diagramSteps(exchanges, svgCharactersMax)
+    .map((step) => {
+      const top = height + (step.elapsedMs >= pauseMsMin ? 22 : 0);
+      const pause = top === height ? "" : svgPause(step, height + 8);
+      height = top + 60;
+      return `${pause}${svgStep(step, top + 4)}`;
+    })
+    .join("");
   return `<svg role="img" aria-label="Sequence diagram" viewBox="0 0 760 ${height}" xmlns="http://www.w3.org/2000/svg">
 <text x="70" y="20" text-anchor="middle">suite</text><text x="690" y="20" text-anchor="middle">target</text>
 <path d="M70 28V${height}M690 28V${height}" class="life"/>${arrows}</svg>`;
@@ -35,7 +47,18 @@ export function formatSvg(exchanges: readonly ReportedExchange[]): string {
 
 /** Milliseconds from which on the time between two requests is a part of the story. */
 const pauseMsMin = 1_000;
-const labelCharactersMax = 90;
+/** Mermaid makes as much room as a label takes. */
+const mermaidCharactersMax = 90;
+/** What fits between the two lines in the font of the page. */
+const svgCharactersMax = 76;
+
+function pauseText(elapsedMs: number): string {
+  return `after ${(elapsedMs / 1000).toFixed(1)} s`;
+}
+
+function svgPause({ elapsedMs }: Step, y: number): string {
+  return `\n<text x="380" y="${y}" text-anchor="middle" class="pause">${pauseText(elapsedMs)}</text>`;
+}
 
 function svgStep({ asked, answered }: Step, y: number): string {
   return `
@@ -66,8 +89,8 @@ function pathOf(url: string): string {
   return url.replace(/^[a-z]+:\/\/[^/]*/i, "") || "/";
 }
 
-function clip(text: string): string {
+function clip(text: string, charactersMax: number): string {
   const line = text.replaceAll(/\s+/g, " ");
   const characters = [...line];
-  return characters.length <= labelCharactersMax ? line : `${characters.slice(0, labelCharactersMax - 1).join("")}…`;
+  return characters.length <= charactersMax ? line : `${characters.slice(0, charactersMax - 1).join("")}…`;
 }

@@ -12,7 +12,7 @@ export function tally(laws: readonly LawReport[]): string {
 export function ledgerLine({ ledger, askedAgain }: Report): string {
   const { created, deleted, verifiedGone, leaked, expiring } = ledger;
   const left = expiring.length === 0 ? "" : `, ${expiring.length} left to expire`;
-  const lost = leaked.length === 0 ? "nothing leaked" : `leaked: ${leaked.join(", ")}`;
+  const lost = leaked.length === 0 ? "nothing leaked" : `${leaked.length} leaked: ${someOf(leaked)}`;
   const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
   const asked = again === "" ? "" : `; ${again}`;
   return `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}${asked}`;
@@ -26,17 +26,29 @@ export function askedAgainText({ times, waitedMs, after }: AskedAgain): string {
   return `asked again ${times} ${times === 1 ? "time" : "times"} (${reasons.join(", ")}), after ${waited} in all`;
 }
 
+/** A list that stays short, however long it is. */
+function someOf(names: readonly string[]): string {
+  const more = names.length - namesMax;
+  return more <= 0 ? names.join(", ") : `${names.slice(0, namesMax).join(", ")} and ${more} more`;
+}
+
+const namesMax = 10;
+
 /** How much of the contract a run exercised. */
-export function coverageLine({ operations, keywords }: Coverage): string {
-  const answers = Object.entries(operations).map(
+export function coverageLine(coverage: Coverage): string {
+  const answers = Object.entries(coverage.operations).map(
     ([operation, statuses]) =>
       `${operation} (${Object.entries(statuses)
         .map(([status, times]) => `${status}: ${times}`)
         .join(", ")})`,
   );
-  const broken = [...new Set(Object.values(keywords).flatMap(Object.keys))].sort();
-  const none = "none";
-  return `Answers seen: ${answers.join("; ") || none}. Keywords broken: ${broken.join(", ") || none}.`;
+  return `Answers seen: ${answers.join("; ") || "none"}. Keywords broken: ${brokenKeywords(coverage)}.`;
+}
+
+/** The keywords of schemas that inputs have broken, by name. */
+export function brokenKeywords({ keywords }: Coverage): string {
+  const names = [...new Set(Object.values(keywords).flatMap(Object.keys))].sort();
+  return names.join(", ") || "none";
 }
 
 /** A law's verdict with how far it can be trusted, and whether somebody lives with it: "fail, confirmed, waived". */
