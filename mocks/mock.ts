@@ -49,7 +49,7 @@ export type Mock = {
   readonly universe: Universe;
   readonly defaultWorld: () => World;
   readonly createWorld: (options?: NewWorldOptions) => World;
-  /** Answers a request without a socket. */
+  /** Answers a request without a socket, to a preview's host name as well. Only a WebSocket wants a listener. */
   readonly fetch: (contract: ContractName, request: Request) => Promise<Response>;
   readonly listen: (contract: ContractName, options?: ListenOptions) => Promise<Listener>;
 };
@@ -121,7 +121,13 @@ export function createMock({
     universe,
     defaultWorld: universe.defaultWorld,
     createWorld: universe.create,
-    fetch: (contract, request) => apps[contract].fetch(request),
+    fetch: (contract, request) => {
+      for (const front of fronts[contract]) {
+        const answer = front.fetch(request);
+        if (answer !== undefined) return answer;
+      }
+      return apps[contract].fetch(request);
+    },
     listen: (contract, { port = 0, host = "127.0.0.1" } = {}) =>
       startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep }),
   };

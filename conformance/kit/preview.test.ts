@@ -67,6 +67,13 @@ test("a socket is granted and echoes, or is refused with a status", async () => 
   expect(await route.connect({ id: "b1" })).toEqual({ status: 401 });
 });
 
+test("in process there are no sockets, unless an address is given for them", async () => {
+  const fetch = () => new Response();
+  const call = { id: "b1", headers: { "x-token": "yes" } };
+  await expect(async () => routeTo({ fetch }).connect(call)).rejects.toMatchObject({ skipCause: "input-missing" });
+  expect(await routeTo({ fetch, previewVia: baseUrl }).connect(call)).toMatchObject({ status: 101 });
+});
+
 test("there is a way to previews on this machine, and elsewhere where somebody says which", () => {
   const has = (target: Partial<Target>) => hasPreviewRoute(miniContract(), { baseUrl, key: "k", ...target });
   expect(has({})).toBe(true);

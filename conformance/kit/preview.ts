@@ -66,7 +66,12 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
   return {
     send: (call) =>
       target.fetch === undefined ? sendOut(options, call, addressOf(call)) : sendIn(options, call, addressOf(call)),
-    connect: (call) => connect(call, addressOf(call), options.requestTimeoutMs),
+    connect: (call) => {
+      if (target.fetch !== undefined && target.previewVia === undefined) {
+        throw new Unjudged("input-missing", "a WebSocket cannot be asked for through `fetch`: give `previewVia`");
+      }
+      return connect(call, addressOf(call), options.requestTimeoutMs);
+    },
     learnDomain: (domain) => void (learnt = domain),
   };
 }

@@ -1,4 +1,4 @@
-import type { Sleep } from "../../src/contract/clock.ts";
+import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
 import type { Answer, Delivery } from "./exchange.ts";
 import { pace } from "./http-delivery.ts";
 
@@ -8,7 +8,7 @@ import { pace } from "./http-delivery.ts";
  * @param method - the request's: an answer to HEAD has no body
  * @throws {@link DroppedConnection} where the connection is to be reset
  */
-export async function toResponse(answer: Answer, method: string, sleep: Sleep): Promise<Response> {
+export async function toResponse(answer: Answer, method: string, sleep: Sleep = systemSleep): Promise<Response> {
   const { status, text = "", headers, delivery = {} } = answer;
   if (delivery.delayMs !== undefined) await sleep(delivery.delayMs);
   if (delivery.reset === true) throw new DroppedConnection("fetch failed");

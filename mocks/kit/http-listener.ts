@@ -6,15 +6,16 @@ import type { Sleep } from "../../src/contract/clock.ts";
 import type { HttpApp } from "./http-app.ts";
 import { createServer } from "./node-http.ts";
 
-/** Takes requests before the app sees them: true where it has taken this one. */
+/** Takes requests before the app sees them: true, or an answer, where it has taken this one. */
 export type Front = {
   readonly request: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
   readonly upgrade: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+  readonly fetch: (request: Request) => Promise<Response> | undefined;
 };
 
 export type ListenerOptions = {
   readonly app: Pick<HttpApp, "serve">;
-  readonly fronts?: readonly Front[];
+  readonly fronts?: readonly Pick<Front, "request" | "upgrade">[];
   readonly host: string;
   readonly port: number; // 0 for one that is free
   readonly connectionsMax?: number; // 10,000 by default

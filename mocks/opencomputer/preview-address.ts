@@ -17,7 +17,10 @@ const pathForm = /^\/__sandglass\/preview\/(?:(\w+)\/)?(sb-[0-9a-z-]+)\/([1-9]\d
  *
  * @returns undefined where the request is for the API
  */
-export function parsePreviewAddress({ headers, url = "/" }: IncomingMessage): PreviewAddress | undefined {
+export function parsePreviewAddress({
+  headers,
+  url = "/",
+}: Pick<IncomingMessage, "headers" | "url">): PreviewAddress | undefined {
   const byHost = hostForm.exec(headers.host?.toLowerCase() ?? "");
   if (byHost !== null) return addressOf(byHost[1]!, byHost[2]!, byHost[3]!, url);
   const byPath = pathForm.exec(url);

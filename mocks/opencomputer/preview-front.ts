@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Answer } from "../kit/exchange.ts";
+import { toResponse } from "../kit/fetch-delivery.ts";
 import type { Front } from "../kit/http-listener.ts";
 import { send } from "../kit/http-delivery.ts";
 import { worldHeader } from "../kit/service.ts";
@@ -9,7 +10,7 @@ import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
-import { asText, createUpstreamGateway, refuseUpgrade } from "./preview-upstream.ts";
+import { asText, createUpstreamGateway, type PreviewArrival, refuseUpgrade } from "./preview-upstream.ts";
 import type { PreviewVisit } from "./preview-gate.ts";
 import { sandboxTable } from "./sandbox.ts";
 
@@ -27,7 +28,7 @@ type Passage = { readonly visit: PreviewVisit; readonly upstream: string | undef
  */
 export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): Front {
   const gateway = createUpstreamGateway();
-  const pass = async (incoming: IncomingMessage, address: PreviewAddress): Promise<Passage | { refusal: Answer }> => {
+  const pass = async (incoming: PreviewArrival, address: PreviewAddress): Promise<Passage | { refusal: Answer }> => {
     const world = await findWorld(universe, address, incoming.headers[worldHeader] as string | undefined);
     const visit = world && { world, sandboxID: address.sandboxID, headers: incoming.headers };
     const parts = world && partsOf(world);
@@ -47,12 +48,23 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
       if (address !== undefined) void serveUpgrade(incoming, socket, head, address).catch(() => socket.destroy());
       return address !== undefined;
     },
+    fetch: (request) => {
+      const arrival = arrivalOf(request);
+      const address = parsePreviewAddress(arrival);
+      return address && serveHere(request, arrival, address);
+    },
   };
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): Promise<void> {
     const passage = await pass(incoming, address);
     if ("refusal" in passage) send(asText(passage.refusal), outgoing);
     else await gateway.request(incoming, outgoing, address, passage.upstream);
+  }
+
+  async function serveHere(request: Request, arrival: PreviewArrival, address: PreviewAddress): Promise<Response> {
+    const passage = await pass(arrival, address);
+    if ("refusal" in passage) return toResponse(asText(passage.refusal), request.method);
+    return gateway.fetch(request, arrival, address, passage.upstream);
   }
 
   async function serveUpgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer, address: PreviewAddress) {
@@ -66,6 +78,13 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
     noteMessages(socket, visit, () => partsOf(visit.world).keepActive(visit, partsOf(visit.world)));
     await gateway.upgrade(incoming, socket, head, address, passage.upstream);
   }
+}
+
+// A request of the fetch API has its host in the address alone.
+function arrivalOf({ method, url, headers }: Request): PreviewArrival {
+  const { host, pathname, search } = new URL(url);
+  const named = { host, ...Object.fromEntries(headers) };
+  return { method, url: pathname + search, headers: named, rawHeaders: Object.entries(named).flat() };
 }
 
 async function findWorld(universe: Universe, address: PreviewAddress, named: string | undefined) {
@@ -101,7 +120,7 @@ function refuseUnknown({ sandboxID }: PreviewAddress): Answer {
   return refuse(404, `sandbox ${sandboxID} not found`, reason);
 }
 
-function note(world: World, incoming: IncomingMessage, refusal: Answer | undefined): void {
+function note(world: World, incoming: PreviewArrival, refusal: Answer | undefined): void {
   world.journal.add({
     atMs: world.clock.now(),
     contract: "opencomputer",

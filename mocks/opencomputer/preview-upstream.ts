@@ -3,12 +3,17 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyServer } from "httpxy";
 import type { WebSocketServer } from "ws";
-import { readIncomingBody } from "../kit/http-body.ts";
+import type { Answer } from "../kit/exchange.ts";
+import { toResponse } from "../kit/fetch-delivery.ts";
+import { readIncomingBody, readRequestBody, type ReadBody } from "../kit/http-body.ts";
 import { send } from "../kit/http-delivery.ts";
 import { STATUS_CODES } from "../kit/node-http.ts";
 import { refuse } from "./answers.ts";
 import type { PreviewAddress } from "./preview-address.ts";
 import { renderRequestPage, renderWaitingPage } from "./preview-page.ts";
+
+/** A request to a preview before its body is read, whichever way it came in. */
+export type PreviewArrival = Pick<IncomingMessage, "method" | "url" | "headers" | "rawHeaders">;
 
 /** Takes admitted requests to whatever stands behind a port. */
 export type UpstreamGateway = {
@@ -25,6 +30,13 @@ export type UpstreamGateway = {
     address: PreviewAddress,
     upstream: string | undefined,
   ) => Promise<void>;
+  /** Takes a request of this process, whose headers are those of `arrival`. */
+  readonly fetch: (
+    request: Request,
+    arrival: PreviewArrival,
+    address: PreviewAddress,
+    upstream: string | undefined,
+  ) => Promise<Response>;
 };
 
 const shownBodyBytesMax = 64 * 1024;
@@ -36,13 +48,18 @@ export function createUpstreamGateway(): UpstreamGateway {
   let echo: Promise<WebSocketServer> | undefined;
   return {
     request: async (incoming, outgoing, address, upstream) => {
-      if (upstream === undefined) return showRequest(incoming, outgoing, address);
+      if (upstream === undefined) {
+        send(showRequest(incoming, await readIncomingBody(incoming, shownBodyBytesMax), address), outgoing);
+        return;
+      }
       incoming.url = address.path;
       try {
         proxy ??= createProxy();
         await (await proxy).web(incoming, outgoing, { target: upstream });
       } catch {
-        refuseUnreachable(incoming, outgoing, address);
+        // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
+        if (outgoing.headersSent) outgoing.destroy();
+        else send(refuseUnreachable(incoming, address), outgoing);
       }
     },
     upgrade: async (incoming, socket, head, address, upstream) => {
@@ -60,7 +77,41 @@ export function createUpstreamGateway(): UpstreamGateway {
         if (socket.writable) refuseUpgrade(socket, unreachable(address));
       }
     },
+    fetch: async (request, arrival, address, upstream) => {
+      const { method } = request;
+      if (upstream === undefined) {
+        return toResponse(showRequest(arrival, await readRequestBody(request, shownBodyBytesMax), address), method);
+      }
+      try {
+        return await forward(request, arrival, new URL(address.path, upstream));
+      } catch {
+        return toResponse(refuseUnreachable(arrival, address), method);
+      }
+    },
   };
+}
+
+async function forward(request: Request, arrival: PreviewArrival, url: URL): Promise<Response> {
+  const { host, ...sent } = arrival.headers;
+  const headers = { ...(sent as Record<string, string>), "x-forwarded-host": host ?? "" };
+  const { method, body, signal } = request;
+  const {
+    status,
+    statusText,
+    headers: answered,
+    body: answer,
+  } = await fetch(url, {
+    method,
+    headers,
+    body,
+    signal,
+    redirect: "manual",
+    duplex: "half",
+  });
+  const own = new Headers(answered);
+  // The bytes are decoded already, and their number is another one.
+  for (const name of ["content-encoding", "content-length"]) own.delete(name);
+  return new Response(answer, { status, statusText, headers: own });
 }
 
 async function createProxy(): Promise<ProxyServer> {
@@ -77,28 +128,22 @@ async function createEcho(): Promise<WebSocketServer> {
   });
 }
 
-async function showRequest(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress) {
-  const { body, bodyTooLarge } = await readIncomingBody(incoming, shownBodyBytesMax);
+function showRequest(arrival: PreviewArrival, { body, bodyTooLarge }: ReadBody, address: PreviewAddress): Answer {
   const seen = {
-    method: incoming.method!,
+    method: arrival.method!,
     path: address.path,
-    headers: incoming.headers,
+    headers: arrival.headers,
     body: bodyTooLarge ? `(a body of more than ${shownBodyBytesMax} bytes)` : body,
   };
-  if (acceptsHtml(incoming)) {
-    send({ status: 200, text: renderRequestPage(address, seen), headers: html }, outgoing);
-    return;
-  }
+  if (acceptsHtml(arrival)) return { status: 200, text: renderRequestPage(address, seen), headers: html };
   const { sandboxID, port } = address;
   const text = JSON.stringify({ sandboxID, port, ...seen });
-  send({ status: 200, text, headers: { "content-type": "application/json" } }, outgoing);
+  return { status: 200, text, headers: { "content-type": "application/json" } };
 }
 
-function refuseUnreachable(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): void {
-  // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
-  if (outgoing.headersSent) outgoing.destroy();
-  else if (acceptsHtml(incoming)) send({ status: 503, text: renderWaitingPage(address), headers: html }, outgoing);
-  else send(asText(unreachable(address)), outgoing);
+function refuseUnreachable(arrival: PreviewArrival, address: PreviewAddress): Answer {
+  if (acceptsHtml(arrival)) return { status: 503, text: renderWaitingPage(address), headers: html };
+  return asText(unreachable(address));
 }
 
 function unreachable({ sandboxID, port }: PreviewAddress) {
@@ -124,4 +169,4 @@ export function asText({ json, reason, ...answer }: ReturnType<typeof refuse>) {
 }
 
 const html = { "content-type": "text/html; charset=utf-8" };
-const acceptsHtml = ({ headers }: IncomingMessage) => headers.accept?.includes("text/html") === true;
+const acceptsHtml = ({ headers }: PreviewArrival) => headers.accept?.includes("text/html") === true;
