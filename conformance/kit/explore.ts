@@ -9,6 +9,10 @@ export type Case<Value> = {
   readonly arbitrary: fc.Arbitrary<Value>;
   /** How many values to draw. Default 1. */
   readonly runs?: number;
+  /** How many smaller values may be tried, where that is another number than usual. */
+  readonly shrinksMax?: number;
+  /** Whether there is room for it: where not, the cases from here on are left out. A replay does not ask. */
+  readonly mayBegin?: () => boolean;
 };
 
 export type ExploreOptions = {
@@ -38,13 +42,14 @@ export async function explore<Value>(
 ): Promise<Breach | undefined> {
   if (pinned !== undefined) return judgePinned(pinned as Value, judge);
   const replay = path === undefined ? undefined : parseReplayPath(path);
-  for (const [index, { name, arbitrary, runs = 1 }] of cases.entries()) {
+  for (const [index, { name, arbitrary, runs = 1, mayBegin, ...own }] of cases.entries()) {
     if (replay !== undefined && replay.caseIndex !== index) continue;
+    if (replay === undefined && mayBegin?.() === false) return undefined;
     const options = {
       seed: deriveSeed(seed, name),
       numRuns: runs,
       path: replay?.valuePath ?? "",
-      shrinksMax,
+      shrinksMax: shrinksMax === 0 ? 0 : (own.shrinksMax ?? shrinksMax),
       onShrinking,
     };
     const found = await exploreCase(arbitrary, judge, options);

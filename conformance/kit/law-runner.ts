@@ -27,7 +27,7 @@ const exchangesMax = 40;
 
 /** Creates what a check is given. */
 export function createLawRun(parts: SessionParts, law: Law, replay: string | undefined): TracedRun {
-  const { contract, transport, previews, pool, time, seed, absentIds } = parts;
+  const { contract, transport, previews, pool, time, seed, absentIds, budget } = parts;
   const exchanges: Exchange[] = [];
   let shrinking = false;
   let putOffMs = 0;
@@ -102,7 +102,10 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
         noteKeywords(parts.coverage, law, value);
         return judge(value);
       }),
-    sequence: (spec) => exploreCases(sequenceCases(spec), (itinerary) => judgeItinerary(spec, itinerary)),
+    sequence: (spec) => {
+      const cases = sequenceCases(spec, { seed: deriveSeed(seed, law.id), left: budget.left });
+      return exploreCases(cases, (itinerary) => judgeItinerary(spec, itinerary));
+    },
   };
   return { run, exchanges, putOffMs: () => putOffMs };
 }

@@ -5,11 +5,22 @@ import type { SequenceSpec } from "./sequence.ts";
 
 type Box = { state: "running" | "asleep" | "killed"; starts: number };
 
-function specOf(options: { readonly seen?: string[]; readonly wakesKilled?: boolean } = {}): SequenceSpec<Box> {
-  const { seen = [], wakesKilled = false } = options;
+type SpecOptions = {
+  readonly seen?: string[];
+  readonly wakesKilled?: boolean;
+  /** Steps in a row after which something is lost. */
+  readonly losesAfter?: readonly string[];
+};
+
+function specOf({ seen = [], wakesKilled = false, losesAfter }: SpecOptions = {}): SequenceSpec<Box> {
   let starts = 0;
+  const isLost = () => {
+    const last = seen.slice(-(losesAfter?.length ?? 0));
+    return losesAfter !== undefined && last.join() === losesAfter.map((name) => `${starts}:${name}`).join();
+  };
   const step = (name: string, act: (box: Box) => Box["state"]) => ({
     name,
+    ends: name === "kill",
     act: (box: Box) => {
       seen.push(`${box.starts}:${name}`);
       const next = act(box);
@@ -25,8 +36,7 @@ function specOf(options: { readonly seen?: string[]; readonly wakesKilled?: bool
       step("wake", ({ state }) => (state === "killed" && !wakesKilled ? state : "running")),
       step("kill", () => "killed"),
     ],
-    look: () => Promise.resolve(undefined),
-    ended: ({ state }) => state === "killed",
+    look: () => Promise.resolve(isLost() ? { reason: "it is lost" } : undefined),
   };
 }
 
@@ -66,17 +76,52 @@ test("steps that cannot be taken are passed over", async () => {
   expect(seen).toEqual(["1:kill"]);
 });
 
-test("a random sequence is shrunk, and its path leads back to it (seed 5)", async () => {
-  const spec = specOf({ wakesKilled: true });
-  const cases = sequenceCases({ ...spec, runs: 50 });
-  const judge = (itinerary: Parameters<typeof judgeItinerary>[1]) =>
-    itinerary === "tour" ? Promise.resolve(undefined) : judgeItinerary(spec, itinerary);
-  const found = await explore(cases, judge, { seed: 5, shrinksMax: 100 });
-  expect((found?.counterexample as { step: string }[]).map(({ step }) => step)).toEqual(["kill", "wake"]);
+const plenty = () => ({ creates: 200, minutes: 10 });
+
+test("a random sequence is made smaller by leaving steps out, and its path leads back to it", async () => {
+  const spec = specOf({ losesAfter: ["hibernate", "hibernate", "wake", "wake"] });
+  const cases = sequenceCases({ ...spec, startsMax: 0, length: 30 }, { seed: 5, left: plenty });
+  const judge = (itinerary: Parameters<typeof judgeItinerary>[1]) => judgeItinerary(spec, itinerary);
+  const found = await explore(cases, judge, { seed: 5, shrinksMax: 6 });
+  const names = (found?.counterexample as { step: string }[]).map(({ step }) => step);
+  expect(names).toEqual(["hibernate", "hibernate", "wake", "wake"]);
   const again = await explore(cases, judge, { seed: 5, shrinksMax: 0, path: found?.path });
   expect(again?.counterexample).toEqual(found?.counterexample);
 });
 
+test("a replay path leads to a walk that the budget would not reach", async () => {
+  const spec = specOf();
+  const few = sequenceCases(spec, { seed: 5, left: () => ({ creates: 1, minutes: 10 }) });
+  const judged: unknown[] = [];
+  const judge = (itinerary: unknown) => Promise.resolve(void judged.push(itinerary));
+  await explore(few, judge, { seed: 5, shrinksMax: 0, path: "57:0" });
+  const [walk] = judged as { step: string }[][];
+  expect(walk).toHaveLength(51);
+  expect(walk?.at(-1)).toEqual({ step: "kill", on: 0 });
+});
+
+test.each([
+  [40, 0, 1, 40],
+  [40, 30, 1, 10],
+  [200, 20, 0.25, 45],
+  [20, 30, 1, 1],
+  [Infinity, 0, 1, 1],
+])("of %d creates, with %d kept for others, a share of %d goes into %d random sequences", async (...given) => {
+  const [creates, reserve, share, runs] = given;
+  let spent = 0;
+  const left = () => ({ creates: creates - spent, minutes: 10 });
+  const cases = sequenceCases({ ...specOf(), startsMax: 0, reserve, share }, { seed: 1, left });
+  await explore(cases, () => Promise.resolve(void (spent += 1)), { seed: 1, shrinksMax: 0 });
+  expect(spent).toBe(runs);
+});
+
+test("random sequences leave time for the laws to come", async () => {
+  let minutes = 10;
+  const cases = sequenceCases({ ...specOf(), startsMax: 0 }, { seed: 1, left: () => ({ creates: 40, minutes }) });
+  await explore(cases, () => Promise.resolve(void (minutes -= 2)), { seed: 1, shrinksMax: 0 });
+  expect(minutes).toBe(4);
+});
+
 test("a sequence that was written down with a step that is gone cannot be judged", async () => {
-  await expect(judgeItinerary(specOf({}), [{ step: "defrost", on: 0 }])).rejects.toThrow('no step "defrost" any more');
+  await expect(judgeItinerary(specOf(), [{ step: "defrost", on: 0 }])).rejects.toThrow('no step "defrost" any more');
 });

@@ -1,69 +1,71 @@
 import fc from "fast-check";
+import type { BudgetLeft } from "./budget.ts";
+import { droppingItems } from "./droppable.ts";
 import type { Case } from "./explore.ts";
 import type { Breach } from "./law.ts";
+import { isPossible, take } from "./sequence-step.ts";
+import type { Itinerary, SequenceSpec, TakenStep } from "./sequence-step.ts";
+import { takeTour } from "./tour.ts";
 import { Unjudged } from "./unjudged.ts";
+import { walkPart } from "./walk.ts";
+
+export type { Itinerary, SequenceSpec, SequenceStep, TakenStep } from "./sequence-step.ts";
+
+/** Any so many steps in a row come once before the first of them comes again. */
+const rowLength = 4;
+const usualLength = 50;
+/** The most random sequences of one law, however large the budget. */
+const runsMax = 500;
+/** Of the time that is left, random sequences beyond the least leave this share to the laws to come. */
+const minutesShare = 0.5;
+/** The least and the most smaller sequences that are tried once a breach was seen, each on sandboxes of its own. */
+const shrinks = { min: 3, max: 40 } as const;
 
 /**
- * One kind of step in a sequence. Which sandbox it acts on is a reference, not an id: `pick` is a number that the model
- * takes as "the first", "the second", so that the same sequence can be taken again, on sandboxes with other ids.
- */
-export type SequenceStep<Model> = {
-  readonly name: string; // "hibernate": the same for good, since counterexamples are told in these
-  /** Whether it can be taken now. Default: always. */
-  readonly possible?: (model: Readonly<Model>, pick: number) => boolean;
-  /** Sends the request, judges the answer, and brings the model up to date. */
-  readonly act: (model: Model, pick: number) => Promise<Breach | undefined>;
-};
-
-/** What a law says of sequences of operations. */
-export type SequenceSpec<Model> = {
-  /** A new model with the sandboxes it starts from. */
-  readonly start: () => Promise<Model>;
-  readonly steps: readonly SequenceStep<Model>[];
-  /** Looks at every sandbox of the model, after each step, without disturbing it. */
-  readonly look: (model: Model) => Promise<Breach | undefined>;
-  /** Whether nothing can come of the model any more: all its sandboxes are stopped. The tour then starts anew. */
-  readonly ended?: (model: Readonly<Model>) => boolean;
-  /** Ends what `start` and the steps have made. Default: nothing; sandboxes are cleaned up after the law. */
-  readonly end?: (model: Model) => Promise<void>;
-  /** How often the tour may start anew. Default: one time more than there are steps. */
-  readonly startsMax?: number;
-  /** How many random sequences follow the tour. Default 3. */
-  readonly runs?: number;
-  /** The longest random sequence. Default 8. */
-  readonly lengthMax?: number;
-};
-
-/** A step as a counterexample shows it. */
-export type TakenStep = { readonly step: string; readonly on: number };
-
-/** What is judged: the tour, or the steps of one random sequence. */
-export type Itinerary = "tour" | readonly TakenStep[];
-
-/** The most sandboxes that a reference tells apart. */
-const picksMax = 3;
-
-/**
- * The cases of a sequence law: a deterministic tour of all pairs of steps, then random sequences.
+ * The cases of a sequence law: a deterministic tour of all pairs of steps, then random sequences, as many as the budget
+ * leaves room for.
  *
- * They are plain lists of steps, so that a counterexample reads as it runs and its replay path is the usual one. Steps
- * that cannot be taken are passed over, as fast-check's commands do.
+ * They are plain lists of steps, so that a counterexample reads as it runs and its replay path is the usual one. The random
+ * ones are parts of one long walk in which any four steps in a row come once: the more of it is gone, the less is left to
+ * be found. Steps that cannot be taken are passed over, as fast-check's commands do.
+ *
+ * @param seed - of the law
  */
-export function sequenceCases<Model>({
-  steps,
-  runs = 3,
-  lengthMax = 8,
-}: SequenceSpec<Model>): readonly Case<Itinerary>[] {
-  const step = fc.record({
-    step: fc.constantFrom(...steps.map(({ name }) => name)),
-    on: fc.nat({ max: picksMax - 1 }),
-  });
-  return [
-    { name: "tour", arbitrary: fc.constant<Itinerary>("tour") },
-    ...(runs === 0
-      ? []
-      : [{ name: "random", arbitrary: fc.array(step, { minLength: 2, maxLength: lengthMax }), runs }]),
-  ];
+export function sequenceCases<Model>(
+  spec: SequenceSpec<Model>,
+  { seed, left }: { readonly seed: number; readonly left: () => BudgetLeft },
+): readonly Case<Itinerary>[] {
+  const { startsMax = 1, runs = 1, reserve = 0, share = 1 } = spec;
+  const begun = left();
+  // A run without a limit takes the least: it would go on for ever.
+  const spare = Number.isFinite(begun.creates) ? Math.floor((begun.creates - reserve) * share) : 0;
+  const mayBegin = () => {
+    const { creates, minutes } = left();
+    return begun.creates - creates < spare && minutes > begun.minutes * minutesShare;
+  };
+  const shrinksMax = Math.max(shrinks.min, Math.min(shrinks.max, Math.floor(spare / 3)));
+  const tour: Case<Itinerary> = { name: "tour", arbitrary: fc.constant<Itinerary>("tour") };
+  const walks = Array.from({ length: runs === 0 ? 0 : runsMax }, (_, part): Case<Itinerary> => ({
+    name: `walk ${part}`,
+    arbitrary: droppingItems(fc.constant(null).map(() => randomSteps(spec, { seed, part }))),
+    shrinksMax,
+    ...(part < runs ? {} : { mayBegin }),
+  }));
+  return [...(startsMax === 0 ? [] : [tour]), ...walks];
+}
+
+/** What ends a sandbox comes last: after it, there is little to be seen. */
+function randomSteps<Model>(
+  { steps, picks = 1, length = usualLength }: SequenceSpec<Model>,
+  { seed, part }: { readonly seed: number; readonly part: number },
+): readonly TakenStep[] {
+  const taken = steps.map(({ name, ends = false }) =>
+    Array.from({ length: picks }, (_, on) => ({ ends, taken: { step: name, on } })),
+  );
+  const [alive, last] = [false, true].map((kind) =>
+    taken.flat().flatMap((candidate) => (candidate.ends === kind ? [candidate.taken] : [])),
+  ) as [TakenStep[], TakenStep[]];
+  return [...walkPart(alive, { seed, part, steps: length, length: rowLength }), ...last];
 }
 
 /** Takes the steps of one itinerary until one breaks the law. The breach says which steps led to it. */
@@ -92,85 +94,4 @@ async function takeSteps<Model>(
   } finally {
     await spec.end?.(model);
   }
-}
-
-/**
- * Goes from step to step so that each pair of steps follows one another at least once, as far as the model lets it. What
- * follows a step that ended everything counts once; then it starts anew.
- */
-async function takeTour<Model>(spec: SequenceSpec<Model>): Promise<Breach | undefined> {
-  const done = new Set<string>();
-  const { steps, startsMax = steps.length + 1 } = spec;
-  for (let starts = 0; starts < startsMax && done.size < steps.length ** 2; starts += 1) {
-    const before = done.size;
-    const breach = await takeStage(spec, done);
-    if (breach !== undefined) return breach;
-    if (done.size === before) return undefined; // what is left cannot be reached
-  }
-  return undefined;
-}
-
-/** One start of a tour, until it has ended everything or nothing new can follow. */
-async function takeStage<Model>(spec: SequenceSpec<Model>, done: Set<string>): Promise<Breach | undefined> {
-  const model = await spec.start();
-  const taken: TakenStep[] = [];
-  const ended = () => spec.ended?.(model) ?? false;
-  let last: string | undefined;
-  let old = 0; // steps in a row that made no new pair
-  try {
-    while (old <= spec.steps.length) {
-      const wasEnded = ended();
-      const step = nextStep(spec, { model, last, done });
-      if (step === undefined) return undefined;
-      const isNew = last !== undefined && !done.has(pair(last, step.name));
-      if (last !== undefined) done.add(pair(last, step.name));
-      old = isNew ? 0 : old + 1;
-      const breach = await take(spec, { step, model, on: 0, taken });
-      if (breach !== undefined || wasEnded) return breach;
-      last = step.name;
-    }
-    return undefined;
-  } finally {
-    await spec.end?.(model);
-  }
-}
-
-/** The first step that makes a new pair with the last one; else the one from which most new pairs begin. */
-function nextStep<Model>(
-  { steps }: SequenceSpec<Model>,
-  {
-    model,
-    last,
-    done,
-  }: { readonly model: Model; readonly last: string | undefined; readonly done: ReadonlySet<string> },
-): SequenceStep<Model> | undefined {
-  const open = steps.filter((step) => isPossible(step, model, 0));
-  const fresh = last === undefined ? undefined : open.find(({ name }) => !done.has(pair(last, name)));
-  if (fresh !== undefined) return fresh;
-  const left = ({ name }: SequenceStep<Model>) => steps.filter((next) => !done.has(pair(name, next.name))).length;
-  const best = open.toSorted((one, other) => left(other) - left(one))[0];
-  return best === undefined || left(best) === 0 ? undefined : best;
-}
-
-function pair(first: string, second: string): string {
-  return `${first} ${second}`;
-}
-
-function isPossible<Model>({ possible }: SequenceStep<Model>, model: Model, on: number): boolean {
-  return possible?.(model, on) ?? true;
-}
-
-async function take<Model>(
-  { look }: SequenceSpec<Model>,
-  { step, model, on, taken }: { step: SequenceStep<Model>; model: Model; on: number; taken: TakenStep[] },
-): Promise<Breach | undefined> {
-  taken.push({ step: step.name, on });
-  const breach = (await step.act(model, on)) ?? (await look(model));
-  if (breach === undefined) return undefined;
-  const counterexample = [...taken]; // what follows in the itinerary was not taken any more
-  return {
-    ...breach,
-    counterexample,
-    reason: `after ${taken.map(({ step: name }) => name).join(", ")}: ${breach.reason}`,
-  };
 }

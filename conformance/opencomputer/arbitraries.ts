@@ -1,40 +1,51 @@
 import fc from "fast-check";
+import type { Case } from "../kit/explore.ts";
+import { droppingMembers } from "../kit/droppable.ts";
 
 const variableName = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,15}$/);
 const note = fc.string({ unit: "grapheme", maxLength: 16 });
-const seconds = fc.integer({ min: 60, max: 300 });
 
-const tier = fc.constantFrom(
-  {},
-  { cpuCount: 1 },
-  { memoryMB: 4096 },
-  { cpuCount: 1, memoryMB: 1024 },
-  { cpuCount: 1, memoryMB: 4096 },
-);
-
+/** The least that there is, and what leaves time to look. */
+const timeout = fc.oneof(fc.constant(1), fc.integer({ min: 60, max: 300 }));
+const envs = fc.dictionary(variableName, note, { maxKeys: 2, noNullPrototype: true });
+const metadata = fc.dictionary(note, note, { maxKeys: 2, noNullPrototype: true });
 const previewAuth = fc.constantFrom(
   {},
   { scheme: "bearer" },
   { scheme: "bearer", token: "auto" },
+  { token: "" },
   { token: "correct-horse-battery" },
 );
+
+const small = fc.constantFrom(1024, 4096).map((memoryMB) => ({ cpuCount: 1, memoryMB }));
 
 /**
  * Bodies that every server of the contract has to accept, whatever the account's plan, image store or snapshots. Small and
  * short-lived: somebody pays for each.
+ *
+ * Which members each has is fixed, so that with the bodies of the stories any two members are once sent together, once
+ * each without the other, and once not at all. A test counts.
  */
-export const createBody: fc.Arbitrary<unknown> = fc
-  .tuple(
-    tier,
-    fc.record(
-      {
-        templateID: fc.constant("base"),
-        envs: fc.dictionary(variableName, note, { maxKeys: 2, noNullPrototype: true }),
-        metadata: fc.dictionary(note, note, { maxKeys: 2, noNullPrototype: true }),
-        previewAuth,
-      },
-      { requiredKeys: [] },
-    ),
-    seconds,
-  )
-  .map(([size, options, timeout]) => ({ ...options, ...size, timeout }));
+export const createRows: readonly Case<unknown>[] = [
+  {
+    name: "all members",
+    arbitrary: row({ templateID: fc.constantFrom("base", ""), timeout, envs, metadata, previewAuth }, small, {
+      burst: false,
+    }),
+  },
+  { name: "template and notes", arbitrary: row({ templateID: fc.constant("node"), metadata }) },
+  { name: "template and size", arbitrary: row({ templateID: fc.constant("python"), envs, previewAuth }, small) },
+];
+
+/** Any of them. */
+export const createBody: fc.Arbitrary<unknown> = fc.oneof(...createRows.map(({ arbitrary }) => arbitrary));
+
+function row(
+  members: Readonly<Record<string, fc.Arbitrary<unknown>>>,
+  size: fc.Arbitrary<object> = fc.constant({}),
+  fixed: object = {},
+): fc.Arbitrary<unknown> {
+  return droppingMembers(
+    fc.tuple(fc.record(members), size).map(([drawn, sized]) => ({ ...drawn, ...sized, ...fixed })),
+  );
+}

@@ -2,10 +2,16 @@ import { isSuccess } from "../kit/exchange.ts";
 import type { Exchange } from "../kit/exchange.ts";
 import type { LawRun } from "../kit/law-run.ts";
 import type { JsonObject } from "../kit/schema.ts";
+import { EnvironmentTrouble } from "../kit/unjudged.ts";
 import { membersOf } from "./readings.ts";
 
 /** A create with a body that a law wants to see accepted, and what was answered. */
 export type Attempt = { readonly body: JsonObject | undefined; readonly exchange: Exchange };
+
+/** "The account's plan or credit does not reach that far": of the account, not of the server. */
+export const beyondPlan = 402;
+/** What may be said of one body and not of another: a plain one may do, where there is no room for a large one. */
+const mayDoWithLess: readonly (number | undefined)[] = [beyondPlan, 503];
 
 /**
  * Creates the sandbox of a story with a body that is worth a law of its own. Where that body is refused, a plain one takes
@@ -18,10 +24,20 @@ export async function createWith(
   body: JsonObject | undefined,
   plain: JsonObject,
 ): Promise<{ readonly id: string; readonly attempt: Attempt; readonly exchange: Exchange }> {
-  const exchange = await run.send({ operation: "createSandbox", ...(body === undefined ? {} : { json: body }) });
+  const exchange = await tryCreate(run, body);
   const { sandboxID } = membersOf(exchange);
   const attempt = { body, exchange };
   if (isSuccess(exchange) && typeof sandboxID === "string") return { id: sandboxID, attempt, exchange };
   const created = await run.create(plain);
   return { id: created.id, attempt, exchange: created.exchange };
+}
+
+async function tryCreate(run: LawRun, body: JsonObject | undefined): Promise<Exchange> {
+  try {
+    return await run.send({ operation: "createSandbox", ...(body === undefined ? {} : { json: body }) });
+  } catch (error) {
+    const answer = error instanceof EnvironmentTrouble ? error.exchange : undefined;
+    if (answer === undefined || !mayDoWithLess.includes(answer.response.status)) throw error;
+    return answer;
+  }
 }

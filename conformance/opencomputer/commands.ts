@@ -1,3 +1,4 @@
+import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
 import type { Exchange } from "../kit/exchange.ts";
 import type { Breach } from "../kit/law.ts";
 import type { LawRun } from "../kit/law-run.ts";
@@ -9,12 +10,19 @@ import type { SandboxModel, Step } from "./model.ts";
 import { entriesOf, listedIds, membersOf, stateIn } from "./readings.ts";
 
 /** Seconds: longer than any sequence takes, so that no state changes by itself. */
-const timeout = 300;
+const timeout = created.timeout;
 
-/** The sandboxes of one sequence, by what they should be like. */
-export type Sandboxes = { readonly own: { readonly id: string; model: SandboxModel }[] };
+/** One sandbox of a sequence: what it should be like, and when its idleness began, by the target's clock: between these two. */
+export type Walked = {
+  readonly id: string;
+  model: SandboxModel;
+  idle: { readonly fromMs: number; readonly toMs: number };
+};
 
-/** Steps in the order in which a tour prefers them: what ends a sandbox comes last. */
+/** The sandboxes of one sequence. */
+export type Sandboxes = { readonly own: Walked[] };
+
+/** Steps in the order in which a tour prefers them. */
 const steps: Readonly<Record<string, Step>> = {
   hibernate: { operation: "hibernateSandbox" },
   wake: { operation: "wakeSandbox" },
@@ -23,9 +31,26 @@ const steps: Readonly<Record<string, Step>> = {
   listPort: { operation: "createPreview", port: 3000 },
   unlistPort: { operation: "deletePreview", port: 3000 },
   rotate: { operation: "rotatePreviewToken" },
-  setTimeout: { operation: "setSandboxTimeout" },
+  setTimeout: { operation: "setSandboxTimeout", timeout },
+  setLonger: { operation: "setSandboxTimeout", timeout: 2 * timeout },
   kill: { operation: "killSandbox" },
 };
+
+/** Operations after which a sandbox is idle from the beginning. */
+const rearming: readonly string[] = document["x-idle-timeout"].rearms;
+
+/** How long before its time a sandbox is looked at, and how long after it, in milliseconds. */
+const marginMs = 5_000;
+/** The most that one step lets pass on the target's clock, in milliseconds. */
+export const expiryMsMax = 2 * timeout * 1000 + marginMs;
+
+type SequenceOptions = {
+  readonly sandboxes?: number;
+  /** Names of steps to leave out. Default: none. */
+  readonly without?: readonly string[];
+  /** Whether the time of a sandbox may go by, on a clock that can be moved. Default: no. */
+  readonly expires?: boolean;
+} & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "length" | "reserve">>;
 
 /**
  * Sequences of operations on one sandbox, or on as many as a sequence starts with, each step judged by the model and
@@ -33,22 +58,23 @@ const steps: Readonly<Record<string, Step>> = {
  */
 export function sequenceSpec(
   run: LawRun,
-  {
-    sandboxes = 1,
-    ...limits
-  }: { readonly sandboxes?: number } & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "lengthMax">> = {},
+  { sandboxes = 1, without = [], expires = false, ...rest }: SequenceOptions = {},
 ): SequenceSpec<Sandboxes> {
+  const taken = Object.entries(steps).filter(([name]) => !without.includes(name));
   return {
-    ...limits,
+    ...rest,
+    picks: sandboxes,
     start: async () => {
-      const own: Sandboxes["own"] = [];
-      for (let count = 0; count < sandboxes; count += 1)
-        own.push({ id: (await run.create({ timeout })).id, model: created });
+      const own: Walked[] = [];
+      for (let count = 0; count < sandboxes; count += 1) {
+        const fromMs = run.time.now();
+        const { id } = await run.create({ timeout });
+        own.push({ id, model: created, idle: { fromMs, toMs: run.time.now() } });
+      }
       return { own };
     },
-    steps: Object.entries(steps).map(([name, step]) => sequenceStep(run, name, step)),
+    steps: [...taken.map(([name, step]) => sequenceStep(run, name, step)), ...(expires ? [expiry(run)] : [])],
     look: (model) => lookAtAll(run, model),
-    ended: ({ own }) => own.every(({ model }) => model.state === "stopped"),
     end: ({ own }) => kill(run, ...own.map(({ id }) => id)),
   };
 }
@@ -56,15 +82,42 @@ export function sequenceSpec(
 function sequenceStep(run: LawRun, name: string, step: Step): SequenceStep<Sandboxes> {
   return {
     name,
+    ends: step.operation === "killSandbox",
     act: async ({ own }, pick) => {
       const sandbox = own[pick % own.length]!;
+      const fromMs = run.time.now();
       const exchange = await send(run, sandbox.id, step);
       const { status, next } = takeStep(sandbox.model, step);
       const seen = exchange.response.status;
       const before = sandbox.model.state;
       sandbox.model = next;
-      if (seen === status) return undefined;
-      return { reason: `${step.operation} on a ${before} sandbox was answered ${seen}, not ${status}`, exchange };
+      if (seen !== status) {
+        return { reason: `${step.operation} on a ${before} sandbox was answered ${seen}, not ${status}`, exchange };
+      }
+      if (status < 300 && rearming.includes(step.operation)) sandbox.idle = { fromMs, toMs: run.time.now() };
+      return undefined;
+    },
+  };
+}
+
+/** Nothing is asked of a sandbox until its time is over. It is looked at shortly before that and after it. */
+function expiry(run: LawRun): SequenceStep<Sandboxes> {
+  return {
+    name: "expire",
+    possible: ({ own }, pick) => own[pick % own.length]!.model.state === "running",
+    act: async ({ own }, pick) => {
+      const sandbox = own[pick % own.length]!;
+      const { id, model, idle } = sandbox;
+      const ms = model.timeout * 1000;
+      await run.time.pass(idle.fromMs + ms - marginMs - run.time.now());
+      const early = await get(run, id);
+      if (stateIn(early) !== "running" && run.time.now() < idle.fromMs + ms) {
+        const reason = `before its timeout of ${model.timeout} s was over, it is ${stateIn(early) ?? "not to be read"}`;
+        return { reason, exchange: early };
+      }
+      await run.time.pass(idle.toMs + ms + marginMs - run.time.now());
+      sandbox.model = { ...model, state: "hibernated" };
+      return undefined; // whether it hibernates now is for the look to see
     },
   };
 }
@@ -79,7 +132,7 @@ export function send(run: LawRun, id: string, step: Step): Promise<Exchange> {
     case "deletePreview":
       return act(run, step.operation, id, { port: step.port });
     case "setSandboxTimeout":
-      return act(run, step.operation, id, { json: { timeout } });
+      return act(run, step.operation, id, { json: { timeout: step.timeout } });
     default:
       return act(run, step.operation, id);
   }

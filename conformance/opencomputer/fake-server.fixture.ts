@@ -112,7 +112,8 @@ function create({ key, body }: Seen, { boxes, clock, stateOf: state }: FakeWorld
   const own = isObject(auth) ? auth["token"] : undefined;
   if (typeof own === "string" && (own !== own.trim() || own.includes("\n")))
     return refusal(400, "no header can show it");
-  if (!["base", undefined].includes(wish["templateID"] as string)) return refusal(404, "template not found");
+  if (!["", "base", "python", "node", undefined].includes(wish["templateID"] as string))
+    return refusal(404, "template not found");
   if (wish["snapshot"] !== undefined) return refusal(400, "snapshot not found");
   const active = [...boxes.values()].filter((box) => box.key === key && state(box) === "running").length;
   if (active >= fakeQuota) return { status: 429, json: { error: "the quota is full", active, limit: fakeQuota } };

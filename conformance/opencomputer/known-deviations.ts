@@ -16,6 +16,11 @@ const everywhere: readonly KnownDeviation[] = [
     evidence: server,
   },
   {
+    law: "opencomputer/create/gate-with-image",
+    reason: "previewAuth is passed over where a sandbox is made from an image, and its previews are open",
+    evidence: server,
+  },
+  {
     law: "opencomputer/create/own-token-presentable",
     reason: "a token with blanks at its ends is kept as it is, and trimmed when it is presented",
     evidence: server,

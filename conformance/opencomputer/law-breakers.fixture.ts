@@ -125,11 +125,17 @@ const quota: Readonly<Record<string, Tamper>> = {
 
 const creates: Readonly<Record<string, Tamper>> = {
   "create/unique-ids": sameId,
-  "create/unique-at-once": sameId,
+  "create/unique-at-once": on("createSandbox", (answer, _, { boxes }) => {
+    boxes.clear(); // what nobody can name nobody can end, and it would fill the quota
+    return withMembers(answer, { sandboxID: "sb-same" });
+  }),
   "create/accepts-tiers": refuses(({ memoryMB }) => memoryMB === 8192),
   "create/accepts-envs": refuses(({ envs }) => envs !== undefined),
   "create/accepts-metadata": refuses(({ metadata }) => metadata !== undefined),
   "create/ignores-unknown": refuses((body) => "x-not-in-contract" in body),
+  "create/accepts-image": refuses(({ image }) => image !== undefined),
+  "create/accepts-burst": refuses(({ burst }) => burst === true),
+  "create/gate-with-image": made((box, { image }) => void (image !== undefined && (box.token = undefined))),
   "create/accepts-no-body": refuses((_, seen) => seen.text === ""),
   "create/accepts-own-token": refuses(({ previewAuth }) => text(previewAuth)?.includes(ownTokens.plain) === true),
   "create/accepts-wide-token": refuses(({ previewAuth }) => text(previewAuth)?.includes(ownTokens.wide) === true),
@@ -238,6 +244,7 @@ const lives: Readonly<Record<string, Tamper>> = {
     box?.phase === "hibernated" ? refusal(500, "no") : undefined,
   ),
   "sequence/random": failsAt("setSandboxTimeout", "hibernateSandbox", "replaceSandboxTags", "rotatePreviewToken"),
+  "sequence/timeout-kept": spoil("rotatePreviewToken", (box) => void (box.timeout = 0)),
   "sequence/linearizable": failsAt("setSandboxTimeout", "hibernateSandbox", "replaceSandboxTags", "rotatePreviewToken"),
 };
 

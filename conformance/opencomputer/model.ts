@@ -8,21 +8,28 @@ export type SandboxModel = {
   readonly tags: Readonly<Record<string, string>>;
   readonly ports: readonly number[]; // listed, the lowest first
   readonly rotations: number; // how often the token was replaced
+  readonly timeout: number; // seconds of idleness after which it hibernates
 };
 
 /** One operation on one sandbox, with what it sends. */
 export type Step =
   | { readonly operation: "replaceSandboxTags"; readonly tags: Readonly<Record<string, string>> }
   | { readonly operation: "createPreview" | "deletePreview"; readonly port: number }
+  | { readonly operation: "setSandboxTimeout"; readonly timeout: number }
   | {
       readonly operation: Exclude<
         OperationId,
-        "createSandbox" | "listSandboxes" | "replaceSandboxTags" | "createPreview" | "deletePreview"
+        | "createSandbox"
+        | "listSandboxes"
+        | "replaceSandboxTags"
+        | "createPreview"
+        | "deletePreview"
+        | "setSandboxTimeout"
       >;
     };
 
-/** A sandbox that was just created. */
-export const created: SandboxModel = { state: "running", tags: {}, ports: [], rotations: 0 };
+/** A sandbox that was just created, with a timeout that a model's sandbox asks for. */
+export const created: SandboxModel = { state: "running", tags: {}, ports: [], rotations: 0, timeout: 300 };
 
 /** What a step is answered with, and what the sandbox is like afterwards. Pure: this is the contract, run by hand. */
 export function takeStep(model: SandboxModel, step: Step): { readonly status: number; readonly next: SandboxModel } {
@@ -53,6 +60,8 @@ function changed(model: SandboxModel, step: Step): SandboxModel {
       return { ...model, ports: model.ports.filter((port) => port !== step.port) };
     case "rotatePreviewToken":
       return { ...model, rotations: model.rotations + 1 };
+    case "setSandboxTimeout":
+      return { ...model, timeout: step.timeout };
     default:
       return model;
   }

@@ -1,13 +1,20 @@
-import { isSuccess } from "../../kit/exchange.ts";
-import type { Law, Requirement } from "../../kit/law.ts";
+import { isEnvironmental, isSuccess } from "../../kit/exchange.ts";
+import type { Exchange } from "../../kit/exchange.ts";
+import type { Breach, Law, Requirement } from "../../kit/law.ts";
+import { EnvironmentTrouble } from "../../kit/unjudged.ts";
 import type { Attempt } from "../attempt.ts";
+import { needs } from "../precondition.ts";
+import { answered, tokenIn } from "../readings.ts";
+import { built } from "../stories/built.ts";
 import { doors } from "../stories/doors.ts";
 import { gate } from "../stories/gate.ts";
 import { inputs } from "../stories/inputs.ts";
 import { life } from "../stories/life.ts";
+import { sizes } from "../stories/sizes.ts";
 import { tenants } from "../stories/tenants.ts";
 import type { Story } from "../story.ts";
 import { storyLaw } from "../story.ts";
+import { isAdmitted } from "../visits.ts";
 
 const properties = "#/components/schemas/CreateSandboxRequest/properties";
 
@@ -52,6 +59,36 @@ export const accepted: readonly Law[] = [
     }),
     needs: ["memory", "second-key"],
   },
+  accepts(built, ({ attempt }) => attempt, {
+    // The seed names the member; what may be in it is said by the documentation.
+    id: "opencomputer/create/accepts-image",
+    what: "an image with a step of each kind, and every member that may stand beside it",
+    source: "#/components/schemas/ImageManifest",
+    requirement: "SHOULD",
+  }),
+  storyLaw({
+    id: "opencomputer/create/gate-with-image",
+    requirement: "MUST",
+    statement: "guard the previews of a sandbox from an image by the previewAuth that it was created with",
+    source: `${properties}/previewAuth`,
+    operations: ["createSandbox"],
+    story: built,
+    judge: ({ attempt, created, stranger }) => {
+      needs(isSuccess(attempt.exchange), "a sandbox from an image");
+      if (tokenIn(created) === undefined) {
+        return { reason: "a create with image and previewAuth was answered without a token", exchange: created };
+      }
+      if (stranger === undefined || !isAdmitted(stranger)) return undefined;
+      return { reason: `without the token, ${answered(stranger)}`, exchange: stranger };
+    },
+  }),
+  accepts(sizes, ({ burst }) => burst.attempt, {
+    // An account may not have been given burst sandboxes: what nobody can get is no MUST.
+    id: "opencomputer/create/accepts-burst",
+    what: "burst: true",
+    source: `${properties}/burst`,
+    requirement: "SHOULD",
+  }),
 ];
 
 function accepts<Tale>(
@@ -68,9 +105,15 @@ function accepts<Tale>(
     story,
     judge: (tale) => {
       const { exchange, body } = attemptIn(tale);
-      if (isSuccess(exchange)) return undefined; // what it answers then is for opencomputer/create/answer-shape
-      const reason = `a create with ${what} was answered ${exchange.response.status}`;
-      return { reason, exchange, counterexample: body };
+      const breach = judgeAccepted(what, exchange);
+      return breach === undefined ? undefined : { ...breach, counterexample: body };
     },
   });
+}
+
+/** What it answers where it accepts is for opencomputer/create/answer-shape. */
+function judgeAccepted(what: string, exchange: Exchange): Breach | undefined {
+  if (isSuccess(exchange)) return undefined;
+  if (isEnvironmental(exchange)) throw new EnvironmentTrouble(answered(exchange), { exchange });
+  return { reason: `a create with ${what} was answered ${exchange.response.status}`, exchange };
 }

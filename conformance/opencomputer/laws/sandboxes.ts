@@ -1,13 +1,15 @@
 import { isObject } from "../../kit/schema.ts";
-import { isSuccess } from "../../kit/exchange.ts";
+import { isEnvironmental, isSuccess } from "../../kit/exchange.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
+import { EnvironmentTrouble } from "../../kit/unjudged.ts";
+import { beyondPlan } from "../attempt.ts";
 import { needs } from "../precondition.ts";
-import { entriesOf, stateIn } from "../readings.ts";
-import { pair } from "../stories/pair.ts";
+import { answered, entriesOf, stateIn } from "../readings.ts";
 import { life } from "../stories/life.ts";
+import { sizes } from "../stories/sizes.ts";
 import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
 
@@ -114,8 +116,8 @@ export const sandboxes: readonly Law[] = [
     statement: "give sandboxes ids of their own that are created at once",
     source: "#/components/schemas/CreateSandboxResponse/properties/sandboxID",
     operations: ["createSandbox"],
-    story: pair,
-    judge: ({ made: [one, other] }) => sameIds([one!.id, other!.id]),
+    story: sizes,
+    judge: ({ sized: [one, other] }) => sameIds([one!.id, other!.id]),
   }),
   storyLaw({
     id: "opencomputer/create/accepts-tiers",
@@ -124,13 +126,14 @@ export const sandboxes: readonly Law[] = [
       "accept a create with a tier, and with one of its numbers alone, unless the plan does not reach that far",
     source: "#/x-tiers",
     operations: ["createSandbox"],
-    story: pair,
-    judge: ({ made }) => {
-      const refused = made.find(
-        ({ attempt: { exchange } }) => !isSuccess(exchange) && exchange.response.status !== 402,
+    story: sizes,
+    judge: ({ sized }) => {
+      const refused = sized.find(
+        ({ attempt: { exchange } }) => !isSuccess(exchange) && exchange.response.status !== beyondPlan,
       );
       if (refused === undefined) return undefined;
       const { body, exchange } = refused.attempt;
+      if (isEnvironmental(exchange)) throw new EnvironmentTrouble(answered(exchange), { exchange });
       const reason = `a create with a tier was answered ${exchange.response.status}`;
       return { reason, exchange, counterexample: body };
     },

@@ -3,13 +3,15 @@ import type { Exchange } from "../../kit/exchange.ts";
 import { isEnvironmental, isSuccess } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
+import { countSandboxes } from "../../kit/law-order.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { EnvironmentTrouble } from "../../kit/unjudged.ts";
 import { kill } from "../calls.ts";
-import { lookAt, send, sequenceSpec } from "../commands.ts";
+import { expiryMsMax, lookAt, send, sequenceSpec } from "../commands.ts";
 import { created, linearize } from "../model.ts";
 import type { SandboxModel, Step } from "../model.ts";
 import { answered } from "../readings.ts";
+import { timeLaws } from "./time.ts";
 
 const operations = [
   ...["getSandbox", "listSandboxes", "hibernateSandbox", "wakeSandbox", "killSandbox"],
@@ -17,8 +19,8 @@ const operations = [
   ...["rotatePreviewToken", "setSandboxTimeout"],
 ];
 
-/** How often a tour may start anew: once for all that a sandbox lives through, and once for an early end. */
-const toursMax = 2;
+/** What the laws after these create, and what a few breaches cost to be sure of. */
+const reserve = countSandboxes(timeLaws).creates + 8;
 
 /** Steps that may be under way at once. None ends the sandbox: the next round goes on with it. */
 const concurrent: readonly Step[] = [
@@ -28,7 +30,7 @@ const concurrent: readonly Step[] = [
   { operation: "replaceSandboxTags", tags: { by: "two" } },
   { operation: "createPreview", port: 3000 },
   { operation: "deletePreview", port: 3000 },
-  { operation: "setSandboxTimeout" },
+  { operation: "setSandboxTimeout", timeout: 300 },
   { operation: "rotatePreviewToken" },
 ];
 
@@ -50,18 +52,8 @@ export const sequences: readonly Law[] = [
     source: "#/components/schemas/SandboxStatus",
     operations,
     needs: ["memory"],
-    sandboxes: { ...noSandboxes, creates: toursMax },
-    check: (run) => run.sequence(sequenceSpec(run, { startsMax: toursMax, runs: 0 })),
-  },
-  {
-    id: "opencomputer/sequence/random",
-    requirement: "SHOULD",
-    statement: "keep to the life cycle through random sequences of operations",
-    source: "#/components/schemas/SandboxStatus",
-    operations,
-    needs: ["memory"],
     sandboxes: { ...noSandboxes, creates: 1 },
-    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, runs: 1, lengthMax: 24 })),
+    check: (run) => run.sequence(sequenceSpec(run, { runs: 0 })),
   },
   {
     id: "opencomputer/sequence/linearizable",
@@ -72,6 +64,33 @@ export const sequences: readonly Law[] = [
     needs: ["memory"],
     sandboxes: { ...noSandboxes, creates: 1 },
     check: (run) => run.explore([{ name: "history", arbitrary: history }], (rounds) => judgeHistory(run, rounds)),
+  },
+  {
+    id: "opencomputer/sequence/timeout-kept",
+    requirement: "SHOULD",
+    statement: "hibernate a sandbox by the timeout that was set last, whatever operations came before and after",
+    source: "#/x-idle-timeout/keptOver",
+    operations,
+    needs: ["memory", "clock-control"],
+    sandboxes: { ...noSandboxes, creates: 1 },
+    waitsMs: expiryMsMax,
+    check: (run) =>
+      run.sequence(
+        sequenceSpec(run, {
+          ...{ startsMax: 0, reserve, share: 0.25, expires: true },
+          without: ["kill", "tag", "untag", "listPort", "unlistPort"],
+        }),
+      ),
+  },
+  {
+    id: "opencomputer/sequence/random",
+    requirement: "SHOULD",
+    statement: "keep to the life cycle through random sequences of operations",
+    source: "#/components/schemas/SandboxStatus",
+    operations,
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, creates: 1 },
+    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, reserve })),
   },
 ];
 
