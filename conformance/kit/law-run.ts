@@ -29,6 +29,8 @@ export type LawRun = {
   /** What the run was told of the target. A law that needs one of these says so in `needs`. */
   readonly inputs: LawInputs;
   readonly time: RunTime;
+  /** The same for all laws that are set up together in a window, which may share what they set up; else one for each. */
+  readonly round: object;
   /** One request to the preview of a sandbox of this run. Its `operation` is "preview". */
   readonly preview: (call: PreviewCall) => Promise<Exchange>;
   /** Asks for a WebSocket to the preview of a sandbox of this run. */

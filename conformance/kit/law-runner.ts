@@ -26,7 +26,7 @@ export type TracedRun = {
 const exchangesMax = 40;
 
 /** Creates what a check is given. */
-export function createLawRun(parts: SessionParts, law: Law, replay: string | undefined): TracedRun {
+export function createLawRun(parts: SessionParts, law: Law, replay: string | undefined, round: object = {}): TracedRun {
   const { contract, transport, previews, pool, time, seed, absentIds, budget } = parts;
   const exchanges: Exchange[] = [];
   let shrinking = false;
@@ -83,6 +83,7 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
     inputs: inputsOf(parts),
     time,
+    round,
     preview: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();

@@ -131,3 +131,22 @@ test("a breach is not believed where the target put a request off, and is where 
   expect(outcome).toMatchObject({ verdict: "fail", evidence: "confirmed" });
   expect(looks).toEqual(["a at 1500", "a at 2500", "a at 3500"]);
 });
+
+test("laws of one window may share what they set up, and no others", async () => {
+  const shared = new WeakMap<object, string>();
+  const used: string[] = [];
+  const sharing = (id: string): Law => ({
+    ...waitingLaw(id, 1_000, []),
+    window: async (run) => {
+      const box = shared.get(run.round) ?? (await run.create({})).id;
+      shared.set(run.round, box);
+      used.push(`${id} ${box}`);
+      if (id === "b") await run.send({ operation: "list" });
+      return [{ untilMs: run.time.now() + 1_000, judge: () => Promise.resolve(undefined) }];
+    },
+  });
+  const { session } = setUp({}, true, busyAt("GET", 504, 1, 2, 3));
+  const outcomes = await session.judgeWaiting([sharing("a"), sharing("b"), sharing("c")]);
+  expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass"]);
+  expect(used).toEqual(["a b1", "b b1", "c b1", "b b2"]);
+});

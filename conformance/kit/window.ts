@@ -88,8 +88,9 @@ async function lookAtSome(parts: SessionParts, laws: readonly Law[], path: strin
   const seen = new Map<Law, Looked>();
   const waiting: Waiting[] = [];
   const postponed: Law[] = [];
+  let round = {};
   for (const law of laws) {
-    const traced = createLawRun(parts, law, path);
+    const traced = createLawRun(parts, law, path, round);
     try {
       waiting.push({ law, steps: (await law.window?.(traced.run)) ?? [], traced });
     } catch (thrown) {
@@ -97,13 +98,19 @@ async function lookAtSome(parts: SessionParts, laws: readonly Law[], path: strin
       const waitsForRoom = isForRoom(parts, thrown);
       if (waitsForRoom && waiting.length > 0) postponed.push(law);
       else seen.set(law, { thrown });
-      // What it made may be shared by those after it, who have nothing to do with its trouble.
-      if (waitsForRoom) await release(parts, [law]);
+      // What it made stays, since those after it may share it: unless its room is needed.
+      if (!waitsForRoom || !hasMade(parts, law)) continue;
+      await release(parts, [law]);
+      round = {};
     }
   }
   for (const [law, judgement] of await passAndLook(parts, waiting)) seen.set(law, judgement);
   await release(parts, laws);
   return { seen, postponed };
+}
+
+function hasMade({ ledger }: SessionParts, { id }: Law): boolean {
+  return ledger.alive().some(({ purpose }) => purpose === id);
 }
 
 function isForRoom({ budget }: SessionParts, thrown: unknown): boolean {

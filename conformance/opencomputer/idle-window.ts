@@ -38,8 +38,8 @@ export async function idle(run: LawRun, body: JsonObject = { timeout }): Promise
   return { id, fromMs, toMs: run.time.now() };
 }
 
-// By run, and `time` is what a run has one of.
-const shared = new WeakMap<LawRun["time"], Map<string, Idle>>();
+// By round: what one window has set up is ended with it.
+const shared = new WeakMap<object, Map<string, Idle>>();
 
 /** How long laws that are set up together may take for it. */
 const setUpMs = 1_000;
@@ -53,12 +53,12 @@ export async function sharedIdle(
   name: "untouched" | "watched" | "replaced",
   make: (run: LawRun) => Promise<Idle> = idle,
 ): Promise<Idle> {
-  const ofRun = shared.get(run.time) ?? new Map<string, Idle>();
-  shared.set(run.time, ofRun);
-  const known = ofRun.get(name);
+  const ofRound = shared.get(run.round) ?? new Map<string, Idle>();
+  shared.set(run.round, ofRound);
+  const known = ofRound.get(name);
   if (known !== undefined && run.time.now() - known.toMs < setUpMs) return known;
   const fresh = await make(run);
-  ofRun.set(name, fresh);
+  ofRound.set(name, fresh);
   return fresh;
 }
 
