@@ -27,6 +27,11 @@ export type RunTime = {
   readonly controlled: boolean;
   /** How far the target's clock is ahead of ours, by its `Date` headers, in milliseconds. */
   readonly skewMs: number;
+  /**
+   * How far a time that has passed by `now` may be off, in milliseconds: what it took to read the target's clock, where it
+   * is moved; else what the measured skew has moved so far.
+   */
+  readonly uncertaintyMs: number;
 };
 
 export type TimeKeeper = RunTime & {
@@ -47,16 +52,25 @@ export type TimeOptions = {
 };
 
 /** What is known of a clock that can be moved: its reading at a time of ours. Between moves it runs like ours. */
-type Moved = { readonly clock: TargetClock; readonly offsetMs: number };
+type Moved = { readonly clock: TargetClock; readonly offsetMs: number; readonly uncertaintyMs: number };
 
 /** Keeps time for one target. */
 export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   const { clock, sleep, target, mode, waitMsMax, skew, signal } = options;
   let moved: Moved | undefined;
   let prepared: Promise<void> | undefined;
+  const skews = { leastMs: Infinity, mostMs: -Infinity };
   const read = async (of: TargetClock) => {
+    const askedMs = clock.now();
     const nowMs = await of.now();
-    moved = { clock: of, offsetMs: nowMs - clock.now() };
+    const toldMs = clock.now();
+    moved = { clock: of, offsetMs: nowMs - toldMs, uncertaintyMs: toldMs - askedMs };
+  };
+  const skewMs = () => {
+    const ms = skewOf(skew);
+    skews.leastMs = Math.min(skews.leastMs, ms);
+    skews.mostMs = Math.max(skews.mostMs, ms);
+    return ms;
   };
   const prepare = async () => {
     const found = mayControl(mode, target) ? (target.clock ?? (await findControl(target))) : undefined;
@@ -66,7 +80,7 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   return {
     prepare: () => (prepared ??= prepare()),
     canPass: (ms) => moved !== undefined || (mayWait && ms <= waitMsMax),
-    now: () => clock.now() + (moved?.offsetMs ?? skewOf(skew)),
+    now: () => clock.now() + (moved?.offsetMs ?? skewMs()),
     pass: async (ms) => {
       if (ms <= 0) return;
       if (moved !== undefined) {
@@ -84,7 +98,10 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
       return moved !== undefined;
     },
     get skewMs() {
-      return moved === undefined ? skewOf(skew) : moved.offsetMs;
+      return moved === undefined ? skewMs() : moved.offsetMs;
+    },
+    get uncertaintyMs() {
+      return moved === undefined ? Math.max(0, skews.mostMs - skews.leastMs) : moved.uncertaintyMs;
     },
   };
 }

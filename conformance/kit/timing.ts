@@ -1,36 +1,102 @@
-/** Something that has to happen at its time, and when it was looked for. Milliseconds since the Unix epoch, one clock. */
-export type Moment = {
-  readonly what: string; // "the sandbox stops"
-  readonly startedAtMs: number;
-  readonly dueMs: number;
-  /** How much sooner or later is still in time: what looking costs, and what the contract leaves open. */
-  readonly toleranceMs: number;
-  /** The last look that did not find it. */
-  readonly notYetAtMs?: number;
-  /** The first look that found it. */
-  readonly doneAtMs?: number;
+import type { RunTime } from "./time.ts";
+
+/** Something happened between these two readings of the target's clock: before a request and after its answer. Milliseconds. */
+export type Span = { readonly fromMs: number; readonly toMs: number };
+
+/** What is known of the clock that spans are read from. */
+export type ClockReading = {
+  /** How far a time that has passed may be off. */
+  readonly uncertaintyMs: number;
+  /** How far the target's clock is ahead of ours; 0 where that says nothing, since it is moved. */
+  readonly skewMs: number;
 };
 
-/** When it happened, as far as looks can tell: too early, in time, too late, or nobody knows yet. */
+/** Something that has to happen when its time is up, and one look whether it has. */
+export type Moment = {
+  readonly done: string; // "hibernated"
+  readonly notYet: string; // "still running"
+  /** When its time began. */
+  readonly began: Span;
+  /** How long after that it is due; `Infinity` for what must not happen. */
+  readonly dueMs: number;
+  readonly looked: Span;
+  readonly isDone: boolean;
+  /** How late is still in time. Default 0. */
+  readonly lateMsMax?: number;
+  readonly clock: ClockReading;
+};
+
+/** When it happened, as far as a look can tell. `unknown`: not done, and not late either. */
 export type TimingVerdict = {
   readonly verdict: "early" | "within" | "late" | "unknown";
   readonly text: string; // with the measured numbers
 };
 
 /**
- * Judges when something happened. It happened after the last look that did not find it and before the first one that did,
- * so only looks can be too early or too late: between them it is given the benefit of the doubt.
+ * Judges a look at something that has its time. The target may have begun and looked at any time between our request and its
+ * answer, so how much time had passed is known only as an interval. It is early or late where all of the interval is; else it
+ * is given the benefit of the doubt.
  */
-export function judgeMoment({ what, startedAtMs, dueMs, toleranceMs, notYetAtMs, doneAtMs }: Moment): TimingVerdict {
-  const after = (atMs: number) => `${((atMs - startedAtMs) / 1000).toFixed(1)} s`;
-  const due = `due after ${after(dueMs)}, give or take ${(toleranceMs / 1000).toFixed(1)} s`;
-  if (doneAtMs !== undefined && doneAtMs < dueMs - toleranceMs) {
-    return { verdict: "early", text: `${what} too early: it had after ${after(doneAtMs)}, ${due}` };
+export function judgeMoment(moment: Moment): TimingVerdict {
+  const { done, notYet, dueMs, isDone, lateMsMax = 0 } = moment;
+  const passed = passedBetween(moment.began, moment.looked, moment.clock);
+  const at = `at ${formatMs(passed.ms)} of ${formatMs(dueMs)} ${uncertaintyText(passed, moment.clock)}`;
+  if (isDone && dueMs === Infinity) {
+    return { verdict: "early", text: `${done} ${at.replace(` of ${formatMs(dueMs)}`, "")}, though it never is due` };
   }
-  if (notYetAtMs !== undefined && notYetAtMs > dueMs + toleranceMs) {
-    return { verdict: "late", text: `${what} too late: it had not after ${after(notYetAtMs)}, ${due}` };
+  if (isDone && passed.mostMs < dueMs) {
+    return { verdict: "early", text: `${done} ${formatMs(dueMs - passed.ms)} early: ${at}` };
   }
-  if (doneAtMs === undefined) return { verdict: "unknown", text: `${what}: not seen yet, ${due}` };
-  const since = notYetAtMs === undefined ? "" : ` and not before ${after(notYetAtMs)}`;
-  return { verdict: "within", text: `${what} in time: it had after ${after(doneAtMs)}${since}, ${due}` };
+  if (!isDone && passed.leastMs > dueMs + lateMsMax) {
+    return { verdict: "late", text: `${notYet} ${formatMs(passed.ms - dueMs)} late: ${at}` };
+  }
+  return isDone
+    ? { verdict: "within", text: `${done} in time: ${at}` }
+    : { verdict: "unknown", text: `${notYet} ${at}` };
+}
+
+/** A time that is told to remain, read twice. */
+export type Fall = {
+  readonly fellMs: number; // how much less the second reading told
+  readonly first: Span;
+  readonly second: Span;
+  /** What rounding may make of it, in milliseconds. */
+  readonly slackMs: number;
+  readonly clock: ClockReading;
+};
+
+/** Judges whether a time that is told to remain falls as fast as the clock: `early` is too fast, `late` too slow. */
+export function judgeFall({ fellMs, first, second, slackMs, clock }: Fall): TimingVerdict {
+  const passed = passedBetween(first, second, clock);
+  const moved = fellMs < 0 ? `rose by ${formatMs(-fellMs)}` : `fell by ${formatMs(fellMs)}`;
+  const text = `${moved} while ${formatMs(passed.ms)} passed ${uncertaintyText(passed, clock)}`;
+  if (fellMs > passed.mostMs + slackMs) return { verdict: "early", text };
+  return { verdict: fellMs < passed.leastMs - slackMs ? "late" : "within", text };
+}
+
+/** What the run knows of the clock that it reads. */
+export function clockReading({ uncertaintyMs, skewMs, controlled }: RunTime): ClockReading {
+  return { uncertaintyMs, skewMs: controlled ? 0 : skewMs };
+}
+
+type Passed = { readonly ms: number; readonly leastMs: number; readonly mostMs: number };
+
+function passedBetween(began: Span, looked: Span, { uncertaintyMs }: ClockReading): Passed {
+  const leastMs = Math.max(0, looked.fromMs - began.toMs - uncertaintyMs);
+  const mostMs = looked.toMs - began.fromMs + uncertaintyMs;
+  return { ms: (leastMs + mostMs) / 2, leastMs, mostMs };
+}
+
+/** A clock that is off by less is not worth a word. */
+const skewToldMsMin = 1_000;
+
+function uncertaintyText({ leastMs, mostMs }: Passed, { skewMs }: ClockReading): string {
+  const about = `±${formatMs((mostMs - leastMs) / 2)}`;
+  if (Math.abs(skewMs) < skewToldMsMin) return `(${about})`;
+  return `(${about}; its clock is ${formatMs(Math.abs(skewMs))} ${skewMs > 0 ? "ahead" : "behind"})`;
+}
+
+/** "40 ms", "3.2 s": as exact as is worth reading. */
+function formatMs(ms: number): string {
+  return Math.abs(ms) < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

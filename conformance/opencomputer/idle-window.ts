@@ -3,8 +3,10 @@ import type { Law, WaitingStep } from "../kit/law.ts";
 import { noSandboxes } from "../kit/law.ts";
 import type { LawRun } from "../kit/law-run.ts";
 import type { JsonObject } from "../kit/schema.ts";
+import { clockReading, judgeMoment } from "../kit/timing.ts";
+import type { Span, TimingVerdict } from "../kit/timing.ts";
 import { get } from "./calls.ts";
-import { needsSuccess } from "./precondition.ts";
+import { needs, needsSuccess } from "./precondition.ts";
 import { answered, stateIn } from "./readings.ts";
 import type { LawHead } from "./story.ts";
 
@@ -15,6 +17,9 @@ export const timeoutMs = timeout * 1000;
 /** How long before its time a sandbox is looked at to see that it is not early, and how long after it to see that it is not late. */
 export const earlyMs = 800;
 export const lateMs = 1_500;
+
+/** How late is still in time. The rest of {@link lateMs} is for what is not known of the clock. */
+const lateMsMax = 1_000;
 
 /** A law that sets something up and looks at it when time has passed. */
 type TimedLaw = Omit<LawHead, "needs"> & {
@@ -28,8 +33,8 @@ export function timedLaw({ needs: more = [], creates = 1, ...law }: TimedLaw): L
   return { ...law, needs: ["memory", "waiting", ...more], sandboxes: { ...noSandboxes, creates } };
 }
 
-/** A sandbox and when its idleness began, by the target's clock, as well as that is known: between these two. */
-export type Idle = { readonly id: string; readonly fromMs: number; readonly toMs: number };
+/** A sandbox and when its idleness began, by the target's clock. */
+export type Idle = Span & { readonly id: string };
 
 /** Makes a sandbox that is idle from then on. */
 export async function idle(run: LawRun, body: JsonObject = { timeout }): Promise<Idle> {
@@ -69,36 +74,50 @@ export async function restart(run: LawRun, id: string, step: () => Promise<Excha
   return { id, fromMs, toMs: run.time.now() };
 }
 
+/** What a look at a sandbox came to, and what its timeout makes of it. */
+export type IdleLook = TimingVerdict & { readonly state: string | undefined; readonly exchange: Exchange };
+
+/**
+ * Looks at a sandbox that has been idle for a while.
+ *
+ * @param ms - its timeout; `Infinity` where it has none
+ */
+export async function lookAtIdle(run: LawRun, { id, ...began }: Idle, ms = timeoutMs, late = 0): Promise<IdleLook> {
+  const fromMs = run.time.now();
+  const exchange = await get(run, id);
+  const state = stateIn(exchange);
+  const timing = judgeMoment({
+    done: state ?? answered(exchange),
+    notYet: "still running",
+    began,
+    dueMs: ms,
+    looked: { fromMs, toMs: run.time.now() },
+    isDone: state !== "running",
+    lateMsMax: late,
+    clock: clockReading(run.time),
+  });
+  return { ...timing, state, exchange };
+}
+
 /** Looks shortly before the time is up; not at all where the time is up already because the target was slow to answer. */
-export function notEarly(
-  run: LawRun,
-  { id, fromMs }: Idle,
-  { ms = timeoutMs, what = "its time was not up" } = {},
-): WaitingStep {
+export function notEarly(run: LawRun, since: Idle, { ms = timeoutMs, what = "its time was not up" } = {}): WaitingStep {
   return {
-    untilMs: fromMs + ms - earlyMs,
+    untilMs: since.fromMs + ms - earlyMs,
     judge: async () => {
-      const exchange = await get(run, id);
-      const state = stateIn(exchange);
-      const passedMs = run.time.now() - fromMs;
-      if (state === "running" || passedMs >= ms) return undefined;
-      return { reason: `${what}, yet after ${passedMs} ms of ${ms} it is ${state ?? answered(exchange)}`, exchange };
+      const { verdict, text, exchange } = await lookAtIdle(run, since, ms);
+      return verdict === "early" ? { reason: `${what}, yet it is ${text}`, exchange } : undefined;
     },
   };
 }
 
 /** Looks when the time must be up. */
-export function notLate(
-  run: LawRun,
-  { id, toMs }: Idle,
-  { ms = timeoutMs, what = "its time was up" } = {},
-): WaitingStep {
+export function notLate(run: LawRun, since: Idle, { ms = timeoutMs, what = "its time was up" } = {}): WaitingStep {
   return {
-    untilMs: toMs + ms + lateMs,
+    untilMs: since.toMs + ms + lateMs,
     judge: async () => {
-      const exchange = await get(run, id);
-      if (stateIn(exchange) !== "running") return undefined;
-      return { reason: `${what}, yet after ${run.time.now() - toMs} ms of ${ms} it runs`, exchange };
+      const { verdict, text, exchange } = await lookAtIdle(run, since, ms, lateMsMax);
+      needs(verdict !== "unknown", "a clock that is known to half a second");
+      return verdict === "late" ? { reason: `${what}, yet it is ${text}`, exchange } : undefined;
     },
   };
 }

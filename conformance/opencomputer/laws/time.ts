@@ -8,6 +8,7 @@ import {
   earlyMs,
   idle,
   lateMs,
+  lookAtIdle,
   notEarly,
   notLate,
   restart,
@@ -67,8 +68,9 @@ export const timeLaws: readonly Law[] = [
     operations: ["createSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const { id, toMs } = await idle(run, { timeout: 0 });
-      return [{ untilMs: toMs + timeoutMs + lateMs, judge: () => judgeRuns(run, id, "its timeout is 0, never") }];
+      const since = await idle(run, { timeout: 0 });
+      const what = "its timeout is 0, never";
+      return [{ untilMs: since.toMs + timeoutMs + lateMs, judge: () => judgeRuns(run, since, { what }) }];
     },
   }),
   timedLaw({
@@ -121,9 +123,10 @@ export const timeLaws: readonly Law[] = [
     operations: ["setSandboxTimeout", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
     window: async (run) => {
-      const { id, toMs } = await idle(run);
-      needsSuccess(await setTimeoutTo(run, id, 0));
-      return [{ untilMs: toMs + timeoutMs + lateMs, judge: () => judgeRuns(run, id, "its timeout was set to 0") }];
+      const since = await idle(run);
+      needsSuccess(await setTimeoutTo(run, since.id, 0));
+      const what = "its timeout was set to 0";
+      return [{ untilMs: since.toMs + timeoutMs + lateMs, judge: () => judgeRuns(run, since, { what }) }];
     },
   }),
   timedLaw({
@@ -138,7 +141,7 @@ export const timeLaws: readonly Law[] = [
       const watched = await sharedIdle(run, "watched");
       return [
         shortlyBefore(watched.fromMs, () => readBusily(run, watched.id)),
-        { untilMs: watched.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, watched.id, untouched.id) },
+        { untilMs: watched.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, watched, untouched.id) },
       ];
     },
   }),
@@ -174,7 +177,7 @@ export const timeLaws: readonly Law[] = [
       const untouched = await sharedIdle(run, "untouched");
       const fromMs = run.time.now();
       const { id, exchange } = await run.create({ timeout, previewAuth: {} });
-      const toMs = run.time.now();
+      const since = { id, fromMs, toMs: run.time.now() };
       const wrong = otherToken(tokenIn(exchange) ?? "no-token-was-told");
       const visit = async () => {
         for (const headers of [{}, inOwnHeader(wrong)]) {
@@ -183,7 +186,7 @@ export const timeLaws: readonly Law[] = [
       };
       return [
         shortlyBefore(fromMs, visit),
-        { untilMs: toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, id, untouched.id) },
+        { untilMs: since.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, since, untouched.id) },
       ];
     },
   }),
@@ -203,7 +206,7 @@ export const timeLaws: readonly Law[] = [
         notEarly(run, since, { what: "it woke with a new period" }),
         {
           untilMs: since.toMs + timeoutMs + lateMs,
-          judge: () => judgeWatched(run, id, untouched.id, "it woke, and is idle"),
+          judge: () => judgeWatched(run, since, untouched.id, "it woke, and is idle"),
         },
       ];
     },
@@ -224,7 +227,7 @@ export const timeLaws: readonly Law[] = [
         notEarly(run, since, { what: "it woke with a new timeout" }),
         {
           untilMs: since.toMs + timeoutMs + lateMs,
-          judge: () => judgeWatched(run, id, untouched.id, "its wake named 2 s"),
+          judge: () => judgeWatched(run, since, untouched.id, "its wake named 2 s"),
         },
       ];
     },
@@ -246,7 +249,7 @@ export const timeLaws: readonly Law[] = [
         notEarly(run, since, { what: "it woke with a new period" }),
         {
           untilMs: since.toMs + timeoutMs + lateMs,
-          judge: () => judgeWatched(run, id, untouched.id, "it was set to 2 s"),
+          judge: () => judgeWatched(run, since, untouched.id, "it was set to 2 s"),
         },
       ];
     },
@@ -324,34 +327,40 @@ async function judgeWake(run: LawRun, id: string): Promise<Breach | undefined> {
   needs(stateIn(await get(run, id)) === "hibernated", "a sandbox that hibernates by its timeout");
   const woken = await act(run, "wakeSandbox", id);
   if (!isSuccess(woken)) return { reason: `it hibernated by its timeout, and ${answered(woken)}`, exchange: woken };
-  return judgeRuns(run, id, "it was woken");
-}
-
-async function judgeRuns(run: LawRun, id: string, what: string): Promise<Breach | undefined> {
   const exchange = await get(run, id);
   const state = stateIn(exchange);
-  return state === "running" ? undefined : { reason: `${what}, yet it is ${state ?? answered(exchange)}`, exchange };
+  return state === "running"
+    ? undefined
+    : { reason: `it was woken, yet it is ${state ?? answered(exchange)}`, exchange };
+}
+
+/** Looks at a sandbox whose time cannot be up. */
+async function judgeRuns(
+  run: LawRun,
+  since: Idle,
+  { what, ms = Infinity }: { readonly what: string; readonly ms?: number },
+): Promise<Breach | undefined> {
+  const { verdict, text, exchange } = await lookAtIdle(run, since, ms);
+  return verdict === "early" ? { reason: `${what}, yet it is ${text}`, exchange } : undefined;
 }
 
 /** Looks at a sandbox whose period began anew, unless the target was so slow that the new one is over, too. */
 async function judgeStillRuns(run: LawRun, since: Idle | undefined, what: string): Promise<Breach | undefined> {
-  if (since === undefined) return undefined;
-  const breach = await judgeRuns(run, since.id, what);
-  return run.time.now() - since.fromMs >= timeoutMs ? undefined : breach;
+  return since === undefined ? undefined : judgeRuns(run, since, { what, ms: timeoutMs });
 }
 
 /** Looks at a sandbox whose time must be up; that timeouts fire at all is shown by one that was left alone. */
 async function judgeWatched(
   run: LawRun,
-  id: string,
+  since: Idle,
   alone: string,
   what = "nothing put its timeout off",
 ): Promise<Breach | undefined> {
-  const exchange = await get(run, id);
-  if (stateIn(exchange) !== "running") return undefined;
+  const { verdict, text, exchange } = await lookAtIdle(run, since);
+  if (verdict !== "late") return undefined;
   const other = await get(run, alone);
   needs(stateIn(other) === "hibernated", "a timeout that fires");
-  return { reason: `${what}, yet it runs when its time is up`, exchange };
+  return { reason: `${what}, yet it is ${text}`, exchange };
 }
 
 async function judgeDead(run: LawRun, id: string): Promise<Breach | undefined> {

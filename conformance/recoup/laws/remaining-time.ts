@@ -1,6 +1,8 @@
 import type { Breach, Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
+import { clockReading, judgeFall, judgeMoment } from "../../kit/timing.ts";
+import type { TimingVerdict } from "../../kit/timing.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { list, numberOf, read } from "../readings.ts";
 import { pointer } from "./operations.ts";
@@ -36,13 +38,10 @@ export const remainingTime: readonly Law[] = [
       const judge = async (): Promise<Breach | undefined> => {
         const second = await look(run, id);
         const fellMs = first.remainingMs - second.remainingMs;
-        const least = second.fromMs - first.toMs - slackMs;
-        const most = second.toMs - first.fromMs + slackMs;
-        if (fellMs >= least && fellMs <= most) return undefined;
-        return {
-          reason: `in ${Math.round(second.fromMs - first.toMs)} ms the timeout fell by ${fellMs}, from ${first.remainingMs} to ${second.remainingMs}`,
-          exchange: second.exchange,
-        };
+        const { verdict, text } = judgeFall({ first, second, fellMs, slackMs, clock: clockReading(run.time) });
+        if (verdict === "within") return undefined;
+        const told = `from ${first.remainingMs} to ${second.remainingMs}`;
+        return { reason: `the timeout ${text}, ${told}`, exchange: second.exchange };
       };
       return [{ untilMs: run.time.now() + watchMs, judge }];
     },
@@ -57,11 +56,13 @@ export const remainingTime: readonly Law[] = [
     check: async (run) => {
       const fromMs = run.time.now();
       const { id, exchange: made } = await run.create({});
+      const first = { fromMs, toMs: run.time.now() };
       const told = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
-      const { exchange, remainingMs, toMs } = await look(run, id);
+      const { exchange, remainingMs, ...second } = await look(run, id);
       const fellMs = told - remainingMs;
-      if (fellMs >= -slackMs && fellMs <= toMs - fromMs + slackMs) return undefined;
-      return { reason: `the timeout was ${told} at creation and is listed as ${remainingMs} right after`, exchange };
+      const { verdict, text } = judgeFall({ first, second, fellMs, slackMs, clock: clockReading(run.time) });
+      if (verdict === "within") return undefined;
+      return { reason: `the timeout of ${told} at creation ${text}, to ${remainingMs}`, exchange };
     },
   },
   {
@@ -108,8 +109,10 @@ export const remainingTime: readonly Law[] = [
     statement: "keep a sandbox running until its timeout is over",
     source: timeout,
     looksMs: (remainingMs) => [remainingMs - Math.min(stopSlackMs, remainingMs / 2)],
-    judge: ({ state }) =>
-      state === "stopping" || state === "stopped" ? `the sandbox is ${state} too early` : undefined,
+    judge: ({ state, timing }) =>
+      (state === "stopping" || state === "stopped") && timing.verdict === "early"
+        ? `the sandbox is ${timing.text}`
+        : undefined,
   }),
   endLaw({
     id: "recoup/list/stops-in-time",
@@ -117,10 +120,7 @@ export const remainingTime: readonly Law[] = [
     statement: "stop a sandbox when its timeout is over",
     source: timeout,
     looksMs: (remainingMs) => [remainingMs + stopSlackMs],
-    judge: ({ state }) =>
-      state === "pending" || state === "running"
-        ? `the sandbox is ${state} ${stopSlackMs / 1000} s after its timeout is over`
-        : undefined,
+    judge: ({ timing }) => (timing.verdict === "late" ? `the sandbox is ${timing.text}` : undefined),
   }),
   endLaw({
     id: "recoup/list/timeout-ends-at-zero",
@@ -144,7 +144,12 @@ export const remainingTime: readonly Law[] = [
   }),
 ];
 
-type Look = { readonly state: string | undefined; readonly before: string | undefined; readonly remainingMs: number };
+type Look = {
+  readonly state: string | undefined;
+  readonly before: string | undefined;
+  readonly remainingMs: number;
+  readonly timing: TimingVerdict; // of its end
+};
 
 /** Looks at a sandbox around its end, which is too far away to wait for. */
 function endLaw({
@@ -161,18 +166,27 @@ function endLaw({
     needs: ["clock-control"],
     waitsMs: wholeMs + stopSlackMs,
     window: async (run) => {
+      const fromMs = run.time.now();
       const { id, exchange: made } = await run.create({});
-      const startMs = run.time.now();
+      const began = { fromMs, toMs: run.time.now() };
       const told = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
       let before: string | undefined;
       return looksMs(told).map((afterMs) => ({
-        untilMs: startMs + afterMs,
+        untilMs: began.toMs + afterMs,
         judge: async () => {
+          const lookedMs = run.time.now();
           const { exchange, sandboxes } = await list(run, { query: { sandbox_id: id } });
+          const looked = { fromMs: lookedMs, toMs: run.time.now() };
           const entry = sandboxes.find(({ sandboxId }) => sandboxId === id);
           const status = entry?.["sandboxStatus"];
           const state = typeof status === "string" ? status : undefined;
-          const reason = judge({ state, before, remainingMs: Number(entry?.["timeout"] ?? 0) });
+          const timing = judgeMoment({
+            ...{ done: state ?? "not listed", notYet: state ?? "not listed", began, looked, dueMs: told },
+            isDone: state !== "pending" && state !== "running",
+            lateMsMax: stopSlackMs / 2, // half of it is for what is not known of the clock
+            clock: clockReading(run.time),
+          });
+          const reason = judge({ state, before, remainingMs: Number(entry?.["timeout"] ?? 0), timing });
           before = state;
           return reason === undefined ? undefined : { reason, exchange };
         },

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { createManualClock } from "../../src/contract/clock.ts";
+import { createSkewMeter } from "./skew.ts";
+import { createTimeKeeper } from "./time.ts";
+import type { Target } from "./target.ts";
+
+function keeperOf(target: Partial<Target>, mode: "auto" | "wait") {
+  const clock = createManualClock(0);
+  const skew = createSkewMeter();
+  const sleep = (ms: number) => Promise.resolve(clock.advance(ms));
+  const time = createTimeKeeper({
+    ...{ clock, sleep, mode, skew, waitMsMax: 20_000, signal: undefined },
+    target: { baseUrl: "http://clock.test", key: "k", ...target },
+  });
+  return { clock, skew, time };
+}
+
+test("a clock that is moved is known as well as it was read last", async () => {
+  const clocks: { own?: ReturnType<typeof createManualClock> } = {};
+  const theirs = createManualClock(1_000_000);
+  const now = () => {
+    clocks.own?.advance(30);
+    return Promise.resolve(theirs.now());
+  };
+  const advance = (ms: number) => Promise.resolve(theirs.advance(ms));
+  const { clock, time } = keeperOf({ clock: { now, advance } }, "auto");
+  clocks.own = clock;
+  await time.prepare();
+  await time.pass(2_000);
+  expect(time).toMatchObject({ controlled: true, uncertaintyMs: 30 });
+  expect(time.now()).toBe(1_002_000);
+});
+
+test("a clock that is waited for is known as well as its skew keeps still", () => {
+  const { skew, time } = keeperOf({}, "wait");
+  expect(time.now()).toBe(0);
+  expect(time.uncertaintyMs).toBe(0);
+  Object.assign(skew, { lowMs: 200, highMs: 1_000 });
+  expect(time.now()).toBe(600);
+  Object.assign(skew, { lowMs: 500 });
+  expect(time.now()).toBe(750);
+  expect(time).toMatchObject({ controlled: false, uncertaintyMs: 750 });
+});
