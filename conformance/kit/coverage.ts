@@ -2,15 +2,18 @@ import type { Exchange } from "./exchange.ts";
 
 /** What a run exercised: how often each operation gave each status, and how often each keyword was broken. */
 export type Coverage = {
-  /** Counts by operationId, then by status. */
+  /** Counts by operationId, then by status. Requests to previews are in no document: they stand under "preview". */
   readonly operations: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Counts of values that broke a keyword, by operationId, then by keyword: `minimum`, `required`. */
   readonly keywords: Readonly<Record<string, Readonly<Record<string, number>>>>;
 };
 
+/** An answer, as far as it is counted: an exchange, or what a preview said to whoever wanted a WebSocket. */
+export type Answered = Pick<Exchange, "operation"> & { readonly response: Pick<Exchange["response"], "status"> };
+
 /** Counts while a run goes on. */
 export type CoverageCounter = {
-  readonly answered: (exchange: Exchange) => void;
+  readonly answered: (answer: Answered) => void;
   readonly broke: (operation: string, keyword: string) => void;
   readonly total: () => Coverage;
 };

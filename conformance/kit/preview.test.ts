@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
 import { WebSocketServer } from "ws";
+import type { Answered } from "./coverage.ts";
 import { miniContract } from "./mini-contract.fixture.ts";
 import { createPreviewRoute, hasPreviewRoute } from "./preview.ts";
 import type { Target } from "./target.ts";
@@ -31,10 +32,10 @@ afterAll(() => {
   server.close();
 });
 
-function routeTo(target: Partial<Target>) {
+function routeTo(target: Partial<Target>, observe: (answer: Answered) => void = () => undefined) {
   const clock = createManualClock(0);
   const all = { baseUrl, key: "mini-key-123", ...target };
-  return createPreviewRoute({ contract: miniContract(), target: all, clock, requestTimeoutMs: 5_000 });
+  return createPreviewRoute({ contract: miniContract(), target: all, clock, requestTimeoutMs: 5_000, observe });
 }
 
 test("a preview is asked for by its name, at the target's own address on this machine", async () => {
@@ -65,6 +66,15 @@ test("a socket is granted and echoes, or is refused with a status", async () => 
     echoed: "sandglass",
   });
   expect(await route.connect({ id: "b1" })).toEqual({ status: 401 });
+});
+
+test("every answer is seen by whoever counts them", async () => {
+  const seen: string[] = [];
+  const route = routeTo({}, ({ operation, response }) => void seen.push(`${operation} ${response.status}`));
+  await route.send({ id: "b1" });
+  await route.connect({ id: "b1", headers: { "x-token": "yes" } });
+  await route.connect({ id: "b1" });
+  expect(seen).toEqual(["preview 200", "preview 101", "preview 401"]);
 });
 
 test("in process there are no sockets, unless an address is given for them", async () => {

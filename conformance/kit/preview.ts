@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import type { Clock } from "../../src/contract/clock.ts";
 import { WebSocket } from "ws";
 import type { Contract } from "./contract.ts";
+import type { Answered } from "./coverage.ts";
 import type { Exchange } from "./exchange.ts";
 import { causeText, exchangeOf } from "./request.ts";
 import type { Target } from "./target.ts";
@@ -36,6 +37,8 @@ export type PreviewRouteOptions = {
   readonly target: Target;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
+  /** Sees what each request was answered, that for a WebSocket too. */
+  readonly observe?: (answer: Answered) => void;
 };
 
 /** Whether previews of a target can be reached: it is on this machine, in this process, or somebody said how. */
@@ -53,7 +56,7 @@ export function isLoopback(baseUrl: string): boolean {
 
 /** Creates the way to the previews of one target. */
 export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
-  const { contract, target } = options;
+  const { contract, target, observe = () => undefined } = options;
   let learnt: string | undefined;
   const addressOf = ({ id, port = 3000, path = "/" }: PreviewCall): Address => {
     if (contract.previewTemplate === undefined) throw new Unjudged("input-missing", `${contract.name} has no previews`);
@@ -64,13 +67,19 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
     return { url: `${protocol}//${host}${path}`, host, via: target.previewVia ?? local };
   };
   return {
-    send: (call) =>
-      target.fetch === undefined ? sendOut(options, call, addressOf(call)) : sendIn(options, call, addressOf(call)),
-    connect: (call) => {
+    send: async (call) => {
+      const send = target.fetch === undefined ? sendOut : sendIn;
+      const exchange = await send(options, call, addressOf(call));
+      observe(exchange);
+      return exchange;
+    },
+    connect: async (call) => {
       if (target.fetch !== undefined && target.previewVia === undefined) {
         throw new Unjudged("input-missing", "a WebSocket cannot be asked for through `fetch`: give `previewVia`");
       }
-      return connect(call, addressOf(call), options.requestTimeoutMs);
+      const answer = await connect(call, addressOf(call), options.requestTimeoutMs);
+      observe({ operation: "preview", response: answer });
+      return answer;
     },
     learnDomain: (domain) => void (learnt = domain),
   };

@@ -116,7 +116,7 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const budget = createBudget({ clock, sleep, ledger, limits });
   const skew = createSkewMeter();
   const coverage = createCoverage();
-  const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs });
+  const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs, observe: coverage.answered });
   let quota = target.quota;
   const observe = (exchange: Exchange) => {
     quota = target.quota ?? contract.create.quotaIn?.(exchange) ?? quota;
