@@ -122,6 +122,40 @@ test("random sequences leave time for the laws to come", async () => {
   expect(minutes).toBe(4);
 });
 
+/** A server that forgets after four steps in a row, and how many sandboxes it took to see that. */
+function forgetful(): SequenceSpec<{ last: string[] }> & { readonly starts: () => number } {
+  const row = ["setTimeout", "rotate", "hibernate", "wake"];
+  let starts = 0;
+  const step = (name: string) => ({
+    name,
+    ends: name === "kill",
+    act: ({ last }: { last: string[] }) => Promise.resolve(void last.push(name)),
+  });
+  return {
+    start: () => {
+      starts += 1;
+      return Promise.resolve({ last: [] });
+    },
+    steps: [...row, "tag", "untag", "listPort", "unlistPort", "kill"].map(step),
+    look: ({ last }) => Promise.resolve(last.slice(-4).join() === row.join() ? { reason: "it forgot" } : undefined),
+    starts: () => starts,
+  };
+}
+
+test("a bug that takes four steps in a row is found within 88 sandboxes, whatever the seed", async () => {
+  const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+  const found = [];
+  for (const seed of seeds) {
+    const spec = forgetful();
+    const cases = sequenceCases({ ...spec, startsMax: 0 }, { seed, left: plenty });
+    if ((await explore(cases, (steps) => judgeItinerary(spec, steps), { seed, shrinksMax: 0 })) !== undefined) {
+      found.push(spec.starts());
+    }
+  }
+  expect(found).toHaveLength(20);
+  expect(Math.max(...found)).toBeLessThanOrEqual(88);
+});
+
 test("a sequence that was written down with a step that is gone cannot be judged", async () => {
   await expect(judgeItinerary(specOf(), [{ step: "defrost", on: 0 }])).rejects.toThrow('no step "defrost" any more');
 });

@@ -32,8 +32,16 @@ const steps: Readonly<Record<string, Step>> = {
   unlistPort: { operation: "deletePreview", port: 3000 },
   rotate: { operation: "rotatePreviewToken" },
   setTimeout: { operation: "setSandboxTimeout", timeout },
-  setLonger: { operation: "setSandboxTimeout", timeout: 2 * timeout },
   kill: { operation: "killSandbox" },
+};
+
+/** Steps on which it depends when the time of a sandbox is over. */
+const timedSteps: Readonly<Record<string, Step>> = {
+  hibernate: { operation: "hibernateSandbox" },
+  wake: { operation: "wakeSandbox" },
+  rotate: { operation: "rotatePreviewToken" },
+  setTimeout: { operation: "setSandboxTimeout", timeout },
+  setLonger: { operation: "setSandboxTimeout", timeout: 2 * timeout },
 };
 
 /** Operations after which a sandbox is idle from the beginning. */
@@ -46,11 +54,9 @@ export const expiryMsMax = 2 * timeout * 1000 + marginMs;
 
 type SequenceOptions = {
   readonly sandboxes?: number;
-  /** Names of steps to leave out. Default: none. */
-  readonly without?: readonly string[];
-  /** Whether the time of a sandbox may go by, on a clock that can be moved. Default: no. */
-  readonly expires?: boolean;
-} & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "length" | "reserve">>;
+  /** Whether it is about the time of sandboxes, on a clock that can be moved, and not about all else. Default: no. */
+  readonly timed?: boolean;
+} & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "length" | "reserve" | "share">>;
 
 /**
  * Sequences of operations on one sandbox, or on as many as a sequence starts with, each step judged by the model and
@@ -58,9 +64,9 @@ type SequenceOptions = {
  */
 export function sequenceSpec(
   run: LawRun,
-  { sandboxes = 1, without = [], expires = false, ...rest }: SequenceOptions = {},
+  { sandboxes = 1, timed = false, ...rest }: SequenceOptions = {},
 ): SequenceSpec<Sandboxes> {
-  const taken = Object.entries(steps).filter(([name]) => !without.includes(name));
+  const taken = Object.entries(timed ? timedSteps : steps);
   return {
     ...rest,
     picks: sandboxes,
@@ -73,7 +79,7 @@ export function sequenceSpec(
       }
       return { own };
     },
-    steps: [...taken.map(([name, step]) => sequenceStep(run, name, step)), ...(expires ? [expiry(run)] : [])],
+    steps: [...taken.map(([name, step]) => sequenceStep(run, name, step)), ...(timed ? [expiry(run)] : [])],
     look: (model) => lookAtAll(run, model),
     end: ({ own }) => kill(run, ...own.map(({ id }) => id)),
   };

@@ -74,13 +74,7 @@ export const sequences: readonly Law[] = [
     needs: ["memory", "clock-control"],
     sandboxes: { ...noSandboxes, creates: 1 },
     waitsMs: expiryMsMax,
-    check: (run) =>
-      run.sequence(
-        sequenceSpec(run, {
-          ...{ startsMax: 0, reserve, share: 0.25, expires: true },
-          without: ["kill", "tag", "untag", "listPort", "unlistPort"],
-        }),
-      ),
+    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, reserve, share: 0.25, timed: true })),
   },
   {
     id: "opencomputer/sequence/random",
