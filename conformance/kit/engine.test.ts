@@ -9,7 +9,8 @@ import { lawFixture, miniContract, miniServer } from "./mini-contract.fixture.ts
 import type { MiniServer } from "./mini-contract.fixture.ts";
 
 function optionsFor(laws: readonly Law[], server: MiniServer): RunOptions {
-  return { clock: createManualClock(0), seed: 1, contract: miniContract(laws), target: server.target };
+  const sleep = () => Promise.resolve();
+  return { clock: createManualClock(0), seed: 1, contract: miniContract(laws), target: server.target, sleep };
 }
 
 async function eventsOf(laws: readonly Law[], server = miniServer()): Promise<RunEvent[]> {

@@ -35,13 +35,18 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
   };
   let closed = false;
   try {
-    for (const law of chosen.filter((candidate) => candidate.window === undefined)) {
-      if (signal?.aborted === true) break;
-      yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
-      const outcome = await session.judge(law);
-      seen.push(outcome.verdict);
-      yield { type: "lawFinished", law, outcome };
-    }
+    const checked = chosen.filter(({ window }) => window === undefined);
+    const later = checked.filter(session.isForLater);
+    const judgeEach = async function* (some: readonly Law[]): AsyncGenerator<RunEvent, void, void> {
+      for (const law of some) {
+        if (signal?.aborted === true) return;
+        yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
+        const outcome = await session.judge(law);
+        seen.push(outcome.verdict);
+        yield { type: "lawFinished", law, outcome };
+      }
+    };
+    yield* judgeEach(checked.filter((law) => !later.includes(law)));
     const waiting = chosen.filter((candidate) => candidate.window !== undefined);
     if (waiting.length > 0 && signal?.aborted !== true) {
       for (const law of waiting) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
@@ -50,6 +55,7 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
         yield { type: "lawFinished", law, outcome };
       }
     }
+    yield* judgeEach(later);
     closed = true;
     const receipt = await session.close();
     const durationMs = clock.now() - startedAtMs;

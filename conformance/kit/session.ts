@@ -29,6 +29,8 @@ export type { SessionOptions } from "./session-parts.ts";
 export type Session = {
   /** The order in which to judge laws: as they stand, or the most binding first where not all fit the budget. */
   readonly order: (laws: readonly Law[]) => Promise<readonly Law[]>;
+  /** Whether a law lacks what the run may learn on its way: a quota, from a create that is refused. */
+  readonly isForLater: (law: Law) => boolean;
   /** Judges one law. A breach is judged again before it is reported; secrets are masked in what comes back. */
   readonly judge: (law: Law) => Promise<Outcome>;
   /** Judges laws that wait, all in one stretch of time, as far as they fit the budget; the rest in the next one. */
@@ -74,11 +76,9 @@ export function createSession(options: SessionOptions): Session {
     order: async (laws) => {
       if (laws.some(mayTakeTime)) await parts.time.prepare();
       const judged = laws.filter((law) => findHindrance(law, parts) === undefined);
-      const ordered = orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
-      // A quota that nobody told may be learnt on the way, from a create that is refused.
-      const isForLater = (law: Law) => parts.quota() === undefined && law.needs.includes("quota");
-      return ordered.toSorted((one, other) => Number(isForLater(one)) - Number(isForLater(other)));
+      return orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
     },
+    isForLater: ({ needs }) => parts.quota() === undefined && needs.includes("quota"),
     judge: async (law) => {
       if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
       return timed(law, async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));

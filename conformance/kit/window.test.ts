@@ -150,3 +150,16 @@ test("laws of one window may share what they set up, and no others", async () =>
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass"]);
   expect(used).toEqual(["a b1", "b b1", "c b1", "b b2"]);
 });
+
+test("a quota that is full has laws wait for the next window, too", async () => {
+  const looks: string[] = [];
+  const { session, server } = setUp({}, true, ({ method }) =>
+    method === "POST" && server.alive.size > 0
+      ? Response.json({ error: "full", limit: 1 }, { status: 429 })
+      : undefined,
+  );
+  const laws = ["a", "b", "c", "d", "e"].map((id) => waitingLaw(id, 1_000, looks));
+  const outcomes = await session.judgeWaiting(laws);
+  expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(laws.map(() => "pass"));
+  expect(looks).toEqual(["a at 1000", "b at 2000", "c at 3000", "d at 4000", "e at 5000"]);
+});

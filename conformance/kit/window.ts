@@ -113,7 +113,11 @@ function hasMade({ ledger }: SessionParts, { id }: Law): boolean {
   return ledger.alive().some(({ purpose }) => purpose === id);
 }
 
-function isForRoom({ budget }: SessionParts, thrown: unknown): boolean {
+/** Whether a place is missing that another law of the window will give back: in the budget, or in the target's quota. */
+function isForRoom({ budget, contract }: SessionParts, thrown: unknown): boolean {
+  if (thrown instanceof EnvironmentTrouble && thrown.exchange !== undefined) {
+    return contract.create.quotaIn?.(thrown.exchange) !== undefined;
+  }
   return thrown instanceof Unjudged && thrown.skipCause === "budget" && budget.left().creates > 0;
 }
 
