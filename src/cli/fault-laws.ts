@@ -43,14 +43,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     A3: ["*/refusal-shape"],
     A4: ["*/answer-shape", "get/started-at-*"],
     // Timeouts that are taken for milliseconds are over at once, wherever one is set.
-    A5: [
-      "create/timeout-*",
-      "set-timeout/*",
-      "preview/activity",
-      "wake/timeout-*",
-      "hibernate/timeout-*",
-      "sequence/timeout-*",
-    ],
+    A5: ["create/timeout-*", "set-timeout/*", "preview/activity", "wake/timeout-*", "sequence/timeout-*"],
     A7: ["*/error-shape"],
     A9: ["preview/challenge"],
     B1: ["create/broken-timeout", "create/broken-boundary", "set-timeout/broken-*"],
@@ -81,7 +74,12 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     G1: ["create/quota-crowd"],
     G3: ["kill/races-hibernate"],
     G5: ["create/refusal-keeps-no-place", "create/quota-*"],
-    // Somebody kills each sandbox as soon as it is named: whatever looks at one twice may see it.
-    "killed-in-flight": ["*/*"],
+    // Each sandbox is stopped once it was named: seen by what only running ones do, or what time does to them alone.
+    "killed-in-flight": [
+      ...["set-timeout/answer-shape", "hibernate/answer-shape", "wake/answer-shape", "*-preview*/answer-shape"],
+      ...["*/when-running", "*/accepts-limits", "wake/refusal-changes-nothing", "sequence/*"],
+      ...["create/timeout-hibernates", "set-timeout/restarts", "set-timeout/replaces", "set-timeout/never"],
+      "preview/activity",
+    ],
   },
 };

@@ -69,10 +69,13 @@ export async function killRow({
 /** Whether a law is one of those that a fault is to be caught by. */
 export function isOfClause(contract: ContractName, fault: string | undefined, id: string): boolean {
   const patterns = fault === undefined ? [] : (faultLaws[contract][fault] ?? []);
-  return patterns.some((pattern) => {
-    const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
-    return new RegExp(`^${contract}/${parts.join("[^/]*")}$`).test(id);
-  });
+  return patterns.some((pattern) => fitsPattern(contract, pattern, id));
+}
+
+/** Whether a pattern of a contract's laws names this one: `*` is any text without a slash. */
+export function fitsPattern(contract: ContractName, pattern: string, id: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${contract}/${parts.join("[^/]*")}$`).test(id);
 }
 
 function count(counts: Record<string, number>, name: string): void {
