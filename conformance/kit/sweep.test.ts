@@ -73,3 +73,18 @@ test("where it cannot be told whose they are, they are named and left alone", as
   expect({ adopted, doubtful }).toEqual({ adopted: [], doubtful: ["b1", "b2"] });
   expect(server.alive.size).toBe(2);
 });
+
+test("where the account's list is not to be had, what the ledger names is ended, and the rest is said to be unknown", async () => {
+  const server = miniServer((request) =>
+    request.method === "GET" && request.url.endsWith("/boxes") ? new Response("", { status: 503 }) : undefined,
+  );
+  await create(server);
+  const { receipt, unsearched } = await sweep(server, [
+    intended(1),
+    { atMs: 1_001, type: "created", create: 1, ids: ["b1"] },
+    intended(2),
+  ]);
+  expect(server.alive.size).toBe(0);
+  expect(receipt.leaked).toEqual([]);
+  expect(unsearched).toBe("what the account has is not known: GET /boxes answered 503");
+});
