@@ -66,7 +66,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     E3: ["kill/foreign", "get/foreign-untouched"],
     E4: ["list/foreign"],
     E8: ["*/credentials-near-miss"],
-    F1: ["preview/token-*", "preview/challenge", "rotate-preview-token/*"],
+    F1: ["preview/token-*", "preview/challenge", "rotate-preview-token/*", "create/gate-with-image"],
     F2: ["rotate-preview-token/*"],
     F4: ["*/token-hidden"],
     F6: ["create/token-of-*"],
