@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
 import { parseJson } from "./exchange.ts";
@@ -15,7 +15,12 @@ export type LedgerHeader = {
   readonly pid: number;
 };
 
-/** A ledger on disk. Each line is on the disk before `append` returns. */
+/**
+ * A ledger on disk. Each line is on the disk before `append` returns.
+ *
+ * Where that fails on the way, say because the disk is full, `append` throws for creates, so that none is sent any more. What
+ * comes after a create is lost in silence: not to note that a sandbox is gone must not keep others from being ended.
+ */
 export type LedgerFile = LedgerSink & { readonly close: () => void };
 
 /**
@@ -26,20 +31,54 @@ export type LedgerFile = LedgerSink & { readonly close: () => void };
  */
 export function openLedgerFile(path: string, header?: Omit<LedgerHeader, "type" | "version">): LedgerFile {
   let file: number;
+  let broken: unknown;
   const write = (line: unknown) => {
-    writeSync(file, `${JSON.stringify(line)}\n`);
+    writeFileSync(file, `${JSON.stringify(line)}\n`); // all of it, or an error
     fsyncSync(file);
   };
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
+    assertPlainFile(path);
     file = openSync(path, "a", 0o600);
-    if (endsInside(path)) writeSync(file, "\n"); // a line that was cut off must not take the next one with it
+    if (endsInside(path)) writeFileSync(file, "\n"); // a line that was cut off must not take the next one with it
     if (header !== undefined) write({ type: "run", version: 1, ...header });
   } catch (cause) {
-    const message = `the ledger ${path} cannot be written: name a file that can be with --ledger FILE`;
-    throw new ContractError("CONFIG_INVALID", message, { cause });
+    throw unwritable(path, cause);
   }
-  return { append: write, close: () => closeSync(file) };
+  const append = (entry: LedgerEntry) => {
+    try {
+      if (broken === undefined) write(entry);
+    } catch (cause) {
+      broken = cause;
+    }
+    if (broken !== undefined && entry.type === "intended") throw unwritable(path, broken);
+  };
+  return { append, close: () => closeSync(file) };
+}
+
+function unwritable(path: string, cause: unknown): ContractError {
+  const why = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
+  const message = `the ledger ${path} cannot be written (${why}): name a file that can be with --ledger FILE`;
+  return new ContractError("CONFIG_INVALID", message, { cause });
+}
+
+/** Makes a folder and those above it, one by one: Node's own way to do so never ends where a file system refuses, as /proc does. */
+function makeFolder(folder: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const each of missing) {
+    try {
+      mkdirSync(each);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // another run was faster
+    }
+  }
+}
+
+/** A pipe or a device never ends when it is read, keeps nothing, or waits for somebody to open its other end. */
+function assertPlainFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === false) throw new Error(found.isDirectory() ? "it is a folder" : "it is no plain file");
 }
 
 function endsInside(path: string): boolean {
@@ -58,6 +97,7 @@ export function readLedgerFile(path: string): {
 } {
   let text: string;
   try {
+    assertPlainFile(path);
     text = readFileSync(path, "utf8");
   } catch (cause) {
     throw new ContractError("CONFIG_INVALID", `the ledger ${path} cannot be read: name one that a run has left`, {

@@ -138,7 +138,14 @@ export function createLedger({
       creates += 1;
       const create = creates;
       open.set(create, intended);
-      await append({ atMs: clock.now(), type: "intended", create, ...intended });
+      const entry: LedgerEntry = { atMs: clock.now(), type: "intended", create, ...intended };
+      try {
+        await append(entry);
+      } catch (error) {
+        open.delete(create); // it is not sent
+        entries.splice(entries.indexOf(entry), 1);
+        throw error;
+      }
       return create;
     },
     created: async (create, ids) => {
