@@ -211,6 +211,7 @@ describe("sandglass conform", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^opencomputer: \d+ laws would be judged, \d+ would not$/m);
     expect(out).toMatch(/^ {2}\d+ sandboxes would be created/m);
+    expect(out).toMatch(/^ {2}\d+ more may go into random sequences/m);
     expect(out).toMatch(/it needs the key of a second tenant; enable it with --other-key$/m);
     const listed = await fetch(`${url}/api/sandboxes`, { headers: { "x-api-key": keys.opencomputer } });
     expect(await listed.json()).toEqual([]);

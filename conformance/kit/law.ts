@@ -34,6 +34,8 @@ export type SandboxUse = {
   readonly creates: number; // made by requests of the law's own, as what it judges
   /** Laws that judge the record of the same story share its creates. */
   readonly story?: string;
+  /** Whether it goes deeper with what the budget leaves, beyond what is said here. Default: no. */
+  readonly deepens?: boolean;
 };
 
 export const noSandboxes: SandboxUse = { shared: 0, fresh: 0, creates: 0 };

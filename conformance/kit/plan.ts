@@ -2,7 +2,7 @@ import type { Law } from "./law.ts";
 import { countSandboxes } from "./law-order.ts";
 import { findHindrance } from "./needs.ts";
 import type { Hindrance } from "./needs.ts";
-import { createSessionParts } from "./session-parts.ts";
+import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
 import type { SessionOptions } from "./session-parts.ts";
 
 /** What a run would do, as far as can be told before it. */
@@ -11,6 +11,7 @@ export type Plan = {
   readonly unjudged: readonly { readonly law: Law; readonly hindrance: Hindrance }[];
   readonly creates: number; // sandboxes, on a target that keeps every law
   readonly shared: number; // of these, looked at by several laws
+  readonly deeper: number; // sandboxes beyond these that random sequences may take, where the budget allows for more
   readonly waitsMs: number; // that pass on the target's clock, in one stretch for all laws
   readonly controlled: boolean; // whether the target's clock is moved, so that nobody waits
 };
@@ -21,11 +22,18 @@ export async function planRun(laws: readonly Law[], options: SessionOptions): Pr
   await parts.time.prepare();
   const looked = laws.map((law) => ({ law, hindrance: findHindrance(law, parts) }));
   const judged = looked.flatMap(({ law, hindrance }) => (hindrance === undefined ? [law] : []));
+  const counts = countSandboxes(judged);
   return {
     laws: judged,
     unjudged: looked.flatMap(({ law, hindrance }) => (hindrance === undefined ? [] : [{ law, hindrance }])),
-    ...countSandboxes(judged),
+    ...counts,
+    deeper: depthFor(judged, (options.createsMax ?? usualCreatesMax) - counts.creates),
     waitsMs: Math.max(0, ...judged.map(({ waitsMs = 0 }) => waitsMs)),
     controlled: parts.time.controlled,
   };
+}
+
+/** A budget without a limit buys no depth: there would be no end to it. */
+function depthFor(laws: readonly Law[], left: number): number {
+  return Number.isFinite(left) && laws.some(({ sandboxes }) => sandboxes.deepens === true) ? Math.max(0, left) : 0;
 }

@@ -72,7 +72,7 @@ export const sequences: readonly Law[] = [
     source: "#/x-idle-timeout/keptOver",
     operations,
     needs: ["memory", "clock-control"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: { ...noSandboxes, creates: 1, deepens: true },
     waitsMs: expiryMsMax,
     check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, reserve, share: 0.25, timed: true })),
   },
@@ -83,7 +83,7 @@ export const sequences: readonly Law[] = [
     source: "#/components/schemas/SandboxStatus",
     operations,
     needs: ["memory"],
-    sandboxes: { ...noSandboxes, creates: 1 },
+    sandboxes: { ...noSandboxes, creates: 1, deepens: true },
     check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, reserve })),
   },
 ];
