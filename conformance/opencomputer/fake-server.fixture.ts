@@ -38,6 +38,7 @@ export type Box = {
   tags: unknown;
   taggedAtMs: number | undefined;
   ports: readonly number[];
+  readonly configs: Map<number, unknown>; // by port
   token: string | undefined;
 };
 
@@ -127,6 +128,7 @@ function create({ key, body }: Seen, { boxes, clock, stateOf: state }: FakeWorld
       tags: {},
       taggedAtMs: undefined,
       ports: [],
+      configs: new Map(),
     },
   });
   const told = token === undefined ? {} : { previewAuthToken: token };
@@ -177,11 +179,12 @@ function actOn(box: Box, seen: Seen, nowMs: number): Answer {
     case "getSandboxTags":
       return tagsAnswer(box);
     default:
-      return actOnPreviews(box, seen, Number(wish["port"]));
+      return actOnPreviews(box, seen, wish);
   }
 }
 
-function actOnPreviews(box: Box, { operation, port }: Seen, wished: number): Answer {
+function actOnPreviews(box: Box, { operation, port }: Seen, wish: Readonly<Record<string, unknown>>): Answer {
+  const wished = Number(wish["port"]);
   if (operation === "listPreviews") return { status: 200, json: box.ports.map((listed) => previewOf(box, listed)) };
   if (operation === "rotatePreviewToken") {
     if (box.phase === "stopped") return refusal(410, "stopped");
@@ -190,7 +193,9 @@ function actOnPreviews(box: Box, { operation, port }: Seen, wished: number): Ans
   }
   if (operation === "createPreview") {
     if (box.phase !== "running") return refusal(400, "not running");
+    if (wish["domain"] !== undefined) return refusal(400, "no custom domain");
     const isListed = box.ports.includes(wished);
+    if (!isListed) box.configs.set(wished, wish["authConfig"] ?? {});
     if (!isListed) box.ports = [...box.ports, wished].sort((one, other) => one - other);
     return { status: isListed ? 200 : 201, json: previewOf(box, wished) };
   }
@@ -200,9 +205,10 @@ function actOnPreviews(box: Box, { operation, port }: Seen, wished: number): Ans
   return { status: 204 };
 }
 
-function previewOf({ id }: Box, port: number) {
+function previewOf({ id, configs }: Box, port: number) {
   const hostname = `${id}-p${port}.fake.test`;
-  return { id: `${id}/${port}`, sandboxId: id, hostname, port, createdAt: time(startMs) };
+  const authConfig = configs.get(port) ?? {};
+  return { id: `${id}/${port}`, sandboxId: id, hostname, port, authConfig, createdAt: time(startMs) };
 }
 
 function tagsAnswer({ tags, taggedAtMs }: Box): Answer {

@@ -286,6 +286,10 @@ const previews: Readonly<Record<string, Tamper>> = {
   "create-preview/accepts-limits": instead("createPreview", ({ body }) =>
     isObject(body) && body["port"] === 65_535 ? refusal(400, "no") : undefined,
   ),
+  "create-preview/auth-config-kept": spoil("createPreview", (box) => void box.configs.set(8443, {})),
+  "create-preview/foreign-domain": instead("createPreview", ({ body }) =>
+    isObject(body) && "domain" in body ? { status: 201, json: {} } : undefined,
+  ),
   "create-preview/broken-port": instead("createPreview", () => ({ status: 201, json: {} })),
   "create-preview/refusal-lists-nothing": spoil("createPreview", (box, _, __, { status }) => {
     if (status === 400) box.ports = [9];

@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { isDocumentedRefusal } from "../../kit/answer.ts";
 import type { Contract } from "../../kit/contract.ts";
 import { isSuccess } from "../../kit/exchange.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import type { Breach, Law } from "../../kit/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
-import { answered, entriesOf, stateIn } from "../readings.ts";
-import { inputs } from "../stories/inputs.ts";
+import { answered, entriesOf, membersOf, stateIn } from "../readings.ts";
+import { authConfig, inputs } from "../stories/inputs.ts";
 import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
 
@@ -63,6 +64,40 @@ export const otherInputs: readonly Law[] = [
       if (listed === 0) return undefined;
       return { reason: `all ports were refused, yet ${listed} are listed`, exchange };
     },
+  }),
+  storyLaw({
+    id: "opencomputer/create-preview/auth-config-kept",
+    requirement: "SHOULD",
+    statement: "keep an authConfig and answer it as it is, in a list too where it tells one",
+    source: "#/components/schemas/CreatePreviewRequest/properties/authConfig",
+    operations: ["createPreview", "listPreviews"],
+    story: inputs,
+    judge: ({ portsTaken, configured: { made, listed } }) => {
+      portsTaken.forEach(({ exchange }) => needsSuccess(exchange)); // else nothing is listed, with or without one
+      if (!isSuccess(made))
+        return { reason: `${answered(made)} to an authConfig, which may hold anything`, exchange: made };
+      const entry = entriesOf(listed).find(({ port }) => port === membersOf(made)["port"]);
+      for (const [exchange, seen] of [
+        [made, membersOf(made)],
+        [listed, entry ?? {}],
+      ] as const) {
+        // Whether it is told again was only observed: what is told has to be what was sent.
+        if ("authConfig" in seen && !isDeepStrictEqual(seen["authConfig"], authConfig)) {
+          return { reason: `the authConfig came back as ${JSON.stringify(seen["authConfig"])}`, exchange };
+        }
+      }
+      return undefined;
+    },
+  }),
+  storyLaw({
+    id: "opencomputer/create-preview/foreign-domain",
+    requirement: "MAY",
+    statement: "refuse to list a port on a domain that the organisation has not verified with a documented 4xx",
+    source: "#/components/schemas/CreatePreviewRequest/properties/domain",
+    operations: ["createPreview"],
+    story: inputs,
+    judge: ({ configured: { foreign } }, { contract }) =>
+      firstTaken(contract, [{ input: foreign.request.body, exchange: foreign }]),
   }),
   storyLaw({
     id: "opencomputer/delete-preview/broken-port",

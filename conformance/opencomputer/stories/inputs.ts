@@ -53,6 +53,10 @@ const brokenPorts: readonly unknown[] = [
   [],
   3000,
 ];
+/** Kept for the caller, whatever is in it. */
+export const authConfig = { rule: "über", nested: { list: [1, "two", null, false], "": {} }, big: 2 ** 53 };
+/** Nobody can have verified a domain that can never be. */
+const foreignDomain = "previews.sandglass.invalid";
 const brokenPathPorts = ["0", "-1", "65536", "70000", "abc", "80abc", "8e1", "0x50", "1.5"] as const;
 
 /** A sandbox whose every input is sent in every allowed way, and in many that are not. */
@@ -91,9 +95,14 @@ async function sendPorts(run: LawRun, id: string) {
     ports.map((port) => ({ port })),
     send,
   );
+  const configured = {
+    made: await send({ port: 8443, authConfig }),
+    listed: await act(run, "listPreviews", id),
+    foreign: await send({ port: 8444, domain: foreignDomain }),
+  };
   const pathsBroken = await each(brokenPathPorts, (port) => act(run, "deletePreview", id, { port }));
   const portsLeft = await act(run, "listPreviews", id);
-  return { portsBroken, portsUnlisted, portsTaken, pathsBroken, portsLeft };
+  return { portsBroken, portsUnlisted, portsTaken, configured, pathsBroken, portsLeft };
 }
 
 /** It is killed while it hibernates. On the way there, bodies that are none are sent to wake it. */
