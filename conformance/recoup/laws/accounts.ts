@@ -3,7 +3,7 @@ import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { Unjudged } from "../../kit/unjudged.ts";
-import { ask, idsOf, list, listRuns } from "../readings.ts";
+import { ask, harmlessCommand, idsOf, list, listRuns } from "../readings.ts";
 import { sharedRun, sharesRun } from "../shared.ts";
 import { judgeRefused } from "./creates-nothing.ts";
 import { pointer } from "./operations.ts";
@@ -22,7 +22,8 @@ export const accounts: readonly Law[] = [
     sandboxes: { ...sharesRun, fresh: 1 },
     check: async (run) => {
       const account = await ownAccount(run);
-      const exchange = await ask(run, { operation: "createSandbox", json: { account_id: account } });
+      const json = { account_id: account, ...harmlessCommand, args: [], cwd: "/" };
+      const exchange = await ask(run, { operation: "createSandbox", json });
       const { status } = exchange.response;
       if (!isSuccess(exchange))
         return { reason: `a create for the caller's own account was answered ${status}`, exchange };
