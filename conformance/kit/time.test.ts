@@ -31,6 +31,19 @@ test("a clock that is moved is known as well as it was read last", async () => {
   expect(time.now()).toBe(1_002_000);
 });
 
+test("a wait that is interrupted is no fault of the law's", async () => {
+  const interrupted = new AbortController();
+  const sleep = () => {
+    interrupted.abort();
+    return Promise.reject(interrupted.signal.reason as Error);
+  };
+  const time = createTimeKeeper({
+    ...{ clock: createManualClock(0), sleep, mode: "wait", skew: createSkewMeter(), waitMsMax: 20_000 },
+    ...{ signal: interrupted.signal, target: { baseUrl: "http://clock.test", key: "k" } },
+  });
+  await expect(time.pass(1_000)).rejects.toMatchObject({ skipCause: "interrupted" });
+});
+
 test("a clock that is waited for is known as well as its skew keeps still", () => {
   const { skew, time } = keeperOf({}, "wait");
   expect(time.now()).toBe(0);

@@ -92,7 +92,9 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
         throw new Unjudged("input-missing", "time has to pass: allow it with --clock wait or --clock control");
       if (ms > waitMsMax)
         throw new Unjudged("input-missing", `it waits for ${ms} ms: allow it with --max-wait ${Math.ceil(ms / 1000)}`);
-      await sleep(ms, signal);
+      await sleep(ms, signal).catch((error: unknown) => {
+        throw signal?.aborted === true ? new Unjudged("interrupted", "the run was told to stop") : error;
+      });
     },
     get controlled() {
       return moved !== undefined;

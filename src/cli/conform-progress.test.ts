@@ -12,23 +12,45 @@ const started: RunEvent = {
 const judging: RunEvent = { type: "lawStarted", law, budgetLeft: { creates: 31, minutes: 12.4 } };
 const passed: RunEvent = { type: "lawFinished", law, outcome: { verdict: "pass", durationMs: 1 } };
 
-function shown(options: { readonly isTTY: boolean; readonly ci: boolean; readonly columns?: number }): string {
+function shown(options: {
+  readonly isTTY: boolean;
+  readonly ci: boolean;
+  readonly columns?: number;
+  readonly events?: readonly RunEvent[];
+}): string {
   let text = "";
   const stream = { write: (part: string) => (text += part), isTTY: options.isTTY, columns: options.columns ?? 200 };
   const progress = createProgress(stream, { ci: options.ci });
-  for (const event of [started, judging, passed, judging]) progress.event(event);
+  for (const event of options.events ?? [started, judging, passed, judging]) progress.event(event);
   progress.lines(["a line"]);
   return text;
 }
 
-test("a terminal shows counts, what runs now, and the budget left, below the lines", () => {
-  const now = "1/2 · 1 passed, 0 failed, 0 skipped, 0 in error · mini/create/rule · 31 creates and 12 min left";
-  expect(shown({ isTTY: true, ci: false }).endsWith(`\r\u001b[2Ka line\n${now}`)).toBe(true);
+test.each([
+  [200, "1/2 · 1 passed, 0 failed, 0 skipped · 31 creates, 12 min left · mini/create/rule"],
+  [80, "1/2 · ✓1 ✗0 –0 · 31 creates, 12 min left · create/rule"],
+  [40, "1/2 · ✓1 ✗0 –0 · create/rule"],
+  [20, "1/2 · ✓1 ✗0 –0 · c…"],
+  [0, "1/2 · ✓1 ✗0 –0 · 31 creates, 12 min left · create/rule"], // a terminal that does not say how wide it is
+])("a terminal of %i columns shows on one line what there is room for, below the lines", (columns, now) => {
+  expect(shown({ isTTY: true, ci: false, columns }).endsWith(`\r\u001b[2Ka line\n${now}`)).toBe(true);
 });
 
-test("a narrow terminal keeps it on one line", () => {
-  const last = shown({ isTTY: true, ci: false, columns: 20 }).split("\n").at(-1);
-  expect(last).toBe("1/2 · 1 passed, 0 …");
+test("laws that wait together, and the end, are told as such", () => {
+  const other: RunEvent = { ...judging, law: { ...law, id: "mini/create/other" } };
+  const last = (events: readonly RunEvent[]) => shown({ isTTY: true, ci: false, events }).split("\n").at(-1);
+  expect(last([started, judging, other])).toMatch(/ · waiting, for 2 laws at once$/);
+  expect(last([started, judging, passed])).toMatch(/ left · mini\/create\/rule$/);
+  expect(last([started, judging, passed, judging, passed])).toMatch(/ · ending what was created$/);
+});
+
+test("nothing is written twice, and each line in one piece", () => {
+  const writes: string[] = [];
+  const progress = createProgress({ write: (part) => writes.push(part), isTTY: true, columns: 40 }, { ci: false });
+  for (const event of [started, judging, judging]) progress.event(event);
+  progress.lines([]);
+  progress.lines(["one", "two"]);
+  expect(writes.map((part) => part.split("\u001b[2K").length - 1)).toEqual([0, 1, 1, 1]);
 });
 
 test.each([

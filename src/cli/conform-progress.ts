@@ -1,5 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
-import type { RunEvent, VerdictCounts } from "../../conformance/index.ts";
+import type { BudgetLeft, RunEvent, VerdictCounts } from "../../conformance/index.ts";
 
 /** Where progress is shown, as far as it matters. */
 export type ProgressStream = {
@@ -18,45 +17,87 @@ export type Progress = {
 
 const clearLine = "\r\u001b[2K";
 
+/** The width of a terminal that does not say it. */
+const usualColumns = 80;
+
 /** On a terminal one line is kept up to date; in CI and in a pipe lines just follow one another. */
 export function createProgress(stream: ProgressStream, { ci }: { readonly ci: boolean }): Progress {
   const isLive = stream.isTTY === true && !ci;
-  const counts = { pass: 0, fail: 0, skip: 0, error: 0 };
-  let lawCount = 0;
-  let status = "";
-  const show = () => {
-    if (isLive && status !== "") stream.write(fit(status, stream.columns ?? 80));
-  };
-  const lines = (texts: readonly string[]) => {
-    if (isLive && status !== "") stream.write(clearLine);
-    for (const text of texts) stream.write(`${text}\n`);
-    show();
+  let state: State | undefined;
+  let shown = "";
+  /** All in one piece, so that nothing flickers. */
+  const show = (texts: readonly string[]) => {
+    const status = isLive && state !== undefined ? statusOf(state, stream.columns || usualColumns) : "";
+    if (texts.length === 0 && status === shown) return;
+    stream.write(`${shown === "" ? "" : clearLine}${texts.map((text) => `${text}\n`).join("")}${status}`);
+    shown = status;
   };
   const event = (told: RunEvent) => {
-    if (told.type === "runStarted") {
-      Object.assign(counts, { pass: 0, fail: 0, skip: 0, error: 0 });
-      lawCount = told.lawCount;
-    }
-    if (told.type === "lawFinished") counts[told.outcome.verdict] += 1;
-    if (isLive && status !== "") stream.write(clearLine);
-    status = told.type === "lawStarted" ? statusOf(told, counts, lawCount) : told.type === "runFinished" ? "" : status;
-    show();
+    state = next(state, told);
+    show([]);
   };
-  return { lines, event, isLive };
+  return { lines: (texts) => (texts.length === 0 ? undefined : show(texts)), event, isLive };
 }
 
-function statusOf(
-  { law, budgetLeft }: Extract<RunEvent, { type: "lawStarted" }>,
-  { pass, fail, skip, error }: VerdictCounts,
-  lawCount: number,
-): string {
+/** What a run has come to so far. */
+type State = {
+  readonly lawCount: number;
+  readonly counts: VerdictCounts;
+  readonly running: readonly string[]; // ids of laws; several where they wait together
+  readonly last: string; // the law that was begun last
+  readonly left: BudgetLeft | undefined;
+};
+
+function next(state: State | undefined, told: RunEvent): State | undefined {
+  if (told.type === "runStarted") {
+    return {
+      lawCount: told.lawCount,
+      counts: { pass: 0, fail: 0, skip: 0, error: 0 },
+      running: [],
+      last: "",
+      left: undefined,
+    };
+  }
+  if (state === undefined || told.type === "runFinished") return undefined;
+  const { id } = told.law;
+  if (told.type === "lawStarted") {
+    return { ...state, running: [...state.running, id], last: id, left: told.budgetLeft ?? state.left };
+  }
+  const { verdict } = told.outcome;
+  const counts = { ...state.counts, [verdict]: state.counts[verdict] + 1 };
+  return { ...state, counts, running: state.running.filter((other) => other !== id) };
+}
+
+/** Columns from which on there is room for words, and for the budget. */
+const wideColumnsMin = 110;
+const budgetColumnsMin = 64;
+
+/** Counts, the budget left and what runs now, as much of it as fits on one line: what runs now is cut first. */
+function statusOf({ lawCount, counts, running, last, left }: State, columns: number): string {
+  const { pass, fail, skip, error } = counts;
   const done = pass + fail + skip + error;
-  const left =
-    budgetLeft === undefined ? "" : ` · ${budgetLeft.creates} creates and ${budgetLeft.minutes.toFixed(0)} min left`;
-  return `${done}/${lawCount} · ${pass} passed, ${fail} failed, ${skip} skipped, ${error} in error · ${law.id}${left}`;
+  const isWide = columns >= wideColumnsMin;
+  const verdicts = isWide
+    ? `${pass} passed, ${fail} failed, ${skip} skipped${error === 0 ? "" : `, ${error} in error`}`
+    : `✓${pass} ✗${fail} –${skip}${error === 0 ? "" : ` !${error}`}`;
+  const budget = left === undefined ? "" : `${left.creates} creates, ${left.minutes.toFixed(0)} min left`;
+  const parts = [
+    `${done}/${lawCount}`,
+    verdicts,
+    ...(budget === "" || columns < budgetColumnsMin ? [] : [budget]),
+    done >= lawCount ? "ending what was created" : nowText({ running, last }, isWide),
+  ].filter((part) => part !== "");
+  return fit(parts.join(" · "), columns);
 }
 
+function nowText({ running, last }: Pick<State, "running" | "last">, isWide: boolean): string {
+  if (running.length > 1) return `waiting, for ${running.length} laws at once`;
+  const id = running[0] ?? last;
+  return isWide ? id : id.replace(/^[^/]*\//, ""); // the first line says of which contract
+}
+
+/** The last column stays free: a terminal may go to the next line when it is filled. */
 function fit(text: string, columns: number): string {
-  const plain = stripVTControlCharacters(text);
-  return plain.length < columns ? plain : `${plain.slice(0, columns - 2)}…`;
+  const room = Math.max(1, columns - 1);
+  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
 }

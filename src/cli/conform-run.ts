@@ -6,9 +6,11 @@ import type {
   Judged,
   Law,
   LedgerFile,
+  Outcome,
   Report,
   RunEvent,
   RunResult,
+  SkipCause,
   Waiver,
 } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
@@ -88,7 +90,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
     if (event.type === "runStarted") return [startLine(event)];
     if (event.type === "runFinished") return summaryLines(event, judged);
     if (event.type === "lawStarted" || first?.type !== "runStarted") return [];
-    if (progress.isLive && event.outcome.verdict === "pass") return [];
+    if (progress.isLive && isQuiet(event.outcome)) return [];
     return lawLines(event, reproduceCommand(event.law, { outcome: event.outcome, run: first }));
   };
   try {
@@ -109,6 +111,14 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   const result = runResult(judged, { requireAll: options.requireAll, leaked, stale: stale.length });
   return { result: contract.laws.length === 0 ? "untrusted" : result, report };
 }
+
+/** What needs no line of its own where somebody watches: what went well, and what the summary tells by its cause. */
+function isQuiet({ verdict, skipCause }: Outcome): boolean {
+  return verdict === "pass" || (verdict === "skip" && skipCause !== undefined && chosenCauses.includes(skipCause));
+}
+
+/** Choices of whoever started the run; they come with the flag that would change them. */
+const chosenCauses: readonly SkipCause[] = ["input-missing", "operation-missing", "profile"];
 
 function sessionOptions(target: ConformTarget["target"], { contract, options, seed, waivers, signal }: RunContext) {
   const { path, profile, limits } = options;

@@ -76,7 +76,7 @@ async function conform(options: ConformOptions): Promise<number> {
   for (const { name, target } of options.targets) {
     await preflight({ clock: systemClock, contract: contracts[name], target });
   }
-  const progress = createProgress(process.stdout, { ci: (process.env["CI"] ?? "") !== "" });
+  const progress = createProgress(process.stdout, { ci: isPlain(process.env) });
   const seed = options.seed ?? randomSeed();
   return interruptible(async (signal) => {
     const runs: Run[] = [];
@@ -91,12 +91,17 @@ async function conform(options: ConformOptions): Promise<number> {
   });
 }
 
+/** Whether lines are to follow one another: in CI, unless that says no, and on terminals that cannot clear a line. */
+function isPlain({ CI = "", TERM }: NodeJS.ProcessEnv): boolean {
+  return !["", "0", "false"].includes(CI) || TERM === "dumb";
+}
+
 /** The first Ctrl-C ends the run in order; a second one ends the process. */
 async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const interrupted = new AbortController();
   const interrupt = () => {
     if (!interrupted.signal.aborted)
-      process.stderr.write("sandglass: ending what was created; once more to leave it\n");
+      process.stderr.write(`${ownLine()}sandglass: ending what was created; once more to leave it\n`);
     interrupted.abort();
   };
   process.once("SIGINT", interrupt);
@@ -107,6 +112,11 @@ async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Resu
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
   }
+}
+
+/** On a terminal the live line stands where the next word would go. */
+function ownLine(): string {
+  return process.stderr.isTTY && !isPlain(process.env) ? "\r\u001b[2K" : "";
 }
 
 function worstExit(runs: readonly Run[]): number {
