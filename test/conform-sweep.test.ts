@@ -83,5 +83,5 @@ test("a ledger that cannot be written keeps the run from starting: exit 2", asyn
   const { code, out } = await start(["conform", "opencomputer", "--url", mock.url, "--ledger", "package.json/ledger"])
     .ended;
   expect(code).toBe(2);
-  expect(out).toContain("cannot be written: name a file that can be with --ledger FILE");
+  expect(out).toContain("cannot be written (ENOTDIR): name a file that can be with --ledger FILE");
 });

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
 import { createLedger } from "./ledger.ts";
 import { openLedgerFile, readLedgerFile } from "./ledger-file.ts";
@@ -42,26 +42,21 @@ test("what is no ledger, or cannot be written, is said", () => {
   expect(() => openLedgerFile(join(folder, "other.json", "x"), header)).toThrow(/cannot be written/);
 });
 
-describe.runIf(process.platform === "linux")("where a file may be anything", () => {
-  const pipe = join(folder, "pipe");
-  beforeAll(() => void execFileSync("mkfifo", [pipe]));
+const pipe = join(folder, "pipe");
+execFileSync("mkfifo", [pipe]);
 
-  test.each([
-    ["a folder", folder, "it is a folder"],
-    ["a folder that the system keeps to itself", "/proc", "it is a folder"],
-    ["a file in it", "/proc/no-such-file", "ENOENT"],
-    ["a file in a folder that cannot be made", "/proc/no/such/folder/ledger.jsonl", "ENOENT"],
-    ["a device", "/dev/full", "it is no plain file"],
-    ["a pipe that nobody reads", pipe, "it is no plain file"],
-  ])("a ledger in %s is refused, and not waited for", (_, path, why) => {
-    expect(() => openLedgerFile(path, header)).toThrow(
-      `the ledger ${path} cannot be written (${why}): name a file that can be with --ledger FILE`,
-    );
-  });
+test.each([
+  ["a folder", folder, "it is a folder"],
+  ["a file in a folder that cannot be made", join(folder, "other.json", "a", "b"), "ENOTDIR"],
+  ["a file where the system keeps no files", "/proc/no/such/folder/ledger.jsonl", "ENOENT|EACCES|EROFS|EPERM"],
+  ["a device", "/dev/null", "it is no plain file"],
+  ["a pipe that nobody reads", pipe, "it is no plain file"],
+])("a ledger in %s is refused, and not waited for", (_, path, why) => {
+  expect(() => openLedgerFile(path, header)).toThrow(new RegExp(`cannot be written \\((${why})\\): name a file`));
+});
 
-  test("a pipe is not read as a ledger either", () => {
-    expect(() => readLedgerFile(pipe)).toThrow(/cannot be read/);
-  });
+test("a pipe is not read as a ledger either", () => {
+  expect(() => readLedgerFile(pipe)).toThrow(/cannot be read/);
 });
 
 test("a ledger that can be written no more lets no create out, and everything be ended", async () => {
