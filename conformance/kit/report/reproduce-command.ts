@@ -1,5 +1,5 @@
 import type { Outcome } from "../finding.ts";
-import type { Law } from "../law.ts";
+import type { Law, Need } from "../law.ts";
 
 /** The run that a command repeats, as far as the command says it. */
 export type RepeatedRun = { readonly contract: string; readonly target: string; readonly seed: number };
@@ -14,13 +14,20 @@ export function reproduceCommand(
     `npx sandglass conform ${run.contract}`,
     `--url ${shellWord(run.target)}`,
     `--key "$SANDGLASS_KEY"`,
-    ...(law.needs.includes("second-key") ? [`--other-key "$SANDGLASS_OTHER_KEY"`] : []),
+    ...law.needs.flatMap((need) => inputFlags[need] ?? []),
     `--law ${law.id}`,
     `--seed ${run.seed}`,
     ...(path === undefined ? [] : [`--path ${path}`]),
   ];
   return words.join(" ");
 }
+
+/** What a law needs to be told of the target, besides its key. A run does not tell it on: whoever repeats it knows it. */
+const inputFlags: Readonly<Partial<Record<Need, string>>> = {
+  "second-key": `--other-key "$SANDGLASS_OTHER_KEY"`,
+  "member-account": `--member-account "$MEMBER_ACCOUNT"`,
+  "foreign-account": `--foreign-account "$FOREIGN_ACCOUNT"`,
+};
 
 function shellWord(text: string): string {
   return /^[\w:/.@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
