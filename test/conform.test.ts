@@ -143,7 +143,7 @@ describe("sandglass conform", () => {
       conform(["opencomputer", "--url", url, "--key", secret, "--json", json, "--seed", "5"]),
     );
     expect(code).toBe(1);
-    expect(out).toMatch(/^✗ opencomputer\/create\/broken-timeout/m);
+    expect(out).toMatch(/^✗ opencomputer\/create\/answer-shape/m);
     expect(out).toMatch(/^ {4}again: npx sandglass conform .*--law opencomputer\/\S+ --seed 5 --path \d+(:\d+)+$/m);
     const report = await readFile(json, "utf8");
     expect(out + err + report).not.toContain(secret);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
+import { Unjudged } from "./unjudged.ts";
 import type { RunOptions } from "./engine.ts";
 import type { RunEvent } from "./event.ts";
 import type { Outcome } from "./finding.ts";
@@ -101,6 +102,20 @@ test.each([
   let times = 0;
   const check = () => Promise.resolve(judgings.includes((times += 1)) ? { reason: "it is odd" } : undefined);
   expect(await outcomeOf(lawFixture({ check }))).toMatchObject({ verdict: "fail", evidence: "intermittent", reason });
+});
+
+test("a breach that cannot be judged again is told as seen once, with what kept it from that", async () => {
+  let times = 0;
+  const check = () => {
+    if ((times += 1) > 1) throw new Unjudged("budget", "nothing is left");
+    return Promise.resolve({ reason: "it is odd" });
+  };
+  expect(await outcomeOf(lawFixture({ check }))).toMatchObject({
+    verdict: "fail",
+    evidence: "intermittent",
+    skipCause: "budget",
+    reason: "it is odd (seen once, and could not be judged again)",
+  });
 });
 
 test("one 'not now' on the way takes the weight from a conclusion, and the law begins again", async () => {

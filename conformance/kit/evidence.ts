@@ -1,7 +1,7 @@
 import { untilUp } from "./beginnings.ts";
 import { answerText, isEnvironmental } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, SkipCause } from "./finding.ts";
 import type { Breach, Law } from "./law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import { skipped } from "./outcome.ts";
@@ -46,13 +46,17 @@ export async function confirmOutcome(
   let seen = 1;
   let last: Judgement = first;
   let judgings = 1;
+  let hindrance: SkipCause | undefined;
   while (judgings < judgingsMax) {
     const again = await quietly(async () => {
       const judgement = await judgeAgain(first.breach!);
       assertUntroubled(judgement);
       return judgement;
     });
-    if (again === undefined) break;
+    if ("hindrance" in again) {
+      hindrance = again.hindrance;
+      break;
+    }
     judgings += 1;
     if (again.breach === undefined) continue;
     if (missingOperation(again, parts) !== undefined) break;
@@ -60,15 +64,16 @@ export async function confirmOutcome(
     last = again;
     if (judgings === 2) break;
   }
-  return failed(last, { seed: parts.seed, seen, judgings: Math.max(judgings, 2) });
+  return failed(last, { seed: parts.seed, seen, judgings, hindrance });
 }
 
 /** Trouble that stays in a later judging leaves the first one's word alone. */
-async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | undefined> {
+async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | { readonly hindrance: SkipCause }> {
   try {
     return await untilUp(judge);
   } catch (error) {
-    if (error instanceof Unjudged || error instanceof EnvironmentTrouble) return undefined;
+    if (error instanceof Unjudged) return { hindrance: error.skipCause };
+    if (error instanceof EnvironmentTrouble) return { hindrance: "unreachable" };
     throw error;
   }
 }
@@ -99,10 +104,14 @@ export function assertUntroubled({ law, breach, exchanges, putOffMs }: Judgement
   throw new EnvironmentTrouble(`the target put requests off for ${putOffMs} ms, which may well be the reason`);
 }
 
-function failed(
-  { breach, exchanges }: Judgement,
-  { seed, seen, judgings }: { readonly seed: number; readonly seen: number; readonly judgings: number },
-): UntimedOutcome {
+type Tally = {
+  readonly seed: number;
+  readonly seen: number; // in so many judgings
+  readonly judgings: number;
+  readonly hindrance: SkipCause | undefined; // what kept it from another
+};
+
+function failed({ breach, exchanges }: Judgement, { seed, seen, judgings, hindrance }: Tally): UntimedOutcome {
   const { reason, path, exchange } = breach!;
   const finding: Finding = {
     reason,
@@ -112,6 +121,11 @@ function failed(
     ...(exchange === undefined ? {} : { exchange }),
     ...(exchanges.length === 0 ? {} : { exchanges: endingWith(exchanges, exchange) }),
   };
+  if (judgings === 1) {
+    const once = `${reason} (seen once, and could not be judged again)`;
+    const skipCause = hindrance === undefined ? {} : { skipCause: hindrance };
+    return { verdict: "fail", evidence: "intermittent", ...skipCause, reason: once, finding };
+  }
   if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };
   const told = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings})`;
   return { verdict: "fail", evidence: "intermittent", reason: told, finding };

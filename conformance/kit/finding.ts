@@ -11,7 +11,7 @@ export const evidenceLevels = ["confirmed", "intermittent", "environment", "unte
 export type EvidenceLevel = (typeof evidenceLevels)[number];
 
 /**
- * Why a law was not judged. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
+ * Why a law was not judged, or its breach not judged a second time. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
  * the others are choices of whoever started it.
  */
 export const skipCauses = [

@@ -11,10 +11,10 @@ import type { TransportOptions } from "./transport.ts";
 
 const clock = createManualClock(0);
 
-function setUp(server: MiniServer = miniServer(), overrides: Partial<TransportOptions> = {}) {
+function setUp(server: MiniServer = miniServer(), overrides: Partial<TransportOptions> = {}, createsMax = 3) {
   const written: LedgerEntry[] = [];
   const ledger = createLedger({ clock, sink: { append: (entry) => void written.push(entry) } });
-  const limits = { createsMax: 3, aliveMax: Infinity, minutesMax: 1, ratePerSecond: Infinity };
+  const limits = { createsMax, aliveMax: Infinity, minutesMax: 1, ratePerSecond: Infinity };
   const budget = createBudget({ clock, sleep: () => Promise.resolve(), ledger, limits });
   const transport = createTransport({
     contract: miniContract(),
@@ -63,6 +63,18 @@ test("an id is kept from any 2xx, even to a request that should have been refuse
   const { transport, ledger } = setUp(miniServer(() => Response.json({ id: "odd" }, { status: 202 })));
   await transport.send({ operation: "create", text: "{broken", credentials: "none" });
   expect(ledger.alive()).toMatchObject([{ id: "odd", by: "made-up" }]);
+});
+
+test("a target that names none of its sandboxes is asked for eight, and no more", async () => {
+  const { transport, ledger, server } = setUp(
+    miniServer(() => Response.json({})),
+    {},
+    20,
+  );
+  for (let nth = 1; nth <= 8; nth += 1) await transport.send({ operation: "create", json: {} });
+  await expect(transport.send({ operation: "create", json: {} })).rejects.toMatchObject({ skipCause: "no-sandbox" });
+  expect(server.seen).toHaveLength(8);
+  expect([ledger.createdCount(), ledger.unsettled().length]).toEqual([8, 8]);
 });
 
 test("creates beyond the budget are not sent, refused ones do not count", async () => {

@@ -68,6 +68,9 @@ export type TransportOptions = RequestOptions & {
   readonly waitsMsMax?: number;
 };
 
+/** A sandbox without an id is one that nobody can end: after so many, and none with one, no more are made. */
+const namelessMax = 8;
+
 /** Creates the only way out of a run. */
 export function createTransport(options: TransportOptions): Transport {
   const { contract, ledger, budget, profile, signal } = options;
@@ -98,16 +101,31 @@ export function createTransport(options: TransportOptions): Transport {
     if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
     await budget.beforeRequest();
   };
+  let named = 0;
+  let nameless = 0;
+  const settle = async (create: number, exchange: Exchange) => {
+    const ids = isSuccess(exchange) ? contract.create.idsIn(exchange) : [];
+    if (ids.length > 0) {
+      named += 1;
+      await ledger.created(create, ids);
+    } else if (isSuccess(exchange)) {
+      nameless += 1;
+      await ledger.unanswered(create);
+    } else if (isLost(exchange)) await ledger.unanswered(create);
+    else await ledger.refused(create, exchange.response.status);
+  };
   const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
+    if (named === 0 && nameless >= namelessMax) {
+      const reason = `${call.operation} succeeds without a sandbox id: is this the ${contract.name} API? No more are made`;
+      throw new Unjudged("no-sandbox", reason);
+    }
     if (budget.isFull()) await options.makeRoom?.();
     budget.admitCreate({ shrinking });
     const by = ledgerKey(call.credentials ?? "own");
     const create = await ledger.intend({ operation: call.operation, by, purpose });
     try {
       const exchange = await sendRequest(options, call);
-      if (isSuccess(exchange)) await ledger.created(create, contract.create.idsIn(exchange));
-      else if (isLost(exchange)) await ledger.unanswered(create);
-      else await ledger.refused(create, exchange.response.status);
+      await settle(create, exchange);
       return exchange;
     } catch (cause) {
       await ledger.unanswered(create);

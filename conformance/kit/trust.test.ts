@@ -29,7 +29,8 @@ test.each<Omit<Outcome, "durationMs">>([
   { verdict: "error", evidence: "environment" },
   { verdict: "skip", skipCause: "budget" },
   { verdict: "skip", skipCause: "no-sandbox" },
-])("a MUST left unjudged by trouble cannot be trusted: %o", (outcome) => {
+  { verdict: "fail", evidence: "intermittent", skipCause: "budget" },
+])("a MUST left unjudged, or not judged again, by trouble cannot be trusted: %o", (outcome) => {
   expect(runResult([pass, judged("MUST", outcome)])).toBe("untrusted");
   expect(runResult([pass, judged("SHOULD", outcome)])).toBe("held");
   expect(runResult([judged("MUST", confirmed), judged("MUST", outcome)])).toBe("broken");

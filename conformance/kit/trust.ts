@@ -19,8 +19,8 @@ export type TrustOptions = {
 
 /**
  * Sums a run up. A confirmed breach of a MUST that nobody has waived outweighs all else; a leaked sandbox and a stale
- * waiver count as one. Without one, the run cannot be trusted where nothing was judged, or a MUST was left unjudged by
- * trouble on the way rather than for want of an input.
+ * waiver count as one. Without one, the run cannot be trusted where nothing was judged, or a MUST was left unjudged, or its
+ * breach was not judged again, by trouble on the way rather than for want of an input.
  */
 export function runResult(
   judged: readonly Judged[],
@@ -40,6 +40,6 @@ export function isBreach({ verdict, evidence, waived }: Outcome): boolean {
 
 const unreachedCauses: readonly (SkipCause | undefined)[] = ["budget", "no-sandbox", "interrupted", "unreachable"];
 
-function isUnreached({ verdict, skipCause }: Outcome): boolean {
-  return verdict === "error" || (verdict === "skip" && unreachedCauses.includes(skipCause));
+function isUnreached({ verdict, skipCause, waived }: Outcome): boolean {
+  return verdict === "error" || (waived === undefined && unreachedCauses.includes(skipCause));
 }
