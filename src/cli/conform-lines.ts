@@ -34,7 +34,8 @@ export function summaryLines(
   const left = receipt.expiring.length === 0 ? "" : `, ${receipt.expiring.length} left to expire`;
   const leaked = receipt.leaked.length === 0 ? "" : `, leaked: ${receipt.leaked.join(", ")}`;
   const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
-  const unanswered = receipt.unanswered === 0 ? "" : `, ${receipt.unanswered} creates of which nobody knows what they made`;
+  const unanswered =
+    receipt.unanswered === 0 ? "" : `, ${receipt.unanswered} creates of which nobody knows what they made`;
   return [
     `${pass} passed, ${fail} failed, ${skip} skipped${inError}${waived === 0 ? "" : `, ${waived} waived`}`,
     ...skippedLines(judged),
