@@ -48,12 +48,13 @@ export const sequences: readonly Law[] = [
   {
     id: "opencomputer/sequence/tour",
     requirement: "SHOULD",
-    statement: "keep to the life cycle whatever operation follows on whatever other",
+    statement: "keep to the life cycle whatever operation follows on whatever other, and leave other sandboxes alone",
     source: "#/components/schemas/SandboxStatus",
     operations,
     needs: ["memory"],
-    sandboxes: { ...noSandboxes, creates: 1 },
-    check: (run) => run.sequence(sequenceSpec(run, { runs: 0 })),
+    sandboxes: { ...noSandboxes, creates: 2 },
+    // A tour acts on the first. The second is looked at as often, and nothing is to happen to it.
+    check: (run) => run.sequence(sequenceSpec(run, { sandboxes: 2, runs: 0 })),
   },
   {
     id: "opencomputer/sequence/linearizable",
