@@ -11,6 +11,7 @@ import { expiryMsMax, lookAt, send, sequenceSpec } from "../commands.ts";
 import { created, linearize } from "../model.ts";
 import type { SandboxModel, Step } from "../model.ts";
 import { answered } from "../readings.ts";
+import { quotaLaws } from "./quota.ts";
 import { timeLaws } from "./time.ts";
 
 const operations = [
@@ -19,8 +20,8 @@ const operations = [
   ...["rotatePreviewToken", "setSandboxTimeout"],
 ];
 
-/** What the laws after these create, and what a few breaches cost to be sure of. */
-const reserve = countSandboxes(timeLaws).creates + 8;
+/** What laws create that may come after these, and what a few breaches cost to be sure of. */
+const reserve = countSandboxes([...timeLaws, ...quotaLaws]).creates + 8;
 
 /** Steps that may be under way at once. None ends the sandbox: the next round goes on with it. */
 const concurrent: readonly Step[] = [
