@@ -1,9 +1,10 @@
-import type { Contract, ContractName } from "./kit/contract.ts";
+import type { ContractName } from "./kit/contract.ts";
+import type { JudgedContract } from "./kit/judged-contract.ts";
 import { opencomputer } from "./opencomputer/contract.ts";
 import { recoup } from "./recoup/contract.ts";
 
 /** Every contract that can be judged, by its name. */
-export const contracts: Readonly<Record<ContractName, Contract>> = { recoup, opencomputer };
+export const contracts: Readonly<Record<ContractName, JudgedContract>> = { recoup, opencomputer };
 
 export { runLaws } from "./kit/engine.ts";
 export type { RunOptions } from "./kit/engine.ts";
@@ -11,9 +12,11 @@ export type { RunEvent } from "./kit/event.ts";
 export type { Contract, ContractName } from "./kit/contract.ts";
 export type { Exchange } from "./kit/exchange.ts";
 export { evidenceLevels, skipCauses } from "./kit/finding.ts";
-export type { EvidenceLevel, Finding, Outcome, SkipCause } from "./kit/finding.ts";
+export type { EvidenceLevel, Finding, Outcome, SkipCause, Waived } from "./kit/finding.ts";
 export { needs, requirements } from "./kit/law.ts";
-export type { Breach, Law, Need, Requirement, SandboxUse } from "./kit/law.ts";
+export type { Breach } from "./kit/breach.ts";
+export type { JudgedContract } from "./kit/judged-contract.ts";
+export type { Law, Need, Requirement, SandboxUse } from "./kit/law.ts";
 export { selectLaws } from "./kit/law-glob.ts";
 export type { LawRun } from "./kit/law-run.ts";
 export type { LedgerEntry, LedgerSink, Receipt } from "./kit/ledger.ts";
@@ -30,7 +33,7 @@ export type { SweepOptions, SweepResult } from "./kit/sweep.ts";
 export { clockModes } from "./kit/time.ts";
 export type { ClockMode, RunTime } from "./kit/time.ts";
 export { counterexampleMark, parseWaivers, staleWaivers } from "./kit/waiver.ts";
-export type { StaleWaiver, Waived, Waiver } from "./kit/waiver.ts";
+export type { StaleWaiver, Waiver } from "./kit/waiver.ts";
 export { waiverPreset, waiverPresets } from "./waiver-presets.ts";
 export type { BudgetLeft } from "./kit/budget.ts";
 export type { Hindrance } from "./kit/needs.ts";

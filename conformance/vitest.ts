@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemClock } from "../src/contract/clock.ts";
 import { ContractError } from "../src/contract/contract-error.ts";
-import type { Contract, ContractName } from "./kit/contract.ts";
+import type { ContractName } from "./kit/contract.ts";
 import type { Outcome } from "./kit/finding.ts";
 import { contracts } from "./index.ts";
+import type { JudgedContract } from "./kit/judged-contract.ts";
 import type { Law, Requirement } from "./kit/law.ts";
 import { selectLaws } from "./kit/law-glob.ts";
 import { randomSeed } from "./kit/seed.ts";
@@ -46,7 +47,7 @@ export function defineConformance(
  */
 export function registerLaws(contractName: ContractName, options: RegisterLawsOptions): void {
   const { target, law: glob, failOn = "MUST", clock = systemClock, seed = randomSeed(), ...limits } = options;
-  const contract: Contract = contracts[contractName];
+  const contract: JudgedContract = contracts[contractName];
   const laws = glob === undefined ? contract.laws : selectLaws(contract.laws, glob);
   if (limits.counterexample !== undefined && laws.length !== 1) {
     throw new ContractError("CONFIG_INVALID", "a counterexample belongs to one law: name it with `law`");

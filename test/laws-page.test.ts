@@ -1,7 +1,7 @@
 import { format, resolveConfig } from "prettier";
 import { expect, test } from "vitest";
 import { contracts, createClauseFiles } from "../conformance/index.ts";
-import type { Contract, Law } from "../conformance/index.ts";
+import type { JudgedContract, Law } from "../conformance/index.ts";
 
 const document = "docs/reference/laws.md";
 
@@ -29,7 +29,7 @@ ${Object.values(contracts).map(section).join("\n\n")}
 `;
 }
 
-function section({ name, laws }: Contract): string {
+function section({ name, laws }: JudgedContract): string {
   const count = (requirement: string) => laws.filter((law) => law.requirement === requirement).length;
   const locate = createClauseFiles(contracts);
   return [

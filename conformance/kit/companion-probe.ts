@@ -8,13 +8,6 @@ import { deriveHex } from "./seed.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { EnvironmentTrouble } from "./unjudged.ts";
 
-/** What is known of a target's operations beyond the seed: whether it has each, and how it says that it has not. */
-export type CompanionKnowledge = {
-  readonly probed: Map<string, Exchange | undefined>; // by operationId; the answer of one that is missing
-  /** The body with which the target answers a path that nobody has. */
-  notFound?: Promise<string | undefined>;
-};
-
 /**
  * Finds an operation of a law that the target does not have, asking once for each: on an id that nobody has handed out, or
  * for nothing but reading. An operation of a seed is never looked at, nor one that has answered before.

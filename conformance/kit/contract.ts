@@ -1,6 +1,5 @@
 import type { Operation } from "../../src/contract/operation.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Law } from "./law.ts";
 import type { JsonObject } from "./schema.ts";
 
 /** A compiled ajv validator, as far as laws use one. */
@@ -63,7 +62,6 @@ export type Contract = {
   readonly secretFields: readonly string[];
   /** An id of the right form that no server has handed out, made of `hex`: 16 hexadecimal digits. */
   readonly absentId: (hex: string) => string;
-  readonly laws: readonly Law[];
 };
 
 /** A sandbox as an account's list shows it. */

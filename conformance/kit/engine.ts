@@ -1,4 +1,5 @@
 import type { RunEvent } from "./event.ts";
+import type { JudgedContract } from "./judged-contract.ts";
 import type { Law } from "./law.ts";
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
@@ -7,6 +8,7 @@ import type { Verdict } from "./verdict.ts";
 
 /** What a run judges, on what, and within which limits. */
 export type RunOptions = SessionOptions & {
+  readonly contract: JudgedContract;
   /** Default: all laws of the contract. */
   readonly laws?: readonly Law[];
   /** Ends the run after the law that is being judged; what was created is still cleaned up. */

@@ -1,8 +1,9 @@
 import { untilUp } from "./beginnings.ts";
+import type { Breach } from "./breach.ts";
 import { answerText, isEnvironmental } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Finding, SkipCause } from "./finding.ts";
-import type { Breach, Law } from "./law.ts";
+import type { Law } from "./law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import { skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Breach } from "./breach.ts";
 import { explore } from "./explore.ts";
-import type { Breach } from "./law.ts";
 
 const numbers = [
   { name: "small", arbitrary: fc.integer({ min: 0, max: 10 }), runs: 20 },

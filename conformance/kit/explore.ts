@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Breach } from "./law.ts";
+import type { Breach } from "./breach.ts";
 import { formatReplayPath, parseReplayPath } from "./replay-path.ts";
 import { deriveSeed } from "./seed.ts";
 

@@ -1,5 +1,4 @@
 import type { Exchange } from "./exchange.ts";
-import type { Waived } from "./waiver.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -35,6 +34,14 @@ export type Finding = {
   readonly exchange?: Exchange;
   /** Everything that the law sent up to the breach, what made its sandboxes included; the last one is `exchange`. */
   readonly exchanges?: readonly Exchange[];
+};
+
+/** What a waiver says of a breach that is lived with for now. */
+export type Waived = {
+  readonly reason: string;
+  readonly owner: string;
+  readonly expires: string; // the last day on which it holds: "2026-12-31"
+  readonly preset?: string; // the name of the preset that it comes from
 };
 
 /** What came of judging one law. */

@@ -1,7 +1,8 @@
+import type { Breach } from "./breach.ts";
 import type { Contract } from "./contract.ts";
+import type { Created } from "./created-sandbox.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Case } from "./explore.ts";
-import type { Breach } from "./law.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "./preview.ts";
 import type { Credentials } from "./request.ts";
 import type { SequenceSpec } from "./sequence.ts";
@@ -58,9 +59,6 @@ export type LawRun = {
   /** Judges generated sequences of operations: a tour of all pairs first, then random ones; see `sequence.ts`. */
   readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
 };
-
-/** A sandbox that was made for a law, with the answer that told its id. */
-export type Created = { readonly id: string; readonly exchange: Exchange; readonly json: unknown };
 
 /** Facts about the target that nobody can find out by asking it. */
 export type LawInputs = {

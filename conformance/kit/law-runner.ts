@@ -1,18 +1,20 @@
 import { strict as assert } from "node:assert";
 import { untilUp } from "./beginnings.ts";
+import type { Breach } from "./breach.ts";
 import type { Contract } from "./contract.ts";
-import { answerText, isEnvironmental } from "./exchange.ts";
+import { isEnvironmental } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { explore } from "./explore.ts";
 import type { Case } from "./explore.ts";
-import type { Breach, Law } from "./law.ts";
-import type { Created, LawRun } from "./law-run.ts";
+import type { Law } from "./law.ts";
+import { createSandbox, notUpToIt } from "./created-sandbox.ts";
+import type { LawRun } from "./law-run.ts";
 import { noteKeywords } from "./keyword-coverage.ts";
 import { deriveHex, deriveSeed } from "./seed.ts";
 import { judgeItinerary, sequenceCases } from "./sequence.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { Call, Credentials, Sender } from "./transport.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import { Unjudged } from "./unjudged.ts";
 
 /** A law's way to the target, with what was said on it. */
 export type TracedRun = {
@@ -45,7 +47,7 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     return exchange;
   };
   const create = (body: unknown, credentials: Credentials = "own") =>
-    createSandbox(parts, () => send({ operation: contract.create.operation, json: body, credentials }));
+    createSandbox(contract, () => send({ operation: contract.create.operation, json: body, credentials }));
   const absentId = () => {
     const id = contract.absentId(deriveHex(seed, law.id, 16));
     absentIds.add(id);
@@ -134,23 +136,6 @@ function assertAffordable(
   ];
   const reason = `it makes up to ${creates} sandboxes, ${alive} at once, which is more than the run may make`;
   throw new Unjudged("input-missing", reason, { flag: flags.join(" ") });
-}
-
-function notUpToIt(exchange: Exchange, { create }: Contract): EnvironmentTrouble {
-  const quota = create.quotaIn?.(exchange);
-  const hint = quota === undefined ? "" : `: all ${quota} places are taken; end some, or lower --max-alive`;
-  return new EnvironmentTrouble(`the target was not up to it: ${answerText(exchange)}${hint}`, { exchange });
-}
-
-/** Makes a sandbox, or ends the check: a create that fails is the business of the laws about creating. */
-export async function createSandbox({ contract }: SessionParts, send: () => Promise<Exchange>): Promise<Created> {
-  const exchange = await send();
-  const { status, json } = exchange.response;
-  const { operation, idsIn } = contract.create;
-  if (isEnvironmental(exchange)) throw notUpToIt(exchange, contract);
-  const id = idsIn(exchange)[0];
-  if (id === undefined) throw new Unjudged("no-sandbox", `${operation} answered ${status} without a sandbox id`);
-  return { id, exchange, json };
 }
 
 /** Ends what these laws have made. */

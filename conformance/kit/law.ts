@@ -1,4 +1,4 @@
-import type { Exchange } from "./exchange.ts";
+import type { Breach } from "./breach.ts";
 import type { LawRun } from "./law-run.ts";
 
 /** How binding a law is, strongest first, by its source: the seed, the vendor's documentation, or what was seen. */
@@ -72,15 +72,4 @@ export type WaitingStep = {
   /** When to look, by the target's clock, in milliseconds since the Unix epoch. */
   readonly untilMs: number;
   readonly judge: () => Promise<Breach | undefined>;
-};
-
-/** A law's word that the target broke it, before anybody has judged it a second time. */
-export type Breach = {
-  /** What was seen and what the contract says instead, in one sentence. */
-  readonly reason: string;
-  readonly exchange?: Exchange;
-  /** The input that shows it, where inputs were generated. */
-  readonly counterexample?: unknown;
-  /** Leads straight to the counterexample; see `replay-path.ts`. */
-  readonly path?: string;
 };

@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Operation } from "../../src/contract/operation.ts";
-import type { Contract, Validate } from "./contract.ts";
+import type { Validate } from "./contract.ts";
+import type { JudgedContract } from "./judged-contract.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Law } from "./law.ts";
 import { noSandboxes } from "./law.ts";
@@ -13,7 +14,7 @@ const idSchema = { type: "object", required: ["id"], properties: { id: { type: "
 const errorSchema = { type: "object", required: ["error"], properties: { error: { type: "string" } } };
 
 /** A contract of four operations, small enough to see through: `create` is its seed, the rest are companions. */
-export function miniContract(laws: readonly Law[] = []): Contract {
+export function miniContract(laws: readonly Law[] = []): JudgedContract {
   return {
     name: "mini",
     document: {},

@@ -4,6 +4,13 @@ import { judgeAnswer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { findOperation } from "./transport.ts";
 
+/** What is known of a target's operations beyond the seed: whether it has each, and how it says that it has not. */
+export type CompanionKnowledge = {
+  readonly probed: Map<string, Exchange | undefined>; // by operationId; the answer of one that is missing
+  /** The body with which the target answers a path that nobody has. */
+  notFound?: Promise<string | undefined>;
+};
+
 /**
  * Whether an answer says that the target never had this operation, as servers of the seed alone do not have its
  * companions: 405, 501, or a 404 that is not the operation's own.

@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import type { Breach } from "./breach.ts";
 import type { BudgetLeft } from "./budget.ts";
 import { droppingItems } from "./droppable.ts";
 import type { Case } from "./explore.ts";
-import type { Breach } from "./law.ts";
 import { isPossible, take } from "./sequence-step.ts";
 import type { Itinerary, SequenceSpec, TakenStep } from "./sequence-step.ts";
 import { takeTour } from "./tour.ts";

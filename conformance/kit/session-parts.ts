@@ -4,14 +4,14 @@ import { createBudget } from "./budget.ts";
 import type { Budget, BudgetLimits } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
 import type { Cleanup } from "./cleanup.ts";
-import type { CompanionKnowledge } from "./companion-probe.ts";
 import type { Contract, ProfileName } from "./contract.ts";
 import { createCoverage } from "./coverage.ts";
 import type { CoverageCounter } from "./coverage.ts";
+import { createSandbox } from "./created-sandbox.ts";
 import type { Exchange } from "./exchange.ts";
-import { createSandbox } from "./law-runner.ts";
 import { createLedger } from "./ledger.ts";
 import type { Ledger, LedgerSink } from "./ledger.ts";
+import type { CompanionKnowledge } from "./missing-operation.ts";
 import { nearMissSecrets } from "./near-miss.ts";
 import { createPool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
@@ -139,7 +139,7 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const pool = createPool(async () => {
     const { operation, body } = contract.create;
     const send = () => transport.send({ operation, json: body }, { purpose: sharedPurpose });
-    return (await createSandbox(parts, send)).id;
+    return (await createSandbox(contract, send)).id;
   });
   const parts: SessionParts = {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },

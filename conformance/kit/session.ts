@@ -1,10 +1,11 @@
+import type { Breach } from "./breach.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Outcome } from "./finding.ts";
 import { findMissingCompanion } from "./companion-probe.ts";
 import { untilUp } from "./beginnings.ts";
 import { confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
-import type { Breach, Law } from "./law.ts";
+import type { Law } from "./law.ts";
 import { createLawRun, release } from "./law-runner.ts";
 import type { Receipt } from "./ledger.ts";
 import { maskOutcome } from "./mask-outcome.ts";

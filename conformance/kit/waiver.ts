@@ -19,9 +19,6 @@ export type Waiver = {
   readonly preset?: string;
 };
 
-/** What a waiver did to the outcome of a law. */
-export type Waived = Pick<Waiver, "reason" | "owner" | "expires"> & { readonly preset?: string };
-
 /** A waiver that has to go, and why. */
 export type StaleWaiver = { readonly waiver: Waiver; readonly reason: string };
 

@@ -2,18 +2,18 @@ import { expect, test } from "vitest";
 import fc from "fast-check";
 import { createManualClock } from "../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
+import type { RunOptions } from "./engine.ts";
 import type { RunEvent } from "./event.ts";
 import type { Outcome } from "./finding.ts";
 import type { Law } from "./law.ts";
 import { noSandboxes } from "./law.ts";
 import { lawFixture, miniContract, miniServer } from "./mini-contract.fixture.ts";
-import type { SessionOptions } from "./session.ts";
 
 // What a run does where the target is not up to it. No time passes here but what is waited.
 
 type Answer = (request: Request) => Response | undefined;
 
-async function run(laws: readonly Law[], answer: Answer, options: Partial<SessionOptions> = {}) {
+async function run(laws: readonly Law[], answer: Answer, options: Partial<RunOptions> = {}) {
   const clock = createManualClock(0);
   const server = miniServer(answer);
   const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());

@@ -1,7 +1,8 @@
 import { beginningsMax } from "./beginnings.ts";
+import type { Breach } from "./breach.ts";
 import { assertUntroubled, confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
-import type { Breach, Law, WaitingStep } from "./law.ts";
+import type { Law, WaitingStep } from "./law.ts";
 import { createLawRun, release } from "./law-runner.ts";
 import type { TracedRun } from "./law-runner.ts";
 import { outcomeOfThrown } from "./outcome.ts";

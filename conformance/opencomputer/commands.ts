@@ -1,6 +1,6 @@
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
+import type { Breach } from "../kit/breach.ts";
 import type { Exchange } from "../kit/exchange.ts";
-import type { Breach } from "../kit/law.ts";
 import type { LawRun } from "../kit/law-run.ts";
 import { isObject } from "../kit/schema.ts";
 import type { SequenceSpec, SequenceStep } from "../kit/sequence.ts";

@@ -1,5 +1,6 @@
+import type { Breach } from "../kit/breach.ts";
 import { putOffMsMax } from "../kit/evidence.ts";
-import type { Breach, Law } from "../kit/law.ts";
+import type { Law } from "../kit/law.ts";
 import type { LawRun } from "../kit/law-run.ts";
 import { EnvironmentTrouble } from "../kit/unjudged.ts";
 

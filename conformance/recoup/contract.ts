@@ -2,12 +2,12 @@ import type { Operation } from "../../src/contract/operation.ts";
 import document from "../../generated/recoup/openapi.json" with { type: "json" };
 import { operations } from "../../generated/recoup/operations.ts";
 import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
-import type { Contract } from "../kit/contract.ts";
+import type { JudgedContract } from "../kit/judged-contract.ts";
 import { companionsOf } from "../kit/missing-operation.ts";
 import { sandboxesIn } from "./sandboxes-in.ts";
 import { laws } from "./laws/index.ts";
 
-export const recoup: Contract = {
+export const recoup: JudgedContract = {
   name: "recoup",
   document,
   operations: Object.values<Operation>(operations),

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type {
-  Contract,
   ContractName,
+  JudgedContract,
   Judged,
   Law,
   LedgerFile,
@@ -27,7 +27,7 @@ export type Run = { readonly result: RunResult; readonly report: Report | undefi
 /** The laws to judge of each contract; a pattern has to fit somewhere, not everywhere. */
 export async function chooseLaws(
   { targets, law, path, shard }: ConformOptions,
-  contracts: Readonly<Record<ContractName, Contract>>,
+  contracts: Readonly<Record<ContractName, JudgedContract>>,
 ): Promise<readonly Chosen[]> {
   const { selectLaws, shardLaws } = await import("../../conformance/index.ts");
   const all = targets.flatMap(({ name }) => contracts[name].laws);
@@ -63,7 +63,7 @@ export async function readWaivers(sources: readonly string[]): Promise<readonly 
 }
 
 type RunContext = {
-  readonly contract: Contract;
+  readonly contract: JudgedContract;
   readonly options: ConformOptions;
   readonly seed: number;
   readonly waivers: readonly Waiver[];

@@ -1,6 +1,6 @@
 import { systemSleep } from "../contract/clock.ts";
 import type { Sleep } from "../contract/clock.ts";
-import type { Contract, ContractName, Law, Outcome, Target } from "../../conformance/index.ts";
+import type { ContractName, JudgedContract, Law, Outcome, Target } from "../../conformance/index.ts";
 import type { FaultSetting, Mock } from "../../mocks/index.ts";
 
 /** One run of a contract's laws on the mock in this process. */
@@ -53,7 +53,7 @@ type OneRun = Omit<SelfTestRun, "laws"> & { readonly laws: readonly Law[]; reado
 async function judgeOnce({ contract: name, seed, faults, laws, quota }: OneRun): Promise<readonly SelfTestOutcome[]> {
   const { createMock } = await import("../../mocks/index.ts");
   const { contracts, runLaws } = await import("../../conformance/index.ts");
-  const contract: Contract = contracts[name];
+  const contract: JudgedContract = contracts[name];
   const options = { clockScale: 0, startMs, faults, settings: { quota }, sleep: sleepBriefly };
   const mock = createMock({ ...options, seed: `self-test-${seed}` });
   const { clock } = mock.defaultWorld();

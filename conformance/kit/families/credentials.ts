@@ -1,5 +1,6 @@
+import type { Breach } from "../breach.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Breach, Law, SandboxUse } from "../law.ts";
+import type { Law, SandboxUse } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
 import type { Call, Credentials } from "../transport.ts";
 import type { Requirement } from "../law.ts";

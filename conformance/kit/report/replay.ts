@@ -1,5 +1,7 @@
 import { runLaws } from "../engine.ts";
+import type { RunOptions } from "../engine.ts";
 import type { Outcome } from "../finding.ts";
+import type { JudgedContract } from "../judged-contract.ts";
 import type { Law } from "../law.ts";
 import type { SessionOptions } from "../session.ts";
 import { pinnedValue } from "./pinned-value.ts";
@@ -17,7 +19,9 @@ export type Replayed = {
 };
 
 /** How to reach the target; the rest is the report's. */
-export type ReplayOptions = Omit<SessionOptions, "seed" | "path" | "counterexample">;
+export type ReplayOptions = Omit<SessionOptions, "seed" | "path" | "counterexample"> & {
+  readonly contract: JudgedContract;
+};
 
 /**
  * Judges the findings of a report again, each straight at its counterexample as the report has it, one after the other. What is created is
@@ -41,7 +45,7 @@ function replayed(before: LawReport, outcome: Outcome | undefined): Replayed {
   return { before, verdict: outcome.verdict === "fail" ? "stands" : "unjudged", reason, outcome };
 }
 
-async function judgeAgain(law: Law, options: SessionOptions): Promise<Outcome | undefined> {
+async function judgeAgain(law: Law, options: Omit<RunOptions, "laws">): Promise<Outcome | undefined> {
   let outcome: Outcome | undefined;
   for await (const event of runLaws({ ...options, laws: [law] })) {
     if (event.type === "lawFinished") outcome = event.outcome;

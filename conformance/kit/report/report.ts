@@ -1,11 +1,10 @@
 import type { RunEvent } from "../event.ts";
 import type { Coverage } from "../coverage.ts";
-import type { EvidenceLevel, Outcome, SkipCause } from "../finding.ts";
+import type { EvidenceLevel, Outcome, SkipCause, Waived } from "../finding.ts";
 import type { Law, Requirement } from "../law.ts";
 import type { Receipt } from "../ledger.ts";
 import type { AskedAgain } from "../patience.ts";
 import type { Verdict } from "../verdict.ts";
-import type { Waived } from "../waiver.ts";
 import { formatCurlScript } from "./curl-script.ts";
 import { formatFrozenTest } from "./frozen-test.ts";
 import { reportExchange } from "./reported-exchange.ts";

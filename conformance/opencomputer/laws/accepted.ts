@@ -1,6 +1,7 @@
+import type { Breach } from "../../kit/breach.ts";
 import { isEnvironmental, isSuccess } from "../../kit/exchange.ts";
 import type { Exchange } from "../../kit/exchange.ts";
-import type { Breach, Law, Requirement } from "../../kit/law.ts";
+import type { Law, Requirement } from "../../kit/law.ts";
 import { EnvironmentTrouble } from "../../kit/unjudged.ts";
 import type { Attempt } from "../attempt.ts";
 import { needs } from "../precondition.ts";

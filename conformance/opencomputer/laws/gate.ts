@@ -1,5 +1,6 @@
+import type { Breach } from "../../kit/breach.ts";
 import type { Exchange } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import type { PreviewSocketAnswer } from "../../kit/preview.ts";
 import { isObject } from "../../kit/schema.ts";
 import { needs, needsSuccess } from "../precondition.ts";

@@ -1,7 +1,8 @@
 import { judgeAnswer } from "../../kit/answer.ts";
+import type { Breach } from "../../kit/breach.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import { isSuccess } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { needs } from "../precondition.ts";
 import { entriesOf, statusOf } from "../readings.ts";

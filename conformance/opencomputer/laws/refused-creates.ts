@@ -1,8 +1,9 @@
 import { isDocumentedRefusal, judgeAnswer } from "../../kit/answer.ts";
+import type { Breach } from "../../kit/breach.ts";
 import type { Contract } from "../../kit/contract.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import { isSuccess } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import { needs } from "../precondition.ts";
 import { entriesOf, listedIds } from "../readings.ts";
 import { refusals } from "../stories/refusals.ts";

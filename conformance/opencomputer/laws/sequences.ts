@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import type { Breach } from "../../kit/breach.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import { isEnvironmental, isSuccess } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import { countSandboxes } from "../../kit/law-order.ts";
 import type { LawRun } from "../../kit/law-run.ts";

@@ -1,7 +1,8 @@
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import type { Breach } from "../../kit/breach.ts";
 import type { Exchange } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import { atPointer, isObject } from "../../kit/schema.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";

@@ -1,6 +1,7 @@
+import type { Breach } from "../../kit/breach.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import { isSuccess } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, listedIds, membersOf, stateIn } from "../readings.ts";
 import { strangersOperations, tenants } from "../stories/tenants.ts";

@@ -1,7 +1,8 @@
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import type { Breach } from "../../kit/breach.ts";
 import type { Exchange } from "../../kit/exchange.ts";
 import { isSuccess } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { act, get, list } from "../calls.ts";
 import {

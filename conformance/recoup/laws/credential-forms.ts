@@ -1,6 +1,7 @@
+import type { Breach } from "../../kit/breach.ts";
 import { isSuccess } from "../../kit/exchange.ts";
 import { nearMissLaw } from "../../kit/families/near-miss.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import type { Call, WriteCredentials } from "../../kit/transport.ts";

@@ -1,5 +1,6 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Breach } from "../../kit/breach.ts";
+import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { JsonObject } from "../../kit/schema.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";

@@ -1,4 +1,5 @@
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Breach } from "../../kit/breach.ts";
+import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { clockReading, judgeFall, judgeMoment } from "../../kit/timing.ts";

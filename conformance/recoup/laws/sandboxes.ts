@@ -1,5 +1,6 @@
+import type { Breach } from "../../kit/breach.ts";
 import type { Exchange } from "../../kit/exchange.ts";
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";

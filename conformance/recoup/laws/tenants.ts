@@ -1,4 +1,5 @@
-import type { Breach, Law } from "../../kit/law.ts";
+import type { Breach } from "../../kit/breach.ts";
+import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import { answerText } from "../../kit/exchange.ts";
 import type { Exchange } from "../../kit/exchange.ts";
