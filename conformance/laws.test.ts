@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contracts } from "./index.ts";
-import { brokenValue, breakableKeywords } from "./kit/broken-value.ts";
-import type { Broken } from "./kit/broken-value.ts";
+import { brokenValue, breakableKeywords } from "./kit/input/broken-value.ts";
+import type { Broken } from "./kit/input/broken-value.ts";
 import { countSandboxes } from "./kit/law-order.ts";
 import { atPointer } from "./kit/schema.ts";
 import { createBody as openComputerBody } from "./opencomputer/arbitraries.ts";

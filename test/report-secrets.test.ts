@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { contracts, createClauseFiles, formatReports, reportFormats, reportOf, runLaws } from "../conformance/index.ts";
 import type { ContractName, LedgerEntry, Report, RunEvent } from "../conformance/index.ts";
 import { createMock } from "../mocks/index.ts";
-import { missKey, nearMisses } from "../conformance/kit/near-miss.ts";
+import { missKey, nearMisses } from "../conformance/kit/input/near-miss.ts";
 
 // Keys and tokens are planted, and everything that can go wrong with a key goes wrong; then all that leaves is searched.
 

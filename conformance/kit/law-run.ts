@@ -1,11 +1,11 @@
 import type { Breach } from "./breach.ts";
 import type { Contract } from "./contract.ts";
-import type { Created } from "./created-sandbox.ts";
+import type { Created } from "./money/created-sandbox.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Case } from "./explore.ts";
+import type { Case } from "./input/explore.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "./preview.ts";
 import type { Credentials } from "./request.ts";
-import type { SequenceSpec } from "./sequence.ts";
+import type { SequenceSpec } from "./input/sequence.ts";
 import type { RunTime } from "./time.ts";
 import type { Call } from "./transport.ts";
 

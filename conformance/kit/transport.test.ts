@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
-import { createBudget } from "./budget.ts";
-import { createLedger } from "./ledger.ts";
-import type { LedgerEntry } from "./ledger.ts";
+import { createBudget } from "./money/budget.ts";
+import { createLedger } from "./money/ledger.ts";
+import type { LedgerEntry } from "./money/ledger.ts";
 import { miniContract, miniServer } from "./mini-contract.fixture.ts";
 import type { MiniServer } from "./mini-contract.fixture.ts";
 import type { Call } from "./request.ts";

@@ -1,12 +1,12 @@
 import { systemSleep } from "../../src/contract/clock.ts";
 import type { Sleep } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
-import type { Budget } from "./budget.ts";
+import type { Budget } from "./money/budget.ts";
 import type { ProfileName } from "./contract.ts";
-import { noteEnding } from "./ending.ts";
+import { noteEnding } from "./money/ending.ts";
 import { isSuccess } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Ledger, LedgerKey } from "./ledger.ts";
+import type { Ledger, LedgerKey } from "./money/ledger.ts";
 import { createOutageWatch } from "./outage.ts";
 import { createPatience, isLost } from "./patience.ts";
 import type { AskedAgain, Question } from "./patience.ts";

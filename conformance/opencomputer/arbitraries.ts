@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Case } from "../kit/explore.ts";
-import { droppingMembers } from "../kit/droppable.ts";
+import type { Case } from "../kit/input/explore.ts";
+import { droppingMembers } from "../kit/input/droppable.ts";
 
 const variableName = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,15}$/);
 const note = fc.string({ unit: "grapheme", maxLength: 16 });

@@ -3,7 +3,7 @@ import type { Breach } from "../kit/breach.ts";
 import type { Exchange } from "../kit/exchange.ts";
 import type { LawRun } from "../kit/law-run.ts";
 import { isObject } from "../kit/schema.ts";
-import type { SequenceSpec, SequenceStep } from "../kit/sequence.ts";
+import type { SequenceSpec, SequenceStep } from "../kit/input/sequence.ts";
 import { act, get, kill, list } from "./calls.ts";
 import { created, takeStep } from "./model.ts";
 import type { SandboxModel, Step } from "./model.ts";

@@ -2,7 +2,7 @@ import { judgeAnswer } from "../answer.ts";
 import type { Breach } from "../breach.ts";
 import { isSuccess } from "../exchange.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Case } from "../explore.ts";
+import type { Case } from "../input/explore.ts";
 import type { Law } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
 import type { Call } from "../transport.ts";

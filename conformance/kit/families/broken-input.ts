@@ -1,13 +1,13 @@
 import { isDocumentedRefusal } from "../answer.ts";
 import type { Breach } from "../breach.ts";
-import { brokenValue } from "../broken-value.ts";
-import type { Broken } from "../broken-value.ts";
+import { brokenValue } from "../input/broken-value.ts";
+import type { Broken } from "../input/broken-value.ts";
 import type { Validate } from "../contract.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Case } from "../explore.ts";
+import type { Case } from "../input/explore.ts";
 import type { Law } from "../law.ts";
 import type { JsonObject } from "../schema.ts";
-import type { SchemaSite } from "../schema-site.ts";
+import type { SchemaSite } from "../input/schema-site.ts";
 import { Unjudged } from "../unjudged.ts";
 import type { LawHead } from "./answer-shape.ts";
 

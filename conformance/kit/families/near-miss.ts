@@ -1,7 +1,7 @@
 import type { Law, Requirement } from "../law.ts";
 import { noSandboxes } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
-import { missKey, nearMisses } from "../near-miss.ts";
+import { missKey, nearMisses } from "../input/near-miss.ts";
 import type { Call, WriteCredentials } from "../transport.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Operation } from "../../../src/contract/operation.ts";
 import { operations } from "../../../generated/opencomputer/operations.ts";
-import { plainValue } from "../../kit/valid-value.ts";
+import { plainValue } from "../../kit/input/valid-value.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operationPointer } from "../../kit/operation-pointer.ts";
 import { requestBodySchema } from "../../kit/schema.ts";

@@ -6,8 +6,8 @@ import { malformedBodyLaw } from "../../kit/families/malformed-body.ts";
 import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import { requestBodySchema } from "../../kit/schema.ts";
-import { schemaSites } from "../../kit/schema-site.ts";
-import type { SchemaSite } from "../../kit/schema-site.ts";
+import { schemaSites } from "../../kit/input/schema-site.ts";
+import type { SchemaSite } from "../../kit/input/schema-site.ts";
 import { pointer } from "./operations.ts";
 
 const body = requestBodySchema(document, operations.createSandbox);

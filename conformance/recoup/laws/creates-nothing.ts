@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Breach } from "../../kit/breach.ts";
 import { isSuccess } from "../../kit/exchange.ts";
-import type { Case } from "../../kit/explore.ts";
+import type { Case } from "../../kit/input/explore.ts";
 import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";

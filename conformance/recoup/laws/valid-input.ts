@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { isSuccess } from "../../kit/exchange.ts";
-import type { Case } from "../../kit/explore.ts";
+import type { Case } from "../../kit/input/explore.ts";
 import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { JsonObject } from "../../kit/schema.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createManualClock } from "../../src/contract/clock.ts";
+import { createManualClock } from "../../../src/contract/clock.ts";
 import { createBudget } from "./budget.ts";
 import type { BudgetLimits } from "./budget.ts";
 import { createLedger } from "./ledger.ts";

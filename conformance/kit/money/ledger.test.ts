@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createManualClock } from "../../src/contract/clock.ts";
+import { createManualClock } from "../../../src/contract/clock.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry } from "./ledger.ts";
 

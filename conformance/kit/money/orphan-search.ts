@@ -1,10 +1,10 @@
-import type { Contract, ListedSandbox } from "./contract.ts";
-import { answerText, isSuccess } from "./exchange.ts";
+import type { Contract, ListedSandbox } from "../contract.ts";
+import { answerText, isSuccess } from "../exchange.ts";
 import type { Ledger } from "./ledger.ts";
 import { findOrphans } from "./orphan.ts";
 import type { Orphans } from "./orphan.ts";
-import type { Sender, Transport } from "./transport.ts";
-import { EnvironmentTrouble } from "./unjudged.ts";
+import type { Sender, Transport } from "../transport.ts";
+import { EnvironmentTrouble } from "../unjudged.ts";
 
 const cleaning: Sender = { purpose: "cleanup", cleaning: true };
 

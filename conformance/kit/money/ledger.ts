@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/contract/clock.ts";
+import type { Clock } from "../../../src/contract/clock.ts";
 
 /** Whose key a create was sent with: the run's own, the second tenant's, or one that a law made up. */
 export type LedgerKey = "own" | "other" | "made-up";

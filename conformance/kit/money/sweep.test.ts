@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createManualClock } from "../../src/contract/clock.ts";
+import { createManualClock } from "../../../src/contract/clock.ts";
 import type { LedgerEntry } from "./ledger.ts";
-import { miniContract, miniServer } from "./mini-contract.fixture.ts";
-import type { MiniServer } from "./mini-contract.fixture.ts";
+import { miniContract, miniServer } from "../mini-contract.fixture.ts";
+import type { MiniServer } from "../mini-contract.fixture.ts";
 import { sweepLedger } from "./sweep.ts";
 
 async function sweep(server: MiniServer, entries: readonly LedgerEntry[]) {

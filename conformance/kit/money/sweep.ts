@@ -1,16 +1,16 @@
-import { systemSleep } from "../../src/contract/clock.ts";
-import type { Clock, Sleep } from "../../src/contract/clock.ts";
+import { systemSleep } from "../../../src/contract/clock.ts";
+import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { createBudget } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
-import type { Contract } from "./contract.ts";
+import type { Contract } from "../contract.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink, Receipt } from "./ledger.ts";
 import { searchOrphans } from "./orphan-search.ts";
-import { createSkewMeter, measureSkew } from "./skew.ts";
-import type { Target } from "./target.ts";
-import { createTimeKeeper } from "./time.ts";
-import { createTransport } from "./transport.ts";
-import { EnvironmentTrouble } from "./unjudged.ts";
+import { createSkewMeter, measureSkew } from "../skew.ts";
+import type { Target } from "../target.ts";
+import { createTimeKeeper } from "../time.ts";
+import { createTransport } from "../transport.ts";
+import { EnvironmentTrouble } from "../unjudged.ts";
 
 /** What to sweep, and by which ledger. */
 export type SweepOptions = {

@@ -1,10 +1,10 @@
-import type { Sleep } from "../../src/contract/clock.ts";
-import type { Contract, Reap } from "./contract.ts";
-import { isSuccess } from "./exchange.ts";
-import { isMissingOperation } from "./missing-operation.ts";
+import type { Sleep } from "../../../src/contract/clock.ts";
+import type { Contract, Reap } from "../contract.ts";
+import { isSuccess } from "../exchange.ts";
+import { isMissingOperation } from "../missing-operation.ts";
 import type { Ledger, OwnedSandbox, Receipt } from "./ledger.ts";
-import { causeText } from "./transport.ts";
-import type { Transport } from "./transport.ts";
+import { causeText } from "../transport.ts";
+import type { Transport } from "../transport.ts";
 
 /** Ends what a run made, and sees that it is gone. */
 export type Cleanup = {

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ContractError } from "../../src/contract/contract-error.ts";
+import { ContractError } from "../../../src/contract/contract-error.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
-import { parseJson } from "./exchange.ts";
-import { isObject } from "./schema.ts";
+import { parseJson } from "../exchange.ts";
+import { isObject } from "../schema.ts";
 
 /** The first line of a ledger file: whose sandboxes the others are about. There are no keys in it. */
 export type LedgerHeader = {

@@ -1,4 +1,4 @@
-import { ContractError } from "../../src/contract/contract-error.ts";
+import { ContractError } from "../../../src/contract/contract-error.ts";
 
 /** Where a counterexample lies: which of a law's cases, and fast-check's own path inside it. */
 export type ReplayPath = { readonly caseIndex: number; readonly valuePath: string };

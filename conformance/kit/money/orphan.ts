@@ -1,4 +1,4 @@
-import type { ListedSandbox } from "./contract.ts";
+import type { ListedSandbox } from "../contract.ts";
 import type { LedgerEntry, OpenCreate } from "./ledger.ts";
 
 /** Which sandboxes of an account were made by creates that nobody saw the answer of. */

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { createManualClock } from "../../src/contract/clock.ts";
+import { createManualClock } from "../../../src/contract/clock.ts";
 import { createLedger } from "./ledger.ts";
 import { openLedgerFile, readLedgerFile } from "./ledger-file.ts";
 
