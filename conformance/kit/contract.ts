@@ -95,6 +95,8 @@ export type Reap =
 export const profileNames = ["core", "deployment", "full"] as const;
 /** One of {@link profileNames}. */
 export type ProfileName = (typeof profileNames)[number];
+/** The one of a run that names none. */
+export const usualProfile: ProfileName = "deployment";
 
 /** The contracts that there are laws for. */
 export type ContractName = "recoup" | "opencomputer";

@@ -1,3 +1,4 @@
+import { usualProfile } from "./contract.ts";
 import type { RunEvent } from "./event.ts";
 import type { JudgedContract } from "./judged-contract.ts";
 import type { Law } from "./law.ts";
@@ -21,7 +22,7 @@ export type RunOptions = SessionOptions & {
  * A consumer that stops listening ends the run: the sandboxes that it made are cleaned up all the same.
  */
 export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
-  const { clock, seed, contract, target, signal, profile = "deployment" } = options;
+  const { clock, seed, contract, target, signal, profile = usualProfile } = options;
   const session = createSession(options);
   const chosen = await session.order(laws ?? contract.laws);
   const startedAtMs = clock.now();

@@ -4,6 +4,7 @@ import { createBudget } from "./money/budget.ts";
 import type { Budget, BudgetLimits } from "./money/budget.ts";
 import { createCleanup } from "./money/cleanup.ts";
 import type { Cleanup } from "./money/cleanup.ts";
+import { usualProfile } from "./contract.ts";
 import type { Contract, ProfileName } from "./contract.ts";
 import { createCoverage } from "./coverage.ts";
 import type { CoverageCounter } from "./coverage.ts";
@@ -101,14 +102,16 @@ const waitShare = 1 / 3;
 
 /** The most sandboxes that a session makes unless told otherwise. */
 export const usualCreatesMax = 40;
+/** The longest that a run waits where nothing else was said, in milliseconds. */
+export const usualWaitMsMax = 20_000;
 
 /** The name under which shared sandboxes stand in the ledger. */
 export const sharedPurpose = "shared";
 
 /** Puts a session together. Nothing is sent. */
 export function createSessionParts(options: SessionOptions): SessionParts {
-  const { clock, contract, target, signal, profile = "deployment", shrinksMax = 6, sleep = systemSleep } = options;
-  const { requestTimeoutMs = 10_000, clockMode: mode = "auto", waitMsMax = 20_000 } = options;
+  const { clock, contract, target, signal, profile = usualProfile, shrinksMax = 6, sleep = systemSleep } = options;
+  const { requestTimeoutMs = 10_000, clockMode: mode = "auto", waitMsMax = usualWaitMsMax } = options;
   const mask = createSecretMask(secretsOf(target));
   const absentIds = new Set<string>();
   const ledger = createLedger({ clock, ...(options.sink === undefined ? {} : { sink: options.sink }) });

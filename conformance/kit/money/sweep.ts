@@ -2,6 +2,7 @@ import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { createBudget } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
+import { usualProfile } from "../contract.ts";
 import type { Contract } from "../contract.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink, Receipt } from "./ledger.ts";
@@ -51,7 +52,7 @@ export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
   const skew = createSkewMeter();
   const time = createTimeKeeper({ clock, sleep, target, mode: "auto", waitMsMax: 0, skew, signal: undefined });
   const transport = createTransport({
-    ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile: "deployment", absentIds: new Set() },
+    ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile: usualProfile, absentIds: new Set() },
     observe: (exchange) => measureSkew(skew, exchange),
     sleep,
   });

@@ -1,3 +1,4 @@
+import { usualProfile } from "../contract.ts";
 import type { RunEvent } from "../event.ts";
 import type { Coverage } from "../coverage.ts";
 import type { EvidenceLevel, Outcome, SkipCause, Waived } from "../finding.ts";
@@ -70,7 +71,7 @@ export function reportOf(events: readonly RunEvent[]): Report | undefined {
     contract: started.contract,
     target: started.target,
     seed: started.seed,
-    profile: started.profile ?? "deployment",
+    profile: started.profile ?? usualProfile,
     startedAt: new Date(started.startedAtMs).toISOString(),
     durationMs: finished.durationMs,
     laws: events.flatMap((event) => (event.type === "lawFinished" ? [lawReport(event, started)] : [])),

@@ -19,6 +19,15 @@ test("what the law was told of the target is asked for", () => {
   );
 });
 
+test("a profile that is not the usual one is said, and a wait that is longer", () => {
+  const law = lawFixture({ waitsMs: 300_001 });
+  const command = reproduceCommand(law, { outcome, run: { ...run, profile: "core" } });
+  expect(command).toContain(" --seed 7 --profile core --max-wait 301");
+  expect(reproduceCommand(lawFixture(), { outcome, run: { ...run, profile: "deployment" } })).not.toContain(
+    "--profile",
+  );
+});
+
 test("an address is one word for a shell, whatever is in it", () => {
   const target = "http://h/'$(rm)'";
   expect(reproduceCommand(lawFixture(), { outcome, run: { ...run, target } })).toContain(

@@ -1,8 +1,15 @@
+import { usualProfile } from "../contract.ts";
 import type { Outcome } from "../finding.ts";
 import type { Law, Need } from "../law.ts";
+import { usualWaitMsMax } from "../session-parts.ts";
 
 /** The run that a command repeats, as far as the command says it. */
-export type RepeatedRun = { readonly contract: string; readonly target: string; readonly seed: number };
+export type RepeatedRun = {
+  readonly contract: string;
+  readonly target: string;
+  readonly seed: number;
+  readonly profile?: string;
+};
 
 /** The command that judges one law again, straight at its counterexample where there is one. */
 export function reproduceCommand(
@@ -10,6 +17,7 @@ export function reproduceCommand(
   { outcome, run }: { readonly outcome: Outcome; readonly run: RepeatedRun },
 ): string {
   const path = outcome.finding?.path;
+  const { waitsMs = 0 } = law;
   const words = [
     `npx sandglass conform ${run.contract}`,
     `--url ${shellWord(run.target)}`,
@@ -17,6 +25,8 @@ export function reproduceCommand(
     ...law.needs.flatMap((need) => inputFlags[need] ?? []),
     `--law ${law.id}`,
     `--seed ${run.seed}`,
+    ...(run.profile === undefined || run.profile === usualProfile ? [] : [`--profile ${run.profile}`]),
+    ...(waitsMs <= usualWaitMsMax ? [] : [`--max-wait ${Math.ceil(waitsMs / 1000)}`]),
     ...(path === undefined ? [] : [`--path ${path}`]),
   ];
   return words.join(" ");
