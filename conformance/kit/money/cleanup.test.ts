@@ -43,6 +43,32 @@ test("a target that shows what it agreed to end leaks it, and all laws are judge
   expect(slept).toEqual([400, 400, 400]); // for all of them at once
 });
 
+test("what a lost create of the second tenant made is ended with that tenant's key", async () => {
+  const ended: (string | null)[] = [];
+  const server = miniServer(({ method, headers, url }) => {
+    const isOthers = headers.get("x-key") === "other-key-123";
+    const list = isOthers && !ended.includes("other-key-123") ? [{ id: "lost", startedAtMs: 0 }] : [];
+    if (method === "POST" && isOthers) return new Response(null, { status: 502 });
+    if (method === "GET" && url.endsWith("/boxes")) return Response.json(list);
+    if (method === "DELETE") ended.push(headers.get("x-key"));
+    return undefined;
+  });
+  const check: Law["check"] = async ({ create }) => void (await create({}, "other"));
+  const options = { clock: createManualClock(0), seed: 1, laws: [lawFixture({ check })] };
+  const target = { ...server.target, otherKey: "other-key-123" };
+  const sleep = () => Promise.resolve();
+  for await (const event of runLaws({
+    ...options,
+    contract: miniContract(options.laws),
+    target,
+    sleep,
+    createsMax: 1,
+  })) {
+    if (event.type === "runFinished") expect(event.receipt).toMatchObject({ created: 1, deleted: 1, unanswered: 0 });
+  }
+  expect(ended).toEqual(["other-key-123"]);
+});
+
 test("a sandbox that takes its time to end is waited for, and is no leak", async () => {
   const { receipt } = await run(slowToEnd(3), 2);
   expect(receipt).toMatchObject({ created: 2, deleted: 2, verifiedGone: 2, leaked: [] });

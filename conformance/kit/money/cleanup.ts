@@ -41,7 +41,7 @@ export function createCleanup({
       verifiedGone: count("gone"),
       leaked,
       expiring: reap.by === "delete" ? [] : ledger.alive().map(({ id }) => id),
-      unanswered: count("unanswered"),
+      unanswered: ledger.unsettled().length,
       refused: refusals.length,
       refusals: [...new Set(refusals)],
     };

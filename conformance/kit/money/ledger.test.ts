@@ -34,6 +34,15 @@ test("a create without an answer counts as one sandbox, a refused one as none", 
   expect(ledger.createdCount()).toBe(1);
 });
 
+test("a sandbox found later belongs to the key of the create that was left without an answer, and is no second one", async () => {
+  const ledger = createLedger({ clock });
+  const create = await ledger.intend({ operation: "createSandbox", by: "other", purpose: "law" });
+  await ledger.unanswered(create);
+  await ledger.created(create, ["sb-1"]);
+  expect(ledger.alive()).toMatchObject([{ id: "sb-1", by: "other", purpose: "law" }]);
+  expect([ledger.createdCount(), ledger.openCount(), ledger.unsettled().length]).toEqual([1, 0, 0]);
+});
+
 test("a sandbox that the target agreed to end takes no place, unless it is started again, and is still to be cleaned up", async () => {
   const written: string[] = [];
   const ledger = createLedger({ clock, sink: { append: ({ type }) => void written.push(type) } });

@@ -101,18 +101,24 @@ export function createLedger({
 }): Ledger {
   const entries: LedgerEntry[] = [];
   const owned = new Map<string, Owned>();
-  const open = new Map<number, IntendedCreate>();
+  const intended = new Map<number, IntendedCreate>();
+  const open = new Set<number>();
+  const made = new Set<number>();
   let creates = 0;
-  let made = 0;
   const append = async (entry: LedgerEntry) => {
     entries.push(entry);
     await sink.append(entry);
   };
+  const begin = (create: number, by: IntendedCreate) => {
+    creates = create;
+    intended.set(create, by);
+    open.add(create);
+  };
+  /** A create without an answer may be settled once more, when its sandbox is found: that is no second one. */
   const settle = (create: number, madeOne: boolean): IntendedCreate | undefined => {
-    const intended = open.get(create);
     open.delete(create);
-    if (madeOne) made += 1;
-    return intended;
+    if (madeOne) made.add(create);
+    return intended.get(create);
   };
   const end = (id: string) => {
     const sandbox = owned.get(id);
@@ -127,18 +133,17 @@ export function createLedger({
   };
   for (const entry of past) {
     entries.push(entry);
-    if (entry.type === "intended") open.set((creates = entry.create), entry);
+    if (entry.type === "intended") begin(entry.create, entry);
     if (entry.type === "created") own(entry.ids, settle(entry.create, true) ?? nobody);
     if (entry.type === "refused") settle(entry.create, false);
     if (entry.type === "ending" || entry.type === "revived") markEnding(entry.id, entry.type === "ending");
     if (entry.type === "deleted" || entry.type === "gone") end(entry.id);
   }
   return {
-    intend: async (intended) => {
-      creates += 1;
-      const create = creates;
-      open.set(create, intended);
-      const entry: LedgerEntry = { atMs: clock.now(), type: "intended", create, ...intended };
+    intend: async (wanted) => {
+      const create = creates + 1;
+      begin(create, wanted);
+      const entry: LedgerEntry = { atMs: clock.now(), type: "intended", create, ...wanted };
       try {
         await append(entry);
       } catch (error) {
@@ -183,7 +188,7 @@ export function createLedger({
     runningCount: () => [...owned.values()].filter(({ isAlive, isEnding }) => isAlive && !isEnding).length,
     owns: (id) => owned.has(id),
     find: (id) => owned.get(id),
-    createdCount: () => made,
+    createdCount: () => made.size,
     openCount: () => open.size,
     unsettled: () => {
       const known = new Set(
