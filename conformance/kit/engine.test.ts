@@ -104,6 +104,22 @@ test.each([
   expect(await outcomeOf(lawFixture({ check }))).toMatchObject({ verdict: "fail", evidence: "intermittent", reason });
 });
 
+test("a breach seen on a shared sandbox shows how that was made, whichever law asked for it first", async () => {
+  const check: Law["check"] = async (run) => {
+    const path = { id: await run.sharedSandbox() };
+    return { reason: "it is odd", exchange: await run.send({ operation: "get", path }) };
+  };
+  const sandboxes = { shared: 1, fresh: 0, creates: 0 };
+  const looking = lawFixture({
+    id: "mini/get/looks",
+    sandboxes,
+    check: async (run) => void (await run.sharedSandbox()),
+  });
+  const events = await eventsOf([looking, lawFixture({ sandboxes, check })]);
+  const [, broken] = events.flatMap((event) => (event.type === "lawFinished" ? [event.outcome] : []));
+  expect(broken?.finding?.exchanges?.map(({ operation }) => operation)).toEqual(["create", "get"]);
+});
+
 test("a breach that cannot be judged again is told as seen once, with what kept it from that", async () => {
   let times = 0;
   const check = () => {

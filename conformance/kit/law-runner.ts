@@ -72,9 +72,11 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
   const run: LawRun = {
     contract,
     send,
-    sharedSandbox: (index = 0) => {
+    sharedSandbox: async (index = 0) => {
       assert(index < law.sandboxes.shared, `${law.id} says that it shares ${law.sandboxes.shared} sandboxes`);
-      return pool.shared(index);
+      const { id, exchange } = await pool.shared(index);
+      if (!exchanges.includes(exchange)) keep(exchange); // whoever sees a breach again has to make it first
+      return id;
     },
     freshSandbox: async () => {
       assert(law.sandboxes.fresh > 0, `${law.id} says that it takes no fresh sandbox`);

@@ -142,7 +142,7 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const pool = createPool(async () => {
     const { operation, body } = contract.create;
     const send = () => transport.send({ operation, json: body }, { purpose: sharedPurpose });
-    return (await createSandbox(contract, send)).id;
+    return createSandbox(contract, send);
   });
   const parts: SessionParts = {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },

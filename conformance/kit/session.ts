@@ -124,9 +124,14 @@ async function judgeChecked(parts: SessionParts, law: Law, path: string | undefi
   return untilUp(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
 }
 
-function discardIfDisturbed({ pool }: SessionParts, { exchange }: Breach, exchanges: readonly Exchange[]): void {
+// To make another one leaves the shared ones as they are.
+function discardIfDisturbed(
+  { pool, contract }: SessionParts,
+  { exchange }: Breach,
+  exchanges: readonly Exchange[],
+): void {
   const changed = [...exchanges, ...(exchange === undefined ? [] : [exchange])].some(
-    (seen) => seen.request.method !== "GET" && isSuccess(seen),
+    (seen) => seen.request.method !== "GET" && seen.operation !== contract.create.operation && isSuccess(seen),
   );
   if (changed) pool.discard();
 }
