@@ -54,7 +54,7 @@ describe("a stray import is found", () => {
     ['import { startMocks } from "sandglass/mock";', ["sandglass/mock"]],
     ['import { apply } from "../../src/generate/overlay.ts";', ["../../src/generate/overlay.ts"]],
     ['import { main } from "../../src/cli/main.ts";', ["../../src/cli/main.ts"]],
-    ['import { systemClock } from "../../src/contract/clock.ts"; import hono from "hono";', []],
+    ['import { systemClock } from "../../src/contract/clock.ts"; import { z } from "zod";', []],
     ['// import "../../mocks/kit/world.ts"\nconst text = \'import "../../mocks/kit/world.ts"\';', []],
   ] as const;
 
