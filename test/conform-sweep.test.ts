@@ -85,3 +85,49 @@ test("a ledger that cannot be written keeps the run from starting: exit 2", asyn
   expect(code).toBe(2);
   expect(out).toContain("cannot be written (ENOTDIR): name a file that can be with --ledger FILE");
 });
+
+test("a report that cannot be written keeps the run from starting as well", async () => {
+  const ledger = join(folder, "unreported.jsonl");
+  const report = `md=${join(folder, "report.md")},json=${join(folder, "none", "report.json")}`;
+  const args = ["conform", "opencomputer", "--url", mock.url, "--ledger", ledger, "--report", report];
+  const { code, out } = await start(args).ended;
+  expect({ code, out }).toEqual({
+    code: 2,
+    out: `sandglass: ${join(folder, "none", "report.json")} cannot be written: name a file in a folder that exists\n`,
+  });
+  expect(await readdir(folder)).not.toContain("unreported.jsonl");
+});
+
+test("a part without a law says so: exit 2", async () => {
+  const args = [
+    "conform",
+    "opencomputer",
+    "--url",
+    mock.url,
+    "--law",
+    "opencomputer/kill/stays-dead",
+    "--shard",
+    "2/2",
+  ];
+  const { code, out } = await start(args).ended;
+  expect(code).toBe(2);
+  expect(out).toContain("--shard leaves no law to judge: there are 1, so make no more parts than that");
+});
+
+test("a replay that is told to stop ends its sandboxes, and has a ledger until then", { timeout: 60_000 }, async () => {
+  const report = join(folder, "slow.json");
+  mock.defaultWorld().setFaults([{ id: "C2" }]);
+  const judged = ["conform", "opencomputer", "--url", mock.url, "--law", "opencomputer/preview/*", "--json", report];
+  expect((await start([...judged, "--ledger", join(folder, "judged.jsonl")]).ended).code).toBe(1);
+  mock.defaultWorld().setFaults([{ id: "latency", options: { ms: 300 } }]);
+  const ledger = join(folder, "replayed.jsonl");
+  const { child, ended } = start(["replay", report, "--ledger", ledger]);
+  while ((await running()).length === 0) await sleep(20);
+  child.kill("SIGINT");
+  const { code, out } = await ended;
+  mock.defaultWorld().setFaults([]);
+  expect(out).toContain("ending what was created; once more to leave it");
+  expect(code).toBe(2);
+  expect(await running()).toEqual([]);
+  expect(await readFile(ledger, "utf8")).toContain('"type":"gone"');
+});

@@ -48,18 +48,22 @@ test("findings that stand are told from those that are gone", async () => {
     expect(await readFile(join(folder, format), "utf8")).toContain("recoup/create/malformed-json");
   }
 
-  const standing = await sandglass("replay", report);
+  const first = join(folder, "replay.jsonl");
+  const standing = await sandglass("replay", report, "--ledger", first);
   expect(standing.out).toContain("2 still stand, 0 are gone, 0 could not be judged");
   expect(standing.code).toBe(1);
+  const creates = (await readFile(first, "utf8")).match(/"type":"intended","create":\d+/g) ?? [];
+  expect(creates.length).toBeGreaterThan(1);
+  expect(new Set(creates).size).toBe(creates.length);
 
   mock.defaultWorld().setFaults([{ id: "B4" }]);
-  const half = await sandglass("replay", report);
+  const half = await sandglass("replay", report, "--ledger", join(folder, "replay-1.jsonl"));
   expect(half.out).toMatch(/^✗ recoup\/create\/malformed-json {2}MUST: /m);
   expect(half.out).toMatch(/^✓ recoup\/create\/account-id-format {2}MUST: it holds now$/m);
   expect(half.code).toBe(1);
 
   mock.defaultWorld().setFaults([]);
-  const mended = await sandglass("replay", report);
+  const mended = await sandglass("replay", report, "--ledger", join(folder, "replay-2.jsonl"));
   expect(mended).toMatchObject({ code: 0, err: "" });
   expect(mended.out).toContain("0 still stand, 2 are gone");
 }, 60_000);

@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type {
   ContractName,
   JudgedContract,
   Judged,
   Law,
-  LedgerFile,
   Outcome,
   Report,
   RunEvent,
@@ -18,6 +16,7 @@ import { ContractError } from "../contract/contract-error.ts";
 import { lawLines, planLines, staleLine, startLine, summaryLines } from "./conform-lines.ts";
 import type { ConformOptions, ConformTarget } from "./conform-options.ts";
 import type { Progress } from "./conform-progress.ts";
+import { openRunLedger } from "./run-ledger.ts";
 
 /** A contract's target with the laws to judge it by. */
 export type Chosen = ConformTarget & { readonly laws: readonly Law[] };
@@ -36,9 +35,15 @@ export async function chooseLaws(
     throw new ContractError("CONFIG_INVALID", "--path belongs to one law: name it with --law");
   }
   const picked = new Set(shard === undefined ? fitting : shardLaws(fitting, shard));
+  if (picked.size === 0) throw nothingInShard(fitting.length);
   return targets
     .map((target) => ({ ...target, laws: contracts[target.name].laws.filter((candidate) => picked.has(candidate)) }))
     .filter(({ laws }) => laws.length > 0);
+}
+
+function nothingInShard(count: number): ContractError {
+  const message = `--shard leaves no law to judge: there are ${count}, so make no more parts than that`;
+  return new ContractError("CONFIG_INVALID", message);
 }
 
 /** Reads waivers: files, and presets that come with the laws, as `preset:opencomputer-edge`. */
@@ -82,7 +87,9 @@ export async function planOne({ name, target, laws }: Chosen, context: RunContex
 export async function runOne({ target, laws }: Chosen, context: RunContext): Promise<Run> {
   const { contract, options, progress } = context;
   const { reproduceCommand, reportOf, runLaws, runResult, staleWaivers } = await import("../../conformance/index.ts");
-  const ledger = await openLedger(context, target.baseUrl);
+  const { ledger: file, targets } = options;
+  const run = { contract: contract.name, target: target.baseUrl };
+  const ledger = await openRunLedger({ ...run, file, runs: targets.length });
   const events: RunEvent[] = [];
   const judged: Judged[] = [];
   const show = (event: RunEvent): readonly string[] => {
@@ -123,13 +130,4 @@ const chosenCauses: readonly SkipCause[] = ["input-missing", "operation-missing"
 function sessionOptions(target: ConformTarget["target"], { contract, options, seed, waivers, signal }: RunContext) {
   const { path, profile, limits } = options;
   return { clock: systemClock, contract, target, seed, path, profile, waivers, signal, ...limits };
-}
-
-async function openLedger({ contract, options }: RunContext, target: string): Promise<LedgerFile> {
-  const { openLedgerFile } = await import("../../conformance/index.ts");
-  const startedAt = new Date(systemClock.now()).toISOString();
-  const usual = join(".sandglass", `ledger-${contract.name}-${startedAt.replaceAll(":", "")}-${process.pid}.jsonl`);
-  const several = options.targets.length > 1 && options.ledger !== undefined;
-  const path = several ? `${options.ledger}.${contract.name}` : (options.ledger ?? usual);
-  return openLedgerFile(path, { contract: contract.name, target, startedAt, pid: process.pid });
 }

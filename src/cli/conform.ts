@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Command } from "commander";
 import type { Report, ReportFile, RunResult } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
@@ -7,6 +8,7 @@ import { parseConformOptions } from "./conform-options.ts";
 import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
 import { createProgress } from "./conform-progress.ts";
 import type { Run } from "./conform-run.ts";
+import { interruptible, isPlain } from "./interruptible.ts";
 
 /** 0: no MUST is broken; 1: some are; 2: the run cannot be trusted to say. */
 const exitCodes: Readonly<Record<RunResult, number>> = { held: 0, broken: 1, untrusted: 2 };
@@ -73,6 +75,7 @@ async function conform(options: ConformOptions): Promise<number> {
   const { chooseLaws, planOne, readWaivers, runOne } = await import("./conform-run.ts");
   const chosen = await chooseLaws(options, contracts);
   const waivers = await readWaivers(options.waivers);
+  for (const { file } of options.reports) await assertWritable(file);
   for (const { name, target } of options.targets) {
     await preflight({ clock: systemClock, contract: contracts[name], target });
   }
@@ -91,38 +94,21 @@ async function conform(options: ConformOptions): Promise<number> {
   });
 }
 
-/** Whether lines are to follow one another: in CI, unless that says no, and on terminals that cannot clear a line. */
-function isPlain({ CI = "", TERM }: NodeJS.ProcessEnv): boolean {
-  return !["", "0", "false"].includes(CI) || TERM === "dumb";
-}
-
-/** The first Ctrl-C ends the run in order; a second one ends the process. */
-async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const interrupted = new AbortController();
-  const interrupt = () => {
-    if (!interrupted.signal.aborted)
-      process.stderr.write(`${ownLine()}sandglass: ending what was created; once more to leave it\n`);
-    interrupted.abort();
-  };
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
-  try {
-    return await work(interrupted.signal);
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  }
-}
-
-/** On a terminal the live line stands where the next word would go. */
-function ownLine(): string {
-  return process.stderr.isTTY && !isPlain(process.env) ? "\r\u001b[2K" : "";
-}
-
 function worstExit(runs: readonly Run[]): number {
   const results = runs.map(({ result }) => result);
   if (results.includes("broken")) return exitCodes.broken;
   return results.length === 0 || results.includes("untrusted") ? exitCodes.untrusted : exitCodes.held;
+}
+
+/** Before anything is created: what a run has cost is spent when its reports turn out to have no place. */
+async function assertWritable(file: string): Promise<void> {
+  try {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory() === true) throw new Error("it is a folder");
+    await access(found === undefined ? dirname(file) : file, constants.W_OK);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
 }
 
 async function writeReports(files: readonly ReportFile[], runs: readonly Run[]): Promise<void> {
@@ -130,14 +116,17 @@ async function writeReports(files: readonly ReportFile[], runs: readonly Run[]):
   const { contracts, createClauseFiles, formatReports } = await import("../../conformance/index.ts");
   const reports = runs.flatMap(({ report }): Report[] => (report === undefined ? [] : [report]));
   const locate = createClauseFiles(contracts);
+  const failed: ContractError[] = [];
   for (const { format, file } of files) {
-    try {
-      await writeFile(file, formatReports(format, reports, locate));
-    } catch (cause) {
-      const message = `${file} cannot be written: name a file in a folder that exists`;
-      throw new ContractError("CONFIG_INVALID", message, { cause });
-    }
+    const write = writeFile(file, formatReports(format, reports, locate));
+    await write.catch((cause: unknown) => failed.push(unwritable(file, cause))); // the others are wanted all the same
   }
+  if (failed[0] !== undefined) throw failed[0];
+}
+
+function unwritable(file: string, cause: unknown): ContractError {
+  const message = `${file} cannot be written: name a file in a folder that exists`;
+  return new ContractError("CONFIG_INVALID", message, { cause });
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {

@@ -6,11 +6,13 @@ import { ContractError } from "../contract/contract-error.ts";
 import { readConformConfig } from "./conform-config.ts";
 import { parseConformOptions } from "./conform-options.ts";
 import type { RawConformOptions } from "./conform-options.ts";
+import { interruptible } from "./interruptible.ts";
+import { openRunLedger } from "./run-ledger.ts";
 
 type RawReplayOptions = Pick<
   RawConformOptions,
   "url" | "key" | "otherKey" | "memberAccount" | "foreignAccount" | "clock" | "maxWait" | "previewDomain" | "previewVia"
-> & { readonly config?: string };
+> & { readonly config?: string; readonly ledger?: string };
 
 /**
  * Creates `sandglass replay`, which judges the findings of a JSON report again and says which still stand.
@@ -32,6 +34,7 @@ export function createReplayCommand(): Command {
     .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
     .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
+    .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
     .action(async (file: string, raw: RawReplayOptions) => {
       process.exitCode = await replay(file, raw);
     });
@@ -45,14 +48,17 @@ async function replay(file: string, raw: RawReplayOptions): Promise<number> {
     if (!(report.contract in contracts)) {
       throw new ContractError("CONFIG_INVALID", `${file} is about ${report.contract}, of which there are no laws here`);
     }
-    seen.push(...(await replayOne(report, raw)));
+    seen.push(...(await interruptible((signal) => replayOne(report, { raw, signal, runs: reports.length }))));
   }
   const count = (verdict: Replayed["verdict"]) => seen.filter((each) => each.verdict === verdict).length;
   print(`${count("stands")} still stand, ${count("gone")} are gone, ${count("unjudged")} could not be judged`);
   return exitCode(seen);
 }
 
-async function replayOne(report: Report, raw: RawReplayOptions): Promise<readonly Replayed[]> {
+async function replayOne(
+  report: Report,
+  { raw, signal, runs }: { readonly raw: RawReplayOptions; readonly signal: AbortSignal; readonly runs: number },
+): Promise<readonly Replayed[]> {
   const { contracts, preflight, replayReport } = await import("../../conformance/index.ts");
   const name = report.contract as ContractName;
   const { targets, limits } = parseConformOptions(
@@ -67,10 +73,16 @@ async function replayOne(report: Report, raw: RawReplayOptions): Promise<readonl
   const { target } = targets[0]!;
   const profile = profileOf(report);
   await preflight({ clock: systemClock, contract, target });
+  const sink = await openRunLedger({ contract: name, target: target.baseUrl, file: raw.ledger, runs });
+  const options = { clock: systemClock, contract, target, profile, sink, signal, ...limits };
   const seen: Replayed[] = [];
-  for await (const replayed of replayReport(report, { clock: systemClock, contract, target, profile, ...limits })) {
-    print(`${marks[replayed.verdict]} ${replayed.before.id}  ${replayed.before.requirement}: ${replayed.reason}`);
-    seen.push(replayed);
+  try {
+    for await (const replayed of replayReport(report, options)) {
+      print(`${marks[replayed.verdict]} ${replayed.before.id}  ${replayed.before.requirement}: ${replayed.reason}`);
+      seen.push(replayed);
+    }
+  } finally {
+    sink.close();
   }
   return seen;
 }

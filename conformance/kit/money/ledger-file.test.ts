@@ -72,3 +72,11 @@ test("a ledger that can be written no more lets no create out, and everything be
   await ledger.gone("a");
   expect(ledger.alive()).toEqual([]);
 });
+
+test("the ledger of another run is left as it is", () => {
+  const path = join(folder, "taken.jsonl");
+  openLedgerFile(path, header).close();
+  const before = readFileSync(path, "utf8");
+  expect(() => openLedgerFile(path, header)).toThrow(/\(it is another run's, which a sweep may need\): name a file/);
+  expect(readFileSync(path, "utf8")).toBe(before);
+});

@@ -24,10 +24,10 @@ export type LedgerHeader = {
 export type LedgerFile = LedgerSink & { readonly close: () => void };
 
 /**
- * Opens a ledger file, making its folder where there is none, and appends to what is in it.
+ * Opens a ledger file, making its folder where there is none.
  *
- * @param header - written as the first line of a new one; absent where an old one goes on
- * @throws {@link ContractError} `CONFIG_INVALID` when it cannot be written
+ * @param header - written as the first line of a new one; absent where an old one goes on, and is appended to
+ * @throws {@link ContractError} `CONFIG_INVALID` when it cannot be written, or is to be new and is another run's
  */
 export function openLedgerFile(path: string, header?: Omit<LedgerHeader, "type" | "version">): LedgerFile {
   let file: number;
@@ -39,6 +39,7 @@ export function openLedgerFile(path: string, header?: Omit<LedgerHeader, "type" 
   try {
     makeFolder(dirname(path));
     assertPlainFile(path);
+    if (header !== undefined) assertEmpty(path);
     file = openSync(path, "a", 0o600);
     if (endsInside(path)) writeFileSync(file, "\n"); // a line that was cut off must not take the next one with it
     if (header !== undefined) write({ type: "run", version: 1, ...header });
@@ -79,6 +80,12 @@ function makeFolder(folder: string): void {
 function assertPlainFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile() === false) throw new Error(found.isDirectory() ? "it is a folder" : "it is no plain file");
+}
+
+/** Two runs count their creates alike, and may have different targets: one ledger of both would lead a sweep astray. */
+function assertEmpty(path: string): void {
+  const { size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  if (size > 0) throw new Error("it is another run's, which a sweep may need");
 }
 
 function endsInside(path: string): boolean {

@@ -3,6 +3,7 @@ import type { RunOptions } from "../engine.ts";
 import type { Outcome } from "../finding.ts";
 import type { JudgedContract } from "../judged-contract.ts";
 import type { Law } from "../law.ts";
+import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
 import type { SessionOptions } from "../session.ts";
 import { pinnedValue } from "./pinned-value.ts";
 import type { LawReport, Report } from "./report.ts";
@@ -28,14 +29,31 @@ export type ReplayOptions = Omit<SessionOptions, "seed" | "path" | "counterexamp
  * ended again.
  */
 export async function* replayReport(report: Report, options: ReplayOptions): AsyncGenerator<Replayed, void, void> {
+  const sink = options.sink === undefined ? undefined : numberThrough(options.sink);
   for (const before of report.laws.filter(({ verdict }) => verdict === "fail")) {
     const law = options.contract.laws.find(({ id }) => id === before.id);
     if (law === undefined) yield { before, verdict: "unjudged", reason: "there is no such law any more" };
     else {
       const told = { seed: report.seed, path: before.path ?? undefined, counterexample: pinnedValue(before) };
-      yield replayed(before, await judgeAgain(law, { ...options, ...told }));
+      yield replayed(before, await judgeAgain(law, { ...options, ...told, sink: sink?.() }));
     }
   }
+}
+
+/** Each finding has a run of its own, which counts its creates from 1: in one ledger no number stands for two of them. */
+function numberThrough(sink: LedgerSink): () => LedgerSink {
+  let last = 0;
+  return () => {
+    const before = last;
+    const renumbered = (entry: LedgerEntry): LedgerEntry =>
+      "create" in entry ? { ...entry, create: before + entry.create } : entry;
+    return {
+      append: (entry) => {
+        if (entry.type === "intended") last = before + entry.create;
+        return sink.append(renumbered(entry));
+      },
+    };
+  };
 }
 
 function replayed(before: LawReport, outcome: Outcome | undefined): Replayed {
