@@ -99,7 +99,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
   const admit = async () => {
     if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
-    await budget.beforeRequest();
+    await budget.beforeRequest(signal);
   };
   let named = 0;
   let nameless = 0;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createManualClock } from "../../../src/contract/clock.ts";
+import { createManualClock, systemSleep } from "../../../src/contract/clock.ts";
 import { createBudget } from "./budget.ts";
 import type { BudgetLimits } from "./budget.ts";
 import { createLedger } from "./ledger.ts";
@@ -61,4 +61,15 @@ test("requests keep to the rate, and end with the time", async () => {
   expect(waited).toEqual([500, 500]);
   clock.advance(60_000);
   await expect(budget.beforeRequest()).rejects.toThrow("the 1 minutes of the run are over");
+});
+
+test("whoever stops the run is not kept waiting for a turn", async () => {
+  const clock = createManualClock(0);
+  const limits = { createsMax: 8, aliveMax: 2, minutesMax: 60, ratePerSecond: 1 / 600 };
+  const budget = createBudget({ clock, sleep: systemSleep, ledger: createLedger({ clock }), limits });
+  await budget.beforeRequest();
+  const stopped = new AbortController();
+  const turn = budget.beforeRequest(stopped.signal);
+  stopped.abort();
+  await expect(turn).rejects.toMatchObject({ skipCause: "interrupted" });
 });

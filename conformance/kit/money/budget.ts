@@ -17,9 +17,9 @@ export type Budget = {
   /**
    * Waits for its turn.
    *
-   * @throws Unjudged `budget` when the time is over
+   * @throws Unjudged `budget` when the time is over; `interrupted` when the run is told to stop meanwhile
    */
-  readonly beforeRequest: () => Promise<void>;
+  readonly beforeRequest: (signal?: AbortSignal) => Promise<void>;
   /** @throws Unjudged `budget` when one more sandbox would be one too many */
   readonly admitCreate: (options: { readonly shrinking: boolean }) => void;
   /** Whether one more sandbox at once would be too many, with those that are being made. */
@@ -48,12 +48,12 @@ export function createBudget({
   let nextAtMs = startedAtMs;
   const isFull = () => ledger.runningCount() + ledger.openCount() >= aliveMax;
   return {
-    beforeRequest: async () => {
+    beforeRequest: async (signal) => {
       if (clock.now() >= endsAtMs) throw new Unjudged("budget", `the ${minutesMax} minutes of the run are over`);
       if (ratePerSecond === Infinity) return;
       const turnMs = Math.max(nextAtMs, clock.now());
       nextAtMs = turnMs + 1000 / ratePerSecond;
-      if (turnMs > clock.now()) await sleep(turnMs - clock.now());
+      if (turnMs > clock.now()) await sleep(turnMs - clock.now(), signal).catch(interruptedBy(signal));
     },
     admitCreate: ({ shrinking }) => {
       if (ledger.createdCount() + ledger.openCount() >= createsMax) {
@@ -71,5 +71,13 @@ export function createBudget({
       creates: Math.max(0, createsMax - ledger.createdCount() - ledger.openCount()),
       minutes: Math.max(0, (endsAtMs - clock.now()) / 60_000),
     }),
+  };
+}
+
+/** A turn may be minutes away, where few requests are allowed: whoever stops the run is not kept waiting for it. */
+function interruptedBy(signal: AbortSignal | undefined): (cause: unknown) => never {
+  return (cause) => {
+    if (signal?.aborted !== true) throw cause;
+    throw new Unjudged("interrupted", "the run was told to stop");
   };
 }
