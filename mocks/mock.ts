@@ -3,6 +3,7 @@ import type { Operation } from "../src/contract/operation.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
 import { createControlDesk } from "./control/control.ts";
+import { untilAborted } from "./kit/fetch-delivery.ts";
 import { createHttpApp, type HttpApp } from "./kit/http-app.ts";
 import { type Front, type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
@@ -121,13 +122,14 @@ export function createMock({
     universe,
     defaultWorld: universe.defaultWorld,
     createWorld: universe.create,
-    fetch: (contract, request) => {
-      for (const front of fronts[contract]) {
-        const answer = front.fetch(request);
-        if (answer !== undefined) return answer;
-      }
-      return apps[contract].fetch(request);
-    },
+    fetch: (contract, request) =>
+      untilAborted(request.signal, () => {
+        for (const front of fronts[contract]) {
+          const answer = front.fetch(request);
+          if (answer !== undefined) return answer;
+        }
+        return apps[contract].fetch(request);
+      }),
     listen: (contract, { port = 0, host = "127.0.0.1" } = {}) =>
       startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep }),
   };

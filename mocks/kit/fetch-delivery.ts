@@ -38,3 +38,20 @@ function streamOddly(text: string, { bytesPerSecond, cutAfterBytes }: Delivery, 
     },
   });
 }
+
+/**
+ * Waits for an answer as `fetch` does: no longer than the caller wants to. What was begun goes on, as it does on a server.
+ *
+ * @throws the signal's reason once it is aborted; then nothing is begun any more
+ */
+export async function untilAborted(signal: AbortSignal, answer: () => Promise<Response>): Promise<Response> {
+  signal.throwIfAborted();
+  const left = Promise.withResolvers<never>();
+  const leave = () => left.reject(signal.reason as Error);
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([answer(), left.promise]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}

@@ -70,9 +70,10 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
       const { pathname, search } = new URL(request.url);
       const mounted = mountedAt(pathname);
       if (mounted !== undefined) return mounted.fetch(request);
+      const body = await readRequestBody(request, bodyBytesMax); // what fails here is the caller's
       try {
         const answered = await answer({
-          ...(await readRequestBody(request, bodyBytesMax)),
+          ...body,
           method: request.method,
           url: pathname + search,
           rawHeaders: [...request.headers].flat(),

@@ -34,8 +34,14 @@ export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): R
 /** The same for a request of the fetch API. */
 export async function readRequestBody(request: Request, bytesMax: number): Promise<ReadBody> {
   if (request.body === null) return noBody;
-  const bytes = Buffer.from(await request.arrayBuffer());
-  return bytes.length > bytesMax ? { body: "", bodyTooLarge: true } : { body: decode([bytes]), bodyTooLarge: false };
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) return { body: "", bodyTooLarge: true }; // which cancels the rest: it may have no end
+    chunks.push(chunk);
+  }
+  return { body: decode([Buffer.concat(chunks)]), bodyTooLarge: false };
 }
 
 const decode = (chunks: readonly Buffer[]) =>

@@ -18,6 +18,7 @@ beforeAll(() =>
   mock.defaultWorld().changeSettings({
     previewUpstreams: {
       "3000": `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+      "3001": `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/app/`,
       "9": "http://127.0.0.1:9",
     },
   }),
@@ -74,4 +75,13 @@ test("an upstream that is not there is 502, or a page that tries again for a bro
   expect((await ask(`http://${id}-p9.localhost/`, { headers })).status).toBe(502);
   const page = await ask(`http://${id}-p9.localhost/`, { headers: { ...headers, accept: "text/html" } });
   expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('http-equiv="refresh"')]);
+});
+
+test.each([
+  [3000, "//127.0.0.1:9/page", "//127.0.0.1:9/page"],
+  [3001, "/page?x=1", "/app/page?x=1"],
+])("a path on port %i is the upstream's, and never another server: %s", async (port, path, url) => {
+  const { id, token } = await create();
+  const answer = await ask(`http://${id}-p${port}.localhost${path}`, { headers: { "x-oc-preview-token": token } });
+  expect(await answer.json()).toMatchObject({ url });
 });

@@ -83,12 +83,17 @@ export function createUpstreamGateway(): UpstreamGateway {
         return toResponse(showRequest(arrival, await readRequestBody(request, shownBodyBytesMax), address), method);
       }
       try {
-        return await forward(request, arrival, new URL(address.path, upstream));
+        return await forward(request, arrival, upstreamUrl(upstream, address.path));
       } catch {
         return toResponse(refuseUnreachable(arrival, address), method);
       }
     },
   };
+}
+
+/** The path goes behind the upstream's own, as at a socket; resolved like a link, `//host/` would lead to another server. */
+function upstreamUrl(upstream: string, path: string): URL {
+  return new URL(`${upstream.replace(/\/+$/, "")}${path}`);
 }
 
 async function forward(request: Request, arrival: PreviewArrival, url: URL): Promise<Response> {
