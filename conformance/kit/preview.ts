@@ -1,9 +1,9 @@
 import { request as requestHttp } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
-import { text } from "node:stream/consumers";
 import type { Clock } from "../../src/contract/clock.ts";
 import { WebSocket } from "ws";
+import { readAnswerText } from "./answer-text.ts";
 import type { Contract } from "./contract.ts";
 import type { Answered } from "./coverage.ts";
 import type { Exchange } from "./exchange.ts";
@@ -103,7 +103,7 @@ async function sendOut(options: PreviewRouteOptions, call: PreviewCall, address:
   const startedAtMs = clock.now();
   try {
     const response = await answerTo(request, address, requestTimeoutMs);
-    const body = await text(response);
+    const body = await readAnswerText(response);
     const answer = { status: response.statusCode ?? 0, headers: headersOf(response) };
     return exchangeOf({ operation: "preview", request, response: answer, body, startedAtMs, endedAtMs: clock.now() });
   } catch (cause) {
@@ -143,7 +143,7 @@ async function sendIn({ target, clock }: PreviewRouteOptions, call: PreviewCall,
   const startedAtMs = clock.now();
   try {
     const response = await target.fetch!(new Request(request.url, { ...request, redirect: "manual" }));
-    const body = await response.text();
+    const body = await readAnswerText(response.body);
     return exchangeOf({ operation: "preview", request, response, body, startedAtMs, endedAtMs: clock.now() });
   } catch (cause) {
     throw noAnswer(request, cause);

@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Operation } from "../../src/contract/operation.ts";
+import { readAnswerText } from "./answer-text.ts";
 import type { Contract } from "./contract.ts";
 import { parseJson } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
@@ -83,7 +84,7 @@ async function within<Value>(signal: AbortSignal, answer: Promise<Value>): Promi
 
 async function answerOf(target: Target, request: Request): Promise<{ response: Response; body: string }> {
   const response = await (target.fetch ?? fetch)(request);
-  return { response, body: await response.text() };
+  return { response, body: await readAnswerText(response.body) };
 }
 
 /** Puts together what was sent and what came back. */

@@ -212,21 +212,27 @@ test("each attempt is admitted by the budget: none is sent when the minutes are 
   expect(server.seen).toEqual(["GET /boxes", "POST /boxes"]);
 });
 
-test("a preview is visited again after 429, and not where nothing listens behind it", async () => {
+/** What a visit comes to where the target answers each attempt with the next of these. */
+async function visit(...statuses: readonly number[]): Promise<number> {
   const { transport } = setUp();
-  const visit = async (...statuses: readonly number[]) => {
-    const left = [...statuses];
-    const exchange = await transport.visit(async () => {
-      const sent = await setUp(miniServer(() => new Response("", { status: left.shift()! }))).transport.send(
-        {
-          operation: "list",
-        },
-        { purpose: "law", expects: () => true },
-      );
-      return { ...sent, operation: "preview" };
-    });
-    return exchange.response.status;
-  };
+  const left = [...statuses];
+  const exchange = await transport.visit(async () => {
+    const sent = await setUp(miniServer(() => new Response("", { status: left.shift()! }))).transport.send(
+      {
+        operation: "list",
+      },
+      { purpose: "law", expects: () => true },
+    );
+    return { ...sent, operation: "preview" };
+  });
+  return exchange.response.status;
+}
+
+test("a preview is visited again after 429, and not where nothing listens behind it", async () => {
   expect(await visit(429, 200)).toBe(200);
-  expect(await visit(502, 200)).toBe(502);
+  expect(await visit(502, 502, 502)).toBe(502);
+});
+
+test("a gate behind somebody who answers 502 at times has its say", async () => {
+  expect([await visit(502, 401), await visit(503, 502, 401)]).toEqual([401, 401]);
 });

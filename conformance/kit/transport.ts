@@ -21,8 +21,8 @@ export type { Call, Credentials, WriteCredentials } from "./request.ts";
 export type Sender = {
   readonly purpose: string; // the id of a law, "shared" or "cleanup"
   readonly shrinking?: boolean;
-  /** Cleaning up is neither held to the budget nor stopped by an interrupt. */
-  readonly cleaning?: boolean;
+  /** Cleaning up, on the way or at the end, is neither held to the budget nor stopped by an interrupt. */
+  readonly cleaning?: "release" | "cleanup";
   /** Whether an answer that says "not now" is what this is about: it is handed over, and not asked for again. */
   readonly expects?: (exchange: Exchange) => boolean;
 };
@@ -77,6 +77,9 @@ export function createTransport(options: TransportOptions): Transport {
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
   const outage = createOutageWatch();
+  // What could not be ended on the way may well be at the end of the run.
+  const cleaningOutages = { release: createOutageWatch(), cleanup: createOutageWatch() };
+  const watchFor = ({ cleaning }: Sender) => (cleaning === undefined ? outage : cleaningOutages[cleaning]);
   const patience = createPatience({
     clock: options.clock,
     sleep: options.sleep ?? systemSleep,
@@ -137,7 +140,7 @@ export function createTransport(options: TransportOptions): Transport {
       assertHarmless(call);
       const isCreate = call.operation === contract.create.operation;
       const ask = async () => {
-        if (sender.cleaning !== true) await admit();
+        if (sender.cleaning === undefined) await admit();
         const exchange = await (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
         await noteEnding(options, call, exchange);
         if (isSuccess(exchange)) answered.add(call.operation);
@@ -145,12 +148,17 @@ export function createTransport(options: TransportOptions): Transport {
         return exchange;
       };
       const send = () => patience.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
-      if (sender.cleaning === true) return send();
-      return outage.watch(call.operation, send, findOperation(contract, call.operation).method);
+      return watchFor(sender).watch(call.operation, send, findOperation(contract, call.operation).method);
     },
     assertOwn,
     admit,
-    visit: (send) => outage.watch("preview", () => patience.ask({ ask: send, isRepeatable: true, isFinal: isOfPort })),
+    visit: async (send) => {
+      const ask = () => patience.ask({ ask: send, isRepeatable: true, isFinal: isOfPort });
+      const visit = () => outage.watch("preview", ask);
+      let exchange = await visit();
+      for (let visits = 1; visits < portVisitsMax && isOfPort(exchange); visits += 1) exchange = await visit();
+      return exchange;
+    },
     watchPreview: (send) => outage.watch("preview", send),
     refusals: () => refusals,
     answered,
@@ -178,14 +186,19 @@ function repeatability(
 /** To wait makes no room in a quota that is full: whoever asks has to end something. */
 function finality(
   { contract }: TransportOptions,
-  { expects, cleaning = false }: Sender,
+  { expects, cleaning }: Sender,
 ): Pick<Question, "isFinal" | "cleaning"> {
   const isFinal = (exchange: Exchange) =>
     expects?.(exchange) === true || contract.create.quotaIn?.(exchange) !== undefined;
-  return { isFinal, cleaning };
+  return { isFinal, cleaning: cleaning !== undefined };
 }
 
-/** What answers 502 or 503 behind the gate of a preview is a port that nothing listens on, which stays like that. */
+/**
+ * What answers 502 or 503 behind the gate of a preview is a port that nothing listens on, which stays like that; or somebody
+ * on the way to the gate, who does not. Asked so often at once, the gate has its say, if it has one.
+ */
+const portVisitsMax = 3;
+
 function isOfPort({ response: { status } }: Exchange): boolean {
   return status === 502 || status === 503;
 }

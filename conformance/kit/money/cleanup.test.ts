@@ -73,3 +73,22 @@ test("a sandbox that takes its time to end is waited for, and is no leak", async
   const { receipt } = await run(slowToEnd(3), 2);
   expect(receipt).toMatchObject({ created: 2, deleted: 2, verifiedGone: 2, leaked: [] });
 });
+
+test("a target that does not answer is asked to end twice on the way and twice at the end, however much is left", async () => {
+  let asked = 0;
+  const server = miniServer(({ method }) => {
+    if (method !== "DELETE") return undefined;
+    asked += 1;
+    throw new DOMException("", "TimeoutError");
+  });
+  const check: Law["check"] = async (run) => {
+    for (let nth = 0; nth < 5; nth += 1) await run.freshSandbox();
+    return undefined;
+  };
+  const options = { clock: createManualClock(0), seed: 1, sleep: () => Promise.resolve() };
+  const contract = miniContract([lawFixture({ check })]);
+  for await (const event of runLaws({ ...options, contract, target: server.target })) {
+    if (event.type === "runFinished") expect(event.receipt.leaked).toHaveLength(5);
+  }
+  expect(asked).toBe(4);
+});

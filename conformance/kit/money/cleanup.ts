@@ -4,7 +4,7 @@ import { isSuccess } from "../exchange.ts";
 import { isMissingOperation } from "../missing-operation.ts";
 import type { Ledger, OwnedSandbox, Receipt } from "./ledger.ts";
 import { causeText } from "../transport.ts";
-import type { Transport } from "../transport.ts";
+import type { Sender, Transport } from "../transport.ts";
 
 /** Ends what a run made, and sees that it is gone. */
 export type Cleanup = {
@@ -32,6 +32,7 @@ export function createCleanup({
   readonly sleep: Sleep;
 }): Cleanup {
   const { reap } = contract;
+  const means = { contract, transport, ledger };
   const receipt = (leaked: readonly string[]): Receipt => {
     const count = (type: string) => ledger.entries().filter((entry) => entry.type === type).length;
     const refusals = transport.refusals();
@@ -49,12 +50,12 @@ export function createCleanup({
   return {
     release: async (sandboxes) => {
       if (reap.by !== "delete") return;
-      for (const sandbox of sandboxes) await end(sandbox, { contract, transport, ledger, reap });
+      for (const sandbox of sandboxes) await end(sandbox, { ...means, reap, cleaning: "release" });
     },
     close: async () => {
       const problems =
         reap.by === "delete"
-          ? await endPatiently({ contract, transport, ledger, reap }, sleep)
+          ? await endPatiently({ ...means, reap, cleaning: "cleanup" }, sleep)
           : new Map<string, string>();
       for (const [id, problem] of problems) await ledger.leaked(id, problem);
       return receipt([...problems.keys()]);
@@ -67,6 +68,7 @@ type Means = {
   readonly transport: Transport;
   readonly ledger: Ledger;
   readonly reap: Deleting;
+  readonly cleaning: NonNullable<Sender["cleaning"]>;
 };
 
 /** Ends all that is left, in as many rounds as looks, so that many that take their time take no longer than one. */
@@ -115,7 +117,7 @@ async function end(sandbox: OwnedSandbox, means: Means): Promise<string | undefi
   }
 }
 
-function askFor({ id, by }: OwnedSandbox, operation: string, { transport }: Means) {
+function askFor({ id, by }: OwnedSandbox, operation: string, { transport, cleaning }: Means) {
   const credentials = by === "other" ? "other" : "own";
-  return transport.send({ operation, path: { id }, credentials }, { purpose: "cleanup", cleaning: true });
+  return transport.send({ operation, path: { id }, credentials }, { purpose: "cleanup", cleaning });
 }

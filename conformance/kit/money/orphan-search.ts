@@ -6,7 +6,7 @@ import type { Orphans } from "./orphan.ts";
 import type { Sender, Transport } from "../transport.ts";
 import { EnvironmentTrouble } from "../unjudged.ts";
 
-const cleaning: Sender = { purpose: "cleanup", cleaning: true };
+const cleaning: Sender = { purpose: "cleanup", cleaning: "cleanup" };
 
 /**
  * Looks in the account's list for sandboxes of creates that the ledger knows no outcome of. Those that are proven to be the

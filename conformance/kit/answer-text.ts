@@ -1,0 +1,21 @@
+/** The longest answer that is read, in bytes: a target must not fill the memory of whoever judges it. */
+export const answerBytesMax = 16 * 1024 * 1024;
+
+/**
+ * Reads a body to its end.
+ *
+ * @throws Error where it is longer than `bytesMax`; what is left of it is not read
+ */
+export async function readAnswerText(
+  body: AsyncIterable<unknown> | null,
+  bytesMax: number = answerBytesMax,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new Error(`the answer is longer than ${bytesMax} bytes`); // which also ends the reading
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
