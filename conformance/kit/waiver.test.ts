@@ -45,6 +45,7 @@ test("a waiver is stale when it has expired, or when its laws hold", () => {
 test.each<[unknown, RegExp]>([
   [{}, /the waivers in f: write \{"waivers"/],
   [[{ law: "a" }], /entry 0 does not say "reason"/],
+  [[{ ...entry, couterexample: "list 200" }], /entry 0 says "couterexample", which no waiver has/],
   [[{ ...entry, expires: "soon" }], /entry 0 expires on "soon", which is no day/],
 ])("%o is no list of waivers", (value, message) => {
   expect(() => parseWaivers(value, "f")).toThrow(message);

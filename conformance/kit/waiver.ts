@@ -22,6 +22,9 @@ export type Waiver = {
 /** A waiver that has to go, and why. */
 export type StaleWaiver = { readonly waiver: Waiver; readonly reason: string };
 
+// A "counterexample" that is misspelt and passed over would waive every breach of the law.
+const members: ReadonlySet<string> = new Set(["law", "reason", "owner", "expires", "counterexample"]);
+
 /**
  * Reads waivers from a parsed file.
  *
@@ -36,6 +39,8 @@ export function parseWaivers(value: unknown, file: string): readonly Waiver[] {
       if (typeof entry[member] === "string" && entry[member] !== "") continue;
       throw invalid(file, `entry ${index} does not say "${member}"`);
     }
+    const strange = Object.keys(entry).find((member) => !members.has(member));
+    if (strange !== undefined) throw invalid(file, `entry ${index} says "${strange}", which no waiver has`);
     const { law, reason, owner, expires, counterexample } = entry as Record<string, string>;
     if (!/^\d{4}-\d{2}-\d{2}$/.test(expires!) || Number.isNaN(Date.parse(expires!))) {
       throw invalid(file, `entry ${index} expires on "${expires}", which is no day such as 2026-12-31`);

@@ -18,9 +18,14 @@ export function lawLines({ law, outcome }: EventOf<"lawFinished">, command: stri
   if (outcome.verdict === "pass") return [line];
   if (outcome.verdict === "skip") return [line, `    ${outcome.reason ?? ""}${flagText(outcome)}`];
   if (outcome.waived !== undefined) return [line, `    ${outcome.reason ?? ""}`, `    ${waivedText(outcome.waived)}`];
-  const found = outcome.verdict === "fail" ? [`    to waive: "counterexample": "${counterexampleMark(outcome)}"`] : [];
+  const found = outcome.verdict === "fail" ? [`    to waive: ${waiverText(law.id, outcome)}`] : [];
   const level = outcome.evidence === "intermittent" ? " (intermittent)" : "";
   return [line, `    ${outcome.reason ?? ""}${level}${counterexampleText(outcome)}`, `    again: ${command}`, ...found];
+}
+
+/** An entry for the file of `--waivers`; a run takes it once somebody has said why, who and how long. */
+function waiverText(law: string, outcome: Outcome): string {
+  return JSON.stringify({ law, counterexample: counterexampleMark(outcome), reason: "", owner: "", expires: "" });
 }
 
 /** What a run comes to: counts, what was left out and how to have it judged, and what it cost. */
