@@ -32,7 +32,8 @@ try {
 
 async function pack(): Promise<string> {
   await run("node", [".ci/build.ts"], root);
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", work], root);
+  // Just built: `prepack` is for those who pack by hand.
+  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", work], root);
   const packed = (
     JSON.parse(stdout) as { filename: string; size: number; unpackedSize: number; files: PackedFile[] }[]
   )[0]!;
