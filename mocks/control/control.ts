@@ -32,7 +32,7 @@ export function createControlDesk({ universe, faults, token }: ControlOptions): 
       return write(
         allowed.length > 0
           ? { ...refuse(405, `use ${allowed.join(" or ")} here`), headers: { allow: allowed.join(", ") } }
-          : refuse(404, `there is no control operation at ${request.url}`),
+          : refuse(404, `there is no control operation at ${request.url}: begin with GET /__sandglass/worlds`),
       );
     },
   };
