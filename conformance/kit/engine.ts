@@ -69,6 +69,7 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
       receipt,
       coverage: session.coverage(),
       askedAgain: session.askedAgain(),
+      clockMovedMs: session.clockMovedMs(),
       durationMs,
     };
   } finally {

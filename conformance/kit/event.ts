@@ -27,5 +27,7 @@ export type RunEvent =
       readonly coverage?: Coverage;
       /** How often requests were sent again, since the target was not up to them. */
       readonly askedAgain?: AskedAgain;
+      /** How far the run has moved the target's clock ahead, in milliseconds. */
+      readonly clockMovedMs?: number;
       readonly durationMs: number;
     };

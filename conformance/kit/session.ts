@@ -44,6 +44,7 @@ export type Session = {
   readonly budgetLeft: () => BudgetLeft;
   /** How often requests were sent again so far, since the target was not up to them. */
   readonly askedAgain: () => AskedAgain;
+  readonly clockMovedMs: () => number;
 };
 
 /** Creates a session. Nothing is sent before the first law is judged. */
@@ -93,6 +94,7 @@ export function createSession(options: SessionOptions): Session {
     coverage: coverage.total,
     budgetLeft: budget.left,
     askedAgain: parts.transport.askedAgain,
+    clockMovedMs: parts.time.movedMs,
   };
 }
 

@@ -31,6 +31,18 @@ test("a clock that is moved is known as well as it was read last", async () => {
   expect(time.now()).toBe(1_002_000);
 });
 
+test("a clock that somebody else moves as well is no clock to judge by, until it is read again", async () => {
+  const theirs = createManualClock(1_000_000);
+  const advance = (ms: number) => Promise.resolve(theirs.advance(ms));
+  const { time } = keeperOf({ clock: { now: () => Promise.resolve(theirs.now()), advance } }, "auto");
+  await time.prepare();
+  theirs.advance(605_000);
+  const told = "the target's clock is 605 s further ahead than this run moved it: let one run at a time move it";
+  await expect(time.pass(1_000)).rejects.toThrow(told);
+  await time.pass(1_000);
+  expect([time.now(), time.movedMs()]).toEqual([1_607_000, 2_000]);
+});
+
 test("a wait that is interrupted is no fault of the law's", async () => {
   const interrupted = new AbortController();
   const sleep = () => {

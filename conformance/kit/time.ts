@@ -3,7 +3,7 @@ import { isLoopback } from "./preview.ts";
 import { skewOf } from "./skew.ts";
 import type { SkewMeter } from "./skew.ts";
 import type { Target, TargetClock } from "./target.ts";
-import { Unjudged } from "./unjudged.ts";
+import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
 
 /**
  * How a run lets time pass on the target: by moving its clock, by waiting, or not at all. `auto` moves the clock where
@@ -21,6 +21,7 @@ export type RunTime = {
    * Lets so many milliseconds pass on the target's clock.
    *
    * @throws Unjudged where the run may neither move the clock nor wait for so long
+   * @throws {@link EnvironmentTrouble} where somebody else has moved the clock meanwhile
    */
   readonly pass: (ms: number) => Promise<void>;
   /** Whether the target's clock is moved, so that nothing waits. */
@@ -39,6 +40,8 @@ export type TimeKeeper = RunTime & {
   readonly prepare: () => Promise<void>;
   /** Whether a law that waits for so long can be judged. */
   readonly canPass: (ms: number) => boolean;
+  /** How far the run has moved the target's clock, in milliseconds. */
+  readonly movedMs: () => number;
 };
 
 export type TimeOptions = {
@@ -59,6 +62,7 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   const { clock, sleep, target, mode, waitMsMax, skew, signal } = options;
   let moved: Moved | undefined;
   let prepared: Promise<void> | undefined;
+  let movedMs = 0;
   const skews = { leastMs: Infinity, mostMs: -Infinity };
   const read = async (of: TargetClock) => {
     const askedMs = clock.now();
@@ -84,8 +88,11 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
     pass: async (ms) => {
       if (ms <= 0) return;
       if (moved !== undefined) {
-        await moved.clock.advance(Math.ceil(ms));
-        await read(moved.clock);
+        const { clock: theirs, offsetMs } = moved;
+        await theirs.advance(Math.ceil(ms));
+        movedMs += Math.ceil(ms);
+        await read(theirs);
+        assertOurs(moved.offsetMs - offsetMs - Math.ceil(ms));
         return;
       }
       if (!mayWait)
@@ -96,6 +103,7 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
         throw signal?.aborted === true ? new Unjudged("interrupted", "the run was told to stop") : error;
       });
     },
+    movedMs: () => movedMs,
     get controlled() {
       return moved !== undefined;
     },
@@ -106,6 +114,15 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
       return moved === undefined ? Math.max(0, skews.mostMs - skews.leastMs) : moved.uncertaintyMs;
     },
   };
+}
+
+/** A clock that went further ahead than this, beyond what we moved it, was moved by somebody else, in milliseconds. */
+const driftMsMax = 2_000;
+
+function assertOurs(aheadMs: number): void {
+  if (aheadMs <= driftMsMax) return;
+  const ahead = `the target's clock is ${(aheadMs / 1000).toFixed(0)} s further ahead than this run moved it`;
+  throw new EnvironmentTrouble(`${ahead}: let one run at a time move it, or judge with --clock wait`);
 }
 
 /** The control API names the world by its key: nothing to be said to a host that somebody else runs, unless asked to. */

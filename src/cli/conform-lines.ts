@@ -30,7 +30,7 @@ function waiverText(law: string, outcome: Outcome): string {
 
 /** What a run comes to: counts, what was left out and how to have it judged, and what it cost. */
 export function summaryLines(
-  { counts, receipt, askedAgain, durationMs }: EventOf<"runFinished">,
+  { counts, receipt, askedAgain, clockMovedMs = 0, durationMs }: EventOf<"runFinished">,
   judged: readonly Judged[],
 ): readonly string[] {
   const { pass, fail, skip, error } = counts;
@@ -45,6 +45,7 @@ export function summaryLines(
     `${pass} passed, ${fail} failed, ${skip} skipped${inError}${waived === 0 ? "" : `, ${waived} waived`}`,
     ...skippedLines(judged),
     ...(again === "" ? [] : [`the target was not up to all requests: ${again}`]),
+    ...(clockMovedMs === 0 ? [] : [`the target's clock was moved ${Math.round(clockMovedMs / 1000)} s ahead`]),
     ...receipt.refusals.map((refusal) => `not sent: ${refusal}`),
     `${receipt.created} sandboxes created, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}${leaked}${unanswered}; ${(durationMs / 1000).toFixed(1)} s`,
   ];
