@@ -97,7 +97,12 @@ export function createMock({
     ...(journal === undefined ? {} : { journal }),
   });
   const control = createHttpApp({
-    desk: createControlDesk({ universe, faults, ...(controlToken === undefined ? {} : { token: controlToken }) }),
+    desk: createControlDesk({
+      universe,
+      faults,
+      operationIds,
+      ...(controlToken === undefined ? {} : { token: controlToken }),
+    }),
     operations: controlOperations,
     sleep,
     bodyBytesMax: controlBodyBytesMax,

@@ -50,3 +50,11 @@ test.each<[unknown, RegExp]>([
 ])("%o is no list of waivers", (value, message) => {
   expect(() => parseWaivers(value, "f")).toThrow(message);
 });
+
+test("a waiver that fits no law is refused, where the laws are known", () => {
+  const entry = { law: "mini/typo", reason: "known", owner: "us", expires: "2026-12-31" };
+  expect(() => parseWaivers([entry], "f", [{ id: "mini/create/rule" }])).toThrow(
+    '"mini/typo", which no law\'s id fits',
+  );
+  expect(parseWaivers([{ ...entry, law: "mini/**" }], "f", [{ id: "mini/create/rule" }])).toHaveLength(1);
+});

@@ -28,9 +28,10 @@ const members: ReadonlySet<string> = new Set(["law", "reason", "owner", "expires
 /**
  * Reads waivers from a parsed file.
  *
+ * @param laws - all that there are: a waiver that fits none of them is a mistake. Not looked at where it is not given
  * @throws {@link ContractError} `CONFIG_INVALID` when the value is not a list of waivers
  */
-export function parseWaivers(value: unknown, file: string): readonly Waiver[] {
+export function parseWaivers(value: unknown, file: string, laws?: readonly Pick<Law, "id">[]): readonly Waiver[] {
   const list = isObject(value) ? value["waivers"] : value;
   if (!Array.isArray(list)) throw invalid(file, 'write {"waivers": [{"law", "reason", "owner", "expires"}]}');
   return list.map((entry: unknown, index) => {
@@ -44,6 +45,9 @@ export function parseWaivers(value: unknown, file: string): readonly Waiver[] {
     const { law, reason, owner, expires, counterexample } = entry as Record<string, string>;
     if (!/^\d{4}-\d{2}-\d{2}$/.test(expires!) || Number.isNaN(Date.parse(expires!))) {
       throw invalid(file, `entry ${index} expires on "${expires}", which is no day such as 2026-12-31`);
+    }
+    if (laws?.some(({ id }) => idPattern(law!).test(id)) === false) {
+      throw invalid(file, `entry ${index} is for "${law}", which no law's id fits`);
     }
     const mark = typeof counterexample === "string" ? { counterexample } : {};
     return { law: law!, reason: reason!, owner: owner!, expires: expires!, ...mark };

@@ -147,6 +147,21 @@ test("the journal is read, verified and emptied", async () => {
   expect((await control("GET", `/worlds/${world.id}/journal?status=many`)).status).toBe(400);
 });
 
+test("a journal asked for a name that is misspelt says so, rather than show all or nothing", async () => {
+  const parameter = await control("GET", `/worlds/${world.id}/journal?operaton=createSandbox`);
+  expect([parameter.status, parameter.body.error]).toEqual([
+    400,
+    expect.stringContaining('no query parameter "operaton"'),
+  ]);
+  const operation = await control("GET", `/worlds/${world.id}/journal?operation=createSandboxx`);
+  expect([operation.status, operation.body.error]).toEqual([400, expect.stringContaining("createSandbox, ")]);
+  const verified = await control("POST", `/worlds/${world.id}/journal/verify`, { operation: "kilSandbox", times: 0 });
+  expect(verified.status).toBe(400);
+  for (const known of ["preview", "", "killSandbox", "listTaskRuns"]) {
+    expect((await control("GET", `/worlds/${world.id}/journal?operation=${known}`)).status).toBe(200);
+  }
+});
+
 test("the state shows every record, without the hash of a token", async () => {
   await api(world, "POST", "", { previewAuth: {} });
   const { body } = await control("GET", `/worlds/${world.id}/state`);

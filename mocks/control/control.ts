@@ -1,6 +1,6 @@
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { components } from "../../generated/control/types.ts";
-import type { operations } from "../../generated/control/operations.ts";
+import { operations } from "../../generated/control/operations.ts";
 import { operationSchemas, type OperationSchemas } from "../../generated/control/schemas.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
 import type { FaultSetting, KnownFault } from "../kit/fault.ts";
@@ -18,12 +18,13 @@ type ControlCall = { readonly world: World; readonly body: unknown; readonly que
 export type ControlOptions = {
   readonly universe: Universe;
   readonly faults: readonly KnownFault[];
+  readonly operationIds: readonly string[]; // of the mocked contracts: what a journal can tell of
   readonly token?: string; // lets callers from other machines in; without one, only this machine may
 };
 
 /** Answers the control API. It knows worlds and no contract. */
-export function createControlDesk({ universe, faults, token }: ControlOptions): Desk {
-  const handlers = createHandlers(universe, faults);
+export function createControlDesk({ universe, faults, operationIds, token }: ControlOptions): Desk {
+  const handlers = createHandlers(universe, faults, [...operationIds, "preview", ""]);
   return {
     answer: (request, operationId) => Promise.resolve(respond(request, operationId as OperationId)),
     answerUnmatched: (request, allowed) => {
@@ -43,7 +44,7 @@ export function createControlDesk({ universe, faults, token }: ControlOptions): 
     const name = request.params["world"];
     const world = name === undefined ? universe.defaultWorld() : findWorld(universe, name);
     if (world === undefined) return write(refuse(404, `there is no world "${name}" here, and no world has that key`));
-    const read = readInput(request, operationSchemas[operationId]);
+    const read = readInput(request, operationId);
     return write("refusal" in read ? read.refusal : handlers[operationId]({ world, ...read }));
   }
 }
@@ -51,6 +52,7 @@ export function createControlDesk({ universe, faults, token }: ControlOptions): 
 function createHandlers(
   universe: Universe,
   faults: readonly KnownFault[],
+  journalled: readonly string[],
 ): Readonly<Record<OperationId, (call: ControlCall) => Answer>> {
   return {
     listWorlds: () => ({ status: 200, json: [...universe.worlds()].map(viewWorld) }),
@@ -91,16 +93,27 @@ function createHandlers(
       }
       return { status: 200, json: world.faults() };
     },
-    getJournal: ({ world, query }) => ({
-      status: 200,
-      json: { seen: world.journal.seen(), entries: world.journal.entries(query as JournalFilter) },
-    }),
+    getJournal: ({ world, query }) =>
+      refuseFilter(query as JournalFilter) ?? {
+        status: 200,
+        json: { seen: world.journal.seen(), entries: world.journal.entries(query as JournalFilter) },
+      },
     clearJournal: ({ world }) => {
       world.journal.clear();
       return { status: 204 };
     },
-    verifyJournal: ({ world, body }) => ({ status: 200, json: world.journal.verify(body as Schemas["Expectation"]) }),
+    verifyJournal: ({ world, body }) =>
+      refuseFilter(body as JournalFilter) ?? {
+        status: 200,
+        json: world.journal.verify(body as Schemas["Expectation"]),
+      },
   };
+
+  // A name that is misspelt would match nothing, and so prove that something was never asked for.
+  function refuseFilter({ operation }: JournalFilter = {}): Answer | undefined {
+    if (operation === undefined || journalled.includes(operation)) return undefined;
+    return refuse(400, `there is no operation "${operation}": there are ${journalled.filter(Boolean).join(", ")}`);
+  }
 }
 
 function findWorld(universe: Universe, name: string): World | undefined {
@@ -112,7 +125,15 @@ function findWorld(universe: Universe, name: string): World | undefined {
 
 type Input = { readonly body: unknown; readonly query: unknown };
 
-function readInput(request: MockRequest, schemas: OperationSchemas): Input | { readonly refusal: Answer } {
+function readInput(request: MockRequest, operationId: OperationId): Input | { readonly refusal: Answer } {
+  const schemas: OperationSchemas = operationSchemas[operationId];
+  const known: readonly string[] = operations[operationId].parameters.flatMap((one) =>
+    one.in === "query" ? [one.name] : [],
+  );
+  const strange = Object.keys(request.queries()).find((name) => !known.includes(name));
+  if (known.length > 0 && strange !== undefined) {
+    return { refusal: refuse(400, `there is no query parameter "${strange}" here: there are ${known.join(", ")}`) };
+  }
   if (request.bodyTooLarge) return { refusal: refuse(413, "the body is larger than the mock reads") };
   const query = schemas.query?.safeParse(request.queries());
   if (query?.success === false) return { refusal: refuse(400, `the query is wrong: ${describe(query.error)}`) };

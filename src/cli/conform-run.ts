@@ -48,7 +48,8 @@ function nothingInShard(count: number): ContractError {
 
 /** Reads waivers: files, and presets that come with the laws, as `preset:opencomputer-edge`. */
 export async function readWaivers(sources: readonly string[]): Promise<readonly Waiver[]> {
-  const { parseWaivers, waiverPreset } = await import("../../conformance/index.ts");
+  const { contracts, parseWaivers, waiverPreset } = await import("../../conformance/index.ts");
+  const laws = Object.values(contracts).flatMap((contract) => contract.laws);
   return sources.flatMap((source) => {
     if (source.startsWith("preset:")) return waiverPreset(source.slice("preset:".length));
     let value: unknown;
@@ -63,7 +64,7 @@ export async function readWaivers(sources: readonly string[]): Promise<readonly 
         },
       );
     }
-    return parseWaivers(value, source);
+    return parseWaivers(value, source, laws);
   });
 }
 
