@@ -9,7 +9,7 @@ const noBody: ReadBody = { body: "", bodyTooLarge: false };
  * Reads a body up to a limit; what is beyond is thrown away unread.
  *
  * @param bytesMax - the longest body that is kept, in bytes
- * @throws the stream's error when the caller leaves in the middle
+ * @throws Error when the caller leaves in the middle
  */
 export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): ReadBody | Promise<ReadBody> {
   const { headers } = incoming;
@@ -23,8 +23,7 @@ export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): R
       else resolve({ body: "", bodyTooLarge: true });
     });
     incoming.on("end", () => resolve({ body: decode(chunks), bodyTooLarge: false }));
-    incoming.on("error", reject);
-    // Every request closes; making an error costs as much as all the rest, so only one that broke off gets one.
+    // Every request closes, also after an error; making one costs as much as all the rest, so only one that broke off gets one.
     incoming.on("close", () => {
       if (!incoming.complete) reject(new Error("the caller left before its request was complete"));
     });

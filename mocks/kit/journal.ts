@@ -71,12 +71,13 @@ const entryOverheadBytes = 256;
 /** Creates an empty journal. */
 export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }: JournalOptions = {}): Journal {
   let ring: (JournalRecord | undefined)[] = [];
+  let sizes: number[] = []; // of the records in the ring, so that none is measured twice
   let first = 0; // sequence of the oldest entry held
   let next = 0; // sequence of the entry to come
   let bytes = 0;
   const dropOldest = () => {
     const at = first % entriesMax;
-    bytes -= sizeOf(ring[at]!);
+    bytes -= sizes[at]!;
     ring[at] = undefined;
     first += 1;
   };
@@ -91,16 +92,23 @@ export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }
   return {
     add: (added) => {
       // An entry that would not fit alone goes without its bodies, so that the cap holds and the others may stay.
-      const record = sizeOf(added) > bytesMax ? { ...added, requestBody: "", answerBody: "", unread: [] } : added;
-      bytes += sizeOf(record);
+      let record = added;
+      let size = sizeOf(added);
+      if (size > bytesMax) {
+        record = { ...added, requestBody: "", answerBody: "", unread: [] };
+        size = sizeOf(record);
+      }
+      bytes += size;
       while (first < next && (next - first >= entriesMax || bytes > bytesMax)) dropOldest();
       ring[next % entriesMax] = record;
+      sizes[next % entriesMax] = size;
       next += 1;
     },
     entries,
     seen: () => next,
     clear: () => {
       ring = [];
+      sizes = [];
       first = next;
       bytes = 0;
     },
