@@ -3,7 +3,7 @@ import type { Sleep } from "../../src/contract/clock.ts";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { Answer, MockRequest } from "./exchange.ts";
 import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
-import { readIncomingBody, readRequestBody } from "./http-body.ts";
+import { type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
 import { deliver } from "./http-delivery.ts";
 import { createRouteFinder } from "./route.ts";
 import type { Desk } from "./service.ts";
@@ -25,7 +25,7 @@ export type HttpAppOptions = {
 };
 
 /** What is known of a request before its path is looked up. */
-type Arrival = Omit<MockRequest, "params" | "query" | "queries">;
+type Arrival = Pick<MockRequest, "method" | "url" | "rawHeaders" | "header" | "remoteAddress">;
 
 /** Creates the face of a desk: a route for each operation, and answers for whatever matches none. */
 export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
@@ -33,7 +33,7 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
   const folders = Object.entries(mounts).map(([folder, app]) => ({ folder, app }));
   const mountedAt = (url: string) =>
     folders.find(({ folder }) => url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length)))?.app;
-  const answer = (arrival: Arrival): Answer | Promise<Answer> => {
+  const answer = (arrival: Arrival, { body, bodyTooLarge }: ReadBody): Answer | Promise<Answer> => {
     const [path, search] = splitUrl(arrival.url);
     const { operationId, params, allowed } = findRoute(arrival.method, path);
     const query = () => new URLSearchParams(search);
@@ -42,6 +42,8 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
       params,
       query: (name) => query().get(name) ?? undefined,
       queries: () => Object.fromEntries([...query()].reverse()),
+      body,
+      bodyTooLarge,
     };
     return operationId === undefined ? desk.answerUnmatched(request, allowed) : desk.answer(request, operationId);
   };
@@ -51,15 +53,14 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
       if (mounted !== undefined) return mounted.serve(incoming, outgoing);
       try {
         const { method, url, headers, rawHeaders, socket } = incoming;
-        const answered = await answer({
-          ...(await readIncomingBody(incoming, bodyBytesMax)),
+        const arrival: Arrival = {
           method: method!,
           url: url!,
           rawHeaders,
           header: (name) => headers[name] as string | undefined,
           remoteAddress: socket.remoteAddress,
-        });
-        await deliver(answered, outgoing, sleep);
+        };
+        await deliver(await answer(arrival, await readIncomingBody(incoming, bodyBytesMax)), outgoing, sleep);
       } catch (error) {
         // A caller that leaves in the middle needs no answer.
         if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
@@ -72,15 +73,14 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
       if (mounted !== undefined) return mounted.fetch(request);
       const body = await readRequestBody(request, bodyBytesMax); // what fails here is the caller's
       try {
-        const answered = await answer({
-          ...body,
+        const arrival: Arrival = {
           method: request.method,
           url: pathname + search,
           rawHeaders: [...request.headers].flat(),
           header: (name) => request.headers.get(name) ?? undefined,
           remoteAddress: undefined,
-        });
-        return await toResponse(answered, request.method, sleep);
+        };
+        return await toResponse(await answer(arrival, body), request.method, sleep);
       } catch (error) {
         if (error instanceof DroppedConnection) throw error; // asked for
         return toResponse(confess(error), request.method, sleep);

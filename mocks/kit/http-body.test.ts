@@ -1,39 +1,43 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, IncomingMessage, request } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
+import { DirectMessage, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
 
 const bytesMax = 10;
-const results: Promise<ReadBody | Error>[] = [];
-const server = createServer((incoming: IncomingMessage, outgoing) => {
-  const read = Promise.resolve(readIncomingBody(incoming, bytesMax)).catch((error: unknown) => error as Error);
-  results.push(read);
-  void read.then((body) => outgoing.end(JSON.stringify(body)));
-});
 
-beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-});
-afterAll(() => server.close());
+describe.each([
+  ["a stream", IncomingMessage],
+  ["a message that hands it over", DirectMessage],
+])("a body over a socket, from %s,", (_, Message) => {
+  const results: Promise<ReadBody | Error>[] = [];
+  const server = createServer({ IncomingMessage: Message }, (incoming, outgoing) => {
+    const read = Promise.resolve(readIncomingBody(incoming, bytesMax)).catch((error: unknown) => error as Error);
+    results.push(read);
+    void read.then((body) => outgoing.end(JSON.stringify(body)));
+  });
+  const port = () => (server.address() as AddressInfo).port;
 
-function send(parts: readonly (string | Buffer)[], length?: number) {
-  const { port } = server.address() as AddressInfo;
-  const headers = length === undefined ? {} : { "content-length": length };
-  const outgoing = request({ port, host: "127.0.0.1", method: "POST", headers });
-  outgoing.on("error", () => undefined);
-  for (const part of parts) outgoing.write(part);
-  return outgoing;
-}
+  beforeAll(async () => {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+  afterAll(() => server.close());
 
-async function read(parts: readonly (string | Buffer)[], length?: number): Promise<ReadBody> {
-  const outgoing = send(parts, length).end();
-  const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
-  return JSON.parse((await answer.toArray()).join("")) as ReadBody;
-}
+  function send(parts: readonly (string | Buffer)[], length?: number) {
+    const headers = length === undefined ? {} : { "content-length": length };
+    const outgoing = request({ port: port(), host: "127.0.0.1", method: "POST", headers });
+    outgoing.on("error", () => undefined);
+    for (const part of parts) outgoing.write(part);
+    return outgoing;
+  }
 
-describe("a body over a socket", () => {
+  async function read(parts: readonly (string | Buffer)[], length?: number): Promise<ReadBody> {
+    const outgoing = send(parts, length).end();
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+    return JSON.parse((await answer.toArray()).join("")) as ReadBody;
+  }
+
   test.each([
     ["with a length", ["hello"], 5, "hello"],
     ["in chunks", ["he", "l", "lo"], undefined, "hello"],
@@ -68,6 +72,17 @@ describe("a body over a socket", () => {
     while (results.length === before) await new Promise(setImmediate);
     outgoing.destroy();
     expect(await results.at(-1)).toBeInstanceOf(Error);
+  });
+
+  test("is told from those before and after it on one connection", async () => {
+    const socket = connect(port(), "127.0.0.1");
+    const post = (body: string) => `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const bodies = ["one", "", "longer than is allowed", "four"];
+    socket.write(bodies.map(post).join("")); // pipelined
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    const answers = (await socket.toArray()).join("");
+    const found = [...answers.matchAll(/\{.*?\}/g)].map(([text]) => (JSON.parse(text) as ReadBody).body);
+    expect(found).toEqual(["one", "", "", "four", ""]);
   });
 });
 

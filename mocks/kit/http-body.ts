@@ -1,9 +1,45 @@
 import type { IncomingMessage } from "node:http";
+import { IncomingMessage as Message } from "./node-http.ts";
 
 /** A request's body as text, or the news that it is longer than allowed. */
 export type ReadBody = { readonly body: string; readonly bodyTooLarge: boolean };
 
 const noBody: ReadBody = { body: "", bodyTooLarge: false };
+
+/** Takes a body piece by piece, and null at its end. */
+type TakePiece = (piece: Buffer | null) => void;
+
+/**
+ * A request whose body can be had as it comes off the wire. Of a body that is read whole and at once, the stream around it
+ * costs a tenth of all that Node does for a small request.
+ */
+export class DirectMessage extends Message {
+  #take: TakePiece | undefined;
+  #streamed = false;
+
+  /** Gives the body to `take` instead of the stream; through the stream where it holds some of it already. */
+  divert(take: TakePiece): void {
+    if (this.#streamed) {
+      readStream(this, take);
+      return;
+    }
+    this.#take = take;
+    this.read(0); // says that somebody reads
+  }
+
+  override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
+    if (this.#take === undefined) {
+      this.#streamed = true;
+      return super.push(piece, encoding);
+    }
+    this.#take(piece);
+    return true;
+  }
+}
+
+function readStream(incoming: IncomingMessage, take: TakePiece): void {
+  incoming.on("data", take).on("end", () => take(null));
+}
 
 /**
  * Reads a body up to a limit; what is beyond is thrown away unread.
@@ -17,12 +53,17 @@ export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): R
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    incoming.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= bytesMax) chunks.push(chunk);
+    const take: TakePiece = (piece) => {
+      if (piece === null) {
+        resolve({ body: decode(chunks), bodyTooLarge: false });
+        return;
+      }
+      bytes += piece.length;
+      if (bytes <= bytesMax) chunks.push(piece);
       else resolve({ body: "", bodyTooLarge: true });
-    });
-    incoming.on("end", () => resolve({ body: decode(chunks), bodyTooLarge: false }));
+    };
+    if (incoming instanceof DirectMessage) incoming.divert(take);
+    else readStream(incoming, take);
     // Every request closes, also after an error; making one costs as much as all the rest, so only one that broke off gets one.
     incoming.on("close", () => {
       if (!incoming.complete) reject(new Error("the caller left before its request was complete"));

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Sleep } from "../../src/contract/clock.ts";
 import type { HttpApp } from "./http-app.ts";
+import { DirectMessage } from "./http-body.ts";
 import { createServer } from "./node-http.ts";
 
 /** Takes requests before the app sees them: true, or an answer, where it has taken this one. */
@@ -53,7 +54,8 @@ export async function startListener({
   const limits = { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
   // Other protocols than WebSocket are an offer that a server may ignore, as HTTP/2 is by many clients' default.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
-  const server = createServer({ ...limits, shouldUpgradeCallback }, (incoming, outgoing) => {
+  const options = { ...limits, shouldUpgradeCallback, IncomingMessage: DirectMessage };
+  const server = createServer(options, (incoming, outgoing) => {
     if (isMalformedHost(incoming.headers.host)) outgoing.writeHead(400, { connection: "close" }).end();
     else if (!fronts.some((front) => front.request(incoming, outgoing))) void app.serve(incoming, outgoing);
   });
