@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { operationSchemas, type OperationSchemas } from "../../generated/opencomputer/schemas.ts";
 import type { Answer, Exchange, Outcome } from "../kit/exchange.ts";
+import { accepts } from "../kit/accepts.ts";
 import { describeSyntaxError, isDeeperThan } from "../kit/json-text.ts";
 import { refuse } from "./answers.ts";
 import { explainIssues } from "./request-fault.ts";
@@ -27,8 +28,10 @@ export function readBody({ operation, request }: Exchange): Outcome<unknown> {
 const levelsMax = 1_000;
 
 function check(schema: z.ZodType, value: unknown, operationId: string): Outcome<unknown> {
-  const parsed = schema.safeParse(withPlainNames(operationId, value));
+  const judged = withPlainNames(operationId, value);
   // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
+  if (accepts(schema, judged)) return { value };
+  const parsed = schema.safeParse(judged);
   if (parsed.success) return { value };
   const issues = parsed.error.issues.map((issue) => ({ ...issue, path: issue.path.map(trueName) }));
   return { refusal: explainIssues(operationId, value, issues) };
