@@ -53,8 +53,8 @@ export function restoreRandom(state: RandomState): Random {
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Draws bytes for a secret: from the machine, or from a seed where a run is to repeat exactly. */
-export type SecretSource = (length: number) => Buffer;
+/** Draws a secret of so many bytes, written in base64url: from the machine, or from a seed where a run is to repeat exactly. */
+export type SecretSource = (bytes: number) => string;
 
 /** Secrets that nobody can predict. Drawn from the machine many at a time, which costs a fraction of one at a time. */
 export const systemSecrets: SecretSource = createPooledSecrets();
@@ -62,22 +62,22 @@ export const systemSecrets: SecretSource = createPooledSecrets();
 function createPooledSecrets(poolBytes = 4096): SecretSource {
   const pool = Buffer.alloc(poolBytes);
   let used = poolBytes;
-  return (length) => {
-    if (length > poolBytes) return randomBytes(length);
-    if (used + length > poolBytes) {
+  return (bytes) => {
+    if (bytes > poolBytes) return randomBytes(bytes).toString("base64url");
+    if (used + bytes > poolBytes) {
       randomFillSync(pool);
       used = 0;
     }
-    const secret = Buffer.from(pool.subarray(used, used + length));
-    pool.fill(0, used, used + length); // what was given out is kept by nobody here
-    used += length;
+    const secret = pool.toString("base64url", used, used + bytes);
+    pool.fill(0, used, used + bytes); // what was given out is kept by nobody here
+    used += bytes;
     return secret;
   };
 }
 
 /** Secrets that repeat with the stream that they are drawn from: for tests that compare whole runs. */
 export function createSeededSecrets(random: Random): SecretSource {
-  return (length) => Buffer.from(random.hex(length * 2), "hex");
+  return (bytes) => Buffer.from(random.hex(bytes * 2), "hex").toString("base64url");
 }
 
 /** A seed for whoever names none: eight hexadecimal digits, short enough to type again. */

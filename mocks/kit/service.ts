@@ -46,9 +46,12 @@ export function createDesk<P extends Parts<P>>(
     const named = request.header(worldHeader);
     return (named === undefined ? undefined : universe.find(named)) ?? universe.defaultWorld();
   };
-  const note = (world: World, request: MockRequest, operation: string, tenantId: string, answer: Answer) =>
+  /** Completes an answer and notes it. */
+  const complete = (world: World, request: MockRequest, operation: string, tenantId: string, raw: Answer): Answer => {
+    const nowMs = world.clock.now();
+    const answer = write(raw, nowMs, service.headers);
     world.journal.add({
-      atMs: world.clock.now(),
+      atMs: nowMs,
       contract: service.contract,
       operation,
       tenantId,
@@ -62,21 +65,19 @@ export function createDesk<P extends Parts<P>>(
       reason: answer.reason,
       unread: answer.unread ?? [],
     });
+    return answer;
+  };
   return {
     answer: async (request, operationId) => {
       const world = worldOf(request);
       const exchange: Exchange = { world, operation: service.operations[operationId]!, request };
       const { answer, tenantId } = await answerExchange(partsOf(world), exchange);
-      const written = write(answer, world, service.headers);
-      note(world, request, operationId, tenantId, written);
-      return written;
+      return complete(world, request, operationId, tenantId, answer);
     },
     answerUnmatched: (request, allowed) => {
       const world = worldOf(request);
       const answer = allowed.length > 0 ? service.methodUnknown(request, allowed) : service.pathUnknown(request);
-      const written = write(answer, world, service.headers);
-      note(world, request, "", "", written);
-      return written;
+      return complete(world, request, "", "", answer);
     },
   };
 }
@@ -104,7 +105,7 @@ export function createPartsCache<P extends Parts<P>>(
 }
 
 /** Turns an answer into text and complete headers. */
-function write(answer: Answer, world: World, headers: Readonly<Record<string, string>>): Answer {
+function write(answer: Answer, nowMs: number, headers: Readonly<Record<string, string>>): Answer {
   const { json, text = json === undefined ? "" : JSON.stringify(json), reason } = answer;
   return {
     ...answer,
@@ -113,7 +114,7 @@ function write(answer: Answer, world: World, headers: Readonly<Record<string, st
       ...headers,
       ...(json === undefined ? undefined : jsonHeaders),
       ...answer.headers,
-      date: httpDate(world.clock.now()),
+      date: httpDate(nowMs),
       ...(reason === undefined ? undefined : { "x-sandglass-reason": formatReason(reason) }),
     },
   };

@@ -104,7 +104,7 @@ describe("worlds", () => {
   });
 
   test("draw secrets from the machine unless somebody named a seed", () => {
-    const secretOf = (world: World) => world.secrets(32).toString("hex");
+    const secretOf = (world: World) => world.secrets(32);
     const draw = (seed?: string, own?: string) => {
       const { universe } =
         seed === undefined ? universeFixture({ seed: undefined as never }) : universeFixture({ seed });

@@ -5,7 +5,7 @@ const tokenBytes = 32;
 
 /** Draws a preview token: 256 random bits, 43 characters that need no escaping. */
 export function drawPreviewToken(secrets: SecretSource): string {
-  return secrets(tokenBytes).toString("base64url");
+  return secrets(tokenBytes);
 }
 
 const tokenCharactersMin = 16;

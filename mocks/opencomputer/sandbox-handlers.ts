@@ -82,6 +82,7 @@ async function insertSandbox(
   token: string | undefined,
 ): Promise<Outcome<SandboxRecord>> {
   const timeoutS = body.timeout ?? defaultTimeoutS;
+  const { cpuCount, memoryMB } = resolveTier(body);
   const quota = tenant.quota === undefined ? world.settings.quota : tenant.quota;
   for (;;) {
     const record: SandboxRecord = {
@@ -96,7 +97,8 @@ async function insertSandbox(
       template: body.templateID || "base",
       region,
       workerID: `w-${region}-${world.random.hex(6)}`,
-      ...resolveTier(body),
+      cpuCount,
+      memoryMB,
       tags: noTags,
       tagsUpdatedAtMs: undefined,
       tokenHash: token === undefined ? undefined : hashPreviewToken(token),
