@@ -20,9 +20,14 @@ export async function deliver(answer: Answer, outgoing: ServerResponse, sleep: S
 /** Sends an answer over a socket the usual way. */
 export function send({ status, headers, text = "" }: Answer, outgoing: ServerResponse): void {
   // 204 and 304 have no body, and must not promise one.
-  const bodiless = status === 204 || status === 304;
-  outgoing.writeHead(status, bodiless ? headers : { ...headers, "content-length": Buffer.byteLength(text) });
-  outgoing.end(bodiless ? undefined : text);
+  if (status === 204 || status === 304) {
+    outgoing.writeHead(status, headers).end();
+    return;
+  }
+  const bytes = Buffer.byteLength(text);
+  outgoing.writeHead(status, { ...headers, "content-length": bytes });
+  // A text of as many bytes as characters is ASCII, which Node writes faster when it is told.
+  outgoing.end(text, bytes === text.length ? "latin1" : "utf8");
 }
 
 // Slowly, in part, or not at all.
