@@ -16,7 +16,7 @@ import {
  */
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "25" }, // many and short: single rounds differ by half on a shared machine
+    rounds: { type: "string", default: "40" }, // many and short: single rounds differ by half on a shared machine
     seconds: { type: "string", default: "1" },
     starts: { type: "string", default: "9" },
     million: { type: "string", default: "1000000" },
