@@ -1,4 +1,5 @@
-import { request } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { responseBodies } from "../../generated/control/validators.js";
 import { operations } from "../../generated/control/operations.ts";
@@ -178,6 +179,15 @@ test.each([
   ["a page of this machine", { origin: "http://localhost:5173" }, 200],
 ])("%s gets %o: %i", async (_, headers, status) => {
   expect((await control("GET", "/worlds", undefined, headers)).status).toBe(status);
+});
+
+test("an absolute address, as for a proxy, is that of its path", async () => {
+  const { port } = listener;
+  const path = "http://sandglass.example/__sandglass/worlds";
+  const outgoing = request({ port, host: "127.0.0.1", path, headers: { host: "localhost" } }).end();
+  const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+  expect(incoming.statusCode).toBe(200);
+  incoming.resume();
 });
 
 /** Calls under another host name, which `fetch` does not allow. */

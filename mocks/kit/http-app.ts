@@ -34,7 +34,7 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
   const mountedAt = (url: string) =>
     folders.find(({ folder }) => url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length)))?.app;
   const answer = (arrival: Arrival, { body, bodyTooLarge }: ReadBody): Answer | Promise<Answer> => {
-    const [path, search] = splitUrl(arrival.url);
+    const [path, search] = splitUrl(localUrl(arrival.url));
     const { operationId, params, allowed } = findRoute(arrival.method, path);
     const query = () => new URLSearchParams(search);
     const request: MockRequest = {
@@ -49,7 +49,7 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
   };
   return {
     serve: async (incoming, outgoing) => {
-      const mounted = mountedAt(incoming.url!);
+      const mounted = mountedAt(localUrl(incoming.url!));
       if (mounted !== undefined) return mounted.serve(incoming, outgoing);
       try {
         const { method, url, headers, rawHeaders, socket } = incoming;
@@ -89,11 +89,14 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
   };
 }
 
-/** A path and its query, also where a caller names the server as well, as one does to a proxy. */
+/** A path with its query, also where a caller names the server as well, as one does to a proxy. */
+function localUrl(url: string): string {
+  return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/i, "");
+}
+
 function splitUrl(url: string): readonly [path: string, search: string] {
-  const local = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/i, "");
-  const at = local.indexOf("?");
-  return at === -1 ? [local, ""] : [local.slice(0, at), local.slice(at)];
+  const at = url.indexOf("?");
+  return at === -1 ? [url, ""] : [url.slice(0, at), url.slice(at)];
 }
 
 /** Anything thrown here is a defect of the mock, and says so. */

@@ -97,7 +97,7 @@ describe("stopping", () => {
     };
     const listener = await start({ fronts: [front] });
     const socket = connect(listener.port, "127.0.0.1");
-    socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${askForWebSocket}\r\n`);
     await once(socket, "data");
     const ended = once(socket, "close");
     socket.on("error", () => undefined);
@@ -120,9 +120,14 @@ describe("stopping", () => {
   });
 });
 
+/** Headers that ask for a WebSocket. */
+const askForWebSocket = "connection: upgrade\r\nupgrade: websocket\r\n";
+
 describe("limits", () => {
   test.each([
     ["of headers", { headerBytesMax: 2_000 }, `GET / HTTP/1.1\r\nhost: x\r\na: ${"b".repeat(3_000)}\r\n\r\n`, 431],
+    ["of a host name", {}, "GET / HTTP/1.1\r\nhost: a b\r\n\r\n", 400],
+    ["of a host name that a WebSocket asks for", {}, `GET / HTTP/1.1\r\nhost: a b\r\n${askForWebSocket}\r\n`, 400],
     ["of the URL", { headerBytesMax: 2_000 }, `GET /${"b".repeat(3_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431],
   ])("%s are answered", async (_, options, request, status) => {
     const { port } = await start(options);

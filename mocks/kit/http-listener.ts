@@ -65,7 +65,8 @@ export async function startListener({
   server.on("upgrade", (incoming, socket, head) => {
     upgraded.add(socket);
     socket.on("close", () => upgraded.delete(socket));
-    if (!fronts.some((front) => front.upgrade(incoming, socket, head))) socket.end(noWebSocketHere);
+    if (isMalformedHost(incoming.headers.host)) socket.end(bare("400 Bad Request"));
+    else if (!fronts.some((front) => front.upgrade(incoming, socket, head))) socket.end(bare("404 Not Found"));
   });
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
@@ -82,7 +83,7 @@ function isMalformedHost(host = ""): boolean {
   return !/^[\w.:[\]%~!$&'()*+,;=-]*$/.test(host);
 }
 
-const noWebSocketHere = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+const bare = (status: string) => `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
