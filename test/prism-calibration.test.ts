@@ -1,9 +1,9 @@
 import { format, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
 import { contracts, runLaws } from "../conformance/index.ts";
-import type { ContractName, Law, Outcome, Target } from "../conformance/index.ts";
+import type { ContractName, Law, Outcome } from "../conformance/index.ts";
 import { systemClock } from "../src/contract/clock.ts";
-import { judgeMock } from "../src/cli/self-test-run.ts";
+import { judgeMock, knownCallers } from "../src/cli/self-test-run.ts";
 import { startPrism } from "./prism-server.ts";
 
 // Two servers of the same documents. Ours remembers; Prism's is stateless: it validates requests, looks whether a
@@ -11,15 +11,6 @@ import { startPrism } from "./prism-server.ts";
 // a rule that the document's schemas cannot say; each of the latter is explained here. A law that fails besides would ask for
 // what no contract says.
 
-const told = {
-  recoup: {
-    key: "sandglass-ada",
-    otherKey: "sandglass-eve",
-    memberAccount: "b0b00000-0000-4000-8000-000000000002",
-    foreignAccount: "e7e00000-0000-4000-8000-000000000003",
-  },
-  opencomputer: { key: "sandglass-acme", otherKey: "sandglass-globex" },
-} as const satisfies Record<ContractName, Omit<Target, "baseUrl">>;
 const document = "docs/reference/calibration.md";
 
 /** Laws that need no memory and fail on Prism all the same, each with the reason. */
@@ -49,7 +40,7 @@ async function judge(name: ContractName, baseUrl: string): Promise<Judged> {
     clock: systemClock,
     seed: 1,
     contract: contracts[name],
-    target: { ...told[name], baseUrl },
+    target: { ...knownCallers[name], baseUrl },
   };
   for await (const event of runLaws(options)) if (event.type === "lawFinished") judged.push(event);
   return judged;

@@ -16,7 +16,7 @@ export type SelfTestRun = {
 export type SelfTestOutcome = { readonly law: Law; readonly outcome: Outcome };
 
 /** What the mock's own tenants are, in the eyes of a run: a key, a stranger's, and accounts in and out of reach. */
-const known = {
+export const knownCallers = {
   recoup: {
     key: "sandglass-ada",
     otherKey: "sandglass-eve",
@@ -60,7 +60,7 @@ async function judgeOnce({ contract: name, seed, faults, laws, quota }: OneRun):
   const reached = await reach(mock, name);
   try {
     const target: Target = {
-      ...known[name],
+      ...knownCallers[name],
       ...reached.target,
       quota: quota ?? undefined,
       clock: { now: () => clock.now(), advance: (ms) => clock.advance(ms) },
