@@ -50,6 +50,7 @@ const table: readonly (readonly [string, Shape, number, number])[] = [
   ["a member constructor", post('{"constructor":{"prototype":{"x":1}}}'), 201, 200],
   ["a step whose type is no text", post('{"image":{"steps":[{"type":{"toString":null},"args":{}}]}}'), 400, 200],
   ["a scheme that is no text", post('{"previewAuth":{"scheme":{"toString":null}}}'), 400, 200],
+  ["a token that is no text", post('{"previewAuth":{"token":{"length":{"toString":1}}}}'), 400, 200],
   ["a variable __proto__", post('{"envs":{"__proto__":"x","constructor":"y"}}'), 201, 200],
   ["a variable __proto__ that is a number", post('{"envs":{"__proto__":5}}'), 400, 200],
   ["a body of 1,000 levels", post(`{"x":${nested(999)}}`), 201, 200],
@@ -215,6 +216,7 @@ describe("opencomputer", () => {
     ['{"__proto__":"x","constructor":"y"}', 200],
     ['{"__proto__":{"a":1}}', 400],
     ['{"__proto__":null}', 400],
+    ['{"a":{"length":{"toString":1}}}', 400],
     [`{"a":"${"x".repeat(257)}"}`, 400],
     ['{"\\ud800":"x"}', 400],
     ['{"a":"\\ud800"}', 200],
@@ -227,6 +229,16 @@ describe("opencomputer", () => {
     const read = await send({ path: `/api/sandboxes/${id}/tags` });
     const tags = /^{"tags":(.*),"tagsLastUpdatedAt"/.exec(read.body)![1];
     expect(tags).toBe(status === 200 ? body : "{}");
+  });
+
+  test("a request that comes right behind a create sees what was created", async () => {
+    const keepAlive = (shape: Shape) =>
+      bytesOf("opencomputer", shape).toString("latin1").replace("connection: close\r\n", "");
+    const key = mock.createWorld().tenants.find(({ contract }) => contract === "opencomputer")!.key;
+    const text = [keepAlive({}), keepAlive(post("{}")), bytesOf("opencomputer", {}).toString("latin1")].join("");
+    const answers = parseAnswers(await sendRaw(port(), text.replaceAll(keys.opencomputer, key)));
+    const [before, , after] = answers.map(({ body }) => JSON.parse(body) as unknown[]);
+    expect([before!.length, after!.length]).toEqual([0, 1]);
   });
 
   test("a port whose authConfig is 10,000 levels deep is refused, and the list of ports goes on", async () => {

@@ -1,10 +1,13 @@
 import { once } from "node:events";
-import { createServer, IncomingMessage, request } from "node:http";
+import { createServer, IncomingMessage, request, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { DirectMessage, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
 
 const bytesMax = 10;
+const largeBytes = 8 * 1024 * 1024;
 
 describe.each([
   ["a stream", IncomingMessage],
@@ -12,10 +15,14 @@ describe.each([
 ])("a body over a socket, from %s,", (_, Message) => {
   const results: Promise<ReadBody | Error>[] = [];
   const server = createServer({ IncomingMessage: Message }, (incoming, outgoing) => {
-    const read = Promise.resolve(readIncomingBody(incoming, bytesMax)).catch((error: unknown) => error as Error);
-    results.push(read);
-    void read.then((body) => outgoing.end(JSON.stringify(body)));
+    if (incoming.url === "/late") setImmediate(answer, incoming, outgoing, bytesMax);
+    else answer(incoming, outgoing, incoming.url === "/large" ? largeBytes : bytesMax);
   });
+  function answer(incoming: IncomingMessage, outgoing: ServerResponse, limit: number) {
+    const read = Promise.resolve(readIncomingBody(incoming, limit)).catch((error: unknown) => error as Error);
+    results.push(read);
+    void read.then((body) => outgoing.end(limit === bytesMax ? JSON.stringify(body) : "read"));
+  }
   const port = () => (server.address() as AddressInfo).port;
 
   beforeAll(async () => {
@@ -24,16 +31,16 @@ describe.each([
   });
   afterAll(() => server.close());
 
-  function send(parts: readonly (string | Buffer)[], length?: number) {
+  function send(parts: readonly (string | Buffer)[], length?: number, path = "/") {
     const headers = length === undefined ? {} : { "content-length": length };
-    const outgoing = request({ port: port(), host: "127.0.0.1", method: "POST", headers });
+    const outgoing = request({ port: port(), host: "127.0.0.1", method: "POST", path, headers });
     outgoing.on("error", () => undefined);
     for (const part of parts) outgoing.write(part);
     return outgoing;
   }
 
-  async function read(parts: readonly (string | Buffer)[], length?: number): Promise<ReadBody> {
-    const outgoing = send(parts, length).end();
+  async function read(...sent: Parameters<typeof send>): Promise<ReadBody> {
+    const outgoing = send(...sent).end();
     const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
     return JSON.parse((await answer.toArray()).join("")) as ReadBody;
   }
@@ -72,6 +79,27 @@ describe.each([
     while (results.length === before) await new Promise(setImmediate);
     outgoing.destroy();
     expect(await results.at(-1)).toBeInstanceOf(Error);
+  });
+
+  test("is let go of once it is read, also while its connection stays open", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const heldBytes = () => {
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = heldBytes();
+    const socket = connect(port(), "127.0.0.1");
+    socket.write(`POST /large HTTP/1.1\r\nhost: x\r\ncontent-length: ${largeBytes}\r\n\r\n`);
+    for (let sent = 0; sent < largeBytes; sent += 1024 * 1024) socket.write(Buffer.alloc(1024 * 1024, "x"));
+    const [first] = (await once(socket, "data")) as [Buffer];
+    expect(first.toString()).toMatch(/read/);
+    await vi.waitFor(() => expect(heldBytes() - before).toBeLessThan(largeBytes / 4));
+    socket.destroy();
+  });
+
+  test("that the stream holds already is read from there", async () => {
+    expect(await read(["he", "llo"], 5, "/late")).toEqual({ body: "hello", bodyTooLarge: false });
   });
 
   test("is told from those before and after it on one connection", async () => {

@@ -17,14 +17,17 @@ export class DirectMessage extends Message {
   #take: TakePiece | undefined;
   #streamed = false;
 
-  /** Gives the body to `take` instead of the stream; through the stream where it holds some of it already. */
+  /**
+   * Gives the body to `take` instead of the stream, or from the stream where that holds some of it already. What is diverted
+   * never ends as a stream does, and closes only when the connection breaks off.
+   */
   divert(take: TakePiece): void {
     if (this.#streamed) {
       readStream(this, take);
       return;
     }
     this.#take = take;
-    this.read(0); // says that somebody reads
+    this.read(0); // or else Node, once the answer is out, reads to the end what nobody seems to have read
   }
 
   override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
@@ -55,16 +58,21 @@ export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): R
     let bytes = 0;
     const take: TakePiece = (piece) => {
       if (piece === null) {
-        resolve({ body: decode(chunks), bodyTooLarge: false });
+        // Node holds on to a request, and so to what is held here, until the next one on its connection.
+        resolve({ body: decode(chunks.splice(0)), bodyTooLarge: false });
         return;
       }
       bytes += piece.length;
-      if (bytes <= bytesMax) chunks.push(piece);
-      else resolve({ body: "", bodyTooLarge: true });
+      if (bytes <= bytesMax) {
+        chunks.push(piece);
+        return;
+      }
+      chunks.length = 0;
+      resolve({ body: "", bodyTooLarge: true });
     };
     if (incoming instanceof DirectMessage) incoming.divert(take);
     else readStream(incoming, take);
-    // Every request closes, also after an error; making one costs as much as all the rest, so only one that broke off gets one.
+    // Requests of a stream close also when all is well. Making an error costs as much as all the rest, so only one that broke off gets one.
     incoming.on("close", () => {
       if (!incoming.complete) reject(new Error("the caller left before its request was complete"));
     });

@@ -61,6 +61,11 @@ test.each([204, 304])("a %i promises no body and has none", async (status) => {
   expect([body, headers["content-length"], headers["x-a"]]).toEqual(["", undefined, "b"]);
 });
 
+test.each(["ascii", "€"])("bytes of a header arrive as they came, before a body of %s", async (text) => {
+  const { headers, body } = await receive(undefined, { status: 200, headers: { "x-echo": "caf\xe9" }, text });
+  expect([headers["x-echo"], body]).toEqual(["caf\xe9", text]);
+});
+
 test("an answer to HEAD has the length and no body", async () => {
   const { body, headers } = await receive(undefined, answer, "HEAD");
   expect([body, headers["content-length"]]).toEqual(["", "13"]);

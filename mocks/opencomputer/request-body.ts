@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { operationSchemas, type OperationSchemas } from "../../generated/opencomputer/schemas.ts";
 import type { Answer, Exchange, Outcome } from "../kit/exchange.ts";
-import { accepts } from "../kit/accepts.ts";
+import { findBodyIssues } from "../kit/body-issues.ts";
 import { describeSyntaxError, isDeeperThan } from "../kit/json-text.ts";
 import { refuse } from "./answers.ts";
 import { explainIssues } from "./request-fault.ts";
@@ -28,13 +28,11 @@ export function readBody({ operation, request }: Exchange): Outcome<unknown> {
 const levelsMax = 1_000;
 
 function check(schema: z.ZodType, value: unknown, operationId: string): Outcome<unknown> {
-  const judged = withPlainNames(operationId, value);
+  const issues = findBodyIssues(schema, withPlainNames(operationId, value));
   // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
-  if (accepts(schema, judged)) return { value };
-  const parsed = schema.safeParse(judged);
-  if (parsed.success) return { value };
-  const issues = parsed.error.issues.map((issue) => ({ ...issue, path: issue.path.map(trueName) }));
-  return { refusal: explainIssues(operationId, value, issues) };
+  if (issues.length === 0) return { value };
+  const named = issues.map((issue) => ({ ...issue, path: issue.path.map(trueName) }));
+  return { refusal: explainIssues(operationId, value, named) };
 }
 
 // zod passes over a member of this name. It is judged under another, like any other key of a map.

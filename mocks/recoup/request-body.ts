@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { operationSchemas, type OperationSchemas } from "../../generated/recoup/schemas.ts";
 import type { Answer, Exchange, Outcome } from "../kit/exchange.ts";
-import { accepts } from "../kit/accepts.ts";
+import { findBodyIssues } from "../kit/body-issues.ts";
 import { describeSyntaxError } from "../kit/json-text.ts";
 import { refuse, refuseField } from "./answers.ts";
 
@@ -20,10 +20,9 @@ export function readBody({ operation, request }: Exchange): Outcome<unknown> {
     const hint = describeSyntaxError(error as SyntaxError);
     return { refusal: refuseField([], "Request body must be valid JSON", "body-not-json", hint) };
   }
+  const [issue] = findBodyIssues(schemas.body, value);
   // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
-  if (accepts(schemas.body, value)) return { value };
-  const parsed = schemas.body.safeParse(value);
-  return parsed.success ? { value } : { refusal: explain(parsed.error.issues[0]!) };
+  return issue === undefined ? { value } : { refusal: explain(issue) };
 }
 
 function refuseTooLarge(): Answer {
