@@ -47,7 +47,8 @@ export const operations = {
       "201",
       "400",
       "403",
-      "413"
+      "413",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -72,6 +73,9 @@ export const operations = {
         "application/json"
       ],
       "413": [
+        "application/json"
+      ],
+      "415": [
         "application/json"
       ]
     }
@@ -127,7 +131,8 @@ export const operations = {
       "204",
       "400",
       "403",
-      "404"
+      "404",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -155,6 +160,9 @@ export const operations = {
       ],
       "404": [
         "application/json"
+      ],
+      "415": [
+        "application/json"
       ]
     }
   },
@@ -168,7 +176,8 @@ export const operations = {
     "statuses": [
       "200",
       "403",
-      "404"
+      "404",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -195,6 +204,9 @@ export const operations = {
       ],
       "404": [
         "application/json"
+      ],
+      "415": [
+        "application/json"
       ]
     }
   },
@@ -208,7 +220,8 @@ export const operations = {
     "statuses": [
       "201",
       "403",
-      "404"
+      "404",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -234,6 +247,9 @@ export const operations = {
         "application/json"
       ],
       "404": [
+        "application/json"
+      ],
+      "415": [
         "application/json"
       ]
     }
@@ -290,7 +306,8 @@ export const operations = {
       "400",
       "403",
       "404",
-      "413"
+      "413",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -324,6 +341,9 @@ export const operations = {
         "application/json"
       ],
       "413": [
+        "application/json"
+      ],
+      "415": [
         "application/json"
       ]
     }
@@ -340,7 +360,8 @@ export const operations = {
       "400",
       "403",
       "404",
-      "413"
+      "413",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -374,6 +395,9 @@ export const operations = {
         "application/json"
       ],
       "413": [
+        "application/json"
+      ],
+      "415": [
         "application/json"
       ]
     }
@@ -470,7 +494,8 @@ export const operations = {
       "400",
       "403",
       "404",
-      "413"
+      "413",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -504,6 +529,9 @@ export const operations = {
         "application/json"
       ],
       "413": [
+        "application/json"
+      ],
+      "415": [
         "application/json"
       ]
     }
@@ -590,7 +618,8 @@ export const operations = {
       "400",
       "403",
       "404",
-      "413"
+      "413",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -624,6 +653,9 @@ export const operations = {
         "application/json"
       ],
       "413": [
+        "application/json"
+      ],
+      "415": [
         "application/json"
       ]
     }
@@ -697,7 +729,8 @@ export const operations = {
     "statuses": [
       "204",
       "403",
-      "404"
+      "404",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -722,6 +755,9 @@ export const operations = {
       ],
       "404": [
         "application/json"
+      ],
+      "415": [
+        "application/json"
       ]
     }
   },
@@ -737,7 +773,8 @@ export const operations = {
       "400",
       "403",
       "404",
-      "413"
+      "413",
+      "415"
     ],
     "evidence": "docs",
     "security": [
@@ -771,6 +808,9 @@ export const operations = {
         "application/json"
       ],
       "413": [
+        "application/json"
+      ],
+      "415": [
         "application/json"
       ]
     }

@@ -170,6 +170,9 @@ export const operationSchemas = {
       get "413"() {
         return schema<operations["createWorld"]["responses"][413]["content"]["application/json"]>("ControlError");
       },
+      get "415"() {
+        return schema<operations["createWorld"]["responses"][415]["content"]["application/json"]>("ControlError");
+      },
     },
   },
   getWorld: {
@@ -204,6 +207,9 @@ export const operationSchemas = {
       get "404"() {
         return schema<operations["deleteWorld"]["responses"][404]["content"]["application/json"]>("ControlError");
       },
+      get "415"() {
+        return schema<operations["deleteWorld"]["responses"][415]["content"]["application/json"]>("ControlError");
+      },
     },
   },
   resetWorld: {
@@ -221,6 +227,9 @@ export const operationSchemas = {
       get "404"() {
         return schema<operations["resetWorld"]["responses"][404]["content"]["application/json"]>("ControlError");
       },
+      get "415"() {
+        return schema<operations["resetWorld"]["responses"][415]["content"]["application/json"]>("ControlError");
+      },
     },
   },
   forkWorld: {
@@ -237,6 +246,9 @@ export const operationSchemas = {
       },
       get "404"() {
         return schema<operations["forkWorld"]["responses"][404]["content"]["application/json"]>("ControlError");
+      },
+      get "415"() {
+        return schema<operations["forkWorld"]["responses"][415]["content"]["application/json"]>("ControlError");
       },
     },
   },
@@ -281,6 +293,9 @@ export const operationSchemas = {
       get "413"() {
         return schema<operations["restoreSnapshot"]["responses"][413]["content"]["application/json"]>("ControlError");
       },
+      get "415"() {
+        return schema<operations["restoreSnapshot"]["responses"][415]["content"]["application/json"]>("ControlError");
+      },
     },
   },
   changeSettings: {
@@ -306,6 +321,9 @@ export const operationSchemas = {
       },
       get "413"() {
         return schema<operations["changeSettings"]["responses"][413]["content"]["application/json"]>("ControlError");
+      },
+      get "415"() {
+        return schema<operations["changeSettings"]["responses"][415]["content"]["application/json"]>("ControlError");
       },
     },
   },
@@ -367,6 +385,9 @@ export const operationSchemas = {
       get "413"() {
         return schema<operations["changeClock"]["responses"][413]["content"]["application/json"]>("ControlError");
       },
+      get "415"() {
+        return schema<operations["changeClock"]["responses"][415]["content"]["application/json"]>("ControlError");
+      },
     },
   },
   listFaults: {
@@ -421,6 +442,9 @@ export const operationSchemas = {
       get "413"() {
         return schema<operations["replaceFaults"]["responses"][413]["content"]["application/json"]>("ControlError");
       },
+      get "415"() {
+        return schema<operations["replaceFaults"]["responses"][415]["content"]["application/json"]>("ControlError");
+      },
     },
   },
   getJournal: {
@@ -458,6 +482,9 @@ export const operationSchemas = {
       get "404"() {
         return schema<operations["clearJournal"]["responses"][404]["content"]["application/json"]>("ControlError");
       },
+      get "415"() {
+        return schema<operations["clearJournal"]["responses"][415]["content"]["application/json"]>("ControlError");
+      },
     },
   },
   verifyJournal: {
@@ -483,6 +510,9 @@ export const operationSchemas = {
       },
       get "413"() {
         return schema<operations["verifyJournal"]["responses"][413]["content"]["application/json"]>("ControlError");
+      },
+      get "415"() {
+        return schema<operations["verifyJournal"]["responses"][415]["content"]["application/json"]>("ControlError");
       },
     },
   },

@@ -603,7 +603,7 @@ export interface components {
                 "application/json": components["schemas"]["ControlError"];
             };
         };
-        /** @description The caller is not on this machine and showed no control token, or a page from elsewhere sent it. */
+        /** @description The caller is not on this machine and showed no control token, or a page of another origin asked. */
         Refused: {
             headers: {
                 [name: string]: unknown;
@@ -614,6 +614,15 @@ export interface components {
         };
         /** @description There is no such world. */
         Unknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ControlError"];
+            };
+        };
+        /** @description What was sent is not `application/json`. Nothing has changed. */
+        NotJson: {
             headers: {
                 [name: string]: unknown;
             };
@@ -680,6 +689,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             403: components["responses"]["Refused"];
             413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
         };
     };
     getWorld: {
@@ -721,6 +731,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
+            415: components["responses"]["NotJson"];
         };
     };
     resetWorld: {
@@ -738,6 +749,7 @@ export interface operations {
             200: components["responses"]["World"];
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
+            415: components["responses"]["NotJson"];
         };
     };
     forkWorld: {
@@ -755,6 +767,7 @@ export interface operations {
             201: components["responses"]["World"];
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
+            415: components["responses"]["NotJson"];
         };
     };
     getSnapshot: {
@@ -804,6 +817,7 @@ export interface operations {
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
             413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
         };
     };
     changeSettings: {
@@ -828,6 +842,7 @@ export interface operations {
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
             413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
         };
     };
     getState: {
@@ -894,6 +909,7 @@ export interface operations {
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
             413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
         };
     };
     listFaults: {
@@ -956,6 +972,7 @@ export interface operations {
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
             413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
         };
     };
     getJournal: {
@@ -1012,6 +1029,7 @@ export interface operations {
             };
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
+            415: components["responses"]["NotJson"];
         };
     };
     verifyJournal: {
@@ -1044,6 +1062,7 @@ export interface operations {
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
             413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
         };
     };
 }

@@ -60,6 +60,7 @@ export declare const responseBodies: {
     readonly "400": Validate<operations["createWorld"]["responses"][400]["content"]["application/json"]>;
     readonly "403": Validate<operations["createWorld"]["responses"][403]["content"]["application/json"]>;
     readonly "413": Validate<operations["createWorld"]["responses"][413]["content"]["application/json"]>;
+    readonly "415": Validate<operations["createWorld"]["responses"][415]["content"]["application/json"]>;
   };
   readonly getWorld: {
     readonly "200": Validate<operations["getWorld"]["responses"][200]["content"]["application/json"]>;
@@ -70,16 +71,19 @@ export declare const responseBodies: {
     readonly "400": Validate<operations["deleteWorld"]["responses"][400]["content"]["application/json"]>;
     readonly "403": Validate<operations["deleteWorld"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["deleteWorld"]["responses"][404]["content"]["application/json"]>;
+    readonly "415": Validate<operations["deleteWorld"]["responses"][415]["content"]["application/json"]>;
   };
   readonly resetWorld: {
     readonly "200": Validate<operations["resetWorld"]["responses"][200]["content"]["application/json"]>;
     readonly "403": Validate<operations["resetWorld"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["resetWorld"]["responses"][404]["content"]["application/json"]>;
+    readonly "415": Validate<operations["resetWorld"]["responses"][415]["content"]["application/json"]>;
   };
   readonly forkWorld: {
     readonly "201": Validate<operations["forkWorld"]["responses"][201]["content"]["application/json"]>;
     readonly "403": Validate<operations["forkWorld"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["forkWorld"]["responses"][404]["content"]["application/json"]>;
+    readonly "415": Validate<operations["forkWorld"]["responses"][415]["content"]["application/json"]>;
   };
   readonly getSnapshot: {
     readonly "200": Validate<operations["getSnapshot"]["responses"][200]["content"]["application/json"]>;
@@ -92,6 +96,7 @@ export declare const responseBodies: {
     readonly "403": Validate<operations["restoreSnapshot"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["restoreSnapshot"]["responses"][404]["content"]["application/json"]>;
     readonly "413": Validate<operations["restoreSnapshot"]["responses"][413]["content"]["application/json"]>;
+    readonly "415": Validate<operations["restoreSnapshot"]["responses"][415]["content"]["application/json"]>;
   };
   readonly changeSettings: {
     readonly "200": Validate<operations["changeSettings"]["responses"][200]["content"]["application/json"]>;
@@ -99,6 +104,7 @@ export declare const responseBodies: {
     readonly "403": Validate<operations["changeSettings"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["changeSettings"]["responses"][404]["content"]["application/json"]>;
     readonly "413": Validate<operations["changeSettings"]["responses"][413]["content"]["application/json"]>;
+    readonly "415": Validate<operations["changeSettings"]["responses"][415]["content"]["application/json"]>;
   };
   readonly getState: {
     readonly "200": Validate<operations["getState"]["responses"][200]["content"]["application/json"]>;
@@ -116,6 +122,7 @@ export declare const responseBodies: {
     readonly "403": Validate<operations["changeClock"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["changeClock"]["responses"][404]["content"]["application/json"]>;
     readonly "413": Validate<operations["changeClock"]["responses"][413]["content"]["application/json"]>;
+    readonly "415": Validate<operations["changeClock"]["responses"][415]["content"]["application/json"]>;
   };
   readonly listFaults: {
     readonly "200": Validate<operations["listFaults"]["responses"][200]["content"]["application/json"]>;
@@ -132,6 +139,7 @@ export declare const responseBodies: {
     readonly "403": Validate<operations["replaceFaults"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["replaceFaults"]["responses"][404]["content"]["application/json"]>;
     readonly "413": Validate<operations["replaceFaults"]["responses"][413]["content"]["application/json"]>;
+    readonly "415": Validate<operations["replaceFaults"]["responses"][415]["content"]["application/json"]>;
   };
   readonly getJournal: {
     readonly "200": Validate<operations["getJournal"]["responses"][200]["content"]["application/json"]>;
@@ -142,6 +150,7 @@ export declare const responseBodies: {
   readonly clearJournal: {
     readonly "403": Validate<operations["clearJournal"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["clearJournal"]["responses"][404]["content"]["application/json"]>;
+    readonly "415": Validate<operations["clearJournal"]["responses"][415]["content"]["application/json"]>;
   };
   readonly verifyJournal: {
     readonly "200": Validate<operations["verifyJournal"]["responses"][200]["content"]["application/json"]>;
@@ -149,5 +158,6 @@ export declare const responseBodies: {
     readonly "403": Validate<operations["verifyJournal"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["verifyJournal"]["responses"][404]["content"]["application/json"]>;
     readonly "413": Validate<operations["verifyJournal"]["responses"][413]["content"]["application/json"]>;
+    readonly "415": Validate<operations["verifyJournal"]["responses"][415]["content"]["application/json"]>;
   };
 };

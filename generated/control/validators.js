@@ -3351,6 +3351,7 @@ export const responseBodies = {
     "400": is0,
     "403": is0,
     "413": is0,
+    "415": is0,
   },
   getWorld: {
     "200": is5,
@@ -3361,16 +3362,19 @@ export const responseBodies = {
     "400": is0,
     "403": is0,
     "404": is0,
+    "415": is0,
   },
   resetWorld: {
     "200": is5,
     "403": is0,
     "404": is0,
+    "415": is0,
   },
   forkWorld: {
     "201": is5,
     "403": is0,
     "404": is0,
+    "415": is0,
   },
   getSnapshot: {
     "200": is20,
@@ -3383,6 +3387,7 @@ export const responseBodies = {
     "403": is0,
     "404": is0,
     "413": is0,
+    "415": is0,
   },
   changeSettings: {
     "200": is5,
@@ -3390,6 +3395,7 @@ export const responseBodies = {
     "403": is0,
     "404": is0,
     "413": is0,
+    "415": is0,
   },
   getState: {
     "200": is19,
@@ -3407,6 +3413,7 @@ export const responseBodies = {
     "403": is0,
     "404": is0,
     "413": is0,
+    "415": is0,
   },
   listFaults: {
     "200": is11,
@@ -3423,6 +3430,7 @@ export const responseBodies = {
     "403": is0,
     "404": is0,
     "413": is0,
+    "415": is0,
   },
   getJournal: {
     "200": is16,
@@ -3433,6 +3441,7 @@ export const responseBodies = {
   clearJournal: {
     "403": is0,
     "404": is0,
+    "415": is0,
   },
   verifyJournal: {
     "200": is18,
@@ -3440,5 +3449,6 @@ export const responseBodies = {
     "403": is0,
     "404": is0,
     "413": is0,
+    "415": is0,
   },
 };

@@ -174,11 +174,59 @@ test("every operation of the document has been called by now", () => {
   expect([...exercised].sort()).toEqual(Object.keys(operations).sort());
 });
 
-test.each([
+/** What a browser says of the page that asks. */
+const pages = [
+  ["the developer, who types the address", { "sec-fetch-site": "none" }, 200],
+  ["a page of its own origin", { "sec-fetch-site": "same-origin", origin: "OWN" }, 200],
+  ["a page of its own origin that reads", { "sec-fetch-site": "same-origin" }, 200],
   ["a page from elsewhere", { origin: "https://attacker.example" }, 403],
-  ["a page of this machine", { origin: "http://localhost:5173" }, 200],
-])("%s gets %o: %i", async (_, headers, status) => {
-  expect((await control("GET", "/worlds", undefined, headers)).status).toBe(status);
+  ["a page of another port", { origin: "http://127.0.0.1:5173" }, 403],
+  ["a page of the port that a browser leaves out", { origin: "http://127.0.0.1" }, 403],
+  ["a page of the same port under another name", { origin: "OWN under localhost" }, 403],
+  ["a sandboxed page, such as a preview", { origin: "null" }, 403],
+  ["a page of two origins", { origin: "OWN, http://127.0.0.1:5173" }, 403],
+  ["a page of another port that reads", { "sec-fetch-site": "same-site" }, 403],
+  ["a page from elsewhere that reads", { "sec-fetch-site": "cross-site" }, 403],
+] as const;
+
+test.each(pages)("%s gets %o: %i", async (_, headers, status) => {
+  const own = (text: string) =>
+    text.replace("OWN under localhost", `http://localhost:${listener.port}`).replace("OWN", listener.url);
+  const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, own(value)]));
+  for (const [method, path] of [
+    ["GET", "/worlds"],
+    ["POST", `/worlds/${world.id}/fork`],
+  ] as const) {
+    const asked = await control(method, path, undefined, sent);
+    expect(asked.status).toBe(status === 200 && method === "POST" ? 201 : status);
+    if (status === 403) expect(asked.body.error).toContain("may not use the control API");
+  }
+});
+
+test.each([
+  "text/plain",
+  "application/x-www-form-urlencoded",
+  "multipart/form-data; boundary=x",
+  "application/jsonp",
+  "",
+])("what is sent as %j, as any page may, is 415 and changes nothing", async (type) => {
+  const before = (await control("GET", `/worlds/${world.id}`)).body;
+  const sent = { "content-type": type };
+  for (const [method, path, body] of [
+    ["PATCH", "/clock", { advanceMs: 1 }],
+    ["PUT", "/faults", []],
+    ["POST", "/reset", undefined],
+    ["DELETE", "/journal", undefined],
+  ] as const) {
+    expect(await control(method, `/worlds/${world.id}${path}`, body, sent)).toMatchObject({ status: 415 });
+  }
+  expect((await control("GET", `/worlds/${world.id}`)).body).toEqual(before);
+});
+
+test("JSON may name its charset, and what has no body needs no type", async () => {
+  const sent = { "content-type": "Application/JSON; charset=utf-8" };
+  expect((await control("PATCH", `/worlds/${world.id}/clock`, { advanceMs: 1 }, sent)).status).toBe(200);
+  expect((await fetch(`${listener.url}/__sandglass/worlds/${world.id}/reset`, { method: "POST" })).status).toBe(200);
 });
 
 test("an absolute address, as for a proxy, is that of its path", async () => {

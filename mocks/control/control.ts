@@ -134,6 +134,9 @@ function readInput(request: MockRequest, operationId: OperationId): Input | { re
   if (known.length > 0 && strange !== undefined) {
     return { refusal: refuse(400, `there is no query parameter "${strange}" here: there are ${known.join(", ")}`) };
   }
+  if (!isJsonOrNothing(request)) {
+    return { refusal: refuse(415, "the control API takes JSON alone: send content-type: application/json") };
+  }
   if (request.bodyTooLarge) return { refusal: refuse(413, "the body is larger than the mock reads") };
   const query = schemas.query?.safeParse(request.queries());
   if (query?.success === false) return { refusal: refuse(400, `the query is wrong: ${describe(query.error)}`) };
@@ -147,6 +150,13 @@ function readInput(request: MockRequest, operationId: OperationId): Input | { re
   const body = schemas.body.safeParse(value);
   if (!body.success) return { refusal: refuse(400, `the body is wrong: ${describe(body.error)}`) };
   return { body: value, query: query?.data };
+}
+
+// A browser lets any page send the other types. For JSON it asks first, and this API never says yes.
+function isJsonOrNothing({ method, header, body, bodyTooLarge }: MockRequest): boolean {
+  const type = header("content-type");
+  if (method === "GET" || method === "HEAD" || (type === undefined && body === "" && !bodyTooLarge)) return true;
+  return /^application\/json *(;|$)/i.test(type ?? "");
 }
 
 function describe({ issues }: { readonly issues: readonly { path: PropertyKey[]; message: string }[] }): string {
@@ -182,7 +192,15 @@ function refuse(status: number, error: string): Answer {
 }
 
 function write(answer: Answer): Answer {
-  if (answer.json === undefined) return answer;
-  const headers = { "content-type": "application/json", "cache-control": "no-store", ...answer.headers };
-  return { ...answer, text: JSON.stringify(answer.json), headers };
+  const headers = { ...closedHeaders, ...answer.headers };
+  if (answer.json === undefined) return { ...answer, headers };
+  return { ...answer, text: JSON.stringify(answer.json), headers: { "content-type": "application/json", ...headers } };
 }
+
+// For browsers that say nothing of the page that asks: what is answered is no script, image or frame of another origin.
+const closedHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+};

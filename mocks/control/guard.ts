@@ -6,8 +6,8 @@ export const controlTokenHeader = "x-sandglass-control-token";
 
 /**
  * Says why a request may not use the control API, or undefined where it may. From this machine no token is needed, but
- * the names by which it was reached must be this machine's too: a page from elsewhere, or a host name that was made to
- * lead here, is not its developer.
+ * the name under which the API was reached must be this machine's, and a page may ask only where it comes from the very
+ * host and port that it asks: not from elsewhere, from another port of this machine, or from a preview.
  *
  * @param token - the control token of this mock; undefined where there is none, and then only this machine may
  */
@@ -25,9 +25,23 @@ export function refuseControl(request: MockRequest, token: string | undefined): 
   if (host !== undefined && !isLoopbackHost(host)) {
     return `the control API is not served under the host name "${host}": use 127.0.0.1 or localhost`;
   }
+  return refusePage(request, host);
+}
+
+/**
+ * Refuses what a browser sends for a page of another origin. `Origin` is there with every such write, and
+ * `Sec-Fetch-Site` with reads too: images, scripts, frames and links, which have no `Origin`.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/
+ */
+function refusePage(request: MockRequest, host: string | undefined): string | undefined {
   const origin = request.header("origin");
-  if (origin !== undefined && !isLoopbackOrigin(origin)) {
-    return `pages from ${origin} may not use the control API`;
+  const site = request.header("sec-fetch-site");
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
+    return `pages of ${origin} may not use the control API: use it from a program, or from a page of its own origin`;
+  }
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
+    return `pages of another origin may not use the control API (Sec-Fetch-Site: ${site}): use it from a program`;
   }
   return undefined;
 }
@@ -45,8 +59,4 @@ export function isLoopbackAddress(address: string): boolean {
 function isLoopbackHost(host: string): boolean {
   const name = host.replace(/:\d+$/, "").toLowerCase();
   return name === "localhost" || name.endsWith(".localhost") || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name);
-}
-
-function isLoopbackOrigin(origin: string): boolean {
-  return URL.canParse(origin) && isLoopbackHost(new URL(origin).host);
 }

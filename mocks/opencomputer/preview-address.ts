@@ -6,6 +6,7 @@ export type PreviewAddress = {
   readonly port: number;
   readonly domain: string; // what follows in the host name, without the listener's port; in the path form the world or ""
   readonly path: string; // what the upstream is asked for, query included
+  readonly sharesOrigin: boolean; // whether it is reached by its path, under the host and port of the API
 };
 
 const hostForm = /^(sb-[0-9a-z-]+)-p([1-9]\d{0,4})\.([0-9a-z.-]+?)(?::\d+)?$/;
@@ -22,14 +23,17 @@ export function parsePreviewAddress({
   url = "/",
 }: Pick<IncomingMessage, "headers" | "url">): PreviewAddress | undefined {
   const byHost = hostForm.exec(headers.host?.toLowerCase() ?? "");
-  if (byHost !== null) return addressOf(byHost[1]!, byHost[2]!, byHost[3]!, url);
+  if (byHost !== null) return addressOf(byHost[1]!, byHost[2]!, { domain: byHost[3]!, path: url, sharesOrigin: false });
   const byPath = pathForm.exec(url);
   if (byPath === null) return undefined;
   const rest = url.slice(byPath[0].length);
-  return addressOf(byPath[2]!, byPath[3]!, byPath[1] ?? "", rest.startsWith("/") ? rest : `/${rest}`);
+  const path = rest.startsWith("/") ? rest : `/${rest}`;
+  return addressOf(byPath[2]!, byPath[3]!, { domain: byPath[1] ?? "", path, sharesOrigin: true });
 }
 
-function addressOf(sandboxID: string, digits: string, domain: string, path: string): PreviewAddress | undefined {
+type Place = Pick<PreviewAddress, "domain" | "path" | "sharesOrigin">;
+
+function addressOf(sandboxID: string, digits: string, place: Place): PreviewAddress | undefined {
   const port = Number(digits);
-  return port <= 65_535 ? { sandboxID, port, domain, path } : undefined;
+  return port <= 65_535 ? { sandboxID, port, ...place } : undefined;
 }

@@ -10,6 +10,7 @@ import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
+import { sandbox, sandboxed } from "./preview-origin.ts";
 import { asText, createUpstreamGateway, type PreviewArrival, refuseUpgrade } from "./preview-upstream.ts";
 import type { PreviewVisit } from "./preview-gate.ts";
 import { sandboxTable } from "./sandbox.ts";
@@ -51,11 +52,14 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
     fetch: (request) => {
       const arrival = arrivalOf(request);
       const address = parsePreviewAddress(arrival);
-      return address && serveHere(request, arrival, address);
+      if (address === undefined) return undefined;
+      const answer = serveHere(request, arrival, address);
+      return address.sharesOrigin ? answer.then(sandboxed) : answer;
     },
   };
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): Promise<void> {
+    if (address.sharesOrigin) sandbox(outgoing);
     const passage = await pass(incoming, address);
     if ("refusal" in passage) send(asText(passage.refusal), outgoing);
     else await gateway.request(incoming, outgoing, address, passage.upstream);
