@@ -56,6 +56,7 @@ export const configSchema = z
       .optional()
       .describe("How far back each world's journal reaches."),
     bodyBytesMax: z.int().min(1).optional().describe("The longest request body that is read. 1 MiB by default."),
+    cors: z.boolean().optional().describe("Whether pages of any origin may call both APIs. Not the control API."),
     controlToken: z.string().min(16).optional().describe("Lets other machines use the control API."),
   })
   .describe("The configuration of `sandglass mock`.");

@@ -35,6 +35,7 @@ export type MockOptions = {
   readonly journal?: JournalOptions;
   readonly bodyBytesMax?: number; // 1 MiB by default
   readonly controlToken?: string; // lets other machines use the control API; without one, only this one may
+  readonly cors?: boolean; // lets pages of any origin call both APIs; false by default, and Recoup's own headers are there anyway
   readonly sleep?: Sleep; // how faults that delay pass their time
 };
 
@@ -82,6 +83,7 @@ export function createMock({
   faults: initialFaults = [],
   journal,
   bodyBytesMax = 1024 * 1024,
+  cors = false,
   sleep = systemSleep,
   controlToken,
 }: MockOptions = {}): Mock {
@@ -109,7 +111,7 @@ export function createMock({
   });
   const face = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): HttpApp =>
     createHttpApp({
-      desk: createDesk(service, universe, partsOf),
+      desk: createDesk({ service, universe, partsOf, cors }),
       operations: service.operations,
       mounts: { "/__sandglass": control },
       sleep,

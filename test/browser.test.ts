@@ -126,6 +126,29 @@ if (browserPath === undefined) {
       await context.close();
     });
 
+    test.each([
+      ["opencomputer", false, "TypeError: Failed to fetch"],
+      ["opencomputer", true, "201 with a request id"],
+      ["recoup", false, "200"],
+      ["recoup", true, "200"],
+    ] as const)("a page of another port calls %s with `cors: %s`: %s", async (contract, cors, seen) => {
+      const open = createMock({ cors });
+      const api = await open.listen(contract);
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${hostilePort}/`);
+      const key = contract === "recoup" ? "sandglass-ada" : "sandglass-acme";
+      const call = `fetch("${api.url}/api/sandboxes", {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-api-key": "${key}" },
+        body: "{}",
+      }).then(({ status, headers }) => status + (headers.has("x-request-id") ? " with a request id" : ""), String)`;
+      expect(await page.evaluate(call)).toBe(seen);
+      const control = `fetch("${api.url}/__sandglass/worlds").then((one) => one.text(), String)`;
+      expect(await page.evaluate(control)).toBe("TypeError: Failed to fetch");
+      await page.close();
+      await api.close();
+    });
+
     test("a page of the control API's own origin may use it, and so may a developer who types its address", async () => {
       const page = await browser.newPage();
       const shown = await page.goto(`${listener.url}/__sandglass/worlds/default`);

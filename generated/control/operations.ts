@@ -6,6 +6,27 @@ import type { Operation } from "../../src/contract/operation.ts";
 
 /** Every operation of the contract by its id. */
 export const operations = {
+  getHealth: {
+    "id": "getHealth",
+    "method": "get",
+    "path": "/__sandglass/health",
+    "tags": [
+      "worlds"
+    ],
+    "statuses": [
+      "200"
+    ],
+    "evidence": "docs",
+    "security": [],
+    "parameters": [],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ]
+    }
+  },
   listWorlds: {
     "id": "listWorlds",
     "method": "get",

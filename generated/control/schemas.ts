@@ -71,6 +71,9 @@ export const schemas = {
   get ControlError() {
     return schema<components["schemas"]["ControlError"]>("ControlError");
   },
+  get Health() {
+    return schema<components["schemas"]["Health"]>("Health");
+  },
   get Settings() {
     return schema<components["schemas"]["Settings"]>("Settings");
   },
@@ -141,6 +144,14 @@ export const schemas = {
 
 /** The schemas of what each operation takes and answers, by operation id. */
 export const operationSchemas = {
+  getHealth: {
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["getHealth"]["responses"][200]["content"]["application/json"]>("Health");
+      },
+    },
+  },
   listWorlds: {
     bodyRequired: false,
     responses: {
@@ -528,6 +539,21 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "error": {
           "type": "string"
+        }
+      }
+    },
+    needs: [],
+  },
+  Health: {
+    schema: {
+      "type": "object",
+      "required": [
+        "status"
+      ],
+      "properties": {
+        "status": {
+          "type": "string",
+          "const": "ok"
         }
       }
     },

@@ -3,6 +3,26 @@
  */
 
 export interface paths {
+    "/__sandglass/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether the mock is up
+         * @description For whatever waits for the mock to start. It answers every caller, under every host name.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/__sandglass/worlds": {
         parameters: {
             query?: never;
@@ -305,6 +325,14 @@ export interface components {
         ControlError: {
             /** @description What was wrong, where, and what to do. */
             error: string;
+        };
+        /** @description How the mock is. */
+        Health: {
+            /**
+             * @description Always `ok`.
+             * @constant
+             */
+            status: "ok";
         };
         /** @description What a world is told beforehand. */
         Settings: {
@@ -650,6 +678,26 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
     listWorlds: {
         parameters: {
             query?: never;

@@ -15,6 +15,7 @@ export type Validate<T = unknown> = {
 /** By the name of the component schema. */
 export declare const components: {
   readonly ControlError: Validate<components["schemas"]["ControlError"]>;
+  readonly Health: Validate<components["schemas"]["Health"]>;
   readonly Settings: Validate<components["schemas"]["Settings"]>;
   readonly SettingsChange: Validate<components["schemas"]["SettingsChange"]>;
   readonly NewWorld: Validate<components["schemas"]["NewWorld"]>;
@@ -51,6 +52,9 @@ export declare const requestBodies: {
 
 /** By operation id and status key; answers without a body are left out. */
 export declare const responseBodies: {
+  readonly getHealth: {
+    readonly "200": Validate<operations["getHealth"]["responses"][200]["content"]["application/json"]>;
+  };
   readonly listWorlds: {
     readonly "200": Validate<operations["listWorlds"]["responses"][200]["content"]["application/json"]>;
     readonly "403": Validate<operations["listWorlds"]["responses"][403]["content"]["application/json"]>;

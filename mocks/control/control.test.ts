@@ -170,6 +170,16 @@ test("the state shows every record, without the hash of a token", async () => {
   expect(JSON.stringify(body)).not.toContain("tokenHash");
 });
 
+test("health is told to whoever asks, under any name and for any page, and tells nothing else", async () => {
+  expect(await control("GET", "/health", undefined, { origin: "https://attacker.example" })).toEqual({
+    status: 200,
+    body: { status: "ok" },
+  });
+  const asked = request(`${listener.url}/__sandglass/health`, { method: "HEAD", headers: { host: "sandglass:4020" } });
+  const [incoming] = (await once(asked.end(), "response")) as [IncomingMessage];
+  expect(incoming.statusCode).toBe(200);
+});
+
 test("every operation of the document has been called by now", () => {
   expect([...exercised].sort()).toEqual(Object.keys(operations).sort());
 });

@@ -1,7 +1,10 @@
 import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
-import type { Operation } from "../../src/contract/operation.ts";
+import type { HttpMethod, Operation } from "../../src/contract/operation.ts";
+import { answerPreflight, corsHeaders } from "./cors.ts";
 import { type Answer, answerExchange, type Exchange, type MockRequest, type Parts } from "./exchange.ts";
 import { applyFault, type Fault } from "./fault.ts";
+import type { Reason } from "./journal.ts";
+import { createRouteFinder } from "./route.ts";
 import type { TenantTemplate, Universe } from "./universe.ts";
 import type { World } from "./world.ts";
 
@@ -16,8 +19,10 @@ export type Service<P extends Parts<P>> = {
   readonly credentialOf: (request: MockRequest) => string | undefined;
   readonly pathUnknown: (request: MockRequest) => Answer;
   readonly methodUnknown: (request: MockRequest, allowed: readonly string[]) => Answer;
-  /** Headers of every answer. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Operations of the vendor that the mock answers like paths that are unknown: methods by path template. */
+  readonly notEmulated: Readonly<Record<string, readonly HttpMethod[]>>;
+  /** Headers of every answer to a request. */
+  readonly headersFor: (request: MockRequest, world: World) => Readonly<Record<string, string>>;
 };
 
 /** Names the world of a request that no key leads to: for tests of what an unknown key gets. */
@@ -33,12 +38,16 @@ export type Desk = {
 /** The parts of a service in one world. */
 export type PartsOf<P> = (world: World) => P;
 
+export type DeskOptions<P extends Parts<P>> = {
+  readonly service: Service<P>;
+  readonly universe: Universe;
+  readonly partsOf: PartsOf<P>;
+  readonly cors: boolean; // whether pages of any origin may call
+};
+
 /** Creates the desk of a service. It answers each request in the request's own world, and keeps the journals. */
-export function createDesk<P extends Parts<P>>(
-  service: Service<P>,
-  universe: Universe,
-  partsOf: PartsOf<P> = createPartsCache(service),
-): Desk {
+export function createDesk<P extends Parts<P>>({ service, universe, partsOf, cors }: DeskOptions<P>): Desk {
+  const reasonOf = createNotEmulatedFinder(service);
   const worldOf = (request: MockRequest): World => {
     const credential = service.credentialOf(request);
     const owner = credential === undefined ? undefined : universe.findByKey(service.contract, credential);
@@ -49,7 +58,8 @@ export function createDesk<P extends Parts<P>>(
   /** Completes an answer and notes it. */
   const complete = (world: World, request: MockRequest, operation: string, tenantId: string, raw: Answer): Answer => {
     const nowMs = world.clock.now();
-    const answer = write(raw, nowMs, service.headers);
+    const headers = { ...service.headersFor(request, world), ...(cors ? corsHeaders(request) : undefined) };
+    const answer = write(raw, nowMs, headers);
     world.journal.add({
       atMs: nowMs,
       contract: service.contract,
@@ -76,9 +86,36 @@ export function createDesk<P extends Parts<P>>(
     },
     answerUnmatched: (request, allowed) => {
       const world = worldOf(request);
+      // No journal has it and no chance goes into it, however often a caller asks while the mock starts.
+      if (isHealthCheck(request)) return write(healthOf(service.contract, request), world.clock.now(), {});
+      if (cors && request.method === "OPTIONS") return complete(world, request, "", "", answerPreflight(request));
       const answer = allowed.length > 0 ? service.methodUnknown(request, allowed) : service.pathUnknown(request);
-      return complete(world, request, "", "", answer);
+      const reason = answer.reason ?? reasonOf(request);
+      return complete(world, request, "", "", reason === undefined ? answer : { ...answer, reason });
     },
+  };
+}
+
+function isHealthCheck({ method, url }: MockRequest): boolean {
+  return /^\/(?:health)?(?:\?|$)/.test(url) && (method === "GET" || method === "HEAD");
+}
+
+// One vendor answers /health, in these words; the other has no such path.
+function healthOf(contract: string, { url }: MockRequest): Answer {
+  return { status: 200, json: url.startsWith("/health") ? { status: "ok" } : { status: "ok", mock: contract } };
+}
+
+/** Finds out whether a request is for an operation that the mock lacks, and says so. */
+function createNotEmulatedFinder({ contract, notEmulated }: Pick<Service<never>, "contract" | "notEmulated">) {
+  const lacking = Object.entries(notEmulated).flatMap(([path, methods]) =>
+    methods.map((method) => ({ id: `${method.toUpperCase()} ${path}`, method, path })),
+  );
+  const findRoute = createRouteFinder(Object.fromEntries(lacking.map((operation) => [operation.id, operation])));
+  return ({ method, url }: MockRequest): Reason | undefined => {
+    const { operationId } = findRoute(method, url.split("?")[0]!);
+    if (operationId === undefined) return undefined;
+    const page = `docs/reference/mock-${contract}.md`;
+    return { rule: "not-emulated", message: `the vendor has ${operationId}, this mock does not: see ${page}` };
   };
 }
 

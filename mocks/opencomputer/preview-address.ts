@@ -3,14 +3,14 @@ import type { IncomingMessage } from "node:http";
 /** What a request to a preview is for. */
 export type PreviewAddress = {
   readonly sandboxID: string;
-  readonly port: number;
+  readonly port: number; // as it was asked for, which may be none that there is
   readonly domain: string; // what follows in the host name, without the listener's port; in the path form the world or ""
   readonly path: string; // what the upstream is asked for, query included
   readonly sharesOrigin: boolean; // whether it is reached by its path, under the host and port of the API
 };
 
-const hostForm = /^(sb-[0-9a-z-]+)-p([1-9]\d{0,4})\.([0-9a-z.-]+?)(?::\d+)?$/;
-const pathForm = /^\/__sandglass\/preview\/(?:(\w+)\/)?(sb-[0-9a-z-]+)\/([1-9]\d{0,4})(?=\/|\?|$)/;
+const hostForm = /^(sb-[0-9a-z-]+)-p(\d+)\.([0-9a-z.-]+?)(?::\d+)?$/;
+const pathForm = /^\/__sandglass\/preview\/(?:(\w+)\/)?(sb-[0-9a-z-]+)\/(\d+)(?=\/|\?|$)/;
 
 /**
  * Reads the address of a preview: from the host name `sb-<id>-p<port>.<domain>`, or from a path
@@ -23,17 +23,12 @@ export function parsePreviewAddress({
   url = "/",
 }: Pick<IncomingMessage, "headers" | "url">): PreviewAddress | undefined {
   const byHost = hostForm.exec(headers.host?.toLowerCase() ?? "");
-  if (byHost !== null) return addressOf(byHost[1]!, byHost[2]!, { domain: byHost[3]!, path: url, sharesOrigin: false });
+  if (byHost !== null) {
+    return { sandboxID: byHost[1]!, port: Number(byHost[2]), domain: byHost[3]!, path: url, sharesOrigin: false };
+  }
   const byPath = pathForm.exec(url);
   if (byPath === null) return undefined;
   const rest = url.slice(byPath[0].length);
   const path = rest.startsWith("/") ? rest : `/${rest}`;
-  return addressOf(byPath[2]!, byPath[3]!, { domain: byPath[1] ?? "", path, sharesOrigin: true });
-}
-
-type Place = Pick<PreviewAddress, "domain" | "path" | "sharesOrigin">;
-
-function addressOf(sandboxID: string, digits: string, place: Place): PreviewAddress | undefined {
-  const port = Number(digits);
-  return port <= 65_535 ? { sandboxID, port, ...place } : undefined;
+  return { sandboxID: byPath[2]!, port: Number(byPath[3]), domain: byPath[1] ?? "", path, sharesOrigin: true };
 }

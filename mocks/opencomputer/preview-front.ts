@@ -4,6 +4,7 @@ import type { Answer } from "../kit/exchange.ts";
 import { toResponse } from "../kit/fetch-delivery.ts";
 import type { Front } from "../kit/http-listener.ts";
 import { send } from "../kit/http-delivery.ts";
+import { createRandom } from "../kit/random.ts";
 import { worldHeader } from "../kit/service.ts";
 import type { Universe } from "../kit/universe.ts";
 import type { World } from "../kit/world.ts";
@@ -21,7 +22,11 @@ export type PreviewFrontOptions = {
 };
 
 /** A request that the gate let through, and where it goes. */
-type Passage = { readonly visit: PreviewVisit; readonly upstream: string | undefined };
+type Passage = {
+  readonly visit: PreviewVisit;
+  readonly upstream: string | undefined;
+  readonly headers: Readonly<Record<string, string>>; // of the answer, unless the upstream has its own
+};
 
 /**
  * The preview data plane: the gate in front of every port of every sandbox, and what stands behind it. It knows no API
@@ -34,9 +39,11 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
     const visit = world && { world, sandboxID: address.sandboxID, headers: incoming.headers };
     const parts = world && partsOf(world);
     const refusal = visit === undefined ? refuseUnknown(address) : await parts!.visit(visit, parts!);
-    note(world ?? universe.defaultWorld(), incoming, refusal);
-    if (refusal !== undefined) return { refusal };
-    return { visit: visit!, upstream: upstreamOf(world!, address) };
+    const noting = world ?? universe.defaultWorld();
+    note(noting, incoming, refusal);
+    const headers = { "x-request-id": requestIdOf(incoming, noting) };
+    if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
+    return { visit: visit!, upstream: upstreamOf(world!, address), headers };
   };
   return {
     request: (incoming, outgoing) => {
@@ -61,14 +68,22 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): Promise<void> {
     if (address.sharesOrigin) sandbox(outgoing);
     const passage = await pass(incoming, address);
-    if ("refusal" in passage) send(asText(passage.refusal), outgoing);
-    else await gateway.request(incoming, outgoing, address, passage.upstream);
+    if ("refusal" in passage) {
+      send(asText(passage.refusal), outgoing);
+      return;
+    }
+    outgoing.setHeaders(new Map(Object.entries(passage.headers)));
+    await gateway.request(incoming, outgoing, address, passage.upstream);
   }
 
   async function serveHere(request: Request, arrival: PreviewArrival, address: PreviewAddress): Promise<Response> {
     const passage = await pass(arrival, address);
     if ("refusal" in passage) return toResponse(asText(passage.refusal), request.method);
-    return gateway.fetch(request, arrival, address, passage.upstream);
+    const answer = await gateway.fetch(request, arrival, address, passage.upstream);
+    for (const [name, value] of Object.entries(passage.headers)) {
+      if (!answer.headers.has(name)) answer.headers.set(name, value);
+    }
+    return answer;
   }
 
   async function serveUpgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer, address: PreviewAddress) {
@@ -92,12 +107,19 @@ function arrivalOf({ method, url, headers }: Request): PreviewArrival {
 }
 
 async function findWorld(universe: Universe, address: PreviewAddress, named: string | undefined) {
+  if (address.port < 1 || address.port > 65_535) return undefined;
   const byName = universe.find(named ?? address.domain.split(".")[0]!);
   if (byName !== undefined) return (await byName.table(sandboxTable).get(address.sandboxID)) && byName;
   for (const world of universe.worlds()) {
     if ((await world.table(sandboxTable).get(address.sandboxID)) !== undefined) return world;
   }
   return undefined;
+}
+
+// Not drawn from the world's chance: how often a page asks must not change which ids come next.
+function requestIdOf({ headers }: PreviewArrival, { seed, journal }: World): string {
+  const sent = headers["x-request-id"] as string | undefined;
+  return sent ?? createRandom(`${seed} request ${journal.seen()}`).hex(32);
 }
 
 function upstreamOf({ settings }: World, { sandboxID, port }: PreviewAddress): string | undefined {
@@ -120,7 +142,7 @@ function noteMessages(socket: Duplex, { world }: PreviewVisit, noteActivity: () 
 }
 
 function refuseUnknown({ sandboxID }: PreviewAddress): Answer {
-  const reason = { rule: "sandbox-unknown", message: "no world has a sandbox of that id" };
+  const reason = { rule: "sandbox-unknown", message: "no world has a sandbox of that id, or there is no such port" };
   return refuse(404, `sandbox ${sandboxID} not found`, reason);
 }
 

@@ -18,8 +18,6 @@ export function sandbox(outgoing: ServerResponse): void {
 
 /** The same for an answer of this process. */
 export function sandboxed(response: Response): Response {
-  const { status, statusText, headers, body } = response;
-  const own = new Headers(headers);
-  own.append("content-security-policy", sandboxPolicy);
-  return new Response(body, { status, statusText, headers: own });
+  response.headers.append("content-security-policy", sandboxPolicy);
+  return response;
 }

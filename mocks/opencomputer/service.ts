@@ -1,10 +1,10 @@
 import { operations } from "../../generated/opencomputer/operations.ts";
-import type { Answer, Exchange } from "../kit/exchange.ts";
 import type { Service } from "../kit/service.ts";
 import { authenticate, credentialOf } from "./credentials.ts";
 import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
 import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
+import { notEmulated } from "./not-emulated.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { admitPreview, checkToken } from "./preview-gate.ts";
 import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
@@ -40,7 +40,7 @@ export const openComputerService: Service<OpenComputerParts> = {
     authenticate,
     readBody,
     handlers,
-    finish: addRequestId,
+    finish: (answer) => answer,
     sandboxes: (world) => world.table(sandboxTable),
     stateAt: sandboxStateAt,
     viewSandbox,
@@ -63,10 +63,6 @@ export const openComputerService: Service<OpenComputerParts> = {
     json: { message: "Method Not Allowed" },
     headers: { allow: allowed.join(", ") },
   }),
-  headers: {},
+  notEmulated,
+  headersFor: (request, world) => ({ "x-request-id": request.header("x-request-id") ?? world.random.hex(32) }),
 };
-
-function addRequestId(answer: Answer, { world, request }: Exchange): Answer {
-  const requestId = request.header("x-request-id") ?? world.random.hex(32);
-  return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
-}

@@ -11,6 +11,7 @@ import {
 import { authenticate, credentialOf } from "./credentials.ts";
 import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
+import { notEmulated } from "./not-emulated.ts";
 import type { RecoupParts } from "./parts.ts";
 import { readBody } from "./request-body.ts";
 import { findRun, runTable } from "./run.ts";
@@ -57,11 +58,13 @@ export const recoupService: Service<RecoupParts> = {
   // The vendor's 405 has no `Allow`; HTTP says that it has one, and nobody is harmed by it.
   methodUnknown: ({ method }, allowed) =>
     method === "OPTIONS" ? { status: 200 } : { status: 405, headers: { allow: allowed.join(", ") } },
-  headers: {
-    "access-control-allow-origin": "*",
-    "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS, PATCH",
-    "access-control-allow-headers": "Content-Type, Authorization, X-Requested-With, x-api-key",
-  },
+  notEmulated,
+  headersFor: () => corsHeaders,
 };
 
+const corsHeaders = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS, PATCH",
+  "access-control-allow-headers": "Content-Type, Authorization, X-Requested-With, x-api-key",
+};
 const html = { "content-type": "text/html; charset=utf-8" };

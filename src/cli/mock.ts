@@ -17,6 +17,7 @@ type MockFlags = {
   readonly preview: Readonly<Record<string, string>>;
   readonly previewKeepsToken?: boolean;
   readonly controlToken?: string;
+  readonly cors?: boolean;
   readonly fault: readonly FaultSetting[];
   readonly listFaults?: boolean;
 };
@@ -41,6 +42,7 @@ export function createMockCommand(): Command {
     .option("--preview <port=url>", "what stands behind a preview port: 3000=http://127.0.0.1:5173", collectPreview, {})
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names (localhost by default)")
     .option("--preview-keeps-token", "let upstreams see the token that opened the gate")
+    .option("--cors", "let web pages of any origin call both APIs")
     .option("--control-token <token>", "let other machines use the control API with this token")
     .option(
       "--fault <id>",
@@ -82,6 +84,7 @@ function mergeFlags(config: MockConfig, flags: MockFlags): MockConfig {
     previewDomain: flags.previewDomain,
     previewKeepsToken: flags.previewKeepsToken,
     controlToken: flags.controlToken,
+    cors: flags.cors,
   };
   return {
     ...config,
