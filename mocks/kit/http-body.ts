@@ -16,6 +16,8 @@ type TakePiece = (piece: Buffer | null) => void;
 export class DirectMessage extends Message {
   #take: TakePiece | undefined;
   #streamed = false;
+  /** Whether the body goes on to another server as it comes, for as long as that one likes to wait for it. */
+  streamsOn = false;
 
   /**
    * Gives the body to `take` instead of the stream, or from the stream where that holds some of it already. What is diverted

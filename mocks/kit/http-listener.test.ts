@@ -1,10 +1,14 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemSleep } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { parseAnswers, sendRaw } from "../raw-socket.fixture.ts";
+import type { DirectMessage } from "./http-body.ts";
 import { type Listener, type ListenerOptions, startListener } from "./http-listener.ts";
 
 const open = new Set<Listener>();
@@ -12,7 +16,9 @@ afterEach(() => Promise.all([...open].map((listener) => listener.close())));
 
 let release: () => void;
 const app: ListenerOptions["app"] = {
-  serve: async ({ url }, outgoing) => {
+  serve: async (incoming, outgoing) => {
+    const { url } = incoming;
+    if (url === "/read") await incoming.toArray();
     if (url === "/slow") await new Promise<void>((resolve) => (release = resolve));
     outgoing.end(url === "/slow" ? "slow" : "hello");
   },
@@ -120,6 +126,7 @@ describe("stopping", () => {
   });
 });
 
+const getSlowly = "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n";
 /** Headers that ask for a WebSocket. */
 const askForWebSocket = "connection: upgrade\r\nupgrade: websocket\r\n";
 
@@ -134,6 +141,62 @@ describe("limits", () => {
     expect(parseAnswers(await sendRaw(port, request))[0]!.status).toBe(status);
   });
 
+  test.each([
+    ["a head that comes slowly", "GET / HTTP/1.1\r\nhost: x\r\nx-half: "],
+    ["a connection on which nothing comes", ""],
+    ["a body that comes slowly", "POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf"],
+    ["a WebSocket's head that comes slowly", `GET / HTTP/1.1\r\nhost: x\r\n${askForWebSocket}x-half: `],
+  ])("of time: %s is given up within a second of it, with 408", async (_, request) => {
+    const { port } = await start({ requestTimeoutMs: 300 });
+    const startMs = performance.now();
+    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    socket.write(request);
+    const trickle = setInterval(() => request !== "" && socket.write("x"), 50);
+    const [answer] = parseAnswers(Buffer.from((await socket.toArray().catch(() => [])).join("")));
+    clearInterval(trickle);
+    const elapsedMs = performance.now() - startMs;
+    expect([answer?.status, elapsedMs > 290, elapsedMs < 1_300]).toEqual([408, true, true]);
+  });
+
+  test("of time are none for a body that streams on", async () => {
+    const front = {
+      request: (incoming: IncomingMessage, outgoing: ServerResponse) => {
+        (incoming as DirectMessage).streamsOn = true;
+        incoming.pipe(outgoing);
+        return true;
+      },
+      upgrade: () => false,
+    };
+    const { port } = await start({ requestTimeoutMs: 300, fronts: [front] });
+    const socket = connect(port, "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\n");
+    await wait(1_200);
+    socket.write("late");
+    expect((await socket.toArray()).join("")).toMatch(/200 OK[^]*late/);
+  });
+
+  test("of connections count WebSockets too", async () => {
+    const front = {
+      request: () => false,
+      upgrade: (_: unknown, socket: Duplex) => {
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+        return true;
+      },
+    };
+    const { port } = await start({ connectionsMax: 2, fronts: [front] });
+    const open = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = connect(port, "127.0.0.1");
+        socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${askForWebSocket}\r\n`);
+        await once(socket, "data");
+        return socket;
+      }),
+    );
+    const third = connect(port, "127.0.0.1").on("error", () => undefined);
+    await once(third, "close");
+    for (const socket of open) socket.destroy();
+  });
+
   test("of connections drop those beyond", async () => {
     const { port, url } = await start({ connectionsMax: 1 });
     const first = connect(port, "127.0.0.1");
@@ -144,6 +207,55 @@ describe("limits", () => {
     first.destroy();
     await once(first, "close");
     await expect.poll(async () => (await fetch(url).catch(() => undefined))?.status).toBe(200);
+  });
+});
+
+describe("lives on", () => {
+  test("after an app that fails", async () => {
+    const failing = { serve: () => Promise.reject(new Error("a defect")) };
+    const { url } = await start({ app: failing });
+    for (let time = 0; time < 2; time += 1) await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test.each([
+    ["CONNECT", "CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n", [405]],
+    ["CONNECT behind a request", `${getSlowly}CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n`, []],
+    ["what is no HTTP", "\x16\x03\x01\x00\xff", [400]],
+    ["an HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [400]],
+  ])("after %s", async (_, request, statuses) => {
+    const { port, url } = await start();
+    expect(parseAnswers(await sendRaw(port, request)).map(({ status }) => status)).toEqual(statuses);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  test("a WebSocket that is asked for before an earlier answer is there is answered as a plain request", async () => {
+    const { port } = await start();
+    const socket = connect(port, "127.0.0.1");
+    release = undefined!;
+    const head = askForWebSocket.replace("upgrade", "upgrade, close");
+    socket.write(`${getSlowly}GET / HTTP/1.1\r\nhost: x\r\n${head}\r\n`);
+    await expect.poll(() => release).toBeDefined();
+    release();
+    const bodies = (await socket.toArray()).join("").match(/slow|hello|404/g);
+    expect(bodies).toEqual(["slow", "hello"]);
+  });
+
+  test("when there are no file handles left for more connections", async () => {
+    const script = `
+      import { startListener } from ${JSON.stringify(new URL("http-listener.ts", import.meta.url).href)};
+      const app = { serve: async (_, outgoing) => void outgoing.end("hello") };
+      const { port } = await startListener({ app, host: "127.0.0.1", port: 0, sleep: async () => {} });
+      process.stdout.write(String(port));`;
+    const command = 'ulimit -n 40 && exec "$0" --input-type=module -e "$1"';
+    const child = spawn("sh", ["-c", command, process.execPath, script], { stdio: ["ignore", "pipe", "inherit"] });
+    const [said] = (await once(child.stdout, "data")) as [Buffer];
+    const port = Number(String(said));
+    const sockets = Array.from({ length: 100 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
+    await wait(500);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}`).catch(() => undefined))?.status).toBe(200);
+    expect(child.exitCode).toBeNull();
+    child.kill();
   });
 });
 

@@ -3,9 +3,11 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Sleep } from "../../src/contract/clock.ts";
+import { createTurns } from "./connection-turns.ts";
 import type { HttpApp } from "./http-app.ts";
 import { DirectMessage } from "./http-body.ts";
 import { createServer } from "./node-http.ts";
+import { endSocket, takeSocket } from "./taken-socket.ts";
 
 /** Takes requests before the app sees them: true, or an answer, where it has taken this one. */
 export type Front = {
@@ -21,7 +23,7 @@ export type ListenerOptions = {
   readonly port: number; // 0 for one that is free
   readonly connectionsMax?: number; // 10,000 by default
   readonly headerBytesMax?: number; // of all headers and the URL together; 16 KiB by default
-  readonly requestTimeoutMs?: number; // for a request to arrive whole; 30 s by default
+  readonly requestTimeoutMs?: number; // for a request to arrive whole, unless its body streams on; 30 s by default
   readonly stopGraceMs?: number; // for requests in flight at a stop; 5 s by default
   readonly sleep: Sleep;
 };
@@ -51,22 +53,49 @@ export async function startListener({
   stopGraceMs = 5_000,
   sleep,
 }: ListenerOptions): Promise<Listener> {
-  const limits = { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs };
-  // Other protocols than WebSocket are an offer that a server may ignore, as HTTP/2 is by many clients' default.
-  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
-  const options = { ...limits, shouldUpgradeCallback, IncomingMessage: DirectMessage };
-  const server = createServer(options, (incoming, outgoing) => {
+  const turns = createTurns((incoming, outgoing) => {
     if (isMalformedHost(incoming.headers.host)) outgoing.writeHead(400, { connection: "close" }).end();
-    else if (!fronts.some((front) => front.request(incoming, outgoing))) void app.serve(incoming, outgoing);
+    else if (!fronts.some((front) => front.request(incoming, outgoing))) {
+      app.serve(incoming, outgoing).catch(() => outgoing.destroy());
+    }
   });
+  const limits = {
+    maxHeaderSize: headerBytesMax,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: timeoutStepMs,
+  };
+  // Other protocols than WebSocket are an offer that a server may ignore, as HTTP/2 is by many clients' default. So is a
+  // WebSocket whose connection still owes an answer: the two would be written into each other.
+  const shouldUpgradeCallback = ({ headers, socket }: IncomingMessage) =>
+    headers.upgrade?.toLowerCase() === "websocket" && turns.owed(socket) === undefined;
+  const options = { ...limits, shouldUpgradeCallback, IncomingMessage: DirectMessage };
+  const server = createServer(options, turns.take);
   server.maxConnections = connectionsMax;
-  // Node forgets a connection once it is upgraded, and yet waits for it when it closes.
-  const upgraded = new Set<Duplex>();
+  // Node forgets a connection once it has handed it over, and yet waits for it when it closes.
+  const taken = new Set<Duplex>();
+  const take = (incoming: IncomingMessage, socket: Duplex): void => {
+    takeSocket(incoming, socket);
+    taken.add(socket);
+    socket.on("close", () => taken.delete(socket));
+  };
   server.on("upgrade", (incoming, socket, head) => {
-    upgraded.add(socket);
-    socket.on("close", () => upgraded.delete(socket));
-    if (isMalformedHost(incoming.headers.host)) socket.end(bare("400 Bad Request"));
-    else if (!fronts.some((front) => front.upgrade(incoming, socket, head))) socket.end(bare("404 Not Found"));
+    take(incoming, socket);
+    if (isMalformedHost(incoming.headers.host)) endSocket(socket, { status: 400 });
+    else if (!fronts.some((front) => front.upgrade(incoming, socket, head))) endSocket(socket, { status: 404 });
+  });
+  server.on("connect", (incoming, socket) => {
+    take(incoming, socket);
+    if (turns.owed(incoming.socket) === undefined) endSocket(socket, { status: 405 });
+    else socket.destroy();
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const owed = turns.owed(socket);
+    const isLate = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+    if (isLate && owed !== undefined && (owed.req as DirectMessage).streamsOn) return;
+    // Within an answer there is no place for another one.
+    if (socket.writable && owed?.headersSent !== true) endSocket(socket, { status: statusOf[error.code!] ?? 400 });
+    socket.destroy();
   });
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
@@ -74,7 +103,7 @@ export async function startListener({
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     port: address.port,
     host,
-    close: () => close(server, upgraded, stopGraceMs, sleep),
+    close: () => close(server, taken, stopGraceMs, sleep),
   };
 }
 
@@ -83,11 +112,18 @@ function isMalformedHost(host = ""): boolean {
   return !/^[\w.:[\]%~!$&'()*+,;=-]*$/.test(host);
 }
 
-const bare = (status: string) => `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+const timeoutStepMs = 500; // how often Node looks for requests that take too long
+
+const statusOf: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    // It stays when the server listens: a connection that cannot be accepted, as for want of file handles, is an error too.
+    server.on("error", (error: NodeJS.ErrnoException) => {
       const what = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.code ?? error.message})`;
       const message = `${host}:${port} ${what}: stop what listens there, or choose another port`;
       reject(new ContractError("PORT_UNAVAILABLE", message, { cause: error }));
@@ -98,23 +134,23 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 const stopStepMs = 20;
 
-async function close(server: Server, upgraded: ReadonlySet<Duplex>, graceMs: number, sleep: Sleep): Promise<void> {
+async function close(server: Server, taken: ReadonlySet<Duplex>, graceMs: number, sleep: Sleep): Promise<void> {
   let open = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => (open = false));
   // Connections become idle one by one. Short steps, for a wait that cannot be called off would hold up the process.
   for (let waitedMs = 0; open && waitedMs < graceMs; waitedMs += stopStepMs) {
     server.closeIdleConnections();
-    if (upgraded.size > 0 && (await onlyUpgradedLeft(server, upgraded))) break;
+    if (taken.size > 0 && (await onlyTakenLeft(server, taken))) break;
     await Promise.race([closed, sleep(stopStepMs)]);
   }
   server.closeAllConnections();
-  for (const socket of upgraded) socket.destroy();
+  for (const socket of taken) socket.destroy();
   await closed;
 }
 
 // A WebSocket never finishes by itself, so nobody waits for one.
-function onlyUpgradedLeft(server: Server, upgraded: ReadonlySet<Duplex>): Promise<boolean> {
+function onlyTakenLeft(server: Server, taken: ReadonlySet<Duplex>): Promise<boolean> {
   return new Promise((resolve) =>
-    server.getConnections((error, count) => resolve(error === null && count <= upgraded.size)),
+    server.getConnections((error, count) => resolve(error === null && count <= taken.size)),
   );
 }

@@ -5,9 +5,9 @@ import type { ProxyServer } from "httpxy";
 import type { WebSocketServer } from "ws";
 import type { Answer } from "../kit/exchange.ts";
 import { toResponse } from "../kit/fetch-delivery.ts";
-import { readIncomingBody, readRequestBody, type ReadBody } from "../kit/http-body.ts";
+import { DirectMessage, readIncomingBody, readRequestBody, type ReadBody } from "../kit/http-body.ts";
 import { send } from "../kit/http-delivery.ts";
-import { STATUS_CODES } from "../kit/node-http.ts";
+import { endSocket } from "../kit/taken-socket.ts";
 import { refuse } from "./answers.ts";
 import type { PreviewAddress } from "./preview-address.ts";
 import { renderRequestPage, renderWaitingPage } from "./preview-page.ts";
@@ -41,10 +41,13 @@ export type UpstreamGateway = {
 
 const shownBodyBytesMax = 64 * 1024;
 
+export type UpstreamOptions = {
+  readonly handshakeTimeoutMs?: number; // for an upstream to answer a WebSocket's handshake; 30 s by default
+};
+
 /** Creates a gateway. Without an upstream, a port shows the request, and echoes what a WebSocket sends. */
-export function createUpstreamGateway(): UpstreamGateway {
-  // Both are loaded with the first request that wants them: most mocks never see one, and start sooner for it.
-  let proxy: Promise<ProxyServer> | undefined;
+export function createUpstreamGateway({ handshakeTimeoutMs = 30_000 }: UpstreamOptions = {}): UpstreamGateway {
+  // Loaded with the first request that wants it, as the proxy is: most mocks never see one, and start sooner for it.
   let echo: Promise<WebSocketServer> | undefined;
   return {
     request: async (incoming, outgoing, address, upstream) => {
@@ -52,15 +55,34 @@ export function createUpstreamGateway(): UpstreamGateway {
         send(showRequest(incoming, await readIncomingBody(incoming, shownBodyBytesMax), address), outgoing);
         return;
       }
+      const proxy = await createProxy();
+      // Until it is its turn, an answer has nobody to send it to: a proxy would not be told when the caller leaves.
+      if (outgoing.socket === null) await new Promise((resolve) => outgoing.once("socket", resolve));
+      if (outgoing.destroyed) return; // the caller is gone, and no event would tell the proxy
+      if (incoming instanceof DirectMessage) incoming.streamsOn = true;
       incoming.url = address.path;
-      try {
-        proxy ??= createProxy();
-        await (await proxy).web(incoming, outgoing, { target: upstream });
-      } catch {
-        // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
+      const refuse = () => send(refuseUnreachable(incoming, address), outgoing);
+      // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
+      const fail = () => {
         if (outgoing.headersSent) outgoing.destroy();
-        else send(refuseUnreachable(incoming, address), outgoing);
-      }
+        else if (!outgoing.destroyed) refuse();
+      };
+      proxy.once("error", fail);
+      // One that was never answered may end without an error, as when the upstream goes over to another protocol unasked.
+      proxy.once("proxyReq", (request) => request.once("close", () => outgoing.headersSent || fail()));
+      // The head goes out at once, and an upstream's that Node would not write is refused: within the proxy it would be thrown.
+      outgoing.once("pipe", (answer: IncomingMessage) => {
+        try {
+          outgoing.flushHeaders();
+        } catch {
+          answer.unpipe(outgoing);
+          answer.resume();
+          for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+          outgoing.statusMessage = "";
+          refuse();
+        }
+      });
+      await proxy.web(incoming, outgoing, { target: upstream });
     },
     upgrade: async (incoming, socket, head, address, upstream) => {
       if (upstream === undefined) {
@@ -69,13 +91,20 @@ export function createUpstreamGateway(): UpstreamGateway {
         server.handleUpgrade(incoming, socket, head, (client) => server.emit("connection", client, incoming));
         return;
       }
+      const proxy = await createProxy();
+      if (socket.destroyed) return;
       incoming.url = address.path;
-      try {
-        proxy ??= createProxy();
-        await (await proxy).ws(incoming, socket as Socket, { target: upstream }, head);
-      } catch {
+      const refuse = () => {
         if (socket.writable) refuseUpgrade(socket, unreachable(address));
-      }
+      };
+      proxy.once("error", refuse);
+      proxy.once("open", (upstreamSocket) => {
+        proxy.off("error", refuse);
+        // Where one side is gone, what the other one sends would wait for it without end.
+        socket.once("close", () => upstreamSocket.destroy());
+        upstreamSocket.once("close", () => (socket as Socket).destroySoon());
+      });
+      await proxy.ws(incoming, socket as Socket, { target: upstream, upgradeTimeout: handshakeTimeoutMs }, head);
     },
     fetch: async (request, arrival, address, upstream) => {
       const { method } = request;
@@ -119,16 +148,26 @@ async function forward(request: Request, arrival: PreviewArrival, url: URL): Pro
   return new Response(answer, { status, statusText, headers: own });
 }
 
+/** A proxy for one request, whose events are that request's. The connections to upstreams are shared. */
 async function createProxy(): Promise<ProxyServer> {
   const { createProxyServer } = await import("httpxy");
   return createProxyServer({ xfwd: true });
 }
 
+const messageBytesMax = 1024 * 1024;
+const unreadBytesMax = 64 * 1024;
+
 async function createEcho(): Promise<WebSocketServer> {
   const { WebSocketServer } = await import("ws");
-  const server = new WebSocketServer({ noServer: true });
+  const server = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax });
   return server.on("connection", (socket) => {
-    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+    socket.on("message", (data, isBinary) => {
+      // A caller that does not read what comes back is not read either.
+      socket.send(data, { binary: isBinary }, () => {
+        if (socket.isPaused && socket.bufferedAmount <= unreadBytesMax) socket.resume();
+      });
+      if (socket.bufferedAmount > unreadBytesMax) socket.pause();
+    });
     socket.on("error", () => socket.terminate()); // frames that are none: without a listener they would end the process
   });
 }
@@ -160,10 +199,7 @@ function unreachable({ sandboxID, port }: PreviewAddress) {
 
 /** Answers an upgrade with a refusal and ends the connection. */
 export function refuseUpgrade(socket: Duplex, answer: ReturnType<typeof refuse>): void {
-  const { status, text = "", headers = {} } = asText(answer);
-  const lines = Object.entries({ ...headers, "content-length": Buffer.byteLength(text), connection: "close" });
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head}\r\n${text}`);
+  endSocket(socket, asText(answer));
 }
 
 /** An answer with its JSON written out. */
