@@ -159,6 +159,17 @@ describe("an upstream that", () => {
     if (reached[name] !== undefined) await allClosed(name);
   });
 
+  test("dies in the middle of a body gives its caller 502, and the connection goes on", async () => {
+    const socket = open(head("POST /reads-nothing HTTP/1.1", "host: x", `content-length: ${32 * mebibyte}`));
+    socket.write(Buffer.alloc(32 * mebibyte));
+    await vi.waitFor(() => expect(socket.bytesWritten).toBeGreaterThan(mebibyte));
+    await wait(100);
+    for (const one of reached["reads-nothing"]!) one.destroy();
+    expect(String((await once(socket, "data"))[0])).toContain("502 Bad Gateway");
+    socket.write(ask("is-in-order", "connection: close"));
+    expect((await socket.toArray()).join("")).toContain("200 OK");
+  });
+
   test("sends a head and no body yet shows its head at once", async () => {
     const socket = open(ask("sends-a-head"));
     const [text] = (await once(socket, "data")) as [Buffer];

@@ -61,7 +61,10 @@ export function createUpstreamGateway({ handshakeTimeoutMs = 30_000 }: UpstreamO
       if (outgoing.destroyed) return; // the caller is gone, and no event would tell the proxy
       if (incoming instanceof DirectMessage) incoming.streamsOn = true;
       incoming.url = address.path;
-      const refuse = () => send(refuseUnreachable(incoming, address), outgoing);
+      const refuse = () => {
+        incoming.unpipe().resume(); // or the rest of a body would hold up the connection, and not show that the caller left
+        send(refuseUnreachable(incoming, address), outgoing);
+      };
       // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
       const fail = () => {
         if (outgoing.headersSent) outgoing.destroy();
