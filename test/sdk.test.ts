@@ -55,17 +55,62 @@ describe("the vendor's SDK, as it is published,", () => {
       diskMB: 20_480,
       burst: true,
       sandboxFamily: "spot",
-      webhooks: [{ url: "https://example.org" }],
+      webhooks: [{ url: "https://example.org" }, { url: "https://example.org", secret: "mine" }],
     });
     expect(sandbox.sandboxId).toMatch(/^sb-[0-9a-f]{8}$/);
+    const [first, second] = sandbox.webhooks;
+    expect([first!.id, first!.url, first!.secret]).toEqual([
+      expect.stringMatching(/^whk_[0-9a-f]{24}$/),
+      "https://example.org",
+      expect.stringMatching(/^whsec_[\w+/=]{44}$/),
+    ]);
+    expect(second).not.toHaveProperty("secret");
     const [entry] = mock.defaultWorld().journal.entries({ operation: "createSandbox" }).slice(-1);
-    expect(entry!.unread).toEqual(expect.arrayContaining(["/diskMB", "/sandboxFamily", "/webhooks"]));
+    expect(entry!.unread).toEqual(["/sandboxFamily", "/webhooks"]);
+    expect(entry!.answerBody).not.toContain("whsec_");
   });
 
-  test("creates from an image, and takes JSON where it asked for a build log", async () => {
-    const image = Image.base().aptInstall(["ripgrep"]).runCommands("rg --version").env({ A: "b" }).workdir("/x");
-    const sandbox = await Sandbox.create({ ...acme, image, onBuildLog: () => undefined });
+  test("creates from an image, and is told what the build logs", async () => {
+    const image = Image.base().aptInstall(["ripgrep"]).runCommands("rg --version");
+    const lines: string[] = [];
+    const previewAuth = { token: "correct-horse-battery" };
+    const sandbox = await Sandbox.create({ ...acme, image, previewAuth, onBuildLog: (line) => lines.push(line) });
     expect(await sandbox.isRunning()).toBe(true);
+    expect([sandbox.previewAuthToken, sandbox.getPreviewDomain(80)]).toEqual([
+      previewAuth.token,
+      `${sandbox.sandboxId}-p80.localhost`,
+    ]);
+    expect(lines).toEqual([
+      "Building image with 2 steps",
+      "Step 1/2: apt_install",
+      "Step 1/2 completed",
+      "Step 2/2: run",
+      "Step 2/2 completed",
+      "Creating checkpoint...",
+      "Creating sandbox from image...",
+    ]);
+  });
+
+  test.each([
+    ["an unknown snapshot", { snapshot: "none" }, 'snapshot "none" not found'],
+    [
+      "a step that cannot be built",
+      { image: Image.base().runCommands("true").aptInstall([]) },
+      "image build failed: step 1 (apt_install): apt_install: missing packages",
+    ],
+    [
+      "an unknown secret store",
+      { image: Image.base(), secretStore: "deploy-keys" },
+      "secret store not found: deploy-keys",
+    ],
+  ])("is told in the build's stream of %s, and nothing is created", async (_, options, message) => {
+    const world = mock.createWorld();
+    const apiKey = world.tenants.find(({ name }) => name === "acme")!.key;
+    const lines: string[] = [];
+    const created = Sandbox.create({ ...acme, apiKey, ...options, onBuildLog: (line) => lines.push(line) });
+    await expect(created).rejects.toThrow(`Build failed: ${message}`);
+    expect(lines).not.toEqual([]);
+    expect(world.tables().get("opencomputer/sandboxes")?.size() ?? 0).toBe(0);
   });
 
   test.each([
@@ -73,7 +118,9 @@ describe("the vendor's SDK, as it is published,", () => {
     ["a negative timeout", { timeout: -1 }, '400 {"error":"timeout must be non-negative (0 = no timeout)"}'],
     ["sizes that are no tier", { cpuCount: 2, memoryMB: 1024 }, "400 {"],
     ["a short token", { previewAuth: { token: "short" } }, "400 {"],
-    ["an unknown snapshot", { snapshot: "none" }, '400 {"error":"snapshot \\"none\\" not found'],
+    ["a disk that is too small", { diskMB: 8192 }, '400 {"error":"diskMB must be at least 20480 (20GB)"}'],
+    ["an unknown secret store", { secretStore: "x" }, '400 {"error":"secret store not found: x"}'],
+    ["a webhook over http", { webhooks: [{ url: "http://a.example" }] }, '400 {"error":"webhook url must be a valid'],
     ["an unknown key", { apiKey: "nobody" }, '401 {"error":"missing or invalid API key"}'],
     ["no key", { apiKey: "" }, '401 {"error":"missing or invalid API key"}'],
   ])("is told of %s, and nothing is created", async (_, options, message) => {

@@ -71,6 +71,12 @@ export const schemas = {
   get CreateSandboxRequest() {
     return schema<components["schemas"]["CreateSandboxRequest"]>("CreateSandboxRequest");
   },
+  get WebhookRequest() {
+    return schema<components["schemas"]["WebhookRequest"]>("WebhookRequest");
+  },
+  get Webhook() {
+    return schema<components["schemas"]["Webhook"]>("Webhook");
+  },
   get PreviewAuth() {
     return schema<components["schemas"]["PreviewAuth"]>("PreviewAuth");
   },
@@ -527,6 +533,21 @@ const definitions: Readonly<Record<string, Definition>> = {
             16384
           ]
         },
+        "webhooks": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/WebhookRequest"
+          }
+        },
+        "diskMB": {
+          "type": "integer",
+          "minimum": 20480,
+          "maximum": 262144,
+          "default": 20480
+        },
+        "secretStore": {
+          "type": "string"
+        },
         "burst": {
           "type": "boolean",
           "default": false
@@ -625,7 +646,67 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       ]
     },
-    needs: ["PreviewAuth","ImageManifest","ImageStep","ImageInstallStep","ImageRunStep","ImageEnvStep","ImageWorkdirStep","ImageAddFileStep","ImageAddDirStep"],
+    needs: ["WebhookRequest","PreviewAuth","ImageManifest","ImageStep","ImageInstallStep","ImageRunStep","ImageEnvStep","ImageWorkdirStep","ImageAddFileStep","ImageAddDirStep"],
+  },
+  WebhookRequest: {
+    schema: {
+      "type": "object",
+      "required": [
+        "url"
+      ],
+      "properties": {
+        "url": {
+          "type": "string",
+          "pattern": "^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"
+        },
+        "secret": {
+          "type": "string"
+        },
+        "eventTypes": {
+          "type": "array",
+          "items": {
+            "type": "string",
+            "enum": [
+              "sandbox.created",
+              "sandbox.ready",
+              "sandbox.hibernated",
+              "sandbox.resumed",
+              "sandbox.stopped",
+              "sandbox.migrated",
+              "sandbox.checkpoint.created",
+              "sandbox.forked",
+              "sandbox.scaled",
+              "sandbox.preview_url.changed",
+              "sandbox.*",
+              "sandbox.checkpoint.*",
+              "sandbox.preview_url.*"
+            ]
+          }
+        }
+      }
+    },
+    needs: [],
+  },
+  Webhook: {
+    schema: {
+      "type": "object",
+      "required": [
+        "id",
+        "url"
+      ],
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "url": {
+          "type": "string"
+        },
+        "secret": {
+          "type": "string"
+        }
+      }
+    },
+    needs: [],
   },
   PreviewAuth: {
     schema: {
@@ -951,6 +1032,12 @@ const definitions: Readonly<Record<string, Definition>> = {
           "type": "string",
           "minLength": 16
         },
+        "webhooks": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/Webhook"
+          }
+        },
         "token": {
           "type": "string"
         },
@@ -965,7 +1052,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: [],
+    needs: ["Webhook"],
   },
   SandboxStatus: {
     schema: {

@@ -23,6 +23,12 @@ export interface paths {
          *     the request makes another sandbox: there is no idempotency key.
          *
          *     `snapshot` wins over `image` where both are sent. `previewAuth` and `timeout` hold for every kind of create.
+         *
+         *     A create with `image` or `snapshot` whose `Accept` is exactly `text/event-stream` is answered with 200 and a stream
+         *     of events, once all of the request but the image and the names in it is judged: what the build logs, and then
+         *     either the `result`, which is what the 201 holds, or the `error` that ended it. After an error there is no sandbox.
+         *     `x-event-stream` holds this as data. It is no entry of `responses`, which cannot say to whom it applies: what takes the
+         *     first success for the usual one would answer every create so.
          */
         post: operations["createSandbox"];
         delete?: never;
@@ -272,6 +278,20 @@ export interface components {
              * @enum {integer}
              */
             memoryMB?: 1024 | 4096 | 8192 | 16384;
+            /** @description Where to tell of what becomes of the sandbox. Each has to be right, or nothing is created. */
+            webhooks?: components["schemas"]["WebhookRequest"][];
+            /**
+             * @description The disk in MB, from 20 GB to 256 GB. An organisation may have a lower limit of its own, and then 402 or 403 is the
+             *     answer.
+             * @default 20480
+             * @example 20480
+             */
+            diskMB?: number;
+            /**
+             * @description Name of the secret store whose entries the sandbox sees. An empty string means none.
+             * @example deploy-keys
+             */
+            secretStore?: string;
             /**
              * @description A burst sandbox: over a restart of the infrastructure its disk is kept, while its processes may start anew. Not
              *     to be had together with `image` or `snapshot`.
@@ -329,6 +349,30 @@ export interface components {
             /** @constant */
             memoryMB?: 16384;
         });
+        /** @description A destination for the events of one sandbox. */
+        WebhookRequest: {
+            /**
+             * @description An address of `https`.
+             * @example https://app.example.com/hook
+             */
+            url: string;
+            /** @description What deliveries are signed with. Left out or empty, the server draws one. */
+            secret?: string;
+            /** @description The events that are told; all where none is named. What ends with `.*` stands for all that begin so. */
+            eventTypes?: ("sandbox.created" | "sandbox.ready" | "sandbox.hibernated" | "sandbox.resumed" | "sandbox.stopped" | "sandbox.migrated" | "sandbox.checkpoint.created" | "sandbox.forked" | "sandbox.scaled" | "sandbox.preview_url.changed" | "sandbox.*" | "sandbox.checkpoint.*" | "sandbox.preview_url.*")[];
+        };
+        /** @description A destination as it was registered. */
+        Webhook: {
+            /**
+             * @description The destination's name.
+             * @example whk_3f9a2c
+             */
+            id: string;
+            /** @description As it was sent. */
+            url: string;
+            /** @description What deliveries are signed with, where the server drew it. */
+            secret?: string;
+        };
         /**
          * @description Puts a gate in front of all ports of the sandbox. Left out, the ports are open to anybody who knows the host name;
          *     `{}` is a gate with a token that the server chooses.
@@ -455,6 +499,8 @@ export interface components {
              * @example qx2sSi5IYXWBvnnRqwK9Ky_cIAI-x0Vx1bPCt0XMxsI
              */
             previewAuthToken?: string;
+            /** @description The destinations that were registered, there where any were sent. */
+            webhooks?: components["schemas"]["Webhook"][];
             /** @description A credential for the sandbox alone; may be empty. */
             token?: string;
             /**
@@ -498,7 +544,7 @@ export interface components {
             tags?: components["schemas"]["Tags"];
             /**
              * Format: date-time
-             * @description When the tags were last replaced; null if never.
+             * @description When the tags were last replaced, in whole seconds; null while there are none.
              */
             tagsLastUpdatedAt?: string | null;
             /** @description The domain of the preview host names. */
@@ -569,7 +615,8 @@ export interface components {
         };
         /**
          * @description A flat map of at most 50 strings. A key has 1 to 128 of the characters `A-Z a-z 0-9 _ . - :` and does not begin with
-         *     `oc:`, which is kept for the service. A value has at most 256 characters.
+         *     `oc:`, which is kept for the service. A value has at most 256 characters, and at most as many bytes of UTF-8, which the
+         *     schema cannot say.
          * @example {
          *       "env": "staging",
          *       "cost:team": "growth"
@@ -583,7 +630,7 @@ export interface components {
             tags: components["schemas"]["Tags"];
             /**
              * Format: date-time
-             * @description When they were last replaced; null if never.
+             * @description When they were last replaced, in whole seconds; null while there are none.
              */
             tagsLastUpdatedAt: string | null;
         };
@@ -1121,7 +1168,7 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["TagsAnswer"];
-            /** @description The body is no flat map of strings, or breaks a limit. The tags are as they were. */
+            /** @description The body is no JSON, no flat map of strings, or breaks a limit. The tags are as they were. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

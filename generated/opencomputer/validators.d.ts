@@ -15,6 +15,8 @@ export type Validate<T = unknown> = {
 /** By the name of the component schema. */
 export declare const components: {
   readonly CreateSandboxRequest: Validate<components["schemas"]["CreateSandboxRequest"]>;
+  readonly WebhookRequest: Validate<components["schemas"]["WebhookRequest"]>;
+  readonly Webhook: Validate<components["schemas"]["Webhook"]>;
   readonly PreviewAuth: Validate<components["schemas"]["PreviewAuth"]>;
   readonly ImageManifest: Validate<components["schemas"]["ImageManifest"]>;
   readonly ImageStep: Validate<components["schemas"]["ImageStep"]>;

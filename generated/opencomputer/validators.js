@@ -7,16 +7,133 @@ import m0 from "ajv/dist/runtime/ucs2length.js";
 import m1 from "ajv-formats/dist/formats.js";
 
 const is0 = validate52;
-const schema19 = {"type":"object","properties":{"templateID":{"type":"string"},"timeout":{"type":"integer","minimum":0},"cpuCount":{"type":"integer","enum":[1,2,4]},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384]},"burst":{"type":"boolean"},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"/ImageManifest"},"snapshot":{"type":"string"},"previewAuth":{"$ref":"/PreviewAuth"}},"allOf":[{"type":"object","anyOf":[{"type":"object","properties":{"cpuCount":false}},{"type":"object","properties":{"memoryMB":false}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":1024}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":4096}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":2},"memoryMB":{"type":"integer","const":8192}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":4},"memoryMB":{"type":"integer","const":16384}}}]}],"$id":"/CreateSandboxRequest"};
-const schema20 = {"type":"object","properties":{"base":{"type":"string"},"steps":{"type":"array","items":{"$ref":"/ImageStep"}},"name":{"type":"string"},"builderMemoryMB":{"type":"integer","minimum":0},"runtimeMemoryMB":{"type":"integer","minimum":0}},"$id":"/ImageManifest"};
-const schema21 = {"type":"object","anyOf":[{"$ref":"/ImageInstallStep"},{"$ref":"/ImageRunStep"},{"$ref":"/ImageEnvStep"},{"$ref":"/ImageWorkdirStep"},{"$ref":"/ImageAddFileStep"},{"$ref":"/ImageAddDirStep"}],"$id":"/ImageStep"};
-const schema22 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","enum":["apt_install","pip_install"]},"args":{"type":"object","required":["packages"],"properties":{"packages":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"$id":"/ImageInstallStep"};
+const schema19 = {"type":"object","properties":{"templateID":{"type":"string"},"timeout":{"type":"integer","minimum":0},"cpuCount":{"type":"integer","enum":[1,2,4]},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384]},"webhooks":{"type":"array","items":{"$ref":"/WebhookRequest"}},"diskMB":{"type":"integer","minimum":20480,"maximum":262144},"secretStore":{"type":"string"},"burst":{"type":"boolean"},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"/ImageManifest"},"snapshot":{"type":"string"},"previewAuth":{"$ref":"/PreviewAuth"}},"allOf":[{"type":"object","anyOf":[{"type":"object","properties":{"cpuCount":false}},{"type":"object","properties":{"memoryMB":false}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":1024}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":4096}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":2},"memoryMB":{"type":"integer","const":8192}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":4},"memoryMB":{"type":"integer","const":16384}}}]}],"$id":"/CreateSandboxRequest"};
+const schema20 = {"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},"secret":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string","enum":["sandbox.created","sandbox.ready","sandbox.hibernated","sandbox.resumed","sandbox.stopped","sandbox.migrated","sandbox.checkpoint.created","sandbox.forked","sandbox.scaled","sandbox.preview_url.changed","sandbox.*","sandbox.checkpoint.*","sandbox.preview_url.*"]}}},"$id":"/WebhookRequest"};
+const pattern3 = new RegExp("^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$", "u");
 
-function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/WebhookRequest" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate53.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.url === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.url !== undefined){
+let data0 = data.url;
+if(typeof data0 === "string"){
+if(!pattern3.test(data0)){
+const err1 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/pattern",keyword:"pattern",params:{pattern: "^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},message:"must match pattern \""+"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"+"\""};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.secret !== undefined){
+if(typeof data.secret !== "string"){
+const err3 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.eventTypes !== undefined){
+let data2 = data.eventTypes;
+if(Array.isArray(data2)){
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+if(typeof data3 !== "string"){
+const err4 = {instancePath:instancePath+"/eventTypes/" + i0,schemaPath:"#/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(!(((((((((((((data3 === "sandbox.created") || (data3 === "sandbox.ready")) || (data3 === "sandbox.hibernated")) || (data3 === "sandbox.resumed")) || (data3 === "sandbox.stopped")) || (data3 === "sandbox.migrated")) || (data3 === "sandbox.checkpoint.created")) || (data3 === "sandbox.forked")) || (data3 === "sandbox.scaled")) || (data3 === "sandbox.preview_url.changed")) || (data3 === "sandbox.*")) || (data3 === "sandbox.checkpoint.*")) || (data3 === "sandbox.preview_url.*"))){
+const err5 = {instancePath:instancePath+"/eventTypes/" + i0,schemaPath:"#/properties/eventTypes/items/enum",keyword:"enum",params:{allowedValues: schema20.properties.eventTypes.items.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/eventTypes",schemaPath:"#/properties/eventTypes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate53.errors = vErrors;
+return errors === 0;
+}
+validate53.evaluated = {"props":{"url":true,"secret":true,"eventTypes":true},"dynamicProps":false,"dynamicItems":false};
+
+const schema21 = {"type":"object","properties":{"base":{"type":"string"},"steps":{"type":"array","items":{"$ref":"/ImageStep"}},"name":{"type":"string"},"builderMemoryMB":{"type":"integer","minimum":0},"runtimeMemoryMB":{"type":"integer","minimum":0}},"$id":"/ImageManifest"};
+const schema22 = {"type":"object","anyOf":[{"$ref":"/ImageInstallStep"},{"$ref":"/ImageRunStep"},{"$ref":"/ImageEnvStep"},{"$ref":"/ImageWorkdirStep"},{"$ref":"/ImageAddFileStep"},{"$ref":"/ImageAddDirStep"}],"$id":"/ImageStep"};
+const schema23 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","enum":["apt_install","pip_install"]},"args":{"type":"object","required":["packages"],"properties":{"packages":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"$id":"/ImageInstallStep"};
+
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageInstallStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate55.evaluated;
+const evaluated0 = validate57.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -57,7 +174,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data0 === "apt_install") || (data0 === "pip_install"))){
-const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema22.properties.type.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema23.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -141,18 +258,18 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate55.errors = vErrors;
+validate57.errors = vErrors;
 return errors === 0;
 }
-validate55.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
+validate57.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema23 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"run"},"args":{"type":"object","required":["commands"],"properties":{"commands":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"$id":"/ImageRunStep"};
+const schema24 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"run"},"args":{"type":"object","required":["commands"],"properties":{"commands":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"$id":"/ImageRunStep"};
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageRunStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate57.evaluated;
+const evaluated0 = validate59.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -277,18 +394,18 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
-validate57.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
+validate59.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema24 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"env"},"args":{"type":"object","required":["vars"],"properties":{"vars":{"type":"object","additionalProperties":{"type":"string"}}}}},"$id":"/ImageEnvStep"};
+const schema25 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"env"},"args":{"type":"object","required":["vars"],"properties":{"vars":{"type":"object","additionalProperties":{"type":"string"}}}}},"$id":"/ImageEnvStep"};
 
-function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageEnvStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate59.evaluated;
+const evaluated0 = validate61.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -402,19 +519,19 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate59.errors = vErrors;
+validate61.errors = vErrors;
 return errors === 0;
 }
-validate59.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
+validate61.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema25 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"workdir"},"args":{"type":"object","required":["path"],"properties":{"path":{"type":"string","minLength":1}}}},"$id":"/ImageWorkdirStep"};
+const schema26 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"workdir"},"args":{"type":"object","required":["path"],"properties":{"path":{"type":"string","minLength":1}}}},"$id":"/ImageWorkdirStep"};
 const func1 = (m0.default ?? m0);
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageWorkdirStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate61.evaluated;
+const evaluated0 = validate63.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -526,18 +643,18 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate61.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
-validate61.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
+validate63.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema26 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"add_file"},"args":{"type":"object","required":["path","content"],"properties":{"path":{"type":"string","minLength":1},"content":{"type":"string"},"encoding":{"type":"string","enum":["base64"]}}}},"$id":"/ImageAddFileStep"};
+const schema27 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"add_file"},"args":{"type":"object","required":["path","content"],"properties":{"path":{"type":"string","minLength":1},"content":{"type":"string"},"encoding":{"type":"string","enum":["base64"]}}}},"$id":"/ImageAddFileStep"};
 
-function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageAddFileStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate63.evaluated;
+const evaluated0 = validate65.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -661,7 +778,7 @@ vErrors.push(err9);
 errors++;
 }
 if(!(data4 === "base64")){
-const err10 = {instancePath:instancePath+"/args/encoding",schemaPath:"#/properties/args/properties/encoding/enum",keyword:"enum",params:{allowedValues: schema26.properties.args.properties.encoding.enum},message:"must be equal to one of the allowed values"};
+const err10 = {instancePath:instancePath+"/args/encoding",schemaPath:"#/properties/args/properties/encoding/enum",keyword:"enum",params:{allowedValues: schema27.properties.args.properties.encoding.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -694,18 +811,18 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate63.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
-validate63.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
+validate65.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema27 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"add_dir"},"args":{"type":"object","required":["path","files"],"properties":{"path":{"type":"string","minLength":1},"files":{"type":"array","items":{"type":"object","required":["relativePath","content"],"properties":{"relativePath":{"type":"string","minLength":1},"content":{"type":"string"}}}}}}},"$id":"/ImageAddDirStep"};
+const schema28 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"add_dir"},"args":{"type":"object","required":["path","files"],"properties":{"path":{"type":"string","minLength":1},"files":{"type":"array","items":{"type":"object","required":["relativePath","content"],"properties":{"relativePath":{"type":"string","minLength":1},"content":{"type":"string"}}}}}}},"$id":"/ImageAddDirStep"};
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageAddDirStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate65.evaluated;
+const evaluated0 = validate67.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -915,17 +1032,17 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate65.errors = vErrors;
+validate67.errors = vErrors;
 return errors === 0;
 }
-validate65.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
+validate67.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
 
-function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate54.evaluated;
+const evaluated0 = validate56.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -945,8 +1062,8 @@ errors++;
 const _errs1 = errors;
 let valid0 = false;
 const _errs2 = errors;
-if(!(validate55(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+if(!(validate57(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs2 === errors;
@@ -957,8 +1074,8 @@ props0.type = true;
 props0.args = true;
 }
 const _errs3 = errors;
-if(!(validate57(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate59(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs3 === errors;
@@ -971,8 +1088,8 @@ props0.args = true;
 }
 }
 const _errs4 = errors;
-if(!(validate59(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate61(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs4 === errors;
@@ -985,8 +1102,8 @@ props0.args = true;
 }
 }
 const _errs5 = errors;
-if(!(validate61(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate63(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs5 === errors;
@@ -999,8 +1116,8 @@ props0.args = true;
 }
 }
 const _errs6 = errors;
-if(!(validate63(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+if(!(validate65(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs6 === errors;
@@ -1013,8 +1130,8 @@ props0.args = true;
 }
 }
 const _errs7 = errors;
-if(!(validate65(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate67(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs7 === errors;
@@ -1047,18 +1164,18 @@ vErrors = null;
 }
 }
 }
-validate54.errors = vErrors;
+validate56.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate54.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate56.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageManifest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate53.evaluated;
+const evaluated0 = validate55.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1083,8 +1200,8 @@ let data1 = data.steps;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate54(data1[i0], {instancePath:instancePath+"/steps/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate56(data1[i0], {instancePath:instancePath+"/steps/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
@@ -1173,18 +1290,18 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate53.errors = vErrors;
+validate55.errors = vErrors;
 return errors === 0;
 }
-validate53.evaluated = {"props":{"base":true,"steps":true,"name":true,"builderMemoryMB":true,"runtimeMemoryMB":true},"dynamicProps":false,"dynamicItems":false};
+validate55.evaluated = {"props":{"base":true,"steps":true,"name":true,"builderMemoryMB":true,"runtimeMemoryMB":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema28 = {"type":"object","properties":{"scheme":{"type":"string","enum":["bearer"]},"token":{"type":"string","anyOf":[{"type":"string","enum":["","auto"]},{"type":"string","minLength":16}]}},"$id":"/PreviewAuth"};
+const schema29 = {"type":"object","properties":{"scheme":{"type":"string","enum":["bearer"]},"token":{"type":"string","anyOf":[{"type":"string","enum":["","auto"]},{"type":"string","minLength":16}]}},"$id":"/PreviewAuth"};
 
-function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/PreviewAuth" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate69.evaluated;
+const evaluated0 = validate71.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1205,7 +1322,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(data0 === "bearer")){
-const err1 = {instancePath:instancePath+"/scheme",schemaPath:"#/properties/scheme/enum",keyword:"enum",params:{allowedValues: schema28.properties.scheme.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath:instancePath+"/scheme",schemaPath:"#/properties/scheme/enum",keyword:"enum",params:{allowedValues: schema29.properties.scheme.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1241,7 +1358,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!((data1 === "") || (data1 === "auto"))){
-const err4 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema28.properties.token.anyOf[0].enum},message:"must be equal to one of the allowed values"};
+const err4 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema29.properties.token.anyOf[0].enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1310,10 +1427,10 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate69.errors = vErrors;
+validate71.errors = vErrors;
 return errors === 0;
 }
-validate69.evaluated = {"props":{"scheme":true,"token":true},"dynamicProps":false,"dynamicItems":false};
+validate71.evaluated = {"props":{"scheme":true,"token":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -1699,6 +1816,9 @@ props0.templateID = true;
 props0.timeout = true;
 props0.cpuCount = true;
 props0.memoryMB = true;
+props0.webhooks = true;
+props0.diskMB = true;
+props0.secretStore = true;
 props0.burst = true;
 props0.envs = true;
 props0.metadata = true;
@@ -1789,9 +1909,19 @@ vErrors.push(err32);
 errors++;
 }
 }
-if(data.burst !== undefined){
-if(typeof data.burst !== "boolean"){
-const err33 = {instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data.webhooks !== undefined){
+let data14 = data.webhooks;
+if(Array.isArray(data14)){
+const len0 = data14.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate53(data14[i0], {instancePath:instancePath+"/webhooks/" + i0,parentData:data14,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/webhooks",schemaPath:"#/properties/webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1801,12 +1931,10 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data.envs !== undefined){
-let data15 = data.envs;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-for(const key0 in data15){
-if(typeof data15[key0] !== "string"){
-const err34 = {instancePath:instancePath+"/envs/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.diskMB !== undefined){
+let data16 = data.diskMB;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+const err34 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1815,10 +1943,9 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-}
-else {
-const err35 = {instancePath:instancePath+"/envs",schemaPath:"#/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 > 262144 || isNaN(data16)){
+const err35 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 262144},message:"must be <= 262144"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1827,13 +1954,8 @@ vErrors.push(err35);
 }
 errors++;
 }
-}
-if(data.metadata !== undefined){
-let data17 = data.metadata;
-if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
-for(const key1 in data17){
-if(typeof data17[key1] !== "string"){
-const err36 = {instancePath:instancePath+"/metadata/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data16 < 20480 || isNaN(data16)){
+const err36 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 20480},message:"must be >= 20480"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1844,8 +1966,9 @@ errors++;
 }
 }
 }
-else {
-const err37 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.secretStore !== undefined){
+if(typeof data.secretStore !== "string"){
+const err37 = {instancePath:instancePath+"/secretStore",schemaPath:"#/properties/secretStore/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1855,15 +1978,9 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data.image !== undefined){
-if(!(validate53(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
-errors = vErrors.length;
-}
-}
-if(data.snapshot !== undefined){
-if(typeof data.snapshot !== "string"){
-const err38 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.burst !== undefined){
+if(typeof data.burst !== "boolean"){
+const err38 = {instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1873,20 +1990,92 @@ vErrors.push(err38);
 errors++;
 }
 }
-if(data.previewAuth !== undefined){
-if(!(validate69(data.previewAuth, {instancePath:instancePath+"/previewAuth",parentData:data,parentDataProperty:"previewAuth",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.envs !== undefined){
+let data19 = data.envs;
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+for(const key0 in data19){
+if(typeof data19[key0] !== "string"){
+const err39 = {instancePath:instancePath+"/envs/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err39];
 }
 else {
 vErrors.push(err39);
+}
+errors++;
+}
+}
+}
+else {
+const err40 = {instancePath:instancePath+"/envs",schemaPath:"#/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+let data21 = data.metadata;
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+for(const key1 in data21){
+if(typeof data21[key1] !== "string"){
+const err41 = {instancePath:instancePath+"/metadata/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+if(data.image !== undefined){
+if(!(validate55(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+errors = vErrors.length;
+}
+}
+if(data.snapshot !== undefined){
+if(typeof data.snapshot !== "string"){
+const err43 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+if(data.previewAuth !== undefined){
+if(!(validate71(data.previewAuth, {instancePath:instancePath+"/previewAuth",parentData:data,parentDataProperty:"previewAuth",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err44 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
 }
 errors++;
 }
@@ -1896,33 +2085,122 @@ return errors === 0;
 }
 validate52.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const is1 = validate69;
+const is1 = validate53;
 
-const is2 = validate53;
+const is2 = validate73;
+const schema30 = {"type":"object","required":["id","url"],"properties":{"id":{"type":"string"},"url":{"type":"string"},"secret":{"type":"string"}},"$id":"/Webhook"};
 
-const is3 = validate54;
+function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/Webhook" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate73.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.url === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.id !== undefined){
+if(typeof data.id !== "string"){
+const err2 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.url !== undefined){
+if(typeof data.url !== "string"){
+const err3 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.secret !== undefined){
+if(typeof data.secret !== "string"){
+const err4 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate73.errors = vErrors;
+return errors === 0;
+}
+validate73.evaluated = {"props":{"id":true,"url":true,"secret":true},"dynamicProps":false,"dynamicItems":false};
+
+const is3 = validate71;
 
 const is4 = validate55;
 
-const is5 = validate57;
+const is5 = validate56;
 
-const is6 = validate59;
+const is6 = validate57;
 
-const is7 = validate61;
+const is7 = validate59;
 
-const is8 = validate63;
+const is8 = validate61;
 
-const is9 = validate65;
+const is9 = validate63;
 
-const is10 = validate71;
-const schema29 = {"type":"object","required":["sandboxID","status","region","workerID"],"properties":{"sandboxID":{"type":"string","pattern":"^sb-[0-9a-z-]+$","maxLength":56},"status":{"type":"string","const":"running"},"region":{"type":"string"},"workerID":{"type":"string"},"previewAuthToken":{"type":"string","minLength":16},"token":{"type":"string"},"sandboxDomain":{"type":"string"},"fromCheckpointId":{"type":"string"},"memoryMB":{"type":"integer"}},"$id":"/CreateSandboxResponse"};
-const pattern3 = new RegExp("^sb-[0-9a-z-]+$", "u");
+const is10 = validate65;
 
-function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+const is11 = validate67;
+
+const is12 = validate74;
+const schema31 = {"type":"object","required":["sandboxID","status","region","workerID"],"properties":{"sandboxID":{"type":"string","pattern":"^sb-[0-9a-z-]+$","maxLength":56},"status":{"type":"string","const":"running"},"region":{"type":"string"},"workerID":{"type":"string"},"previewAuthToken":{"type":"string","minLength":16},"webhooks":{"type":"array","items":{"$ref":"/Webhook"}},"token":{"type":"string"},"sandboxDomain":{"type":"string"},"fromCheckpointId":{"type":"string"},"memoryMB":{"type":"integer"}},"$id":"/CreateSandboxResponse"};
+const pattern4 = new RegExp("^sb-[0-9a-z-]+$", "u");
+
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate71.evaluated;
+const evaluated0 = validate74.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1983,7 +2261,7 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(!pattern3.test(data0)){
+if(!pattern4.test(data0)){
 const err5 = {instancePath:instancePath+"/sandboxID",schemaPath:"#/properties/sandboxID/pattern",keyword:"pattern",params:{pattern: "^sb-[0-9a-z-]+$"},message:"must match pattern \""+"^sb-[0-9a-z-]+$"+"\""};
 if(vErrors === null){
 vErrors = [err5];
@@ -2077,9 +2355,19 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data.token !== undefined){
-if(typeof data.token !== "string"){
-const err13 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.webhooks !== undefined){
+let data5 = data.webhooks;
+if(Array.isArray(data5)){
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate73(data5[i0], {instancePath:instancePath+"/webhooks/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/webhooks",schemaPath:"#/properties/webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2089,9 +2377,9 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.sandboxDomain !== undefined){
-if(typeof data.sandboxDomain !== "string"){
-const err14 = {instancePath:instancePath+"/sandboxDomain",schemaPath:"#/properties/sandboxDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.token !== undefined){
+if(typeof data.token !== "string"){
+const err14 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2101,9 +2389,9 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data.fromCheckpointId !== undefined){
-if(typeof data.fromCheckpointId !== "string"){
-const err15 = {instancePath:instancePath+"/fromCheckpointId",schemaPath:"#/properties/fromCheckpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.sandboxDomain !== undefined){
+if(typeof data.sandboxDomain !== "string"){
+const err15 = {instancePath:instancePath+"/sandboxDomain",schemaPath:"#/properties/sandboxDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2113,10 +2401,9 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.memoryMB !== undefined){
-let data8 = data.memoryMB;
-if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-const err16 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.fromCheckpointId !== undefined){
+if(typeof data.fromCheckpointId !== "string"){
+const err16 = {instancePath:instancePath+"/fromCheckpointId",schemaPath:"#/properties/fromCheckpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2126,9 +2413,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-}
-else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.memoryMB !== undefined){
+let data10 = data.memoryMB;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err17 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2137,19 +2425,31 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate71.errors = vErrors;
+}
+}
+else {
+const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+validate74.errors = vErrors;
 return errors === 0;
 }
-validate71.evaluated = {"props":{"sandboxID":true,"status":true,"region":true,"workerID":true,"previewAuthToken":true,"token":true,"sandboxDomain":true,"fromCheckpointId":true,"memoryMB":true},"dynamicProps":false,"dynamicItems":false};
+validate74.evaluated = {"props":{"sandboxID":true,"status":true,"region":true,"workerID":true,"previewAuthToken":true,"webhooks":true,"token":true,"sandboxDomain":true,"fromCheckpointId":true,"memoryMB":true},"dynamicProps":false,"dynamicItems":false};
 
-const is11 = validate72;
-const schema30 = {"type":"string","enum":["running","hibernated","stopped","error","pending","migrating","failed"],"$id":"/SandboxStatus"};
+const is13 = validate76;
+const schema32 = {"type":"string","enum":["running","hibernated","stopped","error","pending","migrating","failed"],"$id":"/SandboxStatus"};
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxStatus" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate72.evaluated;
+const evaluated0 = validate76.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2167,7 +2467,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((((((data === "running") || (data === "hibernated")) || (data === "stopped")) || (data === "error")) || (data === "pending")) || (data === "migrating")) || (data === "failed"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema30.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema32.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2176,21 +2476,21 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate72.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
-validate72.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate76.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const is12 = validate73;
-const schema31 = {"type":"object","required":["sandboxID","status","startedAt"],"properties":{"sandboxID":{"type":"string"},"status":{"$ref":"/SandboxStatus"},"startedAt":{"type":"string","format":"date-time"},"region":{"type":"string"},"workerID":{"type":"string"},"template":{"type":"string"},"tags":{"$ref":"/Tags"},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"},"sandboxDomain":{"type":"string"},"token":{"type":"string"},"patchError":{"type":"string"},"templateID":{"type":"string"},"cellID":{"type":"string"},"cellEndpoint":{"type":["string","null"]},"cpuCount":{"type":"integer","minimum":0},"memoryMB":{"type":"integer","minimum":0},"endAt":{"type":"string","format":"date-time"}},"$id":"/Sandbox"};
-const schema32 = {"type":"object","maxProperties":50,"propertyNames":{"type":"string","minLength":1,"maxLength":128,"pattern":"^(?!oc:)[A-Za-z0-9_.:-]+$"},"additionalProperties":{"type":"string","maxLength":256},"$id":"/Tags"};
-const pattern4 = new RegExp("^(?!oc:)[A-Za-z0-9_.:-]+$", "u");
+const is14 = validate77;
+const schema33 = {"type":"object","required":["sandboxID","status","startedAt"],"properties":{"sandboxID":{"type":"string"},"status":{"$ref":"/SandboxStatus"},"startedAt":{"type":"string","format":"date-time"},"region":{"type":"string"},"workerID":{"type":"string"},"template":{"type":"string"},"tags":{"$ref":"/Tags"},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"},"sandboxDomain":{"type":"string"},"token":{"type":"string"},"patchError":{"type":"string"},"templateID":{"type":"string"},"cellID":{"type":"string"},"cellEndpoint":{"type":["string","null"]},"cpuCount":{"type":"integer","minimum":0},"memoryMB":{"type":"integer","minimum":0},"endAt":{"type":"string","format":"date-time"}},"$id":"/Sandbox"};
+const schema34 = {"type":"object","maxProperties":50,"propertyNames":{"type":"string","minLength":1,"maxLength":128,"pattern":"^(?!oc:)[A-Za-z0-9_.:-]+$"},"additionalProperties":{"type":"string","maxLength":256},"$id":"/Tags"};
+const pattern5 = new RegExp("^(?!oc:)[A-Za-z0-9_.:-]+$", "u");
 
-function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Tags" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate75.evaluated;
+const evaluated0 = validate79.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2231,7 +2531,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern4.test(key0)){
+if(!pattern5.test(key0)){
 const err3 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(?!oc:)[A-Za-z0-9_.:-]+$"},message:"must match pattern \""+"^(?!oc:)[A-Za-z0-9_.:-]+$"+"\"",propertyName:key0};
 if(vErrors === null){
 vErrors = [err3];
@@ -2300,18 +2600,18 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate75.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
-validate75.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const formats0 = m1.fullFormats["date-time"];
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Sandbox" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate73.evaluated;
+const evaluated0 = validate77.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2362,8 +2662,8 @@ errors++;
 }
 }
 if(data.status !== undefined){
-if(!(validate72(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate76(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
 }
@@ -2429,15 +2729,15 @@ errors++;
 }
 }
 if(data.tags !== undefined){
-if(!(validate75(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate79(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 }
 if(data.tagsLastUpdatedAt !== undefined){
 let data7 = data.tagsLastUpdatedAt;
 if((typeof data7 !== "string") && (data7 !== null)){
-const err9 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema31.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
+const err9 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema33.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2522,7 +2822,7 @@ errors++;
 if(data.cellEndpoint !== undefined){
 let data13 = data.cellEndpoint;
 if((typeof data13 !== "string") && (data13 !== null)){
-const err16 = {instancePath:instancePath+"/cellEndpoint",schemaPath:"#/properties/cellEndpoint/type",keyword:"type",params:{type: schema31.properties.cellEndpoint.type},message:"must be string,null"};
+const err16 = {instancePath:instancePath+"/cellEndpoint",schemaPath:"#/properties/cellEndpoint/type",keyword:"type",params:{type: schema33.properties.cellEndpoint.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2618,19 +2918,19 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate73.errors = vErrors;
+validate77.errors = vErrors;
 return errors === 0;
 }
-validate73.evaluated = {"props":{"sandboxID":true,"status":true,"startedAt":true,"region":true,"workerID":true,"template":true,"tags":true,"tagsLastUpdatedAt":true,"sandboxDomain":true,"token":true,"patchError":true,"templateID":true,"cellID":true,"cellEndpoint":true,"cpuCount":true,"memoryMB":true,"endAt":true},"dynamicProps":false,"dynamicItems":false};
+validate77.evaluated = {"props":{"sandboxID":true,"status":true,"startedAt":true,"region":true,"workerID":true,"template":true,"tags":true,"tagsLastUpdatedAt":true,"sandboxDomain":true,"token":true,"patchError":true,"templateID":true,"cellID":true,"cellEndpoint":true,"cpuCount":true,"memoryMB":true,"endAt":true},"dynamicProps":false,"dynamicItems":false};
 
-const is13 = validate77;
-const schema33 = {"type":"array","items":{"$ref":"/Sandbox"},"$id":"/SandboxList"};
+const is15 = validate81;
+const schema35 = {"type":"array","items":{"$ref":"/Sandbox"},"$id":"/SandboxList"};
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxList" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate77.evaluated;
+const evaluated0 = validate81.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2640,8 +2940,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate73(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate77(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
 }
 }
@@ -2656,19 +2956,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate77.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
-validate77.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate81.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-const is14 = validate79;
-const schema34 = {"type":"object","required":["timeout"],"properties":{"timeout":{"type":"integer","minimum":0}},"$id":"/SetTimeoutRequest"};
+const is16 = validate83;
+const schema36 = {"type":"object","required":["timeout"],"properties":{"timeout":{"type":"integer","minimum":0}},"$id":"/SetTimeoutRequest"};
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SetTimeoutRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate79.evaluated;
+const evaluated0 = validate83.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2722,19 +3022,19 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate79.errors = vErrors;
+validate83.errors = vErrors;
 return errors === 0;
 }
-validate79.evaluated = {"props":{"timeout":true},"dynamicProps":false,"dynamicItems":false};
+validate83.evaluated = {"props":{"timeout":true},"dynamicProps":false,"dynamicItems":false};
 
-const is15 = validate80;
-const schema35 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"hibernated"},"hibernationKey":{"type":"string"},"sizeBytes":{"type":"integer","minimum":0}},"$id":"/HibernateSandboxResponse"};
+const is17 = validate84;
+const schema37 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"hibernated"},"hibernationKey":{"type":"string"},"sizeBytes":{"type":"integer","minimum":0}},"$id":"/HibernateSandboxResponse"};
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/HibernateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate80.evaluated;
+const evaluated0 = validate84.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2845,19 +3145,19 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate80.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
-validate80.evaluated = {"props":{"sandboxID":true,"status":true,"hibernationKey":true,"sizeBytes":true},"dynamicProps":false,"dynamicItems":false};
+validate84.evaluated = {"props":{"sandboxID":true,"status":true,"hibernationKey":true,"sizeBytes":true},"dynamicProps":false,"dynamicItems":false};
 
-const is16 = validate81;
-const schema36 = {"type":"object","properties":{"timeout":{"type":"integer","minimum":0}},"$id":"/WakeSandboxRequest"};
+const is18 = validate85;
+const schema38 = {"type":"object","properties":{"timeout":{"type":"integer","minimum":0}},"$id":"/WakeSandboxRequest"};
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WakeSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate81.evaluated;
+const evaluated0 = validate85.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2901,19 +3201,19 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate81.errors = vErrors;
+validate85.errors = vErrors;
 return errors === 0;
 }
-validate81.evaluated = {"props":{"timeout":true},"dynamicProps":false,"dynamicItems":false};
+validate85.evaluated = {"props":{"timeout":true},"dynamicProps":false,"dynamicItems":false};
 
-const is17 = validate82;
-const schema37 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"running"},"region":{"type":"string"},"workerID":{"type":"string"},"token":{"type":"string"},"sandboxDomain":{"type":"string"}},"$id":"/WakeSandboxResponse"};
+const is19 = validate86;
+const schema39 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"running"},"region":{"type":"string"},"workerID":{"type":"string"},"token":{"type":"string"},"sandboxDomain":{"type":"string"}},"$id":"/WakeSandboxResponse"};
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WakeSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate82.evaluated;
+const evaluated0 = validate86.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3035,21 +3335,21 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate82.errors = vErrors;
+validate86.errors = vErrors;
 return errors === 0;
 }
-validate82.evaluated = {"props":{"sandboxID":true,"status":true,"region":true,"workerID":true,"token":true,"sandboxDomain":true},"dynamicProps":false,"dynamicItems":false};
+validate86.evaluated = {"props":{"sandboxID":true,"status":true,"region":true,"workerID":true,"token":true,"sandboxDomain":true},"dynamicProps":false,"dynamicItems":false};
 
-const is18 = validate75;
+const is20 = validate79;
 
-const is19 = validate83;
-const schema38 = {"type":"object","required":["tags","tagsLastUpdatedAt"],"properties":{"tags":{"$ref":"/Tags"},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"}},"$id":"/SandboxTags"};
+const is21 = validate87;
+const schema40 = {"type":"object","required":["tags","tagsLastUpdatedAt"],"properties":{"tags":{"$ref":"/Tags"},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"}},"$id":"/SandboxTags"};
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxTags" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate83.evaluated;
+const evaluated0 = validate87.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3078,15 +3378,15 @@ vErrors.push(err1);
 errors++;
 }
 if(data.tags !== undefined){
-if(!(validate75(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate79(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 }
 if(data.tagsLastUpdatedAt !== undefined){
 let data1 = data.tagsLastUpdatedAt;
 if((typeof data1 !== "string") && (data1 !== null)){
-const err2 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema38.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
+const err2 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema40.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3119,19 +3419,19 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate87.errors = vErrors;
 return errors === 0;
 }
-validate83.evaluated = {"props":{"tags":true,"tagsLastUpdatedAt":true},"dynamicProps":false,"dynamicItems":false};
+validate87.evaluated = {"props":{"tags":true,"tagsLastUpdatedAt":true},"dynamicProps":false,"dynamicItems":false};
 
-const is20 = validate85;
-const schema39 = {"type":"object","required":["port"],"properties":{"port":{"type":"integer","minimum":1,"maximum":65535},"domain":{"type":"string"},"authConfig":{"type":"object","additionalProperties":true}},"$id":"/CreatePreviewRequest"};
+const is22 = validate89;
+const schema41 = {"type":"object","required":["port"],"properties":{"port":{"type":"integer","minimum":1,"maximum":65535},"domain":{"type":"string"},"authConfig":{"type":"object","additionalProperties":true}},"$id":"/CreatePreviewRequest"};
 
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreatePreviewRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate85.evaluated;
+const evaluated0 = validate89.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3222,19 +3522,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate85.errors = vErrors;
+validate89.errors = vErrors;
 return errors === 0;
 }
-validate85.evaluated = {"props":{"port":true,"domain":true,"authConfig":true},"dynamicProps":false,"dynamicItems":false};
+validate89.evaluated = {"props":{"port":true,"domain":true,"authConfig":true},"dynamicProps":false,"dynamicItems":false};
 
-const is21 = validate86;
-const schema40 = {"type":"object","required":["id","sandboxId","hostname","port","createdAt"],"properties":{"id":{"type":"string"},"sandboxId":{"type":"string"},"orgId":{"type":"string"},"hostname":{"type":"string"},"customHostname":{"type":"string"},"cfHostnameId":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"sslStatus":{"type":"string"},"authConfig":{"type":"object","additionalProperties":true},"createdAt":{"type":"string","format":"date-time"}},"$id":"/Preview"};
+const is23 = validate90;
+const schema42 = {"type":"object","required":["id","sandboxId","hostname","port","createdAt"],"properties":{"id":{"type":"string"},"sandboxId":{"type":"string"},"orgId":{"type":"string"},"hostname":{"type":"string"},"customHostname":{"type":"string"},"cfHostnameId":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"sslStatus":{"type":"string"},"authConfig":{"type":"object","additionalProperties":true},"createdAt":{"type":"string","format":"date-time"}},"$id":"/Preview"};
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Preview" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate86.evaluated;
+const evaluated0 = validate90.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3462,19 +3762,19 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate86.errors = vErrors;
+validate90.errors = vErrors;
 return errors === 0;
 }
-validate86.evaluated = {"props":{"id":true,"sandboxId":true,"orgId":true,"hostname":true,"customHostname":true,"cfHostnameId":true,"port":true,"sslStatus":true,"authConfig":true,"createdAt":true},"dynamicProps":false,"dynamicItems":false};
+validate90.evaluated = {"props":{"id":true,"sandboxId":true,"orgId":true,"hostname":true,"customHostname":true,"cfHostnameId":true,"port":true,"sslStatus":true,"authConfig":true,"createdAt":true},"dynamicProps":false,"dynamicItems":false};
 
-const is22 = validate87;
-const schema41 = {"type":"array","items":{"$ref":"/Preview"},"$id":"/PreviewList"};
+const is24 = validate91;
+const schema43 = {"type":"array","items":{"$ref":"/Preview"},"$id":"/PreviewList"};
 
-function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/PreviewList" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate87.evaluated;
+const evaluated0 = validate91.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3484,8 +3784,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate86(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate90(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
@@ -3500,20 +3800,20 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate87.errors = vErrors;
+validate91.errors = vErrors;
 return errors === 0;
 }
-validate87.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate91.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-const is23 = validate89;
-const schema42 = {"type":"object","required":["previewAuthToken","scheme"],"properties":{"previewAuthToken":{"type":"string","pattern":"^[A-Za-z0-9_-]{43}$"},"scheme":{"type":"string","const":"bearer"}},"$id":"/RotatePreviewTokenResponse"};
-const pattern5 = new RegExp("^[A-Za-z0-9_-]{43}$", "u");
+const is25 = validate93;
+const schema44 = {"type":"object","required":["previewAuthToken","scheme"],"properties":{"previewAuthToken":{"type":"string","pattern":"^[A-Za-z0-9_-]{43}$"},"scheme":{"type":"string","const":"bearer"}},"$id":"/RotatePreviewTokenResponse"};
+const pattern6 = new RegExp("^[A-Za-z0-9_-]{43}$", "u");
 
-function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/RotatePreviewTokenResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate89.evaluated;
+const evaluated0 = validate93.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3544,7 +3844,7 @@ errors++;
 if(data.previewAuthToken !== undefined){
 let data0 = data.previewAuthToken;
 if(typeof data0 === "string"){
-if(!pattern5.test(data0)){
+if(!pattern6.test(data0)){
 const err2 = {instancePath:instancePath+"/previewAuthToken",schemaPath:"#/properties/previewAuthToken/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{43}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{43}$"+"\""};
 if(vErrors === null){
 vErrors = [err2];
@@ -3600,19 +3900,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate89.errors = vErrors;
+validate93.errors = vErrors;
 return errors === 0;
 }
-validate89.evaluated = {"props":{"previewAuthToken":true,"scheme":true},"dynamicProps":false,"dynamicItems":false};
+validate93.evaluated = {"props":{"previewAuthToken":true,"scheme":true},"dynamicProps":false,"dynamicItems":false};
 
-const is24 = validate90;
-const schema43 = {"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":1},"code":{"type":"string"},"details":{"type":"string"},"retryable":{"type":"boolean"}},"$id":"/Error"};
+const is26 = validate94;
+const schema45 = {"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":1},"code":{"type":"string"},"details":{"type":"string"},"retryable":{"type":"boolean"}},"$id":"/Error"};
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Error" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate90.evaluated;
+const evaluated0 = validate94.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3702,19 +4002,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate90.errors = vErrors;
+validate94.errors = vErrors;
 return errors === 0;
 }
-validate90.evaluated = {"props":{"error":true,"code":true,"details":true,"retryable":true},"dynamicProps":false,"dynamicItems":false};
+validate94.evaluated = {"props":{"error":true,"code":true,"details":true,"retryable":true},"dynamicProps":false,"dynamicItems":false};
 
-const is25 = validate91;
-const schema44 = {"type":"object","required":["error","active","limit"],"properties":{"error":{"type":"string","minLength":1},"active":{"type":"integer","minimum":0},"limit":{"type":"integer","minimum":0}},"$id":"/QuotaError"};
+const is27 = validate95;
+const schema46 = {"type":"object","required":["error","active","limit"],"properties":{"error":{"type":"string","minLength":1},"active":{"type":"integer","minimum":0},"limit":{"type":"integer","minimum":0}},"$id":"/QuotaError"};
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/QuotaError" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate91.evaluated;
+const evaluated0 = validate95.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3838,19 +4138,19 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate91.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
-validate91.evaluated = {"props":{"error":true,"active":true,"limit":true},"dynamicProps":false,"dynamicItems":false};
+validate95.evaluated = {"props":{"error":true,"active":true,"limit":true},"dynamicProps":false,"dynamicItems":false};
 
-const is26 = validate92;
-const schema45 = {"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":1},"balance_cents":{"type":"number"}},"$id":"/CreditError"};
+const is28 = validate96;
+const schema47 = {"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":1},"balance_cents":{"type":"number"}},"$id":"/CreditError"};
 
-function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreditError" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate92.evaluated;
+const evaluated0 = validate96.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3917,150 +4217,152 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate92.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
-validate92.evaluated = {"props":{"error":true,"balance_cents":true},"dynamicProps":false,"dynamicItems":false};
+validate96.evaluated = {"props":{"error":true,"balance_cents":true},"dynamicProps":false,"dynamicItems":false};
 
 export const components = {
   CreateSandboxRequest: is0,
-  PreviewAuth: is1,
-  ImageManifest: is2,
-  ImageStep: is3,
-  ImageInstallStep: is4,
-  ImageRunStep: is5,
-  ImageEnvStep: is6,
-  ImageWorkdirStep: is7,
-  ImageAddFileStep: is8,
-  ImageAddDirStep: is9,
-  CreateSandboxResponse: is10,
-  SandboxStatus: is11,
-  Sandbox: is12,
-  SandboxList: is13,
-  SetTimeoutRequest: is14,
-  HibernateSandboxResponse: is15,
-  WakeSandboxRequest: is16,
-  WakeSandboxResponse: is17,
-  Tags: is18,
-  SandboxTags: is19,
-  CreatePreviewRequest: is20,
-  Preview: is21,
-  PreviewList: is22,
-  RotatePreviewTokenResponse: is23,
-  Error: is24,
-  QuotaError: is25,
-  CreditError: is26,
+  WebhookRequest: is1,
+  Webhook: is2,
+  PreviewAuth: is3,
+  ImageManifest: is4,
+  ImageStep: is5,
+  ImageInstallStep: is6,
+  ImageRunStep: is7,
+  ImageEnvStep: is8,
+  ImageWorkdirStep: is9,
+  ImageAddFileStep: is10,
+  ImageAddDirStep: is11,
+  CreateSandboxResponse: is12,
+  SandboxStatus: is13,
+  Sandbox: is14,
+  SandboxList: is15,
+  SetTimeoutRequest: is16,
+  HibernateSandboxResponse: is17,
+  WakeSandboxRequest: is18,
+  WakeSandboxResponse: is19,
+  Tags: is20,
+  SandboxTags: is21,
+  CreatePreviewRequest: is22,
+  Preview: is23,
+  PreviewList: is24,
+  RotatePreviewTokenResponse: is25,
+  Error: is26,
+  QuotaError: is27,
+  CreditError: is28,
 };
 
 export const requestBodies = {
   createSandbox: is0,
-  setSandboxTimeout: is14,
-  wakeSandbox: is16,
-  replaceSandboxTags: is18,
-  createPreview: is20,
+  setSandboxTimeout: is16,
+  wakeSandbox: is18,
+  replaceSandboxTags: is20,
+  createPreview: is22,
 };
 
 export const responseBodies = {
   createSandbox: {
-    "201": is10,
-    "400": is24,
-    "401": is24,
-    "402": is26,
-    "403": is24,
-    "404": is24,
-    "413": is24,
-    "429": is25,
-    "500": is24,
-    "502": is24,
-    "503": is24,
+    "201": is12,
+    "400": is26,
+    "401": is26,
+    "402": is28,
+    "403": is26,
+    "404": is26,
+    "413": is26,
+    "429": is27,
+    "500": is26,
+    "502": is26,
+    "503": is26,
   },
   listSandboxes: {
-    "200": is13,
-    "401": is24,
-    "403": is24,
+    "200": is15,
+    "401": is26,
+    "403": is26,
   },
   getSandbox: {
-    "200": is12,
-    "401": is24,
-    "403": is24,
-    "404": is24,
+    "200": is14,
+    "401": is26,
+    "403": is26,
+    "404": is26,
   },
   killSandbox: {
-    "401": is24,
-    "403": is24,
-    "404": is24,
+    "401": is26,
+    "403": is26,
+    "404": is26,
   },
   setSandboxTimeout: {
-    "400": is24,
-    "401": is24,
-    "403": is24,
-    "404": is24,
-    "410": is24,
-    "413": is24,
-    "502": is24,
-    "503": is24,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "410": is26,
+    "413": is26,
+    "502": is26,
+    "503": is26,
   },
   hibernateSandbox: {
-    "200": is15,
-    "400": is24,
-    "401": is24,
-    "403": is24,
-    "404": is24,
-    "500": is24,
-    "503": is24,
+    "200": is17,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "500": is26,
+    "503": is26,
   },
   wakeSandbox: {
-    "200": is17,
-    "400": is24,
-    "401": is24,
-    "402": is26,
-    "403": is24,
-    "404": is24,
-    "413": is24,
-    "500": is24,
-    "503": is24,
+    "200": is19,
+    "400": is26,
+    "401": is26,
+    "402": is28,
+    "403": is26,
+    "404": is26,
+    "413": is26,
+    "500": is26,
+    "503": is26,
   },
   getSandboxTags: {
-    "200": is19,
-    "401": is24,
-    "403": is24,
-    "404": is24,
+    "200": is21,
+    "401": is26,
+    "403": is26,
+    "404": is26,
   },
   replaceSandboxTags: {
-    "200": is19,
-    "400": is24,
-    "401": is24,
-    "403": is24,
-    "404": is24,
-    "413": is24,
+    "200": is21,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "413": is26,
   },
   createPreview: {
-    "200": is21,
-    "201": is21,
-    "400": is24,
-    "401": is24,
-    "403": is24,
-    "404": is24,
-    "413": is24,
-    "500": is24,
+    "200": is23,
+    "201": is23,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "413": is26,
+    "500": is26,
   },
   listPreviews: {
-    "200": is22,
-    "401": is24,
-    "403": is24,
-    "404": is24,
+    "200": is24,
+    "401": is26,
+    "403": is26,
+    "404": is26,
   },
   deletePreview: {
-    "400": is24,
-    "401": is24,
-    "403": is24,
-    "404": is24,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
   },
   rotatePreviewToken: {
-    "200": is23,
-    "401": is24,
-    "403": is24,
-    "404": is24,
-    "410": is24,
+    "200": is25,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "410": is26,
   },
 };

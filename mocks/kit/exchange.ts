@@ -1,4 +1,5 @@
 import type { Operation } from "../../src/contract/operation.ts";
+import type { ServerSentEvent } from "./event-stream.ts";
 import type { Reason } from "./journal.ts";
 import type { Awaitable } from "./table.ts";
 import type { Tenant, World } from "./world.ts";
@@ -25,6 +26,7 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly reason?: Reason; // why it is no success
   readonly unread?: readonly string[]; // JSON pointers of fields that were sent and that nothing reads
+  readonly events?: readonly ServerSentEvent[]; // makes it a stream, of these and then the JSON
   readonly delivery?: Delivery;
 };
 

@@ -1,6 +1,7 @@
 import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
 import type { HttpMethod, Operation } from "../../src/contract/operation.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
+import { writeStream } from "./event-stream.ts";
 import { type Answer, answerExchange, type Exchange, type MockRequest, type Parts } from "./exchange.ts";
 import { applyFault, type Fault } from "./fault.ts";
 import type { Reason } from "./journal.ts";
@@ -17,8 +18,8 @@ export type Service<P extends Parts<P>> = {
   readonly faults: readonly Fault<P>[];
   /** The credential by which a request selects its world, whether or not it is in order otherwise. */
   readonly credentialOf: (request: MockRequest) => string | undefined;
-  readonly pathUnknown: (request: MockRequest) => Answer;
-  readonly methodUnknown: (request: MockRequest, allowed: readonly string[]) => Answer;
+  readonly pathUnknown: (request: MockRequest, world: World) => Answer;
+  readonly methodUnknown: (request: MockRequest, allowed: readonly string[], world: World) => Answer;
   /** Operations of the vendor that the mock answers like paths that are unknown: methods by path template. */
   readonly notEmulated: Readonly<Record<string, readonly HttpMethod[]>>;
   /** Headers of every answer to a request. */
@@ -59,7 +60,7 @@ export function createDesk<P extends Parts<P>>({ service, universe, partsOf, cor
   const complete = (world: World, request: MockRequest, operation: string, tenantId: string, raw: Answer): Answer => {
     const nowMs = world.clock.now();
     const headers = { ...service.headersFor(request, world), ...(cors ? corsHeaders(request) : undefined) };
-    const answer = write(raw, nowMs, headers);
+    const answer = write(writeStream(raw), nowMs, headers);
     world.journal.add({
       atMs: nowMs,
       contract: service.contract,
@@ -89,8 +90,9 @@ export function createDesk<P extends Parts<P>>({ service, universe, partsOf, cor
       // No journal has it and no chance goes into it, however often a caller asks while the mock starts.
       if (isHealthCheck(request)) return write(healthOf(service.contract, request), world.clock.now(), {});
       if (cors && request.method === "OPTIONS") return complete(world, request, "", "", answerPreflight(request));
-      const answer = allowed.length > 0 ? service.methodUnknown(request, allowed) : service.pathUnknown(request);
-      const reason = answer.reason ?? reasonOf(request);
+      const answer =
+        allowed.length > 0 ? service.methodUnknown(request, allowed, world) : service.pathUnknown(request, world);
+      const reason = (answer.status === 401 ? undefined : reasonOf(request)) ?? answer.reason;
       return complete(world, request, "", "", reason === undefined ? answer : { ...answer, reason });
     },
   };

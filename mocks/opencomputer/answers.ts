@@ -14,7 +14,12 @@ export function refuseUnknown(error = "sandbox not found"): Answer {
   });
 }
 
-/** The form in which every time leaves: RFC 3339, UTC, milliseconds. */
+/** The form in which nearly every time leaves: RFC 3339, UTC, milliseconds. */
 export function formatTime(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** When tags were replaced: in whole seconds; null while there are none. */
+export function formatTagTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : formatTime(ms).replace(/\.\d+/, "");
 }

@@ -8,7 +8,7 @@ export function credentialOf(request: MockRequest): string | undefined {
 }
 
 /** Finds out who calls, or refuses with 401: the same one for a key that is missing and one that is nobody's. */
-export function authenticate({ world, request }: Exchange): Outcome<Tenant> {
+export function authenticate({ world, request }: Pick<Exchange, "world" | "request">): Outcome<Tenant> {
   const key = credentialOf(request);
   const tenant = world.tenants.find((candidate) => candidate.contract === "opencomputer" && candidate.key === key);
   if (tenant !== undefined) return { value: tenant };

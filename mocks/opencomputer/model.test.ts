@@ -7,7 +7,7 @@ import { createMock } from "../mock.ts";
 import { Timers } from "../timers.fixture.ts";
 import { createPreviewFront } from "./preview-front.ts";
 import { openComputerService } from "./service.ts";
-import { Toy, type ToyAnswer } from "./toy.fixture.ts";
+import { Toy, type ToyAnswer, wholeSeconds } from "./toy.fixture.ts";
 
 const owner = fc.constantFrom("acme", "globex");
 const target = fc.nat({ max: 6 }); // which of the sandboxes made so far, counted around; 0 for one that never was
@@ -203,7 +203,7 @@ class Run {
       sandboxID: id,
       status,
       startedAt: new Date(startedAtMs).toISOString(),
-      tagsLastUpdatedAt: tagsAtMs === undefined ? null : new Date(tagsAtMs).toISOString(),
+      tagsLastUpdatedAt: wholeSeconds(tagsAtMs),
     });
     expect(answer.body!["tags"]).toEqual(tags);
     expect("workerID" in answer.body!).toBe(status !== "hibernated");

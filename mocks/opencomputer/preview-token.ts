@@ -8,6 +8,11 @@ export function drawPreviewToken(secrets: SecretSource): string {
   return secrets(tokenBytes);
 }
 
+/** Draws what deliveries to a webhook are signed with: as many bits, in the form that the field's libraries read. */
+export function drawWebhookSecret(secrets: SecretSource): string {
+  return `whsec_${Buffer.from(secrets(tokenBytes), "base64url").toString("base64")}`;
+}
+
 const tokenCharactersMin = 16;
 const presentable = /^[^\u0000-\u0020\u007f](?:[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f])?$/u;
 

@@ -1,10 +1,11 @@
-import type { z } from "zod";
 import { operationSchemas, type OperationSchemas } from "../../generated/opencomputer/schemas.ts";
-import type { Answer, Exchange, Outcome } from "../kit/exchange.ts";
+import type { Answer, Exchange, MockRequest, Outcome } from "../kit/exchange.ts";
 import { findBodyIssues } from "../kit/body-issues.ts";
+import type { Reason } from "../kit/journal.ts";
 import { describeSyntaxError, isDeeperThan } from "../kit/json-text.ts";
 import { refuse } from "./answers.ts";
-import { explainIssues } from "./request-fault.ts";
+import { withBuildLog } from "./build-log.ts";
+import { explainIssues, notFlatText } from "./request-fault.ts";
 
 /** Reads a body by the contract, or refuses it with a 400 in the vendor's words. */
 export function readBody({ operation, request }: Exchange): Outcome<unknown> {
@@ -12,28 +13,36 @@ export function readBody({ operation, request }: Exchange): Outcome<unknown> {
   if (schemas.body === undefined) return { value: undefined };
   if (request.bodyTooLarge) return { refusal: refuseTooLarge() };
   // A request without a body is bound as an empty one: whether that will do is for the schema to say.
-  if (request.body === "") return check(schemas.body, {}, operation.id);
+  const read = request.body === "" ? { value: {} } : readJson(request);
+  if ("unreadable" in read) return { refusal: refuseUnreadable(operation.id, read.unreadable) };
+  const { value } = read;
+  const issues = findBodyIssues(schemas.body, withPlainNames(operation.id, value));
+  // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
+  if (issues.length === 0) return { value };
+  const named = issues.map((issue) => ({ ...issue, path: issue.path.map(trueName) }));
+  const refusal = explainIssues(operation.id, value, named);
+  return { refusal: refusal.reason?.rule === "image-step" ? withBuildLog(request, value, refusal) : refusal };
+}
+
+type Unreadable = Reason & { readonly text: string };
+
+function readJson(request: MockRequest): { readonly value: unknown } | { readonly unreadable: Unreadable } {
   const mediaType = request.header("content-type")?.split(";")[0]!.trim().toLowerCase();
-  if (mediaType !== "application/json") return { refusal: refuseMediaType(mediaType) };
-  if (isDeeperThan(request.body, levelsMax)) return { refusal: refuseDepth() };
+  if (mediaType !== "application/json") return { unreadable: explainMediaType(mediaType) };
+  if (isDeeperThan(request.body, levelsMax)) return { unreadable: tooDeep };
   try {
-    return check(schemas.body, JSON.parse(request.body), operation.id);
+    return { value: JSON.parse(request.body) as unknown };
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { refusal: refuseSyntax(error) };
+    return { unreadable: explainSyntax(error as SyntaxError) };
   }
+}
+
+function refuseUnreadable(operationId: string, { text, ...reason }: Unreadable): Answer {
+  return refuse(400, operationId === "replaceSandboxTags" ? notFlatText : `invalid request body: ${text}`, reason);
 }
 
 // What is accepted is written out again some time, and neither we nor the vendor can do that at any depth.
 const levelsMax = 1_000;
-
-function check(schema: z.ZodType, value: unknown, operationId: string): Outcome<unknown> {
-  const issues = findBodyIssues(schema, withPlainNames(operationId, value));
-  // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
-  if (issues.length === 0) return { value };
-  const named = issues.map((issue) => ({ ...issue, path: issue.path.map(trueName) }));
-  return { refusal: explainIssues(operationId, value, named) };
-}
 
 // zod passes over a member of this name. It is judged under another, like any other key of a map.
 const passedOver = "__proto__";
@@ -62,12 +71,11 @@ function isOdd(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, passedOver);
 }
 
-function refuseDepth(): Answer {
-  return refuse(400, "invalid request body: code=400, message=Syntax error: exceeded max depth", {
-    rule: "body-too-deep",
-    message: `the mock reads arrays and objects up to ${levelsMax} levels deep`,
-  });
-}
+const tooDeep: Unreadable = {
+  text: "code=400, message=Syntax error: exceeded max depth",
+  rule: "body-too-deep",
+  message: `the mock reads arrays and objects up to ${levelsMax} levels deep`,
+};
 
 function refuseTooLarge(): Answer {
   return refuse(413, "request body too large", {
@@ -76,18 +84,20 @@ function refuseTooLarge(): Answer {
   });
 }
 
-function refuseMediaType(mediaType: string | undefined): Answer {
-  return refuse(400, "invalid request body: code=415, message=Unsupported Media Type", {
+function explainMediaType(mediaType: string | undefined): Unreadable {
+  return {
+    text: "code=415, message=Unsupported Media Type",
     rule: "body-media-type",
     message: `send Content-Type: application/json, not ${mediaType ?? "none"}`,
-  });
+  };
 }
 
-function refuseSyntax(error: SyntaxError): Answer {
+function explainSyntax(error: SyntaxError): Unreadable {
   const offset = /position (\d+)/.exec(error.message)?.[1] ?? "0";
-  return refuse(400, `invalid request body: code=400, message=Syntax error: offset=${offset}`, {
+  return {
+    text: `code=400, message=Syntax error: offset=${offset}`,
     rule: "body-not-json",
     message: describeSyntaxError(error),
     pointer: "",
-  });
+  };
 }

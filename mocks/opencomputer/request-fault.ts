@@ -7,36 +7,65 @@ type Fault = { readonly text: string; readonly rule: string; readonly hint: stri
 
 /**
  * Puts what zod found into the vendor's words. Faults of type come first, as the vendor reads the whole body before it
- * judges any field; then the first fault that has words of its own.
+ * judges any field; then the fields in the vendor's order.
  */
 export function explainIssues(operationId: string, body: unknown, issues: readonly Issue[]): Answer {
   const typeIssue = issues.find((found) => isTypeFault(found, body));
-  const issue = typeIssue ?? issues[0]!;
+  const issue = typeIssue ?? [...issues].sort((one, other) => rankOf(one) - rankOf(other))[0]!;
   const fault =
     (operationId === "replaceSandboxTags" ? explainTag(issue, body) : undefined) ??
     (typeIssue === undefined ? explainValue(issue, body) : undefined) ??
     explainType(issue, body);
-  const pointer = issue.path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-  return refuse(400, fault.text, { rule: fault.rule, message: fault.hint, pointer });
+  return refuseFor(issue.path, fault);
 }
+
+/** Refuses tags for a value that the schema takes for one. */
+export function refuseTagValue(key: string, hint: string): Answer {
+  return refuseFor([key], { text: tagValueText(key), rule: "tags", hint });
+}
+
+function refuseFor(path: readonly PropertyKey[], { text, rule, hint }: Fault): Answer {
+  const pointer = path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return refuse(400, text, { rule, message: hint, pointer });
+}
+
+// What is judged first; a pair of sizes that is no tier is a fault of the whole body. The image is looked at last.
+const judged = ["timeout", "cpuCount", "memoryMB", undefined, "webhooks", "diskMB", "previewAuth", "image"];
+
+function rankOf({ path }: Issue): number {
+  return judged.indexOf(path[0] as string | undefined);
+}
+
+// The vendor reads a number or text that is missing or null as 0 or "", and refuses those in words of their own.
+const refusedEmpty: readonly PropertyKey[] = ["port", "url"];
 
 // A value that is none of an enumeration is of the wrong type where it is not even of the kind of its values.
 function isTypeFault(issue: Issue, body: unknown): boolean {
-  if (issue.code === "invalid_type") return true;
+  if (issue.code === "invalid_type") {
+    const value = valueAt(body, issue.path);
+    return value !== undefined && !(value === null && refusedEmpty.includes(issue.path.at(-1)!));
+  }
   if (issue.code === "too_big") return issue.path.at(-1) === "timeout"; // an integer that nothing can hold exactly
+  if (isSize(issue)) return !Number.isInteger(valueAt(body, issue.path));
   return issue.code === "invalid_value" && typeof issue.values[0] !== typeof valueAt(body, issue.path);
 }
 
+const isSize = ({ path }: Issue) => path[0] === "cpuCount" || path[0] === "memoryMB";
+
 function expectedBy(issue: Issue): string {
   if (issue.code === "invalid_type") return issue.expected;
-  if (issue.code === "too_big") return "int";
+  if (issue.code === "too_big" || isSize(issue)) return "int";
   return issue.code === "invalid_value" ? typeof issue.values[0] : issue.message;
 }
 
+// The vendor names the types of its own language. All its numbers are whole.
+const vendorTypes: Readonly<Record<string, string>> = { number: "int", boolean: "bool" };
+
 function explainType(issue: Issue, body: unknown): Fault {
   const field = issue.path.join(".");
-  const got = jsonTypeOf(valueAt(body, issue.path));
-  const expected = expectedBy(issue);
+  const value = valueAt(body, issue.path);
+  const expected = vendorTypes[expectedBy(issue)] ?? expectedBy(issue);
+  const got = typeof value === "number" && expected === "int" ? `number ${value}` : jsonTypeOf(value);
   return {
     text: `invalid request body: code=400, message=Unmarshal type error: expected=${expected}, got=${got}, field=${field}`,
     rule: "body-type",
@@ -50,11 +79,13 @@ function explainValue(issue: Issue, body: unknown): Fault | undefined {
   if (field === "timeout")
     return { text: timeoutText, rule: "timeout-negative", hint: "seconds of idleness, 0 for never" };
   if (field === "port") return { text: portText, rule: "port-range", hint: "a port number" };
-  if (field === "cpuCount" || field === "memoryMB" || issue.path.length === 0) return explainTier(body);
+  if (isSize(issue) || issue.path.length === 0) return explainTier(body);
   if (field === "previewAuth" && member === "scheme") {
     return { text: schemeText(value), rule: "preview-auth-scheme", hint: 'the only scheme is "bearer"' };
   }
   if (field === "previewAuth") return previewTokenFault;
+  if (field === "diskMB") return { text: diskText(issue), rule: "disk", hint: "20480 to 262144 MB" };
+  if (field === "webhooks") return explainWebhook(issue, value);
   if (field === "image") return explainImage(issue, body);
   return undefined;
 }
@@ -69,6 +100,16 @@ export const previewTokenFault: Fault = {
   rule: "preview-auth-token",
   hint: 'omit it, send "auto", or send 16 characters or more',
 };
+
+const diskText = ({ code }: Issue) =>
+  code === "too_big" ? "diskMB cannot exceed 262144 (256GB)" : "diskMB must be at least 20480 (20GB)";
+
+function explainWebhook({ path, message }: Issue, value: unknown): Fault {
+  const quoted = JSON.stringify(value ?? "");
+  return path[2] === "url"
+    ? { text: `webhook url must be a valid https URL: ${quoted}`, rule: "webhook-url", hint: "an https URL" }
+    : { text: `invalid webhook event type filter: ${quoted}`, rule: "webhook-event", hint: message };
+}
 
 const tierHint = "cpuCount/memoryMB is one of 1/1024, 1/4096, 2/8192, 4/16384; name either and the other follows";
 
@@ -121,15 +162,16 @@ function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
+/** What is said of a body that is to hold tags and is no object, or cannot be read at all. */
+export const notFlatText = "request body must be a flat { key: string } map";
+const tagValueText = (key: string) => `tag value for "${key}": length must be <= 256`;
+
 function explainTag(issue: Issue, body: unknown): Fault {
   const [key] = issue.path;
   const rule = "tags";
   if (key === undefined) {
     const count = typeof body === "object" && body !== null ? Object.keys(body).length : 0;
-    const text =
-      issue.code === "too_big"
-        ? `max 50 tags per sandbox, got ${count}`
-        : "request body must be a flat { key: string } map";
+    const text = issue.code === "too_big" ? `max 50 tags per sandbox, got ${count}` : notFlatText;
     return { text, rule, hint: issue.message };
   }
   return { text: tagText(String(key), issue), rule, hint: issue.message };
@@ -137,7 +179,7 @@ function explainTag(issue: Issue, body: unknown): Fault {
 
 function tagText(key: string, issue: Issue): string {
   if (issue.code === "invalid_type") return `tag "${key}": value must be a string`;
-  if (issue.code === "too_big") return `tag value for "${key}": length must be <= 256`;
+  if (issue.code === "too_big") return tagValueText(key);
   if (key.startsWith("oc:")) return 'tag key prefix "oc:" is reserved';
   return key.length < 1 || key.length > 128
     ? `tag key "${key}": length must be 1..128`
@@ -153,5 +195,5 @@ function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
 
 function jsonTypeOf(value: unknown): string {
   if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
+  return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 }

@@ -1,13 +1,15 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
 import { refuse, refuseUnknown } from "./answers.ts";
+import { withBuildLog } from "./build-log.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
-import { drawPreviewToken, hashPreviewToken, isPresentableToken } from "./preview-token.ts";
+import { drawPreviewToken, drawWebhookSecret, hashPreviewToken, isPresentableToken } from "./preview-token.ts";
 import { previewTokenFault } from "./request-fault.ts";
 import { defaultTimeoutS, idleAtMs, type SandboxRecord } from "./sandbox.ts";
 import { resolveTier } from "./tier.ts";
 
-type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
+type Schemas = components["schemas"];
+type CreateSandboxRequest = Schemas["CreateSandboxRequest"];
 
 const listMax = 100;
 const region = "use2";
@@ -18,12 +20,12 @@ export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => 
   const body = call.body as CreateSandboxRequest;
   const token = choosePreviewToken(call, parts, body.previewAuth);
   if ("refusal" in token) return token.refusal;
-  const refusal = refuseSource(body);
+  const refusal = refuseSource(call, body);
   if (refusal !== undefined) return refusal;
   const stored = await insertSandbox(call, parts, body, token.value);
   if ("refusal" in stored) return stored.refusal;
   const { id, workerID } = stored.value;
-  return {
+  return withBuildLog(call.request, body, {
     status: 201,
     json: {
       sandboxID: id,
@@ -32,16 +34,23 @@ export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => 
       workerID,
       sandboxDomain: call.world.settings.previewDomain,
       ...(token.value === undefined ? {} : { previewAuthToken: token.value }),
+      ...(body.webhooks?.length ? { webhooks: body.webhooks.map((webhook) => registerWebhook(call, webhook)) } : {}),
     },
     unread: Object.keys(body)
       .filter((field) => !knownFields.has(field))
       .map((field) => `/${field}`),
-  };
+  });
 };
 
+// Webhooks are judged and answered, yet nothing is ever told to one: the journal says so by leaving them unread.
 const knownFields = new Set(
-  "templateID timeout cpuCount memoryMB burst envs metadata image snapshot previewAuth".split(" "),
+  "templateID timeout cpuCount memoryMB diskMB burst envs metadata image snapshot secretStore previewAuth".split(" "),
 );
+
+function registerWebhook({ world }: Call, { url, secret }: Schemas["WebhookRequest"]): Schemas["Webhook"] {
+  const id = `whk_${world.random.hex(24)}`;
+  return secret ? { id, url } : { id, url, secret: drawWebhookSecret(world.secrets) };
+}
 
 function choosePreviewToken(
   { world }: Call,
@@ -57,7 +66,8 @@ function choosePreviewToken(
   return { refusal: refuse(400, text, { rule, message, pointer: "/previewAuth/token" }) };
 }
 
-function refuseSource({ templateID = "", burst = false, image, snapshot }: CreateSandboxRequest): Answer | undefined {
+function refuseSource({ request }: Call, body: CreateSandboxRequest): Answer | undefined {
+  const { templateID = "", burst = false, image, snapshot, secretStore } = body;
   if (burst && (image !== undefined || snapshot !== undefined)) {
     const message = "leave out burst, or image and snapshot";
     return refuse(400, "Burst Sandboxes do not support image or snapshot creates in alpha", { rule: "burst", message });
@@ -65,7 +75,11 @@ function refuseSource({ templateID = "", burst = false, image, snapshot }: Creat
   if (snapshot !== undefined && snapshot !== "") {
     const message = "the mock has no snapshots yet: build one from an image instead";
     const reason = { rule: "snapshot-unknown", message, pointer: "/snapshot" };
-    return refuse(400, `snapshot "${snapshot}" not found`, reason);
+    return withBuildLog(request, body, refuse(400, `snapshot "${snapshot}" not found`, reason));
+  }
+  if (secretStore) {
+    const reason = { rule: "secret-store-unknown", message: "the mock has no secret stores", pointer: "/secretStore" };
+    return withBuildLog(request, body, refuse(400, `secret store not found: ${secretStore}`, reason));
   }
   if (!templates.has(templateID)) {
     const message = `templates are ${[...templates].filter(Boolean).join(", ")}`;

@@ -2,7 +2,7 @@ import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer } from "../kit/exchange.ts";
 import { neverMs, type StoredRecord } from "../kit/table.ts";
 import type { TableName } from "../kit/world.ts";
-import { formatTime } from "./answers.ts";
+import { formatTagTime, formatTime } from "./answers.ts";
 
 /** A sandbox as it is stored. Its state is not: that follows from the record and the time. */
 export type SandboxRecord = StoredRecord & {
@@ -15,7 +15,7 @@ export type SandboxRecord = StoredRecord & {
   readonly cpuCount: number;
   readonly memoryMB: number;
   readonly tags: Readonly<Record<string, string>>;
-  readonly tagsUpdatedAtMs: number | undefined;
+  readonly tagsUpdatedAtMs: number | undefined; // undefined while there are none
   readonly tokenHash: string | undefined; // SHA-256 of the preview token in hexadecimal; undefined where there is no gate
   readonly previews: readonly PreviewRecord[]; // by port
 };
@@ -69,6 +69,6 @@ export function viewSandbox(record: SandboxRecord, state: SandboxState, sandboxD
     startedAt: formatTime(record.createdAtMs),
     sandboxDomain,
     tags: record.tags,
-    tagsLastUpdatedAt: record.tagsUpdatedAtMs === undefined ? null : formatTime(record.tagsUpdatedAtMs),
+    tagsLastUpdatedAt: formatTagTime(record.tagsUpdatedAtMs),
   };
 }

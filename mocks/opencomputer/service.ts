@@ -1,5 +1,8 @@
 import { operations } from "../../generated/opencomputer/operations.ts";
+import type { Answer, MockRequest } from "../kit/exchange.ts";
 import type { Service } from "../kit/service.ts";
+import type { World } from "../kit/world.ts";
+import { refuse } from "./answers.ts";
 import { authenticate, credentialOf } from "./credentials.ts";
 import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
@@ -56,13 +59,23 @@ export const openComputerService: Service<OpenComputerParts> = {
   },
   faults,
   credentialOf,
-  // Outside its operations the vendor speaks in its web framework's voice.
-  pathUnknown: () => ({ status: 404, json: { message: "Not Found" } }),
-  methodUnknown: (_, allowed) => ({
-    status: 405,
-    json: { message: "Method Not Allowed" },
-    headers: { allow: allowed.join(", ") },
-  }),
+  // Of a path that it does not know, the vendor speaks in its web framework's voice.
+  pathUnknown: (request, world) => refuseStranger(request, world) ?? { status: 404, json: { message: "Not Found" } },
+  methodUnknown: (request, allowed, world) => {
+    const message = `this path has ${allowed.join(", ")}`;
+    const refusal = refuse(405, "method not allowed", { rule: "method-unknown", message });
+    const stranger = entrancePaths.test(request.url) ? undefined : refuseStranger(request, world);
+    return stranger ?? { ...refusal, headers: { allow: allowed.join(", ") } };
+  },
   notEmulated,
   headersFor: (request, world) => ({ "x-request-id": request.header("x-request-id") ?? world.random.hex(32) }),
 };
+
+// The vendor's public entrance knows the methods of these paths; of all others it knows that they want a key.
+const entrancePaths = /^\/api\/sandboxes(?:\/[^/?]+)?(?:\?|$)/;
+
+function refuseStranger(request: MockRequest, world: World): Answer | undefined {
+  if (!/^\/api(?:[/?]|$)/.test(request.url)) return undefined;
+  const caller = authenticate({ request, world });
+  return "refusal" in caller ? caller.refusal : undefined;
+}

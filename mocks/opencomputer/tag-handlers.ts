@@ -1,6 +1,7 @@
 import type { Answer, Handler } from "../kit/exchange.ts";
-import { formatTime, refuseUnknown } from "./answers.ts";
+import { formatTagTime, refuseUnknown } from "./answers.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
+import { refuseTagValue } from "./request-fault.ts";
 import type { SandboxRecord } from "./sandbox.ts";
 
 export const getSandboxTags: Handler<OpenComputerParts> = async (call, parts) => {
@@ -10,11 +11,16 @@ export const getSandboxTags: Handler<OpenComputerParts> = async (call, parts) =>
 
 export const replaceSandboxTags: Handler<OpenComputerParts> = async (call, parts) => {
   const tags = call.body as Readonly<Record<string, string>>;
-  const replaced = await decideOnSandbox(call, parts, () => ({ change: { tags, tagsUpdatedAtMs: call.nowMs } }));
+  const tooLong = Object.keys(tags).find((key) => Buffer.byteLength(tags[key]!) > valueBytesMax);
+  if (tooLong !== undefined) return refuseTagValue(tooLong, `a value has at most ${valueBytesMax} bytes of UTF-8`);
+  const tagsUpdatedAtMs = Object.keys(tags).length === 0 ? undefined : call.nowMs;
+  const replaced = await decideOnSandbox(call, parts, () => ({ change: { tags, tagsUpdatedAtMs } }));
   return "refusal" in replaced ? replaced.refusal : answerTags(replaced.value);
 };
 
+// The documentation counts characters, the vendor bytes: what is too long for either is refused.
+const valueBytesMax = 256;
+
 function answerTags({ tags, tagsUpdatedAtMs }: SandboxRecord): Answer {
-  const tagsLastUpdatedAt = tagsUpdatedAtMs === undefined ? null : formatTime(tagsUpdatedAtMs);
-  return { status: 200, json: { tags, tagsLastUpdatedAt } };
+  return { status: 200, json: { tags, tagsLastUpdatedAt: formatTagTime(tagsUpdatedAtMs) } };
 }

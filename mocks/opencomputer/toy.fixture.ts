@@ -115,7 +115,7 @@ export class Toy {
   putTags(owner: string, id: string, tags: Record<string, string>): ToyAnswer {
     return this.#on(owner, id, (sandbox) => {
       sandbox.tags = tags;
-      sandbox.tagsAtMs = this.timers.nowMs;
+      sandbox.tagsAtMs = Object.keys(tags).length > 0 ? this.timers.nowMs : undefined;
       return ok(this.#viewTags(sandbox));
     });
   }
@@ -172,7 +172,7 @@ export class Toy {
   }
 
   #viewTags({ tags, tagsAtMs }: ToySandbox) {
-    return { tags, tagsLastUpdatedAt: tagsAtMs === undefined ? null : new Date(tagsAtMs).toISOString() };
+    return { tags, tagsLastUpdatedAt: wholeSeconds(tagsAtMs) };
   }
 
   #rearm(sandbox: ToySandbox): void {
@@ -192,4 +192,9 @@ export class Toy {
     sandbox.status = "running";
     this.#rearm(sandbox);
   }
+}
+
+/** A time as tags have it. */
+export function wholeSeconds(ms: number | undefined): string | null {
+  return ms === undefined ? null : `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
