@@ -786,7 +786,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description For which account; without a body, the caller's own */
+        /** @description For which account; without a body, or with one that is not JSON, the caller's own */
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["DeleteSandboxesRequest"];
@@ -862,7 +862,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What to set, and for which account */
+        /** @description What to set, and for which account. What is not JSON is taken for `{}`. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UpdateSnapshotRequest"];
@@ -938,7 +938,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description For which account; without a body, the caller's own */
+        /** @description For which account; without a body, or with one that is not JSON, the caller's own */
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["SetupSandboxRequest"];

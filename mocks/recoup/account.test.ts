@@ -24,8 +24,26 @@ test("a deleted repository takes its files with it, though a set-up under way ma
   mock.defaultWorld().clock.advance(60_000);
   expect((await send("GET", "/api/sandboxes")).body).toMatchObject({
     github_repo: expect.stringContaining("https://") as string,
-    filetree: [],
+    filetree: [{ path: "README.md" }],
   });
+});
+
+test("a set-up leaves files that can be read, and those that were there as they were", async () => {
+  const { mock, send } = callerFixture();
+  await send("POST", "/api/sandboxes/setup");
+  expect((await send("GET", "/api/sandboxes/file?path=README.md")).status).toBe(404);
+  mock.defaultWorld().clock.advance(60_000);
+  const { filetree } = (await send("GET", "/api/sandboxes")).body as { filetree: { path: string; size: number }[] };
+  expect(filetree.length).toBeGreaterThan(0);
+  for (const { path, size } of filetree) {
+    const { status, body } = await send("GET", `/api/sandboxes/file?path=${path}`);
+    expect([status, Buffer.byteLength(String(body["content"]))]).toEqual([200, size]);
+  }
+  await send("POST", "/api/sandboxes/files", { files: [{ url: "data:,mine", name: "README.md" }] });
+  await send("POST", "/api/sandboxes/setup");
+  mock.defaultWorld().clock.advance(60_000);
+  expect((await send("GET", "/api/sandboxes/file?path=README.md")).body["content"]).toBe("mine");
+  expect((await send("GET", "/api/sandboxes")).body["filetree"]).toHaveLength(filetree.length);
 });
 
 test("a file that was uploaded can be read and is in the tree, binary ones in base64", async () => {

@@ -2,6 +2,7 @@ import type { components } from "../../generated/recoup/types.ts";
 import { type StoredRecord, type Table, updateRecord } from "../kit/table.ts";
 import type { TableName, World } from "../kit/world.ts";
 import { formatTime } from "./answers.ts";
+import { createRepositoryFile } from "./repository-file.ts";
 import { snapshotLifeMs } from "./run.ts";
 
 /** One file of an account's repository. */
@@ -89,8 +90,17 @@ function completeSetups(record: AccountRecord, nowMs: number): AccountRecord {
 function completeSetup(record: AccountRecord, { completeAtMs, snapshotId, githubRepo }: PendingSetup): AccountRecord {
   const createdAtMs = record.deleted ? completeAtMs : record.createdAtMs;
   const expiresAtMs = completeAtMs + snapshotLifeMs;
-  return { ...record, deleted: false, createdAtMs, snapshotId, expiresAtMs, githubRepo };
+  const files = [...firstFiles.filter(({ path }) => !record.files.some((kept) => kept.path === path)), ...record.files];
+  return { ...record, deleted: false, createdAtMs, snapshotId, expiresAtMs, githubRepo, files };
 }
+
+// What a set-up leaves in a repository; a file that is there already stays as it is.
+const firstFiles: readonly RepositoryFile[] = [
+  createRepositoryFile(
+    "README.md",
+    "data:text/markdown,%23%20Sandbox%0A%0AThe repository of this account's sandboxes.%0A",
+  ),
+];
 
 function emptyAccount(accountId: string, nowMs: number): AccountRecord {
   return {

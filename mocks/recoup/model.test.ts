@@ -170,6 +170,7 @@ class Run {
     const resolved = this.resolve(who, named);
     if (typeof resolved === "number") return this.refused(answer, resolved);
     const row = this.toy.row(resolved);
+    const { paths = [] } = this.toy.rows.get(resolved) ?? {};
     expect(answer).toEqual({
       status: 200,
       body: {
@@ -177,7 +178,7 @@ class Run {
         sandboxes: this.toy.list(resolved, id),
         snapshot_id: row?.snapshot_id ?? null,
         github_repo: row?.github_repo ?? null,
-        filetree: row?.github_repo ? [] : null,
+        filetree: row?.github_repo ? paths.map((path) => expect.objectContaining({ path }) as unknown) : null,
       },
     });
   }

@@ -7,22 +7,51 @@ import { refuse, refuseField } from "./answers.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** Reads a body by the contract, or refuses it with a 400 that names the first fault. */
+/** Reads a body by the contract, or refuses it with a 400 that names the fault which the vendor sees first. */
 export function readBody({ operation, request }: Exchange): Outcome<unknown> {
   const schemas = operationSchemas[operation.id as keyof typeof operationSchemas] as OperationSchemas;
   if (schemas.body === undefined) return { value: undefined };
   if (request.bodyTooLarge) return { refusal: refuseTooLarge() };
-  if (request.body === "" && !schemas.bodyRequired) return { value: {} };
+  if (request.body === "" && schemas.bodyRequired) return { refusal: refuseMissing(operation.id) };
   let value: unknown;
   try {
-    value = JSON.parse(request.body);
+    value = JSON.parse(request.body || "{}");
   } catch (error) {
+    if (unreadableIsEmpty.has(operation.id)) return { value: {} };
     const hint = describeSyntaxError(error as SyntaxError);
-    return { refusal: refuseField([], "Request body must be valid JSON", "body-not-json", hint) };
+    return { refusal: refuseField([], notJsonText, "body-not-json", hint) };
   }
-  const [issue] = findBodyIssues(schemas.body, value);
+  const [issue] = [...findBodyIssues(schemas.body, value)].sort((one, other) => rankOf(one) - rankOf(other));
   // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
   return issue === undefined ? { value } : { refusal: explain(issue) };
+}
+
+// Where no document says what becomes of a body that is no JSON: the vendor takes it for `{}`.
+const unreadableIsEmpty: ReadonlySet<string> = new Set(["updateSandboxSnapshot", "deleteSandboxes", "setupSandbox"]);
+const notJsonText = "Request body must be valid JSON";
+
+// An upload without a body has words of the vendor's. Elsewhere the vendor does without one, and the contract does not.
+function refuseMissing(operationId: string): Answer {
+  const text = operationId === "uploadSandboxFiles" ? notJsonText : "Request body is required";
+  return refuseField([], text, "body-missing", "the request has no body; {} is the least that it can be");
+}
+
+// The order in which the vendor judges members, whatever the document's; what concerns several comes after all of them.
+const judged = [
+  "snapshotId",
+  "account_id",
+  "command",
+  "args",
+  "cwd",
+  "prompt",
+  "github_repo",
+  "files",
+  "path",
+  "message",
+];
+
+function rankOf({ path }: Issue): number {
+  return path.length === 0 ? judged.length : judged.indexOf(path[0] as string);
 }
 
 function refuseTooLarge(): Answer {

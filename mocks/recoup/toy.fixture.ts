@@ -8,7 +8,13 @@ export type ToySandbox = {
   readonly stopsAtMs: number;
   status: Status;
 };
-export type ToyRow = { snapshot: string | null; expiresAtMs: number | null; repo: string | null; createdAtMs: number };
+export type ToyRow = {
+  snapshot: string | null;
+  expiresAtMs: number | null;
+  repo: string | null;
+  paths: readonly string[]; // of the repository's files
+  createdAtMs: number;
+};
 
 const lifeMs = 1_800_000;
 const snapshotLifeMs = 7 * 24 * 3_600_000;
@@ -67,6 +73,7 @@ export class Toy {
   /** What a set-up run leaves behind at the moment when it is complete. */
   completeSetup(account: string, atMs: number, snapshot: string, repo: string): void {
     this.#store(account, atMs, snapshot, repo);
+    this.rows.get(account)!.paths = ["README.md"];
   }
 
   row(account: string) {
@@ -82,7 +89,13 @@ export class Toy {
   }
 
   #store(account: string, atMs: number, snapshot: string | undefined, repo: string | undefined): void {
-    const row = this.rows.get(account) ?? { snapshot: null, expiresAtMs: null, repo: null, createdAtMs: atMs };
+    const row = this.rows.get(account) ?? {
+      snapshot: null,
+      expiresAtMs: null,
+      repo: null,
+      paths: [],
+      createdAtMs: atMs,
+    };
     if (snapshot !== undefined) {
       row.snapshot = snapshot;
       row.expiresAtMs = atMs + snapshotLifeMs;
