@@ -7,6 +7,7 @@ const note = fc.string({ unit: "grapheme", maxLength: 16 });
 
 /** The least that there is, and what leaves time to look. */
 const timeout = fc.oneof(fc.constant(1), fc.integer({ min: 60, max: 300 }));
+const diskMB = 20_480; // what a sandbox has anyway: more has its price
 const envs = fc.dictionary(variableName, note, { maxKeys: 2, noNullPrototype: true });
 const metadata = fc.dictionary(note, note, { maxKeys: 2, noNullPrototype: true });
 const previewAuth = fc.constantFrom(
@@ -31,9 +32,13 @@ export const createRows: readonly Case<unknown>[] = [
     name: "all members",
     arbitrary: row({ templateID: fc.constantFrom("base", ""), timeout, envs, metadata, previewAuth }, small, {
       burst: false,
+      diskMB,
     }),
   },
-  { name: "template and notes", arbitrary: row({ templateID: fc.constant("node"), metadata }) },
+  {
+    name: "template and notes",
+    arbitrary: row({ templateID: fc.constant("node"), metadata }, fc.constant({}), { diskMB }),
+  },
   { name: "template and size", arbitrary: row({ templateID: fc.constant("python"), envs, previewAuth }, small) },
 ];
 

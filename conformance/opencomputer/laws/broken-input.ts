@@ -71,7 +71,14 @@ export const createRules: readonly Rule[] = [
     requirement: "SHOULD",
     statement: "refuse a create whose image breaks a documented rule with a documented 4xx",
     source: `${schema}/ImageManifest`,
-    holds: ({ evidence }) => evidence === "docs",
+    holds: ({ evidence, path }) => evidence === "docs" && path[0] === "image",
+  },
+  {
+    id: "opencomputer/create/broken-documented",
+    requirement: "SHOULD",
+    statement: "refuse a create whose diskMB, secretStore or webhooks break a documented rule with a documented 4xx",
+    source: `${schema}/CreateSandboxRequest/properties/diskMB`,
+    holds: ({ evidence, path }) => evidence === "docs" && path[0] !== "image",
   },
   {
     id: "opencomputer/create/broken-observed",

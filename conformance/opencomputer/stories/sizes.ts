@@ -14,7 +14,7 @@ const large: readonly [JsonObject, JsonObject] = [
   { memoryMB: 8192, timeout },
   { cpuCount: 4, memoryMB: 16_384, timeout },
 ];
-const others: readonly [JsonObject, JsonObject] = [{ cpuCount: 2, timeout }, { burst: true }];
+const others: readonly [JsonObject, JsonObject] = [{ cpuCount: 2, diskMB: 20_480, timeout }, { burst: true }];
 
 /** Sandboxes that an account may not be given: large ones, and a burst one. Two at once. */
 export const sizes = defineStory({
