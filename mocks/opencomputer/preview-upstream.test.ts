@@ -77,7 +77,7 @@ beforeAll(async () => {
     urls[name] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
   const gateway = createUpstreamGateway({ handshakeTimeoutMs: 300 });
-  const addressOf = (path: string) => ({ sandboxID: "sb-1", port: 1, domain: "", path });
+  const addressOf = (path: string) => ({ sandboxID: "sb-1", port: 1, domain: "", path, sharesOrigin: false });
   const front: NonNullable<Parameters<typeof startListener>[0]["fronts"]>[number] = {
     request: (incoming, outgoing) => {
       const upstream = urls[incoming.url!.slice(1)];
