@@ -102,7 +102,6 @@ export function createMock({
     desk: createControlDesk({
       universe,
       faults,
-      operationIds,
       ...(controlToken === undefined ? {} : { token: controlToken }),
     }),
     operations: controlOperations,

@@ -53,6 +53,13 @@ describe.each(contracts)("the contract $name", ({ name, spec, overlays }) => {
     expect(strays).toEqual([]);
   });
 
+  // Dredd and others put the example into the path, and refuse a document that has none.
+  test("has an example for every parameter of a path", () => {
+    const parameters = query("$..parameters[?@.in == 'path']", document).nodes;
+    expect(parameters.filter(({ value }) => !Object.hasOwn(value as object, "example"))).toEqual([]);
+    expect(parameters.length > 0).toBe(name !== "recoup");
+  });
+
   test("gives only examples that its own schemas accept", () => {
     const examples = listExamples(document, nodes);
     expect(examples.length).toBeGreaterThanOrEqual(isVendors(name) ? 20 : 0);

@@ -14,7 +14,8 @@ export const operations = {
       "worlds"
     ],
     "statuses": [
-      "200"
+      "200",
+      "431"
     ],
     "evidence": "docs",
     "security": [],
@@ -24,7 +25,8 @@ export const operations = {
     "responseContentTypes": {
       "200": [
         "application/json"
-      ]
+      ],
+      "431": []
     }
   },
   listWorlds: {
@@ -150,9 +152,9 @@ export const operations = {
     ],
     "statuses": [
       "204",
-      "400",
       "403",
       "404",
+      "409",
       "415"
     ],
     "evidence": "docs",
@@ -173,13 +175,13 @@ export const operations = {
     "requestContentTypes": [],
     "responseContentTypes": {
       "204": [],
-      "400": [
-        "application/json"
-      ],
       "403": [
         "application/json"
       ],
       "404": [
+        "application/json"
+      ],
+      "409": [
         "application/json"
       ],
       "415": [

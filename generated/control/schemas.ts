@@ -83,6 +83,27 @@ export const schemas = {
   get NewWorld() {
     return schema<components["schemas"]["NewWorld"]>("NewWorld");
   },
+  get UpstreamUrl() {
+    return schema<components["schemas"]["UpstreamUrl"]>("UpstreamUrl");
+  },
+  get Contract() {
+    return schema<components["schemas"]["Contract"]>("Contract");
+  },
+  get TenantQuota() {
+    return schema<components["schemas"]["TenantQuota"]>("TenantQuota");
+  },
+  get FaultId() {
+    return schema<components["schemas"]["FaultId"]>("FaultId");
+  },
+  get PlainFaultId() {
+    return schema<components["schemas"]["PlainFaultId"]>("PlainFaultId");
+  },
+  get Operation() {
+    return schema<components["schemas"]["Operation"]>("Operation");
+  },
+  get JournalledOperation() {
+    return schema<components["schemas"]["JournalledOperation"]>("JournalledOperation");
+  },
   get Tenant() {
     return schema<components["schemas"]["Tenant"]>("Tenant");
   },
@@ -139,6 +160,27 @@ export const schemas = {
   },
   get SavedRecord() {
     return schema<components["schemas"]["SavedRecord"]>("SavedRecord");
+  },
+  get SavedRecoupSandbox() {
+    return schema<components["schemas"]["SavedRecoupSandbox"]>("SavedRecoupSandbox");
+  },
+  get SavedRun() {
+    return schema<components["schemas"]["SavedRun"]>("SavedRun");
+  },
+  get SavedAccount() {
+    return schema<components["schemas"]["SavedAccount"]>("SavedAccount");
+  },
+  get SavedFile() {
+    return schema<components["schemas"]["SavedFile"]>("SavedFile");
+  },
+  get SavedSetup() {
+    return schema<components["schemas"]["SavedSetup"]>("SavedSetup");
+  },
+  get SavedOpenComputerSandbox() {
+    return schema<components["schemas"]["SavedOpenComputerSandbox"]>("SavedOpenComputerSandbox");
+  },
+  get SavedPreview() {
+    return schema<components["schemas"]["SavedPreview"]>("SavedPreview");
   },
 };
 
@@ -209,14 +251,14 @@ export const operationSchemas = {
     },
     bodyRequired: false,
     responses: {
-      get "400"() {
-        return schema<operations["deleteWorld"]["responses"][400]["content"]["application/json"]>("ControlError");
-      },
       get "403"() {
         return schema<operations["deleteWorld"]["responses"][403]["content"]["application/json"]>("ControlError");
       },
       get "404"() {
         return schema<operations["deleteWorld"]["responses"][404]["content"]["application/json"]>("ControlError");
+      },
+      get "409"() {
+        return schema<operations["deleteWorld"]["responses"][409]["content"]["application/json"]>("ControlError");
       },
       get "415"() {
         return schema<operations["deleteWorld"]["responses"][415]["content"]["application/json"]>("ControlError");
@@ -576,15 +618,18 @@ const definitions: Readonly<Record<string, Definition>> = {
             "integer",
             "null"
           ],
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "bootLatencyMs": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "stopGraceMs": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "previewDomain": {
           "type": "string",
@@ -597,8 +642,7 @@ const definitions: Readonly<Record<string, Definition>> = {
             "pattern": "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"
           },
           "additionalProperties": {
-            "type": "string",
-            "pattern": "^https?://"
+            "$ref": "#/$defs/UpstreamUrl"
           }
         },
         "previewKeepsToken": {
@@ -606,7 +650,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: [],
+    needs: ["UpstreamUrl"],
   },
   SettingsChange: {
     schema: {
@@ -618,15 +662,18 @@ const definitions: Readonly<Record<string, Definition>> = {
             "integer",
             "null"
           ],
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "bootLatencyMs": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "stopGraceMs": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "previewDomain": {
           "type": "string",
@@ -639,8 +686,7 @@ const definitions: Readonly<Record<string, Definition>> = {
             "pattern": "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"
           },
           "additionalProperties": {
-            "type": "string",
-            "pattern": "^https?://"
+            "$ref": "#/$defs/UpstreamUrl"
           }
         },
         "previewKeepsToken": {
@@ -648,7 +694,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: [],
+    needs: ["UpstreamUrl"],
   },
   NewWorld: {
     schema: {
@@ -665,14 +711,183 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "startMs": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 253402300799999
         },
         "settings": {
           "$ref": "#/$defs/SettingsChange"
         }
       }
     },
-    needs: ["SettingsChange"],
+    needs: ["SettingsChange","UpstreamUrl"],
+  },
+  UpstreamUrl: {
+    schema: {
+      "type": "string",
+      "pattern": "^https?://(\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\]|[^\\s/?#@:\\[\\]\\\\]+)(:[0-9]{1,5})?([/?#]\\S*)?$"
+    },
+    needs: [],
+  },
+  Contract: {
+    schema: {
+      "type": "string",
+      "enum": [
+        "recoup",
+        "opencomputer"
+      ]
+    },
+    needs: [],
+  },
+  TenantQuota: {
+    schema: {
+      "type": [
+        "integer",
+        "null"
+      ],
+      "minimum": 0,
+      "maximum": 9007199254740991
+    },
+    needs: [],
+  },
+  FaultId: {
+    schema: {
+      "type": "string",
+      "enum": [
+        "A1",
+        "A3",
+        "A4",
+        "A5",
+        "A7",
+        "A9",
+        "B1",
+        "B2",
+        "B4",
+        "B5",
+        "B7",
+        "B8",
+        "C1",
+        "C2",
+        "C5",
+        "C7",
+        "C13",
+        "D1",
+        "D2",
+        "D4",
+        "D5",
+        "D7",
+        "D9",
+        "E1",
+        "E2",
+        "E3",
+        "E4",
+        "E8",
+        "E9",
+        "F1",
+        "F2",
+        "F4",
+        "F6",
+        "F8",
+        "G1",
+        "G3",
+        "G5",
+        "connection-reset",
+        "cut-body",
+        "killed-in-flight",
+        "latency",
+        "rate-limit",
+        "server-error",
+        "slow-body"
+      ]
+    },
+    needs: [],
+  },
+  PlainFaultId: {
+    schema: {
+      "type": "string",
+      "enum": [
+        "A1",
+        "A3",
+        "A4",
+        "A5",
+        "A7",
+        "A9",
+        "B1",
+        "B2",
+        "B4",
+        "B5",
+        "B7",
+        "B8",
+        "C1",
+        "C2",
+        "C5",
+        "C7",
+        "C13",
+        "D1",
+        "D2",
+        "D4",
+        "D5",
+        "D7",
+        "D9",
+        "E1",
+        "E2",
+        "E3",
+        "E4",
+        "E8",
+        "E9",
+        "F1",
+        "F2",
+        "F4",
+        "F6",
+        "F8",
+        "G5",
+        "connection-reset",
+        "killed-in-flight"
+      ]
+    },
+    needs: [],
+  },
+  Operation: {
+    schema: {
+      "type": "string",
+      "enum": [
+        "createPreview",
+        "createSandbox",
+        "deletePreview",
+        "deleteSandboxes",
+        "getSandbox",
+        "getSandboxFile",
+        "getSandboxTags",
+        "hibernateSandbox",
+        "killSandbox",
+        "listPreviews",
+        "listSandboxes",
+        "listTaskRuns",
+        "replaceSandboxTags",
+        "rotatePreviewToken",
+        "setSandboxTimeout",
+        "setupSandbox",
+        "updateSandboxSnapshot",
+        "uploadSandboxFiles",
+        "wakeSandbox",
+        "preview"
+      ]
+    },
+    needs: [],
+  },
+  JournalledOperation: {
+    schema: {
+      "type": "string",
+      "anyOf": [
+        {
+          "$ref": "#/$defs/Operation"
+        },
+        {
+          "type": "string",
+          "const": ""
+        }
+      ]
+    },
+    needs: ["Operation"],
   },
   Tenant: {
     schema: {
@@ -686,7 +901,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       ],
       "properties": {
         "contract": {
-          "type": "string"
+          "$ref": "#/$defs/Contract"
         },
         "id": {
           "type": "string"
@@ -699,10 +914,13 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "key": {
           "type": "string"
+        },
+        "quota": {
+          "$ref": "#/$defs/TenantQuota"
         }
       }
     },
-    needs: [],
+    needs: ["Contract","TenantQuota"],
   },
   World: {
     schema: {
@@ -754,7 +972,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["Settings","Tenant","FaultSetting","FaultSettings"],
+    needs: ["Settings","UpstreamUrl","Contract","TenantQuota","FaultId","PlainFaultId","Operation","Tenant","FaultSetting","FaultSettings"],
   },
   WorldList: {
     schema: {
@@ -763,7 +981,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "$ref": "#/$defs/World"
       }
     },
-    needs: ["Settings","Tenant","World","FaultSetting","FaultSettings"],
+    needs: ["Settings","UpstreamUrl","Contract","TenantQuota","FaultId","PlainFaultId","Operation","Tenant","World","FaultSetting","FaultSettings"],
   },
   Clock: {
     schema: {
@@ -811,10 +1029,10 @@ const definitions: Readonly<Record<string, Definition>> = {
       ],
       "properties": {
         "id": {
-          "type": "string"
+          "$ref": "#/$defs/FaultId"
         },
         "contract": {
-          "type": "string"
+          "$ref": "#/$defs/Contract"
         },
         "summary": {
           "type": "string"
@@ -830,7 +1048,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["FaultOption"],
+    needs: ["Contract","FaultId","FaultOption"],
   },
   FaultOption: {
     schema: {
@@ -863,7 +1081,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "$ref": "#/$defs/Fault"
       }
     },
-    needs: ["Fault","FaultOption"],
+    needs: ["Contract","FaultId","Fault","FaultOption"],
   },
   FaultSetting: {
     schema: {
@@ -874,11 +1092,12 @@ const definitions: Readonly<Record<string, Definition>> = {
       ],
       "properties": {
         "id": {
-          "type": "string"
+          "$ref": "#/$defs/FaultId"
         },
         "times": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "probability": {
           "type": "number",
@@ -886,7 +1105,7 @@ const definitions: Readonly<Record<string, Definition>> = {
           "maximum": 1
         },
         "operation": {
-          "type": "string"
+          "$ref": "#/$defs/Operation"
         },
         "options": {
           "type": "object",
@@ -894,9 +1113,164 @@ const definitions: Readonly<Record<string, Definition>> = {
             "type": "number"
           }
         }
-      }
+      },
+      "anyOf": [
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "$ref": "#/$defs/PlainFaultId"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false
+            }
+          }
+        },
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "type": "string",
+              "const": "latency"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "ms": {
+                  "type": "number",
+                  "minimum": 0
+                },
+                "spreadMs": {
+                  "type": "number",
+                  "minimum": 0
+                }
+              }
+            }
+          }
+        },
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "type": "string",
+              "const": "rate-limit"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "retryAfterS": {
+                  "type": "number",
+                  "minimum": 0
+                }
+              }
+            }
+          }
+        },
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "type": "string",
+              "const": "server-error"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "status": {
+                  "type": "integer",
+                  "enum": [
+                    500,
+                    502,
+                    503
+                  ]
+                }
+              }
+            }
+          }
+        },
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "type": "string",
+              "const": "slow-body"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "bytesPerSecond": {
+                  "type": "number",
+                  "minimum": 0
+                }
+              }
+            }
+          }
+        },
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "type": "string",
+              "const": "cut-body"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "bytes": {
+                  "type": "number",
+                  "minimum": 0
+                }
+              }
+            }
+          }
+        },
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "type": "string",
+              "const": "G1"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "ms": {
+                  "type": "number",
+                  "minimum": 0
+                }
+              }
+            }
+          }
+        },
+        {
+          "type": "object",
+          "properties": {
+            "id": {
+              "type": "string",
+              "const": "G3"
+            },
+            "options": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "ms": {
+                  "type": "number",
+                  "minimum": 0
+                }
+              }
+            }
+          }
+        }
+      ]
     },
-    needs: [],
+    needs: ["FaultId","PlainFaultId","Operation"],
   },
   FaultSettings: {
     schema: {
@@ -905,7 +1279,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "$ref": "#/$defs/FaultSetting"
       }
     },
-    needs: ["FaultSetting"],
+    needs: ["FaultId","PlainFaultId","Operation","FaultSetting"],
   },
   Reason: {
     schema: {
@@ -954,10 +1328,10 @@ const definitions: Readonly<Record<string, Definition>> = {
           "type": "integer"
         },
         "contract": {
-          "type": "string"
+          "$ref": "#/$defs/Contract"
         },
         "operation": {
-          "type": "string"
+          "$ref": "#/$defs/JournalledOperation"
         },
         "tenantId": {
           "type": "string"
@@ -1000,7 +1374,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["Reason"],
+    needs: ["Contract","Operation","JournalledOperation","Reason"],
   },
   JournalPage: {
     schema: {
@@ -1021,7 +1395,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["Reason","JournalEntry"],
+    needs: ["Contract","Operation","JournalledOperation","Reason","JournalEntry"],
   },
   Expectation: {
     schema: {
@@ -1029,7 +1403,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "additionalProperties": false,
       "properties": {
         "operation": {
-          "type": "string"
+          "$ref": "#/$defs/JournalledOperation"
         },
         "tenantId": {
           "type": "string"
@@ -1041,19 +1415,22 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "times": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "atLeast": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "atMost": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         }
       }
     },
-    needs: [],
+    needs: ["Operation","JournalledOperation"],
   },
   Verification: {
     schema: {
@@ -1116,7 +1493,9 @@ const definitions: Readonly<Record<string, Definition>> = {
           "type": "boolean"
         },
         "nowMs": {
-          "type": "integer"
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 253402300799999
         },
         "clockScale": {
           "type": "number",
@@ -1127,7 +1506,9 @@ const definitions: Readonly<Record<string, Definition>> = {
           "minItems": 4,
           "maxItems": 4,
           "items": {
-            "type": "integer"
+            "type": "integer",
+            "minimum": -2147483648,
+            "maximum": 4294967295
           }
         },
         "settings": {
@@ -1144,6 +1525,32 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "tables": {
           "type": "object",
+          "properties": {
+            "recoup/sandboxes": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/SavedRecoupSandbox"
+              }
+            },
+            "recoup/runs": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/SavedRun"
+              }
+            },
+            "recoup/accounts": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/SavedAccount"
+              }
+            },
+            "opencomputer/sandboxes": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/SavedOpenComputerSandbox"
+              }
+            }
+          },
           "additionalProperties": {
             "type": "array",
             "items": {
@@ -1153,7 +1560,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["Settings","FaultSetting","FaultSettings","SavedTenant","SavedRecord"],
+    needs: ["Settings","UpstreamUrl","Contract","TenantQuota","FaultId","PlainFaultId","Operation","FaultSetting","FaultSettings","SavedTenant","SavedRecord","SavedRecoupSandbox","SavedRun","SavedAccount","SavedFile","SavedSetup","SavedOpenComputerSandbox","SavedPreview"],
   },
   SavedTenant: {
     schema: {
@@ -1166,7 +1573,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       ],
       "properties": {
         "contract": {
-          "type": "string"
+          "$ref": "#/$defs/Contract"
         },
         "id": {
           "type": "string"
@@ -1176,10 +1583,13 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "organisationId": {
           "type": "string"
+        },
+        "quota": {
+          "$ref": "#/$defs/TenantQuota"
         }
       }
     },
-    needs: [],
+    needs: ["Contract","TenantQuota"],
   },
   SavedRecord: {
     schema: {
@@ -1200,7 +1610,8 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "version": {
           "type": "integer",
-          "minimum": 1
+          "minimum": 1,
+          "maximum": 9007199254740991
         },
         "createdAtMs": {
           "type": "integer",
@@ -1209,7 +1620,319 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "liveUntilMs": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
+        }
+      }
+    },
+    needs: [],
+  },
+  SavedRecoupSandbox: {
+    schema: {
+      "allOf": [
+        {
+          "$ref": "#/$defs/SavedRecord"
+        },
+        {
+          "type": "object",
+          "required": [
+            "bootMs",
+            "timeoutMs",
+            "graceMs"
+          ],
+          "properties": {
+            "bootMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "timeoutMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "graceMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "failedAtMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "runId": {
+              "type": "string"
+            }
+          }
+        }
+      ]
+    },
+    needs: ["SavedRecord"],
+  },
+  SavedRun: {
+    schema: {
+      "allOf": [
+        {
+          "$ref": "#/$defs/SavedRecord"
+        },
+        {
+          "type": "object",
+          "required": [
+            "taskIdentifier",
+            "payload",
+            "output",
+            "queuedMs",
+            "executingMs"
+          ],
+          "properties": {
+            "taskIdentifier": {
+              "type": "string",
+              "enum": [
+                "run-sandbox-command",
+                "setup-sandbox"
+              ]
+            },
+            "payload": {
+              "type": "object"
+            },
+            "output": {
+              "type": "object"
+            },
+            "queuedMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 2147483647
+            },
+            "executingMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 2147483647
+            }
+          }
+        }
+      ]
+    },
+    needs: ["SavedRecord"],
+  },
+  SavedAccount: {
+    schema: {
+      "allOf": [
+        {
+          "$ref": "#/$defs/SavedRecord"
+        },
+        {
+          "type": "object",
+          "required": [
+            "deleted",
+            "snapshotId",
+            "expiresAtMs",
+            "githubRepo",
+            "files",
+            "setups"
+          ],
+          "properties": {
+            "deleted": {
+              "type": "boolean"
+            },
+            "snapshotId": {
+              "type": [
+                "string",
+                "null"
+              ]
+            },
+            "expiresAtMs": {
+              "type": [
+                "integer",
+                "null"
+              ],
+              "minimum": 0,
+              "maximum": 8640000000000000
+            },
+            "githubRepo": {
+              "type": [
+                "string",
+                "null"
+              ]
+            },
+            "files": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/SavedFile"
+              }
+            },
+            "setups": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/SavedSetup"
+              }
+            }
+          }
+        }
+      ]
+    },
+    needs: ["SavedRecord","SavedFile","SavedSetup"],
+  },
+  SavedFile: {
+    schema: {
+      "type": "object",
+      "required": [
+        "path",
+        "content",
+        "sha"
+      ],
+      "properties": {
+        "path": {
+          "type": "string"
+        },
+        "content": {
+          "type": "string"
+        },
+        "encoding": {
+          "type": "string",
+          "const": "base64"
+        },
+        "sha": {
+          "type": "string"
+        }
+      }
+    },
+    needs: [],
+  },
+  SavedSetup: {
+    schema: {
+      "type": "object",
+      "required": [
+        "completeAtMs",
+        "snapshotId",
+        "githubRepo"
+      ],
+      "properties": {
+        "completeAtMs": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 253402300799999
+        },
+        "snapshotId": {
+          "type": "string"
+        },
+        "githubRepo": {
+          "type": "string"
+        }
+      }
+    },
+    needs: [],
+  },
+  SavedOpenComputerSandbox: {
+    schema: {
+      "allOf": [
+        {
+          "$ref": "#/$defs/SavedRecord"
+        },
+        {
+          "type": "object",
+          "required": [
+            "phase",
+            "activeAtMs",
+            "timeoutS",
+            "template",
+            "region",
+            "workerID",
+            "cpuCount",
+            "memoryMB",
+            "tags",
+            "previews"
+          ],
+          "properties": {
+            "phase": {
+              "type": "string",
+              "enum": [
+                "running",
+                "hibernated",
+                "stopped"
+              ]
+            },
+            "activeAtMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 253402300799999
+            },
+            "timeoutS": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "template": {
+              "type": "string"
+            },
+            "region": {
+              "type": "string"
+            },
+            "workerID": {
+              "type": "string"
+            },
+            "cpuCount": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "memoryMB": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "tags": {
+              "type": "object",
+              "additionalProperties": {
+                "type": "string"
+              }
+            },
+            "tagsUpdatedAtMs": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 253402300799999
+            },
+            "tokenHash": {
+              "type": "string",
+              "pattern": "^[0-9a-f]{64}$"
+            },
+            "previews": {
+              "type": "array",
+              "items": {
+                "$ref": "#/$defs/SavedPreview"
+              }
+            }
+          }
+        }
+      ]
+    },
+    needs: ["SavedRecord","SavedPreview"],
+  },
+  SavedPreview: {
+    schema: {
+      "type": "object",
+      "required": [
+        "id",
+        "port",
+        "authConfig",
+        "createdAtMs"
+      ],
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "port": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 65535
+        },
+        "authConfig": {
+          "type": "object"
+        },
+        "createdAtMs": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 253402300799999
         }
       }
     },
@@ -1415,7 +2138,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "type": "object",
       "properties": {
         "operation": {
-          "type": "string"
+          "$ref": "#/$defs/JournalledOperation"
         },
         "tenantId": {
           "type": "string"
@@ -1428,7 +2151,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       },
       "required": []
     },
-    needs: [],
+    needs: ["Operation","JournalledOperation"],
   },
   "clearJournal path": {
     schema: {

@@ -346,7 +346,7 @@ export interface components {
             previewDomain: string;
             /** @description What stands behind ports. URLs by port, `3000`, or for one sandbox, `sb-1f0c9a2e:3000`. */
             previewUpstreams: {
-                [key: string]: string;
+                [key: string]: components["schemas"]["UpstreamUrl"];
             };
             /** @description Whether upstreams see the token that opened the gate. */
             previewKeepsToken: boolean;
@@ -358,7 +358,7 @@ export interface components {
             stopGraceMs?: number;
             previewDomain?: string;
             previewUpstreams?: {
-                [key: string]: string;
+                [key: string]: components["schemas"]["UpstreamUrl"];
             };
             previewKeepsToken?: boolean;
         };
@@ -368,14 +368,42 @@ export interface components {
             seed?: string;
             /** @description Speed of its clock. 1 is real, 0 stands still, 60 makes a minute of each second. */
             clockScale?: number;
-            /** @description First reading of its clock, in milliseconds since 1970. */
+            /** @description First reading of its clock, in milliseconds since 1970, within the year 9999. */
             startMs?: number;
             settings?: components["schemas"]["SettingsChange"];
         };
+        /**
+         * @description Where requests to a port go, such as `http://127.0.0.1:5173`.
+         * @example http://127.0.0.1:5173
+         */
+        UpstreamUrl: string;
+        /**
+         * @description A contract that there is a mock of.
+         * @enum {string}
+         */
+        Contract: "recoup" | "opencomputer";
+        /** @description Running sandboxes of this organisation, in place of the world's number; null for any number. */
+        TenantQuota: number | null;
+        /**
+         * @description Name of a fault that there is.
+         * @enum {string}
+         */
+        FaultId: "A1" | "A3" | "A4" | "A5" | "A7" | "A9" | "B1" | "B2" | "B4" | "B5" | "B7" | "B8" | "C1" | "C2" | "C5" | "C7" | "C13" | "D1" | "D2" | "D4" | "D5" | "D7" | "D9" | "E1" | "E2" | "E3" | "E4" | "E8" | "E9" | "F1" | "F2" | "F4" | "F6" | "F8" | "G1" | "G3" | "G5" | "connection-reset" | "cut-body" | "killed-in-flight" | "latency" | "rate-limit" | "server-error" | "slow-body";
+        /**
+         * @description Name of a fault that has no sizes.
+         * @enum {string}
+         */
+        PlainFaultId: "A1" | "A3" | "A4" | "A5" | "A7" | "A9" | "B1" | "B2" | "B4" | "B5" | "B7" | "B8" | "C1" | "C2" | "C5" | "C7" | "C13" | "D1" | "D2" | "D4" | "D5" | "D7" | "D9" | "E1" | "E2" | "E3" | "E4" | "E8" | "E9" | "F1" | "F2" | "F4" | "F6" | "F8" | "G5" | "connection-reset" | "killed-in-flight";
+        /**
+         * @description An operation of either contract, or `preview` for requests to previews.
+         * @enum {string}
+         */
+        Operation: "createPreview" | "createSandbox" | "deletePreview" | "deleteSandboxes" | "getSandbox" | "getSandboxFile" | "getSandboxTags" | "hibernateSandbox" | "killSandbox" | "listPreviews" | "listSandboxes" | "listTaskRuns" | "replaceSandboxTags" | "rotatePreviewToken" | "setSandboxTimeout" | "setupSandbox" | "updateSandboxSnapshot" | "uploadSandboxFiles" | "wakeSandbox" | "preview";
+        /** @description What a journal calls a request; empty where it matched no operation. */
+        JournalledOperation: string | components["schemas"]["Operation"] | "";
         /** @description Somebody who may call. */
         Tenant: {
-            /** @description The contract whose API the key is for. */
-            contract: string;
+            contract: components["schemas"]["Contract"];
             /** @description The account or organisation. */
             id: string;
             /** @description What people call it. */
@@ -384,6 +412,7 @@ export interface components {
             organisationId: string;
             /** @description The credential. */
             key: string;
+            quota?: components["schemas"]["TenantQuota"];
         };
         /** @description A world. */
         World: {
@@ -424,10 +453,8 @@ export interface components {
         };
         /** @description A fault that there is. */
         Fault: {
-            /** @description Its name. */
-            id: string;
-            /** @description Whose mock can show it. */
-            contract: string;
+            id: components["schemas"]["FaultId"];
+            contract: components["schemas"]["Contract"];
             /** @description What a mock with it does. */
             summary: string;
             /** @description The shortest way to see it. */
@@ -450,17 +477,62 @@ export interface components {
         FaultList: components["schemas"]["Fault"][];
         /** @description A fault that is on, and when it shows. */
         FaultSetting: {
-            /** @description The fault. */
-            id: string;
+            id: components["schemas"]["FaultId"];
             /** @description Only so many times, then never again. */
             times?: number;
             /** @description How likely it is each time. */
             probability?: number;
-            /** @description Only in this operation. */
-            operation?: string;
-            /** @description The size of faults that have one. */
+            operation?: components["schemas"]["Operation"];
+            /** @description The sizes of faults that have any, as the catalogue of faults lists them. */
             options?: {
                 [key: string]: number;
+            };
+        } | {
+            id?: components["schemas"]["PlainFaultId"];
+            options?: Record<string, unknown>;
+        } | {
+            /** @constant */
+            id?: "latency";
+            options?: {
+                ms?: number;
+                spreadMs?: number;
+            };
+        } | {
+            /** @constant */
+            id?: "rate-limit";
+            options?: {
+                retryAfterS?: number;
+            };
+        } | {
+            /** @constant */
+            id?: "server-error";
+            options?: {
+                /** @enum {integer} */
+                status?: 500 | 502 | 503;
+            };
+        } | {
+            /** @constant */
+            id?: "slow-body";
+            options?: {
+                bytesPerSecond?: number;
+            };
+        } | {
+            /** @constant */
+            id?: "cut-body";
+            options?: {
+                bytes?: number;
+            };
+        } | {
+            /** @constant */
+            id?: "G1";
+            options?: {
+                ms?: number;
+            };
+        } | {
+            /** @constant */
+            id?: "G3";
+            options?: {
+                ms?: number;
             };
         };
         /** @description Faults that are on. */
@@ -480,10 +552,8 @@ export interface components {
             sequence: number;
             /** @description By the world's clock. */
             atMs: number;
-            /** @description Which mock answered. */
-            contract: string;
-            /** @description The operation, `preview`, or empty where none matched. */
-            operation: string;
+            contract: components["schemas"]["Contract"];
+            operation: components["schemas"]["JournalledOperation"];
             /** @description Who called, empty where no key was accepted. */
             tenantId: string;
             /** @description The method. */
@@ -517,8 +587,7 @@ export interface components {
         };
         /** @description Which calls are expected, and how many. */
         Expectation: {
-            /** @description Only of this operation. */
-            operation?: string;
+            operation?: components["schemas"]["JournalledOperation"];
             /** @description Only by this tenant. */
             tenantId?: string;
             /** @description Only with this status. */
@@ -554,11 +623,11 @@ export interface components {
             seed: string;
             /** @description Whether preview tokens derive from it too. */
             seededSecrets: boolean;
-            /** @description Its time. */
+            /** @description Its time, within the year 9999. */
             nowMs: number;
             /** @description Speed of its clock. */
             clockScale: number;
-            /** @description Where its chance stands. */
+            /** @description Where its chance stands. Four words of 32 bits. */
             random: number[];
             settings: components["schemas"]["Settings"];
             /** @description Who it knew, without their keys. */
@@ -566,21 +635,26 @@ export interface components {
             faults: components["schemas"]["FaultSettings"];
             /** @description Records by table, oldest first. */
             tables: {
+                "recoup/sandboxes"?: components["schemas"]["SavedRecoupSandbox"][];
+                "recoup/runs"?: components["schemas"]["SavedRun"][];
+                "recoup/accounts"?: components["schemas"]["SavedAccount"][];
+                "opencomputer/sandboxes"?: components["schemas"]["SavedOpenComputerSandbox"][];
+            } & {
                 [key: string]: components["schemas"]["SavedRecord"][];
             };
         };
         /** @description Somebody whom a saved world knew. */
         SavedTenant: {
-            /** @description The contract. */
-            contract: string;
+            contract: components["schemas"]["Contract"];
             /** @description The account or organisation. */
             id: string;
             /** @description What people call it. */
             name: string;
             /** @description Whom it shares an organisation with. */
             organisationId: string;
+            quota?: components["schemas"]["TenantQuota"];
         };
-        /** @description A record as it is stored. */
+        /** @description What every record has, as it is stored. */
         SavedRecord: {
             /** @description Its id. */
             id: string;
@@ -592,6 +666,116 @@ export interface components {
             createdAtMs: number;
             /** @description When it stops counting as live. */
             liveUntilMs: number;
+        };
+        /** @description A sandbox of Recoup. */
+        SavedRecoupSandbox: components["schemas"]["SavedRecord"] & {
+            /** @description How long it is pending. */
+            bootMs: number;
+            /** @description From its creation until it begins to stop. */
+            timeoutMs: number;
+            /** @description How long it is stopping. */
+            graceMs: number;
+            /** @description When it failed. */
+            failedAtMs?: number;
+            /** @description The run that it was made for. */
+            runId?: string;
+        };
+        /** @description A background run of Recoup. */
+        SavedRun: components["schemas"]["SavedRecord"] & {
+            /**
+             * @description What it does.
+             * @enum {string}
+             */
+            taskIdentifier: "run-sandbox-command" | "setup-sandbox";
+            /** @description What it was given. */
+            payload: Record<string, unknown>;
+            /** @description What came of it. */
+            output: Record<string, unknown>;
+            /** @description How long it waits. */
+            queuedMs: number;
+            /** @description How long it takes. */
+            executingMs: number;
+        };
+        /** @description What an account of Recoup keeps for its next sandbox. */
+        SavedAccount: components["schemas"]["SavedRecord"] & {
+            /** @description Whether it keeps nothing any more. */
+            deleted: boolean;
+            /** @description What sandboxes start from. */
+            snapshotId: string | null;
+            /** @description Until when. */
+            expiresAtMs: number | null;
+            /** @description Its repository. */
+            githubRepo: string | null;
+            /** @description What is in it. */
+            files: components["schemas"]["SavedFile"][];
+            /** @description Set-ups under way. */
+            setups: components["schemas"]["SavedSetup"][];
+        };
+        /** @description A file of a repository. */
+        SavedFile: {
+            /** @description Where it is. */
+            path: string;
+            /** @description What is in it. */
+            content: string;
+            /**
+             * @description How that is written; as text by default.
+             * @constant
+             */
+            encoding?: "base64";
+            /** @description Its hash. */
+            sha: string;
+        };
+        /** @description What a set-up that is under way will have stored. */
+        SavedSetup: {
+            /** @description When. */
+            completeAtMs: number;
+            /** @description The snapshot. */
+            snapshotId: string;
+            /** @description The repository. */
+            githubRepo: string;
+        };
+        /** @description A sandbox of OpenComputer. */
+        SavedOpenComputerSandbox: components["schemas"]["SavedRecord"] & {
+            /**
+             * @description What was last decided.
+             * @enum {string}
+             */
+            phase: "running" | "hibernated" | "stopped";
+            /** @description When its idle timer last began anew. */
+            activeAtMs: number;
+            /** @description Its idle timeout in seconds, 0 for never. */
+            timeoutS: number;
+            /** @description What it was made from. */
+            template: string;
+            /** @description Where it is. */
+            region: string;
+            /** @description On which machine. */
+            workerID: string;
+            /** @description Its cores. */
+            cpuCount: number;
+            /** @description Its memory in MB. */
+            memoryMB: number;
+            /** @description Its tags. */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description When they were last replaced. */
+            tagsUpdatedAtMs?: number;
+            /** @description SHA-256 of its preview token; without one its ports have no gate. */
+            tokenHash?: string;
+            /** @description Its listed ports. */
+            previews: components["schemas"]["SavedPreview"][];
+        };
+        /** @description A listed port. */
+        SavedPreview: {
+            /** @description Its id. */
+            id: string;
+            /** @description The port. */
+            port: number;
+            /** @description Kept for the caller. */
+            authConfig: Record<string, unknown>;
+            /** @description When it was listed. */
+            createdAtMs: number;
         };
     };
     responses: {
@@ -696,6 +880,13 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description The headers and the URL together are larger than the mock reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     listWorlds: {
@@ -776,9 +967,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Invalid"];
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
+            /** @description The default world cannot be deleted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlError"];
+                };
+            };
             415: components["responses"]["NotJson"];
         };
     };
@@ -1026,8 +1225,8 @@ export interface operations {
     getJournal: {
         parameters: {
             query?: {
-                /** @description Only of this operation; `preview` for requests to previews. */
-                operation?: string;
+                /** @description Only of this operation; `preview` for requests to previews, empty for those that matched none. */
+                operation?: components["schemas"]["JournalledOperation"];
                 /** @description Only by this tenant. */
                 tenantId?: string;
                 /** @description Only with this status. */

@@ -19,6 +19,13 @@ export declare const components: {
   readonly Settings: Validate<components["schemas"]["Settings"]>;
   readonly SettingsChange: Validate<components["schemas"]["SettingsChange"]>;
   readonly NewWorld: Validate<components["schemas"]["NewWorld"]>;
+  readonly UpstreamUrl: Validate<components["schemas"]["UpstreamUrl"]>;
+  readonly Contract: Validate<components["schemas"]["Contract"]>;
+  readonly TenantQuota: Validate<components["schemas"]["TenantQuota"]>;
+  readonly FaultId: Validate<components["schemas"]["FaultId"]>;
+  readonly PlainFaultId: Validate<components["schemas"]["PlainFaultId"]>;
+  readonly Operation: Validate<components["schemas"]["Operation"]>;
+  readonly JournalledOperation: Validate<components["schemas"]["JournalledOperation"]>;
   readonly Tenant: Validate<components["schemas"]["Tenant"]>;
   readonly World: Validate<components["schemas"]["World"]>;
   readonly WorldList: Validate<components["schemas"]["WorldList"]>;
@@ -38,6 +45,13 @@ export declare const components: {
   readonly Snapshot: Validate<components["schemas"]["Snapshot"]>;
   readonly SavedTenant: Validate<components["schemas"]["SavedTenant"]>;
   readonly SavedRecord: Validate<components["schemas"]["SavedRecord"]>;
+  readonly SavedRecoupSandbox: Validate<components["schemas"]["SavedRecoupSandbox"]>;
+  readonly SavedRun: Validate<components["schemas"]["SavedRun"]>;
+  readonly SavedAccount: Validate<components["schemas"]["SavedAccount"]>;
+  readonly SavedFile: Validate<components["schemas"]["SavedFile"]>;
+  readonly SavedSetup: Validate<components["schemas"]["SavedSetup"]>;
+  readonly SavedOpenComputerSandbox: Validate<components["schemas"]["SavedOpenComputerSandbox"]>;
+  readonly SavedPreview: Validate<components["schemas"]["SavedPreview"]>;
 };
 
 /** By operation id; operations without a request body are left out. */
@@ -72,9 +86,9 @@ export declare const responseBodies: {
     readonly "404": Validate<operations["getWorld"]["responses"][404]["content"]["application/json"]>;
   };
   readonly deleteWorld: {
-    readonly "400": Validate<operations["deleteWorld"]["responses"][400]["content"]["application/json"]>;
     readonly "403": Validate<operations["deleteWorld"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["deleteWorld"]["responses"][404]["content"]["application/json"]>;
+    readonly "409": Validate<operations["deleteWorld"]["responses"][409]["content"]["application/json"]>;
     readonly "415": Validate<operations["deleteWorld"]["responses"][415]["content"]["application/json"]>;
   };
   readonly resetWorld: {

@@ -514,6 +514,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "timeout": {
           "type": "integer",
           "minimum": 0,
+          "maximum": 9007199254740991,
           "default": 300
         },
         "cpuCount": {
@@ -575,6 +576,27 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       },
       "allOf": [
+        {
+          "type": "object",
+          "anyOf": [
+            {
+              "type": "object",
+              "properties": {
+                "burst": {
+                  "type": "boolean",
+                  "const": false
+                }
+              }
+            },
+            {
+              "type": "object",
+              "properties": {
+                "image": false,
+                "snapshot": false
+              }
+            }
+          ]
+        },
         {
           "type": "object",
           "anyOf": [
@@ -758,11 +780,13 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "builderMemoryMB": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "runtimeMemoryMB": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         }
       }
     },
@@ -1162,7 +1186,8 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "timeout": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         }
       }
     },
@@ -1200,7 +1225,8 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "timeout": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         }
       }
     },

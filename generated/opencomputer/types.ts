@@ -324,7 +324,13 @@ export interface components {
              */
             snapshot?: string;
             previewAuth?: components["schemas"]["PreviewAuth"];
-        } & ({
+        } & (({
+            /** @constant */
+            burst?: false;
+        } | {
+            image?: never;
+            snapshot?: never;
+        }) & ({
             cpuCount?: never;
         } | {
             memoryMB?: never;
@@ -348,7 +354,7 @@ export interface components {
             cpuCount?: 4;
             /** @constant */
             memoryMB?: 16384;
-        });
+        }));
         /** @description A destination for the events of one sandbox. */
         WebhookRequest: {
             /**

@@ -7,7 +7,7 @@ import m0 from "ajv/dist/runtime/ucs2length.js";
 import m1 from "ajv-formats/dist/formats.js";
 
 const is0 = validate52;
-const schema19 = {"type":"object","properties":{"templateID":{"type":"string"},"timeout":{"type":"integer","minimum":0},"cpuCount":{"type":"integer","enum":[1,2,4]},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384]},"webhooks":{"type":"array","items":{"$ref":"/WebhookRequest"}},"diskMB":{"type":"integer","minimum":20480,"maximum":262144},"secretStore":{"type":"string"},"burst":{"type":"boolean"},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"/ImageManifest"},"snapshot":{"type":"string"},"previewAuth":{"$ref":"/PreviewAuth"}},"allOf":[{"type":"object","anyOf":[{"type":"object","properties":{"cpuCount":false}},{"type":"object","properties":{"memoryMB":false}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":1024}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":4096}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":2},"memoryMB":{"type":"integer","const":8192}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":4},"memoryMB":{"type":"integer","const":16384}}}]}],"$id":"/CreateSandboxRequest"};
+const schema19 = {"type":"object","properties":{"templateID":{"type":"string"},"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991},"cpuCount":{"type":"integer","enum":[1,2,4]},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384]},"webhooks":{"type":"array","items":{"$ref":"/WebhookRequest"}},"diskMB":{"type":"integer","minimum":20480,"maximum":262144},"secretStore":{"type":"string"},"burst":{"type":"boolean"},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"/ImageManifest"},"snapshot":{"type":"string"},"previewAuth":{"$ref":"/PreviewAuth"}},"allOf":[{"type":"object","anyOf":[{"type":"object","properties":{"burst":{"type":"boolean","const":false}}},{"type":"object","properties":{"image":false,"snapshot":false}}]},{"type":"object","anyOf":[{"type":"object","properties":{"cpuCount":false}},{"type":"object","properties":{"memoryMB":false}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":1024}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":4096}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":2},"memoryMB":{"type":"integer","const":8192}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":4},"memoryMB":{"type":"integer","const":16384}}}]}],"$id":"/CreateSandboxRequest"};
 const schema20 = {"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},"secret":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string","enum":["sandbox.created","sandbox.ready","sandbox.hibernated","sandbox.resumed","sandbox.stopped","sandbox.migrated","sandbox.checkpoint.created","sandbox.forked","sandbox.scaled","sandbox.preview_url.changed","sandbox.*","sandbox.checkpoint.*","sandbox.preview_url.*"]}}},"$id":"/WebhookRequest"};
 const pattern3 = new RegExp("^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$", "u");
 
@@ -125,7 +125,7 @@ return errors === 0;
 }
 validate53.evaluated = {"props":{"url":true,"secret":true,"eventTypes":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema21 = {"type":"object","properties":{"base":{"type":"string"},"steps":{"type":"array","items":{"$ref":"/ImageStep"}},"name":{"type":"string"},"builderMemoryMB":{"type":"integer","minimum":0},"runtimeMemoryMB":{"type":"integer","minimum":0}},"$id":"/ImageManifest"};
+const schema21 = {"type":"object","properties":{"base":{"type":"string"},"steps":{"type":"array","items":{"$ref":"/ImageStep"}},"name":{"type":"string"},"builderMemoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeMemoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/ImageManifest"};
 const schema22 = {"type":"object","anyOf":[{"$ref":"/ImageInstallStep"},{"$ref":"/ImageRunStep"},{"$ref":"/ImageEnvStep"},{"$ref":"/ImageWorkdirStep"},{"$ref":"/ImageAddFileStep"},{"$ref":"/ImageAddDirStep"}],"$id":"/ImageStep"};
 const schema23 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","enum":["apt_install","pip_install"]},"args":{"type":"object","required":["packages"],"properties":{"packages":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"$id":"/ImageInstallStep"};
 
@@ -1242,8 +1242,8 @@ vErrors.push(err3);
 errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 < 0 || isNaN(data4)){
-const err4 = {instancePath:instancePath+"/builderMemoryMB",schemaPath:"#/properties/builderMemoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data4 > 9007199254740991 || isNaN(data4)){
+const err4 = {instancePath:instancePath+"/builderMemoryMB",schemaPath:"#/properties/builderMemoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1252,12 +1252,8 @@ vErrors.push(err4);
 }
 errors++;
 }
-}
-}
-if(data.runtimeMemoryMB !== undefined){
-let data5 = data.runtimeMemoryMB;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err5 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data4 < 0 || isNaN(data4)){
+const err5 = {instancePath:instancePath+"/builderMemoryMB",schemaPath:"#/properties/builderMemoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1266,9 +1262,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 < 0 || isNaN(data5)){
-const err6 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+if(data.runtimeMemoryMB !== undefined){
+let data5 = data.runtimeMemoryMB;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err6 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1277,16 +1276,37 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err7 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err7];
 }
 else {
 vErrors.push(err7);
+}
+errors++;
+}
+if(data5 < 0 || isNaN(data5)){
+const err8 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -1458,8 +1478,10 @@ const _errs3 = errors;
 let valid1 = false;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.cpuCount !== undefined){
-const err1 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/0/properties/cpuCount/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
+if(data.burst !== undefined){
+let data0 = data.burst;
+if(typeof data0 !== "boolean"){
+const err1 = {instancePath:instancePath+"/burst",schemaPath:"#/allOf/0/anyOf/0/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1468,9 +1490,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-else {
-const err2 = {instancePath,schemaPath:"#/allOf/0/anyOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(false !== data0){
+const err2 = {instancePath:instancePath+"/burst",schemaPath:"#/allOf/0/anyOf/0/properties/burst/const",keyword:"const",params:{allowedValue: false},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1479,16 +1500,10 @@ vErrors.push(err2);
 }
 errors++;
 }
-var _valid0 = _errs4 === errors;
-valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.cpuCount = true;
 }
-const _errs6 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.memoryMB !== undefined){
-const err3 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/1/properties/memoryMB/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
+}
+else {
+const err3 = {instancePath,schemaPath:"#/allOf/0/anyOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1497,9 +1512,16 @@ vErrors.push(err3);
 }
 errors++;
 }
+var _valid0 = _errs4 === errors;
+valid1 = valid1 || _valid0;
+if(_valid0){
+var props0 = {};
+props0.burst = true;
 }
-else {
-const err4 = {instancePath,schemaPath:"#/allOf/0/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs8 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.image !== undefined){
+const err4 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/0/anyOf/1/properties/image/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1508,20 +1530,8 @@ vErrors.push(err4);
 }
 errors++;
 }
-var _valid0 = _errs6 === errors;
-valid1 = valid1 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.memoryMB = true;
-}
-}
-const _errs8 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.cpuCount !== undefined){
-let data2 = data.cpuCount;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err5 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/2/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.snapshot !== undefined){
+const err5 = {instancePath:instancePath+"/snapshot",schemaPath:"#/allOf/0/anyOf/1/properties/snapshot/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1530,8 +1540,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(1 !== data2){
-const err6 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/2/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
+}
+else {
+const err6 = {instancePath,schemaPath:"#/allOf/0/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1540,261 +1551,22 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-if(data.memoryMB !== undefined){
-let data3 = data.memoryMB;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err7 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/2/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-if(1024 !== data3){
-const err8 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/2/properties/memoryMB/const",keyword:"const",params:{allowedValue: 1024},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-}
-else {
-const err9 = {instancePath,schemaPath:"#/allOf/0/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
 var _valid0 = _errs8 === errors;
 valid1 = valid1 || _valid0;
 if(_valid0){
 if(props0 !== true){
 props0 = props0 || {};
-props0.cpuCount = true;
-props0.memoryMB = true;
-}
-}
-const _errs14 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.cpuCount !== undefined){
-let data4 = data.cpuCount;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err10 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/3/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-if(1 !== data4){
-const err11 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/3/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-}
-if(data.memoryMB !== undefined){
-let data5 = data.memoryMB;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err12 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/3/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-if(4096 !== data5){
-const err13 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/3/properties/memoryMB/const",keyword:"const",params:{allowedValue: 4096},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-}
-}
-else {
-const err14 = {instancePath,schemaPath:"#/allOf/0/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-var _valid0 = _errs14 === errors;
-valid1 = valid1 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.cpuCount = true;
-props0.memoryMB = true;
-}
-}
-const _errs20 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.cpuCount !== undefined){
-let data6 = data.cpuCount;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err15 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/4/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-if(2 !== data6){
-const err16 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/4/properties/cpuCount/const",keyword:"const",params:{allowedValue: 2},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-if(data.memoryMB !== undefined){
-let data7 = data.memoryMB;
-if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-const err17 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/4/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-if(8192 !== data7){
-const err18 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/4/properties/memoryMB/const",keyword:"const",params:{allowedValue: 8192},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-}
-}
-else {
-const err19 = {instancePath,schemaPath:"#/allOf/0/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-var _valid0 = _errs20 === errors;
-valid1 = valid1 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.cpuCount = true;
-props0.memoryMB = true;
-}
-}
-const _errs26 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.cpuCount !== undefined){
-let data8 = data.cpuCount;
-if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-const err20 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/5/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
-errors++;
-}
-if(4 !== data8){
-const err21 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/0/anyOf/5/properties/cpuCount/const",keyword:"const",params:{allowedValue: 4},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-if(data.memoryMB !== undefined){
-let data9 = data.memoryMB;
-if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err22 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/5/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-if(16384 !== data9){
-const err23 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/0/anyOf/5/properties/memoryMB/const",keyword:"const",params:{allowedValue: 16384},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-}
-else {
-const err24 = {instancePath,schemaPath:"#/allOf/0/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-var _valid0 = _errs26 === errors;
-valid1 = valid1 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.cpuCount = true;
-props0.memoryMB = true;
+props0.image = true;
+props0.snapshot = true;
 }
 }
 if(!valid1){
-const err25 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err7 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err7];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err7);
 }
 errors++;
 }
@@ -1807,6 +1579,380 @@ vErrors.length = _errs3;
 else {
 vErrors = null;
 }
+}
+}
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+const err8 = {instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+const _errs12 = errors;
+let valid4 = false;
+const _errs13 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.cpuCount !== undefined){
+const err9 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/0/properties/cpuCount/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+else {
+const err10 = {instancePath,schemaPath:"#/allOf/1/anyOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+var _valid1 = _errs13 === errors;
+valid4 = valid4 || _valid1;
+if(_valid1){
+var props1 = {};
+props1.cpuCount = true;
+}
+const _errs15 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.memoryMB !== undefined){
+const err11 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/1/properties/memoryMB/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+else {
+const err12 = {instancePath,schemaPath:"#/allOf/1/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+var _valid1 = _errs15 === errors;
+valid4 = valid4 || _valid1;
+if(_valid1){
+if(props1 !== true){
+props1 = props1 || {};
+props1.memoryMB = true;
+}
+}
+const _errs17 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.cpuCount !== undefined){
+let data5 = data.cpuCount;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err13 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/2/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if(1 !== data5){
+const err14 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/2/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data.memoryMB !== undefined){
+let data6 = data.memoryMB;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+const err15 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(1024 !== data6){
+const err16 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/const",keyword:"const",params:{allowedValue: 1024},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+}
+else {
+const err17 = {instancePath,schemaPath:"#/allOf/1/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+var _valid1 = _errs17 === errors;
+valid4 = valid4 || _valid1;
+if(_valid1){
+if(props1 !== true){
+props1 = props1 || {};
+props1.cpuCount = true;
+props1.memoryMB = true;
+}
+}
+const _errs23 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.cpuCount !== undefined){
+let data7 = data.cpuCount;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+const err18 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+if(1 !== data7){
+const err19 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+if(data.memoryMB !== undefined){
+let data8 = data.memoryMB;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+const err20 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+if(4096 !== data8){
+const err21 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/const",keyword:"const",params:{allowedValue: 4096},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+}
+else {
+const err22 = {instancePath,schemaPath:"#/allOf/1/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+var _valid1 = _errs23 === errors;
+valid4 = valid4 || _valid1;
+if(_valid1){
+if(props1 !== true){
+props1 = props1 || {};
+props1.cpuCount = true;
+props1.memoryMB = true;
+}
+}
+const _errs29 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.cpuCount !== undefined){
+let data9 = data.cpuCount;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+const err23 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+if(2 !== data9){
+const err24 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/const",keyword:"const",params:{allowedValue: 2},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+if(data.memoryMB !== undefined){
+let data10 = data.memoryMB;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err25 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(8192 !== data10){
+const err26 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/const",keyword:"const",params:{allowedValue: 8192},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+}
+else {
+const err27 = {instancePath,schemaPath:"#/allOf/1/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+var _valid1 = _errs29 === errors;
+valid4 = valid4 || _valid1;
+if(_valid1){
+if(props1 !== true){
+props1 = props1 || {};
+props1.cpuCount = true;
+props1.memoryMB = true;
+}
+}
+const _errs35 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.cpuCount !== undefined){
+let data11 = data.cpuCount;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+const err28 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+if(4 !== data11){
+const err29 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/const",keyword:"const",params:{allowedValue: 4},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+if(data.memoryMB !== undefined){
+let data12 = data.memoryMB;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+const err30 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+if(16384 !== data12){
+const err31 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/const",keyword:"const",params:{allowedValue: 16384},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+}
+else {
+const err32 = {instancePath,schemaPath:"#/allOf/1/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+var _valid1 = _errs35 === errors;
+valid4 = valid4 || _valid1;
+if(_valid1){
+if(props1 !== true){
+props1 = props1 || {};
+props1.cpuCount = true;
+props1.memoryMB = true;
+}
+}
+if(!valid4){
+const err33 = {instancePath,schemaPath:"#/allOf/1/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
+}
+else {
+vErrors = null;
+}
+}
+}
+if(props0 !== true && props1 !== undefined){
+if(props1 === true){
+props0 = true;
+}
+else {
+props0 = props0 || {};
+Object.assign(props0, props1);
 }
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1828,113 +1974,7 @@ props0.previewAuth = true;
 }
 if(data.templateID !== undefined){
 if(typeof data.templateID !== "string"){
-const err26 = {instancePath:instancePath+"/templateID",schemaPath:"#/properties/templateID/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
-errors++;
-}
-}
-if(data.timeout !== undefined){
-let data11 = data.timeout;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-const err27 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
-errors++;
-}
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 < 0 || isNaN(data11)){
-const err28 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
-errors++;
-}
-}
-}
-if(data.cpuCount !== undefined){
-let data12 = data.cpuCount;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err29 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
-errors++;
-}
-if(!(((data12 === 1) || (data12 === 2)) || (data12 === 4))){
-const err30 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/enum",keyword:"enum",params:{allowedValues: schema19.properties.cpuCount.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
-errors++;
-}
-}
-if(data.memoryMB !== undefined){
-let data13 = data.memoryMB;
-if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err31 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
-errors++;
-}
-if(!((((data13 === 1024) || (data13 === 4096)) || (data13 === 8192)) || (data13 === 16384))){
-const err32 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema19.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
-errors++;
-}
-}
-if(data.webhooks !== undefined){
-let data14 = data.webhooks;
-if(Array.isArray(data14)){
-const len0 = data14.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate53(data14[i0], {instancePath:instancePath+"/webhooks/" + i0,parentData:data14,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err33 = {instancePath:instancePath+"/webhooks",schemaPath:"#/properties/webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err33];
-}
-else {
-vErrors.push(err33);
-}
-errors++;
-}
-}
-if(data.diskMB !== undefined){
-let data16 = data.diskMB;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err34 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err34 = {instancePath:instancePath+"/templateID",schemaPath:"#/properties/templateID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1943,9 +1983,11 @@ vErrors.push(err34);
 }
 errors++;
 }
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 > 262144 || isNaN(data16)){
-const err35 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 262144},message:"must be <= 262144"};
+}
+if(data.timeout !== undefined){
+let data14 = data.timeout;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+const err35 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1954,8 +1996,9 @@ vErrors.push(err35);
 }
 errors++;
 }
-if(data16 < 20480 || isNaN(data16)){
-const err36 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 20480},message:"must be >= 20480"};
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 9007199254740991 || isNaN(data14)){
+const err36 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1964,11 +2007,8 @@ vErrors.push(err36);
 }
 errors++;
 }
-}
-}
-if(data.secretStore !== undefined){
-if(typeof data.secretStore !== "string"){
-const err37 = {instancePath:instancePath+"/secretStore",schemaPath:"#/properties/secretStore/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data14 < 0 || isNaN(data14)){
+const err37 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1978,9 +2018,11 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data.burst !== undefined){
-if(typeof data.burst !== "boolean"){
-const err38 = {instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+if(data.cpuCount !== undefined){
+let data15 = data.cpuCount;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+const err38 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1989,13 +2031,8 @@ vErrors.push(err38);
 }
 errors++;
 }
-}
-if(data.envs !== undefined){
-let data19 = data.envs;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-for(const key0 in data19){
-if(typeof data19[key0] !== "string"){
-const err39 = {instancePath:instancePath+"/envs/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!(((data15 === 1) || (data15 === 2)) || (data15 === 4))){
+const err39 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/enum",keyword:"enum",params:{allowedValues: schema19.properties.cpuCount.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -2005,9 +2042,10 @@ vErrors.push(err39);
 errors++;
 }
 }
-}
-else {
-const err40 = {instancePath:instancePath+"/envs",schemaPath:"#/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.memoryMB !== undefined){
+let data16 = data.memoryMB;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+const err40 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -2016,13 +2054,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-}
-if(data.metadata !== undefined){
-let data21 = data.metadata;
-if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-for(const key1 in data21){
-if(typeof data21[key1] !== "string"){
-const err41 = {instancePath:instancePath+"/metadata/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!((((data16 === 1024) || (data16 === 4096)) || (data16 === 8192)) || (data16 === 16384))){
+const err41 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema19.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -2032,14 +2065,137 @@ vErrors.push(err41);
 errors++;
 }
 }
+if(data.webhooks !== undefined){
+let data17 = data.webhooks;
+if(Array.isArray(data17)){
+const len0 = data17.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate53(data17[i0], {instancePath:instancePath+"/webhooks/" + i0,parentData:data17,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err42 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err42 = {instancePath:instancePath+"/webhooks",schemaPath:"#/properties/webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err42];
 }
 else {
 vErrors.push(err42);
+}
+errors++;
+}
+}
+if(data.diskMB !== undefined){
+let data19 = data.diskMB;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+const err43 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 > 262144 || isNaN(data19)){
+const err44 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 262144},message:"must be <= 262144"};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+if(data19 < 20480 || isNaN(data19)){
+const err45 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 20480},message:"must be >= 20480"};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+}
+if(data.secretStore !== undefined){
+if(typeof data.secretStore !== "string"){
+const err46 = {instancePath:instancePath+"/secretStore",schemaPath:"#/properties/secretStore/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+if(data.burst !== undefined){
+if(typeof data.burst !== "boolean"){
+const err47 = {instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+if(data.envs !== undefined){
+let data22 = data.envs;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key0 in data22){
+if(typeof data22[key0] !== "string"){
+const err48 = {instancePath:instancePath+"/envs/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+}
+else {
+const err49 = {instancePath:instancePath+"/envs",schemaPath:"#/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+let data24 = data.metadata;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+for(const key1 in data24){
+if(typeof data24[key1] !== "string"){
+const err50 = {instancePath:instancePath+"/metadata/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+}
+else {
+const err51 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
 }
 errors++;
 }
@@ -2052,12 +2208,12 @@ errors = vErrors.length;
 }
 if(data.snapshot !== undefined){
 if(typeof data.snapshot !== "string"){
-const err43 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err52 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err43];
+vErrors = [err52];
 }
 else {
-vErrors.push(err43);
+vErrors.push(err52);
 }
 errors++;
 }
@@ -2070,12 +2226,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err44 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err53 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err44];
+vErrors = [err53];
 }
 else {
-vErrors.push(err44);
+vErrors.push(err53);
 }
 errors++;
 }
@@ -2962,7 +3118,7 @@ return errors === 0;
 validate81.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const is16 = validate83;
-const schema36 = {"type":"object","required":["timeout"],"properties":{"timeout":{"type":"integer","minimum":0}},"$id":"/SetTimeoutRequest"};
+const schema36 = {"type":"object","required":["timeout"],"properties":{"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/SetTimeoutRequest"};
 
 function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SetTimeoutRequest" */;
@@ -2999,8 +3155,8 @@ vErrors.push(err1);
 errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 < 0 || isNaN(data0)){
-const err2 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data0 > 9007199254740991 || isNaN(data0)){
+const err2 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3009,16 +3165,26 @@ vErrors.push(err2);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data0 < 0 || isNaN(data0)){
+const err3 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err3];
 }
 else {
 vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
 }
 errors++;
 }
@@ -3151,7 +3317,7 @@ return errors === 0;
 validate84.evaluated = {"props":{"sandboxID":true,"status":true,"hibernationKey":true,"sizeBytes":true},"dynamicProps":false,"dynamicItems":false};
 
 const is18 = validate85;
-const schema38 = {"type":"object","properties":{"timeout":{"type":"integer","minimum":0}},"$id":"/WakeSandboxRequest"};
+const schema38 = {"type":"object","properties":{"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/WakeSandboxRequest"};
 
 function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WakeSandboxRequest" */;
@@ -3178,8 +3344,8 @@ vErrors.push(err0);
 errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 < 0 || isNaN(data0)){
-const err1 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data0 > 9007199254740991 || isNaN(data0)){
+const err1 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3188,16 +3354,26 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data0 < 0 || isNaN(data0)){
+const err2 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err2];
 }
 else {
 vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
 }
 errors++;
 }

@@ -75,7 +75,7 @@ test("worlds are listed, read by id or by key, and deleted", async () => {
   expect((await control("DELETE", `/worlds/${world.id}`)).status).toBe(204);
   expect((await control("GET", `/worlds/${world.id}`)).status).toBe(404);
   expect((await api(world, "GET", "")).status).toBe(401);
-  expect((await control("DELETE", "/worlds/default")).status).toBe(400);
+  expect((await control("DELETE", "/worlds/default")).status).toBe(409);
 });
 
 test("the clock moves ahead, changes its speed, and never goes back", async () => {
@@ -155,12 +155,26 @@ test("a journal asked for a name that is misspelt says so, rather than show all 
     expect.stringContaining('no query parameter "operaton"'),
   ]);
   const operation = await control("GET", `/worlds/${world.id}/journal?operation=createSandboxx`);
-  expect([operation.status, operation.body.error]).toEqual([400, expect.stringContaining("createSandbox, ")]);
+  expect([operation.status, operation.body.error]).toEqual([
+    400,
+    expect.stringMatching(/"createSandboxx": .*"createSandbox"/),
+  ]);
   const verified = await control("POST", `/worlds/${world.id}/journal/verify`, { operation: "kilSandbox", times: 0 });
   expect(verified.status).toBe(400);
   for (const known of ["preview", "", "killSandbox", "listTaskRuns"]) {
     expect((await control("GET", `/worlds/${world.id}/journal?operation=${known}`)).status).toBe(200);
   }
+});
+
+test.each([
+  [{ id: "server-error", options: { status: 404 } }, /options\/status is 404: .*expected 500/],
+  [{ id: "latency", options: { mss: 1 } }, /options: Unrecognized key: "mss"/],
+  [{ id: "A1", options: { ms: 1 } }, /options: Unrecognized key: "ms"/],
+  [{ id: "A1", operation: "createSandboxx" }, /operation is "createSandboxx": /],
+  [{ id: "A1", probability: 2 }, /probability is 2: /],
+])("the fault setting %j is refused in words that help", async (setting, words) => {
+  const refused = await control("PUT", `/worlds/${world.id}/faults`, [setting]);
+  expect([refused.status, refused.body.error]).toEqual([400, expect.stringMatching(words)]);
 });
 
 test("the state shows every record, without the hash of a token", async () => {

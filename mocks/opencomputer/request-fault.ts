@@ -79,6 +79,7 @@ function explainValue(issue: Issue, body: unknown): Fault | undefined {
   if (field === "timeout")
     return { text: timeoutText, rule: "timeout-negative", hint: "seconds of idleness, 0 for never" };
   if (field === "port") return { text: portText, rule: "port-range", hint: "a port number" };
+  if (issue.path.length === 0 && isBurstOfSource(body)) return burstFault;
   if (isSize(issue) || issue.path.length === 0) return explainTier(body);
   if (field === "previewAuth" && member === "scheme") {
     return { text: schemeText(value), rule: "preview-auth-scheme", hint: 'the only scheme is "bearer"' };
@@ -110,6 +111,17 @@ function explainWebhook({ path, message }: Issue, value: unknown): Fault {
     ? { text: `webhook url must be a valid https URL: ${quoted}`, rule: "webhook-url", hint: "an https URL" }
     : { text: `invalid webhook event type filter: ${quoted}`, rule: "webhook-event", hint: message };
 }
+
+function isBurstOfSource(body: unknown): boolean {
+  const { burst, image, snapshot } = body as Readonly<Record<string, unknown>>;
+  return burst === true && (image !== undefined || snapshot !== undefined);
+}
+
+const burstFault: Fault = {
+  text: "Burst Sandboxes do not support image or snapshot creates in alpha",
+  rule: "burst",
+  hint: "leave out burst, or image and snapshot",
+};
 
 const tierHint = "cpuCount/memoryMB is one of 1/1024, 1/4096, 2/8192, 4/16384; name either and the other follows";
 

@@ -67,11 +67,7 @@ function choosePreviewToken(
 }
 
 function refuseSource({ request }: Call, body: CreateSandboxRequest): Answer | undefined {
-  const { templateID = "", burst = false, image, snapshot, secretStore } = body;
-  if (burst && (image !== undefined || snapshot !== undefined)) {
-    const message = "leave out burst, or image and snapshot";
-    return refuse(400, "Burst Sandboxes do not support image or snapshot creates in alpha", { rule: "burst", message });
-  }
+  const { templateID = "", snapshot, secretStore } = body;
   if (snapshot !== undefined && snapshot !== "") {
     const message = "the mock has no snapshots yet: build one from an image instead";
     const reason = { rule: "snapshot-unknown", message, pointer: "/snapshot" };

@@ -43,3 +43,9 @@ test("a schema that contains itself ends", () => {
   const found = schemaSites(loop, { schema: { $ref: "#/loop" }, pointer: "", evidence: "seed" });
   expect(found.length).toBe(7);
 });
+
+test("the largest integer that all JSON readers agree on is no bound that a server has to keep", () => {
+  const count = { type: "integer", maximum: Number.MAX_SAFE_INTEGER };
+  const found = schemaSites({}, { schema: count, pointer: "", evidence: "seed" });
+  expect(found.map(({ keyword }) => keyword)).toEqual(["type"]);
+});

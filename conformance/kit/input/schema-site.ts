@@ -51,7 +51,9 @@ function walk(document: JsonObject, place: Place): SchemaSite[] {
   const owner = isObject(schema["properties"]) ? schema : (place.owner ?? schema);
   const own = Object.keys(schema)
     .filter((keyword) => !silentKeywords.has(keyword) && !keyword.startsWith("x-"))
-    .filter((keyword) => !isOpen(schema, keyword) && !isSaidTwice(schema, owner, keyword))
+    .filter(
+      (keyword) => !isOpen(schema, keyword) && !isReadable(schema, keyword) && !isSaidTwice(schema, owner, keyword),
+    )
     .map((keyword) => ({
       keyword,
       path: place.path,
@@ -90,6 +92,11 @@ function innerSchemas(schema: Schema): readonly Inner[] {
 /** `additionalProperties` that is true or a schema forbids no name, so no value can break it as a keyword. */
 function isOpen(schema: Schema, keyword: string): boolean {
   return keyword === "additionalProperties" && schema[keyword] !== false;
+}
+
+/** The largest integer that every JSON reader reads alike, as a bound: readers that take larger ones break no rule. */
+function isReadable(schema: Schema, keyword: string): boolean {
+  return keyword === "maximum" && schema[keyword] === Number.MAX_SAFE_INTEGER;
 }
 
 /** Branches of an `allOf` repeat the type of what they stand in. */
