@@ -59,7 +59,8 @@ export function createDesk<P extends Parts<P>>({ service, universe, partsOf, cor
   /** Completes an answer and notes it. */
   const complete = (world: World, request: MockRequest, operation: string, tenantId: string, raw: Answer): Answer => {
     const nowMs = world.clock.now();
-    const headers = { ...service.headersFor(request, world), ...(cors ? corsHeaders(request) : undefined) };
+    const own = service.headersFor(request, world);
+    const headers = cors ? { ...own, ...corsHeaders(request) } : own;
     const answer = write(writeStream(raw), nowMs, headers);
     world.journal.add({
       atMs: nowMs,

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { components as validators } from "../../generated/control/validators.js";
-import { operations as openComputerOperations } from "../../generated/opencomputer/operations.ts";
-import { operations as recoupOperations } from "../../generated/recoup/operations.ts";
-import { contractNames, faults } from "../index.ts";
+import { components as validators } from "../generated/control/validators.js";
+import { operations as openComputerOperations } from "../generated/opencomputer/operations.ts";
+import { operations as recoupOperations } from "../generated/recoup/operations.ts";
+import { contractNames, faults } from "./index.ts";
 
 type Schema = { readonly enum?: readonly string[] };
-const document = JSON.parse(readFileSync(new URL("../../generated/control/openapi.json", import.meta.url), "utf8")) as {
+const document = JSON.parse(readFileSync(new URL("../generated/control/openapi.json", import.meta.url), "utf8")) as {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 };
 const listed = (name: string) => [...(document.components.schemas[name]?.enum ?? [])].sort();
