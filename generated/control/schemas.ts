@@ -1117,7 +1117,11 @@ const definitions: Readonly<Record<string, Definition>> = {
       "anyOf": [
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "$ref": "#/$defs/PlainFaultId"
             },
@@ -1129,7 +1133,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "type": "string",
               "const": "latency"
@@ -1152,7 +1160,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "type": "string",
               "const": "rate-limit"
@@ -1171,7 +1183,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "type": "string",
               "const": "server-error"
@@ -1194,7 +1210,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "type": "string",
               "const": "slow-body"
@@ -1213,7 +1233,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "type": "string",
               "const": "cut-body"
@@ -1232,7 +1256,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "type": "string",
               "const": "G1"
@@ -1251,7 +1279,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         {
           "type": "object",
+          "additionalProperties": false,
           "properties": {
+            "times": true,
+            "probability": true,
+            "operation": true,
             "id": {
               "type": "string",
               "const": "G3"

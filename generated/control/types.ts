@@ -488,9 +488,15 @@ export interface components {
                 [key: string]: number;
             };
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             id?: components["schemas"]["PlainFaultId"];
             options?: Record<string, unknown>;
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             /** @constant */
             id?: "latency";
             options?: {
@@ -498,12 +504,18 @@ export interface components {
                 spreadMs?: number;
             };
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             /** @constant */
             id?: "rate-limit";
             options?: {
                 retryAfterS?: number;
             };
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             /** @constant */
             id?: "server-error";
             options?: {
@@ -511,24 +523,36 @@ export interface components {
                 status?: 500 | 502 | 503;
             };
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             /** @constant */
             id?: "slow-body";
             options?: {
                 bytesPerSecond?: number;
             };
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             /** @constant */
             id?: "cut-body";
             options?: {
                 bytes?: number;
             };
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             /** @constant */
             id?: "G1";
             options?: {
                 ms?: number;
             };
         } | {
+            times?: unknown;
+            probability?: unknown;
+            operation?: unknown;
             /** @constant */
             id?: "G3";
             options?: {

@@ -1266,7 +1266,7 @@ validate68.evaluated = {"props":{"contract":true,"id":true,"name":true,"organisa
 const is13 = validate71;
 const schema32 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer"},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer"}},"requests":{"type":"integer"}},"$id":"/World"};
 const schema33 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
-const schema34 = {"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"$ref":"/FaultId"},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":{"type":"number"}}},"anyOf":[{"type":"object","properties":{"id":{"$ref":"/PlainFaultId"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","properties":{"id":{"type":"string","const":"latency"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","properties":{"id":{"type":"string","const":"rate-limit"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","properties":{"id":{"type":"string","const":"server-error"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503]}}}}},{"type":"object","properties":{"id":{"type":"string","const":"slow-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","properties":{"id":{"type":"string","const":"cut-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","properties":{"id":{"type":"string","const":"G1"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}},{"type":"object","properties":{"id":{"type":"string","const":"G3"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
+const schema34 = {"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"$ref":"/FaultId"},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":{"type":"number"}}},"anyOf":[{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"$ref":"/PlainFaultId"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"latency"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"rate-limit"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"server-error"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503]}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"slow-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"cut-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G1"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G3"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
 
 function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultSetting" */;
@@ -1283,17 +1283,9 @@ const _errs1 = errors;
 let valid0 = false;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id !== undefined){
-if(!(validate64(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
-errors = vErrors.length;
-}
-}
-if(data.options !== undefined){
-let data1 = data.options;
-if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
-for(const key0 in data1){
-const err0 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+for(const key0 in data){
+if(!(((((key0 === "times") || (key0 === "probability")) || (key0 === "operation")) || (key0 === "id")) || (key0 === "options"))){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1303,8 +1295,17 @@ vErrors.push(err0);
 errors++;
 }
 }
-else {
-const err1 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.id !== undefined){
+if(!(validate64(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+errors = vErrors.length;
+}
+}
+if(data.options !== undefined){
+let data1 = data.options;
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+for(const key1 in data1){
+const err1 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1314,9 +1315,8 @@ vErrors.push(err1);
 errors++;
 }
 }
-}
 else {
-const err2 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err2 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1325,19 +1325,10 @@ vErrors.push(err2);
 }
 errors++;
 }
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.id = true;
-props0.options = true;
 }
-const _errs8 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id !== undefined){
-let data2 = data.id;
-if(typeof data2 !== "string"){
-const err3 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err3 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1346,8 +1337,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-if("latency" !== data2){
-const err4 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/const",keyword:"const",params:{allowedValue: "latency"},message:"must be equal to constant"};
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+var props0 = true;
+}
+const _errs9 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key2 in data){
+if(!(((((key2 === "times") || (key2 === "probability")) || (key2 === "operation")) || (key2 === "id")) || (key2 === "options"))){
+const err4 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1357,12 +1356,10 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data3 = data.options;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-for(const key1 in data3){
-if(!((key1 === "ms") || (key1 === "spreadMs"))){
-const err5 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+if(data.id !== undefined){
+let data2 = data.id;
+if(typeof data2 !== "string"){
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1371,12 +1368,8 @@ vErrors.push(err5);
 }
 errors++;
 }
-}
-if(data3.ms !== undefined){
-let data4 = data3.ms;
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 < 0 || isNaN(data4)){
-const err6 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if("latency" !== data2){
+const err6 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/const",keyword:"const",params:{allowedValue: "latency"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1386,8 +1379,12 @@ vErrors.push(err6);
 errors++;
 }
 }
-else {
-const err7 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data.options !== undefined){
+let data3 = data.options;
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+for(const key3 in data3){
+if(!((key3 === "ms") || (key3 === "spreadMs"))){
+const err7 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1397,11 +1394,11 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data3.spreadMs !== undefined){
-let data5 = data3.spreadMs;
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 < 0 || isNaN(data5)){
-const err8 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data3.ms !== undefined){
+let data4 = data3.ms;
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 0 || isNaN(data4)){
+const err8 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1412,7 +1409,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err9 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1422,9 +1419,11 @@ vErrors.push(err9);
 errors++;
 }
 }
-}
-else {
-const err10 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.spreadMs !== undefined){
+let data5 = data3.spreadMs;
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 < 0 || isNaN(data5)){
+const err10 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1434,9 +1433,8 @@ vErrors.push(err10);
 errors++;
 }
 }
-}
 else {
-const err11 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err11 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1445,21 +1443,10 @@ vErrors.push(err11);
 }
 errors++;
 }
-var _valid0 = _errs8 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.id = true;
-props0.options = true;
 }
 }
-const _errs19 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id !== undefined){
-let data6 = data.id;
-if(typeof data6 !== "string"){
-const err12 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+const err12 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1468,8 +1455,10 @@ vErrors.push(err12);
 }
 errors++;
 }
-if("rate-limit" !== data6){
-const err13 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/const",keyword:"const",params:{allowedValue: "rate-limit"},message:"must be equal to constant"};
+}
+}
+else {
+const err13 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1478,13 +1467,18 @@ vErrors.push(err13);
 }
 errors++;
 }
+var _valid0 = _errs9 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
 }
-if(data.options !== undefined){
-let data7 = data.options;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key2 in data7){
-if(!(key2 === "retryAfterS")){
-const err14 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+}
+const _errs21 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key4 in data){
+if(!(((((key4 === "times") || (key4 === "probability")) || (key4 === "operation")) || (key4 === "id")) || (key4 === "options"))){
+const err14 = {instancePath,schemaPath:"#/anyOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1494,11 +1488,10 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data7.retryAfterS !== undefined){
-let data8 = data7.retryAfterS;
-if((typeof data8 == "number") && (isFinite(data8))){
-if(data8 < 0 || isNaN(data8)){
-const err15 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data.id !== undefined){
+let data6 = data.id;
+if(typeof data6 !== "string"){
+const err15 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1507,9 +1500,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-else {
-const err16 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if("rate-limit" !== data6){
+const err16 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/const",keyword:"const",params:{allowedValue: "rate-limit"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1519,9 +1511,12 @@ vErrors.push(err16);
 errors++;
 }
 }
-}
-else {
-const err17 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.options !== undefined){
+let data7 = data.options;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+for(const key5 in data7){
+if(!(key5 === "retryAfterS")){
+const err17 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1531,9 +1526,11 @@ vErrors.push(err17);
 errors++;
 }
 }
-}
-else {
-const err18 = {instancePath,schemaPath:"#/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data7.retryAfterS !== undefined){
+let data8 = data7.retryAfterS;
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 < 0 || isNaN(data8)){
+const err18 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1542,21 +1539,9 @@ vErrors.push(err18);
 }
 errors++;
 }
-var _valid0 = _errs19 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.id = true;
-props0.options = true;
 }
-}
-const _errs28 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id !== undefined){
-let data9 = data.id;
-if(typeof data9 !== "string"){
-const err19 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+const err19 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1565,8 +1550,10 @@ vErrors.push(err19);
 }
 errors++;
 }
-if("server-error" !== data9){
-const err20 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/const",keyword:"const",params:{allowedValue: "server-error"},message:"must be equal to constant"};
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1576,12 +1563,9 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data10 = data.options;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const key3 in data10){
-if(!(key3 === "status")){
-const err21 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+}
+else {
+const err21 = {instancePath,schemaPath:"#/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1590,11 +1574,18 @@ vErrors.push(err21);
 }
 errors++;
 }
+var _valid0 = _errs21 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
 }
-if(data10.status !== undefined){
-let data11 = data10.status;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-const err22 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+const _errs31 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key6 in data){
+if(!(((((key6 === "times") || (key6 === "probability")) || (key6 === "operation")) || (key6 === "id")) || (key6 === "options"))){
+const err22 = {instancePath,schemaPath:"#/anyOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1603,8 +1594,11 @@ vErrors.push(err22);
 }
 errors++;
 }
-if(!(((data11 === 500) || (data11 === 502)) || (data11 === 503))){
-const err23 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema34.anyOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
+}
+if(data.id !== undefined){
+let data9 = data.id;
+if(typeof data9 !== "string"){
+const err23 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1613,10 +1607,8 @@ vErrors.push(err23);
 }
 errors++;
 }
-}
-}
-else {
-const err24 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if("server-error" !== data9){
+const err24 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/const",keyword:"const",params:{allowedValue: "server-error"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1626,9 +1618,12 @@ vErrors.push(err24);
 errors++;
 }
 }
-}
-else {
-const err25 = {instancePath,schemaPath:"#/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.options !== undefined){
+let data10 = data.options;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+for(const key7 in data10){
+if(!(key7 === "status")){
+const err25 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1637,21 +1632,11 @@ vErrors.push(err25);
 }
 errors++;
 }
-var _valid0 = _errs28 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.id = true;
-props0.options = true;
 }
-}
-const _errs37 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id !== undefined){
-let data12 = data.id;
-if(typeof data12 !== "string"){
-const err26 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data10.status !== undefined){
+let data11 = data10.status;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+const err26 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1660,8 +1645,8 @@ vErrors.push(err26);
 }
 errors++;
 }
-if("slow-body" !== data12){
-const err27 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/const",keyword:"const",params:{allowedValue: "slow-body"},message:"must be equal to constant"};
+if(!(((data11 === 500) || (data11 === 502)) || (data11 === 503))){
+const err27 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema34.anyOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1671,12 +1656,9 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data13 = data.options;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key4 in data13){
-if(!(key4 === "bytesPerSecond")){
-const err28 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+}
+else {
+const err28 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1686,11 +1668,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data13.bytesPerSecond !== undefined){
-let data14 = data13.bytesPerSecond;
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 < 0 || isNaN(data14)){
-const err29 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err29 = {instancePath,schemaPath:"#/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1699,9 +1679,18 @@ vErrors.push(err29);
 }
 errors++;
 }
+var _valid0 = _errs31 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
 }
-else {
-const err30 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/type",keyword:"type",params:{type: "number"},message:"must be number"};
+}
+const _errs41 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key8 in data){
+if(!(((((key8 === "times") || (key8 === "probability")) || (key8 === "operation")) || (key8 === "id")) || (key8 === "options"))){
+const err30 = {instancePath,schemaPath:"#/anyOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1711,9 +1700,10 @@ vErrors.push(err30);
 errors++;
 }
 }
-}
-else {
-const err31 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.id !== undefined){
+let data12 = data.id;
+if(typeof data12 !== "string"){
+const err31 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1722,10 +1712,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-}
-else {
-const err32 = {instancePath,schemaPath:"#/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if("slow-body" !== data12){
+const err32 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/const",keyword:"const",params:{allowedValue: "slow-body"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1734,21 +1722,13 @@ vErrors.push(err32);
 }
 errors++;
 }
-var _valid0 = _errs37 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.id = true;
-props0.options = true;
 }
-}
-const _errs46 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id !== undefined){
-let data15 = data.id;
-if(typeof data15 !== "string"){
-const err33 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.options !== undefined){
+let data13 = data.options;
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+for(const key9 in data13){
+if(!(key9 === "bytesPerSecond")){
+const err33 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1757,8 +1737,12 @@ vErrors.push(err33);
 }
 errors++;
 }
-if("cut-body" !== data15){
-const err34 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/const",keyword:"const",params:{allowedValue: "cut-body"},message:"must be equal to constant"};
+}
+if(data13.bytesPerSecond !== undefined){
+let data14 = data13.bytesPerSecond;
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 < 0 || isNaN(data14)){
+const err34 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1768,12 +1752,8 @@ vErrors.push(err34);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data16 = data.options;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-for(const key5 in data16){
-if(!(key5 === "bytes")){
-const err35 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+else {
+const err35 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1783,11 +1763,9 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data16.bytes !== undefined){
-let data17 = data16.bytes;
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
-const err36 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err36 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1797,8 +1775,9 @@ vErrors.push(err36);
 errors++;
 }
 }
+}
 else {
-const err37 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err37 = {instancePath,schemaPath:"#/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1807,10 +1786,18 @@ vErrors.push(err37);
 }
 errors++;
 }
+var _valid0 = _errs41 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
 }
 }
-else {
-const err38 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs51 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key10 in data){
+if(!(((((key10 === "times") || (key10 === "probability")) || (key10 === "operation")) || (key10 === "id")) || (key10 === "options"))){
+const err38 = {instancePath,schemaPath:"#/anyOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1820,9 +1807,10 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
-else {
-const err39 = {instancePath,schemaPath:"#/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.id !== undefined){
+let data15 = data.id;
+if(typeof data15 !== "string"){
+const err39 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1831,21 +1819,8 @@ vErrors.push(err39);
 }
 errors++;
 }
-var _valid0 = _errs46 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.id = true;
-props0.options = true;
-}
-}
-const _errs55 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id !== undefined){
-let data18 = data.id;
-if(typeof data18 !== "string"){
-const err40 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if("cut-body" !== data15){
+const err40 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/const",keyword:"const",params:{allowedValue: "cut-body"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1854,8 +1829,13 @@ vErrors.push(err40);
 }
 errors++;
 }
-if("G1" !== data18){
-const err41 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/const",keyword:"const",params:{allowedValue: "G1"},message:"must be equal to constant"};
+}
+if(data.options !== undefined){
+let data16 = data.options;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key11 in data16){
+if(!(key11 === "bytes")){
+const err41 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1865,12 +1845,11 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data19 = data.options;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-for(const key6 in data19){
-if(!(key6 === "ms")){
-const err42 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
+if(data16.bytes !== undefined){
+let data17 = data16.bytes;
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 < 0 || isNaN(data17)){
+const err42 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1880,11 +1859,8 @@ vErrors.push(err42);
 errors++;
 }
 }
-if(data19.ms !== undefined){
-let data20 = data19.ms;
-if((typeof data20 == "number") && (isFinite(data20))){
-if(data20 < 0 || isNaN(data20)){
-const err43 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+else {
+const err43 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1894,8 +1870,9 @@ vErrors.push(err43);
 errors++;
 }
 }
+}
 else {
-const err44 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err44 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1907,7 +1884,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err45 = {instancePath,schemaPath:"#/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1916,10 +1893,18 @@ vErrors.push(err45);
 }
 errors++;
 }
+var _valid0 = _errs51 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
 }
 }
-else {
-const err46 = {instancePath,schemaPath:"#/anyOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs61 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key12 in data){
+if(!(((((key12 === "times") || (key12 === "probability")) || (key12 === "operation")) || (key12 === "id")) || (key12 === "options"))){
+const err46 = {instancePath,schemaPath:"#/anyOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1928,21 +1913,11 @@ vErrors.push(err46);
 }
 errors++;
 }
-var _valid0 = _errs55 === errors;
-valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.id = true;
-props0.options = true;
 }
-}
-const _errs64 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id !== undefined){
-let data21 = data.id;
-if(typeof data21 !== "string"){
-const err47 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data18 = data.id;
+if(typeof data18 !== "string"){
+const err47 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1951,8 +1926,8 @@ vErrors.push(err47);
 }
 errors++;
 }
-if("G3" !== data21){
-const err48 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/const",keyword:"const",params:{allowedValue: "G3"},message:"must be equal to constant"};
+if("G1" !== data18){
+const err48 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/const",keyword:"const",params:{allowedValue: "G1"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1963,11 +1938,11 @@ errors++;
 }
 }
 if(data.options !== undefined){
-let data22 = data.options;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key7 in data22){
-if(!(key7 === "ms")){
-const err49 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
+let data19 = data.options;
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+for(const key13 in data19){
+if(!(key13 === "ms")){
+const err49 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1977,11 +1952,11 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data22.ms !== undefined){
-let data23 = data22.ms;
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 < 0 || isNaN(data23)){
-const err50 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data19.ms !== undefined){
+let data20 = data19.ms;
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 < 0 || isNaN(data20)){
+const err50 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1992,7 +1967,7 @@ errors++;
 }
 }
 else {
-const err51 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err51 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -2004,7 +1979,7 @@ errors++;
 }
 }
 else {
-const err52 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err52 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -2016,7 +1991,7 @@ errors++;
 }
 }
 else {
-const err53 = {instancePath,schemaPath:"#/anyOf/7/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err53 = {instancePath,schemaPath:"#/anyOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -2025,22 +2000,127 @@ vErrors.push(err53);
 }
 errors++;
 }
-var _valid0 = _errs64 === errors;
+var _valid0 = _errs61 === errors;
 valid0 = valid0 || _valid0;
 if(_valid0){
 if(props0 !== true){
-props0 = props0 || {};
-props0.id = true;
-props0.options = true;
+props0 = true;
 }
 }
-if(!valid0){
-const err54 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const _errs71 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key14 in data){
+if(!(((((key14 === "times") || (key14 === "probability")) || (key14 === "operation")) || (key14 === "id")) || (key14 === "options"))){
+const err54 = {instancePath,schemaPath:"#/anyOf/7/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err54];
 }
 else {
 vErrors.push(err54);
+}
+errors++;
+}
+}
+if(data.id !== undefined){
+let data21 = data.id;
+if(typeof data21 !== "string"){
+const err55 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+if("G3" !== data21){
+const err56 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/const",keyword:"const",params:{allowedValue: "G3"},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+if(data.options !== undefined){
+let data22 = data.options;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key15 in data22){
+if(!(key15 === "ms")){
+const err57 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+if(data22.ms !== undefined){
+let data23 = data22.ms;
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 < 0 || isNaN(data23)){
+const err58 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+}
+else {
+const err59 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+}
+}
+else {
+const err60 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+}
+}
+else {
+const err61 = {instancePath,schemaPath:"#/anyOf/7/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+var _valid0 = _errs71 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+if(props0 !== true){
+props0 = true;
+}
+}
+if(!valid0){
+const err62 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
 }
 errors++;
 }
@@ -2057,23 +2137,23 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err55 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+const err63 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
-vErrors = [err55];
+vErrors = [err63];
 }
 else {
-vErrors.push(err55);
+vErrors.push(err63);
 }
 errors++;
 }
-for(const key8 in data){
-if(!(((((key8 === "id") || (key8 === "times")) || (key8 === "probability")) || (key8 === "operation")) || (key8 === "options"))){
-const err56 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+for(const key16 in data){
+if(!(((((key16 === "id") || (key16 === "times")) || (key16 === "probability")) || (key16 === "operation")) || (key16 === "options"))){
+const err64 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties"};
 if(vErrors === null){
-vErrors = [err56];
+vErrors = [err64];
 }
 else {
-vErrors.push(err56);
+vErrors.push(err64);
 }
 errors++;
 }
@@ -2087,33 +2167,33 @@ errors = vErrors.length;
 if(data.times !== undefined){
 let data25 = data.times;
 if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-const err57 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err65 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
-vErrors = [err57];
+vErrors = [err65];
 }
 else {
-vErrors.push(err57);
+vErrors.push(err65);
 }
 errors++;
 }
 if((typeof data25 == "number") && (isFinite(data25))){
 if(data25 > 9007199254740991 || isNaN(data25)){
-const err58 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err66 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
-vErrors = [err58];
+vErrors = [err66];
 }
 else {
-vErrors.push(err58);
+vErrors.push(err66);
 }
 errors++;
 }
 if(data25 < 0 || isNaN(data25)){
-const err59 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err67 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
-vErrors = [err59];
+vErrors = [err67];
 }
 else {
-vErrors.push(err59);
+vErrors.push(err67);
 }
 errors++;
 }
@@ -2123,33 +2203,33 @@ if(data.probability !== undefined){
 let data26 = data.probability;
 if((typeof data26 == "number") && (isFinite(data26))){
 if(data26 > 1 || isNaN(data26)){
-const err60 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
+const err68 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
 if(vErrors === null){
-vErrors = [err60];
+vErrors = [err68];
 }
 else {
-vErrors.push(err60);
+vErrors.push(err68);
 }
 errors++;
 }
 if(data26 < 0 || isNaN(data26)){
-const err61 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err69 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
-vErrors = [err61];
+vErrors = [err69];
 }
 else {
-vErrors.push(err61);
+vErrors.push(err69);
 }
 errors++;
 }
 }
 else {
-const err62 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err70 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
-vErrors = [err62];
+vErrors = [err70];
 }
 else {
-vErrors.push(err62);
+vErrors.push(err70);
 }
 errors++;
 }
@@ -2163,39 +2243,39 @@ errors = vErrors.length;
 if(data.options !== undefined){
 let data28 = data.options;
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key9 in data28){
-let data29 = data28[key9];
+for(const key17 in data28){
+let data29 = data28[key17];
 if(!((typeof data29 == "number") && (isFinite(data29)))){
-const err63 = {instancePath:instancePath+"/options/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/options/additionalProperties/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err71 = {instancePath:instancePath+"/options/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/options/additionalProperties/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
-vErrors = [err63];
+vErrors = [err71];
 }
 else {
-vErrors.push(err63);
+vErrors.push(err71);
 }
 errors++;
 }
 }
 }
 else {
-const err64 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err72 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err64];
+vErrors = [err72];
 }
 else {
-vErrors.push(err64);
+vErrors.push(err72);
 }
 errors++;
 }
 }
 }
 else {
-const err65 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err73 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err65];
+vErrors = [err73];
 }
 else {
-vErrors.push(err65);
+vErrors.push(err73);
 }
 errors++;
 }

@@ -171,6 +171,7 @@ test.each([
   [{ id: "latency", options: { mss: 1 } }, /options: Unrecognized key: "mss"/],
   [{ id: "A1", options: { ms: 1 } }, /options: Unrecognized key: "ms"/],
   [{ id: "A1", operation: "createSandboxx" }, /operation is "createSandboxx": /],
+  [{ id: "A1", time: 2 }, /\/0: Unrecognized key: "time"/],
   [{ id: "A1", probability: 2 }, /probability is 2: /],
 ])("the fault setting %j is refused in words that help", async (setting, words) => {
   const refused = await control("PUT", `/worlds/${world.id}/faults`, [setting]);
