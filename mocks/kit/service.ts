@@ -113,8 +113,9 @@ function createNotEmulatedFinder({ contract, notEmulated }: Pick<Service<never>,
   const lacking = Object.entries(notEmulated).flatMap(([path, methods]) =>
     methods.map((method) => ({ id: `${method.toUpperCase()} ${path}`, method, path })),
   );
-  const findRoute = createRouteFinder(Object.fromEntries(lacking.map((operation) => [operation.id, operation])));
+  let findRoute: ReturnType<typeof createRouteFinder> | undefined; // made when it is first needed, which is seldom
   return ({ method, url }: MockRequest): Reason | undefined => {
+    findRoute ??= createRouteFinder(Object.fromEntries(lacking.map((operation) => [operation.id, operation])));
     const { operationId } = findRoute(method, url.split("?")[0]!);
     if (operationId === undefined) return undefined;
     const page = `docs/reference/mock-${contract}.md`;
