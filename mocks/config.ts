@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ContractError } from "../src/contract/contract-error.ts";
-import { contractNames, type MockOptions } from "./mock.ts";
+import { contractNames } from "./contract-names.ts";
+import { definedMembers, findFaults } from "./kit/caller-input.ts";
+import type { MockOptions } from "./mock.ts";
 
 const port = z.int().min(0).max(65_535);
 const quota = z.int().min(0).nullable();
@@ -38,8 +40,8 @@ export const configSchema = z
     host: z.string().min(1).optional().describe("Address to listen on. 127.0.0.1 by default."),
     ports: z.strictObject({ recoup: port.optional(), opencomputer: port.optional() }).optional(),
     seed: z.string().min(1).optional().describe("Ids, runs and preview tokens derive from it."),
-    clockScale: z.number().min(0).optional().describe("Speed of the default world's clock: 1 is real, 0 stands still."),
-    startMs: z.int().min(0).optional().describe("First reading of that clock, in milliseconds since 1970."),
+    clockScale: z.number().min(0).optional().describe("Speed of the worlds' clocks: 1 is real, 0 stands still."),
+    startMs: z.int().min(0).optional().describe("First reading of those clocks, in milliseconds since 1970."),
     tenants: z.array(tenantSchema).min(1).optional().describe("Who every world knows, instead of the usual five."),
     quota: quota.optional().describe("Running sandboxes of every OpenComputer organisation that names none itself."),
     bootLatencyMs: z.int().min(0).optional().describe("How long a Recoup sandbox is pending. 400 by default."),
@@ -50,7 +52,7 @@ export const configSchema = z
       .optional()
       .describe('What stands behind ports: { "3000": "http://127.0.0.1:5173" }.'),
     previewKeepsToken: z.boolean().optional().describe("Whether upstreams see the token that opened the gate."),
-    faults: z.array(faultSchema).optional().describe("Faults of the default world."),
+    faults: z.array(faultSchema).optional().describe("Faults of the default world, and of those created later."),
     journal: z
       .strictObject({ entriesMax: z.int().min(1).optional(), bytesMax: z.int().min(1).optional() })
       .optional()
@@ -76,9 +78,8 @@ export function defineConfig(config: MockConfig): MockConfig {
  * @throws {@link ContractError} `CONFIG_INVALID` naming each member that is wrong
  */
 export function parseConfig(value: unknown, source: string): MockConfig {
-  const parsed = configSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join(".") || "(all)"}: ${message}`);
+  const faults = findFaults(configSchema, value).map(({ path, message }) => `  ${path || "(all)"}: ${message}`);
+  if (faults.length === 0) return value as MockConfig;
   throw new ContractError("CONFIG_INVALID", `${source} is not a configuration of the mock:\n${faults.join("\n")}`);
 }
 
@@ -88,15 +89,9 @@ export function mockOptionsOf(config: MockConfig): MockOptions {
     config;
   const { host: _host, ports: _ports, $schema: _schema, ...options } = rest;
   const settings = { quota, bootLatencyMs, stopGraceMs, previewDomain, previewUpstreams, previewKeepsToken };
-  return withoutUndefined({
+  return definedMembers({
     ...options,
-    settings: withoutUndefined(settings),
-    tenants: tenants?.map((tenant) =>
-      withoutUndefined({ ...tenant, organisation: tenant.organisation ?? tenant.name }),
-    ),
+    settings: definedMembers(settings),
+    tenants: tenants?.map((tenant) => definedMembers({ ...tenant, organisation: tenant.organisation ?? tenant.name })),
   }) as MockOptions;
-}
-
-function withoutUndefined<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<T>;
 }

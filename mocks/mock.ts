@@ -8,30 +8,27 @@ import { createHttpApp, type HttpApp } from "./kit/http-app.ts";
 import { type Front, type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
 import type { Parts } from "./kit/exchange.ts";
-import { requireValidFaults } from "./kit/fault-settings.ts";
 import { createDesk, createPartsCache, type PartsOf, type Service } from "./kit/service.ts";
+import { contractNames, type ContractName, contractPorts } from "./contract-names.ts";
+import { definedMembers } from "./kit/caller-input.ts";
 import { createUniverse, type NewWorldOptions, type TenantTemplate, type Universe } from "./kit/universe.ts";
 import type { World, WorldSettings } from "./kit/world.ts";
 import { createPreviewFront } from "./opencomputer/preview-front.ts";
 import { openComputerService } from "./opencomputer/service.ts";
+import { createWorldChecks, requireOptions } from "./options.ts";
 import { recoupService } from "./recoup/service.ts";
 
-/** The contracts that there is a mock of, and the port on which each listens unless told otherwise. */
-export const contractPorts = { recoup: 4010, opencomputer: 4020 } as const;
-/** A contract that there is a mock of. */
-export type ContractName = keyof typeof contractPorts;
-/** All of them. */
-export const contractNames = Object.keys(contractPorts) as readonly ContractName[];
+export { contractNames, type ContractName, contractPorts };
 
 /** How a mock begins; everything has a default. */
 export type MockOptions = {
   readonly seed?: string; // drawn by default; when given, preview tokens derive from it too
   readonly clock?: Clock; // what worlds take the time from; the machine's own by default
-  readonly clockScale?: number; // speed of the default world's clock: 0 stands still, 1 (the default) is real
-  readonly startMs?: number; // first reading of the default world's clock
+  readonly clockScale?: number; // speed of the worlds' clocks: 0 stands still, 1 (the default) is real
+  readonly startMs?: number; // first reading of the worlds' clocks
   readonly settings?: Partial<WorldSettings>;
   readonly tenants?: readonly TenantTemplate[]; // who every world knows; the two contracts' usual ones by default
-  readonly faults?: readonly FaultSetting[]; // of the default world
+  readonly faults?: readonly FaultSetting[]; // of the default world, and of those that are created later
   readonly journal?: JournalOptions;
   readonly bodyBytesMax?: number; // 1 MiB by default
   readonly controlToken?: string; // lets other machines use the control API; without one, only this one may
@@ -71,28 +68,30 @@ export const defaultSettings: WorldSettings = {
 /**
  * Creates a mock of both contracts.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` for a fault, an operation or an option of one that does not exist
+ * @throws {@link ContractError} `CONFIG_INVALID` for an option, a fault or an operation that does not exist or cannot be so
  */
-export function createMock({
-  seed,
-  clock = systemClock,
-  clockScale,
-  startMs,
-  settings,
-  tenants = usualTenants,
-  faults: initialFaults = [],
-  journal,
-  bodyBytesMax = 1024 * 1024,
-  cors = false,
-  sleep = systemSleep,
-  controlToken,
-}: MockOptions = {}): Mock {
+export function createMock(options: MockOptions = {}): Mock {
+  requireOptions.createMock(options);
+  const {
+    seed,
+    clock = systemClock,
+    clockScale,
+    startMs,
+    settings = {},
+    tenants = usualTenants,
+    faults: initialFaults = [],
+    journal,
+    bodyBytesMax = 1024 * 1024,
+    cors = false,
+    sleep = systemSleep,
+    controlToken,
+  } = options;
   const universe = createUniverse({
     baseClock: clock,
     templates: tenants,
-    settings: { ...defaultSettings, ...settings },
+    settings: { ...defaultSettings, ...definedMembers(settings) },
     faults: initialFaults,
-    checkFaults: (settings) => requireValidFaults(settings, faults, operationIds),
+    checks: createWorldChecks(faults, operationIds),
     ...(seed === undefined ? {} : { seed }),
     ...(clockScale === undefined ? {} : { clockScale }),
     ...(startMs === undefined ? {} : { startMs }),
@@ -128,16 +127,21 @@ export function createMock({
     universe,
     defaultWorld: universe.defaultWorld,
     createWorld: universe.create,
-    fetch: (contract, request) =>
-      untilAborted(request.signal, () => {
+    fetch: async (contract, request) => {
+      requireOptions.fetch(contract, request);
+      return untilAborted(request.signal, () => {
         for (const front of fronts[contract]) {
           const answer = front.fetch(request);
           if (answer !== undefined) return answer;
         }
         return apps[contract].fetch(request);
-      }),
-    listen: (contract, { port = 0, host = "127.0.0.1" } = {}) =>
-      startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep }),
+      });
+    },
+    listen: async (contract, options = {}) => {
+      requireOptions.listen(contract, options);
+      const { port = 0, host = "127.0.0.1" } = options;
+      return startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep });
+    },
   };
 }
 
@@ -156,12 +160,11 @@ const operationIds = [recoupService, openComputerService].flatMap(({ operations 
 export type StartedMock = Mock & Listener;
 
 /** Creates a mock and starts it on one contract: the short way for a test. */
-export async function startMock({
-  contract,
-  port = 0,
-  host,
-  ...options
-}: MockOptions & ListenOptions & { readonly contract: ContractName }): Promise<StartedMock> {
-  const mock = createMock(options);
-  return { ...mock, ...(await mock.listen(contract, { port, ...(host === undefined ? {} : { host }) })) };
+export async function startMock(
+  options: MockOptions & ListenOptions & { readonly contract: ContractName },
+): Promise<StartedMock> {
+  requireOptions.startMock(options);
+  const { contract, port = 0, host = "127.0.0.1", ...rest } = options;
+  const mock = createMock(rest);
+  return { ...mock, ...(await mock.listen(contract, { port, host })) };
 }

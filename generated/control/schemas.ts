@@ -716,10 +716,13 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "settings": {
           "$ref": "#/$defs/SettingsChange"
+        },
+        "faults": {
+          "$ref": "#/$defs/FaultSettings"
         }
       }
     },
-    needs: ["SettingsChange","UpstreamUrl"],
+    needs: ["SettingsChange","UpstreamUrl","FaultId","PlainFaultId","Operation","FaultSetting","FaultSettings"],
   },
   UpstreamUrl: {
     schema: {

@@ -366,11 +366,15 @@ export interface components {
         NewWorld: {
             /** @description Ids, runs and preview tokens derive from it. Drawn if left out, and then tokens cannot be foreseen. */
             seed?: string;
-            /** @description Speed of its clock. 1 is real, 0 stands still, 60 makes a minute of each second. */
+            /**
+             * @description Speed of its clock. 1 is real, 0 stands still, 60 makes a minute of each second. Left out, it is the default
+             *     world's; so are the settings and the faults.
+             */
             clockScale?: number;
             /** @description First reading of its clock, in milliseconds since 1970, within the year 9999. */
             startMs?: number;
             settings?: components["schemas"]["SettingsChange"];
+            faults?: components["schemas"]["FaultSettings"];
         };
         /**
          * @description Where requests to a port go, such as `http://127.0.0.1:5173`.

@@ -45,7 +45,14 @@ export function createControlDesk({ universe, faults, token }: ControlOptions): 
     const world = name === undefined ? universe.defaultWorld() : findWorld(universe, name);
     if (world === undefined) return write(refuse(404, `there is no world "${name}" here, and no world has that key`));
     const read = readInput(request, operationId);
-    return write("refusal" in read ? read.refusal : handlers[operationId]({ world, ...read }));
+    if ("refusal" in read) return write(read.refusal);
+    try {
+      return write(handlers[operationId]({ world, ...read }));
+    } catch (error) {
+      // What worlds refuse to be told, such as a name that is misspelt, they refuse here too.
+      if (error instanceof ContractError) return write(refuse(400, error.message));
+      throw error;
+    }
   }
 }
 
@@ -85,12 +92,7 @@ function createHandlers(
     listFaults: () => ({ status: 200, json: faults }),
     getFaults: ({ world }) => ({ status: 200, json: world.faults() }),
     replaceFaults: ({ world, body }) => {
-      try {
-        world.setFaults(body as readonly FaultSetting[]);
-      } catch (error) {
-        if (error instanceof ContractError) return refuse(400, error.message);
-        throw error;
-      }
+      world.setFaults(body as readonly FaultSetting[]);
       return { status: 200, json: world.faults() };
     },
     getJournal: ({ world, query }) => ({

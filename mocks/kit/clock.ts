@@ -1,4 +1,6 @@
+import { inspect } from "node:util";
 import type { Clock } from "../../src/contract/clock.ts";
+import { ContractError } from "../../src/contract/contract-error.ts";
 
 /**
  * The time of one world: the time of a base clock, seen through an anchor and a scale. Scale 1 is real time, 0 stands
@@ -24,7 +26,7 @@ const endMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999); // what comes later has n
 /**
  * Creates the clock of a world.
  *
- * @throws RangeError for a start, a step or a scale that is negative or not finite
+ * @throws {@link ContractError} `CONFIG_INVALID` for a start, a step or a scale that is no number, negative or not finite
  */
 export function createWorldClock({ base, startMs = base.now(), scale = 1 }: WorldClockOptions): WorldClock {
   let anchorBaseMs = base.now();
@@ -53,7 +55,8 @@ export function createWorldClock({ base, startMs = base.now(), scale = 1 }: Worl
 
 function requireForward(what: string, value: number): number {
   if (!Number.isFinite(value) || value < 0) {
-    throw new RangeError(`a world's clock goes forward only: ${what} must be a number of at least 0, got ${value}`);
+    const message = `a world's clock goes forward only: ${what} must be a number of at least 0, got ${inspect(value)}`;
+    throw new ContractError("CONFIG_INVALID", message);
   }
   return value;
 }

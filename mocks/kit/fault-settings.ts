@@ -1,4 +1,5 @@
 import { ContractError } from "../../src/contract/contract-error.ts";
+import { explainUnknown } from "./caller-input.ts";
 import type { FaultOption, FaultSetting, KnownFault } from "./fault.ts";
 
 /** The name under which requests to a preview are limited, though they are no operation. */
@@ -22,15 +23,15 @@ export function requireValidFaults(
 function requireValidFault(setting: FaultSetting, known: readonly KnownFault[], operations: readonly string[]): void {
   const { id, times, probability, operation, options = {} } = setting;
   const named = known.filter((fault) => fault.id === id);
-  if (named.length === 0) throw invalid(`there is no fault "${id}"`, "faults", known.map(idOf));
+  if (named.length === 0) throw invalid(explainUnknown("fault", id, unique(known.map(idOf))));
   if (times !== undefined && (!Number.isInteger(times) || times < 0)) {
-    throw new ContractError("CONFIG_INVALID", `fault ${id}: times is a whole number of at least 0, not ${times}`);
+    throw invalid(`fault ${id}: times is a whole number of at least 0, not ${times}`);
   }
-  if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
-    throw new ContractError("CONFIG_INVALID", `fault ${id}: probability is a number from 0 to 1, not ${probability}`);
+  if (probability !== undefined && !(typeof probability === "number" && probability >= 0 && probability <= 1)) {
+    throw invalid(`fault ${id}: probability is a number from 0 to 1, not ${probability}`);
   }
   if (operation !== undefined && !operations.includes(operation)) {
-    throw invalid(`fault ${id}: there is no operation "${operation}"`, "operations", operations);
+    throw invalid(`fault ${id}: ${explainUnknown("operation", operation, unique(operations))}`);
   }
   const knownOptions = Object.fromEntries(named.flatMap((fault) => Object.entries(fault.options ?? {})));
   for (const [name, value] of Object.entries(options)) requireValidOption(id, name, value, knownOptions);
@@ -44,12 +45,14 @@ function requireValidOption(
 ): void {
   const option = Object.hasOwn(known, name) ? known[name] : undefined;
   if (option === undefined) {
-    throw invalid(`fault ${id} has no option "${name}"`, "options", [...limitNames, ...Object.keys(known)]);
+    throw invalid(`fault ${id}: ${explainUnknown("option", name, [...limitNames, ...Object.keys(known)])}`);
   }
   const { oneOf } = option;
-  if (oneOf !== undefined && !oneOf.includes(value)) throw invalid(`fault ${id}: ${name} is not ${value}`, name, oneOf);
+  if (oneOf !== undefined && !oneOf.includes(value)) {
+    throw invalid(`fault ${id}: ${name} is one of ${oneOf.join(", ")}, not ${value}`);
+  }
   if (!Number.isFinite(value) || value < 0) {
-    throw new ContractError("CONFIG_INVALID", `fault ${id}: ${name} is a number of at least 0, not ${value}`);
+    throw invalid(`fault ${id}: ${name} is a number of at least 0, not ${value}`);
   }
 }
 
@@ -58,6 +61,5 @@ export const limitNames = ["times", "probability", "operation"] as const;
 
 const idOf = ({ id }: KnownFault) => id;
 
-function invalid(what: string, plural: string, names: readonly (string | number)[]): ContractError {
-  return new ContractError("CONFIG_INVALID", `${what}; ${plural}: ${[...new Set(names)].join(", ")}`);
-}
+const unique = (names: readonly string[]) => [...new Set(names)];
+const invalid = (message: string) => new ContractError("CONFIG_INVALID", message);

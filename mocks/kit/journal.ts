@@ -34,12 +34,20 @@ export type JournalEntry = Omit<JournalRecord, "requestHeaders" | "answerHeaders
 /** What a world was asked and what it answered: the newest entries, within a cap in number and in bytes. */
 export type Journal = {
   readonly add: (record: JournalRecord) => void;
-  /** The entries still held, oldest first, secrets masked. */
+  /**
+   * The entries still held, oldest first, secrets masked.
+   *
+   * @throws {@link ContractError} `CONFIG_INVALID` for an operation or a member that does not exist
+   */
   readonly entries: (filter?: JournalFilter) => JournalEntry[];
   /** How many requests have been seen, including those whose entries are gone. */
   readonly seen: () => number;
   readonly clear: () => void;
-  /** Counts the entries that match, and says whether the number is the expected one. */
+  /**
+   * Counts the entries that match, and says whether the number is the expected one.
+   *
+   * @throws {@link ContractError} `CONFIG_INVALID` for an operation or a member that does not exist
+   */
   readonly verify: (expectation: JournalExpectation) => JournalVerification;
 };
 
@@ -68,8 +76,17 @@ export type JournalOptions = {
 
 const entryOverheadBytes = 256;
 
+/** Refuses filters that nothing would come of: a name that is misspelt would match nothing, and so prove something. */
+export type JournalChecks = {
+  readonly filter: (filter: unknown) => void;
+  readonly expectation: (expectation: unknown) => void;
+};
+
 /** Creates an empty journal. */
-export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }: JournalOptions = {}): Journal {
+export function createJournal(
+  { entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }: JournalOptions = {},
+  checks?: JournalChecks,
+): Journal {
   let ring: (JournalRecord | undefined)[] = [];
   let sizes: number[] = []; // of the records in the ring, so that none is measured twice
   let first = 0; // sequence of the oldest entry held
@@ -81,7 +98,7 @@ export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }
     ring[at] = undefined;
     first += 1;
   };
-  const entries = (filter: JournalFilter = {}) => {
+  const find = (filter: JournalFilter) => {
     const found: JournalEntry[] = [];
     for (let sequence = first; sequence < next; sequence += 1) {
       const record = ring[sequence % entriesMax]!;
@@ -104,7 +121,10 @@ export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }
       sizes[next % entriesMax] = size;
       next += 1;
     },
-    entries,
+    entries: (filter = {}) => {
+      checks?.filter(filter);
+      return find(filter);
+    },
     seen: () => next,
     clear: () => {
       ring = [];
@@ -112,7 +132,10 @@ export function createJournal({ entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }
       first = next;
       bytes = 0;
     },
-    verify: (expectation) => judge(entries(expectation).length, expectation),
+    verify: (expectation) => {
+      checks?.expectation(expectation);
+      return judge(find(expectation).length, expectation);
+    },
   };
 }
 

@@ -3,7 +3,16 @@ import { ContractError } from "../../src/contract/contract-error.ts";
 import type { FaultSetting } from "./fault.ts";
 import type { JournalOptions } from "./journal.ts";
 import { createRandom, drawSeed, type Random } from "./random.ts";
-import { createWorld, restoreWorld, type Tenant, type World, type WorldSettings, type WorldSnapshot } from "./world.ts";
+import { definedMembers } from "./caller-input.ts";
+import {
+  createWorld,
+  restoreWorld,
+  type Tenant,
+  type World,
+  type WorldChecks,
+  type WorldSettings,
+  type WorldSnapshot,
+} from "./world.ts";
 
 /** Someone that every world is to hold, before ids and keys are given out. */
 export type TenantTemplate = {
@@ -25,16 +34,17 @@ export type UniverseOptions = {
   readonly clockScale?: number; // of the default world
   readonly startMs?: number; // of the default world
   readonly faults?: readonly FaultSetting[]; // of the default world
-  readonly checkFaults?: (faults: readonly FaultSetting[]) => void; // throws where a world cannot switch them on
+  readonly checks?: WorldChecks;
   readonly journal?: JournalOptions;
 };
 
 /** How a world begins. */
 export type NewWorldOptions = {
   readonly seed?: string; // derived from the universe's by default
-  readonly clockScale?: number; // 1 by default
-  readonly startMs?: number;
-  readonly settings?: Partial<WorldSettings>;
+  readonly clockScale?: number; // as the default world's is now by default
+  readonly startMs?: number; // where the default world began, if that was said; else the time that it is
+  readonly settings?: Partial<WorldSettings>; // others are as the default world's are now, with a preview domain of its own
+  readonly faults?: readonly FaultSetting[]; // those of the default world by default
 };
 
 /** All worlds of one mock. Every key belongs to exactly one of them. */
@@ -45,6 +55,11 @@ export type Universe = {
   /** The world that `key` belongs to, and whose key it is. */
   readonly findByKey: (contract: string, key: string) => { readonly world: World; readonly tenant: Tenant } | undefined;
   readonly worlds: () => Iterable<World>;
+  /**
+   * A new world, empty, with keys of its own.
+   *
+   * @throws {@link ContractError} `CONFIG_INVALID` for an option that does not exist or cannot be so
+   */
   readonly create: (options?: NewWorldOptions) => World;
   /** A new world that goes on from where `world` is, with keys of its own. */
   readonly fork: (world: World) => World;
@@ -62,7 +77,7 @@ export const defaultWorldId = "default";
 
 /** Creates a universe that holds the default world, with its fixed keys. */
 export function createUniverse(options: UniverseOptions): Universe {
-  const { baseClock, templates, settings, journal, checkFaults } = options;
+  const { baseClock, templates, settings, journal, checks } = options;
   const seededSecrets = options.seed !== undefined;
   const seed = options.seed ?? drawSeed();
   const random = createRandom(`universe ${seed}`);
@@ -81,15 +96,16 @@ export function createUniverse(options: UniverseOptions): Universe {
   const given = {
     baseClock,
     ...(journal === undefined ? {} : { journal }),
-    ...(checkFaults === undefined ? {} : { checkFaults }),
+    ...(checks === undefined ? {} : { checks }),
   };
+  const start = options.startMs === undefined ? {} : { startMs: options.startMs };
   const first = createWorld({
     id: defaultWorldId,
     seed,
     seededSecrets,
     settings,
     tenants: createDefaultTenants(templates, createRandom(`tenants ${seed}`)),
-    ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
+    ...start,
     ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
     ...given,
   });
@@ -113,19 +129,25 @@ export function createUniverse(options: UniverseOptions): Universe {
     find: (id) => worlds.get(id),
     findByKey: (contract, key) => owners.get(ownerKey(contract, key)),
     worlds: () => worlds.values(),
-    create: ({ settings: own, ...rest } = {}) => {
+    create: (options = {}) => {
+      checks?.world(options);
       const id = freshId();
-      return begin(
-        createWorld({
-          seed: `${seed}/${id}`,
-          ...rest,
-          id,
-          seededSecrets: seededSecrets || rest.seed !== undefined,
-          settings: { ...settings, previewDomain: `${id}.${settings.previewDomain}`, ...own },
-          tenants: freshTenants(id),
-          ...given,
-        }),
-      );
+      const likeness = worlds.get(defaultWorldId)!;
+      const { settings: own = {}, faults = likeness.faults(), ...rest } = definedMembers(options);
+      const previewDomain = `${id}.${settings.previewDomain}`;
+      const world = createWorld({
+        seed: `${seed}/${id}`,
+        clockScale: likeness.clock.scale(),
+        ...start,
+        ...rest,
+        id,
+        seededSecrets: seededSecrets || rest.seed !== undefined,
+        settings: { ...likeness.settings, previewDomain, ...definedMembers(own) },
+        tenants: freshTenants(id),
+        ...given,
+      });
+      world.setFaults(faults);
+      return begin(world);
     },
     fork: (world) => {
       const id = freshId();

@@ -1,7 +1,8 @@
 import { createWorldClock, type WorldClock } from "./clock.ts";
 import type { Clock } from "../../src/contract/clock.ts";
+import { definedMembers } from "./caller-input.ts";
 import type { FaultSetting } from "./fault.ts";
-import { createJournal, type Journal, type JournalOptions } from "./journal.ts";
+import { createJournal, type Journal, type JournalChecks, type JournalOptions } from "./journal.ts";
 import { createMemoryTable, type MemoryTable } from "./memory-table.ts";
 import {
   createRandom,
@@ -48,6 +49,11 @@ export type World = {
   readonly random: Random;
   readonly secrets: SecretSource;
   readonly settings: WorldSettings; // as they are now
+  /**
+   * Changes the settings that are named.
+   *
+   * @throws {@link ContractError} `CONFIG_INVALID` for a setting that does not exist or cannot be so
+   */
   readonly changeSettings: (change: Partial<WorldSettings>) => void;
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
@@ -79,6 +85,13 @@ export type WorldSnapshot = {
   readonly tables: ReadonlyMap<string, MemoryTable<StoredRecord>>;
 };
 
+/** What refuses, by throwing, what worlds are told. */
+export type WorldChecks = JournalChecks & {
+  readonly world: (options: unknown) => void; // how a world is to begin
+  readonly settings: (change: unknown) => void;
+  readonly faults: (faults: readonly FaultSetting[]) => void;
+};
+
 export type CreateWorldOptions = {
   readonly id: string;
   readonly seed: string;
@@ -89,7 +102,7 @@ export type CreateWorldOptions = {
   readonly settings: WorldSettings;
   readonly tenants: readonly Tenant[];
   readonly journal?: JournalOptions;
-  readonly checkFaults?: (faults: readonly FaultSetting[]) => void; // throws where they cannot be switched on
+  readonly checks?: WorldChecks;
 };
 
 /** Creates a world with nothing in it but its tenants. */
@@ -99,7 +112,7 @@ export function createWorld({ startMs, clockScale = 1, seededSecrets = false, ..
   return openWorld({ ...rest, seededSecrets, nowMs, clockScale, random, faults: [], tables: new Map() });
 }
 
-export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "checkFaults"> & {
+export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "checks"> & {
   readonly snapshot: WorldSnapshot;
   readonly tenants?: readonly Tenant[]; // with fresh keys, for a fork; the snapshot's own by default
 };
@@ -122,9 +135,9 @@ function openWorld({
   faults: initialFaults,
   tables: initialTables,
   journal,
-  checkFaults = () => {},
+  checks,
 }: Omit<WorldSnapshot, "tenants"> &
-  Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants" | "checkFaults">): World {
+  Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants" | "checks">): World {
   const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale });
   const random = restoreRandom(randomState);
   const tables = forkAll(initialTables);
@@ -141,10 +154,11 @@ function openWorld({
       return settings;
     },
     changeSettings: (change) => {
-      settings = { ...settings, ...change };
+      checks?.settings(change);
+      settings = { ...settings, ...definedMembers(change) };
     },
     tenants,
-    journal: createJournal(journal),
+    journal: createJournal(journal, checks),
     table: <R extends StoredRecord>({ name }: TableName<R>) => {
       let table = tables.get(name);
       if (table === undefined) {
@@ -156,7 +170,7 @@ function openWorld({
     tables: () => tables,
     faults: () => faults,
     setFaults: (next) => {
-      checkFaults(next);
+      checks?.faults(next);
       faults = next;
       faultsVersion += 1;
     },

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { ContractError } from "../src/contract/contract-error.ts";
+import { createMock, startMock } from "./index.ts";
+import { withStage } from "./stage.fixture.ts";
+
+// What TypeScript refuses and JavaScript lets through.
+const untyped = (value: unknown) => value as never;
+const clockScale = { clokScale: 0 };
+const mock = createMock({ seed: "options" });
+const world = mock.defaultWorld();
+const { journal, clock } = world;
+const request = new Request("http://mock/api/sandboxes");
+
+describe("what a caller gets wrong is refused with where it is and what was meant:", () => {
+  test.each<[call: string, act: () => unknown, message: string]>([
+    [
+      "an option",
+      () => createMock(untyped(clockScale)),
+      'createMock: there is no member "clokScale": did you mean "clockScale"?',
+    ],
+    [
+      "its type",
+      () => createMock(untyped({ clockScale: "60" })),
+      "createMock: clockScale: Invalid input: expected number, received string",
+    ],
+    ["all options", () => createMock(untyped(null)), "createMock: Invalid input: expected object, received null"],
+    [
+      "several",
+      () => createMock(untyped({ sed: "x", sleep: 5 })),
+      'sleep: a function is due; there is no member "sed": did you mean "seed"?',
+    ],
+    ["a clock", () => createMock({ clock: untyped({}) }), "createMock: clock: a clock has now()"],
+    [
+      "a setting",
+      () => createMock({ settings: untyped({ qouta: 1 }) }),
+      'createMock: settings: there is no member "qouta": did you mean "quota"?',
+    ],
+    [
+      "an upstream",
+      () => createMock({ settings: { previewUpstreams: { web: "http://x" } } }),
+      'previewUpstreams.web: a port or "sb-<id>:<port>" is due',
+    ],
+    [
+      "the journal",
+      () => createMock({ journal: untyped({ entries: 1 }) }),
+      'createMock: journal: there is no member "entries": did you mean "entriesMax"?',
+    ],
+    [
+      "a tenant",
+      () => createMock({ tenants: [untyped({ contract: "recop", name: "x", organisation: "x" })] }),
+      'tenants.0.contract: there is no contract "recop": did you mean "recoup"?',
+    ],
+    [
+      "a fault",
+      () => createMock({ faults: [{ id: "latncy" }] }),
+      'there is no fault "latncy": did you mean "latency"?',
+    ],
+    [
+      "a limit of one",
+      () => createMock({ faults: [untyped({ id: "A1", time: 1 })] }),
+      'createMock: faults.0: there is no member "time": did you mean "times"?',
+    ],
+    [
+      "no list of faults",
+      () => world.setFaults(untyped({ id: "A1" })),
+      "faults: Invalid input: expected array, received object",
+    ],
+    [
+      "a probability",
+      () => world.setFaults([untyped({ id: "A1", probability: "1" })]),
+      "probability is a number from 0 to 1",
+    ],
+    [
+      "a new world",
+      () => mock.createWorld(untyped({ clockscale: 0 })),
+      'createWorld: there is no member "clockscale": did you mean "clockScale"?',
+    ],
+    ["its faults", () => mock.createWorld({ faults: [{ id: "Z9" }] }), 'there is no fault "Z9": '],
+    [
+      "a change of settings",
+      () => world.changeSettings(untyped({ quota: "1" })),
+      "changeSettings: quota: Invalid input: expected number",
+    ],
+    [
+      "an operation",
+      () => journal.verify({ operation: "createSandbx" }),
+      'journal.verify: operation: there is no operation "createSandbx": did you mean "createSandbox"?',
+    ],
+    [
+      "an expectation",
+      () => journal.verify(untyped({ time: 1 })),
+      'journal.verify: there is no member "time": did you mean "times"?',
+    ],
+    [
+      "a filter",
+      () => journal.entries(untyped({ state: 1 })),
+      'journal.entries: there is no member "state": did you mean "status"?',
+    ],
+    ["a step of time", () => clock.advance(untyped("60")), "advance must be a number of at least 0, got '60'"],
+    ["a speed", () => clock.setScale(untyped(undefined)), "scale must be a number of at least 0, got undefined"],
+    [
+      "a contract",
+      () => mock.fetch(untyped("opencomputr"), request),
+      'fetch: contract: there is no contract "opencomputr": did you mean "opencomputer"?',
+    ],
+    ["a request", () => mock.fetch("recoup", untyped("http://mock")), "fetch: a Request is due"],
+    [
+      "a listener",
+      () => mock.listen(untyped("toString")),
+      'listen: contract: there is no contract "toString": there are recoup, opencomputer',
+    ],
+    ["its port", () => mock.listen("recoup", { port: 70_000 }), "listen: port: Too big"],
+    [
+      "a started mock",
+      () => startMock(untyped({ contract: "recoup", prot: 1 })),
+      'startMock: there is no member "prot": did you mean "port"?',
+    ],
+    [
+      "no mock at all",
+      () => startMock(untyped(undefined)),
+      "startMock: Invalid input: expected object, received undefined",
+    ],
+  ])("%s", async (_, act, message) => {
+    const refused = await Promise.resolve()
+      .then(act)
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ContractError);
+    expect(refused).toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining(message) as string });
+  });
+
+  test("what is undefined is the default", () => {
+    const settings = untyped({ quota: undefined, previewDomain: undefined });
+    const { clock: given, settings: kept } = createMock(untyped({ clockScale: undefined, settings })).createWorld(
+      untyped({ clockScale: undefined, settings }),
+    );
+    expect([given.scale(), kept.quota, kept.previewDomain]).toEqual([
+      1,
+      null,
+      expect.stringMatching(/^w\w+\.localhost$/),
+    ]);
+    const { settings: before } = world;
+    world.changeSettings(settings);
+    expect(world.settings).toEqual(before);
+  });
+});
+
+describe("a world that is created", () => {
+  const contract = "opencomputer";
+  const faults = [{ id: "server-error", times: 3 }];
+  const settings = { quota: 7, bootLatencyMs: 1 };
+
+  test("has clock, settings and faults as the mock began with", () => {
+    const startMs = Date.UTC(2026, 0, 1);
+    const created = createMock({ clockScale: 0, startMs, settings, faults }).createWorld();
+    expect([created.clock.scale(), created.clock.now(), created.faults()]).toEqual([0, startMs, faults]);
+    expect(created.settings).toMatchObject({ ...settings, previewDomain: `${created.id}.localhost` });
+  });
+
+  test("has them as the default world has them by then, over HTTP too, and keeps them over a reset", () =>
+    withStage({ contract }, async ({ mock: stage, world: first, call }) => {
+      first.clock.setScale(60);
+      first.changeSettings(settings);
+      first.setFaults(faults);
+      const { json, status } = await call("/__sandglass/worlds", { body: {} });
+      expect([status, json]).toMatchObject([201, { clockScale: 60, faults, settings }]);
+      const created = stage.createWorld();
+      created.setFaults([]);
+      created.changeSettings({ quota: 1 });
+      const reset = stage.universe.reset(created);
+      expect([reset.clock.scale(), reset.settings.quota, reset.faults()]).toEqual([60, 7, faults]);
+      first.setFaults([]);
+      expect(reset.faults()).toEqual(faults);
+    }));
+
+  test("has what it is given instead", () =>
+    withStage({ contract, faults, settings }, async ({ mock: stage, call }) => {
+      const created = stage.createWorld({ clockScale: 2, startMs: 5, settings: { quota: null }, faults: [] });
+      expect([created.clock.scale(), created.settings.quota, created.settings.bootLatencyMs]).toEqual([2, null, 1]);
+      expect([created.clock.now() < 1_000, created.faults()]).toEqual([true, []]);
+      const given = await call("/__sandglass/worlds", { body: { faults: [{ id: "A1" }] } });
+      expect(given.json["faults"]).toEqual([{ id: "A1" }]);
+      const refused = await call("/__sandglass/worlds", { body: { faults: [{ id: "latncy" }] } });
+      expect([refused.status, refused.json["error"]]).toEqual([
+        400,
+        expect.stringContaining('did you mean "latency"?'),
+      ]);
+    }));
+});
