@@ -1,25 +1,39 @@
 /** Typed clients of both APIs, and what their contracts say, as data. */
 export { operations as openComputerOperations } from "../generated/opencomputer/operations.ts";
 export { operations as recoupOperations } from "../generated/recoup/operations.ts";
-export { ApiError, apiErrorCodes, type ApiErrorCode, type ApiErrorDetails } from "./client/api-error.ts";
+export {
+  ApiError,
+  apiErrorCodes,
+  type ApiErrorCode,
+  type ApiErrorDetails,
+  type VendorDetails,
+} from "./client/api-error.ts";
 export type { CallOptions, ClientOptions, Fetch, RetryOptions } from "./client/client-options.ts";
+export {
+  finalRecoupRunStatuses,
+  type CommandFailure,
+  type CommandOutput,
+  type CommandResult,
+  type CommandSnapshot,
+  type FinalTaskRunStatus,
+} from "./client/command-run.ts";
 export {
   createOpenComputerClient,
   finalOpenComputerStatuses,
   type OpenComputerClient,
   type OpenComputerClientOptions,
-  type OpenComputerSchemas,
 } from "./client/opencomputer-client.ts";
+export type * from "./client/opencomputer-types.ts";
 export type { PreviewInit, PreviewTarget } from "./client/preview-fetch.ts";
 export {
   createRecoupClient,
-  finalRecoupRunStatuses,
   finalRecoupSandboxStatuses,
-  type CreatedRecoupSandbox,
   type RecoupClient,
   type RecoupClientOptions,
-  type RecoupSchemas,
+  type RecoupWaitOptions,
+  type TaskRunWaitOptions,
 } from "./client/recoup-client.ts";
+export type * from "./client/recoup-types.ts";
 export { openComputerRepeatable, recoupRepeatable } from "./client/repeatable.ts";
 export type { WaitOptions } from "./client/waiting.ts";
 export {

@@ -21,12 +21,12 @@ test("the OpenComputer client takes a sandbox through its life on the mock", asy
   expect(await previews.list(id)).toHaveLength(1);
   await previews.delete(id, 3000);
   expect((await sandboxes.hibernate(id)).status).toBe("hibernated");
-  expect((await sandboxes.waitForStatus(id, "hibernated")).status).toBe("hibernated");
+  expect((await sandboxes.waitFor(id, "hibernated")).status).toBe("hibernated");
   expect((await sandboxes.wake(id, { timeout: 1 })).status).toBe("running");
   mock.defaultWorld().clock.advance(1000);
   expect((await sandboxes.get(id)).status).toBe("hibernated");
   await sandboxes.kill(id);
-  await expect(sandboxes.waitForStatus(id, "running")).rejects.toMatchObject({ code: "STATE_UNREACHABLE" });
+  await expect(sandboxes.waitFor(id, "running")).rejects.toMatchObject({ code: "STATE_UNREACHABLE" });
   await expect(sandboxes.setTimeout(id, 60)).rejects.toMatchObject({ code: "GONE", status: 410 });
   await expect(sandboxes.get("sb-00000000")).rejects.toMatchObject({ code: "NOT_FOUND" });
   await mock.close();
@@ -67,7 +67,7 @@ test("the Recoup client makes a sandbox on the mock, follows its run and sees it
   const {
     sandboxes: [created],
   } = await client.sandboxes.create({ command: "ls", args: ["-la"] });
-  const running = await client.sandboxes.waitForStatus(created.sandboxId, "running", { intervalMs: 20 });
+  const running = await client.sandboxes.waitFor(created.sandboxId, "running", { intervalMs: 20 });
   expect(running.timeout).toBeGreaterThan(1_000_000);
   expect((await client.sandboxes.list()).sandboxes).toHaveLength(1);
 
@@ -78,9 +78,9 @@ test("the Recoup client makes a sandbox on the mock, follows its run and sees it
   const { runId } = await client.sandboxes.setup();
 
   mock.defaultWorld().clock.advance(3_600_000);
-  expect((await client.runs.waitForRun(created.runId ?? expect.fail())).status).toBe("COMPLETED");
-  expect((await client.runs.waitForRun(runId)).status).toBe("COMPLETED");
-  expect((await client.sandboxes.waitForStatus(created.sandboxId, "stopped")).timeout).toBe(0);
+  expect((await client.runs.waitFor(created.runId ?? expect.fail())).status).toBe("COMPLETED");
+  expect((await client.runs.waitFor(runId)).status).toBe("COMPLETED");
+  expect((await client.sandboxes.waitFor(created.sandboxId, "stopped")).timeout).toBe(0);
   await mock.close();
 });
 

@@ -10,9 +10,8 @@ export const apiErrorCodes = [
   "SERVER_ERROR", // 5xx
   "INVALID_ANSWER", // an answer that is not JSON, redirects, or (with `validate`) breaks the contract
   "NETWORK", // no answer: refused, reset, unknown name, bad certificate
-  "TIMEOUT", // no complete answer within `timeoutMs`
+  "TIMEOUT", // no complete answer, or not what was waited for (then `wait` says what), within `timeoutMs`
   "ABORTED", // by the caller's own signal
-  "DEADLINE_EXCEEDED", // what was waited for did not come within `deadlineMs`
   "STATE_UNREACHABLE", // what is waited for cannot come any more: another final state was reached
 ] as const;
 /** One of {@link apiErrorCodes}. */
@@ -26,15 +25,42 @@ export type ApiErrorDetails = {
   readonly status?: number | undefined;
   /** What the server said about it, in its own words. */
   readonly vendorMessage?: string | undefined;
+  /** What was waited for when it failed, such as `sandbox sb-1f0c9a2e to be running`; absent outside of waits. */
+  readonly wait?: string | undefined;
   /** Value of `X-Request-Id`: how the server's records name the exchange. */
   readonly requestId?: string | undefined;
   /** Milliseconds the server asks to wait before the next try. */
   readonly retryAfterMs?: number | undefined;
-  /** The whole error body: parsed JSON, else text. */
+  /** Members of the error body beside its text, such as `missing_fields`, `code`, `active` and `limit`. */
+  readonly vendorDetails?: VendorDetails | undefined;
+  /** Headers of the answer. Cookies and the client's own secrets in them are masked. */
+  readonly headers?: Headers | undefined;
+  /** The whole error body: parsed JSON, else text. Secrets in it are masked. */
   readonly body?: unknown;
   /** JSON pointer into the answer to what breaks the contract; `""` is the answer as a whole. */
   readonly pointer?: string | undefined;
+  /** What it came from: the caller's own reason of an abort, or the HTTP library's error without the request. */
   readonly cause?: unknown;
+};
+
+/** What the vendors put into an error body beside its text. What is there depends on the error. */
+export type VendorDetails = {
+  /** Recoup: path of the first fault in the body, such as `["args", 1]`. */
+  readonly missing_fields?: readonly (string | number)[];
+  /** OpenComputer: the error for programs to read, such as `worker_unavailable`. */
+  readonly code?: string;
+  /** OpenComputer: more about it for people to read. */
+  readonly details?: string;
+  /** OpenComputer: whether another try may succeed. */
+  readonly retryable?: boolean;
+  /** OpenComputer: running sandboxes of the organisation, where its quota is used up. */
+  readonly active?: number;
+  /** OpenComputer: how many the organisation may have. */
+  readonly limit?: number;
+  /** OpenComputer: cents that are left, where the credit is used up. */
+  readonly balance_cents?: number;
+  /** Whatever else a server says. */
+  readonly [name: string]: unknown;
 };
 
 /**
@@ -46,13 +72,17 @@ export type ApiErrorDetails = {
  */
 export class ApiError extends Error implements ApiErrorDetails {
   override readonly name = "ApiError";
+  /** What kind of failure it is. */
   readonly code: ApiErrorCode;
   // Declared only: a member that is not known is absent, and the error prints short.
   declare readonly operation: string;
   declare readonly status?: number | undefined;
   declare readonly vendorMessage?: string | undefined;
+  declare readonly wait?: string | undefined;
   declare readonly requestId?: string | undefined;
   declare readonly retryAfterMs?: number | undefined;
+  declare readonly vendorDetails?: VendorDetails | undefined;
+  declare readonly headers?: Headers | undefined;
   declare readonly body?: unknown;
   declare readonly pointer?: string | undefined;
 

@@ -1,4 +1,4 @@
-import { ApiError, type ApiErrorCode } from "./api-error.ts";
+import { ApiError, type ApiErrorCode, type ApiErrorDetails, type VendorDetails } from "./api-error.ts";
 import { codeOf, copyWithoutSecrets, rootOf, type Redact } from "./redaction.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -21,20 +21,26 @@ export function failureOfAnswer(
   { redact, nowMs }: { readonly redact: Redact; readonly nowMs: number },
 ): ApiError {
   const { status, headers } = response;
+  const details = answerDetails(operation, response, redact);
   const body = parseJson(redact(text)) ?? redact(text);
   const vendorMessage = vendorMessageOf(body, headers.get("content-type") ?? "");
-  const requestId = headers.get("x-request-id") ?? undefined;
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
+  const { requestId } = details;
   const told = vendorMessage ?? (status >= 300 && status < 400 ? redirectText : "no explanation");
   const message = `${status} ${told}${requestId === undefined ? "" : ` (request ${requestId})`}`;
-  return new ApiError(codeOfStatus(status), message, {
-    operation,
-    status,
-    vendorMessage,
-    requestId,
-    retryAfterMs,
-    body,
-  });
+  const vendorDetails = vendorDetailsOf(body);
+  return new ApiError(codeOfStatus(status), message, { ...details, vendorMessage, vendorDetails, retryAfterMs, body });
+}
+
+/** What an error says of the answer that it is about, beside its body. */
+export function answerDetails(
+  operation: string,
+  { status, headers: received }: Pick<Response, "status" | "headers">,
+  redact: Redact,
+): ApiErrorDetails {
+  const headers = new Headers();
+  for (const [name, value] of received) headers.append(name, name === "set-cookie" ? "[hidden]" : redact(value));
+  return { operation, status, requestId: headers.get("x-request-id") ?? undefined, headers };
 }
 
 const redirectText = "a redirect, which is not followed: it would take the credential elsewhere. Look at baseUrl";
@@ -55,6 +61,12 @@ function vendorMessageOf(body: unknown, contentType: string): string | undefined
     : `${text.slice(0, vendorMessageLengthMax)}…`;
 }
 
+function vendorDetailsOf(body: unknown): VendorDetails | undefined {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return undefined;
+  const { error: _error, message: _message, status: _status, ...details } = body as Record<string, unknown>;
+  return Object.keys(details).length === 0 ? undefined : details;
+}
+
 /** What is known of a request that got no answer. */
 export type LostRequest = {
   readonly operation: string;
@@ -68,7 +80,7 @@ export type LostRequest = {
 /** The error for a request that got no answer, from whatever the HTTP library threw. */
 export function failureOfRequest(error: unknown, lost: LostRequest): ApiError {
   const { operation, origin, signal, timeoutMs, isRepeatable, redact } = lost;
-  const unsure = isRepeatable ? "" : ". It may have taken effect all the same: look before you send it again";
+  const unsure = isRepeatable ? "" : mayHaveTakenEffect;
   if (signal?.aborted) {
     const isTimeout = signal.reason instanceof Error && signal.reason.name === "TimeoutError";
     const message = isTimeout
@@ -81,10 +93,14 @@ export function failureOfRequest(error: unknown, lost: LostRequest): ApiError {
   if (isTimeoutError(cause)) {
     return new ApiError("TIMEOUT", `no complete answer within ${timeoutMs} ms${unsure}`, { operation });
   }
-  const reason = codeOf(cause) ?? rootOf(cause).message;
+  const code = codeOf(cause);
+  const reason = code === undefined || code.startsWith("UND_ERR_") ? rootOf(cause).message : code;
   const message = `no answer from ${origin} (${reason}). Does the server run, and is the address right?${unsure}`;
   return new ApiError("NETWORK", message, { operation, cause });
 }
+
+/** What to say where sending a request again may do what it asks for twice. */
+export const mayHaveTakenEffect = ". It may have taken effect all the same: look before you send it again";
 
 /** By ky's total time-out, or undici's for connections, headers and bodies. */
 function isTimeoutError(error: Error): boolean {

@@ -3,9 +3,12 @@ import { expectTypeOf, test } from "vitest";
 import type { paths as OpenComputerPaths } from "../../generated/opencomputer/types.ts";
 import type { operations as recoup } from "../../generated/recoup/types.ts";
 import type { ApiError, ApiErrorCode } from "./api-error.ts";
-import { createOpenComputerClient, type OpenComputerSchemas } from "./opencomputer-client.ts";
+import type { CommandResult } from "./command-run.ts";
+import { createOpenComputerClient } from "./opencomputer-client.ts";
+import type { OpenComputerSchemas } from "./opencomputer-types.ts";
 import type { Answer, RequestBody } from "./operation-types.ts";
-import { createRecoupClient, type RecoupSchemas } from "./recoup-client.ts";
+import { createRecoupClient } from "./recoup-client.ts";
+import type { RecoupSandbox, RecoupSchemas, TaskRun } from "./recoup-types.ts";
 
 const baseUrl = "http://127.0.0.1:4020";
 const apiKey = "sandglass-acme";
@@ -63,6 +66,31 @@ test("command and prompt exclude each other", () => {
   expectTypeOf<{ command: string; prompt: string }>().not.toExtend<RequestBody<recoup["createSandbox"]>>();
 });
 
+test("what may be undefined is left out of a create, at any depth", () => {
+  const either: { command?: string; prompt?: string } = {};
+  const maybe = process.env["MAYBE"];
+  void recoupClient.sandboxes.create(either);
+  void recoupClient.sandboxes.create({ command: maybe, prompt: undefined, account_id: maybe });
+  void recoupClient.sandboxes.runCommand(either, { timeoutMs: undefined });
+  void openComputer.sandboxes.create({ timeout: undefined, previewAuth: { token: maybe } });
+  void recoupClient.sandboxes.get("sbx_1", { account_id: maybe });
+  void recoupClient.sandboxes.waitFor("sbx_1", "running", { account_id: maybe });
+  // @ts-expect-error it would be the caller's own account that loses everything
+  void recoupClient.sandboxes.deleteAll({ account_id: maybe });
+  // @ts-expect-error both
+  void recoupClient.sandboxes.runCommand({ command: "ls", prompt: "say hello" });
+});
+
+test("a command's result is told apart by its status", () => {
+  const look = (result: CommandResult) => {
+    if (result.status !== "COMPLETED") return expectTypeOf(result.error).toEqualTypeOf<TaskRun["error"]>();
+    expectTypeOf(result.exitCode).toEqualTypeOf<number>();
+    expectTypeOf(result.stdout).toEqualTypeOf<string>();
+  };
+  expectTypeOf(look).parameter(0).toEqualTypeOf<CommandResult>();
+  expectTypeOf(recoupClient.sandboxes.runCommand).returns.resolves.toEqualTypeOf<CommandResult>();
+});
+
 test("cores and memory have to be a tier", () => {
   void openComputer.sandboxes.create({ cpuCount: 2 });
   void openComputer.sandboxes.create({ memoryMB: 16384 });
@@ -80,7 +108,7 @@ test("answers are those of the contract, precisely", () => {
   expectTypeOf(sandboxes.create).returns.resolves.toEqualTypeOf<OpenComputerSchemas["CreateSandboxResponse"]>();
   expectTypeOf(sandboxes.list).returns.resolves.toEqualTypeOf<OpenComputerSchemas["Sandbox"][]>();
   expectTypeOf(sandboxes.get).returns.resolves.toEqualTypeOf<OpenComputerSchemas["Sandbox"]>();
-  expectTypeOf(sandboxes.waitForStatus).returns.resolves.toEqualTypeOf<OpenComputerSchemas["Sandbox"]>();
+  expectTypeOf(sandboxes.waitFor).returns.resolves.toEqualTypeOf<OpenComputerSchemas["Sandbox"]>();
   expectTypeOf(sandboxes.kill).returns.resolves.toEqualTypeOf<void>();
   expectTypeOf(sandboxes.setTimeout).returns.resolves.toEqualTypeOf<void>();
   expectTypeOf(previews.create).returns.resolves.toEqualTypeOf<OpenComputerSchemas["Preview"]>();
@@ -93,23 +121,27 @@ test("answers are those of the contract, precisely", () => {
 test("Recoup's answers are those of the contract, and a create has exactly one sandbox", () => {
   const { sandboxes, runs, files } = recoupClient;
   type Created = Awaited<ReturnType<typeof sandboxes.create>>;
-  expectTypeOf<Created["sandboxes"]>().toEqualTypeOf<[RecoupSchemas["Sandbox"]]>();
-  expectTypeOf(sandboxes.list).returns.resolves.toEqualTypeOf<RecoupSchemas["SandboxesResponse"]>();
-  expectTypeOf(sandboxes.get).returns.resolves.toEqualTypeOf<RecoupSchemas["Sandbox"]>();
+  expectTypeOf<Created["sandboxes"]>().toEqualTypeOf<[RecoupSandbox]>();
+  expectTypeOf<RecoupSchemas["Sandbox"]>().toExtend<RecoupSandbox>();
+  expectTypeOf<RecoupSandbox["sandboxStatus"]>().toEqualTypeOf<
+    RecoupSchemas["Sandbox"]["sandboxStatus"] | "snapshotting" | "aborted"
+  >();
+  expectTypeOf<RecoupSchemas["SandboxesResponse"]>().toExtend<Awaited<ReturnType<typeof sandboxes.list>>>();
+  expectTypeOf(sandboxes.get).returns.resolves.toEqualTypeOf<RecoupSandbox>();
   expectTypeOf(sandboxes.updateSnapshot).returns.resolves.toEqualTypeOf<RecoupSchemas["AccountSnapshot"] | null>();
-  expectTypeOf(runs.waitForRun).returns.resolves.toEqualTypeOf<RecoupSchemas["TaskRun"]>();
+  expectTypeOf(runs.waitFor).returns.resolves.toEqualTypeOf<RecoupSchemas["TaskRun"]>();
   expectTypeOf(files.read).returns.resolves.toEqualTypeOf<Answer<recoup["getSandboxFile"]>>();
   expectTypeOf<Awaited<ReturnType<typeof sandboxes.list>>["snapshot_id"]>().toEqualTypeOf<string | null>();
 });
 
 test("statuses to wait for are those of the contract", () => {
-  void openComputer.sandboxes.waitForStatus("sb-1", ["hibernated", "stopped"], { deadlineMs: 1000 });
+  void openComputer.sandboxes.waitFor("sb-1", ["hibernated", "stopped"], { timeoutMs: 1000 });
   // @ts-expect-error Recoup's word
-  void openComputer.sandboxes.waitForStatus("sb-1", "stopping");
+  void openComputer.sandboxes.waitFor("sb-1", "stopping");
   // @ts-expect-error OpenComputer's word
-  void recoupClient.sandboxes.waitForStatus("sbx_1", "hibernated");
+  void recoupClient.sandboxes.waitFor("sbx_1", "hibernated");
   // @ts-expect-error runs are spelled in capitals
-  void recoupClient.runs.waitForRun("run_1", { statuses: ["completed"] });
+  void recoupClient.runs.waitFor("run_1", { statuses: ["completed"] });
 });
 
 test("options are checked: credentials, and undefined as the default", () => {

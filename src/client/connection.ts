@@ -1,19 +1,23 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { Operation } from "../contract/operation.ts";
-import { assertAnswer, type AnswerSchemas } from "./answer-check.ts";
-import { ApiError } from "./api-error.ts";
-import { failureOfAnswer, parseJson } from "./api-failure.ts";
+import { readAnswer, type AnswerKinds } from "./answer-body.ts";
+import { assertAnswer, type AnswerSchemas, type ToleratedValues } from "./answer-check.ts";
+import { answerDetails, failureOfAnswer, mayHaveTakenEffect } from "./api-failure.ts";
 import { assertInteger, type CallOptions, type ResolvedOptions } from "./client-options.ts";
 import type { SecretHeader } from "./credential.ts";
 import { hideMembers } from "./hidden-members.ts";
 import type { Answer, OperationShape } from "./operation-types.ts";
+import { assertParameters } from "./parameters.ts";
 import { createRedact } from "./redaction.ts";
 import { createTransport } from "./transport.ts";
 
 /** All that a client needs to know about one contract. */
-export type ContractBinding<Id extends string> = {
-  readonly operations: Readonly<Record<Id, Operation>>;
-  readonly repeatable: Readonly<Record<Id, boolean>>;
+export type ContractBinding<Shapes> = {
+  readonly operations: Readonly<Record<keyof Shapes & string, Operation>>;
+  readonly repeatable: Readonly<Record<keyof Shapes & string, boolean>>;
+  readonly answers: AnswerKinds<Shapes>;
+  readonly ports: readonly string[]; // parameters that are port numbers; all others are strings
+  readonly tolerated: ToleratedValues;
   readonly secretMembers: readonly string[]; // members of answers that are shown only to who asks for them by name
   readonly loadSchemas: () => Promise<AnswerSchemas>;
 };
@@ -39,7 +43,7 @@ export type Connection<Paths extends object, Shapes> = { readonly raw: Client<Pa
 export function createConnection<Paths extends object, Shapes>(
   options: ResolvedOptions,
   credential: { readonly header: SecretHeader; readonly secret: string },
-  binding: ContractBinding<keyof Shapes & string>,
+  binding: ContractBinding<Shapes>,
 ): Connection<Paths, Shapes> {
   const { baseUrl, signal, clock, validate } = options;
   const redact = createRedact([credential.secret]);
@@ -60,17 +64,18 @@ export function createConnection<Paths extends object, Shapes>(
     },
   });
   raw.use({
-    onRequest({ request, schemaPath }) {
+    onRequest({ request, schemaPath, params }) {
       const method = request.method.toLowerCase();
       const operation = operations.find((one) => one.method === method && one.path === schemaPath);
-      if (operation !== undefined) purposes.set(request, operation);
+      if (operation === undefined) return;
+      assertParameters(operation, params, binding.ports);
+      purposes.set(request, operation);
     },
   });
 
   async function call(id: keyof Shapes & string, parts: CallParts, { signal: own, timeoutMs }: CallOptions = {}) {
     const { method, path, statuses } = binding.operations[id];
     if (timeoutMs !== undefined) assertInteger("timeoutMs", timeoutMs, 1);
-    assertPathParts(id, parts.path ?? {});
     const signals = [signal, own].filter((one) => one !== undefined);
     const { data, error, response } = await (raw.request as LooseRequest)(method, path, {
       params: { path: parts.path, query: parts.query },
@@ -84,16 +89,15 @@ export function createConnection<Paths extends object, Shapes>(
       const redactAll = createRedact([credential.secret, ...(parts.secrets ?? [])]);
       throw failureOfAnswer(id, response, text, { redact: redactAll, nowMs: clock.now() });
     }
-    const body = data ? parseJson(data) : undefined;
-    if (data && body === undefined) {
-      const { status } = response;
-      throw new ApiError("INVALID_ANSWER", `${status} with a body that is not JSON`, {
-        operation: id,
-        status,
-        pointer: "",
-      });
+    const { status } = response;
+    const details = { ...answerDetails(id, response, redact), status };
+    const contentType = response.headers.get("content-type");
+    const advice = binding.repeatable[id] ? "" : mayHaveTakenEffect;
+    const body = readAnswer({ kind: binding.answers[id], contentType, text: data ?? "", details, advice });
+    if (validate) {
+      const schemas = await binding.loadSchemas();
+      assertAnswer(body, details, { schemas, statuses, tolerated: binding.tolerated });
     }
-    if (validate) assertAnswer({ operation: id, status: response.status, statuses }, body, await binding.loadSchemas());
     hideMembers(body, binding.secretMembers);
     return body;
   }
@@ -106,12 +110,3 @@ type LooseRequest = (
   path: string,
   init: object,
 ) => Promise<{ readonly data?: string; readonly error?: unknown; readonly response: Response }>;
-
-/** An empty part, or dots, would make the URL that of another operation: a kill without an id, say, of all. */
-function assertPathParts(operation: string, parts: Readonly<Record<string, string | number>>): void {
-  for (const [name, value] of Object.entries(parts)) {
-    if (!["", ".", ".."].includes(String(value))) continue;
-    const message = `${name} is ${JSON.stringify(value)}, which names nothing. Nothing was sent`;
-    throw new ApiError("INVALID_REQUEST", message, { operation });
-  }
-}

@@ -1,18 +1,25 @@
 import { operations as openComputerOperations } from "../../generated/opencomputer/operations.ts";
-import type { components, operations, paths } from "../../generated/opencomputer/types.ts";
+import type { operations, paths } from "../../generated/opencomputer/types.ts";
 import { resolveOptions, type CallOptions, type ClientOptions } from "./client-options.ts";
 import { createConnection } from "./connection.ts";
 import { createSecretHeader } from "./credential.ts";
-import type { RequestBody } from "./operation-types.ts";
+import type {
+  CreatedOpenComputerSandbox,
+  CreateOpenComputerSandbox,
+  CreatePreview,
+  HibernatedOpenComputerSandbox,
+  OpenComputerSandbox,
+  OpenComputerSandboxStatus,
+  Preview,
+  RotatedPreviewToken,
+  SandboxTags,
+  Tags,
+  WakeOpenComputerSandbox,
+  WokenOpenComputerSandbox,
+} from "./opencomputer-types.ts";
 import { createPreviewFetch, type PreviewInit, type PreviewTarget } from "./preview-fetch.ts";
 import { openComputerRepeatable } from "./repeatable.ts";
-import { waitFor, type WaitOptions } from "./waiting.ts";
-
-/** The component schemas of the OpenComputer contract by name. */
-export type OpenComputerSchemas = components["schemas"];
-
-type Status = OpenComputerSchemas["SandboxStatus"];
-type Body<Id extends keyof operations> = RequestBody<operations[Id]>;
+import { waitForStatus, type WaitOptions } from "./waiting.ts";
 
 /** Options of {@link createOpenComputerClient}. */
 export type OpenComputerClientOptions = ClientOptions & {
@@ -26,7 +33,7 @@ export type OpenComputerClientOptions = ClientOptions & {
 };
 
 /** Statuses that a sandbox of OpenComputer never leaves. */
-export const finalOpenComputerStatuses = ["stopped", "error", "failed"] as const satisfies readonly Status[];
+export const finalOpenComputerStatuses = ["stopped", "error", "failed"] as const satisfies OpenComputerSandboxStatus[];
 
 /** What {@link createOpenComputerClient} creates. */
 export type OpenComputerClient = ReturnType<typeof createOpenComputerClient>;
@@ -45,41 +52,68 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
   const { call, raw } = createConnection<paths, operations>(resolved, credential, {
     operations: openComputerOperations,
     repeatable: openComputerRepeatable,
+    answers: {
+      createSandbox: "object",
+      listSandboxes: "list",
+      getSandbox: "object",
+      killSandbox: "nothing",
+      setSandboxTimeout: "nothing",
+      hibernateSandbox: "object",
+      wakeSandbox: "object",
+      getSandboxTags: "object",
+      replaceSandboxTags: "object",
+      createPreview: "object",
+      listPreviews: "list",
+      deletePreview: "nothing",
+      rotatePreviewToken: "object",
+    },
+    ports: ["port"],
+    tolerated: {},
     secretMembers: ["token", "previewAuthToken"],
     loadSchemas: async () => (await import("../../generated/opencomputer/schemas.ts")).operationSchemas,
   });
   const preview = createPreviewFetch(resolved, { previewDomain, secrets: [apiKey] });
-  const get = (id: string, options?: CallOptions) => call("getSandbox", { path: { id } }, options);
+  const get = (id: string, options?: CallOptions): Promise<OpenComputerSandbox> =>
+    call("getSandbox", { path: { id } }, options);
 
   return {
     /**
      * The openapi-fetch client below: every path, `{ data, error, response }` instead of throwing for statuses, nothing
-     * hidden or checked. Credential, retries and time-outs are the same; `timeoutMs` may stand beside `params`.
+     * hidden or checked but the parameters. Credential, retries and time-outs are the same; `timeoutMs` may stand beside
+     * `params`.
      */
     raw,
+    /** Sandboxes, from their creation to their end. */
     sandboxes: {
       /** Makes a sandbox and gives it once it runs. Never sent twice. Building an `image` may need a longer time-out. */
-      create: (body?: Body<"createSandbox">, options?: CallOptions) =>
+      create: (body?: CreateOpenComputerSandbox, options?: CallOptions): Promise<CreatedOpenComputerSandbox> =>
         call("createSandbox", { body, secrets: [body?.previewAuth?.token] }, options),
       /** The running sandboxes, at most 100. */
-      list: (options?: CallOptions) => call("listSandboxes", {}, options),
+      list: (options?: CallOptions): Promise<OpenComputerSandbox[]> => call("listSandboxes", {}, options),
+      /** Reads one sandbox, stopped ones too. */
       get,
       /** Stops a sandbox for good; a stopped one too. */
-      kill: (id: string, options?: CallOptions) => call("killSandbox", { path: { id } }, options),
+      kill: (id: string, options?: CallOptions): Promise<void> => call("killSandbox", { path: { id } }, options),
       /** Sets the idle timeout in seconds, 0 for never. */
-      setTimeout: (id: string, seconds: number, options?: CallOptions) =>
+      setTimeout: (id: string, seconds: number, options?: CallOptions): Promise<void> =>
         call("setSandboxTimeout", { path: { id }, body: { timeout: seconds } }, options),
-      hibernate: (id: string, options?: CallOptions) => call("hibernateSandbox", { path: { id } }, options),
+      /** Puts a sandbox to rest; one that hibernates already too. */
+      hibernate: (id: string, options?: CallOptions): Promise<HibernatedOpenComputerSandbox> =>
+        call("hibernateSandbox", { path: { id } }, options),
       /** Wakes a hibernated sandbox; any other is `NOT_FOUND`. Never sent twice. */
-      wake: (id: string, body?: Body<"wakeSandbox">, options?: CallOptions) =>
+      wake: (id: string, body?: WakeOpenComputerSandbox, options?: CallOptions): Promise<WokenOpenComputerSandbox> =>
         call("wakeSandbox", { path: { id }, body }, options),
       /**
        * Waits until a sandbox is in one of `statuses`.
        *
-       * @throws `ApiError` `DEADLINE_EXCEEDED`, or `STATE_UNREACHABLE` once it is stopped, lost or failed instead
+       * @throws `ApiError` `TIMEOUT`, or `STATE_UNREACHABLE` once it is stopped, lost or failed instead
        */
-      waitForStatus: (id: string, statuses: Status | readonly Status[], options?: WaitOptions) =>
-        waitFor(
+      waitFor: (
+        id: string,
+        statuses: OpenComputerSandboxStatus | readonly OpenComputerSandboxStatus[],
+        options?: WaitOptions,
+      ): Promise<OpenComputerSandbox> =>
+        waitForStatus<OpenComputerSandbox, OpenComputerSandboxStatus>(
           {
             operation: "getSandbox",
             noun: `sandbox ${id}`,
@@ -92,21 +126,28 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
           options,
         ),
     },
+    /** Labels of a sandbox. */
     tags: {
-      get: (id: string, options?: CallOptions) => call("getSandboxTags", { path: { id } }, options),
+      /** Reads all tags of a sandbox. */
+      get: (id: string, options?: CallOptions): Promise<SandboxTags> =>
+        call("getSandboxTags", { path: { id } }, options),
       /** Sets all tags of a sandbox: those not given are gone. */
-      replace: (id: string, tags: Body<"replaceSandboxTags">, options?: CallOptions) =>
+      replace: (id: string, tags: Tags, options?: CallOptions): Promise<SandboxTags> =>
         call("replaceSandboxTags", { path: { id }, body: tags }, options),
     },
+    /** Records of ports, and the token of the gate in front of all of them. */
     previews: {
       /** Lists a port. Reaching it needs no such record. */
-      create: (id: string, body: Body<"createPreview">, options?: CallOptions) =>
+      create: (id: string, body: CreatePreview, options?: CallOptions): Promise<Preview> =>
         call("createPreview", { path: { id }, body }, options),
-      list: (id: string, options?: CallOptions) => call("listPreviews", { path: { id } }, options),
-      delete: (id: string, port: number, options?: CallOptions) =>
+      /** The listed ports of a sandbox, the lowest first. */
+      list: (id: string, options?: CallOptions): Promise<Preview[]> => call("listPreviews", { path: { id } }, options),
+      /** Takes a port off the list. It can be reached all the same. */
+      delete: (id: string, port: number, options?: CallOptions): Promise<void> =>
         call("deletePreview", { path: { id, port } }, options),
       /** Makes a new preview token; the old one is refused from then on. Never sent twice. */
-      rotateToken: (id: string, options?: CallOptions) => call("rotatePreviewToken", { path: { id } }, options),
+      rotateToken: (id: string, options?: CallOptions): Promise<RotatedPreviewToken> =>
+        call("rotatePreviewToken", { path: { id } }, options),
     },
     /**
      * Requests what listens on a port of a sandbox, at `sb-<id>-p<port>.<domain>`, showing the preview token. Statuses

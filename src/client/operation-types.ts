@@ -19,3 +19,17 @@ type ContentOf<Response> = Response extends { content: { "application/json": inf
 export type Answer<Shape extends OperationShape> = {
   [Status in keyof Shape["responses"]]: Status extends SuccessStatus ? ContentOf<Shape["responses"][Status]> : never;
 }[keyof Shape["responses"]];
+
+/**
+ * What may be sent, with `undefined` for what is left out at any depth: JSON and query strings leave it out as well.
+ * Under `exactOptionalPropertyTypes` that is a difference.
+ */
+export type Loose<Sent> = Sent extends readonly unknown[] | string | number | boolean | null | undefined
+  ? Sent
+  : {
+      readonly [Name in keyof Sent]: string extends Name
+        ? Sent[Name]
+        : object extends Pick<Sent, Name>
+          ? Loose<Sent[Name]> | undefined
+          : Loose<Sent[Name]>;
+    };

@@ -1,41 +1,68 @@
 import { operations as recoupOperations } from "../../generated/recoup/operations.ts";
-import type { components, operations, paths } from "../../generated/recoup/types.ts";
+import type { operations, paths } from "../../generated/recoup/types.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { listIn } from "./answer-body.ts";
 import { ApiError } from "./api-error.ts";
 import { resolveOptions, type CallOptions, type ClientOptions } from "./client-options.ts";
+import { assertRunnable, commandResultOf, finalRecoupRunStatuses, runIdOf, type CommandResult } from "./command-run.ts";
 import { createConnection } from "./connection.ts";
 import { createSecretHeader } from "./credential.ts";
-import type { Query, RequestBody } from "./operation-types.ts";
+import { assertGiven } from "./parameters.ts";
+import {
+  seenRecoupSandboxStatuses,
+  type AccountSnapshot,
+  type CommandOrPrompt,
+  type CreatedRecoupSandbox,
+  type CreateRecoupSandbox,
+  type DeletedRecoupSandboxes,
+  type DeleteRecoupSandboxes,
+  type ListRecoupSandboxes,
+  type ListTaskRuns,
+  type NoOther,
+  type RecoupAccount,
+  type RecoupFile,
+  type RecoupSandbox,
+  type RecoupSandboxList,
+  type RecoupSandboxStatus,
+  type StartedSetup,
+  type TaskRun,
+  type TaskRunList,
+  type TaskRunStatus,
+  type UpdateRecoupSnapshot,
+  type UploadedRecoupFiles,
+  type UploadRecoupFiles,
+} from "./recoup-types.ts";
 import { recoupRepeatable } from "./repeatable.ts";
-import { waitFor, type WaitOptions } from "./waiting.ts";
-
-/** The component schemas of the Recoup contract by name. */
-export type RecoupSchemas = components["schemas"];
-
-type Sandbox = RecoupSchemas["Sandbox"];
-type Run = RecoupSchemas["TaskRun"];
-type Body<Id extends keyof operations> = RequestBody<operations[Id]>;
+import { waitForStatus, type WaitOptions } from "./waiting.ts";
 
 /** Options of {@link createRecoupClient}: exactly one of the two credentials. */
 export type RecoupClientOptions = ClientOptions &
   (
-    | { /** Sent as `x-api-key`. */ readonly apiKey: string; readonly bearerToken?: never }
-    | { /** Sent as `Authorization: Bearer`. */ readonly bearerToken: string; readonly apiKey?: never }
+    | {
+        /** Sent as `x-api-key`. */
+        readonly apiKey: string;
+        /** Not together with `apiKey`. */
+        readonly bearerToken?: undefined;
+      }
+    | {
+        /** Sent as `Authorization: Bearer`. */
+        readonly bearerToken: string;
+        /** Not together with `bearerToken`. */
+        readonly apiKey?: undefined;
+      }
   );
 
+/** How to wait for a sandbox or run of Recoup, and whose it is. */
+export type RecoupWaitOptions = WaitOptions & RecoupAccount;
+
+/** How to wait for a run of Recoup, and for what. */
+export type TaskRunWaitOptions = RecoupWaitOptions & {
+  /** Statuses to wait for. Default: all that are final, {@link finalRecoupRunStatuses}. */
+  readonly statuses?: OneOrMore<TaskRunStatus> | undefined;
+};
+
 /** Statuses that a sandbox of Recoup never leaves. */
-export const finalRecoupSandboxStatuses = ["stopped", "failed"] as const satisfies readonly Sandbox["sandboxStatus"][];
-/** Statuses of a run that has ended, well or not. */
-export const finalRecoupRunStatuses = [
-  "COMPLETED",
-  "CANCELED",
-  "FAILED",
-  "CRASHED",
-  "INTERRUPTED",
-  "SYSTEM_FAILURE",
-  "EXPIRED",
-  "TIMED_OUT",
-] as const satisfies readonly Run["status"][];
+export const finalRecoupSandboxStatuses = ["stopped", "failed", "aborted"] as const satisfies RecoupSandboxStatus[];
 
 /** What {@link createRecoupClient} creates. */
 export type RecoupClient = ReturnType<typeof createRecoupClient>;
@@ -50,57 +77,128 @@ export function createRecoupClient(options: RecoupClientOptions) {
   const { call, raw } = createConnection<paths, operations>(resolved, credentialOf(options), {
     operations: recoupOperations,
     repeatable: recoupRepeatable,
+    answers: {
+      createSandbox: "object",
+      listSandboxes: "object",
+      updateSandboxSnapshot: "object or null",
+      deleteSandboxes: "object",
+      setupSandbox: "object",
+      getSandboxFile: "object",
+      uploadSandboxFiles: "object",
+      listTaskRuns: "object",
+    },
+    ports: [],
+    tolerated: { sandboxStatus: seenRecoupSandboxStatuses },
     secretMembers: [],
     loadSchemas: async () => (await import("../../generated/recoup/schemas.ts")).operationSchemas,
   });
 
-  /** Reads one sandbox of an account, by default the caller's own. The API has a list only: this asks it for one id. */
-  const getSandbox = async (sandboxId: string, query: { account_id?: string } = {}, options?: CallOptions) => {
-    if (sandboxId === "") throw notFound("listSandboxes", "sandbox", sandboxId); // would list them all
-    const list = await call("listSandboxes", { query: { ...query, sandbox_id: sandboxId } }, options);
-    const sandbox = list.sandboxes.find((one) => one.sandboxId === sandboxId);
-    if (sandbox === undefined) throw notFound("listSandboxes", "sandbox", sandboxId);
-    return sandbox;
+  const create = async (body: object, options?: CallOptions): Promise<CreatedRecoupSandbox> => {
+    const answer = await call("createSandbox", { body }, options);
+    if (listIn("createSandbox", answer, "sandboxes").length === 1) return answer as CreatedRecoupSandbox;
+    const message = "the answer breaks the contract at /sandboxes: a create makes one sandbox";
+    throw new ApiError("INVALID_ANSWER", message, { operation: "createSandbox", pointer: "/sandboxes" });
   };
-  const getRun = async (runId: string, options?: CallOptions) => {
-    if (runId.trim() === "") throw notFound("listTaskRuns", "run", runId); // would list them all
-    const { runs } = await call("listTaskRuns", { query: { runId } }, options);
-    if (runs[0] === undefined) throw notFound("listTaskRuns", "run", runId);
-    return runs[0];
+  const getSandbox = async (
+    sandboxId: string,
+    { account_id }: RecoupAccount = {},
+    options?: CallOptions,
+  ): Promise<RecoupSandbox> => {
+    assertGiven("listSandboxes", "sandboxId", sandboxId); // without it, the list is that of all
+    const list = await call("listSandboxes", { query: { account_id, sandbox_id: sandboxId } }, options);
+    const sandboxes = listIn<RecoupSandbox>("listSandboxes", list, "sandboxes");
+    return sandboxes.find((one) => one.sandboxId === sandboxId) ?? notFound("listSandboxes", "sandbox", sandboxId);
   };
+  const getRun = async (runId: string, { account_id }: RecoupAccount = {}, options?: CallOptions): Promise<TaskRun> => {
+    assertGiven("listTaskRuns", "runId", runId); // without it, the list is that of all
+    const list = await call("listTaskRuns", { query: { account_id, runId } }, options);
+    return listIn<TaskRun>("listTaskRuns", list, "runs")[0] ?? notFound("listTaskRuns", "run", runId);
+  };
+  const waitForRun = (
+    runId: string,
+    { statuses = finalRecoupRunStatuses, account_id, ...options }: TaskRunWaitOptions = {},
+    noun = `run ${runId}`,
+  ): Promise<TaskRun> =>
+    waitForStatus<TaskRun, TaskRunStatus>(
+      {
+        operation: "listTaskRuns",
+        noun,
+        read: (callOptions) => getRun(runId, { account_id }, callOptions),
+        statusOf: (run) => run.status,
+        wanted: typeof statuses === "string" ? [statuses] : statuses,
+        final: finalRecoupRunStatuses,
+      },
+      resolved,
+      { ...options, intervalMs: options.intervalMs ?? 3000 },
+    );
 
   return {
     /**
      * The openapi-fetch client below: every path, `{ data, error, response }` instead of throwing for statuses, nothing
-     * hidden or checked. Credential, retries and time-outs are the same; `timeoutMs` may stand beside `params`.
+     * hidden or checked but the parameters. Credential, retries and time-outs are the same; `timeoutMs` may stand beside
+     * `params`.
      */
     raw,
+    /** Sandboxes, and what an account keeps for its next one. */
     sandboxes: {
       /** Makes a sandbox. Never sent twice. The answer's `sandboxes` holds the new one alone. */
-      create: async (body: Body<"createSandbox"> = {}, options?: CallOptions) =>
-        (await call("createSandbox", { body }, options)) as CreatedRecoupSandbox,
-      list: (query: Query<operations["listSandboxes"]> = {}, options?: CallOptions) =>
+      create: <Given extends CreateRecoupSandbox>(
+        body?: Given & CommandOrPrompt<Given> & NoOther<Given, CreateRecoupSandbox>,
+        options?: CallOptions,
+      ): Promise<CreatedRecoupSandbox> => create(body ?? {}, options),
+      /**
+       * Makes a sandbox with a command or prompt, waits until that has ended, and gives its exit code and output. A command
+       * that ends with another code than 0 is no error, nor is a run that fails: see `status`.
+       *
+       * @throws {@link ApiError} whatever {@link create} and the wait reject with; `TIMEOUT` leaves the command running, and
+       *   its `wait` names run and sandbox. Default of `timeoutMs` here: 900,000, as long as a server lets a command run
+       */
+      runCommand: async <Given extends CreateRecoupSandbox>(
+        body: Given & CommandOrPrompt<Given> & NoOther<Given, CreateRecoupSandbox>,
+        options: WaitOptions = {},
+      ): Promise<CommandResult> => {
+        assertRunnable(body);
+        const { signal, timeoutMs = commandMsMax } = options;
+        const [sandbox] = (await create(body, { signal })).sandboxes;
+        const runId = runIdOf(sandbox);
+        const { account_id } = body as RecoupAccount;
+        const noun = `run ${runId} of sandbox ${sandbox.sandboxId}`;
+        return commandResultOf(sandbox, await waitForRun(runId, { ...options, timeoutMs, account_id }, noun));
+      },
+      /** The sandboxes of an account, newest first, stopped ones too. */
+      list: (query: ListRecoupSandboxes = {}, options?: CallOptions): Promise<RecoupSandboxList> =>
         call("listSandboxes", { query }, options),
       /** Reads one sandbox; rejects with `NOT_FOUND` (and no status: the API answers an empty list). */
       get: getSandbox,
-      updateSnapshot: (body: Body<"updateSandboxSnapshot">, options?: CallOptions) =>
+      /** Sets the snapshot or repository of an account, and gives what is stored: null for nothing. */
+      updateSnapshot: (body: UpdateRecoupSnapshot, options?: CallOptions): Promise<AccountSnapshot | null> =>
         call("updateSandboxSnapshot", { body }, options),
-      /** Deletes the account's repository and snapshot record for good. Its sandboxes run on. */
-      deleteAll: (body: Body<"deleteSandboxes"> = {}, options?: CallOptions) =>
-        call("deleteSandboxes", { body }, options),
-      /** Starts the run that sets an account up. Never sent twice. */
-      setup: (body: Body<"setupSandbox"> = {}, options?: CallOptions) => call("setupSandbox", { body }, options),
       /**
-       * Waits until a sandbox of the caller's own account is in one of `statuses`.
-       *
-       * @throws {@link ApiError} `DEADLINE_EXCEEDED`, or `STATE_UNREACHABLE` once it is stopped or failed instead
+       * Deletes the account's repository and snapshot record for good. Its sandboxes run on. An `account_id` that is there
+       * and `undefined` is refused: it would be the caller's own account that loses everything.
        */
-      waitForStatus: (id: string, statuses: OneOrMore<Sandbox["sandboxStatus"]>, options?: WaitOptions) =>
-        waitFor(
+      deleteAll: async (body: DeleteRecoupSandboxes = {}, options?: CallOptions): Promise<DeletedRecoupSandboxes> => {
+        if (Object.hasOwn(body, "account_id")) assertGiven("deleteSandboxes", "account_id", body.account_id);
+        return call("deleteSandboxes", { body }, options);
+      },
+      /** Starts the run that sets an account up. Never sent twice. */
+      setup: (body: RecoupAccount = {}, options?: CallOptions): Promise<StartedSetup> =>
+        call("setupSandbox", { body }, options),
+      /**
+       * Waits until a sandbox is in one of `statuses`.
+       *
+       * @throws {@link ApiError} `TIMEOUT`, or `STATE_UNREACHABLE` once it is stopped, failed or aborted instead
+       */
+      waitFor: (
+        id: string,
+        statuses: OneOrMore<RecoupSandboxStatus>,
+        { account_id, ...options }: RecoupWaitOptions = {},
+      ): Promise<RecoupSandbox> =>
+        waitForStatus<RecoupSandbox, RecoupSandboxStatus>(
           {
             operation: "listSandboxes",
             noun: `sandbox ${id}`,
-            read: (callOptions) => getSandbox(id, {}, callOptions),
+            read: (callOptions) => getSandbox(id, { account_id }, callOptions),
             statusOf: (sandbox) => sandbox.sandboxStatus,
             wanted: [statuses].flat(),
             final: finalRecoupSandboxStatuses,
@@ -109,15 +207,19 @@ export function createRecoupClient(options: RecoupClientOptions) {
           options,
         ),
     },
+    /** Files of the account's repository. */
     files: {
       /** Reads a file of the account's repository; base64 where the answer has `encoding`. */
-      read: (path: string, options?: CallOptions) => call("getSandboxFile", { query: { path } }, options),
+      read: (path: string, options?: CallOptions): Promise<RecoupFile> =>
+        call("getSandboxFile", { query: { path } }, options),
       /** Has the server fetch files and commit them. Never sent twice. Some may fail: see `errors` in the answer. */
-      upload: (body: Body<"uploadSandboxFiles">, options?: CallOptions) =>
+      upload: (body: UploadRecoupFiles, options?: CallOptions): Promise<UploadedRecoupFiles> =>
         call("uploadSandboxFiles", { body }, options),
     },
+    /** Background runs: of commands, prompts and set-ups. */
     runs: {
-      list: (query: Omit<Query<operations["listTaskRuns"]>, "runId"> = {}, options?: CallOptions) =>
+      /** The recent runs of an account, newest first, without their output. */
+      list: (query: ListTaskRuns = {}, options?: CallOptions): Promise<TaskRunList> =>
         call("listTaskRuns", { query }, options),
       /** Reads one run, output included; rejects with `NOT_FOUND`. */
       get: getRun,
@@ -125,37 +227,17 @@ export function createRecoupClient(options: RecoupClientOptions) {
        * Waits until a run is in one of `statuses`, by default until it has ended, well or not: look at its status. Looks
        * every 3 seconds unless told otherwise.
        *
-       * @throws {@link ApiError} `DEADLINE_EXCEEDED`, or `STATE_UNREACHABLE` once it has ended in another status
+       * @throws {@link ApiError} `TIMEOUT`, or `STATE_UNREACHABLE` once it has ended in another status
        */
-      waitForRun: (
-        id: string,
-        {
-          statuses = finalRecoupRunStatuses,
-          ...options
-        }: WaitOptions & { readonly statuses?: OneOrMore<Run["status"]> } = {},
-      ) =>
-        waitFor(
-          {
-            operation: "listTaskRuns",
-            noun: `run ${id}`,
-            read: (callOptions) => getRun(id, callOptions),
-            statusOf: (run) => run.status,
-            wanted: [statuses].flat(),
-            final: finalRecoupRunStatuses,
-          },
-          resolved,
-          { intervalMs: 3000, ...options },
-        ),
+      waitFor: (id: string, options?: TaskRunWaitOptions): Promise<TaskRun> => waitForRun(id, options),
     },
   };
 }
 
 type OneOrMore<Value> = Value | readonly Value[];
 
-/** The answer to a create, with the one sandbox that the contract promises. */
-export type CreatedRecoupSandbox = Omit<RecoupSchemas["CreateSandboxResponse"], "sandboxes"> & {
-  sandboxes: [Sandbox];
-};
+/** How long a command may run on the server. */
+const commandMsMax = 900_000;
 
 function credentialOf({ apiKey, bearerToken }: RecoupClientOptions) {
   if ((apiKey === undefined) === (bearerToken === undefined)) {
@@ -166,7 +248,7 @@ function credentialOf({ apiKey, bearerToken }: RecoupClientOptions) {
     : { secret: bearerToken, header: createSecretHeader("bearerToken", "authorization", bearerToken, "Bearer") };
 }
 
-function notFound(operation: string, noun: string, id: string): ApiError {
+function notFound(operation: string, noun: string, id: string): never {
   const message = `there is no ${noun} ${JSON.stringify(id)} of this account`;
-  return new ApiError("NOT_FOUND", message, { operation });
+  throw new ApiError("NOT_FOUND", message, { operation });
 }

@@ -6,15 +6,19 @@ const secretLengthMin = 8;
 const causesMax = 5;
 
 /**
- * Creates a function that masks `secrets` wherever they occur, plain or as JSON writes them.
+ * Creates a function that masks `secrets` wherever they occur, plain or as JSON and headers write them.
  *
  * @param secrets - keys and tokens; those under 8 characters are left alone
  */
 export function createRedact(secrets: readonly (string | undefined)[]): Redact {
   const forms = secrets
     .filter((secret) => secret !== undefined && secret.length >= secretLengthMin)
-    .flatMap((secret) => [secret as string, JSON.stringify(secret).slice(1, -1)]);
+    .flatMap((secret) => formsOf(secret as string));
   return (text) => forms.reduce((masked, form) => masked.replaceAll(form, "[hidden]"), text);
+}
+
+function formsOf(secret: string): readonly string[] {
+  return [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret, "utf8").toString("latin1")];
 }
 
 /**

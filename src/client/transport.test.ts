@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { ApiError } from "./api-error.ts";
+import { openComputerCalls } from "./calls.fixture.ts";
 import { startServer, type Reply } from "./http-server.fixture.ts";
-import { createOpenComputerClient, type OpenComputerClient } from "./opencomputer-client.ts";
+import { createOpenComputerClient } from "./opencomputer-client.ts";
 import { createRecoupClient } from "./recoup-client.ts";
 import { openComputerRepeatable, recoupRepeatable } from "./repeatable.ts";
 
@@ -47,27 +48,11 @@ test("a second try that works is the result of the call", async () => {
   expect(server.seen).toHaveLength(2);
 });
 
-const calls: Readonly<Record<keyof typeof openComputerRepeatable, (client: OpenComputerClient) => Promise<unknown>>> = {
-  createSandbox: (client) => client.sandboxes.create(),
-  listSandboxes: (client) => client.sandboxes.list(),
-  getSandbox: (client) => client.sandboxes.get("sb-1"),
-  killSandbox: (client) => client.sandboxes.kill("sb-1"),
-  setSandboxTimeout: (client) => client.sandboxes.setTimeout("sb-1", 600),
-  hibernateSandbox: (client) => client.sandboxes.hibernate("sb-1"),
-  wakeSandbox: (client) => client.sandboxes.wake("sb-1"),
-  getSandboxTags: (client) => client.tags.get("sb-1"),
-  replaceSandboxTags: (client) => client.tags.replace("sb-1", { env: "staging" }),
-  createPreview: (client) => client.previews.create("sb-1", { port: 3000 }),
-  listPreviews: (client) => client.previews.list("sb-1"),
-  deletePreview: (client) => client.previews.delete("sb-1", 3000),
-  rotatePreviewToken: (client) => client.previews.rotateToken("sb-1"),
-};
-
 test("each operation is repeated exactly where the table says so", async () => {
-  for (const [id, call] of Object.entries(calls)) {
+  for (const [id, call] of Object.entries(openComputerCalls)) {
     await using server = await startServer({ status: 503 });
     await expect(call(createOpenComputerClient({ baseUrl: server.url, apiKey, ...quick }))).rejects.toThrow(ApiError);
-    const isRepeatable = openComputerRepeatable[id as keyof typeof calls];
+    const isRepeatable = openComputerRepeatable[id as keyof typeof openComputerCalls];
     expect.soft(server.seen.length, id).toBe(isRepeatable ? 3 : 1);
   }
 });

@@ -5,8 +5,8 @@ import { assertInteger, type CallOptions } from "./client-options.ts";
 /** How long to wait, and how often to look. */
 export type WaitOptions = {
   /** Milliseconds to wait at most. Default 60,000. */
-  readonly deadlineMs?: number | undefined;
-  /** Milliseconds between two looks, at least 10. Default 1000. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds between two looks, at least 10. Default 1000, for runs of Recoup 3000. */
   readonly intervalMs?: number | undefined;
   /** Aborts the wait. */
   readonly signal?: AbortSignal | undefined;
@@ -23,60 +23,69 @@ export type Watched<Value, Status extends string> = {
 };
 
 /**
- * Looks until a status is one of those wanted.
+ * Looks until a status is one of those wanted. A status that is unknown is one that may pass.
  *
  * @returns what was read last
- * @throws {@link ApiError} `DEADLINE_EXCEEDED`; `STATE_UNREACHABLE` as soon as another final status is seen; `ABORTED`;
- *   and whatever reading throws
+ * @throws {@link ApiError} `TIMEOUT`; `STATE_UNREACHABLE` as soon as another final status is seen; `ABORTED`; and whatever
+ *   reading throws. Each names the wait
  */
-export async function waitFor<Value, Status extends string>(
+export async function waitForStatus<Value, Status extends string>(
   { operation, noun, read, statusOf, wanted, final }: Watched<Value, Status>,
-  { clock, sleep, timeoutMs }: { readonly clock: Clock; readonly sleep: Sleep; readonly timeoutMs: number },
-  { deadlineMs = 60_000, intervalMs = 1000, signal }: WaitOptions = {},
+  { clock, sleep, timeoutMs: lookMsMax }: { readonly clock: Clock; readonly sleep: Sleep; readonly timeoutMs: number },
+  { timeoutMs = 60_000, intervalMs = 1000, signal }: WaitOptions = {},
 ): Promise<Value> {
-  assertInteger("deadlineMs", deadlineMs, 1);
+  assertInteger("timeoutMs", timeoutMs, 1);
   assertInteger("intervalMs", intervalMs, 10);
-  const endMs = clock.now() + deadlineMs;
-  const awaited = `${noun} to be ${wanted.join(" or ")}`;
+  const endMs = clock.now() + timeoutMs;
+  const wait = wanted === final ? `${noun} to end` : `${noun} to be ${wanted.join(" or ")}`;
   let last: Status | undefined;
   // Bounded by the number of looks as well, for a clock that stands still.
-  for (let look = 0; look <= Math.ceil(deadlineMs / intervalMs); look++) {
+  for (let look = 0; look <= Math.ceil(timeoutMs / intervalMs); look++) {
     const leftMs = endMs - clock.now();
     if (leftMs <= 0) break;
-    const answer = await readInTime(read, { signal, timeoutMs: Math.min(timeoutMs, Math.ceil(leftMs)) });
+    const answer = await readInTime(wait, read, { signal, timeoutMs: Math.min(lookMsMax, Math.ceil(leftMs)) });
     if (answer !== undefined) {
       last = statusOf(answer.value);
       if (wanted.includes(last)) return answer.value;
       if (final.includes(last)) {
-        const message = `waited for ${awaited}, but it is ${last}, and that is final`;
-        throw new ApiError("STATE_UNREACHABLE", message, { operation });
+        const message = `waited for ${wait}, but it is ${last}, and that is final`;
+        throw new ApiError("STATE_UNREACHABLE", message, { operation, wait });
       }
     }
-    await sleepUnlessAborted(operation, sleep(Math.max(0, Math.min(intervalMs, endMs - clock.now()))), signal);
+    const pause = sleep(Math.max(0, Math.min(intervalMs, endMs - clock.now())));
+    await unlessAborted(pause, signal, (cause) => {
+      return new ApiError("ABORTED", `aborted by its signal while waiting for ${wait}`, { operation, wait, cause });
+    });
   }
   const seen = last === undefined ? "there was no answer about it" : `it is ${last}`;
-  throw new ApiError("DEADLINE_EXCEEDED", `waited ${deadlineMs} ms for ${awaited}; ${seen}`, { operation });
+  throw new ApiError("TIMEOUT", `waited ${timeoutMs} ms for ${wait}; ${seen}`, { operation, wait });
 }
 
 /** `undefined` where there was no answer in time: the next look may have one. */
 async function readInTime<Value>(
+  wait: string,
   read: (options: CallOptions) => Promise<Value>,
   options: CallOptions,
 ): Promise<{ readonly value: Value } | undefined> {
   try {
     return { value: await read(options) };
   } catch (error) {
-    if (error instanceof ApiError && error.code === "TIMEOUT" && options.signal?.aborted !== true) return undefined;
-    throw error;
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === "TIMEOUT" && options.signal?.aborted !== true) return undefined;
+    const text = `${error.message.slice(`${error.operation}: `.length)} (while waiting for ${wait})`;
+    throw new ApiError(error.code, text, { ...error, wait, cause: error.cause });
   }
 }
 
-async function sleepUnlessAborted(operation: string, pause: Promise<void>, signal?: AbortSignal): Promise<void> {
+async function unlessAborted(
+  pause: Promise<void>,
+  signal: AbortSignal | undefined,
+  failure: (reason: unknown) => ApiError,
+): Promise<void> {
   if (signal === undefined) return pause;
-  const fail = () => new ApiError("ABORTED", "aborted by its signal", { operation, cause: signal.reason });
-  if (signal.aborted) throw fail();
+  if (signal.aborted) throw failure(signal.reason);
   const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(fail());
+  const onAbort = () => reject(failure(signal.reason));
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await Promise.race([pause, promise]);

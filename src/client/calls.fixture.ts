@@ -1,0 +1,35 @@
+import type { OperationId as OpenComputerOperationId } from "../../generated/opencomputer/operations.ts";
+import type { OperationId as RecoupOperationId } from "../../generated/recoup/operations.ts";
+import type { OpenComputerClient } from "./opencomputer-client.ts";
+import type { RecoupClient } from "./recoup-client.ts";
+
+type Calls<Client, Id extends string> = Readonly<Record<Id, (client: Client, id?: string) => Promise<unknown>>>;
+
+/** A call of each operation of OpenComputer, about one sandbox where it is about one. */
+export const openComputerCalls: Calls<OpenComputerClient, OpenComputerOperationId> = {
+  createSandbox: ({ sandboxes }) => sandboxes.create(),
+  listSandboxes: ({ sandboxes }) => sandboxes.list(),
+  getSandbox: ({ sandboxes }, id = "sb-1") => sandboxes.get(id),
+  killSandbox: ({ sandboxes }, id = "sb-1") => sandboxes.kill(id),
+  setSandboxTimeout: ({ sandboxes }, id = "sb-1") => sandboxes.setTimeout(id, 600),
+  hibernateSandbox: ({ sandboxes }, id = "sb-1") => sandboxes.hibernate(id),
+  wakeSandbox: ({ sandboxes }, id = "sb-1") => sandboxes.wake(id),
+  getSandboxTags: ({ tags }, id = "sb-1") => tags.get(id),
+  replaceSandboxTags: ({ tags }, id = "sb-1") => tags.replace(id, { env: "staging" }),
+  createPreview: ({ previews }, id = "sb-1") => previews.create(id, { port: 3000 }),
+  listPreviews: ({ previews }, id = "sb-1") => previews.list(id),
+  deletePreview: ({ previews }, id = "sb-1") => previews.delete(id, 3000),
+  rotatePreviewToken: ({ previews }, id = "sb-1") => previews.rotateToken(id),
+};
+
+/** A call of each operation of Recoup. */
+export const recoupCalls: Calls<RecoupClient, RecoupOperationId> = {
+  createSandbox: ({ sandboxes }) => sandboxes.create({ command: "ls" }),
+  listSandboxes: ({ sandboxes }) => sandboxes.list(),
+  updateSandboxSnapshot: ({ sandboxes }) => sandboxes.updateSnapshot({ snapshotId: "snap_1" }),
+  deleteSandboxes: ({ sandboxes }) => sandboxes.deleteAll(),
+  setupSandbox: ({ sandboxes }) => sandboxes.setup(),
+  getSandboxFile: ({ files }) => files.read("a.txt"),
+  uploadSandboxFiles: ({ files }) => files.upload({ files: [{ url: "https://files.example/a", name: "a" }] }),
+  listTaskRuns: ({ runs }) => runs.list(),
+};

@@ -1,0 +1,49 @@
+import type { components, operations } from "../../generated/opencomputer/types.ts";
+import type { Loose, RequestBody } from "./operation-types.ts";
+
+/** The component schemas of the OpenComputer contract by name. */
+export type OpenComputerSchemas = components["schemas"];
+
+type Schema<Name extends keyof OpenComputerSchemas> = OpenComputerSchemas[Name];
+type Body<Id extends keyof operations> = Loose<RequestBody<operations[Id]>>;
+
+/** Where in its life a sandbox of OpenComputer is. */
+export type OpenComputerSandboxStatus = Schema<"SandboxStatus">;
+
+/** What a new sandbox of OpenComputer should be like; everything has a default. */
+export type CreateOpenComputerSandbox = Body<"createSandbox">;
+
+/** How to wake a sandbox of OpenComputer. */
+export interface WakeOpenComputerSandbox extends Body<"wakeSandbox"> {}
+
+/** A port of a sandbox to list. */
+export interface CreatePreview extends Body<"createPreview"> {}
+
+// Interfaces, because an editor shows them by name and their members with the contract's words.
+
+/** A sandbox of OpenComputer as it can be read later, never with its preview token. */
+export interface OpenComputerSandbox extends Schema<"Sandbox"> {}
+
+/** A sandbox of OpenComputer just made. No other answer has its preview token. */
+export interface CreatedOpenComputerSandbox extends Schema<"CreateSandboxResponse"> {}
+
+/** A sandbox of OpenComputer that hibernates now. */
+export interface HibernatedOpenComputerSandbox extends Schema<"HibernateSandboxResponse"> {}
+
+/** A sandbox of OpenComputer that runs again. */
+export interface WokenOpenComputerSandbox extends Schema<"WakeSandboxResponse"> {}
+
+/** The tags of a sandbox of OpenComputer, by name. */
+export interface Tags extends Schema<"Tags"> {}
+
+/** The tags of a sandbox of OpenComputer, and when they were set. */
+export interface SandboxTags extends Omit<Schema<"SandboxTags">, "tags"> {
+  /** The tags by name. */
+  tags: Tags;
+}
+
+/** A listed port of a sandbox of OpenComputer. */
+export interface Preview extends Schema<"Preview"> {}
+
+/** A preview token of OpenComputer just made. No other answer has it. */
+export interface RotatedPreviewToken extends Schema<"RotatePreviewTokenResponse"> {}

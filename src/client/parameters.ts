@@ -1,0 +1,47 @@
+import { ContractError } from "../contract/contract-error.ts";
+import type { Operation } from "../contract/operation.ts";
+import { assertInteger } from "./client-options.ts";
+
+/** What a request says in its path and query, whatever a caller without types has put there. */
+export type GivenParameters = { readonly path?: object | undefined; readonly query?: object | undefined };
+
+/**
+ * Refuses a request that lacks a parameter it needs: without its id, or with dots for one, the URL of one sandbox would be
+ * that of all, or of another operation.
+ *
+ * @param ports - names of parameters that are port numbers; all others are strings
+ * @throws {@link ContractError} `CONFIG_INVALID`
+ */
+export function assertParameters(
+  { id, parameters }: Operation,
+  given: GivenParameters,
+  ports: readonly string[],
+): void {
+  for (const { name, in: place, required } of parameters) {
+    if (!required || (place !== "path" && place !== "query")) continue;
+    const value = (given[place] as Readonly<Record<string, unknown>> | undefined)?.[name];
+    if (ports.includes(name)) assertInteger(name, value as number, 1, 65_535);
+    else assertGiven(id, name, value);
+    if (place === "path" && typeof value === "string") assertOnePart(id, name, value);
+  }
+}
+
+/**
+ * Refuses what names nothing: no string, an empty or a blank one.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID`
+ */
+export function assertGiven(operation: string, name: string, value: unknown): asserts value is string {
+  if (typeof value === "string" && value.trim() !== "") return;
+  const seen = typeof value === "string" ? JSON.stringify(value) : value === null ? "null" : typeof value;
+  throw refusal(operation, `${name} is ${seen}: give a string that is not blank`);
+}
+
+function assertOnePart(operation: string, name: string, value: string): void {
+  if (value !== "." && value !== ".." && !/[/\\]/.test(value)) return;
+  throw refusal(operation, `${name} is ${JSON.stringify(value)}, which is no single part of a path: give the id alone`);
+}
+
+function refusal(operation: string, message: string): ContractError {
+  return new ContractError("CONFIG_INVALID", `${operation}: ${message}. Nothing was sent`);
+}
