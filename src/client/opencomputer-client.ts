@@ -154,17 +154,25 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
      * are answers here, as with `fetch`: they are the application's own, or the gate's (401, 404, 410, 502).
      *
      * Names that do not resolve are looked for at the server's own address; Node never resolves those below `localhost`.
-     * A `FormData` body has to be undici's own; all other kinds can be the platform's.
+     * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count, but for names below `localhost`.
      * With a `fetch` of your own in the client's options, that is used, and finding the host is its business.
      *
      * @param sandbox - an answer to create, or its id and what else is known
      * @param port - the port inside the sandbox, 1 to 65535
+     * @param path - what to ask for; of a URL or a `Request`, the part behind the host
+     * @param init - as for `fetch`; goes before what a `Request` says. Redirects are handed back unless it says otherwise
      * @throws `ApiError` `NETWORK`, `TIMEOUT` (no headers within the client's `timeoutMs`) or `ABORTED`
      */
-    previewFetch: (sandbox: PreviewTarget | string, port: number, path = "/", init?: PreviewInit): Promise<Response> =>
-      preview.fetch(typeof sandbox === "string" ? { sandboxID: sandbox } : sandbox, port, path, init),
+    previewFetch: async (
+      sandbox: PreviewTarget | string,
+      port: number,
+      path: string | URL | Request = "/",
+      init?: PreviewInit | Request,
+    ): Promise<Response> =>
+      preview.fetch(typeof sandbox === "string" ? { sandboxID: sandbox } : (sandbox ?? {}), port, path, init),
     /** Closes the connections that `previewFetch` holds. Nothing else needs closing. */
     close: (): Promise<void> => preview.close(),
+    /** The same at the end of a block: `await using client = …`. */
     [Symbol.asyncDispose]: (): Promise<void> => preview.close(),
   };
 }

@@ -3,8 +3,11 @@ import { assertInteger } from "./client-options.ts";
 
 /** A sandbox whose ports are to be reached: an answer to create, or its id and what else is known. */
 export type PreviewTarget = {
+  /** The sandbox's id, which begins its preview host names. */
   readonly sandboxID: string;
+  /** Domain of its preview host names; the client's `previewDomain` by default. */
   readonly sandboxDomain?: string | undefined;
+  /** Token that opens its gate. JSON and spreading leave it out of an answer: keep it by name. */
   readonly previewAuthToken?: string | undefined;
 };
 
@@ -18,7 +21,7 @@ export type PreviewTarget = {
 export function previewUrl(
   { sandboxID, sandboxDomain }: PreviewTarget,
   port: number,
-  path: string,
+  path: string | URL | Request,
   { baseUrl, previewDomain }: { readonly baseUrl: string; readonly previewDomain?: string | undefined },
 ): URL {
   const base = new URL(baseUrl);
@@ -28,8 +31,12 @@ export function previewUrl(
   }
   assertInteger("port", port, 1, 65535);
   // Anything else in these could make the URL that of another host, and the token would go there.
-  if (!/^[0-9a-z-]+$/i.test(sandboxID)) {
-    throw new ContractError("CONFIG_INVALID", `sandboxID ${JSON.stringify(sandboxID)} makes no host name`);
+  if (typeof sandboxID !== "string" || !/^[0-9a-z-]+$/i.test(sandboxID)) {
+    const seen = typeof sandboxID === "string" ? JSON.stringify(sandboxID) : typeof sandboxID;
+    throw new ContractError(
+      "CONFIG_INVALID",
+      `sandboxID is ${seen}, which makes no host name: give a sandbox or its id`,
+    );
   }
   if (!/^[0-9a-z.-]+(:\d+)?$/i.test(domain)) {
     throw new ContractError("CONFIG_INVALID", `preview domain ${JSON.stringify(domain)} makes no host name`);
@@ -37,7 +44,15 @@ export function previewUrl(
   const isPublic = base.protocol === "https:" && !isBelowLocalhost(domain.replace(/:\d+$/, ""));
   const listenerPort = base.port === "" || isPublic || /:\d+$/.test(domain) ? "" : `:${base.port}`;
   const origin = `${base.protocol}//${sandboxID}-p${port}.${domain}${listenerPort}`;
-  return new URL(`${origin}${path.startsWith("/") ? "" : "/"}${path}`);
+  const target = pathOf(path);
+  return new URL(`${origin}${target.startsWith("/") ? "" : "/"}${target}`);
+}
+
+/** Of a whole URL, what stands behind the host: that is the sandbox's. */
+function pathOf(path: string | URL | Request): string {
+  if (typeof path === "string") return path;
+  const { pathname, search } = new URL("url" in path ? path.url : path);
+  return `${pathname}${search}`;
 }
 
 /** Names that mean this machine, which resolvers are not bound to know. @see RFC 6761, section 6.3 */

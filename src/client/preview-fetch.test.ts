@@ -1,13 +1,18 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startServer } from "./http-server.fixture.ts";
 import { createOpenComputerClient } from "./opencomputer-client.ts";
 import { previewUrl } from "./preview-address.ts";
 
 const apiKey = "sandglass-acme";
 const previewAuthToken = "correct-horse-battery";
+
+beforeAll(() => {
+  for (const name of ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"]) vi.stubEnv(name, undefined);
+});
+afterAll(() => vi.unstubAllEnvs());
 
 test("a port below localhost is reached at the server's address, by its own Host and with the token", async () => {
   await using server = await startServer({ headers: { "content-type": "text/plain" }, body: "hello" });
