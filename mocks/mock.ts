@@ -22,34 +22,53 @@ export { contractNames, type ContractName, contractPorts };
 
 /** How a mock begins; everything has a default. */
 export type MockOptions = {
-  readonly seed?: string; // drawn by default; when given, preview tokens derive from it too
-  readonly clock?: Clock; // what worlds take the time from; the machine's own by default
-  readonly clockScale?: number; // speed of the worlds' clocks: 0 stands still, 1 (the default) is real
-  readonly startMs?: number; // first reading of the worlds' clocks
+  /** What ids, runs and, when it is given, preview tokens derive from. Drawn by default. */
+  readonly seed?: string;
+  /** What worlds take the time from; the machine's own by default. */
+  readonly clock?: Clock;
+  /** Speed of the worlds' clocks: 0 stands still, 1 (the default) is real. */
+  readonly clockScale?: number;
+  /** First reading of the worlds' clocks, in milliseconds since the Unix epoch. */
+  readonly startMs?: number;
+  /** What worlds are told beforehand. */
   readonly settings?: Partial<WorldSettings>;
-  readonly tenants?: readonly TenantTemplate[]; // who every world knows; the two contracts' usual ones by default
-  readonly faults?: readonly FaultSetting[]; // of the default world, and of those that are created later
+  /** Who every world knows; the two contracts' usual five by default. */
+  readonly tenants?: readonly TenantTemplate[];
+  /** Faults of the default world, and of those that are created later. */
+  readonly faults?: readonly FaultSetting[];
+  /** How far back each world's journal reaches. */
   readonly journal?: JournalOptions;
-  readonly bodyBytesMax?: number; // 1 MiB by default
-  readonly controlToken?: string; // lets other machines use the control API; without one, only this one may
-  readonly cors?: boolean; // lets pages of any origin call both APIs; false by default, and Recoup's own headers are there anyway
-  readonly sleep?: Sleep; // how faults that delay pass their time
+  /** The longest request body that is read, in bytes. 1 MiB by default. */
+  readonly bodyBytesMax?: number;
+  /** Lets other machines use the control API; without one, only this one may. */
+  readonly controlToken?: string;
+  /** Lets pages of any origin call both APIs; false by default, and Recoup's own headers are there anyway. */
+  readonly cors?: boolean;
+  /** How faults that delay pass their time. By the machine's time by default. */
+  readonly sleep?: Sleep;
 };
 
 /** Where a mock listens. */
 export type ListenOptions = {
-  readonly port?: number; // 0, the default, takes one that is free
-  readonly host?: string; // 127.0.0.1 by default
+  /** The port; 0, the default, takes one that is free. */
+  readonly port?: number;
+  /** The address; 127.0.0.1 by default, which no other machine reaches. */
+  readonly host?: string;
 };
 
 /** Both contracts, mocked in this process. Nothing listens until {@link Mock.listen} is called. */
 export type Mock = {
+  /** What everything drawn derives from: give it to repeat a run. */
   readonly seed: string;
+  /** All worlds. */
   readonly universe: Universe;
+  /** The world of the usual keys. */
   readonly defaultWorld: () => World;
+  /** Makes another world, with keys of its own. */
   readonly createWorld: (options?: NewWorldOptions) => World;
   /** Answers a request without a socket, to a preview's host name as well. Only a WebSocket wants a listener. */
   readonly fetch: (contract: ContractName, request: Request) => Promise<Response>;
+  /** Starts a server of one contract. */
   readonly listen: (contract: ContractName, options?: ListenOptions) => Promise<Listener>;
 };
 

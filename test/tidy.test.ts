@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { listOffences } from "./source-rules.ts";
 import { isShipped, listSources, readSource } from "./source-tree.ts";
-import { listUndocumentedExports } from "./undocumented-exports.ts";
+import { listUndocumentedExports, listUndocumentedMembers } from "./undocumented-exports.ts";
 import { readEntryPoints } from "./entry-points.ts";
 
 const linesMax = { source: 400, test: 600 }; // a test may hold a long table of cases
@@ -91,6 +91,16 @@ describe("an offence is found", () => {
   ])("and none in %s: %s", (file, source) => {
     expect(listOffences(file, source)).toEqual([]);
   });
+});
+
+test("every member of the clients, their options and results, and of the mock's options says what it is", () => {
+  const mockTypes = ["MockOptions", "ListenOptions", "NewWorldOptions", "Listener"];
+  expect(listUndocumentedMembers(["src/index.ts"])).toEqual([]);
+  expect(listUndocumentedMembers(["mocks/index.ts"], mockTypes)).toEqual([]);
+  // It finds what is missing, however deep: this type's members are explained to readers of the source alone.
+  expect(listUndocumentedMembers(["mocks/opencomputer/preview-gate.ts"], ["PreviewVisit"])).toContain(
+    "mocks/opencomputer/preview-gate.ts: PreviewVisit.sandboxID",
+  );
 });
 
 /** Hosts from which packages are installed, and folders in which somebody keeps this repository. */

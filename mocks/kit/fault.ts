@@ -32,11 +32,16 @@ export type Fires = (operationId: string) => boolean;
 
 /** A fault that is switched on, and when it is to show. */
 export type FaultSetting = {
+  /** The fault, as `sandglass mock --list-faults` names it. */
   readonly id: string;
-  readonly times?: number; // only so many times, then never again; without it, always
-  readonly probability?: number; // 0 to 1, drawn from the world's seed; 1 by default
-  readonly operation?: string; // only in this operation; "preview" for requests to a preview
-  readonly options?: Readonly<Record<string, number>>; // for faults that have a size, such as a delay
+  /** Only so many times, then never again; without it, always. */
+  readonly times?: number;
+  /** How likely it is each time, 0 to 1, drawn from the world's seed; 1 by default. */
+  readonly probability?: number;
+  /** Only in this operation, such as `createSandbox`; `preview` for requests to a preview. */
+  readonly operation?: string;
+  /** For faults that have a size, such as a delay: `{ ms: 200 }`. */
+  readonly options?: Readonly<Record<string, number>>;
 };
 
 /** What there is to know of a fault without its code. */

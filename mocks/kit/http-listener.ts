@@ -30,8 +30,11 @@ export type ListenerOptions = {
 
 /** A server that listens. */
 export type Listener = {
-  readonly url: string; // "http://127.0.0.1:4020"
+  /** Where it listens, such as `http://127.0.0.1:4020`. */
+  readonly url: string;
+  /** The port that it has taken. */
   readonly port: number;
+  /** The address that it listens on. */
   readonly host: string;
   /** Takes no new connections, lets requests in flight finish, and then drops what is left. */
   readonly close: () => Promise<void>;

@@ -70,8 +70,10 @@ export type JournalFilter = {
 
 /** How far back a journal reaches. */
 export type JournalOptions = {
-  readonly entriesMax?: number; // 1,000 by default
-  readonly bytesMax?: number; // 4 MiB by default, counted as two bytes a character
+  /** How many entries it keeps, the newest. 1,000 by default. */
+  readonly entriesMax?: number;
+  /** How many bytes it keeps, counted as two a character. 4 MiB by default. */
+  readonly bytesMax?: number;
 };
 
 const entryOverheadBytes = 256;

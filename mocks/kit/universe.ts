@@ -16,12 +16,19 @@ import {
 
 /** Someone that every world is to hold, before ids and keys are given out. */
 export type TenantTemplate = {
+  /** Whose API the key is for: `recoup` or `opencomputer`. */
   readonly contract: string;
+  /** What people call it, such as `ada`. */
   readonly name: string;
-  readonly organisation: string; // tenants of one contract that name the same organisation share it
-  readonly id?: string; // for the default world; drawn elsewhere
-  readonly organisationId?: string; // likewise
-  readonly key?: string; // likewise; "sandglass-<name>" by default
+  /** Tenants of one contract that name the same organisation share it. */
+  readonly organisation: string;
+  /** Its account's or organisation's id in the default world; drawn in all others. */
+  readonly id?: string;
+  /** Its organisation's id in the default world; drawn in all others. */
+  readonly organisationId?: string;
+  /** Its key in the default world, `sandglass-<name>` by default; drawn in all others. */
+  readonly key?: string;
+  /** Running sandboxes of its OpenComputer organisation, instead of the world's setting; null for any number. */
   readonly quota?: number | null;
 };
 
@@ -40,11 +47,16 @@ export type UniverseOptions = {
 
 /** How a world begins. */
 export type NewWorldOptions = {
-  readonly seed?: string; // derived from the universe's by default
-  readonly clockScale?: number; // as the default world's is now by default
-  readonly startMs?: number; // where the default world began, if that was said; else the time that it is
-  readonly settings?: Partial<WorldSettings>; // others are as the default world's are now, with a preview domain of its own
-  readonly faults?: readonly FaultSetting[]; // those of the default world by default
+  /** What its ids, runs and preview tokens derive from; derived from the mock's seed by default. */
+  readonly seed?: string;
+  /** Speed of its clock: 0 stands still, 1 is real; as the default world's is now by default. */
+  readonly clockScale?: number;
+  /** First reading of its clock, in milliseconds since the Unix epoch; the default world's, if that was given, else the present. */
+  readonly startMs?: number;
+  /** What it is told beforehand; others are as the default world's are now, with a preview domain of its own. */
+  readonly settings?: Partial<WorldSettings>;
+  /** Faults that are on; those of the default world by default. */
+  readonly faults?: readonly FaultSetting[];
 };
 
 /** All worlds of one mock. Every key belongs to exactly one of them. */

@@ -27,12 +27,18 @@ export type Tenant = {
 
 /** What a world can be told beforehand. Times in milliseconds. */
 export type WorldSettings = {
-  readonly quota: number | null; // running sandboxes for each OpenComputer organisation; null for any number
-  readonly bootLatencyMs: number; // Recoup: from pending to running
-  readonly stopGraceMs: number; // Recoup: from stopping to stopped
-  readonly previewDomain: string; // what follows "sb-<id>-p<port>."
-  readonly previewUpstreams: Readonly<Record<string, string>>; // URLs by "3000", or by "sb-<id>:3000" for one sandbox
-  readonly previewKeepsToken: boolean; // whether upstreams see the token that opened the gate
+  /** Running sandboxes for each OpenComputer organisation; null, the default, for any number. */
+  readonly quota: number | null;
+  /** How long a Recoup sandbox is pending. 400 by default. */
+  readonly bootLatencyMs: number;
+  /** How long a Recoup sandbox is stopping. 2,000 by default. */
+  readonly stopGraceMs: number;
+  /** What follows `sb-<id>-p<port>.` in preview host names. `localhost` by default. */
+  readonly previewDomain: string;
+  /** URLs of what stands behind ports, by `3000`, or by `sb-<id>:3000` for one sandbox. */
+  readonly previewUpstreams: Readonly<Record<string, string>>;
+  /** Whether upstreams see the token that opened the gate. False by default. */
+  readonly previewKeepsToken: boolean;
 };
 
 /** Names a table and the type of its records. */

@@ -71,6 +71,7 @@ export type VendorDetails = {
  * package was set up or used wrongly. No credential is ever in it: not in the message, a member, or the chain of causes.
  */
 export class ApiError extends Error implements ApiErrorDetails {
+  /** Always `ApiError`. */
   override readonly name = "ApiError";
   /** What kind of failure it is. */
   readonly code: ApiErrorCode;

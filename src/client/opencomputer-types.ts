@@ -11,7 +11,17 @@ type Body<Id extends keyof operations> = Loose<RequestBody<operations[Id]>>;
 export type OpenComputerSandboxStatus = Schema<"SandboxStatus">;
 
 /** What a new sandbox of OpenComputer should be like; everything has a default. */
-export type CreateOpenComputerSandbox = Body<"createSandbox">;
+export type CreateOpenComputerSandbox = CreateOpenComputerSandboxBase & OpenComputerSandboxSize;
+
+type Create = RequestBody<operations["createSandbox"]>;
+type SizeMember = "cpuCount" | "memoryMB";
+
+/** What a new sandbox of OpenComputer should be like, but for its size. */
+export interface CreateOpenComputerSandboxBase extends Loose<Pick<Create, Exclude<keyof Create, SizeMember>>> {}
+
+/** Cores and memory of a sandbox of OpenComputer: one of them, or both of one tier. */
+export type OpenComputerSandboxSize = SizeOf<Create>;
+type SizeOf<Alternative> = Alternative extends Create ? Loose<Pick<Alternative, SizeMember>> : never;
 
 /** How to wake a sandbox of OpenComputer. */
 export interface WakeOpenComputerSandbox extends Body<"wakeSandbox"> {}

@@ -143,7 +143,7 @@ export function createRecoupClient(options: RecoupClientOptions) {
     sandboxes: {
       /** Makes a sandbox. Never sent twice. The answer's `sandboxes` holds the new one alone. */
       create: <Given extends CreateRecoupSandbox>(
-        body?: Given & CommandOrPrompt<Given> & NoOther<Given, CreateRecoupSandbox>,
+        body?: CreateRecoupSandbox & Given & CommandOrPrompt<Given> & NoOther<Given>,
         options?: CallOptions,
       ): Promise<CreatedRecoupSandbox> => create(body ?? {}, options),
       /**
@@ -154,7 +154,7 @@ export function createRecoupClient(options: RecoupClientOptions) {
        *   its `wait` names run and sandbox. Default of `timeoutMs` here: 900,000, as long as a server lets a command run
        */
       runCommand: async <Given extends CreateRecoupSandbox>(
-        body: Given & CommandOrPrompt<Given> & NoOther<Given, CreateRecoupSandbox>,
+        body: CreateRecoupSandbox & Given & CommandOrPrompt<Given> & NoOther<Given>,
         options: WaitOptions = {},
       ): Promise<CommandResult> => {
         assertRunnable(body);

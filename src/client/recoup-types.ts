@@ -28,13 +28,18 @@ type CreateMember = keyof Schema<"CreateSandboxRequest">;
 /** What a new sandbox of Recoup should be like, none of it required. At most one of `command` and `prompt`. */
 export interface CreateRecoupSandbox extends Loose<Pick<Schema<"CreateSandboxRequest">, CreateMember>> {}
 
-/** What the type of a create with both a command and a prompt asks for, so that the compiler's message says why. */
+/** Makes a create with both a command and a prompt a type error that says why. A type that may have both is none. */
 export type CommandOrPrompt<Given> = Given extends { readonly command: string; readonly prompt: string }
-  ? { readonly prompt: "Give a command or a prompt, not both: the server refuses a create with both" }
+  ? { readonly prompt: Refused<"Give a command or a prompt, not both: the server refuses a create with both"> }
   : unknown;
 
-/** Members that no create has, so that a misspelt one does not compile. */
-export type NoOther<Given, Known> = { readonly [Name in Exclude<keyof Given, keyof Known>]: never };
+/** Makes a member that no create has, such as a misspelt one, a type error that says so. */
+export type NoOther<Given> = {
+  readonly [Name in Exclude<keyof Given & string, CreateMember>]: Refused<`A create has no member ${Name}`>;
+};
+
+// An object, since two texts that differ would make the whole argument `never`, without a word.
+type Refused<Why extends string> = { readonly refused: Why };
 
 /** What to set for an account of Recoup. Members left out keep their value. */
 export interface UpdateRecoupSnapshot extends Body<"updateSandboxSnapshot"> {}

@@ -18,7 +18,9 @@ export type ErrorCode = (typeof errorCodes)[number];
  * what to do.
  */
 export class ContractError extends Error {
+  /** Always `ContractError`. */
   override readonly name = "ContractError";
+  /** What kind of failure it is. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

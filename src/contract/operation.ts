@@ -16,24 +16,38 @@ export const parameterPlaces = ["path", "query", "header", "cookie"] as const;
 /** One of {@link parameterPlaces}. */
 export type ParameterPlace = (typeof parameterPlaces)[number];
 
-/** One parameter of an operation; `name` is spelled as in the document, also for headers. */
+/** One parameter of an operation. */
 export type OperationParameter = {
+  /** Its name as in the document, also for headers. */
   readonly name: string;
+  /** Where in the request it is. */
   readonly in: ParameterPlace;
+  /** Whether every request needs it. */
   readonly required: boolean;
 };
 
 /** One method and path template of a contract, as the generated `operations` table holds it. */
 export type Operation = {
-  readonly id: string; // the operationId: "createSandbox"
+  /** The operationId, such as `createSandbox`. */
+  readonly id: string;
+  /** Its HTTP method. */
   readonly method: HttpMethod;
-  readonly path: string; // the template: "/api/sandboxes/{id}"
+  /** Its path template, such as `/api/sandboxes/{id}`. */
+  readonly path: string;
+  /** The document's tags of it. */
   readonly tags: readonly string[];
-  readonly statuses: readonly string[]; // documented status keys, numbers first and rising: "201", "404", "4XX", "default"
+  /** Documented status keys, numbers first and rising: `201`, `404`, `4XX`, `default`. */
+  readonly statuses: readonly string[];
+  /** Where the operation comes from. */
   readonly evidence: Evidence;
-  readonly security: readonly (readonly string[])[]; // alternatives; within one, all schemes are needed; [] needs none
-  readonly parameters: readonly OperationParameter[]; // the path item's and the operation's own
-  readonly requestBodyRequired: boolean; // false, too, where there is no body
-  readonly requestContentTypes: readonly string[]; // empty where there is no body
-  readonly responseContentTypes: Readonly<Record<string, readonly string[]>>; // by status key; empty for an answer without body
+  /** Alternatives of credentials; within one, all schemes are needed; an empty one needs none. */
+  readonly security: readonly (readonly string[])[];
+  /** The path item's parameters and its own. */
+  readonly parameters: readonly OperationParameter[];
+  /** Whether every request needs a body; false, too, where there is none. */
+  readonly requestBodyRequired: boolean;
+  /** Content types of its body; empty where there is none. */
+  readonly requestContentTypes: readonly string[];
+  /** Content types of its answers by status key; empty for an answer without a body. */
+  readonly responseContentTypes: Readonly<Record<string, readonly string[]>>;
 };
