@@ -84,6 +84,38 @@ test("the Recoup client makes a sandbox on the mock, follows its run and sees it
   await mock.close();
 });
 
+test("a command runs in a sandbox of the mock, of one's own account and of a colleague's", async () => {
+  const mock = await startMock({ contract: "recoup", clockScale: 100 });
+  const client = createRecoupClient({ baseUrl: mock.url, apiKey: "sandglass-ada", validate: true });
+  const bob = mock.defaultWorld().tenants.find(({ name }) => name === "bob") ?? expect.fail("no bob");
+  for (const account of [{}, { account_id: bob.id }]) {
+    const result = await client.sandboxes.runCommand({ command: "ls", args: ["-la"], ...account }, { intervalMs: 20 });
+    if (result.status !== "COMPLETED") return expect.fail(result.status);
+    expect(result).toMatchObject({ exitCode: 0, stderr: "", run: { id: result.sandbox.runId } });
+    expect(result.stdout).not.toBe("");
+    const { sandboxId } = result.sandbox;
+    expect((await client.sandboxes.waitFor(sandboxId, ["running", "stopped"], account)).sandboxId).toBe(sandboxId);
+  }
+  await expect(
+    client.sandboxes.runCommand({ command: "ls", account_id: "e7e00000-0000-4000-8000-000000000003" }),
+  ).rejects.toMatchObject({
+    code: "FORBIDDEN",
+  });
+  await mock.close();
+});
+
+test("a preview token that JSON has left out is named by the mock's gate", async () => {
+  const mock = await startMock({ contract: "opencomputer" });
+  await using client = createOpenComputerClient({ baseUrl: mock.url, apiKey: "sandglass-acme" });
+  const created = await client.sandboxes.create({ previewAuth: {} });
+  const stored = JSON.parse(JSON.stringify(created)) as typeof created;
+  const lost = await client.previewFetch(stored, 3000);
+  expect([lost.status, lost.statusText]).toEqual([401, expect.stringContaining("has no previewAuthToken: JSON")]);
+  expect(await lost.json()).toEqual({ error: "preview URL requires authentication" });
+  expect((await client.previewFetch(created, 3000)).status).not.toBe(401);
+  await mock.close();
+});
+
 test("either client learns from the mock that its credential is nobody's", async () => {
   const recoup = await startMock({ contract: "recoup" });
   const openComputer = await startMock({ contract: "opencomputer" });

@@ -1,5 +1,6 @@
 import type { Clock } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
+import { describeTlsFailure } from "../../src/contract/tls-failure.ts";
 import type { Contract } from "./contract.ts";
 import { createSecretMask } from "./secret-mask.ts";
 import type { Target } from "./target.ts";
@@ -29,7 +30,9 @@ export async function preflight({
     const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
     throw new ContractError(
       "TARGET_UNREACHABLE",
-      mask.text(`${target.baseUrl} does not answer (${causeText(inner)}): start the server, or mend the URL`),
+      mask.text(
+        `${target.baseUrl} does not answer (${describeTlsFailure(inner) ?? causeText(inner)}): start the server, or mend the URL`,
+      ),
       { cause: mask.text(causeText(cause)) },
     );
   });

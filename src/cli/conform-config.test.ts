@@ -19,7 +19,7 @@ test("what is known of a deployment is read by contract", () => {
 });
 
 test.each([
-  ["{", /cannot be read as JSON/],
+  ["{", /this is not JSON/],
   ['{"opencomputer":{"key":"k"}}', /keys come from --key and the environment/],
   ['{"recoup":{"quota":0}}', /\/recoup\/quota: /],
   ['{"other":{}}', /config\.json: /],

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { ContractError } from "../contract/contract-error.ts";
+import { readJson } from "./named-file.ts";
 
 // Keys have no place here: such a file is checked in.
 const target = z.strictObject({
@@ -24,15 +24,7 @@ export type ConformConfig = z.infer<typeof schema>;
  * @throws {@link ContractError} `CONFIG_INVALID`
  */
 export function readConformConfig(file: string): ConformConfig {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, "utf8"));
-  } catch (cause) {
-    throw new ContractError("CONFIG_INVALID", `${file} cannot be read as JSON: write it, or leave --config out`, {
-      cause,
-    });
-  }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(readJson("--config", file));
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
   const hint = "keys come from --key and the environment";

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { parseConformOptions } from "./conform-options.ts";
 import type { RawConformOptions } from "./conform-options.ts";
 
+const uuid = "550e8400-e29b-41d4-a716-446655440000";
 const given: RawConformOptions = { url: ["http://h"], key: ["k"] };
 
 function targetOf(raw: RawConformOptions, context: Parameters<typeof parseConformOptions>[2] = {}) {
@@ -38,10 +39,10 @@ test("the keys of the environment stand in for the flags, and only then", () => 
 
 test("a flag goes before the configuration", () => {
   const config = { recoup: { url: "http://c", quota: 3, memberAccount: "m", unsupported: ["listTaskRuns"] } };
-  expect(targetOf({ key: ["k"], memberAccount: "own" }, { config })).toMatchObject({
+  expect(targetOf({ key: ["k"], memberAccount: uuid }, { config })).toMatchObject({
     baseUrl: "http://c",
     quota: 3,
-    memberAccount: "own",
+    memberAccount: uuid,
     unsupported: ["listTaskRuns"],
   });
 });
@@ -77,8 +78,8 @@ test.each<[string, string, RawConformOptions, RegExp]>([
   ["a URL for another contract", "recoup", { ...given, url: ["opencomputer=http://o"] }, /^where does recoup listen\?/],
   ["no key", "recoup", { url: ["http://h"] }, /^which key for recoup\? Say --key KEY, or set SANDGLASS_KEY$/],
   ["an empty key", "recoup", { ...given, key: [""] }, /^which key for recoup\?/],
-  ["a seed that is no whole number", "recoup", { ...given, seed: "1.5" }, /"1\.5" is not a whole number/],
-  ["a seed too large", "recoup", { ...given, seed: "2147483648" }, /is not a whole number from 0 to 2147483647/],
+  ["a seed that is no whole number", "recoup", { ...given, seed: "1.5" }, /^--seed 1\.5: write a whole number/],
+  ["a seed too large", "recoup", { ...given, seed: "2147483648" }, /write a whole number from 0 to 2147483647/],
   ["a profile that there is not", "recoup", { ...given, profile: "x" }, /--profile x: it is core, deployment or full/],
   ["a limit that is no number", "recoup", { ...given, maxCreates: "-1" }, /--max-creates -1: write a whole number/],
   ["a rate of nothing", "recoup", { ...given, rate: "0" }, /--rate 0: write a number above 0/],

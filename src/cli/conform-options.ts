@@ -88,7 +88,7 @@ export function parseConformOptions(
   return {
     targets: wanted.map((name) => ({ name, target: targetOf(name, raw, { environment, config }) })),
     seed: raw.seed === undefined ? undefined : parseSeed(raw.seed),
-    path: raw.path,
+    path: parseText("--path", raw.path, replayPath, "copy it from a finding, such as 3:1:0"),
     law: raw.law,
     profile: raw.profile === undefined ? "deployment" : oneOf("--profile", raw.profile, profiles),
     limits: {
@@ -122,12 +122,12 @@ function targetOf(
     baseUrl,
     key,
     otherKey: valueFor(name, raw.otherKey ?? given(environment.otherKey)),
-    memberAccount: raw.memberAccount ?? said.memberAccount,
-    foreignAccount: raw.foreignAccount ?? said.foreignAccount,
+    memberAccount: parseText("--member-account", raw.memberAccount, uuid, "write a UUID") ?? said.memberAccount,
+    foreignAccount: parseText("--foreign-account", raw.foreignAccount, uuid, "write a UUID") ?? said.foreignAccount,
     quota: said.quota,
     unsupported: said.unsupported,
-    previewDomain: raw.previewDomain ?? said.previewDomain,
-    previewVia: raw.previewVia ?? said.previewVia,
+    previewDomain: parseText("--preview-domain", raw.previewDomain, domain, domainAdvice) ?? said.previewDomain,
+    previewVia: parseText("--preview-via", raw.previewVia, httpUrl, "write a URL of http or https") ?? said.previewVia,
   };
 }
 
@@ -143,10 +143,21 @@ function given(value: string | undefined): readonly string[] {
   return value === undefined ? [] : [value];
 }
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const domain = /^[a-z0-9.-]+(:\d{1,5})?$/i;
+const domainAdvice = "write a host name, such as localhost, and a port behind a colon where it has one";
+const httpUrl = /^https?:\/\/[^/\s]+/i;
+const replayPath = /^\d+(:\d+)+$/;
+
+function parseText(flag: string, text: string | undefined, form: RegExp, advice: string): string | undefined {
+  if (text === undefined || form.test(text)) return text;
+  throw invalid(`${flag} ${JSON.stringify(text)}: ${advice}`);
+}
+
 function parseSeed(text: string): number {
   const seed = Number(text);
   if (/^\d+$/.test(text) && seed <= seedMax) return seed;
-  throw invalid(`the seed "${text}" is not a whole number from 0 to ${seedMax}`);
+  throw invalid(`--seed ${text}: write a whole number from 0 to ${seedMax}`);
 }
 
 function parseShard(text: string): { shard: number; of: number } {

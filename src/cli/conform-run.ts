@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type {
   ContractName,
   JudgedContract,
@@ -16,6 +15,7 @@ import { ContractError } from "../contract/contract-error.ts";
 import { lawLines, planLines, staleLine, startLine, summaryLines } from "./conform-lines.ts";
 import type { ConformOptions, ConformTarget } from "./conform-options.ts";
 import type { Progress } from "./conform-progress.ts";
+import { readJson } from "./named-file.ts";
 import { openRunLedger } from "./run-ledger.ts";
 
 /** A contract's target with the laws to judge it by. */
@@ -52,19 +52,7 @@ export async function readWaivers(sources: readonly string[]): Promise<readonly 
   const laws = Object.values(contracts).flatMap((contract) => contract.laws);
   return sources.flatMap((source) => {
     if (source.startsWith("preset:")) return waiverPreset(source.slice("preset:".length));
-    let value: unknown;
-    try {
-      value = JSON.parse(readFileSync(source, "utf8"));
-    } catch (cause) {
-      throw new ContractError(
-        "CONFIG_INVALID",
-        `the waivers ${source} cannot be read as JSON: mend or write the file`,
-        {
-          cause,
-        },
-      );
-    }
-    return parseWaivers(value, source, laws);
+    return parseWaivers(readJson("--waivers", source), source, laws);
   });
 }
 

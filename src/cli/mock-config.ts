@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ContractError } from "../contract/contract-error.ts";
+import { assertReadable, readJson } from "./named-file.ts";
 import type { MockConfig } from "../../mocks/index.ts";
 
 const defaultNames = ["sandglass.config.ts", "sandglass.config.js", "sandglass.config.json"];
@@ -21,11 +21,12 @@ export async function loadConfig(path: string | undefined): Promise<MockConfig> 
 }
 
 async function readExport(path: string, shown: string): Promise<unknown> {
+  assertReadable("--config", shown);
+  if (path.endsWith(".json")) return readJson("--config", shown);
   try {
-    if (path.endsWith(".json")) return JSON.parse(await readFile(path, "utf8")) as unknown;
     return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
   } catch (cause) {
     const { message } = cause as Error;
-    throw new ContractError("CONFIG_INVALID", `${shown} cannot be read: ${message}`, { cause });
+    throw new ContractError("CONFIG_INVALID", `--config ${shown}: this cannot be imported: ${message}`, { cause });
   }
 }

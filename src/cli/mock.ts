@@ -1,12 +1,13 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { ContractName, FaultSetting, Listener, Mock, MockConfig } from "../../mocks/index.ts";
+import { ContractError } from "../contract/contract-error.ts";
 import { formatFaultList, parseFaultFlag } from "./fault-flag.ts";
 import { loadConfig } from "./mock-config.ts";
 
 type MockFlags = {
   readonly config?: string;
-  readonly only?: ContractName;
   readonly host?: string;
+  readonly port?: number;
   readonly recoupPort?: number;
   readonly opencomputerPort?: number;
   readonly seed?: string;
@@ -26,12 +27,13 @@ type MockFlags = {
 export function createMockCommand(): Command {
   return new Command("mock")
     .description("start the mock servers of both contracts on this machine")
+    .argument("[contract...]", "recoup, opencomputer or all (the default)")
     .option("--config <file>", "configuration; sandglass.config.ts, .js or .json of this folder by default")
-    .addOption(new Option("--only <contract>", "start one contract's mock alone").choices(["recoup", "opencomputer"]))
-    .option("--host <address>", "address to listen on (127.0.0.1 by default)")
+    .option("--host <address>", "address to listen on (127.0.0.1 by default)", parseHost)
+    .option("--port <port>", "port of the one contract that is named, 0 for any", parsePort)
     .option("--recoup-port <port>", "port of the Recoup mock, 0 for any (4010 by default)", parsePort)
     .option("--opencomputer-port <port>", "port of the OpenComputer mock, 0 for any (4020 by default)", parsePort)
-    .option("--seed <text>", "repeat a run: ids, runs and preview tokens derive from it")
+    .option("--seed <text>", "repeat a run: ids, runs and preview tokens derive from it", parseSeed)
     .option(
       "--clock-scale <number>",
       "speed of the clock: 60 makes a minute of each second, 0 stands still",
@@ -40,10 +42,14 @@ export function createMockCommand(): Command {
     .option("--quota <number>", "running sandboxes for each OpenComputer organisation", parseCount)
     .option("--boot-latency <ms>", "milliseconds that a Recoup sandbox is pending", parseCount)
     .option("--preview <port=url>", "what stands behind a preview port: 3000=http://127.0.0.1:5173", collectPreview, {})
-    .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names (localhost by default)")
+    .option(
+      "--preview-domain <domain>",
+      "what follows sb-<id>-p<port>. in preview host names (localhost by default)",
+      parseHost,
+    )
     .option("--preview-keeps-token", "let upstreams see the token that opened the gate")
     .option("--cors", "let web pages of any origin call both APIs")
-    .option("--control-token <token>", "let other machines use the control API with this token")
+    .option("--control-token <token>", "let other machines use the control API with this token", parseControlToken)
     .option(
       "--fault <id>",
       "misbehave in this way, again for each; ID:times=3,operation=createSandbox limits it",
@@ -54,15 +60,15 @@ export function createMockCommand(): Command {
     .action(runMock);
 }
 
-async function runMock(flags: MockFlags): Promise<void> {
+async function runMock(named: readonly string[], flags: MockFlags): Promise<void> {
   const { contractNames, contractPorts, createMock, faults, mockOptionsOf } = await import("../../mocks/index.ts");
   if (flags.listFaults === true) {
     process.stdout.write(formatFaultList(faults));
     return;
   }
-  const config = mergeFlags(await loadConfig(flags.config), flags);
+  const wanted = chooseContracts(named, contractNames);
+  const config = mergeFlags(await loadConfig(flags.config), { ...flags, ...portOf(wanted, flags) });
   const mock = createMock(mockOptionsOf(config));
-  const wanted = contractNames.filter((contract) => flags.only === undefined || flags.only === contract);
   const listeners = await listenAll(mock, wanted, (contract) => ({
     host: config.host ?? "127.0.0.1",
     port: config.ports?.[contract] ?? contractPorts[contract],
@@ -70,6 +76,27 @@ async function runMock(flags: MockFlags): Promise<void> {
   const stop = () => void Promise.all([...listeners.values()].map((listener) => listener.close()));
   process.once("SIGINT", stop).once("SIGTERM", stop);
   process.stdout.write(describeStart(mock, listeners));
+}
+
+function chooseContracts(named: readonly string[], known: readonly ContractName[]): readonly ContractName[] {
+  const unknown = named.find((name) => name !== "all" && !known.some((contract) => contract === name));
+  if (unknown !== undefined) throw invalid(`there is no contract "${unknown}": it is recoup, opencomputer or all`);
+  return named.length === 0 || named.includes("all") ? known : known.filter((contract) => named.includes(contract));
+}
+
+/** `--port` as the flag of the contract that it is for. */
+function portOf(
+  wanted: readonly ContractName[],
+  { port, recoupPort, opencomputerPort }: MockFlags,
+): Partial<MockFlags> {
+  if (port === undefined) return {};
+  const [contract, ...others] = wanted;
+  if (contract === undefined || others.length > 0) {
+    throw invalid("--port is for one contract: name it, as in sandglass mock recoup --port 5000");
+  }
+  const own = contract === "recoup" ? recoupPort : opencomputerPort;
+  if (own !== undefined) throw invalid(`--port and --${contract}-port are the same here: give one of them`);
+  return { [`${contract}Port`]: port };
 }
 
 /** What the flags say wins over what the file says. */
@@ -111,12 +138,28 @@ async function listenAll(
 ): Promise<ReadonlyMap<ContractName, Listener>> {
   const listeners = new Map<ContractName, Listener>();
   try {
-    for (const contract of contracts) listeners.set(contract, await mock.listen(contract, addressOf(contract)));
+    for (const contract of contracts) {
+      const listening = mock.listen(contract, addressOf(contract));
+      listeners.set(contract, await listening.catch((error: unknown) => fail(contract, addressOf(contract), error)));
+    }
     return listeners;
   } catch (error) {
     await Promise.all([...listeners.values()].map((listener) => listener.close()));
     throw error;
   }
+}
+
+/** Names the flag that helps, which the mock cannot know. */
+function fail(contract: ContractName, { host, port }: Address, error: unknown): never {
+  if (!(error instanceof ContractError) || error.code !== "PORT_UNAVAILABLE") throw error;
+  const { code = "" } = error.cause as NodeJS.ErrnoException;
+  const isOfHost = ["ENOTFOUND", "EADDRNOTAVAIL", "EAI_AGAIN", "EINVAL"].includes(code);
+  const message = isOfHost
+    ? `${host} is no address of this machine (${code}): choose another with --host`
+    : code === "EADDRINUSE"
+      ? `${host}:${port} is in use: stop what listens there, or choose another port with --${contract}-port`
+      : `${host}:${port} cannot be listened on (${code}): choose another port with --${contract}-port`;
+  throw new ContractError(error.code, message, { cause: error });
 }
 
 const titles: Readonly<Record<ContractName, string>> = { recoup: "Recoup", opencomputer: "OpenComputer" };
@@ -162,9 +205,30 @@ function collectFault(text: string, before: readonly FaultSetting[]): readonly F
 }
 
 function collectPreview(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const match = /^(\d{1,5})=(https?:\/\/.+)$/.exec(text);
-  if (match === null) throw new InvalidArgumentError("It is a port and a URL: 3000=http://127.0.0.1:5173.");
+  const match = /^([1-9]\d{0,4})=(https?:\/\/.+)$/.exec(text);
+  if (match === null || Number(match[1]) > 65_535 || !URL.canParse(match[2]!)) {
+    throw new InvalidArgumentError("It is a port and a URL: 3000=http://127.0.0.1:5173.");
+  }
   return { ...before, [match[1]!]: match[2]! };
+}
+
+function invalid(message: string): ContractError {
+  return new ContractError("CONFIG_INVALID", message);
+}
+
+function parseHost(text: string): string {
+  if (/^[\w.:%[\]-]+$/.test(text)) return text;
+  throw new InvalidArgumentError("It is a host name or address alone, such as 127.0.0.1.");
+}
+
+function parseSeed(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("It is a text that is not blank.");
+}
+
+function parseControlToken(text: string): string {
+  if (text.trim().length >= 16) return text;
+  throw new InvalidArgumentError("It has at least 16 characters, since other machines may guess.");
 }
 
 function parsePort(text: string): number {

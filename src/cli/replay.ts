@@ -7,6 +7,7 @@ import { readConformConfig } from "./conform-config.ts";
 import { parseConformOptions } from "./conform-options.ts";
 import type { RawConformOptions } from "./conform-options.ts";
 import { interruptible } from "./interruptible.ts";
+import { assertReadable } from "./named-file.ts";
 import { openRunLedger } from "./run-ledger.ts";
 
 type RawReplayOptions = Pick<
@@ -42,7 +43,8 @@ export function createReplayCommand(): Command {
 
 async function replay(file: string, raw: RawReplayOptions): Promise<number> {
   const { contracts, readReports } = await import("../../conformance/index.ts");
-  const reports = readReports(readText(file), file);
+  assertReadable("the report", file);
+  const reports = readReports(readFileSync(file, "utf8"), file);
   const seen: Replayed[] = [];
   for (const report of reports) {
     if (!(report.contract in contracts)) {
@@ -96,16 +98,6 @@ function profileOf({ profile }: Report): "core" | "deployment" | "full" {
 function exitCode(seen: readonly Replayed[]): number {
   if (seen.some(({ verdict, before }) => verdict === "stands" && before.requirement === "MUST")) return 1;
   return seen.some(({ verdict }) => verdict === "unjudged") ? 2 : 0;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ContractError("CONFIG_INVALID", `${file} cannot be read: name a file that conform has written`, {
-      cause,
-    });
-  }
 }
 
 function print(line: string): void {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { ContractName, SweepResult } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { assertReadable } from "./named-file.ts";
 
 type RawSweepOptions = { readonly url?: string; readonly key?: string; readonly otherKey?: string };
 
@@ -26,6 +27,7 @@ export function createSweepCommand(): Command {
 async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
   const { contracts, openLedgerFile, preflight, readLedgerFile, sweepLedger } =
     await import("../../conformance/index.ts");
+  assertReadable("the ledger", path);
   const { header, entries } = readLedgerFile(path);
   const contract = contracts[header.contract as ContractName];
   if (contract === undefined) throw invalid(`${path} is of the contract "${header.contract}", which is not known here`);

@@ -90,6 +90,18 @@ test("a server that does not run is a network error that says where and why", as
   });
 });
 
+test("a server that speaks no TLS is told as one", async () => {
+  await using server = await startServer({});
+  const baseUrl = server.url.replace("http:", "https:");
+  const { sandboxes } = createOpenComputerClient({ baseUrl, apiKey, retry: false });
+  await expect(sandboxes.list()).rejects.toMatchObject({
+    code: "NETWORK",
+    message:
+      `listSandboxes: no answer from ${baseUrl} (what listens there speaks no TLS: write http://; ` +
+      "ERR_SSL_WRONG_VERSION_NUMBER). Does the server run, and is the address right?",
+  });
+});
+
 test.each([
   [{ baseUrl: "nonsense", apiKey }, /baseUrl/],
   [{ baseUrl: "ftp://host", apiKey }, /baseUrl/],

@@ -1,3 +1,4 @@
+import { describeTlsFailure } from "../contract/tls-failure.ts";
 import { ApiError, type ApiErrorCode, type ApiErrorDetails, type VendorDetails } from "./api-error.ts";
 import { codeOf, copyWithoutSecrets, rootOf, type Redact } from "./redaction.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -94,7 +95,8 @@ export function failureOfRequest(error: unknown, lost: LostRequest): ApiError {
     return new ApiError("TIMEOUT", `no complete answer within ${timeoutMs} ms${unsure}`, { operation });
   }
   const code = codeOf(cause);
-  const reason = code === undefined || code.startsWith("UND_ERR_") ? rootOf(cause).message : code;
+  const reason =
+    describeTlsFailure(cause) ?? (code === undefined || code.startsWith("UND_ERR_") ? rootOf(cause).message : code);
   const message = `no answer from ${origin} (${reason}). Does the server run, and is the address right?${unsure}`;
   return new ApiError("NETWORK", message, { operation, cause });
 }

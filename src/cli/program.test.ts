@@ -1,0 +1,235 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { createProgram, runProgram } from "./program.ts";
+
+/** A port that is taken, by a server that hangs up on all that comes. */
+const taken = createServer((socket) => socket.destroy());
+const folder = mkdtempSync(join(tmpdir(), "sandglass-cli-"));
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+beforeAll(async () => {
+  await once(taken.listen(0, "127.0.0.1"), "listening");
+});
+afterAll(() => {
+  taken.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  vi.stubEnv("SANDGLASS_KEY", undefined);
+  vi.stubEnv("SANDGLASS_OTHER_KEY", undefined);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  process.exitCode = undefined;
+});
+
+/** Runs a command line; what it writes, and the exit code. */
+async function run(args: readonly string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => err.push(String(text)) > 0);
+  vi.spyOn(console, "error").mockImplementation((text) => void err.push(`${text}\n`));
+  vi.spyOn(console, "log").mockImplementation((text) => void out.push(`${text}\n`));
+  const code = (await runProgram(args)) ?? process.exitCode;
+  vi.restoreAllMocks();
+  return { code, out: out.join(""), err: err.join("") };
+}
+
+const target = ["--url", "http://127.0.0.1:5", "--key", "k"];
+const conform = ["conform", "recoup", ...target];
+const mock = ["mock", "recoup", "--port", "0"];
+const broken = file("broken.json", "{");
+const empty = file("empty.json", "{}");
+const missing = join(folder, "missing.json");
+const url = "https://files.example/a.json";
+const port = () => String((taken.address() as AddressInfo).port);
+
+type Case = readonly [args: readonly string[] | (() => readonly string[]), message: RegExp];
+
+const noFile = (label: string) => new RegExp(`^${label} \\S+missing\\.json: there is no such file: check the path$`);
+const isUrl = (label: string) => new RegExp(`^${label} https://\\S+: this is a URL: save it as a file, and name that$`);
+const isFolder = (label: string) => new RegExp(`^${label} \\S+: this is a folder: name a file in it$`);
+const fileCases = (args: readonly string[], label: string): readonly Case[] => [
+  [[...args, missing], noFile(label)],
+  [[...args, url], isUrl(label)],
+  [[...args, folder], isFolder(label)],
+  [[...args, ""], /: the name is empty: name a file$/],
+];
+
+const cases: readonly Case[] = [
+  // Commands and flags that there are not.
+  [["mok"], /^unknown command 'mok' \(Did you mean mock\?\) \(--help/],
+  [["--verson"], /^unknown option '--verson' \(Did you mean --version\?\)/],
+  [["mock", "--prot", "5"], /^unknown option '--prot' \(Did you mean --port\?\)/],
+  [["conform"], /^missing required argument 'contract'/],
+  [["conform", "recoup", "extra", ...target], /^too many arguments for 'conform'/],
+  [["conform", "recop", ...target], /^there is no contract "recop": it is recoup, opencomputer or all$/],
+  [["conform", "recoup", "--key"], /^option '--key <key>' argument missing/],
+  [["replay"], /^missing required argument 'report'/],
+  [["sweep"], /^missing required argument 'ledger'/],
+  [["generate"], /^required option '--spec <\S+>' not specified/],
+  // mock
+  [["mock", "recop"], /^there is no contract "recop": it is recoup, opencomputer or all$/],
+  [["mock", "--port", "0"], /^--port is for one contract: name it, as in sandglass mock recoup --port 5000$/],
+  [["mock", "all", "--port", "0"], /^--port is for one contract/],
+  [[...mock, "--recoup-port", "0"], /^--port and --recoup-port are the same here: give one of them$/],
+  ...["-1", "65536", "x", "1.5", ""].map((text): Case => [
+    ["mock", "recoup", "--port", text],
+    /'--port <port>'.*0 to 65535/,
+  ]),
+  [["mock", "--recoup-port", "x"], /'--recoup-port <port>'.*0 to 65535/],
+  [["mock", "--opencomputer-port", "x"], /'--opencomputer-port <port>'.*0 to 65535/],
+  [
+    () => ["mock", "recoup", "--port", port()],
+    /^127\.0\.0\.1:\d+ is in use: stop .*, or choose another port with --recoup-port$/,
+  ],
+  [
+    () => ["mock", "--recoup-port", "0", "--opencomputer-port", port()],
+    /^127\.0\.0\.1:\d+ is in use: stop .*, or choose another port with --opencomputer-port$/,
+  ],
+  [
+    [...mock, "--host", "nope.invalid"],
+    /^nope\.invalid is no address of this machine \(\w+\): choose another with --host$/,
+  ],
+  [[...mock, "--host", "192.0.2.1"], /^192\.0\.2\.1 is no address of this machine \(EADDRNOTAVAIL\)/],
+  [[...mock, "--host", ""], /'--host <address>'.*host name or address alone/],
+  [[...mock, "--host", "http://localhost"], /'--host <address>'.*host name or address alone/],
+  [[...mock, "--seed", ""], /'--seed <text>'.*not blank/],
+  [[...mock, "--clock-scale", "-1"], /'--clock-scale <number>'.*at least 0/],
+  [[...mock, "--quota", "many"], /'--quota <number>'.*whole number/],
+  [[...mock, "--boot-latency", "1s"], /'--boot-latency <ms>'.*whole number/],
+  ...["x", "0=http://h", "65536=http://h", "3000=ftp://h", "3000=http://"].map((text): Case => [
+    [...mock, "--preview", text],
+    /'--preview <port=url>'.*a port and a URL/,
+  ]),
+  [[...mock, "--preview-domain", "a/b"], /'--preview-domain <domain>'.*host name/],
+  [[...mock, "--control-token", "short"], /'--control-token <token>'.*16 characters/],
+  [[...mock, "--fault", "zz"], /^there is no fault "zz"/],
+  [[...mock, "--fault", "A3:times=x"], /times is a number, not "x"/],
+  [[...mock, "--fault", "A3:operation=nope"], /there is no operation "nope"/],
+  ...fileCases([...mock, "--config"], "--config"),
+  [[...mock, "--config", broken], /^--config \S+: this is not JSON: /],
+  [
+    [...mock, "--config", file("throws.js", "throw new Error('my own')")],
+    /^--config \S+: this cannot be imported: my own$/,
+  ],
+  [
+    [...mock, "--config", file("unknown.json", '{"prots":1}')],
+    /unknown\.json is not a configuration of the mock:\s+.*prots/,
+  ],
+  // conform
+  [["conform", "recoup", "--key", "k"], /^where does recoup listen\? Say --url URL$/],
+  [["conform", "recoup", "--url", "http://h"], /^which key for recoup\? Say --key KEY, or set SANDGLASS_KEY$/],
+  [
+    ["conform", "recoup", "--url", "nonsense", "--key", "k"],
+    /^the URL of a target is http:\/\/ or https:\/\/ with a host/,
+  ],
+  [["conform", "recoup", "--url", "ftp://h", "--key", "k"], /^the URL of a target is http/],
+  [["conform", "recoup", "--url", "http://u:p@h", "--key", "k"], /holds no password$/],
+  [conform, /^http:\/\/127\.0\.0\.1:5 does not answer \(connect ECONNREFUSED .*start the server, or mend the URL$/],
+  [[...conform, "--member-account", "x"], /^--member-account "x": write a UUID$/],
+  [[...conform, "--foreign-account", ""], /^--foreign-account "": write a UUID$/],
+  ...fileCases([...conform, "--config"], "--config"),
+  [[...conform, "--config", broken], /^--config \S+: this is not JSON: /],
+  [
+    [...conform, "--config", file("keys.json", '{"recoup":{"key":"k"}}')],
+    /keys\.json: \/recoup: .*key.*keys come from --key/,
+  ],
+  [[...conform, "--profile", "all"], /^--profile all: it is core, deployment or full$/],
+  ...["[", "", "recoup/(", "*\\"].map((text): Case => [
+    [...conform, "--law", text],
+    /^no law's id fits ".*": ids look like/,
+  ]),
+  [[...conform, "--seed", "x"], /^--seed x: write a whole number/],
+  [
+    [...conform, "--path", "x", "--law", "recoup/list/answer-shape"],
+    /^--path "x": copy it from a finding, such as 3:1:0$/,
+  ],
+  [[...conform, "--path", "0:1"], /^--path belongs to one law: name it with --law$/],
+  ...["--max-creates", "--max-alive", "--max-wait"].map((flag): Case => [
+    [...conform, flag, "-1"],
+    new RegExp(`^${flag} -1: write a whole number`),
+  ]),
+  ...["--max-minutes", "--rate"].map((flag): Case => [
+    [...conform, flag, "0"],
+    new RegExp(`^${flag} 0: write a number`),
+  ]),
+  [[...conform, "--clock", "fast"], /^--clock fast: it is auto, control, wait or none$/],
+  [[...conform, "--preview-domain", "http://h"], /^--preview-domain "http:\/\/h": write a host name/],
+  [[...conform, "--preview-via", "h:1"], /^--preview-via "h:1": write a URL of http or https$/],
+  ...fileCases([...conform, "--waivers"], "--waivers"),
+  [[...conform, "--waivers", broken], /^--waivers \S+: this is not JSON: /],
+  [[...conform, "--waivers", "preset:nope"], /^there is no preset "nope" of waivers: there are /],
+  [[...conform, "--shard", "3/2"], /^--shard 3\/2: write which of how many, such as 1\/3$/],
+  [[...conform, "--shard", "x"], /^--shard x: write which of how many/],
+  [[...conform, "--report", "nope"], /^--report nope: write a form and a file, such as json=report\.json/],
+  [[...conform, "--report", `pdf=${missing}`], /^--report pdf=\S+: write a form and a file/],
+  [[...conform, "--report", `json=${folder}`], /cannot be written: name a file in a folder that exists$/],
+  [[...conform, "--json", join(missing, "a")], /cannot be written: name a file in a folder that exists$/],
+  // replay and sweep
+  ...fileCases(["replay"], "the report"),
+  [["replay", broken], /broken\.json/],
+  [["replay", empty], /empty\.json/],
+  ...fileCases(["sweep"], "the ledger"),
+  [["sweep", empty], /empty\.json is no ledger: its first line does not say so$/],
+  // self-test
+  [["self-test", "recop"], /^there is no contract "recop": it is recoup, opencomputer or all$/],
+  [["self-test", "--seeds", "0"], /^--seeds 0: write a whole number from 1 to 1000$/],
+  [["self-test", "--fault", "zz"], /^there is no fault "zz": sandglass mock --list-faults names them$/],
+];
+
+test.each(
+  cases.map(
+    ([args, message]) =>
+      [typeof args === "function" ? "(a port that is taken)" : args.join(" "), args, message] as const,
+  ),
+)("sandglass %s", async (_, args, message) => {
+  const { code, out, err } = await run(typeof args === "function" ? args() : args);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toMatch(/^sandglass: [^\n]+(\n {2}[^\n]+)?\n$/); // one line; a configuration's faults have theirs
+  expect(err.slice("sandglass: ".length).trimEnd()).toMatch(message);
+  expect(err).not.toMatch(/\.ts:\d+|^\s+at /m);
+});
+
+test("each flag with a value is in the table, but for those that take any text", () => {
+  const anyText = ["--other-key", "--url", "--key", "--ledger", "--spec", "--out", "--overlay"];
+  const used = new Set(cases.flatMap(([args]) => (typeof args === "function" ? args() : args)));
+  const flags = createProgram().commands.flatMap((command) =>
+    command.options.filter((option) => option.required || option.optional).map(({ long }) => long ?? ""),
+  );
+  expect(flags.length).toBeGreaterThan(40);
+  // Those of replay are read by the same code as conform's.
+  expect(flags.filter((flag) => !used.has(flag) && !anyText.includes(flag) && flag !== "--allow-refs")).toEqual([]);
+});
+
+test.each(["-v", "--version"])("%s is the version", async (flag) => {
+  const { code, out } = await run([flag]);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+});
+
+test("--help is no error, and names what mock takes", async () => {
+  const { code, out } = await run(["mock", "--help"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/Usage: sandglass mock \[options\] \[contract\.\.\.\]/);
+});
+
+test("a server that speaks no TLS is told as one", async () => {
+  const plain = createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  await once(plain.listen(0, "127.0.0.1"), "listening");
+  const address = `https://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+  const { code, err } = await run(["conform", "recoup", "--url", address, "--key", "sandglass-ada"]);
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /does not answer \(what listens there speaks no TLS: write http:\/\/; ERR_SSL_\w+\): start the server/,
+  );
+  plain.close();
+});

@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { ContractError } from "../contract/contract-error.ts";
+import { createConformCommand } from "./conform.ts";
+import { createGenerateCommand } from "./generate.ts";
+import { createMockCommand } from "./mock.ts";
+import { createReplayCommand } from "./replay.ts";
+import { createSelfTestCommand } from "./self-test.ts";
+import { createSweepCommand } from "./sweep.ts";
+
+/**
+ * Runs the command line. What the user got wrong is one line on stderr.
+ *
+ * @returns the exit code where it is known when the command line has been read; else the command sets it
+ */
+export async function runProgram(args: readonly string[]): Promise<number | undefined> {
+  try {
+    await createProgram().parseAsync(args, { from: "user" });
+    return undefined;
+  } catch (error) {
+    // Commander leaves with 1 for a wrong flag. Here 1 means that a law is broken, and 2 that nothing could be judged.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof ContractError)) throw error;
+    process.stderr.write(`sandglass: ${error.message}\n`);
+    return 2;
+  }
+}
+
+/** The commands and their flags. */
+export function createProgram(): Command {
+  const program = new Command("sandglass")
+    .description(
+      "A contract kit for the Recoup and OpenComputer sandbox APIs: mocks, conformance tests, generated clients.",
+    )
+    .version(readVersion(), "-v, --version", "print the version")
+    .configureOutput({
+      outputError: (text, write) => {
+        const line = text.trim().replace(/^error: /, "");
+        write(`sandglass: ${line.replaceAll(/\s*\n\s*/g, " ")} (--help shows the usage)\n`);
+      },
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  // Subcommands keep their own settings; what ends the process is the same for all.
+  for (const command of [
+    createMockCommand(),
+    createConformCommand(),
+    createReplayCommand(),
+    createSweepCommand(),
+    createSelfTestCommand(),
+    createGenerateCommand(),
+  ]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}
+
+// package.json is beside src/ in the repository, whose files end in .ts, and beside dist/ in the package.
+function readVersion(): string {
+  const path = import.meta.filename.endsWith(".ts") ? "../../package.json" : "../../../package.json";
+  return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
+}
