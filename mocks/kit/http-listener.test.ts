@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
@@ -240,22 +239,26 @@ describe("lives on", () => {
     expect(bodies).toEqual(["slow", "hello"]);
   });
 
-  test("when there are no file handles left for more connections", async () => {
-    const script = `
-      import { startListener } from ${JSON.stringify(new URL("http-listener.ts", import.meta.url).href)};
-      const app = { serve: async (_, outgoing) => void outgoing.end("hello") };
-      const { port } = await startListener({ app, host: "127.0.0.1", port: 0, sleep: async () => {} });
-      process.stdout.write(String(port));`;
-    const command = 'ulimit -n 40 && exec "$0" --input-type=module -e "$1"';
-    const child = spawn("sh", ["-c", command, process.execPath, script], { stdio: ["ignore", "pipe", "inherit"] });
-    const [said] = (await once(child.stdout, "data")) as [Buffer];
-    const port = Number(String(said));
-    const sockets = Array.from({ length: 100 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
-    await wait(500);
-    for (const socket of sockets) socket.destroy();
-    await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}`).catch(() => undefined))?.status).toBe(200);
-    expect(child.exitCode).toBeNull();
-    child.kill();
+  test("after a caller that resets the handshake of a WebSocket", async () => {
+    const { port, url } = await start();
+    for (let time = 0; time < 50; time += 1) {
+      const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+      socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${askForWebSocket}\r\n`, () => socket.resetAndDestroy());
+      await once(socket, "close");
+    }
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  test("after connections that could not be accepted", async () => {
+    const front = {
+      request: ({ socket }: IncomingMessage) => {
+        (socket as unknown as { server: Server }).server.emit("error", new Error("accept EMFILE"));
+        return false;
+      },
+      upgrade: () => false,
+    };
+    const { url } = await start({ fronts: [front] });
+    for (let time = 0; time < 3; time += 1) expect((await fetch(url)).status).toBe(200);
   });
 });
 

@@ -216,11 +216,6 @@ describe("nothing is taken in without end", () => {
     ],
     ["a WebSocket whose upstream does not read", handshake("reads-no-websocket"), chunk],
     ["an echo that is not read", handshake("echo"), frameOf(chunk)],
-    [
-      "an echo of many small messages that is not read",
-      handshake("echo"),
-      Buffer.concat(Array<Buffer>(4_096).fill(frameOf(Buffer.alloc(8)))),
-    ],
   ])("of %s", async (_, text, piece) => {
     const socket = open(text).pause();
     await wait(100);
@@ -231,7 +226,6 @@ describe("nothing is taken in without end", () => {
 
 /** A WebSocket frame of a client, masked with zeros. */
 function frameOf(payload: Buffer): Buffer {
-  if (payload.length < 126) return Buffer.concat([Buffer.from([0x82, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
   const start = Buffer.alloc(14);
   start.writeUInt16BE(0x82ff);
   start.writeBigUInt64BE(BigInt(payload.length), 2);

@@ -189,8 +189,9 @@ function showRequest(arrival: PreviewArrival, { body, bodyTooLarge }: ReadBody, 
 }
 
 function refuseUnreachable(arrival: PreviewArrival, address: PreviewAddress): Answer {
-  if (acceptsHtml(arrival)) return { status: 503, text: renderWaitingPage(address), headers: html };
-  return asText(unreachable(address));
+  const refusal = asText(unreachable(address));
+  if (!acceptsHtml(arrival)) return refusal;
+  return { status: 503, text: renderWaitingPage(address), headers: { ...refusal.headers, ...html } };
 }
 
 function unreachable({ sandboxID, port }: PreviewAddress) {
