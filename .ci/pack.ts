@@ -74,8 +74,9 @@ async function checkTypes(): Promise<void> {
     module: "nodenext",
     target: "es2022",
     strict: true,
+    exactOptionalPropertyTypes: true,
     noEmit: true,
-    skipLibCheck: true,
+    skipLibCheck: false, // the package's own declarations are what is looked at
     types: ["node"],
     typeRoots: [join(root, "node_modules/@types")],
   };

@@ -8,7 +8,7 @@ export const expectedOutput = {
     "sandglass/conformance": ["contracts", "runLaws", "selectLaws"],
   },
   consumer: `
-import { createOpenComputerClient, type OpenComputerSchemas } from "sandglass";
+import { createOpenComputerClient, createRecoupClient, type OpenComputerSchemas, type TaskRun } from "sandglass";
 import { startMock } from "sandglass/mock";
 import { contracts, type Law } from "sandglass/conformance";
 
@@ -20,6 +20,17 @@ await client.sandboxes.create({ timeout: "60" });
 const laws: readonly Law[] = contracts.opencomputer.laws;
 console.log(sandbox.sandboxID, laws.length);
 await mock.close();
+
+const recoup = createRecoupClient({ baseUrl: "http://127.0.0.1:4010", apiKey: "sandglass-ada" });
+export async function run(either: { command?: string; prompt?: string }, maybe: string | undefined): Promise<TaskRun> {
+  await recoup.sandboxes.create(either);
+  // @ts-expect-error both
+  await recoup.sandboxes.create({ command: "ls", prompt: "say hello" });
+  const result = await recoup.sandboxes.runCommand({ command: maybe, cwd: maybe }, { signal: undefined });
+  if (result.status === "COMPLETED") result.exitCode satisfies number;
+  await client.previewFetch(sandbox, 3000, "/", { method: "POST", body: new FormData() });
+  return result.run;
+}
 `,
   vitestFile: `
 import { registerLaws } from "sandglass/vitest";

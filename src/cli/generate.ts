@@ -15,6 +15,9 @@ export function createGenerateCommand(output?: Output): Command {
     .option("--overlay <file...>", "OpenAPI Overlay 1.0 documents, applied in this order")
     .option("--check", "only compare: exit 1 and name the files that would change")
     .action(async (flags: GenerateFlags) => {
+      const { assertReadable } = await import("./named-file.ts");
+      assertReadable("--spec", flags.spec);
+      for (const overlay of flags.overlay ?? []) assertReadable("--overlay", overlay);
       const { generateFromFlags } = await import("./generate-run.ts");
       process.exitCode = await generateFromFlags(flags, output);
     });

@@ -181,6 +181,9 @@ const cases: readonly Case[] = [
   [["replay", empty], /empty\.json/],
   ...fileCases(["sweep"], "the ledger"),
   [["sweep", empty], /empty\.json is no ledger: its first line does not say so$/],
+  // generate
+  ...fileCases(["generate", "--out", folder, "--spec"], "--spec"),
+  ...fileCases(["generate", "--out", folder, "--spec", empty, "--overlay"], "--overlay"),
   // self-test
   [["self-test", "recop"], /^there is no contract "recop": it is recoup, opencomputer or all$/],
   [["self-test", "--seeds", "0"], /^--seeds 0: write a whole number from 1 to 1000$/],
@@ -201,7 +204,7 @@ test.each(
 });
 
 test("each flag with a value is in the table, but for those that take any text", () => {
-  const anyText = ["--other-key", "--url", "--key", "--ledger", "--spec", "--out", "--overlay"];
+  const anyText = ["--other-key", "--url", "--key", "--ledger"];
   const used = new Set(cases.flatMap(([args]) => (typeof args === "function" ? args() : args)));
   const flags = createProgram().commands.flatMap((command) =>
     command.options.filter((option) => option.required || option.optional).map(({ long }) => long ?? ""),
