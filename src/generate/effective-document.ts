@@ -3,7 +3,7 @@ import { ContractError } from "../contract/contract-error.ts";
 import { withComponentReferences } from "./component-references.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { nameOperations } from "./operation-id.ts";
-import { withoutNullable } from "./nullable.ts";
+import { withPlainNull } from "./plain-null.ts";
 import { applyOverlay } from "./overlay.ts";
 import { checkAndBundle } from "./redocly.ts";
 import { readSourceDocument, type SourceDocument } from "./source-document.ts";
@@ -37,7 +37,7 @@ export async function loadEffectiveDocument(from: DocumentSource): Promise<Effec
   const value = await overlaid(original, from, (warning) => warnings.push(warning));
   const bundled = await checkAndBundle({ source, value });
   const { upgradeFromThreeToThreeOne } = await import("@scalar/openapi-upgrader/3.0-to-3.1");
-  const upgraded = withoutNullable(upgradeFromThreeToThreeOne(bundled) as JsonObject);
+  const upgraded = upgradeFromThreeToThreeOne(withPlainNull(bundled)) as JsonObject;
   if (isJsonObject(upgraded["components"]) && Object.keys(upgraded["components"]).length === 0) {
     delete upgraded["components"]; // the bundler's place for what it might have found
   }
