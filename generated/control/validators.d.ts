@@ -179,3 +179,13 @@ export declare const responseBodies: {
     readonly "415": Validate<operations["verifyJournal"]["responses"][415]["content"]["application/json"]>;
   };
 };
+
+/** Of what `schemas.ts` cannot say in zod's terms, by the name that it has there. */
+export declare const forSchemas: {
+  readonly NewWorld: Validate<unknown>;
+  readonly World: Validate<unknown>;
+  readonly WorldList: Validate<unknown>;
+  readonly FaultSetting: Validate<unknown>;
+  readonly FaultSettings: Validate<unknown>;
+  readonly Snapshot: Validate<unknown>;
+};

@@ -242,7 +242,7 @@ errors++;
 }
 if(data.quota !== undefined){
 let data0 = data.quota;
-if((!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))) && (data0 !== null)){
+if((!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))) && (data0 !== null)){
 const err6 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: schema21.properties.quota.type},message:"must be integer,null"};
 if(vErrors === null){
 vErrors = [err6];
@@ -252,7 +252,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err7 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -277,7 +277,7 @@ errors++;
 }
 if(data.bootLatencyMs !== undefined){
 let data1 = data.bootLatencyMs;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err9 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err9];
@@ -287,7 +287,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err10 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -312,7 +312,7 @@ errors++;
 }
 if(data.stopGraceMs !== undefined){
 let data2 = data.stopGraceMs;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err12 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err12];
@@ -322,7 +322,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 9007199254740991 || isNaN(data2)){
 const err13 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -484,7 +484,7 @@ errors++;
 }
 if(data.quota !== undefined){
 let data0 = data.quota;
-if((!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))) && (data0 !== null)){
+if((!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))) && (data0 !== null)){
 const err1 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: schema23.properties.quota.type},message:"must be integer,null"};
 if(vErrors === null){
 vErrors = [err1];
@@ -494,7 +494,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err2 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -519,7 +519,7 @@ errors++;
 }
 if(data.bootLatencyMs !== undefined){
 let data1 = data.bootLatencyMs;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err4];
@@ -529,7 +529,7 @@ vErrors.push(err4);
 }
 errors++;
 }
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err5 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -554,7 +554,7 @@ errors++;
 }
 if(data.stopGraceMs !== undefined){
 let data2 = data.stopGraceMs;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err7 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err7];
@@ -564,7 +564,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 9007199254740991 || isNaN(data2)){
 const err8 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -700,7 +700,7 @@ validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 const is4 = validate59;
 const schema24 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
 const schema25 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
-const schema26 = {"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"$ref":"/FaultId"},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":{"type":"number"}}},"anyOf":[{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"$ref":"/PlainFaultId"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"latency"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"rate-limit"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"server-error"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503]}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"slow-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"cut-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G1"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G3"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
+const schema26 = {"type":"object","additionalProperties":false,"required":["id"],"anyOf":[{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"$ref":"/PlainFaultId"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"latency"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"rate-limit"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"server-error"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503],"exactInteger":true}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"slow-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"cut-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G1"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G3"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"properties":{"id":{"$ref":"/FaultId"},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":{"type":"number"}}},"$id":"/FaultSetting"};
 const schema27 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G5","connection-reset","killed-in-flight"],"$id":"/PlainFaultId"};
 
 function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -944,7 +944,7 @@ errors++;
 }
 if(data3.ms !== undefined){
 let data4 = data3.ms;
-if((typeof data4 == "number") && (isFinite(data4))){
+if(typeof data4 == "number"){
 if(data4 < 0 || isNaN(data4)){
 const err8 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -969,7 +969,7 @@ errors++;
 }
 if(data3.spreadMs !== undefined){
 let data5 = data3.spreadMs;
-if((typeof data5 == "number") && (isFinite(data5))){
+if(typeof data5 == "number"){
 if(data5 < 0 || isNaN(data5)){
 const err10 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -1076,7 +1076,7 @@ errors++;
 }
 if(data7.retryAfterS !== undefined){
 let data8 = data7.retryAfterS;
-if((typeof data8 == "number") && (isFinite(data8))){
+if(typeof data8 == "number"){
 if(data8 < 0 || isNaN(data8)){
 const err18 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -1183,7 +1183,7 @@ errors++;
 }
 if(data10.status !== undefined){
 let data11 = data10.status;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
 const err26 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err26];
@@ -1203,10 +1203,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-}
-else {
-const err28 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data11 == "number"){
+if(Math.abs(data11) > 9007199254740991){
+const err28 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1217,13 +1216,26 @@ errors++;
 }
 }
 }
+}
 else {
-const err29 = {instancePath,schemaPath:"#/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err29 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err29];
 }
 else {
 vErrors.push(err29);
+}
+errors++;
+}
+}
+}
+else {
+const err30 = {instancePath,schemaPath:"#/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
 }
 errors++;
 }
@@ -1238,20 +1250,7 @@ const _errs41 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key8 in data){
 if(!(((((key8 === "times") || (key8 === "probability")) || (key8 === "operation")) || (key8 === "id")) || (key8 === "options"))){
-const err30 = {instancePath,schemaPath:"#/anyOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
-errors++;
-}
-}
-if(data.id !== undefined){
-let data12 = data.id;
-if(typeof data12 !== "string"){
-const err31 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err31 = {instancePath,schemaPath:"#/anyOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1260,8 +1259,11 @@ vErrors.push(err31);
 }
 errors++;
 }
-if("slow-body" !== data12){
-const err32 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/const",keyword:"const",params:{allowedValue: "slow-body"},message:"must be equal to constant"};
+}
+if(data.id !== undefined){
+let data12 = data.id;
+if(typeof data12 !== "string"){
+const err32 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1270,13 +1272,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-if(data.options !== undefined){
-let data13 = data.options;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key9 in data13){
-if(!(key9 === "bytesPerSecond")){
-const err33 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+if("slow-body" !== data12){
+const err33 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/const",keyword:"const",params:{allowedValue: "slow-body"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1286,11 +1283,12 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data13.bytesPerSecond !== undefined){
-let data14 = data13.bytesPerSecond;
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 < 0 || isNaN(data14)){
-const err34 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data.options !== undefined){
+let data13 = data.options;
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+for(const key9 in data13){
+if(!(key9 === "bytesPerSecond")){
+const err34 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1300,8 +1298,11 @@ vErrors.push(err34);
 errors++;
 }
 }
-else {
-const err35 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data13.bytesPerSecond !== undefined){
+let data14 = data13.bytesPerSecond;
+if(typeof data14 == "number"){
+if(data14 < 0 || isNaN(data14)){
+const err35 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1311,9 +1312,8 @@ vErrors.push(err35);
 errors++;
 }
 }
-}
 else {
-const err36 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err36 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1325,12 +1325,24 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath,schemaPath:"#/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err37 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err37];
 }
 else {
 vErrors.push(err37);
+}
+errors++;
+}
+}
+}
+else {
+const err38 = {instancePath,schemaPath:"#/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
 }
 errors++;
 }
@@ -1345,20 +1357,7 @@ const _errs51 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key10 in data){
 if(!(((((key10 === "times") || (key10 === "probability")) || (key10 === "operation")) || (key10 === "id")) || (key10 === "options"))){
-const err38 = {instancePath,schemaPath:"#/anyOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err38];
-}
-else {
-vErrors.push(err38);
-}
-errors++;
-}
-}
-if(data.id !== undefined){
-let data15 = data.id;
-if(typeof data15 !== "string"){
-const err39 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err39 = {instancePath,schemaPath:"#/anyOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1367,8 +1366,11 @@ vErrors.push(err39);
 }
 errors++;
 }
-if("cut-body" !== data15){
-const err40 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/const",keyword:"const",params:{allowedValue: "cut-body"},message:"must be equal to constant"};
+}
+if(data.id !== undefined){
+let data15 = data.id;
+if(typeof data15 !== "string"){
+const err40 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1377,13 +1379,8 @@ vErrors.push(err40);
 }
 errors++;
 }
-}
-if(data.options !== undefined){
-let data16 = data.options;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-for(const key11 in data16){
-if(!(key11 === "bytes")){
-const err41 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
+if("cut-body" !== data15){
+const err41 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/const",keyword:"const",params:{allowedValue: "cut-body"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1393,11 +1390,12 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data16.bytes !== undefined){
-let data17 = data16.bytes;
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
-const err42 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data.options !== undefined){
+let data16 = data.options;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key11 in data16){
+if(!(key11 === "bytes")){
+const err42 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1407,8 +1405,11 @@ vErrors.push(err42);
 errors++;
 }
 }
-else {
-const err43 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data16.bytes !== undefined){
+let data17 = data16.bytes;
+if(typeof data17 == "number"){
+if(data17 < 0 || isNaN(data17)){
+const err43 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1418,9 +1419,8 @@ vErrors.push(err43);
 errors++;
 }
 }
-}
 else {
-const err44 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err44 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1432,12 +1432,24 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath,schemaPath:"#/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err45 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err45];
 }
 else {
 vErrors.push(err45);
+}
+errors++;
+}
+}
+}
+else {
+const err46 = {instancePath,schemaPath:"#/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
 }
 errors++;
 }
@@ -1452,20 +1464,7 @@ const _errs61 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key12 in data){
 if(!(((((key12 === "times") || (key12 === "probability")) || (key12 === "operation")) || (key12 === "id")) || (key12 === "options"))){
-const err46 = {instancePath,schemaPath:"#/anyOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err46];
-}
-else {
-vErrors.push(err46);
-}
-errors++;
-}
-}
-if(data.id !== undefined){
-let data18 = data.id;
-if(typeof data18 !== "string"){
-const err47 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err47 = {instancePath,schemaPath:"#/anyOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1474,8 +1473,11 @@ vErrors.push(err47);
 }
 errors++;
 }
-if("G1" !== data18){
-const err48 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/const",keyword:"const",params:{allowedValue: "G1"},message:"must be equal to constant"};
+}
+if(data.id !== undefined){
+let data18 = data.id;
+if(typeof data18 !== "string"){
+const err48 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1484,13 +1486,8 @@ vErrors.push(err48);
 }
 errors++;
 }
-}
-if(data.options !== undefined){
-let data19 = data.options;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-for(const key13 in data19){
-if(!(key13 === "ms")){
-const err49 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
+if("G1" !== data18){
+const err49 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/const",keyword:"const",params:{allowedValue: "G1"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1500,11 +1497,12 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data19.ms !== undefined){
-let data20 = data19.ms;
-if((typeof data20 == "number") && (isFinite(data20))){
-if(data20 < 0 || isNaN(data20)){
-const err50 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data.options !== undefined){
+let data19 = data.options;
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+for(const key13 in data19){
+if(!(key13 === "ms")){
+const err50 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1514,8 +1512,11 @@ vErrors.push(err50);
 errors++;
 }
 }
-else {
-const err51 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data19.ms !== undefined){
+let data20 = data19.ms;
+if(typeof data20 == "number"){
+if(data20 < 0 || isNaN(data20)){
+const err51 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1525,9 +1526,8 @@ vErrors.push(err51);
 errors++;
 }
 }
-}
 else {
-const err52 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err52 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1539,12 +1539,24 @@ errors++;
 }
 }
 else {
-const err53 = {instancePath,schemaPath:"#/anyOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err53 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err53];
 }
 else {
 vErrors.push(err53);
+}
+errors++;
+}
+}
+}
+else {
+const err54 = {instancePath,schemaPath:"#/anyOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
 }
 errors++;
 }
@@ -1559,20 +1571,7 @@ const _errs71 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key14 in data){
 if(!(((((key14 === "times") || (key14 === "probability")) || (key14 === "operation")) || (key14 === "id")) || (key14 === "options"))){
-const err54 = {instancePath,schemaPath:"#/anyOf/7/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err54];
-}
-else {
-vErrors.push(err54);
-}
-errors++;
-}
-}
-if(data.id !== undefined){
-let data21 = data.id;
-if(typeof data21 !== "string"){
-const err55 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err55 = {instancePath,schemaPath:"#/anyOf/7/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1581,8 +1580,11 @@ vErrors.push(err55);
 }
 errors++;
 }
-if("G3" !== data21){
-const err56 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/const",keyword:"const",params:{allowedValue: "G3"},message:"must be equal to constant"};
+}
+if(data.id !== undefined){
+let data21 = data.id;
+if(typeof data21 !== "string"){
+const err56 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -1591,13 +1593,8 @@ vErrors.push(err56);
 }
 errors++;
 }
-}
-if(data.options !== undefined){
-let data22 = data.options;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key15 in data22){
-if(!(key15 === "ms")){
-const err57 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties"};
+if("G3" !== data21){
+const err57 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/const",keyword:"const",params:{allowedValue: "G3"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -1607,11 +1604,12 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data22.ms !== undefined){
-let data23 = data22.ms;
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 < 0 || isNaN(data23)){
-const err58 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data.options !== undefined){
+let data22 = data.options;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key15 in data22){
+if(!(key15 === "ms")){
+const err58 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -1621,8 +1619,11 @@ vErrors.push(err58);
 errors++;
 }
 }
-else {
-const err59 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data22.ms !== undefined){
+let data23 = data22.ms;
+if(typeof data23 == "number"){
+if(data23 < 0 || isNaN(data23)){
+const err59 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1632,9 +1633,8 @@ vErrors.push(err59);
 errors++;
 }
 }
-}
 else {
-const err60 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err60 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1646,12 +1646,24 @@ errors++;
 }
 }
 else {
-const err61 = {instancePath,schemaPath:"#/anyOf/7/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err61 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err61];
 }
 else {
 vErrors.push(err61);
+}
+errors++;
+}
+}
+}
+else {
+const err62 = {instancePath,schemaPath:"#/anyOf/7/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
 }
 errors++;
 }
@@ -1663,12 +1675,12 @@ props0 = true;
 }
 }
 if(!valid0){
-const err62 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err63 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err62];
+vErrors = [err63];
 }
 else {
-vErrors.push(err62);
+vErrors.push(err63);
 }
 errors++;
 }
@@ -1685,23 +1697,23 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err63 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err63];
-}
-else {
-vErrors.push(err63);
-}
-errors++;
-}
-for(const key16 in data){
-if(!(((((key16 === "id") || (key16 === "times")) || (key16 === "probability")) || (key16 === "operation")) || (key16 === "options"))){
-const err64 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties"};
+const err64 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err64];
 }
 else {
 vErrors.push(err64);
+}
+errors++;
+}
+for(const key16 in data){
+if(!(((((key16 === "id") || (key16 === "times")) || (key16 === "probability")) || (key16 === "operation")) || (key16 === "options"))){
+const err65 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
 }
 errors++;
 }
@@ -1714,19 +1726,8 @@ errors = vErrors.length;
 }
 if(data.times !== undefined){
 let data25 = data.times;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-const err65 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err65];
-}
-else {
-vErrors.push(err65);
-}
-errors++;
-}
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 9007199254740991 || isNaN(data25)){
-const err66 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(!((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25)))){
+const err66 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -1735,8 +1736,9 @@ vErrors.push(err66);
 }
 errors++;
 }
-if(data25 < 0 || isNaN(data25)){
-const err67 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(typeof data25 == "number"){
+if(data25 > 9007199254740991 || isNaN(data25)){
+const err67 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -1745,13 +1747,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-}
-}
-if(data.probability !== undefined){
-let data26 = data.probability;
-if((typeof data26 == "number") && (isFinite(data26))){
-if(data26 > 1 || isNaN(data26)){
-const err68 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
+if(data25 < 0 || isNaN(data25)){
+const err68 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -1760,8 +1757,13 @@ vErrors.push(err68);
 }
 errors++;
 }
-if(data26 < 0 || isNaN(data26)){
-const err69 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+if(data.probability !== undefined){
+let data26 = data.probability;
+if(typeof data26 == "number"){
+if(data26 > 1 || isNaN(data26)){
+const err69 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -1770,14 +1772,24 @@ vErrors.push(err69);
 }
 errors++;
 }
-}
-else {
-const err70 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data26 < 0 || isNaN(data26)){
+const err70 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err70];
 }
 else {
 vErrors.push(err70);
+}
+errors++;
+}
+}
+else {
+const err71 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
 }
 errors++;
 }
@@ -1792,21 +1804,8 @@ if(data.options !== undefined){
 let data28 = data.options;
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
 for(const key17 in data28){
-let data29 = data28[key17];
-if(!((typeof data29 == "number") && (isFinite(data29)))){
-const err71 = {instancePath:instancePath+"/options/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/options/additionalProperties/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err71];
-}
-else {
-vErrors.push(err71);
-}
-errors++;
-}
-}
-}
-else {
-const err72 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!(typeof data28[key17] == "number")){
+const err72 = {instancePath:instancePath+"/options/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/options/additionalProperties/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -1818,12 +1817,24 @@ errors++;
 }
 }
 else {
-const err73 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err73 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err73];
 }
 else {
 vErrors.push(err73);
+}
+errors++;
+}
+}
+}
+else {
+const err74 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
 }
 errors++;
 }
@@ -1920,7 +1931,7 @@ errors++;
 }
 if(data.clockScale !== undefined){
 let data1 = data.clockScale;
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err3 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -1945,7 +1956,7 @@ errors++;
 }
 if(data.startMs !== undefined){
 let data2 = data.startMs;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err5 = {instancePath:instancePath+"/startMs",schemaPath:"#/properties/startMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err5];
@@ -1955,7 +1966,7 @@ vErrors.push(err5);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 253402300799999 || isNaN(data2)){
 const err6 = {instancePath:instancePath+"/startMs",schemaPath:"#/properties/startMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
@@ -2061,7 +2072,7 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if((!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))) && (data !== null)){
+if((!((typeof data == "number") && (!(data % 1) && !isNaN(data)))) && (data !== null)){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema31.type},message:"must be integer,null"};
 if(vErrors === null){
 vErrors = [err0];
@@ -2071,7 +2082,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if((typeof data == "number") && (isFinite(data))){
+if(typeof data == "number"){
 if(data > 9007199254740991 || isNaN(data)){
 const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -2328,7 +2339,7 @@ return errors === 0;
 validate75.evaluated = {"props":{"contract":true,"id":true,"name":true,"organisationId":true,"key":true,"quota":true},"dynamicProps":false,"dynamicItems":false};
 
 const is13 = validate78;
-const schema34 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer"},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer"}},"requests":{"type":"integer"}},"$id":"/World"};
+const schema34 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
 
 function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/World" */;
@@ -2458,7 +2469,7 @@ errors++;
 }
 if(data.nowMs !== undefined){
 let data2 = data.nowMs;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err11 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err11];
@@ -2468,16 +2479,27 @@ vErrors.push(err11);
 }
 errors++;
 }
-}
-if(data.clockScale !== undefined){
-let data3 = data.clockScale;
-if(!((typeof data3 == "number") && (isFinite(data3)))){
-const err12 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(typeof data2 == "number"){
+if(Math.abs(data2) > 9007199254740991){
+const err12 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err12];
 }
 else {
 vErrors.push(err12);
+}
+errors++;
+}
+}
+}
+if(data.clockScale !== undefined){
+if(!(typeof data.clockScale == "number")){
+const err13 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
 }
 errors++;
 }
@@ -2500,12 +2522,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err14 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err13];
+vErrors = [err14];
 }
 else {
-vErrors.push(err13);
+vErrors.push(err14);
 }
 errors++;
 }
@@ -2521,20 +2543,8 @@ let data8 = data.records;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 for(const key0 in data8){
 let data9 = data8[key0];
-if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err14 = {instancePath:instancePath+"/records/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/records/additionalProperties/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-}
-}
-else {
-const err15 = {instancePath:instancePath+"/records",schemaPath:"#/properties/records/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9)))){
+const err15 = {instancePath:instancePath+"/records/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/records/additionalProperties/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2543,11 +2553,9 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-if(data.requests !== undefined){
-let data10 = data.requests;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err16 = {instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data9 == "number"){
+if(Math.abs(data9) > 9007199254740991){
+const err16 = {instancePath:instancePath+"/records/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/records/additionalProperties/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2558,13 +2566,51 @@ errors++;
 }
 }
 }
+}
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err17 = {instancePath:instancePath+"/records",schemaPath:"#/properties/records/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err17];
 }
 else {
 vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.requests !== undefined){
+let data10 = data.requests;
+if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
+const err18 = {instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+if(typeof data10 == "number"){
+if(Math.abs(data10) > 9007199254740991){
+const err19 = {instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
 }
 errors++;
 }
@@ -2612,7 +2658,7 @@ return errors === 0;
 validate82.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const is15 = validate84;
-const schema36 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer"},"scale":{"type":"number"}},"$id":"/Clock"};
+const schema36 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
 
 function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Clock" */;
@@ -2648,7 +2694,7 @@ errors++;
 }
 if(data.nowMs !== undefined){
 let data0 = data.nowMs;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err2 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err2];
@@ -2658,11 +2704,9 @@ vErrors.push(err2);
 }
 errors++;
 }
-}
-if(data.scale !== undefined){
-let data1 = data.scale;
-if(!((typeof data1 == "number") && (isFinite(data1)))){
-const err3 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(typeof data0 == "number"){
+if(Math.abs(data0) > 9007199254740991){
+const err3 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2673,13 +2717,26 @@ errors++;
 }
 }
 }
-else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.scale !== undefined){
+if(!(typeof data.scale == "number")){
+const err4 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err4];
 }
 else {
 vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
 }
 errors++;
 }
@@ -2717,7 +2774,7 @@ errors++;
 }
 if(data.advanceMs !== undefined){
 let data0 = data.advanceMs;
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 < 0 || isNaN(data0)){
 const err1 = {instancePath:instancePath+"/advanceMs",schemaPath:"#/properties/advanceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -2742,7 +2799,7 @@ errors++;
 }
 if(data.scale !== undefined){
 let data1 = data.scale;
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err3 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -2818,8 +2875,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.default !== undefined){
-let data0 = data.default;
-if(!((typeof data0 == "number") && (isFinite(data0)))){
+if(!(typeof data.default == "number")){
 const err2 = {instancePath:instancePath+"/default",schemaPath:"#/properties/default/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err2];
@@ -2847,8 +2903,7 @@ let data2 = data.oneOf;
 if(Array.isArray(data2)){
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-let data3 = data2[i0];
-if(!((typeof data3 == "number") && (isFinite(data3)))){
+if(!(typeof data2[i0] == "number")){
 const err4 = {instancePath:instancePath+"/oneOf/" + i0,schemaPath:"#/properties/oneOf/items/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err4];
@@ -3145,7 +3200,7 @@ return errors === 0;
 validate93.evaluated = {"props":{"rule":true,"message":true,"pointer":true},"dynamicProps":false,"dynamicItems":false};
 
 const is23 = validate94;
-const schema42 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer"},"atMs":{"type":"integer"},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer"},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
+const schema42 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
 
 function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalEntry" */;
@@ -3291,7 +3346,7 @@ errors++;
 }
 if(data.sequence !== undefined){
 let data0 = data.sequence;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err13 = {instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err13];
@@ -3301,11 +3356,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-if(data.atMs !== undefined){
-let data1 = data.atMs;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err14 = {instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data0 == "number"){
+if(Math.abs(data0) > 9007199254740991){
+const err14 = {instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3313,6 +3366,32 @@ else {
 vErrors.push(err14);
 }
 errors++;
+}
+}
+}
+if(data.atMs !== undefined){
+let data1 = data.atMs;
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
+const err15 = {instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(typeof data1 == "number"){
+if(Math.abs(data1) > 9007199254740991){
+const err16 = {instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
 }
 }
 if(data.contract !== undefined){
@@ -3329,31 +3408,7 @@ errors = vErrors.length;
 }
 if(data.tenantId !== undefined){
 if(typeof data.tenantId !== "string"){
-const err15 = {instancePath:instancePath+"/tenantId",schemaPath:"#/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-if(data.method !== undefined){
-if(typeof data.method !== "string"){
-const err16 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-if(data.url !== undefined){
-if(typeof data.url !== "string"){
-const err17 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err17 = {instancePath:instancePath+"/tenantId",schemaPath:"#/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3363,12 +3418,9 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.requestHeaders !== undefined){
-let data7 = data.requestHeaders;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key0 in data7){
-if(typeof data7[key0] !== "string"){
-const err18 = {instancePath:instancePath+"/requestHeaders/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/requestHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.method !== undefined){
+if(typeof data.method !== "string"){
+const err18 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3378,9 +3430,9 @@ vErrors.push(err18);
 errors++;
 }
 }
-}
-else {
-const err19 = {instancePath:instancePath+"/requestHeaders",schemaPath:"#/properties/requestHeaders/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.url !== undefined){
+if(typeof data.url !== "string"){
+const err19 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3390,9 +3442,12 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.requestBody !== undefined){
-if(typeof data.requestBody !== "string"){
-const err20 = {instancePath:instancePath+"/requestBody",schemaPath:"#/properties/requestBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.requestHeaders !== undefined){
+let data7 = data.requestHeaders;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+for(const key0 in data7){
+if(typeof data7[key0] !== "string"){
+const err20 = {instancePath:instancePath+"/requestHeaders/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/requestHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3402,10 +3457,9 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data.status !== undefined){
-let data10 = data.status;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err21 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err21 = {instancePath:instancePath+"/requestHeaders",schemaPath:"#/properties/requestHeaders/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3415,12 +3469,9 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.answerHeaders !== undefined){
-let data11 = data.answerHeaders;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key1 in data11){
-if(typeof data11[key1] !== "string"){
-const err22 = {instancePath:instancePath+"/answerHeaders/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/answerHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.requestBody !== undefined){
+if(typeof data.requestBody !== "string"){
+const err22 = {instancePath:instancePath+"/requestBody",schemaPath:"#/properties/requestBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3430,9 +3481,10 @@ vErrors.push(err22);
 errors++;
 }
 }
-}
-else {
-const err23 = {instancePath:instancePath+"/answerHeaders",schemaPath:"#/properties/answerHeaders/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.status !== undefined){
+let data10 = data.status;
+if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
+const err23 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3441,15 +3493,54 @@ vErrors.push(err23);
 }
 errors++;
 }
-}
-if(data.answerBody !== undefined){
-if(typeof data.answerBody !== "string"){
-const err24 = {instancePath:instancePath+"/answerBody",schemaPath:"#/properties/answerBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data10 == "number"){
+if(Math.abs(data10) > 9007199254740991){
+const err24 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err24];
 }
 else {
 vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+if(data.answerHeaders !== undefined){
+let data11 = data.answerHeaders;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key1 in data11){
+if(typeof data11[key1] !== "string"){
+const err25 = {instancePath:instancePath+"/answerHeaders/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/answerHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+}
+else {
+const err26 = {instancePath:instancePath+"/answerHeaders",schemaPath:"#/properties/answerHeaders/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+if(data.answerBody !== undefined){
+if(typeof data.answerBody !== "string"){
+const err27 = {instancePath:instancePath+"/answerBody",schemaPath:"#/properties/answerBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
 }
 errors++;
 }
@@ -3466,36 +3557,36 @@ if(Array.isArray(data15)){
 const len0 = data15.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data15[i0] !== "string"){
-const err25 = {instancePath:instancePath+"/unread/" + i0,schemaPath:"#/properties/unread/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err28 = {instancePath:instancePath+"/unread/" + i0,schemaPath:"#/properties/unread/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err28];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err28);
 }
 errors++;
 }
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/unread",schemaPath:"#/properties/unread/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err29 = {instancePath:instancePath+"/unread",schemaPath:"#/properties/unread/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err29];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err29);
 }
 errors++;
 }
 }
 }
 else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err27];
+vErrors = [err30];
 }
 else {
-vErrors.push(err27);
+vErrors.push(err30);
 }
 errors++;
 }
@@ -3505,7 +3596,7 @@ return errors === 0;
 validate94.evaluated = {"props":{"sequence":true,"atMs":true,"contract":true,"operation":true,"tenantId":true,"method":true,"url":true,"requestHeaders":true,"requestBody":true,"status":true,"answerHeaders":true,"answerBody":true,"reason":true,"unread":true},"dynamicProps":false,"dynamicItems":false};
 
 const is24 = validate98;
-const schema43 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer"},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
+const schema43 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
 
 function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalPage" */;
@@ -3541,7 +3632,7 @@ errors++;
 }
 if(data.seen !== undefined){
 let data0 = data.seen;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err2 = {instancePath:instancePath+"/seen",schemaPath:"#/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err2];
@@ -3550,6 +3641,18 @@ else {
 vErrors.push(err2);
 }
 errors++;
+}
+if(typeof data0 == "number"){
+if(Math.abs(data0) > 9007199254740991){
+const err3 = {instancePath:instancePath+"/seen",schemaPath:"#/properties/seen/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
 }
 }
 if(data.entries !== undefined){
@@ -3564,24 +3667,24 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err4 = {instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err3];
+vErrors = [err4];
 }
 else {
-vErrors.push(err3);
+vErrors.push(err4);
 }
 errors++;
 }
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err4];
+vErrors = [err5];
 }
 else {
-vErrors.push(err4);
+vErrors.push(err5);
 }
 errors++;
 }
@@ -3637,7 +3740,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data2 = data.status;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err2];
@@ -3647,7 +3750,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 599 || isNaN(data2)){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599"};
 if(vErrors === null){
@@ -3672,7 +3775,7 @@ errors++;
 }
 if(data.times !== undefined){
 let data3 = data.times;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err5 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err5];
@@ -3682,7 +3785,7 @@ vErrors.push(err5);
 }
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
+if(typeof data3 == "number"){
 if(data3 > 9007199254740991 || isNaN(data3)){
 const err6 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -3707,7 +3810,7 @@ errors++;
 }
 if(data.atLeast !== undefined){
 let data4 = data.atLeast;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err8 = {instancePath:instancePath+"/atLeast",schemaPath:"#/properties/atLeast/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err8];
@@ -3717,7 +3820,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if((typeof data4 == "number") && (isFinite(data4))){
+if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err9 = {instancePath:instancePath+"/atLeast",schemaPath:"#/properties/atLeast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -3742,7 +3845,7 @@ errors++;
 }
 if(data.atMost !== undefined){
 let data5 = data.atMost;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err11 = {instancePath:instancePath+"/atMost",schemaPath:"#/properties/atMost/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err11];
@@ -3752,7 +3855,7 @@ vErrors.push(err11);
 }
 errors++;
 }
-if((typeof data5 == "number") && (isFinite(data5))){
+if(typeof data5 == "number"){
 if(data5 > 9007199254740991 || isNaN(data5)){
 const err12 = {instancePath:instancePath+"/atMost",schemaPath:"#/properties/atMost/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -3792,7 +3895,7 @@ return errors === 0;
 validate100.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is26 = validate102;
-const schema45 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer"},"message":{"type":"string"}},"$id":"/Verification"};
+const schema45 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
 
 function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Verification" */;
@@ -3850,7 +3953,7 @@ errors++;
 }
 if(data.found !== undefined){
 let data1 = data.found;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err4];
@@ -3860,10 +3963,9 @@ vErrors.push(err4);
 }
 errors++;
 }
-}
-if(data.message !== undefined){
-if(typeof data.message !== "string"){
-const err5 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data1 == "number"){
+if(Math.abs(data1) > 9007199254740991){
+const err5 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3874,13 +3976,26 @@ errors++;
 }
 }
 }
-else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.message !== undefined){
+if(typeof data.message !== "string"){
+const err6 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
 }
 else {
 vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
 }
 errors++;
 }
@@ -3950,7 +4065,7 @@ return errors === 0;
 validate103.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is28 = validate104;
-const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","properties":{"recoup/sandboxes":{"type":"array","items":{"$ref":"/SavedRecoupSandbox"}},"recoup/runs":{"type":"array","items":{"$ref":"/SavedRun"}},"recoup/accounts":{"type":"array","items":{"$ref":"/SavedAccount"}},"opencomputer/sandboxes":{"type":"array","items":{"$ref":"/SavedOpenComputerSandbox"}}},"additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}}}},"$id":"/Snapshot"};
+const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}},"properties":{"recoup/sandboxes":{"type":"array","items":{"$ref":"/SavedRecoupSandbox"}},"recoup/runs":{"type":"array","items":{"$ref":"/SavedRun"}},"recoup/accounts":{"type":"array","items":{"$ref":"/SavedAccount"}},"opencomputer/sandboxes":{"type":"array","items":{"$ref":"/SavedOpenComputerSandbox"}}}}},"$id":"/Snapshot"};
 const schema48 = {"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/SavedTenant"};
 
 function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4159,7 +4274,7 @@ errors++;
 }
 if(data.version !== undefined){
 let data2 = data.version;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err7 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err7];
@@ -4169,7 +4284,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 9007199254740991 || isNaN(data2)){
 const err8 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -4194,7 +4309,7 @@ errors++;
 }
 if(data.createdAtMs !== undefined){
 let data3 = data.createdAtMs;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err10 = {instancePath:instancePath+"/createdAtMs",schemaPath:"#/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err10];
@@ -4204,7 +4319,7 @@ vErrors.push(err10);
 }
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
+if(typeof data3 == "number"){
 if(data3 > 253402300799999 || isNaN(data3)){
 const err11 = {instancePath:instancePath+"/createdAtMs",schemaPath:"#/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
@@ -4229,7 +4344,7 @@ errors++;
 }
 if(data.liveUntilMs !== undefined){
 let data4 = data.liveUntilMs;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err13 = {instancePath:instancePath+"/liveUntilMs",schemaPath:"#/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err13];
@@ -4239,7 +4354,7 @@ vErrors.push(err13);
 }
 errors++;
 }
-if((typeof data4 == "number") && (isFinite(data4))){
+if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err14 = {instancePath:instancePath+"/liveUntilMs",schemaPath:"#/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -4328,7 +4443,7 @@ errors++;
 }
 if(data.bootMs !== undefined){
 let data0 = data.bootMs;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err3 = {instancePath:instancePath+"/bootMs",schemaPath:"#/allOf/1/properties/bootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err3];
@@ -4338,7 +4453,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err4 = {instancePath:instancePath+"/bootMs",schemaPath:"#/allOf/1/properties/bootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -4363,7 +4478,7 @@ errors++;
 }
 if(data.timeoutMs !== undefined){
 let data1 = data.timeoutMs;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err6 = {instancePath:instancePath+"/timeoutMs",schemaPath:"#/allOf/1/properties/timeoutMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err6];
@@ -4373,7 +4488,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err7 = {instancePath:instancePath+"/timeoutMs",schemaPath:"#/allOf/1/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -4398,7 +4513,7 @@ errors++;
 }
 if(data.graceMs !== undefined){
 let data2 = data.graceMs;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err9 = {instancePath:instancePath+"/graceMs",schemaPath:"#/allOf/1/properties/graceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err9];
@@ -4408,7 +4523,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 9007199254740991 || isNaN(data2)){
 const err10 = {instancePath:instancePath+"/graceMs",schemaPath:"#/allOf/1/properties/graceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -4433,7 +4548,7 @@ errors++;
 }
 if(data.failedAtMs !== undefined){
 let data3 = data.failedAtMs;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err12 = {instancePath:instancePath+"/failedAtMs",schemaPath:"#/allOf/1/properties/failedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err12];
@@ -4443,7 +4558,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
+if(typeof data3 == "number"){
 if(data3 > 9007199254740991 || isNaN(data3)){
 const err13 = {instancePath:instancePath+"/failedAtMs",schemaPath:"#/allOf/1/properties/failedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -4613,7 +4728,7 @@ errors++;
 }
 if(data.queuedMs !== undefined){
 let data3 = data.queuedMs;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err9 = {instancePath:instancePath+"/queuedMs",schemaPath:"#/allOf/1/properties/queuedMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err9];
@@ -4623,7 +4738,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
+if(typeof data3 == "number"){
 if(data3 > 2147483647 || isNaN(data3)){
 const err10 = {instancePath:instancePath+"/queuedMs",schemaPath:"#/allOf/1/properties/queuedMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
@@ -4648,7 +4763,7 @@ errors++;
 }
 if(data.executingMs !== undefined){
 let data4 = data.executingMs;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err12 = {instancePath:instancePath+"/executingMs",schemaPath:"#/allOf/1/properties/executingMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err12];
@@ -4658,7 +4773,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data4 == "number") && (isFinite(data4))){
+if(typeof data4 == "number"){
 if(data4 > 2147483647 || isNaN(data4)){
 const err13 = {instancePath:instancePath+"/executingMs",schemaPath:"#/allOf/1/properties/executingMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
@@ -4863,7 +4978,7 @@ errors++;
 }
 if(data.completeAtMs !== undefined){
 let data0 = data.completeAtMs;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err3 = {instancePath:instancePath+"/completeAtMs",schemaPath:"#/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err3];
@@ -4873,7 +4988,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 > 253402300799999 || isNaN(data0)){
 const err4 = {instancePath:instancePath+"/completeAtMs",schemaPath:"#/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
@@ -5040,7 +5155,7 @@ errors++;
 }
 if(data.expiresAtMs !== undefined){
 let data2 = data.expiresAtMs;
-if((!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))) && (data2 !== null)){
+if((!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))) && (data2 !== null)){
 const err8 = {instancePath:instancePath+"/expiresAtMs",schemaPath:"#/allOf/1/properties/expiresAtMs/type",keyword:"type",params:{type: schema52.allOf[1].properties.expiresAtMs.type},message:"must be integer,null"};
 if(vErrors === null){
 vErrors = [err8];
@@ -5050,7 +5165,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 8640000000000000 || isNaN(data2)){
 const err9 = {instancePath:instancePath+"/expiresAtMs",schemaPath:"#/allOf/1/properties/expiresAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
 if(vErrors === null){
@@ -5215,7 +5330,7 @@ errors++;
 }
 if(data.port !== undefined){
 let data1 = data.port;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err5 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err5];
@@ -5225,7 +5340,7 @@ vErrors.push(err5);
 }
 errors++;
 }
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 > 65535 || isNaN(data1)){
 const err6 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
@@ -5263,7 +5378,7 @@ errors++;
 }
 if(data.createdAtMs !== undefined){
 let data3 = data.createdAtMs;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err9 = {instancePath:instancePath+"/createdAtMs",schemaPath:"#/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err9];
@@ -5273,7 +5388,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
+if(typeof data3 == "number"){
 if(data3 > 253402300799999 || isNaN(data3)){
 const err10 = {instancePath:instancePath+"/createdAtMs",schemaPath:"#/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
@@ -5455,7 +5570,7 @@ errors++;
 }
 if(data.activeAtMs !== undefined){
 let data1 = data.activeAtMs;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err12 = {instancePath:instancePath+"/activeAtMs",schemaPath:"#/allOf/1/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err12];
@@ -5465,7 +5580,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 > 253402300799999 || isNaN(data1)){
 const err13 = {instancePath:instancePath+"/activeAtMs",schemaPath:"#/allOf/1/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
@@ -5490,7 +5605,7 @@ errors++;
 }
 if(data.timeoutS !== undefined){
 let data2 = data.timeoutS;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err15 = {instancePath:instancePath+"/timeoutS",schemaPath:"#/allOf/1/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err15];
@@ -5500,7 +5615,7 @@ vErrors.push(err15);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 > 9007199254740991 || isNaN(data2)){
 const err16 = {instancePath:instancePath+"/timeoutS",schemaPath:"#/allOf/1/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -5561,7 +5676,7 @@ errors++;
 }
 if(data.cpuCount !== undefined){
 let data6 = data.cpuCount;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err21 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err21];
@@ -5571,7 +5686,7 @@ vErrors.push(err21);
 }
 errors++;
 }
-if((typeof data6 == "number") && (isFinite(data6))){
+if(typeof data6 == "number"){
 if(data6 > 9007199254740991 || isNaN(data6)){
 const err22 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -5596,7 +5711,7 @@ errors++;
 }
 if(data.memoryMB !== undefined){
 let data7 = data.memoryMB;
-if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+if(!((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7)))){
 const err24 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err24];
@@ -5606,7 +5721,7 @@ vErrors.push(err24);
 }
 errors++;
 }
-if((typeof data7 == "number") && (isFinite(data7))){
+if(typeof data7 == "number"){
 if(data7 > 9007199254740991 || isNaN(data7)){
 const err25 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -5658,7 +5773,7 @@ errors++;
 }
 if(data.tagsUpdatedAtMs !== undefined){
 let data10 = data.tagsUpdatedAtMs;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err29 = {instancePath:instancePath+"/tagsUpdatedAtMs",schemaPath:"#/allOf/1/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err29];
@@ -5668,7 +5783,7 @@ vErrors.push(err29);
 }
 errors++;
 }
-if((typeof data10 == "number") && (isFinite(data10))){
+if(typeof data10 == "number"){
 if(data10 > 253402300799999 || isNaN(data10)){
 const err30 = {instancePath:instancePath+"/tagsUpdatedAtMs",schemaPath:"#/allOf/1/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
@@ -5916,7 +6031,7 @@ errors++;
 }
 if(data.nowMs !== undefined){
 let data3 = data.nowMs;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err14 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err14];
@@ -5926,7 +6041,7 @@ vErrors.push(err14);
 }
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
+if(typeof data3 == "number"){
 if(data3 > 253402300799999 || isNaN(data3)){
 const err15 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
@@ -5951,7 +6066,7 @@ errors++;
 }
 if(data.clockScale !== undefined){
 let data4 = data.clockScale;
-if((typeof data4 == "number") && (isFinite(data4))){
+if(typeof data4 == "number"){
 if(data4 < 0 || isNaN(data4)){
 const err17 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -6000,7 +6115,7 @@ errors++;
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err21 = {instancePath:instancePath+"/random/" + i0,schemaPath:"#/properties/random/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err21];
@@ -6010,7 +6125,7 @@ vErrors.push(err21);
 }
 errors++;
 }
-if((typeof data6 == "number") && (isFinite(data6))){
+if(typeof data6 == "number"){
 if(data6 > 4294967295 || isNaN(data6)){
 const err22 = {instancePath:instancePath+"/random/" + i0,schemaPath:"#/properties/random/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"};
 if(vErrors === null){
@@ -6403,4 +6518,13 @@ export const responseBodies = {
     "413": is0,
     "415": is0,
   },
+};
+
+export const forSchemas = {
+  NewWorld: is4,
+  World: is13,
+  WorldList: is14,
+  FaultSetting: is20,
+  FaultSettings: is21,
+  Snapshot: is28,
 };

@@ -35,27 +35,62 @@ function schema<T>(name: string): z.ZodType<T> {
   return result as z.ZodType<T>;
 }
 
-type Encoding = "text" | "number" | "boolean" | "json" | { readonly list: Encoding; readonly separator?: string };
+type Encoding =
+  | "json"
+  | readonly ("boolean" | "number")[]
+  | { readonly list: Encoding; readonly separator?: string }
+  | { readonly members: Readonly<Record<string, Encoding>>; readonly from?: string };
 
 /** Reads the texts of a URL as the values that the schema describes; a text that is none stays, for the schema to refuse. */
 function decoded<T>(inner: z.ZodType<T>, encodings: Readonly<Record<string, Encoding>>): z.ZodType<T> {
   return z.preprocess((value) => {
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, decode(text, encodings[name] ?? "text")]));
+    const texts = new Map(Object.entries(value));
+    for (const [name, encoding] of Object.entries(encodings)) {
+      const found = typeof encoding === "object" && "members" in encoding ? collected(texts, name, encoding) : texts.get(name);
+      if (found !== undefined) texts.set(name, decode(found, encoding));
+    }
+    return Object.fromEntries(texts);
   }, inner) as unknown as z.ZodType<T>;
 }
 
+/** Takes the texts of an object's members, each with a name of its own, out of those of a URL. */
+function collected(texts: Map<string, unknown>, name: string, encoding: Extract<Encoding, { members: unknown }>): unknown {
+  if (texts.has(name)) return texts.get(name);
+  const names = [...texts.keys()].flatMap((text): [string, string][] => {
+    if (encoding.from === "exploded") return Object.hasOwn(encoding.members, text) ? [[text, text]] : [];
+    return text.startsWith(`${name}[`) && text.endsWith("]") ? [[text, text.slice(name.length + 1, -1)]] : [];
+  });
+  if (names.length === 0) return undefined;
+  const members = names.map(([text, member]) => [member, texts.get(text)]);
+  for (const [text] of names) texts.delete(text);
+  return Object.fromEntries(members);
+}
+
 function decode(value: unknown, encoding: Encoding): unknown {
-  if (typeof encoding === "object") {
+  if (encoding === "json") return typeof value === "string" ? parsed(value) : value;
+  if ("list" in encoding) {
     const { list, separator } = encoding;
     const entries = Array.isArray(value) ? value : typeof value === "string" && separator ? value.split(separator) : [value];
-    return value === undefined ? value : entries.map((entry) => decode(entry, list));
+    return entries.map((entry) => decode(entry, list));
+  }
+  if ("members" in encoding) {
+    const members = typeof value === "string" ? pairs(value, encoding.from ?? ",") : value;
+    if (typeof members !== "object" || members === null) return members;
+    const entries = Object.entries(members).map(([name, text]) => [name, decode(text, encoding.members[name] ?? [])]);
+    return Object.fromEntries(entries);
   }
   if (typeof value !== "string") return value;
-  if (encoding === "number") return /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value) ? Number(value) : value;
-  if (encoding === "boolean") return value === "true" ? true : value === "false" ? false : value;
-  if (encoding === "json") return parsed(value);
+  if (encoding.includes("number") && /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return Number(value);
+  if (encoding.includes("boolean") && /^(true|false)$/.test(value)) return value === "true";
   return value;
+}
+
+/** An object that came as one text: `a,1,b,2`. */
+function pairs(text: string, separator: string): unknown {
+  const parts = text.split(separator);
+  if (parts.length % 2 === 1) return text;
+  return Object.fromEntries(parts.flatMap((part, index) => (index % 2 === 0 ? [[part, parts[index + 1]]] : [])));
 }
 
 function parsed(text: string): unknown {
@@ -459,7 +494,7 @@ export const operationSchemas = {
   },
   deletePreview: {
     get path() {
-      return decoded(schema<NonNullable<operations["deletePreview"]["parameters"]["path"]>>("deletePreview path"), {"port":"number"});
+      return decoded(schema<NonNullable<operations["deletePreview"]["parameters"]["path"]>>("deletePreview path"), {"port": ["number"]});
     },
     bodyRequired: false,
     responses: {

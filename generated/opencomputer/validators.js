@@ -4,10 +4,9 @@
  */
 
 import m0 from "ajv/dist/runtime/ucs2length.js";
-import m1 from "ajv-formats/dist/formats.js";
 
 const is0 = validate52;
-const schema19 = {"type":"object","properties":{"templateID":{"type":"string"},"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991},"cpuCount":{"type":"integer","enum":[1,2,4]},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384]},"webhooks":{"type":"array","items":{"$ref":"/WebhookRequest"}},"diskMB":{"type":"integer","minimum":20480,"maximum":262144},"secretStore":{"type":"string"},"burst":{"type":"boolean"},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"/ImageManifest"},"snapshot":{"type":"string"},"previewAuth":{"$ref":"/PreviewAuth"}},"allOf":[{"type":"object","anyOf":[{"type":"object","properties":{"burst":{"type":"boolean","const":false}}},{"type":"object","properties":{"image":false,"snapshot":false}}]},{"type":"object","anyOf":[{"type":"object","properties":{"cpuCount":false}},{"type":"object","properties":{"memoryMB":false}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":1024}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1},"memoryMB":{"type":"integer","const":4096}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":2},"memoryMB":{"type":"integer","const":8192}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":4},"memoryMB":{"type":"integer","const":16384}}}]}],"$id":"/CreateSandboxRequest"};
+const schema19 = {"type":"object","allOf":[{"type":"object","anyOf":[{"type":"object","properties":{"burst":{"type":"boolean","const":false}}},{"type":"object","properties":{"image":false,"snapshot":false}}]},{"type":"object","anyOf":[{"type":"object","properties":{"cpuCount":false}},{"type":"object","properties":{"memoryMB":false}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1,"exactInteger":true},"memoryMB":{"type":"integer","const":1024,"exactInteger":true}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":1,"exactInteger":true},"memoryMB":{"type":"integer","const":4096,"exactInteger":true}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":2,"exactInteger":true},"memoryMB":{"type":"integer","const":8192,"exactInteger":true}}},{"type":"object","properties":{"cpuCount":{"type":"integer","const":4,"exactInteger":true},"memoryMB":{"type":"integer","const":16384,"exactInteger":true}}}]}],"properties":{"templateID":{"type":"string"},"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991},"cpuCount":{"type":"integer","enum":[1,2,4],"exactInteger":true},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true},"webhooks":{"type":"array","items":{"$ref":"/WebhookRequest"}},"diskMB":{"type":"integer","minimum":20480,"maximum":262144},"secretStore":{"type":"string"},"burst":{"type":"boolean"},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"/ImageManifest"},"snapshot":{"type":"string"},"previewAuth":{"$ref":"/PreviewAuth"}},"$id":"/CreateSandboxRequest"};
 const schema20 = {"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},"secret":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string","enum":["sandbox.created","sandbox.ready","sandbox.hibernated","sandbox.resumed","sandbox.stopped","sandbox.migrated","sandbox.checkpoint.created","sandbox.forked","sandbox.scaled","sandbox.preview_url.changed","sandbox.*","sandbox.checkpoint.*","sandbox.preview_url.*"]}}},"$id":"/WebhookRequest"};
 const pattern3 = new RegExp("^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$", "u");
 
@@ -1231,7 +1230,7 @@ errors++;
 }
 if(data.builderMemoryMB !== undefined){
 let data4 = data.builderMemoryMB;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err3 = {instancePath:instancePath+"/builderMemoryMB",schemaPath:"#/properties/builderMemoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err3];
@@ -1241,7 +1240,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if((typeof data4 == "number") && (isFinite(data4))){
+if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err4 = {instancePath:instancePath+"/builderMemoryMB",schemaPath:"#/properties/builderMemoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -1266,7 +1265,7 @@ errors++;
 }
 if(data.runtimeMemoryMB !== undefined){
 let data5 = data.runtimeMemoryMB;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err6 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err6];
@@ -1276,7 +1275,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-if((typeof data5 == "number") && (isFinite(data5))){
+if(typeof data5 == "number"){
 if(data5 > 9007199254740991 || isNaN(data5)){
 const err7 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -1657,7 +1656,7 @@ const _errs17 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data5 = data.cpuCount;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err13 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/2/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err13];
@@ -1677,11 +1676,9 @@ vErrors.push(err14);
 }
 errors++;
 }
-}
-if(data.memoryMB !== undefined){
-let data6 = data.memoryMB;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err15 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data5 == "number"){
+if(Math.abs(data5) > 9007199254740991){
+const err15 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/2/properties/cpuCount/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1690,8 +1687,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(1024 !== data6){
-const err16 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/const",keyword:"const",params:{allowedValue: 1024},message:"must be equal to constant"};
+}
+}
+if(data.memoryMB !== undefined){
+let data6 = data.memoryMB;
+if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
+const err16 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1700,15 +1701,37 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-}
-else {
-const err17 = {instancePath,schemaPath:"#/allOf/1/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(1024 !== data6){
+const err17 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/const",keyword:"const",params:{allowedValue: 1024},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err17];
 }
 else {
 vErrors.push(err17);
+}
+errors++;
+}
+if(typeof data6 == "number"){
+if(Math.abs(data6) > 9007199254740991){
+const err18 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err19 = {instancePath,schemaPath:"#/allOf/1/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
 }
 errors++;
 }
@@ -1725,31 +1748,8 @@ const _errs23 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data7 = data.cpuCount;
-if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-const err18 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-if(1 !== data7){
-const err19 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-}
-if(data.memoryMB !== undefined){
-let data8 = data.memoryMB;
-if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-const err20 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7)))){
+const err20 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1758,8 +1758,8 @@ vErrors.push(err20);
 }
 errors++;
 }
-if(4096 !== data8){
-const err21 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/const",keyword:"const",params:{allowedValue: 4096},message:"must be equal to constant"};
+if(1 !== data7){
+const err21 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1768,15 +1768,62 @@ vErrors.push(err21);
 }
 errors++;
 }
-}
-}
-else {
-const err22 = {instancePath,schemaPath:"#/allOf/1/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data7 == "number"){
+if(Math.abs(data7) > 9007199254740991){
+const err22 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err22];
 }
 else {
 vErrors.push(err22);
+}
+errors++;
+}
+}
+}
+if(data.memoryMB !== undefined){
+let data8 = data.memoryMB;
+if(!((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8)))){
+const err23 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+if(4096 !== data8){
+const err24 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/const",keyword:"const",params:{allowedValue: 4096},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+if(typeof data8 == "number"){
+if(Math.abs(data8) > 9007199254740991){
+const err25 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err26 = {instancePath,schemaPath:"#/allOf/1/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
 }
 errors++;
 }
@@ -1793,58 +1840,82 @@ const _errs29 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data9 = data.cpuCount;
-if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err23 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-if(2 !== data9){
-const err24 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/const",keyword:"const",params:{allowedValue: 2},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-}
-if(data.memoryMB !== undefined){
-let data10 = data.memoryMB;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err25 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-if(8192 !== data10){
-const err26 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/const",keyword:"const",params:{allowedValue: 8192},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
-errors++;
-}
-}
-}
-else {
-const err27 = {instancePath,schemaPath:"#/allOf/1/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9)))){
+const err27 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err27];
 }
 else {
 vErrors.push(err27);
+}
+errors++;
+}
+if(2 !== data9){
+const err28 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/const",keyword:"const",params:{allowedValue: 2},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+if(typeof data9 == "number"){
+if(Math.abs(data9) > 9007199254740991){
+const err29 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+}
+if(data.memoryMB !== undefined){
+let data10 = data.memoryMB;
+if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
+const err30 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+if(8192 !== data10){
+const err31 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/const",keyword:"const",params:{allowedValue: 8192},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+if(typeof data10 == "number"){
+if(Math.abs(data10) > 9007199254740991){
+const err32 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err33 = {instancePath,schemaPath:"#/allOf/1/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
 }
 errors++;
 }
@@ -1861,58 +1932,82 @@ const _errs35 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data11 = data.cpuCount;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-const err28 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
+const err34 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
-vErrors = [err28];
+vErrors = [err34];
 }
 else {
-vErrors.push(err28);
+vErrors.push(err34);
 }
 errors++;
 }
 if(4 !== data11){
-const err29 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/const",keyword:"const",params:{allowedValue: 4},message:"must be equal to constant"};
+const err35 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/const",keyword:"const",params:{allowedValue: 4},message:"must be equal to constant"};
 if(vErrors === null){
-vErrors = [err29];
+vErrors = [err35];
 }
 else {
-vErrors.push(err29);
+vErrors.push(err35);
 }
 errors++;
+}
+if(typeof data11 == "number"){
+if(Math.abs(data11) > 9007199254740991){
+const err36 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
 }
 }
 if(data.memoryMB !== undefined){
 let data12 = data.memoryMB;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err30 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12)))){
+const err37 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
-vErrors = [err30];
+vErrors = [err37];
 }
 else {
-vErrors.push(err30);
+vErrors.push(err37);
 }
 errors++;
 }
 if(16384 !== data12){
-const err31 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/const",keyword:"const",params:{allowedValue: 16384},message:"must be equal to constant"};
+const err38 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/const",keyword:"const",params:{allowedValue: 16384},message:"must be equal to constant"};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err38];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err38);
+}
+errors++;
+}
+if(typeof data12 == "number"){
+if(Math.abs(data12) > 9007199254740991){
+const err39 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
 }
 errors++;
 }
 }
 }
-else {
-const err32 = {instancePath,schemaPath:"#/allOf/1/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err32];
 }
 else {
-vErrors.push(err32);
+const err40 = {instancePath,schemaPath:"#/allOf/1/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
 }
 errors++;
 }
@@ -1926,12 +2021,12 @@ props1.memoryMB = true;
 }
 }
 if(!valid4){
-const err33 = {instancePath,schemaPath:"#/allOf/1/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err41 = {instancePath,schemaPath:"#/allOf/1/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err33];
+vErrors = [err41];
 }
 else {
-vErrors.push(err33);
+vErrors.push(err41);
 }
 errors++;
 }
@@ -1974,46 +2069,46 @@ props0.previewAuth = true;
 }
 if(data.templateID !== undefined){
 if(typeof data.templateID !== "string"){
-const err34 = {instancePath:instancePath+"/templateID",schemaPath:"#/properties/templateID/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err42 = {instancePath:instancePath+"/templateID",schemaPath:"#/properties/templateID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err34];
+vErrors = [err42];
 }
 else {
-vErrors.push(err34);
+vErrors.push(err42);
 }
 errors++;
 }
 }
 if(data.timeout !== undefined){
 let data14 = data.timeout;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err35 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14)))){
+const err43 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
-vErrors = [err35];
+vErrors = [err43];
 }
 else {
-vErrors.push(err35);
+vErrors.push(err43);
 }
 errors++;
 }
-if((typeof data14 == "number") && (isFinite(data14))){
+if(typeof data14 == "number"){
 if(data14 > 9007199254740991 || isNaN(data14)){
-const err36 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err44 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
-vErrors = [err36];
+vErrors = [err44];
 }
 else {
-vErrors.push(err36);
+vErrors.push(err44);
 }
 errors++;
 }
 if(data14 < 0 || isNaN(data14)){
-const err37 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err45 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
-vErrors = [err37];
+vErrors = [err45];
 }
 else {
-vErrors.push(err37);
+vErrors.push(err45);
 }
 errors++;
 }
@@ -2021,48 +2116,72 @@ errors++;
 }
 if(data.cpuCount !== undefined){
 let data15 = data.cpuCount;
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err38 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15)))){
+const err46 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
-vErrors = [err38];
+vErrors = [err46];
 }
 else {
-vErrors.push(err38);
+vErrors.push(err46);
 }
 errors++;
 }
 if(!(((data15 === 1) || (data15 === 2)) || (data15 === 4))){
-const err39 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/enum",keyword:"enum",params:{allowedValues: schema19.properties.cpuCount.enum},message:"must be equal to one of the allowed values"};
+const err47 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/enum",keyword:"enum",params:{allowedValues: schema19.properties.cpuCount.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
-vErrors = [err39];
+vErrors = [err47];
 }
 else {
-vErrors.push(err39);
+vErrors.push(err47);
 }
 errors++;
+}
+if(typeof data15 == "number"){
+if(Math.abs(data15) > 9007199254740991){
+const err48 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
 }
 }
 if(data.memoryMB !== undefined){
 let data16 = data.memoryMB;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err40 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16)))){
+const err49 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
-vErrors = [err40];
+vErrors = [err49];
 }
 else {
-vErrors.push(err40);
+vErrors.push(err49);
 }
 errors++;
 }
 if(!((((data16 === 1024) || (data16 === 4096)) || (data16 === 8192)) || (data16 === 16384))){
-const err41 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema19.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
+const err50 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema19.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
-vErrors = [err41];
+vErrors = [err50];
 }
 else {
-vErrors.push(err41);
+vErrors.push(err50);
 }
 errors++;
+}
+if(typeof data16 == "number"){
+if(Math.abs(data16) > 9007199254740991){
+const err51 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
 }
 }
 if(data.webhooks !== undefined){
@@ -2077,46 +2196,46 @@ errors = vErrors.length;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/webhooks",schemaPath:"#/properties/webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err52 = {instancePath:instancePath+"/webhooks",schemaPath:"#/properties/webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err42];
+vErrors = [err52];
 }
 else {
-vErrors.push(err42);
+vErrors.push(err52);
 }
 errors++;
 }
 }
 if(data.diskMB !== undefined){
 let data19 = data.diskMB;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-const err43 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19)))){
+const err53 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
-vErrors = [err43];
+vErrors = [err53];
 }
 else {
-vErrors.push(err43);
+vErrors.push(err53);
 }
 errors++;
 }
-if((typeof data19 == "number") && (isFinite(data19))){
+if(typeof data19 == "number"){
 if(data19 > 262144 || isNaN(data19)){
-const err44 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 262144},message:"must be <= 262144"};
+const err54 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 262144},message:"must be <= 262144"};
 if(vErrors === null){
-vErrors = [err44];
+vErrors = [err54];
 }
 else {
-vErrors.push(err44);
+vErrors.push(err54);
 }
 errors++;
 }
 if(data19 < 20480 || isNaN(data19)){
-const err45 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 20480},message:"must be >= 20480"};
+const err55 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 20480},message:"must be >= 20480"};
 if(vErrors === null){
-vErrors = [err45];
+vErrors = [err55];
 }
 else {
-vErrors.push(err45);
+vErrors.push(err55);
 }
 errors++;
 }
@@ -2124,24 +2243,24 @@ errors++;
 }
 if(data.secretStore !== undefined){
 if(typeof data.secretStore !== "string"){
-const err46 = {instancePath:instancePath+"/secretStore",schemaPath:"#/properties/secretStore/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err56 = {instancePath:instancePath+"/secretStore",schemaPath:"#/properties/secretStore/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err46];
+vErrors = [err56];
 }
 else {
-vErrors.push(err46);
+vErrors.push(err56);
 }
 errors++;
 }
 }
 if(data.burst !== undefined){
 if(typeof data.burst !== "boolean"){
-const err47 = {instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err57 = {instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
-vErrors = [err47];
+vErrors = [err57];
 }
 else {
-vErrors.push(err47);
+vErrors.push(err57);
 }
 errors++;
 }
@@ -2151,24 +2270,24 @@ let data22 = data.envs;
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 for(const key0 in data22){
 if(typeof data22[key0] !== "string"){
-const err48 = {instancePath:instancePath+"/envs/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err58 = {instancePath:instancePath+"/envs/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err48];
+vErrors = [err58];
 }
 else {
-vErrors.push(err48);
+vErrors.push(err58);
 }
 errors++;
 }
 }
 }
 else {
-const err49 = {instancePath:instancePath+"/envs",schemaPath:"#/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err59 = {instancePath:instancePath+"/envs",schemaPath:"#/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err49];
+vErrors = [err59];
 }
 else {
-vErrors.push(err49);
+vErrors.push(err59);
 }
 errors++;
 }
@@ -2178,24 +2297,24 @@ let data24 = data.metadata;
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 for(const key1 in data24){
 if(typeof data24[key1] !== "string"){
-const err50 = {instancePath:instancePath+"/metadata/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err60 = {instancePath:instancePath+"/metadata/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err50];
+vErrors = [err60];
 }
 else {
-vErrors.push(err50);
+vErrors.push(err60);
 }
 errors++;
 }
 }
 }
 else {
-const err51 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err61 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err51];
+vErrors = [err61];
 }
 else {
-vErrors.push(err51);
+vErrors.push(err61);
 }
 errors++;
 }
@@ -2208,12 +2327,12 @@ errors = vErrors.length;
 }
 if(data.snapshot !== undefined){
 if(typeof data.snapshot !== "string"){
-const err52 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err62 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err52];
+vErrors = [err62];
 }
 else {
-vErrors.push(err52);
+vErrors.push(err62);
 }
 errors++;
 }
@@ -2226,12 +2345,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err53 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err63 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err53];
+vErrors = [err63];
 }
 else {
-vErrors.push(err53);
+vErrors.push(err63);
 }
 errors++;
 }
@@ -2349,7 +2468,7 @@ const is10 = validate65;
 const is11 = validate67;
 
 const is12 = validate74;
-const schema31 = {"type":"object","required":["sandboxID","status","region","workerID"],"properties":{"sandboxID":{"type":"string","pattern":"^sb-[0-9a-z-]+$","maxLength":56},"status":{"type":"string","const":"running"},"region":{"type":"string"},"workerID":{"type":"string"},"previewAuthToken":{"type":"string","minLength":16},"webhooks":{"type":"array","items":{"$ref":"/Webhook"}},"token":{"type":"string"},"sandboxDomain":{"type":"string"},"fromCheckpointId":{"type":"string"},"memoryMB":{"type":"integer"}},"$id":"/CreateSandboxResponse"};
+const schema31 = {"type":"object","required":["sandboxID","status","region","workerID"],"properties":{"sandboxID":{"type":"string","pattern":"^sb-[0-9a-z-]+$","maxLength":56},"status":{"type":"string","const":"running"},"region":{"type":"string"},"workerID":{"type":"string"},"previewAuthToken":{"type":"string","minLength":16},"webhooks":{"type":"array","items":{"$ref":"/Webhook"}},"token":{"type":"string"},"sandboxDomain":{"type":"string"},"fromCheckpointId":{"type":"string"},"memoryMB":{"type":"integer","exactInteger":true}},"$id":"/CreateSandboxResponse"};
 const pattern4 = new RegExp("^sb-[0-9a-z-]+$", "u");
 
 function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2571,7 +2690,7 @@ errors++;
 }
 if(data.memoryMB !== undefined){
 let data10 = data.memoryMB;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err17 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err17];
@@ -2581,15 +2700,27 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-}
-else {
-const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data10 == "number"){
+if(Math.abs(data10) > 9007199254740991){
+const err18 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err18];
 }
 else {
 vErrors.push(err18);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
 }
 errors++;
 }
@@ -2638,7 +2769,7 @@ return errors === 0;
 validate76.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const is14 = validate77;
-const schema33 = {"type":"object","required":["sandboxID","status","startedAt"],"properties":{"sandboxID":{"type":"string"},"status":{"$ref":"/SandboxStatus"},"startedAt":{"type":"string","format":"date-time"},"region":{"type":"string"},"workerID":{"type":"string"},"template":{"type":"string"},"tags":{"$ref":"/Tags"},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"},"sandboxDomain":{"type":"string"},"token":{"type":"string"},"patchError":{"type":"string"},"templateID":{"type":"string"},"cellID":{"type":"string"},"cellEndpoint":{"type":["string","null"]},"cpuCount":{"type":"integer","minimum":0},"memoryMB":{"type":"integer","minimum":0},"endAt":{"type":"string","format":"date-time"}},"$id":"/Sandbox"};
+const schema33 = {"type":"object","required":["sandboxID","status","startedAt"],"properties":{"sandboxID":{"type":"string"},"status":{"$ref":"/SandboxStatus"},"startedAt":{"type":"string","format":"date-time"},"region":{"type":"string"},"workerID":{"type":"string"},"template":{"type":"string"},"tags":{"$ref":"/Tags"},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"},"sandboxDomain":{"type":"string"},"token":{"type":"string"},"patchError":{"type":"string"},"templateID":{"type":"string"},"cellID":{"type":"string"},"cellEndpoint":{"type":["string","null"]},"cpuCount":{"type":"integer","minimum":0,"exactInteger":true},"memoryMB":{"type":"integer","minimum":0,"exactInteger":true},"endAt":{"type":"string","format":"date-time"}},"$id":"/Sandbox"};
 const schema34 = {"type":"object","maxProperties":50,"propertyNames":{"type":"string","minLength":1,"maxLength":128,"pattern":"^(?!oc:)[A-Za-z0-9_.:-]+$"},"additionalProperties":{"type":"string","maxLength":256},"$id":"/Tags"};
 const pattern5 = new RegExp("^(?!oc:)[A-Za-z0-9_.:-]+$", "u");
 
@@ -2761,7 +2892,7 @@ return errors === 0;
 }
 validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const formats0 = m1.fullFormats["date-time"];
+const formats0 = /^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$/;
 
 function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Sandbox" */;
@@ -2826,7 +2957,7 @@ errors = vErrors.length;
 if(data.startedAt !== undefined){
 let data2 = data.startedAt;
 if(typeof data2 === "string"){
-if(!(formats0.validate(data2))){
+if(!(formats0.test(data2))){
 const err4 = {instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err4];
@@ -2903,7 +3034,7 @@ vErrors.push(err9);
 errors++;
 }
 if(typeof data7 === "string"){
-if(!(formats0.validate(data7))){
+if(!(formats0.test(data7))){
 const err10 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err10];
@@ -2990,7 +3121,7 @@ errors++;
 }
 if(data.cpuCount !== undefined){
 let data14 = data.cpuCount;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+if(!((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14)))){
 const err17 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err17];
@@ -3000,7 +3131,7 @@ vErrors.push(err17);
 }
 errors++;
 }
-if((typeof data14 == "number") && (isFinite(data14))){
+if(typeof data14 == "number"){
 if(data14 < 0 || isNaN(data14)){
 const err18 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -3011,12 +3142,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-}
-if(data.memoryMB !== undefined){
-let data15 = data.memoryMB;
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err19 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(Math.abs(data14) > 9007199254740991){
+const err19 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3025,9 +3152,12 @@ vErrors.push(err19);
 }
 errors++;
 }
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 < 0 || isNaN(data15)){
-const err20 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+if(data.memoryMB !== undefined){
+let data15 = data.memoryMB;
+if(!((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15)))){
+const err20 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3036,13 +3166,9 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-}
-if(data.endAt !== undefined){
-let data16 = data.endAt;
-if(typeof data16 === "string"){
-if(!(formats0.validate(data16))){
-const err21 = {instancePath:instancePath+"/endAt",schemaPath:"#/properties/endAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
+if(typeof data15 == "number"){
+if(data15 < 0 || isNaN(data15)){
+const err21 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3051,9 +3177,8 @@ vErrors.push(err21);
 }
 errors++;
 }
-}
-else {
-const err22 = {instancePath:instancePath+"/endAt",schemaPath:"#/properties/endAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(Math.abs(data15) > 9007199254740991){
+const err22 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3064,13 +3189,39 @@ errors++;
 }
 }
 }
-else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.endAt !== undefined){
+let data16 = data.endAt;
+if(typeof data16 === "string"){
+if(!(formats0.test(data16))){
+const err23 = {instancePath:instancePath+"/endAt",schemaPath:"#/properties/endAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err23];
 }
 else {
 vErrors.push(err23);
+}
+errors++;
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/endAt",schemaPath:"#/properties/endAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+else {
+const err25 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
 }
 errors++;
 }
@@ -3144,7 +3295,7 @@ errors++;
 }
 if(data.timeout !== undefined){
 let data0 = data.timeout;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err1 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err1];
@@ -3154,7 +3305,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err2 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -3194,7 +3345,7 @@ return errors === 0;
 validate83.evaluated = {"props":{"timeout":true},"dynamicProps":false,"dynamicItems":false};
 
 const is17 = validate84;
-const schema37 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"hibernated"},"hibernationKey":{"type":"string"},"sizeBytes":{"type":"integer","minimum":0}},"$id":"/HibernateSandboxResponse"};
+const schema37 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"hibernated"},"hibernationKey":{"type":"string"},"sizeBytes":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/HibernateSandboxResponse"};
 
 function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/HibernateSandboxResponse" */;
@@ -3277,7 +3428,7 @@ errors++;
 }
 if(data.sizeBytes !== undefined){
 let data3 = data.sizeBytes;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err6 = {instancePath:instancePath+"/sizeBytes",schemaPath:"#/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err6];
@@ -3287,7 +3438,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
+if(typeof data3 == "number"){
 if(data3 < 0 || isNaN(data3)){
 const err7 = {instancePath:instancePath+"/sizeBytes",schemaPath:"#/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -3298,16 +3449,26 @@ vErrors.push(err7);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(Math.abs(data3) > 9007199254740991){
+const err8 = {instancePath:instancePath+"/sizeBytes",schemaPath:"#/properties/sizeBytes/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err8];
 }
 else {
 vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -3333,7 +3494,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.timeout !== undefined){
 let data0 = data.timeout;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err0 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err0];
@@ -3343,7 +3504,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err1 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
@@ -3572,7 +3733,7 @@ vErrors.push(err2);
 errors++;
 }
 if(typeof data1 === "string"){
-if(!(formats0.validate(data1))){
+if(!(formats0.test(data1))){
 const err3 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -3627,7 +3788,7 @@ errors++;
 }
 if(data.port !== undefined){
 let data0 = data.port;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err1 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err1];
@@ -3637,7 +3798,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
+if(typeof data0 == "number"){
 if(data0 > 65535 || isNaN(data0)){
 const err2 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
@@ -3842,7 +4003,7 @@ errors++;
 }
 if(data.port !== undefined){
 let data6 = data.port;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err11 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err11];
@@ -3852,7 +4013,7 @@ vErrors.push(err11);
 }
 errors++;
 }
-if((typeof data6 == "number") && (isFinite(data6))){
+if(typeof data6 == "number"){
 if(data6 > 65535 || isNaN(data6)){
 const err12 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
@@ -3905,7 +4066,7 @@ errors++;
 if(data.createdAt !== undefined){
 let data9 = data.createdAt;
 if(typeof data9 === "string"){
-if(!(formats0.validate(data9))){
+if(!(formats0.test(data9))){
 const err16 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err16];
@@ -4184,7 +4345,7 @@ return errors === 0;
 validate94.evaluated = {"props":{"error":true,"code":true,"details":true,"retryable":true},"dynamicProps":false,"dynamicItems":false};
 
 const is27 = validate95;
-const schema46 = {"type":"object","required":["error","active","limit"],"properties":{"error":{"type":"string","minLength":1},"active":{"type":"integer","minimum":0},"limit":{"type":"integer","minimum":0}},"$id":"/QuotaError"};
+const schema46 = {"type":"object","required":["error","active","limit"],"properties":{"error":{"type":"string","minLength":1},"active":{"type":"integer","minimum":0,"exactInteger":true},"limit":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/QuotaError"};
 
 function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/QuotaError" */;
@@ -4255,7 +4416,7 @@ errors++;
 }
 if(data.active !== undefined){
 let data1 = data.active;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err5 = {instancePath:instancePath+"/active",schemaPath:"#/properties/active/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err5];
@@ -4265,7 +4426,7 @@ vErrors.push(err5);
 }
 errors++;
 }
-if((typeof data1 == "number") && (isFinite(data1))){
+if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err6 = {instancePath:instancePath+"/active",schemaPath:"#/properties/active/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -4276,12 +4437,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-}
-if(data.limit !== undefined){
-let data2 = data.limit;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err7 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(Math.abs(data1) > 9007199254740991){
+const err7 = {instancePath:instancePath+"/active",schemaPath:"#/properties/active/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4290,9 +4447,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 < 0 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+if(data.limit !== undefined){
+let data2 = data.limit;
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
+const err8 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4301,16 +4461,37 @@ vErrors.push(err8);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data2 == "number"){
+if(data2 < 0 || isNaN(data2)){
+const err9 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err9];
 }
 else {
 vErrors.push(err9);
+}
+errors++;
+}
+if(Math.abs(data2) > 9007199254740991){
+const err10 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
 }
 errors++;
 }
@@ -4370,8 +4551,7 @@ errors++;
 }
 }
 if(data.balance_cents !== undefined){
-let data1 = data.balance_cents;
-if(!((typeof data1 == "number") && (isFinite(data1)))){
+if(!(typeof data.balance_cents == "number")){
 const err3 = {instancePath:instancePath+"/balance_cents",schemaPath:"#/properties/balance_cents/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err3];

@@ -4,12 +4,11 @@
  */
 
 import m0 from "ajv/dist/runtime/ucs2length.js";
-import m1 from "ajv-formats/dist/formats.js";
 
 const is0 = validate52;
-const schema19 = {"type":"object","properties":{"command":{"type":"string","minLength":1},"args":{"type":"array","items":{"type":"string"}},"cwd":{"type":"string"},"prompt":{"type":"string","minLength":1},"account_id":{"type":"string","format":"uuid"}},"allOf":[{"anyOf":[{"type":"object","properties":{"command":false}},{"type":"object","properties":{"prompt":false}}]}],"$id":"/CreateSandboxRequest"};
+const schema19 = {"type":"object","allOf":[{"anyOf":[{"type":"object","properties":{"command":false}},{"type":"object","properties":{"prompt":false}}]}],"properties":{"command":{"type":"string","minLength":1},"args":{"type":"array","items":{"type":"string"}},"cwd":{"type":"string"},"prompt":{"type":"string","minLength":1},"account_id":{"type":"string","format":"uuid"}},"$id":"/CreateSandboxRequest"};
 const func1 = (m0.default ?? m0);
-const formats0 = /^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const formats0 = /^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$/u;
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreateSandboxRequest" */;
@@ -248,8 +247,8 @@ validate52.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const is1 = validate53;
 const schema20 = {"type":"object","required":["status","sandboxes","snapshot_id","github_repo","filetree"],"properties":{"status":{"type":"string","const":"success"},"sandboxes":{"type":"array","items":{"$ref":"/Sandbox"}},"snapshot_id":{"type":["string","null"]},"github_repo":{"type":["string","null"]},"filetree":{"items":{"$ref":"/FileTreeEntry"},"type":["array","null"]}},"$id":"/SandboxesResponse"};
-const schema21 = {"type":"object","required":["sandboxId","sandboxStatus","timeout","createdAt"],"properties":{"sandboxId":{"type":"string"},"sandboxStatus":{"type":"string","enum":["pending","running","stopping","stopped","failed"]},"timeout":{"type":"integer","minimum":0},"createdAt":{"type":"string","format":"date-time"},"runId":{"type":"string"}},"$id":"/Sandbox"};
-const formats2 = m1.fullFormats["date-time"];
+const schema21 = {"type":"object","required":["sandboxId","sandboxStatus","timeout","createdAt"],"properties":{"sandboxId":{"type":"string"},"sandboxStatus":{"type":"string","enum":["pending","running","stopping","stopped","failed"]},"timeout":{"type":"integer","minimum":0,"exactInteger":true},"createdAt":{"type":"string","format":"date-time"},"runId":{"type":"string"}},"$id":"/Sandbox"};
+const formats2 = /^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$/;
 
 function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Sandbox" */;
@@ -340,7 +339,7 @@ errors++;
 }
 if(data.timeout !== undefined){
 let data2 = data.timeout;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err7 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err7];
@@ -350,7 +349,7 @@ vErrors.push(err7);
 }
 errors++;
 }
-if((typeof data2 == "number") && (isFinite(data2))){
+if(typeof data2 == "number"){
 if(data2 < 0 || isNaN(data2)){
 const err8 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -361,13 +360,8 @@ vErrors.push(err8);
 }
 errors++;
 }
-}
-}
-if(data.createdAt !== undefined){
-let data3 = data.createdAt;
-if(typeof data3 === "string"){
-if(!(formats2.validate(data3))){
-const err9 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
+if(Math.abs(data2) > 9007199254740991){
+const err9 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -377,8 +371,12 @@ vErrors.push(err9);
 errors++;
 }
 }
-else {
-const err10 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data.createdAt !== undefined){
+let data3 = data.createdAt;
+if(typeof data3 === "string"){
+if(!(formats2.test(data3))){
+const err10 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -388,9 +386,8 @@ vErrors.push(err10);
 errors++;
 }
 }
-if(data.runId !== undefined){
-if(typeof data.runId !== "string"){
-const err11 = {instancePath:instancePath+"/runId",schemaPath:"#/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+const err11 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -400,9 +397,9 @@ vErrors.push(err11);
 errors++;
 }
 }
-}
-else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.runId !== undefined){
+if(typeof data.runId !== "string"){
+const err12 = {instancePath:instancePath+"/runId",schemaPath:"#/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -411,12 +408,24 @@ vErrors.push(err12);
 }
 errors++;
 }
+}
+}
+else {
+const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
 validate54.errors = vErrors;
 return errors === 0;
 }
 validate54.evaluated = {"props":{"sandboxId":true,"sandboxStatus":true,"timeout":true,"createdAt":true,"runId":true},"dynamicProps":false,"dynamicItems":false};
 
-const schema22 = {"type":"object","required":["path","type","sha"],"properties":{"path":{"type":"string"},"type":{"type":"string","enum":["blob","tree"]},"sha":{"type":"string"},"size":{"type":"integer","minimum":0}},"allOf":[{"anyOf":[{"type":"object","properties":{"type":{"const":"blob"}}},{"type":"object","properties":{"size":false}}]}],"$id":"/FileTreeEntry"};
+const schema22 = {"type":"object","required":["path","type","sha"],"allOf":[{"anyOf":[{"type":"object","properties":{"type":{"const":"blob"}}},{"type":"object","properties":{"size":false}}]}],"properties":{"path":{"type":"string"},"type":{"type":"string","enum":["blob","tree"]},"sha":{"type":"string"},"size":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/FileTreeEntry"};
 
 function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FileTreeEntry" */;
@@ -601,7 +610,7 @@ errors++;
 }
 if(data.size !== undefined){
 let data5 = data.size;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err12 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err12];
@@ -611,7 +620,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data5 == "number") && (isFinite(data5))){
+if(typeof data5 == "number"){
 if(data5 < 0 || isNaN(data5)){
 const err13 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -622,16 +631,26 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(Math.abs(data5) > 9007199254740991){
+const err14 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err14];
 }
 else {
 vErrors.push(err14);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
 }
 errors++;
 }
@@ -906,7 +925,7 @@ const is3 = validate54;
 const is4 = validate56;
 
 const is5 = validate59;
-const schema24 = {"type":"object","required":["error"],"properties":{"error":{"type":"string"},"status":{"type":"string","const":"error"},"missing_fields":{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer"}]}}},"$id":"/BadRequestResponse"};
+const schema24 = {"type":"object","required":["error"],"properties":{"error":{"type":"string"},"status":{"type":"string","const":"error"},"missing_fields":{"type":"array","items":{"anyOf":[{"type":"string"},{"type":"integer","exactInteger":true}]}}},"$id":"/BadRequestResponse"};
 
 function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/BadRequestResponse" */;
@@ -987,7 +1006,7 @@ errors++;
 var _valid0 = _errs9 === errors;
 valid3 = valid3 || _valid0;
 const _errs11 = errors;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err5 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err5];
@@ -997,15 +1016,27 @@ vErrors.push(err5);
 }
 errors++;
 }
-var _valid0 = _errs11 === errors;
-valid3 = valid3 || _valid0;
-if(!valid3){
-const err6 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(typeof data3 == "number"){
+if(Math.abs(data3) > 9007199254740991){
+const err6 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf/1/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err6];
 }
 else {
 vErrors.push(err6);
+}
+errors++;
+}
+}
+var _valid0 = _errs11 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const err7 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
 }
 errors++;
 }
@@ -1023,24 +1054,24 @@ vErrors = null;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/missing_fields",schemaPath:"#/properties/missing_fields/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err8 = {instancePath:instancePath+"/missing_fields",schemaPath:"#/properties/missing_fields/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err7];
+vErrors = [err8];
 }
 else {
-vErrors.push(err7);
+vErrors.push(err8);
 }
 errors++;
 }
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err8];
+vErrors = [err9];
 }
 else {
-vErrors.push(err8);
+vErrors.push(err9);
 }
 errors++;
 }
@@ -1215,7 +1246,7 @@ validate60.evaluated = {"props":{"status":true,"sandboxes":true,"snapshot_id":tr
 
 const is7 = validate63;
 const schema26 = {"type":"object","properties":{"snapshotId":{"type":"string","minLength":1},"github_repo":{"type":"string","format":"uri"},"account_id":{"type":"string","format":"uuid"}},"$id":"/UpdateSnapshotRequest"};
-const formats4 = m1.fullFormats.uri;
+const formats4 = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=\-[\]]|%[0-9A-Fa-f]{2})*$/u;
 
 function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UpdateSnapshotRequest" */;
@@ -1257,7 +1288,7 @@ errors++;
 if(data.github_repo !== undefined){
 let data1 = data.github_repo;
 if(typeof data1 === "string"){
-if(!(formats4(data1))){
+if(!(formats4.test(data1))){
 const err2 = {instancePath:instancePath+"/github_repo",schemaPath:"#/properties/github_repo/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""};
 if(vErrors === null){
 vErrors = [err2];
@@ -1437,7 +1468,7 @@ vErrors.push(err8);
 errors++;
 }
 if(typeof data2 === "string"){
-if(!(formats2.validate(data2))){
+if(!(formats2.test(data2))){
 const err9 = {instancePath:instancePath+"/expires_at",schemaPath:"#/properties/expires_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err9];
@@ -1475,7 +1506,7 @@ vErrors.push(err11);
 errors++;
 }
 if(typeof data4 === "string"){
-if(!(formats2.validate(data4))){
+if(!(formats2.test(data4))){
 const err12 = {instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err12];
@@ -2038,7 +2069,7 @@ errors++;
 if(data.url !== undefined){
 let data0 = data.url;
 if(typeof data0 === "string"){
-if(!(formats4(data0))){
+if(!(formats4.test(data0))){
 const err2 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""};
 if(vErrors === null){
 vErrors = [err2];
@@ -2380,7 +2411,7 @@ const is18 = validate77;
 
 const is19 = validate79;
 const schema38 = {"type":"object","required":["status","runs"],"properties":{"status":{"type":"string","const":"success"},"runs":{"type":"array","items":{"$ref":"/TaskRun"}}},"$id":"/TaskRunsResponse"};
-const schema39 = {"type":"object","required":["id","status","taskIdentifier","createdAt","updatedAt"],"properties":{"id":{"type":"string"},"status":{"type":"string","enum":["PENDING_VERSION","DELAYED","QUEUED","DEQUEUED","EXECUTING","WAITING","REATTEMPTING","FROZEN","COMPLETED","CANCELED","FAILED","CRASHED","INTERRUPTED","SYSTEM_FAILURE","EXPIRED","TIMED_OUT"]},"taskIdentifier":{"type":"string"},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"},"startedAt":{"type":["string","null"],"format":"date-time"},"finishedAt":{"type":["string","null"],"format":"date-time"},"delayedUntil":{"type":["string","null"],"format":"date-time"},"expiredAt":{"type":["string","null"],"format":"date-time"},"ttl":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"null"}]},"idempotencyKey":{"type":["string","null"]},"version":{"type":"string"},"isTest":{"type":"boolean"},"isQueued":{"type":"boolean"},"isExecuting":{"type":"boolean"},"isWaiting":{"type":"boolean"},"isCompleted":{"type":"boolean"},"isSuccess":{"type":"boolean"},"isFailed":{"type":"boolean"},"isCancelled":{"type":"boolean"},"attemptCount":{"type":"integer","minimum":0},"tags":{"type":"array","items":{"type":"string"}},"metadata":{"type":["object","null"]},"costInCents":{"type":"number"},"baseCostInCents":{"type":"number"},"durationMs":{"type":"number"},"env":{"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"},"user":{"type":["string","null"]}}},"depth":{"type":"integer","minimum":0},"batchId":{"type":["string","null"]},"triggerFunction":{"type":"string","enum":["trigger","triggerAndWait","batchTrigger","batchTriggerAndWait"]},"payload":{},"output":{},"error":{"type":["object","null"],"properties":{"message":{"type":"string"},"name":{"type":"string"},"stackTrace":{"type":"string"}}},"attempts":{"type":"array","items":{"type":"object"}},"schedule":{"type":["object","null"]},"relatedRuns":{"type":["object","null"]}},"$id":"/TaskRun"};
+const schema39 = {"type":"object","required":["id","status","taskIdentifier","createdAt","updatedAt"],"properties":{"id":{"type":"string"},"status":{"type":"string","enum":["PENDING_VERSION","DELAYED","QUEUED","DEQUEUED","EXECUTING","WAITING","REATTEMPTING","FROZEN","COMPLETED","CANCELED","FAILED","CRASHED","INTERRUPTED","SYSTEM_FAILURE","EXPIRED","TIMED_OUT"]},"taskIdentifier":{"type":"string"},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"},"startedAt":{"type":["string","null"],"format":"date-time"},"finishedAt":{"type":["string","null"],"format":"date-time"},"delayedUntil":{"type":["string","null"],"format":"date-time"},"expiredAt":{"type":["string","null"],"format":"date-time"},"ttl":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"null"}]},"idempotencyKey":{"type":["string","null"]},"version":{"type":"string"},"isTest":{"type":"boolean"},"isQueued":{"type":"boolean"},"isExecuting":{"type":"boolean"},"isWaiting":{"type":"boolean"},"isCompleted":{"type":"boolean"},"isSuccess":{"type":"boolean"},"isFailed":{"type":"boolean"},"isCancelled":{"type":"boolean"},"attemptCount":{"type":"integer","minimum":0,"exactInteger":true},"tags":{"type":"array","items":{"type":"string"}},"metadata":{"type":["object","null"]},"costInCents":{"type":"number"},"baseCostInCents":{"type":"number"},"durationMs":{"type":"number"},"env":{"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"},"user":{"type":["string","null"]}}},"depth":{"type":"integer","minimum":0,"exactInteger":true},"batchId":{"type":["string","null"]},"triggerFunction":{"type":"string","enum":["trigger","triggerAndWait","batchTrigger","batchTriggerAndWait"]},"payload":{},"output":{},"error":{"type":["object","null"],"properties":{"message":{"type":"string"},"name":{"type":"string"},"stackTrace":{"type":"string"}}},"attempts":{"type":"array","items":{"type":"object"}},"schedule":{"type":["object","null"]},"relatedRuns":{"type":["object","null"]}},"$id":"/TaskRun"};
 
 function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TaskRun" */;
@@ -2494,7 +2525,7 @@ errors++;
 if(data.createdAt !== undefined){
 let data3 = data.createdAt;
 if(typeof data3 === "string"){
-if(!(formats2.validate(data3))){
+if(!(formats2.test(data3))){
 const err9 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err9];
@@ -2519,7 +2550,7 @@ errors++;
 if(data.updatedAt !== undefined){
 let data4 = data.updatedAt;
 if(typeof data4 === "string"){
-if(!(formats2.validate(data4))){
+if(!(formats2.test(data4))){
 const err11 = {instancePath:instancePath+"/updatedAt",schemaPath:"#/properties/updatedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err11];
@@ -2554,7 +2585,7 @@ vErrors.push(err13);
 errors++;
 }
 if(typeof data5 === "string"){
-if(!(formats2.validate(data5))){
+if(!(formats2.test(data5))){
 const err14 = {instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err14];
@@ -2579,7 +2610,7 @@ vErrors.push(err15);
 errors++;
 }
 if(typeof data6 === "string"){
-if(!(formats2.validate(data6))){
+if(!(formats2.test(data6))){
 const err16 = {instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err16];
@@ -2604,7 +2635,7 @@ vErrors.push(err17);
 errors++;
 }
 if(typeof data7 === "string"){
-if(!(formats2.validate(data7))){
+if(!(formats2.test(data7))){
 const err18 = {instancePath:instancePath+"/delayedUntil",schemaPath:"#/properties/delayedUntil/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err18];
@@ -2629,7 +2660,7 @@ vErrors.push(err19);
 errors++;
 }
 if(typeof data8 === "string"){
-if(!(formats2.validate(data8))){
+if(!(formats2.test(data8))){
 const err20 = {instancePath:instancePath+"/expiredAt",schemaPath:"#/properties/expiredAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
 if(vErrors === null){
 vErrors = [err20];
@@ -2659,7 +2690,7 @@ errors++;
 var _valid0 = _errs21 === errors;
 valid1 = valid1 || _valid0;
 const _errs23 = errors;
-if(!((typeof data9 == "number") && (isFinite(data9)))){
+if(!(typeof data9 == "number")){
 const err22 = {instancePath:instancePath+"/ttl",schemaPath:"#/properties/ttl/anyOf/1/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err22];
@@ -2829,7 +2860,7 @@ errors++;
 }
 if(data.attemptCount !== undefined){
 let data20 = data.attemptCount;
-if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+if(!((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20)))){
 const err35 = {instancePath:instancePath+"/attemptCount",schemaPath:"#/properties/attemptCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err35];
@@ -2839,7 +2870,7 @@ vErrors.push(err35);
 }
 errors++;
 }
-if((typeof data20 == "number") && (isFinite(data20))){
+if(typeof data20 == "number"){
 if(data20 < 0 || isNaN(data20)){
 const err36 = {instancePath:instancePath+"/attemptCount",schemaPath:"#/properties/attemptCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
@@ -2847,6 +2878,16 @@ vErrors = [err36];
 }
 else {
 vErrors.push(err36);
+}
+errors++;
+}
+if(Math.abs(data20) > 9007199254740991){
+const err37 = {instancePath:instancePath+"/attemptCount",schemaPath:"#/properties/attemptCount/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
 }
 errors++;
 }
@@ -2858,19 +2899,7 @@ if(Array.isArray(data21)){
 const len0 = data21.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data21[i0] !== "string"){
-const err37 = {instancePath:instancePath+"/tags/" + i0,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err37];
-}
-else {
-vErrors.push(err37);
-}
-errors++;
-}
-}
-}
-else {
-const err38 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err38 = {instancePath:instancePath+"/tags/" + i0,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -2880,10 +2909,9 @@ vErrors.push(err38);
 errors++;
 }
 }
-if(data.metadata !== undefined){
-let data23 = data.metadata;
-if((!(data23 && typeof data23 == "object" && !Array.isArray(data23))) && (data23 !== null)){
-const err39 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: schema39.properties.metadata.type},message:"must be object,null"};
+}
+else {
+const err39 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -2893,10 +2921,10 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.costInCents !== undefined){
-let data24 = data.costInCents;
-if(!((typeof data24 == "number") && (isFinite(data24)))){
-const err40 = {instancePath:instancePath+"/costInCents",schemaPath:"#/properties/costInCents/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data.metadata !== undefined){
+let data23 = data.metadata;
+if((!(data23 && typeof data23 == "object" && !Array.isArray(data23))) && (data23 !== null)){
+const err40 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: schema39.properties.metadata.type},message:"must be object,null"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -2906,10 +2934,9 @@ vErrors.push(err40);
 errors++;
 }
 }
-if(data.baseCostInCents !== undefined){
-let data25 = data.baseCostInCents;
-if(!((typeof data25 == "number") && (isFinite(data25)))){
-const err41 = {instancePath:instancePath+"/baseCostInCents",schemaPath:"#/properties/baseCostInCents/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data.costInCents !== undefined){
+if(!(typeof data.costInCents == "number")){
+const err41 = {instancePath:instancePath+"/costInCents",schemaPath:"#/properties/costInCents/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -2919,10 +2946,9 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data.durationMs !== undefined){
-let data26 = data.durationMs;
-if(!((typeof data26 == "number") && (isFinite(data26)))){
-const err42 = {instancePath:instancePath+"/durationMs",schemaPath:"#/properties/durationMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data.baseCostInCents !== undefined){
+if(!(typeof data.baseCostInCents == "number")){
+const err42 = {instancePath:instancePath+"/baseCostInCents",schemaPath:"#/properties/baseCostInCents/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -2932,12 +2958,9 @@ vErrors.push(err42);
 errors++;
 }
 }
-if(data.env !== undefined){
-let data27 = data.env;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-if(data27.id !== undefined){
-if(typeof data27.id !== "string"){
-const err43 = {instancePath:instancePath+"/env/id",schemaPath:"#/properties/env/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.durationMs !== undefined){
+if(!(typeof data.durationMs == "number")){
+const err43 = {instancePath:instancePath+"/durationMs",schemaPath:"#/properties/durationMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -2947,9 +2970,12 @@ vErrors.push(err43);
 errors++;
 }
 }
-if(data27.name !== undefined){
-if(typeof data27.name !== "string"){
-const err44 = {instancePath:instancePath+"/env/name",schemaPath:"#/properties/env/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.env !== undefined){
+let data27 = data.env;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.id !== undefined){
+if(typeof data27.id !== "string"){
+const err44 = {instancePath:instancePath+"/env/id",schemaPath:"#/properties/env/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -2959,10 +2985,9 @@ vErrors.push(err44);
 errors++;
 }
 }
-if(data27.user !== undefined){
-let data30 = data27.user;
-if((typeof data30 !== "string") && (data30 !== null)){
-const err45 = {instancePath:instancePath+"/env/user",schemaPath:"#/properties/env/properties/user/type",keyword:"type",params:{type: schema39.properties.env.properties.user.type},message:"must be string,null"};
+if(data27.name !== undefined){
+if(typeof data27.name !== "string"){
+const err45 = {instancePath:instancePath+"/env/name",schemaPath:"#/properties/env/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -2972,9 +2997,10 @@ vErrors.push(err45);
 errors++;
 }
 }
-}
-else {
-const err46 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data27.user !== undefined){
+let data30 = data27.user;
+if((typeof data30 !== "string") && (data30 !== null)){
+const err46 = {instancePath:instancePath+"/env/user",schemaPath:"#/properties/env/properties/user/type",keyword:"type",params:{type: schema39.properties.env.properties.user.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -2984,10 +3010,9 @@ vErrors.push(err46);
 errors++;
 }
 }
-if(data.depth !== undefined){
-let data31 = data.depth;
-if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
-const err47 = {instancePath:instancePath+"/depth",schemaPath:"#/properties/depth/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err47 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -2996,9 +3021,11 @@ vErrors.push(err47);
 }
 errors++;
 }
-if((typeof data31 == "number") && (isFinite(data31))){
-if(data31 < 0 || isNaN(data31)){
-const err48 = {instancePath:instancePath+"/depth",schemaPath:"#/properties/depth/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data.depth !== undefined){
+let data31 = data.depth;
+if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
+const err48 = {instancePath:instancePath+"/depth",schemaPath:"#/properties/depth/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -3007,12 +3034,9 @@ vErrors.push(err48);
 }
 errors++;
 }
-}
-}
-if(data.batchId !== undefined){
-let data32 = data.batchId;
-if((typeof data32 !== "string") && (data32 !== null)){
-const err49 = {instancePath:instancePath+"/batchId",schemaPath:"#/properties/batchId/type",keyword:"type",params:{type: schema39.properties.batchId.type},message:"must be string,null"};
+if(typeof data31 == "number"){
+if(data31 < 0 || isNaN(data31)){
+const err49 = {instancePath:instancePath+"/depth",schemaPath:"#/properties/depth/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -3021,11 +3045,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-}
-if(data.triggerFunction !== undefined){
-let data33 = data.triggerFunction;
-if(typeof data33 !== "string"){
-const err50 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(Math.abs(data31) > 9007199254740991){
+const err50 = {instancePath:instancePath+"/depth",schemaPath:"#/properties/depth/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -3034,8 +3055,12 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(!((((data33 === "trigger") || (data33 === "triggerAndWait")) || (data33 === "batchTrigger")) || (data33 === "batchTriggerAndWait"))){
-const err51 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/enum",keyword:"enum",params:{allowedValues: schema39.properties.triggerFunction.enum},message:"must be equal to one of the allowed values"};
+}
+}
+if(data.batchId !== undefined){
+let data32 = data.batchId;
+if((typeof data32 !== "string") && (data32 !== null)){
+const err51 = {instancePath:instancePath+"/batchId",schemaPath:"#/properties/batchId/type",keyword:"type",params:{type: schema39.properties.batchId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -3045,10 +3070,10 @@ vErrors.push(err51);
 errors++;
 }
 }
-if(data.error !== undefined){
-let data34 = data.error;
-if((!(data34 && typeof data34 == "object" && !Array.isArray(data34))) && (data34 !== null)){
-const err52 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema39.properties.error.type},message:"must be object,null"};
+if(data.triggerFunction !== undefined){
+let data33 = data.triggerFunction;
+if(typeof data33 !== "string"){
+const err52 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -3057,10 +3082,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
-if(data34.message !== undefined){
-if(typeof data34.message !== "string"){
-const err53 = {instancePath:instancePath+"/error/message",schemaPath:"#/properties/error/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!((((data33 === "trigger") || (data33 === "triggerAndWait")) || (data33 === "batchTrigger")) || (data33 === "batchTriggerAndWait"))){
+const err53 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/enum",keyword:"enum",params:{allowedValues: schema39.properties.triggerFunction.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -3070,9 +3093,10 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data34.name !== undefined){
-if(typeof data34.name !== "string"){
-const err54 = {instancePath:instancePath+"/error/name",schemaPath:"#/properties/error/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.error !== undefined){
+let data34 = data.error;
+if((!(data34 && typeof data34 == "object" && !Array.isArray(data34))) && (data34 !== null)){
+const err54 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema39.properties.error.type},message:"must be object,null"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -3081,15 +3105,39 @@ vErrors.push(err54);
 }
 errors++;
 }
-}
-if(data34.stackTrace !== undefined){
-if(typeof data34.stackTrace !== "string"){
-const err55 = {instancePath:instancePath+"/error/stackTrace",schemaPath:"#/properties/error/properties/stackTrace/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+if(data34.message !== undefined){
+if(typeof data34.message !== "string"){
+const err55 = {instancePath:instancePath+"/error/message",schemaPath:"#/properties/error/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err55];
 }
 else {
 vErrors.push(err55);
+}
+errors++;
+}
+}
+if(data34.name !== undefined){
+if(typeof data34.name !== "string"){
+const err56 = {instancePath:instancePath+"/error/name",schemaPath:"#/properties/error/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+if(data34.stackTrace !== undefined){
+if(typeof data34.stackTrace !== "string"){
+const err57 = {instancePath:instancePath+"/error/stackTrace",schemaPath:"#/properties/error/properties/stackTrace/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
 }
 errors++;
 }
@@ -3103,32 +3151,7 @@ const len1 = data38.length;
 for(let i1=0; i1<len1; i1++){
 let data39 = data38[i1];
 if(!(data39 && typeof data39 == "object" && !Array.isArray(data39))){
-const err56 = {instancePath:instancePath+"/attempts/" + i1,schemaPath:"#/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err56];
-}
-else {
-vErrors.push(err56);
-}
-errors++;
-}
-}
-}
-else {
-const err57 = {instancePath:instancePath+"/attempts",schemaPath:"#/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err57];
-}
-else {
-vErrors.push(err57);
-}
-errors++;
-}
-}
-if(data.schedule !== undefined){
-let data40 = data.schedule;
-if((!(data40 && typeof data40 == "object" && !Array.isArray(data40))) && (data40 !== null)){
-const err58 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/type",keyword:"type",params:{type: schema39.properties.schedule.type},message:"must be object,null"};
+const err58 = {instancePath:instancePath+"/attempts/" + i1,schemaPath:"#/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -3138,10 +3161,9 @@ vErrors.push(err58);
 errors++;
 }
 }
-if(data.relatedRuns !== undefined){
-let data41 = data.relatedRuns;
-if((!(data41 && typeof data41 == "object" && !Array.isArray(data41))) && (data41 !== null)){
-const err59 = {instancePath:instancePath+"/relatedRuns",schemaPath:"#/properties/relatedRuns/type",keyword:"type",params:{type: schema39.properties.relatedRuns.type},message:"must be object,null"};
+}
+else {
+const err59 = {instancePath:instancePath+"/attempts",schemaPath:"#/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -3151,14 +3173,40 @@ vErrors.push(err59);
 errors++;
 }
 }
-}
-else {
-const err60 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.schedule !== undefined){
+let data40 = data.schedule;
+if((!(data40 && typeof data40 == "object" && !Array.isArray(data40))) && (data40 !== null)){
+const err60 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/type",keyword:"type",params:{type: schema39.properties.schedule.type},message:"must be object,null"};
 if(vErrors === null){
 vErrors = [err60];
 }
 else {
 vErrors.push(err60);
+}
+errors++;
+}
+}
+if(data.relatedRuns !== undefined){
+let data41 = data.relatedRuns;
+if((!(data41 && typeof data41 == "object" && !Array.isArray(data41))) && (data41 !== null)){
+const err61 = {instancePath:instancePath+"/relatedRuns",schemaPath:"#/properties/relatedRuns/type",keyword:"type",params:{type: schema39.properties.relatedRuns.type},message:"must be object,null"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+}
+else {
+const err62 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
 }
 errors++;
 }

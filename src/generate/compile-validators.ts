@@ -1,7 +1,8 @@
-import type { Ajv } from "ajv";
+import type { Ajv, KeywordCxt, _ as code, str as text } from "ajv";
 import { ContractError } from "../contract/contract-error.ts";
-import type { JsonObject } from "./json.ts";
-import { isAnnotation, mapSubschemas, withoutKeywords, type Schema } from "./schema-keywords.ts";
+import { formatPatterns, zodFormats } from "./formats.ts";
+import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
+import { mapSubschemas, type Schema } from "./schema-keywords.ts";
 import { definitionName } from "./schema-set.ts";
 import { toImports } from "./to-imports.ts";
 
@@ -10,34 +11,33 @@ export type CompiledValidators = {
   readonly code: string;
   /** The name of a target's function in `code`. */
   readonly nameOf: (target: string) => string;
-  readonly warnings: readonly string[];
 };
 
 /**
  * Compiles schemas to code. Each is a schema of its own to ajv, with an address, so that all references to it call one
  * function.
  *
- * @param schemas - by name; a `$ref` in them is `#/$defs/<name>`
+ * @param schemas - canonical, by name; a `$ref` in them is `#/$defs/<name>`
  * @param targets - names of those that functions are wanted for
  */
 export async function compileValidators(
   schemas: ReadonlyMap<string, Schema>,
   targets: readonly string[],
 ): Promise<CompiledValidators> {
-  const { ajv, standaloneCode } = await createAjv();
-  const warnings: string[] = [];
+  const { ajv, standaloneCode } = await createAjv([...schemas.values()].some(namesInherited));
   for (const [name, schema] of schemas) {
-    const dialect = toAjvDialect(schema, (what) => warnings.push(`${name}: ${what}`), ajv);
-    attempt(name, () => ajv.addSchema({ ...asObject(dialect), $id: addressOf(name) }));
+    attempt(name, () => ajv.addSchema({ ...asObject(toAjvDialect(schema)), $id: addressOf(name) }));
   }
   for (const name of targets) attempt(name, () => ajv.getSchema(addressOf(name)));
   const nameOf = (target: string) => `is${targets.indexOf(target)}`;
   const exported = Object.fromEntries(targets.map((target) => [nameOf(target), addressOf(target)]));
-  return { code: toImports(standaloneCode(ajv, exported)), nameOf, warnings };
+  return { code: toImports(standaloneCode(ajv, exported)), nameOf };
 }
 
-async function createAjv() {
-  const [{ Ajv2020 }, { default: addFormats }, { default: standaloneCode }] = await Promise.all([
+/** @param ownProperties - whether to look at members of the object itself alone, which takes more code */
+async function createAjv(ownProperties: boolean) {
+  const [codegen, { Ajv2020 }, { default: addFormats }, { default: standaloneCode }] = await Promise.all([
+    import("ajv"),
     import("ajv/dist/2020.js"),
     import("ajv-formats"),
     import("ajv/dist/standalone/index.js"),
@@ -48,14 +48,13 @@ async function createAjv() {
     code: { source: true, esm: true, lines: true },
     inlineRefs: false,
     logger: false,
-    strict: true,
-    // These are about style: a schema may leave its type open, or require in one place what it describes in another.
-    strictRequired: false,
-    strictTuples: false,
-    strictTypes: false,
-    allowMatchingProperties: true,
+    ownProperties,
+    strict: false, // canonical schemas have no keyword that it would find
   });
   addFormats.default(ajv, { mode: "full" });
+  for (const [name, pattern] of Object.entries(formatPatterns)) ajv.addFormat(name, new RegExp(pattern, "u"));
+  for (const [name, pattern] of Object.entries(zodFormats)) ajv.addFormat(name, pattern);
+  addNumberKeywords(ajv, codegen);
   return { ajv, standaloneCode: standaloneCode.default };
 }
 
@@ -63,33 +62,68 @@ function addressOf(name: string): string {
   return `/${encodeURIComponent(name)}`;
 }
 
-/** Drops annotations, addresses references, and drops with a warning what can not be checked by anyone. */
-function toAjvDialect(schema: Schema, warn: (what: string) => void, ajv: Ajv): Schema {
-  const convert = (source: Schema): Schema => {
-    if (typeof source === "boolean") return source;
-    const { $ref, ...own } = source;
-    const { format, pattern } = own;
-    if (typeof format === "string" && !Object.hasOwn(ajv.formats, format)) {
-      delete own["format"];
-      warn(`format ${format} is unknown and not checked`);
-    }
-    if (typeof pattern === "string" && !isUnicodePattern(pattern)) {
-      delete own["pattern"];
-      warn(`pattern ${pattern} is no regular expression of JSON Schema (ECMA-262, Unicode) and not checked`);
-    }
-    const address = typeof $ref === "string" ? { $ref: addressOf(definitionName($ref)) } : {};
-    return mapSubschemas({ ...address, ...own }, convert);
-  };
-  return convert(withoutKeywords(schema, isAnnotation));
+/** Numbers are binary: 19.99 is a multiple of 0.01 within the tolerance that zod has too, and large integers are rounded. */
+function addNumberKeywords(ajv: Ajv, { _, str }: { _: typeof code; str: typeof text }): void {
+  ajv.removeKeyword("multipleOf");
+  ajv.addKeyword({
+    keyword: "multipleOf",
+    type: "number",
+    schemaType: "number",
+    error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
+    code(context: KeywordCxt) {
+      const { gen, data, schemaCode } = context;
+      const ratio = gen.const("ratio", _`${data}/${schemaCode}`);
+      context.fail(
+        _`!(Math.abs(${ratio} - Math.round(${ratio})) < ${4 * Number.EPSILON} * Math.max(Math.abs(${ratio}), 1))`,
+      );
+    },
+  });
+  ajv.addKeyword({
+    keyword: "exactInteger",
+    type: "number",
+    error: { message: "must be an integer that a number holds exactly" },
+    code(context: KeywordCxt) {
+      context.fail(_`Math.abs(${context.data}) > ${Number.MAX_SAFE_INTEGER}`);
+    },
+  });
 }
 
-function isUnicodePattern(pattern: string): boolean {
-  try {
-    new RegExp(pattern, "u");
+/** Drops defaults, addresses references, bounds integers. */
+function toAjvDialect(schema: Schema): Schema {
+  if (typeof schema === "boolean") return schema;
+  const { $ref, default: _default, ...own } = schema;
+  void _default;
+  const address = typeof $ref === "string" ? { $ref: addressOf(definitionName($ref)) } : {};
+  return mapSubschemas({ ...address, ...own, ...(isExactInteger(own) && { exactInteger: true }) }, toAjvDialect);
+}
+
+/** An integer is one that a number holds exactly, unless the schema says `int64`. */
+function isExactInteger({ type, format, minimum, maximum }: JsonObject): boolean {
+  const types = [type ?? []].flat();
+  if (!types.includes("integer") || types.includes("number") || format === "int64") return false;
+  const isSafe = (bound: JsonValue | undefined) =>
+    typeof bound === "number" && Math.abs(bound) <= Number.MAX_SAFE_INTEGER;
+  return format !== "int32" && !(isSafe(minimum) && isSafe(maximum));
+}
+
+/** Whether a schema speaks of a member that every object inherits, such as `constructor`. */
+function namesInherited(schema: Schema): boolean {
+  if (typeof schema === "boolean") return false;
+  const { properties, required, dependentRequired, dependentSchemas } = schema;
+  const dependent = isJsonObject(dependentRequired)
+    ? Object.entries(dependentRequired)
+        .flat()
+        .map((name) => [name].flat())
+    : [];
+  const names = [properties, dependentSchemas].flatMap((map) => (isJsonObject(map) ? Object.keys(map) : []));
+  if ([...names, ...stringsOf(required), ...stringsOf(dependent.flat())].some((name) => name in Object.prototype))
     return true;
-  } catch {
-    return false;
-  }
+  let found = false;
+  mapSubschemas(schema, (inner) => {
+    found ||= namesInherited(inner);
+    return inner;
+  });
+  return found;
 }
 
 function asObject(schema: Schema): JsonObject {

@@ -23,8 +23,10 @@ export type BodyModel = { readonly contentType: string; readonly schema: Schema 
 
 export type ParameterModel = OperationParameter & {
   readonly schema: Schema;
-  /** Whether a list comes as one comma-separated text, instead of one text per entry. */
-  readonly commaSeparated: boolean;
+  /** What separates the entries of a list that comes as one text; undefined where each has a text of its own. */
+  readonly separator: string | undefined;
+  /** How an object comes: each member as `name[member]`, as a text of its own, or in one text with separators. */
+  readonly members: "deepObject" | "exploded" | "separated";
   /** Whether the text is JSON, since the parameter is described by `content`. */
   readonly json: boolean;
 };
@@ -39,28 +41,29 @@ export type OperationModel = {
 };
 
 /**
- * Lists the operations of a self-contained 3.1 document in document order.
+ * Lists the operations of a self-contained 3.1 document in document order: those of its paths, or of its webhooks.
  *
  * @throws {@link ContractError} `SPEC_UNREADABLE` for an `x-evidence` outside of its list
  */
-export function listOperations(document: JsonObject): OperationModel[] {
-  return objectEntries(document["paths"]).flatMap(([path, item]) =>
+export function listOperations(document: JsonObject, section: "paths" | "webhooks"): OperationModel[] {
+  return objectEntries(document[section]).flatMap(([path, item]) =>
     objectEntries(item).flatMap(([key, source]) => {
       const method = httpMethods.find((one) => one === key);
-      return method === undefined ? [] : [modelOf({ document, path, item, method, source })];
+      return method === undefined ? [] : [modelOf({ document, section, path, item, method, source })];
     }),
   );
 }
 
 type Place = {
   readonly document: JsonObject;
+  readonly section: string;
   readonly path: string;
   readonly item: JsonObject;
   readonly method: HttpMethod;
   readonly source: JsonObject;
 };
 
-function modelOf({ document, path, item, method, source }: Place): OperationModel {
+function modelOf({ document, section, path, item, method, source }: Place): OperationModel {
   const parameters = parametersOf(document, item, source);
   const requestBody = resolved(document, source["requestBody"]);
   const responses = objectEntries(source["responses"])
@@ -73,7 +76,7 @@ function modelOf({ document, path, item, method, source }: Place): OperationMode
       path,
       tags: stringsOf(source["tags"]),
       statuses: responses.map(([status]) => status),
-      evidence: evidenceOf(source["x-evidence"] ?? item["x-evidence"], formatPointer(["paths", path, method])),
+      evidence: evidenceOf(source["x-evidence"] ?? item["x-evidence"], formatPointer([section, path, method])),
       security: securityOf(source["security"] ?? document["security"]),
       parameters: parameters.map(({ name, in: place, required }) => ({ name, in: place, required })),
       requestBodyRequired: requestBody?.["required"] === true,
@@ -106,10 +109,19 @@ function parameterList(document: JsonObject, list: JsonValue | undefined): Param
     const body = bodyOf(document, parameter);
     const schema = body?.schema ?? (isSchema(parameter["schema"]) ? parameter["schema"] : true);
     const place = parameter["in"] as ParameterModel["in"];
-    const exploded = parameter["explode"] ?? (parameter["style"] ?? (place === "query" ? "form" : "simple")) === "form";
-    const required = parameter["required"] === true;
-    const name = textOf(parameter["name"]);
-    return [{ name, in: place, required, schema, commaSeparated: exploded !== true, json: body !== undefined }];
+    const style = textOf(parameter["style"]) || (place === "query" || place === "cookie" ? "form" : "simple");
+    const exploded = (parameter["explode"] ?? style === "form") === true;
+    const separator = style === "spaceDelimited" ? " " : style === "pipeDelimited" ? "|" : ",";
+    const model = {
+      name: textOf(parameter["name"]),
+      in: place,
+      required: parameter["required"] === true,
+      schema,
+      separator: exploded ? undefined : separator,
+      members: style === "deepObject" ? "deepObject" : exploded && place === "query" ? "exploded" : "separated",
+      json: body !== undefined,
+    } as const;
+    return [model];
   });
 }
 

@@ -1,53 +1,64 @@
 import { compileValidators } from "./compile-validators.ts";
 import { formatHeader, type Origin } from "./header.ts";
 import type { Schema } from "./schema-keywords.ts";
+import { typeName } from "./operation-id.ts";
 import { referencedName, type SchemaSet } from "./schema-set.ts";
 import { formatIndex, formatKey, indent } from "./source-text.ts";
 
 export type EmittedValidators = {
   readonly code: string; // validators.js
   readonly types: string; // validators.d.ts
-  readonly warnings: readonly string[];
 };
 
 /**
  * Writes ajv validators of JSON Schema 2020-12 for all components and bodies, as an ES module without `require`.
- * Unknown keywords are errors and formats are checked; what is referred to twice is written once.
+ * Formats are checked; what is referred to twice is written once.
  *
  * @param typesFrom - the module that has the types: `./types.ts`
+ * @param asked - further schemas by name, validators of which `schemas.ts` asks for
  * @throws {@link ContractError} `SPEC_UNSUPPORTED` for a schema that ajv refuses, with its name
  */
-export async function emitValidators(set: SchemaSet, origin: Origin, typesFrom: string): Promise<EmittedValidators> {
-  const uses = listUses(set);
+export async function emitValidators(
+  set: SchemaSet,
+  origin: Origin,
+  typesFrom: string,
+  asked: Readonly<Record<string, Schema>>,
+): Promise<EmittedValidators> {
+  const listed = listUses(set);
+  const uses = [
+    ...listed,
+    ...Object.entries(asked).map(([name, schema]): Use => {
+      return { table: "forSchemas", keys: [name], target: name, schema, type: "unknown" };
+    }),
+  ];
   const schemas = new Map<string, Schema>(Object.entries(set.definitions));
   for (const { target, schema } of uses) if (schema !== undefined) schemas.set(target, schema);
   const targets = [...new Set(uses.map(({ target }) => target))];
-  const { code, nameOf, warnings } = await compileValidators(schemas, targets);
-  const header = formatHeader(origin, ["Needs the packages ajv 8 and ajv-formats 3.", ...warnings]);
+  const { code, nameOf } = await compileValidators(schemas, targets);
+  const header = formatHeader(origin, ["Needs the packages ajv 8 and ajv-formats 3.", ...set.warnings]);
+  const used = tableNames.filter((name) => name !== "forSchemas" || Object.keys(asked).length > 0);
   const tables = treeOf(uses, ({ target }) => nameOf(target));
   const types = treeOf(uses, ({ type }) => `Validate<${type}>`);
   return {
-    code: [
-      header,
-      code,
-      ...tableNames.map((name) => `export const ${name} = ${formatTree(tables[name], "", ",")};\n`),
-    ].join("\n"),
+    code: [header, code, ...used.map((name) => `export const ${name} = ${formatTree(tables[name], "", ",")};\n`)].join(
+      "\n",
+    ),
     types: [
       header,
-      typesHead(typesFrom, uses.length > Object.keys(set.definitions).length),
-      ...tableNames.map(
+      typesHead(typesFrom, listed.length > Object.keys(set.definitions).length),
+      ...used.map(
         (name) => `${tableNotes[name]}\nexport declare const ${name}: ${formatTree(types[name], "readonly ", ";")};\n`,
       ),
     ].join("\n"),
-    warnings,
   };
 }
 
-const tableNames = ["components", "requestBodies", "responseBodies"] as const;
+const tableNames = ["components", "requestBodies", "responseBodies", "forSchemas"] as const;
 const tableNotes = {
   components: "/** By the name of the component schema. */",
   requestBodies: "/** By operation id; operations without a request body are left out. */",
   responseBodies: "/** By operation id and status key; answers without a body are left out. */",
+  forSchemas: "/** Of what `schemas.ts` cannot say in zod's terms, by the name that it has there. */",
 };
 
 /** One entry of the generated tables: which validator it is, and the type of what passes. */
@@ -59,23 +70,23 @@ type Use = {
   readonly type: string;
 };
 
-function listUses({ definitions, operations }: SchemaSet): Use[] {
+function listUses({ definitions, operations, webhooks }: SchemaSet): Use[] {
   const components = Object.keys(definitions).map((name): Use => {
     const type = `components${formatIndex(["schemas", name])}`;
     return { table: "components", keys: [name], target: name, schema: undefined, type };
   });
-  const bodies = operations.flatMap(({ operation: { id }, requestBody, responseBodies }): Use[] => {
+  const bodies = [...operations, ...webhooks].flatMap(({ operation: { id }, requestBody, responseBodies }): Use[] => {
     const request = requestBody && {
       ...targetOf(requestBody.schema, `${id} body`),
       table: "requestBodies" as const,
       keys: [id],
-      type: `NonNullable<operations${formatIndex([id, "requestBody"])}>${formatIndex(["content", requestBody.contentType])}`,
+      type: `NonNullable<operations${formatIndex([typeName(id), "requestBody"])}>${formatIndex(["content", requestBody.contentType])}`,
     };
     const responses = Object.entries(responseBodies).map(([status, { schema, contentType }]) => ({
       ...targetOf(schema, `${id} ${status}`),
       table: "responseBodies" as const,
       keys: [id, status],
-      type: `operations${formatIndex([id, "responses", status, "content", contentType])}`,
+      type: `operations${formatIndex([typeName(id), "responses", status, "content", contentType])}`,
     }));
     return [...(request ? [request] : []), ...responses];
   });
@@ -91,21 +102,22 @@ function targetOf(schema: Schema, label: string): { target: string; schema: Sche
 type Tree = { readonly [name: string]: string | Tree };
 
 function treeOf(uses: readonly Use[], leafOf: (use: Use) => string): Record<Use["table"], Tree> {
-  const tables: Record<Use["table"], Record<string, string | Record<string, string>>> = {
-    components: {},
-    requestBodies: {},
-    responseBodies: {},
-  };
+  const tables = new Map<string, Map<string, string | Map<string, string>>>(
+    tableNames.map((name) => [name, new Map()]),
+  );
   for (const use of uses) {
+    const table = tables.get(use.table);
     const [name = "", status] = use.keys;
-    if (status === undefined) tables[use.table][name] = leafOf(use);
-    else
-      tables[use.table][name] = {
-        ...(tables[use.table][name] as Record<string, string> | undefined),
-        [status]: leafOf(use),
-      };
+    const inner = table?.get(name);
+    if (status === undefined) table?.set(name, leafOf(use));
+    else if (inner instanceof Map) inner.set(status, leafOf(use));
+    else table?.set(name, new Map([[status, leafOf(use)]]));
   }
-  return tables;
+  const plain = (entry: string | Map<string, string>) => (entry instanceof Map ? Object.fromEntries(entry) : entry);
+  const trees = [...tables].map(
+    ([name, table]) => [name, Object.fromEntries([...table].map(([key, entry]) => [key, plain(entry)]))] as const,
+  );
+  return Object.fromEntries(trees) as Record<Use["table"], Tree>;
 }
 
 function formatTree(tree: Tree, prefix: string, end: string): string {

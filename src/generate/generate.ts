@@ -33,14 +33,14 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const set = collectSchemas(document);
   const types = await emitTypes(document, origin);
   const schemas = emitSchemas(set, origin, typesFrom);
-  const validators = await emitValidators(set, origin, typesFrom);
+  const validators = await emitValidators(set, origin, typesFrom, schemas.asked);
   const files = new Map([
     ["openapi.json", emitDocument(document, origin)],
-    ["operations.ts", emitOperations(set.operations, origin, operationTypeFrom)],
+    ["operations.ts", emitOperations(set, origin, operationTypeFrom)],
     ["schemas.ts", schemas.text],
     ["types.ts", types],
     ["validators.d.ts", validators.types],
     ["validators.js", validators.code],
   ]);
-  return { files, warnings: [...warnings, ...schemas.warnings, ...validators.warnings] };
+  return { files, warnings: [...warnings, ...set.warnings] };
 }

@@ -3,7 +3,7 @@ import { httpMethods } from "../contract/operation.ts";
 import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject } from "./json.ts";
 
 /**
- * Gives each operation an `operationId`, and puts path items that are references in place.
+ * Gives each operation, those of webhooks too, an `operationId`, and puts path items that are references in place.
  *
  * A missing id derives from method and path, with `By` before a parameter: `GET /api/sandboxes/{id}` becomes
  * `getApiSandboxesById`.
@@ -13,26 +13,37 @@ import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject } f
  */
 export function nameOperations(document: JsonObject, locate: (pointer: string) => string): JsonObject {
   const taken = new Map<string, string>();
-  const { paths } = document;
-  for (const [path, item] of Object.entries(isJsonObject(paths) ? paths : {})) {
-    const pathItem = inPlace(document, item as JsonObject);
-    (paths as JsonObject)[path] = pathItem;
+  for (const section of ["paths", "webhooks"]) {
+    const items = document[section];
+    for (const [path, item] of Object.entries(isJsonObject(items) ? items : {})) {
+      (items as JsonObject)[path] = nameItem(section, path, inPlace(document, item as JsonObject));
+    }
+  }
+  return document;
+
+  function nameItem(section: string, path: string, pathItem: JsonObject): JsonObject {
     for (const method of httpMethods) {
       const operation = pathItem[method];
       if (!isJsonObject(operation)) continue;
-      const pointer = formatPointer(["paths", path, method]);
+      const pointer = formatPointer([section, path, method]);
       const { operationId } = operation;
-      const id = typeof operationId === "string" ? operationId : deriveOperationId(method, path);
-      const other = taken.get(id);
+      const id = typeof operationId === "string" && operationId !== "" ? operationId : deriveOperationId(method, path);
+      const name = typeName(id);
+      const other = taken.get(name);
       if (other !== undefined) {
         const message = `${locate(pointer)}: this operation and ${other} are both named ${id}: give one its own operationId`;
         throw new ContractError("SPEC_UNSUPPORTED", message);
       }
-      taken.set(id, pointer);
+      taken.set(name, pointer);
       operation["operationId"] = id;
     }
+    return pathItem;
   }
-  return document;
+}
+
+/** What `types.ts` calls an operation: openapi-typescript takes a `#` for the start of a pointer. */
+export function typeName(operationId: string): string {
+  return operationId.replaceAll("#", "/");
 }
 
 /** Derives an id from method and path: `("post", "/api/sandboxes")` gives `postApiSandboxes`. */

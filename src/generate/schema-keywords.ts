@@ -19,30 +19,35 @@ const oneSchema = new Set([
 const listOfSchemas = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const schemasByName = new Set(["$defs", "dependentSchemas", "patternProperties", "properties"]);
 
-const annotationKeywords: ReadonlySet<string> = new Set([
-  "$anchor",
-  "$comment",
-  "$id",
-  "$schema",
-  "contentEncoding",
-  "contentMediaType",
-  "contentSchema",
-  "default",
-  "deprecated",
-  "description",
-  "discriminator",
-  "example",
-  "examples",
-  "externalDocs",
-  "readOnly",
-  "title",
-  "writeOnly",
-  "xml",
+const otherConstraints = new Set([
+  "$ref",
+  "const",
+  "dependentRequired",
+  "enum",
+  "exclusiveMaximum",
+  "exclusiveMinimum",
+  "format",
+  "maxContains",
+  "maxItems",
+  "maxLength",
+  "maxProperties",
+  "maximum",
+  "minContains",
+  "minItems",
+  "minLength",
+  "minProperties",
+  "minimum",
+  "multipleOf",
+  "pattern",
+  "required",
+  "type",
+  "uniqueItems",
 ]);
 
-/** Whether a keyword describes and does not constrain; a validator behaves the same without it. */
+/** Whether a keyword describes and does not constrain, as one that JSON Schema does not know; a validator behaves the same without it. */
 export function isAnnotation(keyword: string): boolean {
-  return annotationKeywords.has(keyword) || keyword.startsWith("x-");
+  if (keyword === "$defs" || keyword === "contentSchema") return true;
+  return ![oneSchema, listOfSchemas, schemasByName, otherConstraints].some((keywords) => keywords.has(keyword));
 }
 
 /** Copies a schema with each schema directly inside it replaced; `path` says where it is, from the schema. */
@@ -65,13 +70,6 @@ export function mapSubschemas(schema: JsonObject, replace: (inner: Schema, path:
     return [keyword, value];
   });
   return Object.fromEntries(entries);
-}
-
-/** Copies a schema without the keywords that `drop` names, at every depth. */
-export function withoutKeywords(schema: Schema, drop: (keyword: string) => boolean): Schema {
-  if (typeof schema === "boolean") return schema;
-  const kept = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !drop(keyword)));
-  return mapSubschemas(kept, (inner) => withoutKeywords(inner, drop));
 }
 
 export function isSchema(value: JsonValue | undefined): value is Schema {

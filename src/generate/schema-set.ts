@@ -1,13 +1,20 @@
 import { ContractError } from "../contract/contract-error.ts";
 import { listOperations, type OperationModel } from "./contract-model.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { canonicalSchema } from "./canonical-schema.ts";
+import { isJsonObject, parsePointer, type JsonObject, type JsonValue } from "./json.ts";
 import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
 
-/** The schemas of a document, cut loose from it: every `$ref` in them is `#/$defs/<name>`, and `definitions` has it. */
+/**
+ * The schemas of a document, cut loose from it: canonical, and every `$ref` in them is `#/$defs/<name>`, and `definitions` has it.
+ */
 export type SchemaSet = {
   /** Every component schema by its name. */
   readonly definitions: Readonly<Record<string, Schema>>;
   readonly operations: readonly OperationModel[];
+  /** The operations that a server calls; the path of each is the name of its webhook. */
+  readonly webhooks: readonly OperationModel[];
+  /** Constraints that were left out, for people. */
+  readonly warnings: readonly string[];
 };
 
 /**
@@ -17,12 +24,17 @@ export type SchemaSet = {
  */
 export function collectSchemas(document: JsonObject): SchemaSet {
   assertDialect(document["jsonSchemaDialect"]);
+  const warnings: string[] = [];
+  const toDefinition = (schema: Schema, label: string): Schema => {
+    return withDefinitionReferences(canonicalSchema(schema, (warning) => warnings.push(`${label}: ${warning}`)));
+  };
   const components = isJsonObject(document["components"]) ? document["components"]["schemas"] : undefined;
   const schemas = (isJsonObject(components) ? components : {}) as Record<string, Schema>;
-  return {
-    definitions: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, toDefinition(schema)])),
-    operations: listOperations(document).map(withDefinitions),
-  };
+  const convert = (model: OperationModel) => withDefinitions(model, toDefinition);
+  const definitions = Object.entries(schemas).map(([name, schema]) => [name, toDefinition(schema, name)] as const);
+  const operations = listOperations(document, "paths").map(convert);
+  const webhooks = listOperations(document, "webhooks").map(convert);
+  return { definitions: Object.fromEntries(definitions), operations, webhooks, warnings };
 }
 
 /** The name of the definition that a schema stands for, when it is a reference that adds no constraint. */
@@ -32,46 +44,62 @@ export function referencedName(schema: Schema): string | undefined {
   return constraints.length === 0 ? definitionName(schema["$ref"]) : undefined;
 }
 
+/** The `$ref` that leads to a definition of a {@link SchemaSet}; the inverse of {@link definitionName}. */
+export function referenceTo(name: string): string {
+  return `#/$defs/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
 /** The name in a `$ref` of a {@link SchemaSet}. */
 export function definitionName(ref: string): string {
-  return ref.slice("#/$defs/".length);
+  return ref.slice("#/$defs/".length).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /** The definitions that a schema needs, directly or through others, in the order of `definitions`. */
 export function reachableDefinitions(schema: Schema, definitions: SchemaSet["definitions"]): string[] {
-  const found = new Set<string>();
-  const visit = (inner: Schema): Schema => {
-    if (typeof inner === "boolean") return inner;
-    const name = typeof inner["$ref"] === "string" ? definitionName(inner["$ref"]) : undefined;
-    if (name !== undefined && !found.has(name)) {
-      found.add(name);
-      visit(definitions[name] ?? true);
-    }
-    mapSubschemas(inner, visit);
-    return inner;
-  };
-  visit(schema);
+  const found = new Set(referencesOf(schema));
+  for (const name of found) for (const next of referencesOf(definitions[name] ?? true)) found.add(next);
   return Object.keys(definitions).filter((name) => found.has(name));
 }
 
-/** Points to definitions instead of components, and leaves out local `$defs`, which nothing refers to. */
-function toDefinition(schema: Schema): Schema {
-  if (typeof schema === "boolean") return schema;
-  const { $ref } = schema;
-  const own = { ...schema };
-  if (typeof $ref === "string") own["$ref"] = $ref.replace("#/components/schemas/", "#/$defs/");
-  delete own["$defs"];
-  return mapSubschemas(own, toDefinition);
+const knownReferences = new WeakMap<JsonObject, readonly string[]>();
+
+/** The definitions that a schema refers to itself. */
+export function referencesOf(schema: Schema): readonly string[] {
+  if (typeof schema === "boolean") return [];
+  const known = knownReferences.get(schema);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  const visit = (inner: Schema): Schema => {
+    if (typeof inner === "boolean") return inner;
+    if (typeof inner["$ref"] === "string") found.add(definitionName(inner["$ref"]));
+    return mapSubschemas(inner, visit);
+  };
+  visit(schema);
+  knownReferences.set(schema, [...found]);
+  return [...found];
 }
 
-function withDefinitions({ operation, parameters, requestBody, responseBodies }: OperationModel): OperationModel {
+/** Points to definitions instead of components. */
+function withDefinitionReferences(schema: Schema): Schema {
+  if (typeof schema === "boolean") return schema;
+  const { $ref } = schema;
+  const own = typeof $ref === "string" ? { ...schema, $ref: referenceTo(parsePointer($ref).at(-1) ?? "") } : schema;
+  return mapSubschemas(own, withDefinitionReferences);
+}
+
+function withDefinitions(
+  model: OperationModel,
+  toDefinition: (schema: Schema, label: string) => Schema,
+): OperationModel {
+  const { operation, parameters, requestBody, responseBodies } = model;
+  const label = (part: string) => `${operation.id} ${part}`;
   const responses = Object.entries(responseBodies).map(
-    ([status, body]) => [status, { ...body, schema: toDefinition(body.schema) }] as const,
+    ([status, body]) => [status, { ...body, schema: toDefinition(body.schema, label(status)) }] as const,
   );
   return {
     operation,
-    parameters: parameters.map((parameter) => ({ ...parameter, schema: toDefinition(parameter.schema) })),
-    requestBody: requestBody && { ...requestBody, schema: toDefinition(requestBody.schema) },
+    parameters: parameters.map((one) => ({ ...one, schema: toDefinition(one.schema, label(one.name)) })),
+    requestBody: requestBody && { ...requestBody, schema: toDefinition(requestBody.schema, label("body")) },
     responseBodies: Object.fromEntries(responses),
   };
 }

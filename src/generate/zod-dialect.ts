@@ -1,138 +1,162 @@
 import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
-import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { definitionName, reachableDefinitions, referenceTo, type SchemaSet } from "./schema-set.ts";
+import { allTypes, toZodRules } from "./zod-rules.ts";
 
-/** Keywords that `z.fromJSONSchema` refuses. */
-const refusedKeywords = [
-  "not",
-  "if",
-  "then",
-  "else",
-  "dependentRequired",
-  "dependentSchemas",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-];
+/** A schema as `z.fromJSONSchema` reads it. */
+export type ZodReading = {
+  readonly schema: Schema;
+  /** Whether zod then accepts just what the schema allows. Otherwise it accepts that and more. */
+  readonly exact: boolean;
+};
 
-/** Which type the keywords of a schema without `type` speak about. */
-const typeByKeyword: Readonly<Record<string, string>> = {
-  additionalProperties: "object",
-  maxProperties: "object",
-  minProperties: "object",
-  patternProperties: "object",
-  properties: "object",
-  propertyNames: "object",
-  required: "object",
-  contains: "array",
-  items: "array",
-  maxItems: "array",
-  minItems: "array",
-  prefixItems: "array",
-  uniqueItems: "array",
-  format: "string",
-  maxLength: "string",
-  minLength: "string",
-  pattern: "string",
-  exclusiveMaximum: "number",
-  exclusiveMinimum: "number",
-  maximum: "number",
-  minimum: "number",
-  multipleOf: "number",
+export type ZodDialect = {
+  readonly definitions: SchemaSet["definitions"];
+  /** Whether the reading of a definition, and of all that it refers to, is exact. */
+  readonly isExact: (definition: string) => boolean;
+};
+
+/** Added to the name of a definition of which the defaults are not wanted. */
+export const withoutDefaults = " without defaults";
+
+/** What is known of the place of a schema. */
+type Place = {
+  readonly types: readonly string[]; // that the value can have there
+  readonly optional: boolean; // whether the value may be absent, so that a default applies
+  readonly defaults: boolean; // whether defaults are kept
+  readonly crossed: boolean; // whether other schemas apply to the same value
 };
 
 /**
- * Rewrites a JSON Schema 2020-12 to the part of it that `z.fromJSONSchema` reads rightly, with the same meaning as far
- * as that goes:
+ * Rewrites a canonical schema to the part of JSON Schema that `z.fromJSONSchema` reads rightly. What that refuses, ignores or
+ * misreads is loosened, so that zod never refuses what the schema allows: left out, or an exclusive alternative made a plain one.
  *
- * - annotations go, except a `default` where the value may be absent; a required value's default would excuse its absence
- * - constraints beside `$ref`, and `anyOf`, `oneOf` and `allOf` side by side, move into one `allOf`: zod reads just one
- * - a missing `type` is taken from the other keywords, since zod ignores those of a schema without one
- * - a required property that `properties` lacks is listed there, since zod forgets it otherwise
- * - what zod refuses (`not`, `if`, …) or misreads is left out and reported
- *
- * @param name - what messages call the schema
- * @param warn - takes one message for each constraint that is left out
+ * @param defaults - whether defaults are kept, where the value may be absent
  */
-export function toZodDialect(schema: Schema, name: string, warn: (message: string) => void): Schema {
-  return convert(schema, [], { optional: false });
+export function toZodDialect(schema: Schema, dialect: ZodDialect, defaults = true): ZodReading {
+  return convert(schema, { types: allTypes, optional: false, defaults, crossed: false });
 
-  function convert(source: Schema, path: readonly string[], { optional }: { optional: boolean }): Schema {
-    if (typeof source === "boolean") return source;
-    const leaveOut = (keyword: string, reason: string) => {
-      warn(`${[name, ...path].join("/")}: \`${keyword}\` is left out of the zod schema: ${reason}`);
-    };
-    const own = constraintsOf(source, leaveOut);
-    const required = new Set(stringsOf(own["required"]));
-    const inner = mapSubschemas(own, (child, step) =>
-      convert(child, [...path, ...step], { optional: step[0] === "properties" && !required.has(step[1] ?? "") }),
+  function convert(source: Schema, place: Place): ZodReading {
+    if (typeof source === "boolean") return { schema: source, exact: true };
+    if (isAlwaysTrue(source["not"])) return { schema: false, exact: true };
+    const { default: preset, $ref, anyOf, oneOf, allOf, ...own } = source;
+    const { rules, types, exact } = toZodRules(own, place.types);
+    const sides = [
+      ...(typeof $ref === "string" ? [{ $ref }] : []),
+      ...(Object.keys(rules).length > 0 ? [rules] : []),
+      ...(anyOf === undefined ? [] : [{ anyOf }]),
+      ...(oneOf === undefined ? [] : [{ oneOf }]),
+      ...(Array.isArray(allOf) ? allOf.map((part) => ({ allOf: [part] })) : []),
+    ];
+    const crossed = place.crossed || sides.length > 1;
+    const keeps = sidesWithDefaults(sides, dialect.definitions);
+    const readings = sides.map((side, index) =>
+      convertSide(side, { types, crossed, optional: false, defaults: place.defaults && keeps.has(index) }),
     );
-    const shaped = inOneComposition(withType(withRequiredProperties(inner)));
-    return optional && "default" in source ? { ...shaped, default: source["default"] } : shaped;
+    const shaped = joined(readings.map((reading) => reading.schema));
+    const filled = place.optional && place.defaults && preset !== undefined;
+    return {
+      schema: filled ? { ...shaped, default: preset } : shaped,
+      exact: exact && readings.every((reading) => reading.exact),
+    };
   }
-}
 
-function constraintsOf(source: JsonObject, leaveOut: (keyword: string, reason: string) => void): JsonObject {
-  const own = { ...source };
-  for (const keyword of Object.keys(own)) {
-    if (isAnnotation(keyword)) delete own[keyword];
-  }
-  for (const keyword of refusedKeywords) {
-    const isNever = keyword === "not" && isJsonObject(own["not"]) && Object.keys(own["not"]).length === 0;
-    if (keyword in own && !isNever) {
-      delete own[keyword];
-      leaveOut(keyword, "zod's converter does not know it");
+  function convertSide(side: JsonObject, place: Place): { schema: JsonObject; exact: boolean } {
+    // Where schemas cross, zod takes a member that one of them refuses as unknown if another does not.
+    const closed = place.crossed && isClosed(side, dialect.definitions);
+    const { $ref } = side;
+    if (typeof $ref === "string") {
+      const name = definitionName($ref);
+      const schema = { $ref: place.defaults ? $ref : referenceTo(name + withoutDefaults) };
+      return { schema, exact: !closed && dialect.isExact(name) };
     }
-  }
-  if (own["format"] === "uri-reference") {
-    delete own["format"];
-    leaveOut("format: uri-reference", "zod's converter takes it for an absolute URL");
-  }
-  if (typeof own["pattern"] === "string" && !meansTheSameWithoutUnicode(own["pattern"])) {
-    leaveOut(`pattern: ${own["pattern"]}`, "zod's converter reads patterns without the Unicode flag");
-    delete own["pattern"];
-  }
-  for (const keyword of ["const", "enum"]) {
-    const values = [own[keyword]].flat();
-    if (values.some((value) => typeof value === "object" && value !== null)) {
-      delete own[keyword];
-      leaveOut(keyword, "zod compares plain values only");
-    }
-  }
-  return own;
-}
-
-/** `\p{L}` and `\u{1F600}` are other patterns without the flag, and some are none. */
-function meansTheSameWithoutUnicode(pattern: string): boolean {
-  if (/\\[pPu]\{/.test(pattern)) return false;
-  try {
-    new RegExp(pattern);
-    return true;
-  } catch {
-    return false;
+    const required = new Set(stringsOf(side["required"]));
+    const readings: ZodReading[] = [];
+    const schema = mapSubschemas(side, (child, [keyword = "", step = ""]) => {
+      const optional = keyword === "properties" && !required.has(step);
+      const isInside = !["allOf", "anyOf", "oneOf"].includes(keyword);
+      const reading = convert(child, { ...place, optional, ...(isInside && { types: allTypes, crossed: false }) });
+      readings.push(reading);
+      return reading.schema;
+    });
+    if (readings.every(({ exact }) => exact)) return { schema, exact: !closed };
+    const { oneOf, contains, minContains, maxContains, ...rest } = schema;
+    void [contains, minContains, maxContains]; // of a loosened schema, too many values might be contained
+    return { schema: oneOf === undefined ? rest : { anyOf: oneOf }, exact: false };
   }
 }
 
-function withRequiredProperties(schema: JsonObject): JsonObject {
-  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
-  const missing = stringsOf(schema["required"]).filter((name) => !Object.hasOwn(properties, name));
-  if (missing.length === 0) return schema;
-  return { ...schema, properties: { ...properties, ...Object.fromEntries(missing.map((name) => [name, {}])) } };
+/** One schema of several that apply to the same value, as zod reads it: beside a `$ref` none, without a `type` one of the rest. */
+function joined(sides: readonly JsonObject[]): JsonObject {
+  const [first = {}, ...others] = sides;
+  const keywords = sides.flatMap((side) => Object.keys(side));
+  const hasBase = ["type", "enum", "const"].some((keyword) => keyword in first);
+  const isAlone = others.length === 0;
+  const parts = sides.flatMap((side) => ("allOf" in side ? (side["allOf"] as JsonValue[]) : []));
+  const isOnlyParts = sides.every((side) => "allOf" in side);
+  if (isAlone) return first;
+  if (isOnlyParts) return { allOf: parts };
+  const apart = keywords.filter((keyword) => keyword !== "allOf");
+  if (hasBase && new Set(apart).size === apart.length) {
+    const beside = others.filter((side) => !("allOf" in side));
+    return Object.assign({}, first, ...beside, parts.length > 0 ? { allOf: parts } : {}) as JsonObject;
+  }
+  return { allOf: sides.flatMap((side) => ("allOf" in side ? (side["allOf"] as JsonValue[]) : [side])) };
 }
 
-function withType(schema: JsonObject): JsonObject {
-  if (["type", "enum", "const", "$ref"].some((keyword) => keyword in schema)) return schema;
-  const types = [...new Set(Object.keys(schema).flatMap((keyword) => typeByKeyword[keyword] ?? []))];
-  if (types.length === 0) return schema;
-  return { type: types.length === 1 ? (types[0] as string) : types, ...schema };
+/**
+ * Which of the schemas of one value keep their defaults. zod merges what they make of the value, and throws where two fill in one
+ * member; so of those that fill in members of one name, what the schema says itself comes first, then the last.
+ */
+function sidesWithDefaults(sides: readonly JsonObject[], definitions: SchemaSet["definitions"]): ReadonlySet<number> {
+  if (sides.length === 1) return new Set([0]);
+  const kept = new Set<number>();
+  const filled = new Set<string>();
+  const isOwn = (side: JsonObject) => !["$ref", "anyOf", "oneOf", "allOf"].some((keyword) => keyword in side);
+  const order = [...sides.keys()].toSorted(
+    (a, b) => Number(isOwn(sides[b] ?? {})) - Number(isOwn(sides[a] ?? {})) || b - a,
+  );
+  for (const index of order) {
+    const names = namesWithDefaults(sides[index] ?? {}, definitions);
+    if (names.some((name) => filled.has(name))) continue;
+    kept.add(index);
+    for (const name of names) filled.add(name);
+  }
+  return kept;
 }
 
-/** With a `type`, zod reads all of them; without one only the last, and beside a `$ref` none of the rest. */
-function inOneComposition(schema: JsonObject): JsonObject {
-  const keywords = Object.keys(schema);
-  const hasRef = "$ref" in schema;
-  const compositions = keywords.filter((keyword) => ["anyOf", "oneOf", "allOf"].includes(keyword));
-  const hasBase = ["type", "enum", "const"].some((keyword) => keyword in schema);
-  if (keywords.length < 2 || (!hasRef && (hasBase || compositions.length < 2))) return schema;
-  if (!hasRef) return { allOf: compositions.map((keyword) => ({ [keyword]: schema[keyword] as JsonValue })) };
-  const { $ref, ...rest } = schema;
-  return { allOf: [{ $ref: $ref as string }, inOneComposition(withType(rest))] };
+/** The names of the members that a schema fills in, at any depth. */
+function namesWithDefaults(schema: JsonObject, definitions: SchemaSet["definitions"]): string[] {
+  const names = new Set<string>();
+  const visit = (inner: Schema, path: readonly string[]): Schema => {
+    if (typeof inner === "boolean") return inner;
+    if ("default" in inner && path[0] === "properties") names.add(path[1] ?? "");
+    return mapSubschemas(inner, visit);
+  };
+  visit(schema, []);
+  for (const name of reachableDefinitions(schema, definitions)) visit(definitions[name] ?? true, []);
+  return [...names];
+}
+
+/** Whether a schema refuses members as unknown, itself or by what applies to the same value. */
+function isClosed(
+  schema: JsonValue | undefined,
+  definitions: SchemaSet["definitions"],
+  seen: readonly string[] = [],
+): boolean {
+  if (!isJsonObject(schema)) return false;
+  if (schema["additionalProperties"] === false) return true;
+  const { $ref } = schema;
+  if (typeof $ref === "string" && !seen.includes($ref)) {
+    const name = definitionName($ref);
+    if (isClosed(definitions[name], definitions, [...seen, $ref])) return true;
+  }
+  return ["allOf", "anyOf", "oneOf"].some((keyword) => {
+    const parts = schema[keyword];
+    return Array.isArray(parts) && parts.some((part) => isClosed(part, definitions, seen));
+  });
+}
+
+function isAlwaysTrue(schema: JsonValue | undefined): boolean {
+  return schema === true || (isJsonObject(schema) && Object.keys(schema).length === 0);
 }
