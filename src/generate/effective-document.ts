@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { ContractError } from "../contract/contract-error.ts";
 import { withComponentReferences } from "./component-references.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { withPlainDiscriminators } from "./discriminators.ts";
 import { nameOperations } from "./operation-id.ts";
 import { withPlainNull } from "./plain-null.ts";
 import { applyOverlay } from "./overlay.ts";
@@ -41,7 +42,8 @@ export async function loadEffectiveDocument(from: DocumentSource): Promise<Effec
   if (isJsonObject(upgraded["components"]) && Object.keys(upgraded["components"]).length === 0) {
     delete upgraded["components"]; // the bundler's place for what it might have found
   }
-  return { document: nameOperations(withComponentReferences(upgraded, source.locate), source.locate), warnings };
+  const whole = withPlainDiscriminators(withComponentReferences(upgraded, source.locate));
+  return { document: nameOperations(whole, source.locate), warnings };
 }
 
 async function overlaid(

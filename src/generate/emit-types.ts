@@ -2,6 +2,8 @@ import { ContractError } from "../contract/contract-error.ts";
 import { formatHeader, type Origin } from "./header.ts";
 import { mapDocument } from "./map-document.ts";
 import type { JsonObject } from "./json.ts";
+import { nameRecursiveTypes, type SyntaxNode } from "./recursive-types.ts";
+import { toTypesDialect } from "./types-dialect.ts";
 
 /**
  * Writes the types of a document: `paths`, `components` and `operations`, in document order.
@@ -9,10 +11,10 @@ import type { JsonObject } from "./json.ts";
  * @throws {@link ContractError} `SPEC_UNSUPPORTED` when openapi-typescript cannot express the document
  */
 export async function emitTypes(document: JsonObject, origin: Origin): Promise<string> {
-  const { default: openapiTypescript, astToString } = await import("openapi-typescript");
+  const { default: openapiTypescript, astToString, oapiRef } = await import("openapi-typescript");
   try {
     // Without examples, which say nothing about types, and in which it would follow what looks like a reference.
-    const described = mapDocument(document, { keepExamples: false });
+    const described = mapDocument(document, { keepExamples: false, schema: toTypesDialect });
     const nodes = await openapiTypescript(
       structuredClone(described) as object as Parameters<typeof openapiTypescript>[0],
       {
@@ -22,7 +24,11 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
         silent: true,
       },
     );
-    return `${formatHeader(origin)}\n${astToString(nodes)}`;
+    const recursive = nameRecursiveTypes(described, nodes as readonly SyntaxNode[], {
+      print: (node) => astToString(node as (typeof nodes)[number]),
+      nodeOf: (name) => oapiRef(`#/${name}`) as SyntaxNode,
+    });
+    return `${formatHeader(origin)}\n${astToString(nodes)}${recursive}`;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ContractError("SPEC_UNSUPPORTED", `${origin.source}: no types can be made of it: ${reason}`, { cause });
