@@ -491,7 +491,7 @@ export interface components {
             options?: {
                 [key: string]: number;
             };
-        } | {
+        } & ({
             times?: unknown;
             probability?: unknown;
             operation?: unknown;
@@ -562,7 +562,7 @@ export interface components {
             options?: {
                 ms?: number;
             };
-        };
+        });
         /** @description Faults that are on. */
         FaultSettings: components["schemas"]["FaultSetting"][];
         /** @description Why an answer came out as it did. */
@@ -668,7 +668,7 @@ export interface components {
                 "recoup/accounts"?: components["schemas"]["SavedAccount"][];
                 "opencomputer/sandboxes"?: components["schemas"]["SavedOpenComputerSandbox"][];
             } & {
-                [key: string]: components["schemas"]["SavedRecord"][];
+                [key: string]: components["schemas"]["SavedRecord"][] | components["schemas"]["SavedRecoupSandbox"][] | components["schemas"]["SavedRun"][] | components["schemas"]["SavedAccount"][] | components["schemas"]["SavedOpenComputerSandbox"][];
             };
         };
         /** @description Somebody whom a saved world knew. */

@@ -12,13 +12,6 @@ function validate52(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ControlError" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate52.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -56,7 +49,6 @@ errors++;
 validate52.errors = vErrors;
 return errors === 0;
 }
-validate52.evaluated = {"props":{"error":true},"dynamicProps":false,"dynamicItems":false};
 
 const is1 = validate53;
 const schema20 = {"type":"object","required":["status"],"properties":{"status":{"type":"string","const":"ok"}},"$id":"/Health"};
@@ -65,13 +57,6 @@ function validate53(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Health" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate53.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -120,7 +105,6 @@ errors++;
 validate53.errors = vErrors;
 return errors === 0;
 }
-validate53.evaluated = {"props":{"status":true},"dynamicProps":false,"dynamicItems":false};
 
 const is2 = validate54;
 const schema21 = {"type":"object","required":["quota","bootLatencyMs","stopGraceMs","previewDomain","previewUpstreams","previewKeepsToken"],"properties":{"quota":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"$ref":"/UpstreamUrl"}},"previewKeepsToken":{"type":"boolean"}},"$id":"/Settings"};
@@ -133,13 +117,6 @@ function validate55(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UpstreamUrl" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate55.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(typeof data === "string"){
 if(!pattern4.test(data)){
 const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^https?://(\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\]|[^\\s/?#@:\\[\\]\\\\]+)(:[0-9]{1,5})?([/?#]\\S*)?$"},message:"must match pattern \""+"^https?://(\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\]|[^\\s/?#@:\\[\\]\\\\]+)(:[0-9]{1,5})?([/?#]\\S*)?$"+"\""};
@@ -165,20 +142,12 @@ errors++;
 validate55.errors = vErrors;
 return errors === 0;
 }
-validate55.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
 function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Settings" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate54.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.quota === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "quota"},message:"must have required property '"+"quota"+"'"};
@@ -453,7 +422,6 @@ errors++;
 validate54.errors = vErrors;
 return errors === 0;
 }
-validate54.evaluated = {"props":{"quota":true,"bootLatencyMs":true,"stopGraceMs":true,"previewDomain":true,"previewUpstreams":true,"previewKeepsToken":true},"dynamicProps":false,"dynamicItems":false};
 
 const is3 = validate57;
 const schema23 = {"type":"object","additionalProperties":false,"properties":{"quota":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"$ref":"/UpstreamUrl"}},"previewKeepsToken":{"type":"boolean"}},"$id":"/SettingsChange"};
@@ -462,13 +430,6 @@ function validate57(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SettingsChange" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate57.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "quota") || (key0 === "bootLatencyMs")) || (key0 === "stopGraceMs")) || (key0 === "previewDomain")) || (key0 === "previewUpstreams")) || (key0 === "previewKeepsToken"))){
@@ -695,7 +656,6 @@ errors++;
 validate57.errors = vErrors;
 return errors === 0;
 }
-validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is4 = validate59;
 const schema24 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
@@ -707,13 +667,6 @@ function validate63(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/PlainFaultId" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate63.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -737,7 +690,6 @@ errors++;
 validate63.errors = vErrors;
 return errors === 0;
 }
-validate63.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema28 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G1","G3","G5","connection-reset","cut-body","killed-in-flight","latency","rate-limit","server-error","slow-body"],"$id":"/FaultId"};
 
@@ -745,13 +697,6 @@ function validate65(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FaultId" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate65.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -775,7 +720,6 @@ errors++;
 validate65.errors = vErrors;
 return errors === 0;
 }
-validate65.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema29 = {"type":"string","enum":["createPreview","createSandbox","deletePreview","deleteSandboxes","getSandbox","getSandboxFile","getSandboxTags","hibernateSandbox","killSandbox","listPreviews","listSandboxes","listTaskRuns","replaceSandboxTags","rotatePreviewToken","setSandboxTimeout","setupSandbox","updateSandboxSnapshot","uploadSandboxFiles","wakeSandbox","preview"],"$id":"/Operation"};
 
@@ -783,13 +727,6 @@ function validate67(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Operation" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate67.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -813,20 +750,12 @@ errors++;
 validate67.errors = vErrors;
 return errors === 0;
 }
-validate67.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
 function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultSetting" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate62.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 const _errs1 = errors;
 let valid0 = false;
 const _errs2 = errors;
@@ -887,9 +816,7 @@ errors++;
 }
 var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-var props0 = true;
-}
+if(!valid0){
 const _errs9 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key2 in data){
@@ -1017,11 +944,7 @@ errors++;
 }
 var _valid0 = _errs9 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
-}
-}
+if(!valid0){
 const _errs21 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key4 in data){
@@ -1124,11 +1047,7 @@ errors++;
 }
 var _valid0 = _errs21 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
-}
-}
+if(!valid0){
 const _errs31 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key6 in data){
@@ -1241,11 +1160,7 @@ errors++;
 }
 var _valid0 = _errs31 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
-}
-}
+if(!valid0){
 const _errs41 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key8 in data){
@@ -1348,11 +1263,7 @@ errors++;
 }
 var _valid0 = _errs41 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
-}
-}
+if(!valid0){
 const _errs51 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key10 in data){
@@ -1455,11 +1366,7 @@ errors++;
 }
 var _valid0 = _errs51 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
-}
-}
+if(!valid0){
 const _errs61 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key12 in data){
@@ -1562,11 +1469,7 @@ errors++;
 }
 var _valid0 = _errs61 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
-}
-}
+if(!valid0){
 const _errs71 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key14 in data){
@@ -1669,9 +1572,11 @@ errors++;
 }
 var _valid0 = _errs71 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = true;
+}
+}
+}
+}
+}
 }
 }
 if(!valid0){
@@ -1841,20 +1746,12 @@ errors++;
 validate62.errors = vErrors;
 return errors === 0;
 }
-validate62.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultSettings" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate61.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
@@ -1877,20 +1774,12 @@ errors++;
 validate61.errors = vErrors;
 return errors === 0;
 }
-validate61.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/NewWorld" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate59.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "seed") || (key0 === "clockScale")) || (key0 === "startMs")) || (key0 === "settings")) || (key0 === "faults"))){
@@ -2015,7 +1904,6 @@ errors++;
 validate59.errors = vErrors;
 return errors === 0;
 }
-validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is5 = validate55;
 
@@ -2026,13 +1914,6 @@ function validate71(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Contract" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate71.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2056,7 +1937,6 @@ errors++;
 validate71.errors = vErrors;
 return errors === 0;
 }
-validate71.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const is7 = validate72;
 const schema31 = {"type":["integer","null"],"minimum":0,"maximum":9007199254740991,"$id":"/TenantQuota"};
@@ -2065,13 +1945,6 @@ function validate72(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/TenantQuota" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate72.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if((!((typeof data == "number") && (!(data % 1) && !isNaN(data)))) && (data !== null)){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema31.type},message:"must be integer,null"};
 if(vErrors === null){
@@ -2107,7 +1980,6 @@ errors++;
 validate72.errors = vErrors;
 return errors === 0;
 }
-validate72.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const is8 = validate65;
 
@@ -2122,13 +1994,6 @@ function validate73(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/JournalledOperation" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate73.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2148,6 +2013,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
+if(!valid0){
 const _errs3 = errors;
 if(typeof data !== "string"){
 const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
@@ -2171,6 +2037,7 @@ errors++;
 }
 var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
+}
 if(!valid0){
 const err3 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
@@ -2195,7 +2062,6 @@ vErrors = null;
 validate73.errors = vErrors;
 return errors === 0;
 }
-validate73.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const is12 = validate75;
 const schema33 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"key":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/Tenant"};
@@ -2204,13 +2070,6 @@ function validate75(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Tenant" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate75.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.contract === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
@@ -2336,7 +2195,6 @@ errors++;
 validate75.errors = vErrors;
 return errors === 0;
 }
-validate75.evaluated = {"props":{"contract":true,"id":true,"name":true,"organisationId":true,"key":true,"quota":true},"dynamicProps":false,"dynamicItems":false};
 
 const is13 = validate78;
 const schema34 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
@@ -2345,13 +2203,6 @@ function validate78(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/World" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate78.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -2617,7 +2468,6 @@ errors++;
 validate78.errors = vErrors;
 return errors === 0;
 }
-validate78.evaluated = {"props":{"id":true,"seed":true,"nowMs":true,"clockScale":true,"settings":true,"tenants":true,"faults":true,"records":true,"requests":true},"dynamicProps":false,"dynamicItems":false};
 
 const is14 = validate82;
 const schema35 = {"type":"array","items":{"$ref":"/World"},"$id":"/WorldList"};
@@ -2626,13 +2476,6 @@ function validate82(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WorldList" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate82.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
@@ -2655,7 +2498,6 @@ errors++;
 validate82.errors = vErrors;
 return errors === 0;
 }
-validate82.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const is15 = validate84;
 const schema36 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
@@ -2664,13 +2506,6 @@ function validate84(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Clock" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate84.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.nowMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
@@ -2743,7 +2578,6 @@ errors++;
 validate84.errors = vErrors;
 return errors === 0;
 }
-validate84.evaluated = {"props":{"nowMs":true,"scale":true},"dynamicProps":false,"dynamicItems":false};
 
 const is16 = validate85;
 const schema37 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
@@ -2752,13 +2586,6 @@ function validate85(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ClockChange" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate85.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "advanceMs") || (key0 === "scale"))){
@@ -2836,7 +2663,6 @@ errors++;
 validate85.errors = vErrors;
 return errors === 0;
 }
-validate85.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is17 = validate86;
 const schema38 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
@@ -2846,13 +2672,6 @@ function validate89(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FaultOption" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate89.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.default === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "default"},message:"must have required property '"+"default"+"'"};
@@ -2940,20 +2759,12 @@ errors++;
 validate89.errors = vErrors;
 return errors === 0;
 }
-validate89.evaluated = {"props":{"default":true,"meaning":true,"oneOf":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Fault" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate86.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -3066,7 +2877,6 @@ errors++;
 validate86.errors = vErrors;
 return errors === 0;
 }
-validate86.evaluated = {"props":{"id":true,"contract":true,"summary":true,"shows":true,"options":true},"dynamicProps":false,"dynamicItems":false};
 
 const is18 = validate89;
 
@@ -3077,13 +2887,6 @@ function validate91(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FaultList" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate91.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
@@ -3106,7 +2909,6 @@ errors++;
 validate91.errors = vErrors;
 return errors === 0;
 }
-validate91.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const is20 = validate62;
 
@@ -3119,13 +2921,6 @@ function validate93(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Reason" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate93.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.rule === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"};
@@ -3197,7 +2992,6 @@ errors++;
 validate93.errors = vErrors;
 return errors === 0;
 }
-validate93.evaluated = {"props":{"rule":true,"message":true,"pointer":true},"dynamicProps":false,"dynamicItems":false};
 
 const is23 = validate94;
 const schema42 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
@@ -3206,13 +3000,6 @@ function validate94(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/JournalEntry" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate94.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sequence === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
@@ -3593,7 +3380,6 @@ errors++;
 validate94.errors = vErrors;
 return errors === 0;
 }
-validate94.evaluated = {"props":{"sequence":true,"atMs":true,"contract":true,"operation":true,"tenantId":true,"method":true,"url":true,"requestHeaders":true,"requestBody":true,"status":true,"answerHeaders":true,"answerBody":true,"reason":true,"unread":true},"dynamicProps":false,"dynamicItems":false};
 
 const is24 = validate98;
 const schema43 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
@@ -3602,13 +3388,6 @@ function validate98(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/JournalPage" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate98.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.seen === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "seen"},message:"must have required property '"+"seen"+"'"};
@@ -3691,7 +3470,6 @@ errors++;
 validate98.errors = vErrors;
 return errors === 0;
 }
-validate98.evaluated = {"props":{"seen":true,"entries":true},"dynamicProps":false,"dynamicItems":false};
 
 const is25 = validate100;
 const schema44 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
@@ -3700,13 +3478,6 @@ function validate100(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/Expectation" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate100.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "operation") || (key0 === "tenantId")) || (key0 === "status")) || (key0 === "times")) || (key0 === "atLeast")) || (key0 === "atMost"))){
@@ -3892,7 +3663,6 @@ errors++;
 validate100.errors = vErrors;
 return errors === 0;
 }
-validate100.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is26 = validate102;
 const schema45 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
@@ -3901,13 +3671,6 @@ function validate102(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/Verification" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate102.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.ok === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "ok"},message:"must have required property '"+"ok"+"'"};
@@ -4002,7 +3765,6 @@ errors++;
 validate102.errors = vErrors;
 return errors === 0;
 }
-validate102.evaluated = {"props":{"ok":true,"found":true,"message":true},"dynamicProps":false,"dynamicItems":false};
 
 const is27 = validate103;
 const schema46 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
@@ -4011,13 +3773,6 @@ function validate103(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/State" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate103.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 let data0 = data[key0];
@@ -4062,7 +3817,6 @@ errors++;
 validate103.errors = vErrors;
 return errors === 0;
 }
-validate103.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const is28 = validate104;
 const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}},"properties":{"recoup/sandboxes":{"type":"array","items":{"$ref":"/SavedRecoupSandbox"}},"recoup/runs":{"type":"array","items":{"$ref":"/SavedRun"}},"recoup/accounts":{"type":"array","items":{"$ref":"/SavedAccount"}},"opencomputer/sandboxes":{"type":"array","items":{"$ref":"/SavedOpenComputerSandbox"}}}}},"$id":"/Snapshot"};
@@ -4072,13 +3826,6 @@ function validate106(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedTenant" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate106.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.contract === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
@@ -4182,7 +3929,6 @@ errors++;
 validate106.errors = vErrors;
 return errors === 0;
 }
-validate106.evaluated = {"props":{"contract":true,"id":true,"name":true,"organisationId":true,"quota":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema49 = {"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/SavedRecord"};
 
@@ -4190,13 +3936,6 @@ function validate111(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedRecord" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate111.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -4391,7 +4130,6 @@ errors++;
 validate111.errors = vErrors;
 return errors === 0;
 }
-validate111.evaluated = {"props":{"id":true,"tenantId":true,"version":true,"createdAtMs":true,"liveUntilMs":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema50 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["bootMs","timeoutMs","graceMs"],"properties":{"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}],"$id":"/SavedRecoupSandbox"};
 
@@ -4399,13 +4137,6 @@ function validate113(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedRecoupSandbox" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate113.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
@@ -4607,7 +4338,6 @@ errors++;
 validate113.errors = vErrors;
 return errors === 0;
 }
-validate113.evaluated = {"props":{"bootMs":true,"timeoutMs":true,"graceMs":true,"failedAtMs":true,"runId":true,"id":true,"tenantId":true,"version":true,"createdAtMs":true,"liveUntilMs":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema51 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object"},"output":{"type":"object"},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647}}}],"$id":"/SavedRun"};
 
@@ -4615,13 +4345,6 @@ function validate116(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedRun" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate116.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
@@ -4810,7 +4533,6 @@ errors++;
 validate116.errors = vErrors;
 return errors === 0;
 }
-validate116.evaluated = {"props":{"taskIdentifier":true,"payload":true,"output":true,"queuedMs":true,"executingMs":true,"id":true,"tenantId":true,"version":true,"createdAtMs":true,"liveUntilMs":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema52 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"type":["integer","null"],"minimum":0,"maximum":8640000000000000},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/SavedFile"}},"setups":{"type":"array","items":{"$ref":"/SavedSetup"}}}}],"$id":"/SavedAccount"};
 const schema53 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/SavedFile"};
@@ -4819,13 +4541,6 @@ function validate121(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedFile" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate121.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
@@ -4930,7 +4645,6 @@ errors++;
 validate121.errors = vErrors;
 return errors === 0;
 }
-validate121.evaluated = {"props":{"path":true,"content":true,"encoding":true,"sha":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema54 = {"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}},"$id":"/SavedSetup"};
 
@@ -4938,13 +4652,6 @@ function validate123(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedSetup" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate123.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.completeAtMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
@@ -5049,20 +4756,12 @@ errors++;
 validate123.errors = vErrors;
 return errors === 0;
 }
-validate123.evaluated = {"props":{"completeAtMs":true,"snapshotId":true,"githubRepo":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedAccount" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate119.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
@@ -5259,7 +4958,6 @@ errors++;
 validate119.errors = vErrors;
 return errors === 0;
 }
-validate119.evaluated = {"props":{"deleted":true,"snapshotId":true,"expiresAtMs":true,"githubRepo":true,"files":true,"setups":true,"id":true,"tenantId":true,"version":true,"createdAtMs":true,"liveUntilMs":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema55 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"$ref":"/SavedPreview"}}}}],"$id":"/SavedOpenComputerSandbox"};
 const schema56 = {"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}},"$id":"/SavedPreview"};
@@ -5268,13 +4966,6 @@ function validate128(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedPreview" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate128.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -5425,7 +5116,6 @@ errors++;
 validate128.errors = vErrors;
 return errors === 0;
 }
-validate128.evaluated = {"props":{"id":true,"port":true,"authConfig":true,"createdAtMs":true},"dynamicProps":false,"dynamicItems":false};
 
 const pattern6 = new RegExp("^[0-9a-f]{64}$", "u");
 
@@ -5433,13 +5123,6 @@ function validate126(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SavedOpenComputerSandbox" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate126.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
@@ -5867,20 +5550,12 @@ errors++;
 validate126.errors = vErrors;
 return errors === 0;
 }
-validate126.evaluated = {"props":{"phase":true,"activeAtMs":true,"timeoutS":true,"template":true,"region":true,"workerID":true,"cpuCount":true,"memoryMB":true,"tags":true,"tagsUpdatedAtMs":true,"tokenHash":true,"previews":true,"id":true,"tenantId":true,"version":true,"createdAtMs":true,"liveUntilMs":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate104.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.format === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "format"},message:"must have required property '"+"format"+"'"};
@@ -6335,7 +6010,6 @@ errors++;
 validate104.errors = vErrors;
 return errors === 0;
 }
-validate104.evaluated = {"props":{"format":true,"seed":true,"seededSecrets":true,"nowMs":true,"clockScale":true,"random":true,"settings":true,"tenants":true,"faults":true,"tables":true},"dynamicProps":false,"dynamicItems":false};
 
 const is29 = validate106;
 

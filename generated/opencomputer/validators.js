@@ -14,13 +14,6 @@ function validate53(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WebhookRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate53.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.url === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
@@ -122,7 +115,6 @@ errors++;
 validate53.errors = vErrors;
 return errors === 0;
 }
-validate53.evaluated = {"props":{"url":true,"secret":true,"eventTypes":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema21 = {"type":"object","properties":{"base":{"type":"string"},"steps":{"type":"array","items":{"$ref":"/ImageStep"}},"name":{"type":"string"},"builderMemoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"runtimeMemoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/ImageManifest"};
 const schema22 = {"type":"object","anyOf":[{"$ref":"/ImageInstallStep"},{"$ref":"/ImageRunStep"},{"$ref":"/ImageEnvStep"},{"$ref":"/ImageWorkdirStep"},{"$ref":"/ImageAddFileStep"},{"$ref":"/ImageAddDirStep"}],"$id":"/ImageStep"};
@@ -132,13 +124,6 @@ function validate57(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageInstallStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate57.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -260,7 +245,6 @@ errors++;
 validate57.errors = vErrors;
 return errors === 0;
 }
-validate57.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema24 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"run"},"args":{"type":"object","required":["commands"],"properties":{"commands":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"$id":"/ImageRunStep"};
 
@@ -268,13 +252,6 @@ function validate59(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageRunStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate59.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -396,7 +373,6 @@ errors++;
 validate59.errors = vErrors;
 return errors === 0;
 }
-validate59.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema25 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"env"},"args":{"type":"object","required":["vars"],"properties":{"vars":{"type":"object","additionalProperties":{"type":"string"}}}}},"$id":"/ImageEnvStep"};
 
@@ -404,13 +380,6 @@ function validate61(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageEnvStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate61.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -521,7 +490,6 @@ errors++;
 validate61.errors = vErrors;
 return errors === 0;
 }
-validate61.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema26 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"workdir"},"args":{"type":"object","required":["path"],"properties":{"path":{"type":"string","minLength":1}}}},"$id":"/ImageWorkdirStep"};
 const func1 = (m0.default ?? m0);
@@ -530,13 +498,6 @@ function validate63(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageWorkdirStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate63.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -645,7 +606,6 @@ errors++;
 validate63.errors = vErrors;
 return errors === 0;
 }
-validate63.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema27 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"add_file"},"args":{"type":"object","required":["path","content"],"properties":{"path":{"type":"string","minLength":1},"content":{"type":"string"},"encoding":{"type":"string","enum":["base64"]}}}},"$id":"/ImageAddFileStep"};
 
@@ -653,13 +613,6 @@ function validate65(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageAddFileStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate65.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -813,7 +766,6 @@ errors++;
 validate65.errors = vErrors;
 return errors === 0;
 }
-validate65.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema28 = {"type":"object","required":["type","args"],"properties":{"type":{"type":"string","const":"add_dir"},"args":{"type":"object","required":["path","files"],"properties":{"path":{"type":"string","minLength":1},"files":{"type":"array","items":{"type":"object","required":["relativePath","content"],"properties":{"relativePath":{"type":"string","minLength":1},"content":{"type":"string"}}}}}}},"$id":"/ImageAddDirStep"};
 
@@ -821,13 +773,6 @@ function validate67(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageAddDirStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate67.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -1034,20 +979,12 @@ errors++;
 validate67.errors = vErrors;
 return errors === 0;
 }
-validate67.evaluated = {"props":{"type":true,"args":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageStep" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate56.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(!(data && typeof data == "object" && !Array.isArray(data))){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
@@ -1067,11 +1004,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.type = true;
-props0.args = true;
-}
+if(!valid0){
 const _errs3 = errors;
 if(!(validate59(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
@@ -1079,13 +1012,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.type = true;
-props0.args = true;
-}
-}
+if(!valid0){
 const _errs4 = errors;
 if(!(validate61(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
@@ -1093,13 +1020,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs4 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.type = true;
-props0.args = true;
-}
-}
+if(!valid0){
 const _errs5 = errors;
 if(!(validate63(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
@@ -1107,13 +1028,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs5 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.type = true;
-props0.args = true;
-}
-}
+if(!valid0){
 const _errs6 = errors;
 if(!(validate65(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
@@ -1121,13 +1036,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs6 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.type = true;
-props0.args = true;
-}
-}
+if(!valid0){
 const _errs7 = errors;
 if(!(validate67(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
@@ -1135,11 +1044,9 @@ errors = vErrors.length;
 }
 var _valid0 = _errs7 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.type = true;
-props0.args = true;
+}
+}
+}
 }
 }
 if(!valid0){
@@ -1164,23 +1071,14 @@ vErrors = null;
 }
 }
 validate56.errors = vErrors;
-evaluated0.props = props0;
 return errors === 0;
 }
-validate56.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
 function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ImageManifest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate55.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.base !== undefined){
 if(typeof data.base !== "string"){
@@ -1312,7 +1210,6 @@ errors++;
 validate55.errors = vErrors;
 return errors === 0;
 }
-validate55.evaluated = {"props":{"base":true,"steps":true,"name":true,"builderMemoryMB":true,"runtimeMemoryMB":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema29 = {"type":"object","properties":{"scheme":{"type":"string","enum":["bearer"]},"token":{"type":"string","anyOf":[{"type":"string","enum":["","auto"]},{"type":"string","minLength":16}]}},"$id":"/PreviewAuth"};
 
@@ -1320,13 +1217,6 @@ function validate71(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/PreviewAuth" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate71.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.scheme !== undefined){
 let data0 = data.scheme;
@@ -1388,6 +1278,7 @@ errors++;
 }
 var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
 const _errs8 = errors;
 if(typeof data1 === "string"){
 if(func1(data1) < 16){
@@ -1413,6 +1304,7 @@ errors++;
 }
 var _valid0 = _errs8 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
 const err7 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
@@ -1449,20 +1341,12 @@ errors++;
 validate71.errors = vErrors;
 return errors === 0;
 }
-validate71.evaluated = {"props":{"scheme":true,"token":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreateSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate52.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(!(data && typeof data == "object" && !Array.isArray(data))){
 const err0 = {instancePath,schemaPath:"#/allOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
@@ -1513,10 +1397,7 @@ errors++;
 }
 var _valid0 = _errs4 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.burst = true;
-}
+if(!valid1){
 const _errs8 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.image !== undefined){
@@ -1552,12 +1433,6 @@ errors++;
 }
 var _valid0 = _errs8 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.image = true;
-props0.snapshot = true;
-}
 }
 if(!valid1){
 const err7 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -1617,10 +1492,7 @@ errors++;
 }
 var _valid1 = _errs13 === errors;
 valid4 = valid4 || _valid1;
-if(_valid1){
-var props1 = {};
-props1.cpuCount = true;
-}
+if(!valid4){
 const _errs15 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.memoryMB !== undefined){
@@ -1646,12 +1518,7 @@ errors++;
 }
 var _valid1 = _errs15 === errors;
 valid4 = valid4 || _valid1;
-if(_valid1){
-if(props1 !== true){
-props1 = props1 || {};
-props1.memoryMB = true;
-}
-}
+if(!valid4){
 const _errs17 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
@@ -1737,13 +1604,7 @@ errors++;
 }
 var _valid1 = _errs17 === errors;
 valid4 = valid4 || _valid1;
-if(_valid1){
-if(props1 !== true){
-props1 = props1 || {};
-props1.cpuCount = true;
-props1.memoryMB = true;
-}
-}
+if(!valid4){
 const _errs23 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
@@ -1829,13 +1690,7 @@ errors++;
 }
 var _valid1 = _errs23 === errors;
 valid4 = valid4 || _valid1;
-if(_valid1){
-if(props1 !== true){
-props1 = props1 || {};
-props1.cpuCount = true;
-props1.memoryMB = true;
-}
-}
+if(!valid4){
 const _errs29 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
@@ -1921,13 +1776,7 @@ errors++;
 }
 var _valid1 = _errs29 === errors;
 valid4 = valid4 || _valid1;
-if(_valid1){
-if(props1 !== true){
-props1 = props1 || {};
-props1.cpuCount = true;
-props1.memoryMB = true;
-}
-}
+if(!valid4){
 const _errs35 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
@@ -2013,11 +1862,9 @@ errors++;
 }
 var _valid1 = _errs35 === errors;
 valid4 = valid4 || _valid1;
-if(_valid1){
-if(props1 !== true){
-props1 = props1 || {};
-props1.cpuCount = true;
-props1.memoryMB = true;
+}
+}
+}
 }
 }
 if(!valid4){
@@ -2041,32 +1888,7 @@ vErrors = null;
 }
 }
 }
-if(props0 !== true && props1 !== undefined){
-if(props1 === true){
-props0 = true;
-}
-else {
-props0 = props0 || {};
-Object.assign(props0, props1);
-}
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(props0 !== true){
-props0 = props0 || {};
-props0.templateID = true;
-props0.timeout = true;
-props0.cpuCount = true;
-props0.memoryMB = true;
-props0.webhooks = true;
-props0.diskMB = true;
-props0.secretStore = true;
-props0.burst = true;
-props0.envs = true;
-props0.metadata = true;
-props0.image = true;
-props0.snapshot = true;
-props0.previewAuth = true;
-}
 if(data.templateID !== undefined){
 if(typeof data.templateID !== "string"){
 const err42 = {instancePath:instancePath+"/templateID",schemaPath:"#/properties/templateID/type",keyword:"type",params:{type: "string"},message:"must be string"};
@@ -2355,10 +2177,8 @@ vErrors.push(err63);
 errors++;
 }
 validate52.errors = vErrors;
-evaluated0.props = props0;
 return errors === 0;
 }
-validate52.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const is1 = validate53;
 
@@ -2369,13 +2189,6 @@ function validate73(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Webhook" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate73.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -2447,7 +2260,6 @@ errors++;
 validate73.errors = vErrors;
 return errors === 0;
 }
-validate73.evaluated = {"props":{"id":true,"url":true,"secret":true},"dynamicProps":false,"dynamicItems":false};
 
 const is3 = validate71;
 
@@ -2475,13 +2287,6 @@ function validate74(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate74.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -2727,7 +2532,6 @@ errors++;
 validate74.errors = vErrors;
 return errors === 0;
 }
-validate74.evaluated = {"props":{"sandboxID":true,"status":true,"region":true,"workerID":true,"previewAuthToken":true,"webhooks":true,"token":true,"sandboxDomain":true,"fromCheckpointId":true,"memoryMB":true},"dynamicProps":false,"dynamicItems":false};
 
 const is13 = validate76;
 const schema32 = {"type":"string","enum":["running","hibernated","stopped","error","pending","migrating","failed"],"$id":"/SandboxStatus"};
@@ -2736,13 +2540,6 @@ function validate76(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxStatus" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate76.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2766,7 +2563,6 @@ errors++;
 validate76.errors = vErrors;
 return errors === 0;
 }
-validate76.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const is14 = validate77;
 const schema33 = {"type":"object","required":["sandboxID","status","startedAt"],"properties":{"sandboxID":{"type":"string"},"status":{"$ref":"/SandboxStatus"},"startedAt":{"type":"string","format":"date-time"},"region":{"type":"string"},"workerID":{"type":"string"},"template":{"type":"string"},"tags":{"$ref":"/Tags"},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"},"sandboxDomain":{"type":"string"},"token":{"type":"string"},"patchError":{"type":"string"},"templateID":{"type":"string"},"cellID":{"type":"string"},"cellEndpoint":{"type":["string","null"]},"cpuCount":{"type":"integer","minimum":0,"exactInteger":true},"memoryMB":{"type":"integer","minimum":0,"exactInteger":true},"endAt":{"type":"string","format":"date-time"}},"$id":"/Sandbox"};
@@ -2777,13 +2573,6 @@ function validate79(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Tags" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate79.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 50){
 const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 50},message:"must NOT have more than 50 properties"};
@@ -2890,7 +2679,6 @@ errors++;
 validate79.errors = vErrors;
 return errors === 0;
 }
-validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const formats0 = /^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$/;
 
@@ -2898,13 +2686,6 @@ function validate77(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Sandbox" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate77.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -3228,7 +3009,6 @@ errors++;
 validate77.errors = vErrors;
 return errors === 0;
 }
-validate77.evaluated = {"props":{"sandboxID":true,"status":true,"startedAt":true,"region":true,"workerID":true,"template":true,"tags":true,"tagsLastUpdatedAt":true,"sandboxDomain":true,"token":true,"patchError":true,"templateID":true,"cellID":true,"cellEndpoint":true,"cpuCount":true,"memoryMB":true,"endAt":true},"dynamicProps":false,"dynamicItems":false};
 
 const is15 = validate81;
 const schema35 = {"type":"array","items":{"$ref":"/Sandbox"},"$id":"/SandboxList"};
@@ -3237,13 +3017,6 @@ function validate81(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxList" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate81.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
@@ -3266,7 +3039,6 @@ errors++;
 validate81.errors = vErrors;
 return errors === 0;
 }
-validate81.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const is16 = validate83;
 const schema36 = {"type":"object","required":["timeout"],"properties":{"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/SetTimeoutRequest"};
@@ -3275,13 +3047,6 @@ function validate83(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SetTimeoutRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate83.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.timeout === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "timeout"},message:"must have required property '"+"timeout"+"'"};
@@ -3342,7 +3107,6 @@ errors++;
 validate83.errors = vErrors;
 return errors === 0;
 }
-validate83.evaluated = {"props":{"timeout":true},"dynamicProps":false,"dynamicItems":false};
 
 const is17 = validate84;
 const schema37 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"hibernated"},"hibernationKey":{"type":"string"},"sizeBytes":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/HibernateSandboxResponse"};
@@ -3351,13 +3115,6 @@ function validate84(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/HibernateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate84.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -3475,7 +3232,6 @@ errors++;
 validate84.errors = vErrors;
 return errors === 0;
 }
-validate84.evaluated = {"props":{"sandboxID":true,"status":true,"hibernationKey":true,"sizeBytes":true},"dynamicProps":false,"dynamicItems":false};
 
 const is18 = validate85;
 const schema38 = {"type":"object","properties":{"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/WakeSandboxRequest"};
@@ -3484,13 +3240,6 @@ function validate85(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WakeSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate85.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.timeout !== undefined){
 let data0 = data.timeout;
@@ -3541,7 +3290,6 @@ errors++;
 validate85.errors = vErrors;
 return errors === 0;
 }
-validate85.evaluated = {"props":{"timeout":true},"dynamicProps":false,"dynamicItems":false};
 
 const is19 = validate86;
 const schema39 = {"type":"object","required":["sandboxID","status"],"properties":{"sandboxID":{"type":"string"},"status":{"type":"string","const":"running"},"region":{"type":"string"},"workerID":{"type":"string"},"token":{"type":"string"},"sandboxDomain":{"type":"string"}},"$id":"/WakeSandboxResponse"};
@@ -3550,13 +3298,6 @@ function validate86(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WakeSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate86.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -3675,7 +3416,6 @@ errors++;
 validate86.errors = vErrors;
 return errors === 0;
 }
-validate86.evaluated = {"props":{"sandboxID":true,"status":true,"region":true,"workerID":true,"token":true,"sandboxDomain":true},"dynamicProps":false,"dynamicItems":false};
 
 const is20 = validate79;
 
@@ -3686,13 +3426,6 @@ function validate87(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxTags" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate87.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.tags === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
@@ -3759,7 +3492,6 @@ errors++;
 validate87.errors = vErrors;
 return errors === 0;
 }
-validate87.evaluated = {"props":{"tags":true,"tagsLastUpdatedAt":true},"dynamicProps":false,"dynamicItems":false};
 
 const is22 = validate89;
 const schema41 = {"type":"object","required":["port"],"properties":{"port":{"type":"integer","minimum":1,"maximum":65535},"domain":{"type":"string"},"authConfig":{"type":"object","additionalProperties":true}},"$id":"/CreatePreviewRequest"};
@@ -3768,13 +3500,6 @@ function validate89(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreatePreviewRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate89.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.port === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
@@ -3862,7 +3587,6 @@ errors++;
 validate89.errors = vErrors;
 return errors === 0;
 }
-validate89.evaluated = {"props":{"port":true,"domain":true,"authConfig":true},"dynamicProps":false,"dynamicItems":false};
 
 const is23 = validate90;
 const schema42 = {"type":"object","required":["id","sandboxId","hostname","port","createdAt"],"properties":{"id":{"type":"string"},"sandboxId":{"type":"string"},"orgId":{"type":"string"},"hostname":{"type":"string"},"customHostname":{"type":"string"},"cfHostnameId":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"sslStatus":{"type":"string"},"authConfig":{"type":"object","additionalProperties":true},"createdAt":{"type":"string","format":"date-time"}},"$id":"/Preview"};
@@ -3871,13 +3595,6 @@ function validate90(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Preview" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate90.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -4102,7 +3819,6 @@ errors++;
 validate90.errors = vErrors;
 return errors === 0;
 }
-validate90.evaluated = {"props":{"id":true,"sandboxId":true,"orgId":true,"hostname":true,"customHostname":true,"cfHostnameId":true,"port":true,"sslStatus":true,"authConfig":true,"createdAt":true},"dynamicProps":false,"dynamicItems":false};
 
 const is24 = validate91;
 const schema43 = {"type":"array","items":{"$ref":"/Preview"},"$id":"/PreviewList"};
@@ -4111,13 +3827,6 @@ function validate91(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/PreviewList" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate91.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
@@ -4140,7 +3849,6 @@ errors++;
 validate91.errors = vErrors;
 return errors === 0;
 }
-validate91.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const is25 = validate93;
 const schema44 = {"type":"object","required":["previewAuthToken","scheme"],"properties":{"previewAuthToken":{"type":"string","pattern":"^[A-Za-z0-9_-]{43}$"},"scheme":{"type":"string","const":"bearer"}},"$id":"/RotatePreviewTokenResponse"};
@@ -4150,13 +3858,6 @@ function validate93(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/RotatePreviewTokenResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate93.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.previewAuthToken === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewAuthToken"},message:"must have required property '"+"previewAuthToken"+"'"};
@@ -4240,7 +3941,6 @@ errors++;
 validate93.errors = vErrors;
 return errors === 0;
 }
-validate93.evaluated = {"props":{"previewAuthToken":true,"scheme":true},"dynamicProps":false,"dynamicItems":false};
 
 const is26 = validate94;
 const schema45 = {"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":1},"code":{"type":"string"},"details":{"type":"string"},"retryable":{"type":"boolean"}},"$id":"/Error"};
@@ -4249,13 +3949,6 @@ function validate94(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Error" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate94.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -4342,7 +4035,6 @@ errors++;
 validate94.errors = vErrors;
 return errors === 0;
 }
-validate94.evaluated = {"props":{"error":true,"code":true,"details":true,"retryable":true},"dynamicProps":false,"dynamicItems":false};
 
 const is27 = validate95;
 const schema46 = {"type":"object","required":["error","active","limit"],"properties":{"error":{"type":"string","minLength":1},"active":{"type":"integer","minimum":0,"exactInteger":true},"limit":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/QuotaError"};
@@ -4351,13 +4043,6 @@ function validate95(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/QuotaError" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate95.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -4498,7 +4183,6 @@ errors++;
 validate95.errors = vErrors;
 return errors === 0;
 }
-validate95.evaluated = {"props":{"error":true,"active":true,"limit":true},"dynamicProps":false,"dynamicItems":false};
 
 const is28 = validate96;
 const schema47 = {"type":"object","required":["error"],"properties":{"error":{"type":"string","minLength":1},"balance_cents":{"type":"number"}},"$id":"/CreditError"};
@@ -4507,13 +4191,6 @@ function validate96(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreditError" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate96.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -4576,7 +4253,6 @@ errors++;
 validate96.errors = vErrors;
 return errors === 0;
 }
-validate96.evaluated = {"props":{"error":true,"balance_cents":true},"dynamicProps":false,"dynamicItems":false};
 
 export const components = {
   CreateSandboxRequest: is0,

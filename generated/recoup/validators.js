@@ -14,13 +14,6 @@ function validate52(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreateSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate52.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 const _errs2 = errors;
 let valid1 = false;
 const _errs3 = errors;
@@ -48,10 +41,7 @@ errors++;
 }
 var _valid0 = _errs3 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.command = true;
-}
+if(!valid1){
 const _errs5 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.prompt !== undefined){
@@ -77,11 +67,6 @@ errors++;
 }
 var _valid0 = _errs5 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.prompt = true;
-}
 }
 if(!valid1){
 const err4 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -105,14 +90,6 @@ vErrors = null;
 }
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(props0 !== true){
-props0 = props0 || {};
-props0.command = true;
-props0.args = true;
-props0.cwd = true;
-props0.prompt = true;
-props0.account_id = true;
-}
 if(data.command !== undefined){
 let data2 = data.command;
 if(typeof data2 === "string"){
@@ -240,10 +217,8 @@ vErrors.push(err14);
 errors++;
 }
 validate52.errors = vErrors;
-evaluated0.props = props0;
 return errors === 0;
 }
-validate52.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const is1 = validate53;
 const schema20 = {"type":"object","required":["status","sandboxes","snapshot_id","github_repo","filetree"],"properties":{"status":{"type":"string","const":"success"},"sandboxes":{"type":"array","items":{"$ref":"/Sandbox"}},"snapshot_id":{"type":["string","null"]},"github_repo":{"type":["string","null"]},"filetree":{"items":{"$ref":"/FileTreeEntry"},"type":["array","null"]}},"$id":"/SandboxesResponse"};
@@ -254,13 +229,6 @@ function validate54(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Sandbox" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate54.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxId === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
@@ -423,7 +391,6 @@ errors++;
 validate54.errors = vErrors;
 return errors === 0;
 }
-validate54.evaluated = {"props":{"sandboxId":true,"sandboxStatus":true,"timeout":true,"createdAt":true,"runId":true},"dynamicProps":false,"dynamicItems":false};
 
 const schema22 = {"type":"object","required":["path","type","sha"],"allOf":[{"anyOf":[{"type":"object","properties":{"type":{"const":"blob"}}},{"type":"object","properties":{"size":false}}]}],"properties":{"path":{"type":"string"},"type":{"type":"string","enum":["blob","tree"]},"sha":{"type":"string"},"size":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/FileTreeEntry"};
 
@@ -431,13 +398,6 @@ function validate56(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FileTreeEntry" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate56.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 const _errs2 = errors;
 let valid1 = false;
 const _errs3 = errors;
@@ -467,10 +427,7 @@ errors++;
 }
 var _valid0 = _errs3 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.type = true;
-}
+if(!valid1){
 const _errs6 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.size !== undefined){
@@ -496,11 +453,6 @@ errors++;
 }
 var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-if(props0 !== true){
-props0 = props0 || {};
-props0.size = true;
-}
 }
 if(!valid1){
 const err4 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -553,13 +505,6 @@ else {
 vErrors.push(err7);
 }
 errors++;
-}
-if(props0 !== true){
-props0 = props0 || {};
-props0.path = true;
-props0.type = true;
-props0.sha = true;
-props0.size = true;
 }
 if(data.path !== undefined){
 if(typeof data.path !== "string"){
@@ -655,23 +600,14 @@ vErrors.push(err15);
 errors++;
 }
 validate56.errors = vErrors;
-evaluated0.props = props0;
 return errors === 0;
 }
-validate56.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
 function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxesResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate53.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -830,7 +766,6 @@ errors++;
 validate53.errors = vErrors;
 return errors === 0;
 }
-validate53.evaluated = {"props":{"status":true,"sandboxes":true,"snapshot_id":true,"github_repo":true,"filetree":true},"dynamicProps":false,"dynamicItems":false};
 
 const is2 = validate58;
 const schema23 = {"type":"object","required":["error"],"properties":{"error":{"type":"string"},"status":{"type":"string","const":"error"},"message":{"type":"string"}},"$id":"/SandboxErrorResponse"};
@@ -839,13 +774,6 @@ function validate58(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxErrorResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate58.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -918,7 +846,6 @@ errors++;
 validate58.errors = vErrors;
 return errors === 0;
 }
-validate58.evaluated = {"props":{"error":true,"status":true,"message":true},"dynamicProps":false,"dynamicItems":false};
 
 const is3 = validate54;
 
@@ -931,13 +858,6 @@ function validate59(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/BadRequestResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate59.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -1005,6 +925,7 @@ errors++;
 }
 var _valid0 = _errs9 === errors;
 valid3 = valid3 || _valid0;
+if(!valid3){
 const _errs11 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err5 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
@@ -1030,6 +951,7 @@ errors++;
 }
 var _valid0 = _errs11 === errors;
 valid3 = valid3 || _valid0;
+}
 if(!valid3){
 const err7 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
@@ -1078,7 +1000,6 @@ errors++;
 validate59.errors = vErrors;
 return errors === 0;
 }
-validate59.evaluated = {"props":{"error":true,"status":true,"missing_fields":true},"dynamicProps":false,"dynamicItems":false};
 
 const is6 = validate60;
 const schema25 = {"type":"object","required":["status","sandboxes"],"properties":{"status":{"type":"string","const":"success"},"sandboxes":{"type":"array","minItems":1,"maxItems":1,"items":{"$ref":"/Sandbox"}},"snapshot_id":{"type":["string","null"]},"github_repo":{"type":["string","null"]},"filetree":{"type":["array","null"],"items":{"$ref":"/FileTreeEntry"}}},"$id":"/CreateSandboxResponse"};
@@ -1087,13 +1008,6 @@ function validate60(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate60.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -1242,7 +1156,6 @@ errors++;
 validate60.errors = vErrors;
 return errors === 0;
 }
-validate60.evaluated = {"props":{"status":true,"sandboxes":true,"snapshot_id":true,"github_repo":true,"filetree":true},"dynamicProps":false,"dynamicItems":false};
 
 const is7 = validate63;
 const schema26 = {"type":"object","properties":{"snapshotId":{"type":"string","minLength":1},"github_repo":{"type":"string","format":"uri"},"account_id":{"type":"string","format":"uuid"}},"$id":"/UpdateSnapshotRequest"};
@@ -1252,13 +1165,6 @@ function validate63(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UpdateSnapshotRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate63.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.snapshotId !== undefined){
 let data0 = data.snapshotId;
@@ -1349,7 +1255,6 @@ errors++;
 validate63.errors = vErrors;
 return errors === 0;
 }
-validate63.evaluated = {"props":{"snapshotId":true,"github_repo":true,"account_id":true},"dynamicProps":false,"dynamicItems":false};
 
 const is8 = validate64;
 const schema27 = {"anyOf":[{"$ref":"/AccountSnapshot"},{"type":"null"}],"$id":"/UpdateSnapshotResponse"};
@@ -1359,13 +1264,6 @@ function validate65(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/AccountSnapshot" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate65.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.account_id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "account_id"},message:"must have required property '"+"account_id"+"'"};
@@ -1532,20 +1430,12 @@ errors++;
 validate65.errors = vErrors;
 return errors === 0;
 }
-validate65.evaluated = {"props":{"account_id":true,"snapshot_id":true,"expires_at":true,"github_repo":true,"created_at":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UpdateSnapshotResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate64.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
@@ -1555,14 +1445,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
 valid0 = valid0 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.account_id = true;
-props0.snapshot_id = true;
-props0.expires_at = true;
-props0.github_repo = true;
-props0.created_at = true;
-}
+if(!valid0){
 const _errs2 = errors;
 if(data !== null){
 const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
@@ -1576,6 +1459,7 @@ errors++;
 }
 var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
+}
 if(!valid0){
 const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
@@ -1598,10 +1482,8 @@ vErrors = null;
 }
 }
 validate64.errors = vErrors;
-evaluated0.props = props0;
 return errors === 0;
 }
-validate64.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const is9 = validate65;
 
@@ -1612,13 +1494,6 @@ function validate67(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/DeleteSandboxesRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate67.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.account_id !== undefined){
 let data0 = data.account_id;
@@ -1659,7 +1534,6 @@ errors++;
 validate67.errors = vErrors;
 return errors === 0;
 }
-validate67.evaluated = {"props":{"account_id":true},"dynamicProps":false,"dynamicItems":false};
 
 const is11 = validate68;
 const schema30 = {"type":"object","required":["status"],"properties":{"status":{"type":"string","const":"success"},"deleted_snapshot":{"anyOf":[{"$ref":"/AccountSnapshot"},{"type":"null"}]}},"$id":"/DeleteSandboxesResponse"};
@@ -1668,13 +1542,6 @@ function validate68(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/DeleteSandboxesResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate68.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -1720,14 +1587,7 @@ errors = vErrors.length;
 }
 var _valid0 = _errs5 === errors;
 valid1 = valid1 || _valid0;
-if(_valid0){
-var props0 = {};
-props0.account_id = true;
-props0.snapshot_id = true;
-props0.expires_at = true;
-props0.github_repo = true;
-props0.created_at = true;
-}
+if(!valid1){
 const _errs6 = errors;
 if(data1 !== null){
 const err3 = {instancePath:instancePath+"/deleted_snapshot",schemaPath:"#/properties/deleted_snapshot/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
@@ -1741,6 +1601,7 @@ errors++;
 }
 var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
+}
 if(!valid1){
 const err4 = {instancePath:instancePath+"/deleted_snapshot",schemaPath:"#/properties/deleted_snapshot/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
@@ -1777,7 +1638,6 @@ errors++;
 validate68.errors = vErrors;
 return errors === 0;
 }
-validate68.evaluated = {"props":{"status":true,"deleted_snapshot":true},"dynamicProps":false,"dynamicItems":false};
 
 const is12 = validate70;
 const schema31 = {"type":"object","properties":{"account_id":{"type":"string","format":"uuid"}},"$id":"/SetupSandboxRequest"};
@@ -1786,13 +1646,6 @@ function validate70(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SetupSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate70.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.account_id !== undefined){
 let data0 = data.account_id;
@@ -1833,7 +1686,6 @@ errors++;
 validate70.errors = vErrors;
 return errors === 0;
 }
-validate70.evaluated = {"props":{"account_id":true},"dynamicProps":false,"dynamicItems":false};
 
 const is13 = validate71;
 const schema32 = {"type":"object","required":["status","runId"],"properties":{"status":{"type":"string","const":"success"},"runId":{"type":"string"}},"$id":"/SetupSandboxResponse"};
@@ -1842,13 +1694,6 @@ function validate71(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SetupSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate71.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -1919,7 +1764,6 @@ errors++;
 validate71.errors = vErrors;
 return errors === 0;
 }
-validate71.evaluated = {"props":{"status":true,"runId":true},"dynamicProps":false,"dynamicItems":false};
 
 const is14 = validate72;
 const schema33 = {"type":"object","required":["status","content"],"properties":{"status":{"type":"string","const":"success"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"}},"$id":"/SandboxFileResponse"};
@@ -1928,13 +1772,6 @@ function validate72(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxFileResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate72.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -2028,7 +1865,6 @@ errors++;
 validate72.errors = vErrors;
 return errors === 0;
 }
-validate72.evaluated = {"props":{"status":true,"content":true,"encoding":true},"dynamicProps":false,"dynamicItems":false};
 
 const is15 = validate73;
 const schema34 = {"type":"object","required":["files"],"properties":{"files":{"type":"array","minItems":1,"items":{"$ref":"/UploadSandboxFile"}},"path":{"type":"string"},"message":{"type":"string"}},"$id":"/UploadSandboxFilesRequest"};
@@ -2038,13 +1874,6 @@ function validate74(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UploadSandboxFile" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate74.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.url === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
@@ -2130,20 +1959,12 @@ errors++;
 validate74.errors = vErrors;
 return errors === 0;
 }
-validate74.evaluated = {"props":{"url":true,"name":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UploadSandboxFilesRequest" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate73.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.files === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
@@ -2225,7 +2046,6 @@ errors++;
 validate73.errors = vErrors;
 return errors === 0;
 }
-validate73.evaluated = {"props":{"files":true,"path":true,"message":true},"dynamicProps":false,"dynamicItems":false};
 
 const is16 = validate74;
 
@@ -2237,13 +2057,6 @@ function validate77(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UploadedSandboxFile" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate77.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path !== undefined){
 if(typeof data.path !== "string"){
@@ -2283,20 +2096,12 @@ errors++;
 validate77.errors = vErrors;
 return errors === 0;
 }
-validate77.evaluated = {"props":{"path":true,"sha":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UploadSandboxFilesResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate76.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -2405,7 +2210,6 @@ errors++;
 validate76.errors = vErrors;
 return errors === 0;
 }
-validate76.evaluated = {"props":{"status":true,"uploaded":true,"errors":true},"dynamicProps":false,"dynamicItems":false};
 
 const is18 = validate77;
 
@@ -2417,13 +2221,6 @@ function validate80(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/TaskRun" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate80.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -2689,6 +2486,7 @@ errors++;
 }
 var _valid0 = _errs21 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
 const _errs23 = errors;
 if(!(typeof data9 == "number")){
 const err22 = {instancePath:instancePath+"/ttl",schemaPath:"#/properties/ttl/anyOf/1/type",keyword:"type",params:{type: "number"},message:"must be number"};
@@ -2702,6 +2500,7 @@ errors++;
 }
 var _valid0 = _errs23 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
 const _errs25 = errors;
 if(data9 !== null){
 const err23 = {instancePath:instancePath+"/ttl",schemaPath:"#/properties/ttl/anyOf/2/type",keyword:"type",params:{type: "null"},message:"must be null"};
@@ -2715,6 +2514,8 @@ errors++;
 }
 var _valid0 = _errs25 === errors;
 valid1 = valid1 || _valid0;
+}
+}
 if(!valid1){
 const err24 = {instancePath:instancePath+"/ttl",schemaPath:"#/properties/ttl/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
@@ -3213,20 +3014,12 @@ errors++;
 validate80.errors = vErrors;
 return errors === 0;
 }
-validate80.evaluated = {"props":{"id":true,"status":true,"taskIdentifier":true,"createdAt":true,"updatedAt":true,"startedAt":true,"finishedAt":true,"delayedUntil":true,"expiredAt":true,"ttl":true,"idempotencyKey":true,"version":true,"isTest":true,"isQueued":true,"isExecuting":true,"isWaiting":true,"isCompleted":true,"isSuccess":true,"isFailed":true,"isCancelled":true,"attemptCount":true,"tags":true,"metadata":true,"costInCents":true,"baseCostInCents":true,"durationMs":true,"env":true,"depth":true,"batchId":true,"triggerFunction":true,"payload":true,"output":true,"error":true,"attempts":true,"schedule":true,"relatedRuns":true},"dynamicProps":false,"dynamicItems":false};
 
 
 function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TaskRunsResponse" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate79.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -3307,7 +3100,6 @@ errors++;
 validate79.errors = vErrors;
 return errors === 0;
 }
-validate79.evaluated = {"props":{"status":true,"runs":true},"dynamicProps":false,"dynamicItems":false};
 
 const is20 = validate80;
 

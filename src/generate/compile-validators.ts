@@ -24,9 +24,13 @@ export async function compileValidators(
   schemas: ReadonlyMap<string, Schema>,
   targets: readonly string[],
 ): Promise<CompiledValidators> {
-  const { ajv, standaloneCode } = await createAjv([...schemas.values()].some(namesInherited));
+  const all = [...schemas.values()];
+  const { ajv, standaloneCode } = await createAjv(all.some((schema) => hasSchema(schema, namesInherited)));
+  ajv.opts.unevaluated = all.some((schema) => hasSchema(schema, asksForUnevaluated)); // what it keeps track of costs code
   for (const [name, schema] of schemas) {
-    attempt(name, () => ajv.addSchema({ ...asObject(toAjvDialect(schema)), $id: addressOf(name) }));
+    attempt(name, () =>
+      ajv.addSchema({ ...asObject(toAjvDialect(schema, ajv.opts.unevaluated === true)), $id: addressOf(name) }),
+    );
   }
   for (const name of targets) attempt(name, () => ajv.getSchema(addressOf(name)));
   const nameOf = (target: string) => `is${targets.indexOf(target)}`;
@@ -89,12 +93,34 @@ function addNumberKeywords(ajv: Ajv, { _, str }: { _: typeof code; str: typeof t
 }
 
 /** Drops defaults, addresses references, bounds integers. */
-function toAjvDialect(schema: Schema): Schema {
+function toAjvDialect(schema: Schema, tracksMembers: boolean): Schema {
   if (typeof schema === "boolean") return schema;
   const { $ref, default: _default, ...own } = schema;
-  void _default;
   const address = typeof $ref === "string" ? { $ref: addressOf(definitionName($ref)) } : {};
-  return mapSubschemas({ ...address, ...own, ...(isExactInteger(own) && { exactInteger: true }) }, toAjvDialect);
+  const inner = mapSubschemas(own, (one) => toAjvDialect(one, tracksMembers));
+  const bounded = { ...address, ...inner, ...(isExactInteger(own) && { exactInteger: true }) };
+  return tracksMembers ? withTrackableMembers(bounded) : bounded;
+}
+
+/**
+ * Says the same so that ajv knows which members were evaluated: it takes those of an `if` that fails for evaluated as well, and fails
+ * over `patternProperties` beside compositions.
+ */
+function withTrackableMembers({
+  if: condition,
+  then: met = true,
+  else: unmet = true,
+  ...schema
+}: JsonObject): JsonObject {
+  const { allOf, properties, patternProperties, additionalProperties, ...rest } = schema;
+  const parts = Array.isArray(allOf) ? [...allOf] : [];
+  if (condition !== undefined) {
+    parts.push({ anyOf: [{ allOf: [condition, met] }, { allOf: [{ not: condition }, unmet] }] });
+  }
+  if (patternProperties === undefined) return parts.length === 0 ? schema : { ...schema, allOf: parts };
+  const members = { properties: properties ?? {}, patternProperties };
+  parts.push(additionalProperties === undefined ? members : { ...members, additionalProperties });
+  return { ...rest, allOf: parts };
 }
 
 /** An integer is one that a number holds exactly, unless the schema says `int64`. */
@@ -107,23 +133,25 @@ function isExactInteger({ type, format, minimum, maximum }: JsonObject): boolean
 }
 
 /** Whether a schema speaks of a member that every object inherits, such as `constructor`. */
-function namesInherited(schema: Schema): boolean {
+function namesInherited({ properties, required, dependentRequired, dependentSchemas }: JsonObject): boolean {
+  const maps = [properties, dependentSchemas, dependentRequired].filter(isJsonObject);
+  const lists = [required, ...Object.values(isJsonObject(dependentRequired) ? dependentRequired : {})];
+  return [...maps.flatMap(Object.keys), ...lists.flatMap(stringsOf)].some((name) => name in Object.prototype);
+}
+
+function asksForUnevaluated(schema: JsonObject): boolean {
+  return "unevaluatedProperties" in schema || "unevaluatedItems" in schema;
+}
+
+/** Whether a test holds for a schema, or for one inside of it. */
+function hasSchema(schema: Schema, test: (schema: JsonObject) => boolean): boolean {
   if (typeof schema === "boolean") return false;
-  const { properties, required, dependentRequired, dependentSchemas } = schema;
-  const dependent = isJsonObject(dependentRequired)
-    ? Object.entries(dependentRequired)
-        .flat()
-        .map((name) => [name].flat())
-    : [];
-  const names = [properties, dependentSchemas].flatMap((map) => (isJsonObject(map) ? Object.keys(map) : []));
-  if ([...names, ...stringsOf(required), ...stringsOf(dependent.flat())].some((name) => name in Object.prototype))
-    return true;
-  let found = false;
+  const found = [test(schema)];
   mapSubschemas(schema, (inner) => {
-    found ||= namesInherited(inner);
+    found.push(hasSchema(inner, test));
     return inner;
   });
-  return found;
+  return found.includes(true);
 }
 
 function asObject(schema: Schema): JsonObject {

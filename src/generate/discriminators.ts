@@ -71,7 +71,7 @@ export function withPlainDiscriminators(document: JsonObject): JsonObject {
     const { allOf } = schema;
     if (!Array.isArray(allOf)) return schema;
     const parts = allOf.map((part) => {
-      const name = referredName(part as Schema);
+      const name = referredName(part);
       if (name === undefined || heirs.get(name)?.has(component) !== true) return part;
       return { ...(part as JsonObject), $ref: `#/components/schemas/${bases.get(name) ?? name}` };
     });
@@ -102,7 +102,7 @@ export function withPlainDiscriminators(document: JsonObject): JsonObject {
     const { properties, allOf } = schema;
     const own = isJsonObject(properties) && Object.hasOwn(properties, member) ? properties[member] : undefined;
     if (isJsonObject(own) && ("const" in own || Array.isArray(own["enum"]))) {
-      return stringsOf("const" in own ? [own["const"] as JsonValue] : own["enum"]);
+      return stringsOf("const" in own ? [own["const"]] : own["enum"]);
     }
     const name = referredName(schema);
     const parts = [...(Array.isArray(allOf) ? (allOf as Schema[]) : [])];

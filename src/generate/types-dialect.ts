@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
 
 /**
  * Rewrites a schema so that openapi-typescript makes a type of it to which every value can be assigned that the schema allows:
@@ -12,7 +12,24 @@ import { mapSubschemas, type Schema } from "./schema-keywords.ts";
 export function toTypesDialect(schema: Schema): Schema {
   if (typeof schema === "boolean") return schema;
   const { discriminator: _discriminator, ...own } = mapSubschemas(schema, toTypesDialect);
-  return withPartOfAlternatives(withIndex(withTuple(own)));
+  return "enum" in own || "const" in own ? withPlainValues(own) : withPartOfAlternatives(withIndex(withTuple(own)));
+}
+
+/** Beside values nothing else matters to the type; of objects and lists, openapi-typescript makes no literal types. */
+function withPlainValues(schema: JsonObject): JsonObject {
+  const { enum: values, const: value, type, ...rest } = schema;
+  const notes = Object.fromEntries(Object.entries(rest).filter(([keyword]) => isAnnotation(keyword)));
+  const all = "const" in schema ? [value as JsonValue] : (values as JsonValue[]);
+  const isMisread = type === "object" || "properties" in rest || "additionalProperties" in rest || value === null;
+  if (all.every(isPlain)) return isMisread ? { ...notes, enum: all } : schema;
+  const shapes = all.map((one): JsonObject =>
+    isPlain(one) ? { enum: [one] } : { type: Array.isArray(one) ? "array" : "object" },
+  );
+  return { ...notes, anyOf: shapes };
+}
+
+function isPlain(value: JsonValue): boolean {
+  return value === null || typeof value !== "object";
 }
 
 function withTuple(schema: JsonObject): JsonObject {

@@ -57,6 +57,9 @@ export function toZodRules(source: JsonObject, types: readonly string[]): ZodRul
     draft.rules = "type" in draft.rules ? { ...draft.rules, type } : { type, ...draft.rules };
   }
   readRequired(draft);
+  // Of a list without `items`, zod forgets the bounds.
+  const isBounded = "minItems" in draft.rules || "maxItems" in draft.rules;
+  if (isBounded && !("items" in draft.rules || "prefixItems" in draft.rules)) draft.rules["items"] = {};
   return { rules: draft.rules, types: stated, exact: draft.exact };
 }
 
