@@ -1,9 +1,14 @@
 import { relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { contractOptions, contracts as ownContracts, type Contract } from "../generate/contracts.ts";
-import { generate, type GenerateOptions } from "../generate/generate.ts";
+import { generate, type Generated, type GenerateOptions } from "../generate/generate.ts";
+import { groupWarnings } from "../generate/grouped-warnings.ts";
 import { changedFiles, writeFiles } from "../generate/output-folder.ts";
+import { displayPath, isUrl } from "../generate/source-document.ts";
+import { createStepProgress } from "./generate-progress.ts";
+import { isPlain } from "./interruptible.ts";
 
 /** Where a command writes its lines. */
 export type Output = { readonly out: (line: string) => void; readonly err: (line: string) => void };
@@ -13,6 +18,11 @@ export type GenerateFlags = {
   readonly out: string;
   readonly overlay?: readonly string[];
   readonly check?: boolean;
+  readonly strict?: boolean;
+  /** Whether `spec` may be an address in the network. */
+  readonly fetch?: boolean;
+  readonly allowRefs?: readonly string[];
+  readonly client?: boolean;
 };
 
 export type GenerateContractsOptions = {
@@ -33,16 +43,33 @@ export const terminal: Output = { out: (line) => console.log(line), err: (line) 
  * @returns the exit code: 0 written or up to date, 1 outdated (with `check`), 2 for a document or folder that is no good
  */
 export async function generateFromFlags(flags: GenerateFlags, output: Output = terminal): Promise<number> {
-  const { spec, out, overlay = [], check = false } = flags;
-  const nameFromOut = (path: string) => relative(resolve(out), resolve(path)).split(sep).join("/");
+  const {
+    spec,
+    out,
+    overlay = [],
+    check = false,
+    strict = false,
+    fetch = false,
+    allowRefs = [],
+    client = true,
+  } = flags;
+  const nameFromOut = (path: string) =>
+    isUrl(path) ? displayPath(path) : relative(resolve(out), resolve(path)).split(sep).join("/");
+  const progress = createStepProgress(systemClock, process.stderr, { ci: isPlain(process.env) });
   const options: GenerateOptions = {
     specPath: spec,
+    allowFetch: fetch,
     overlayPaths: overlay,
     origin: { source: nameFromOut(spec), overlays: overlay.map(nameFromOut) },
+    strict,
+    allowRefs,
+    client,
+    onStep: progress.step,
   };
-  return reportingErrors(output, async () => {
-    const again = `run sandglass generate --spec ${spec} --out ${out}${overlay.map((path) => ` --overlay ${path}`).join("")}`;
-    await deliver({ options, folder: out, label: out, check, again }, output);
+  return reportingErrors(displayPath(spec), output, async () => {
+    const again = `run sandglass generate --spec ${displayPath(spec)} --out ${out}${overlay.map((path) => ` --overlay ${path}`).join("")}`;
+    const generated = await generate(options).finally(progress.end);
+    await deliver({ generated, folder: out, label: out, check, again }, output);
   });
 }
 
@@ -58,25 +85,26 @@ export async function generateContracts(from: GenerateContractsOptions): Promise
   for (const contract of contracts) {
     const label = `generated/${contract.name}`;
     const options = contractOptions(contract, root);
-    const code = await reportingErrors(output, () =>
-      deliver({ options, folder: resolve(root, label), label, check, again: "run npm run generate" }, output),
-    );
+    const code = await reportingErrors(contract.spec, output, async () => {
+      const generated = await generate(options);
+      await deliver({ generated, folder: resolve(root, label), label, check, again: "run npm run generate" }, output);
+    });
     worst = Math.max(worst, code);
   }
   return worst;
 }
 
 type Delivery = {
-  readonly options: GenerateOptions;
+  readonly generated: Generated;
   readonly folder: string;
   readonly label: string; // how messages name the folder
   readonly check: boolean;
   readonly again: string; // what brings outdated files up to date
 };
 
-async function deliver({ options, folder, label, check, again }: Delivery, output: Output): Promise<void> {
-  const { files, warnings } = await generate(options);
-  for (const warning of warnings) output.err(`warning: ${warning}`);
+async function deliver({ generated, folder, label, check, again }: Delivery, output: Output): Promise<void> {
+  const { files, warnings } = generated;
+  for (const warning of groupWarnings(warnings)) output.err(`warning: ${warning}`);
   if (check) {
     const outdated = await changedFiles(folder, files);
     const lines = outdated.map((name) => `${label}/${name} is outdated: ${again}`);
@@ -87,13 +115,20 @@ async function deliver({ options, folder, label, check, again }: Delivery, outpu
   output.out(changed.length === 0 ? `${label}: nothing changed` : `${label}: wrote ${changed.join(", ")}`);
 }
 
-async function reportingErrors(output: Output, action: () => Promise<void>): Promise<number> {
+async function reportingErrors(spec: string, output: Output, action: () => Promise<void>): Promise<number> {
   try {
     await action();
     return 0;
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    output.err(error.message);
-    return error.code === "GENERATED_OUTDATED" ? 1 : 2;
+    output.err(error instanceof ContractError ? error.message : `${spec}: ${unexpected(error)}`);
+    return error instanceof ContractError && error.code === "GENERATED_OUTDATED" ? 1 : 2;
   }
+}
+
+/** What a library makes of a document that nothing before it found fault with: a defect of ours, but no reason for a stack trace. */
+function unexpected(error: unknown): string {
+  if (error instanceof RangeError)
+    return "it is nested too deeply, or refers to itself without end: give inner schemas names";
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `it cannot be generated from, for a reason that was not foreseen (${reason}): please report it with the document`;
 }

@@ -18,14 +18,14 @@ async function contractFixture(text = documentFixture()) {
   return { root, contracts, folder: join(root, "generated/things") };
 }
 
-test("a user's document becomes six files, whose headers name it as seen from there", async () => {
+test("a user's document becomes seven files, whose headers name it as seen from there", async () => {
   const folder = await writeDocuments({ "api/a.yaml": documentFixture(), "api/mend.yaml": mend });
   const { lines, output } = outputFixture();
   const out = join(folder, "out");
   const flags = { spec: join(folder, "api/a.yaml"), out, overlay: [join(folder, "api/mend.yaml")] };
   expect(await generateFromFlags(flags, output)).toBe(0);
   expect(lines).toEqual({
-    out: [`${out}: wrote openapi.json, operations.ts, schemas.ts, types.ts, validators.d.ts, validators.js`],
+    out: [`${out}: wrote client.ts, openapi.json, operations.ts, schemas.ts, types.ts, validators.d.ts, validators.js`],
     err: [],
   });
   const types = await readFile(join(out, "types.ts"), "utf8");

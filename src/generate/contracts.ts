@@ -22,6 +22,8 @@ export function contractOptions({ spec, overlays }: Contract, root: string): Gen
     overlayPaths: overlays.map((overlay) => join(root, overlay)),
     strictOverlays: true,
     origin: { source: spec, overlays },
+    strict: true,
+    client: false, // those of `src/client/` are made by hand
     typesFrom: "./types.ts",
     operationTypeFrom: "../../src/contract/operation.ts",
   };

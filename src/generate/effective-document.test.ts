@@ -73,13 +73,15 @@ const refusals: Refusal[] = [
       '`type` can be one of the following only: "object", "array", "string"',
   },
   {
-    title: "a missing field is refused with the line of what lacks it",
+    title: "a missing field is refused with the line of what lacks it where asked to be strict",
     files: { "a.yaml": "openapi: 3.0.3\ninfo:\n  title: A\npaths: {}\n" },
+    options: { strict: true },
     message: "a.yaml:2:1 /info: The field `version` must be present on this level.",
   },
   {
-    title: "a keyword that this version of OpenAPI does not have is refused",
+    title: "a keyword that this version of OpenAPI does not have is refused where asked to be strict",
     files: { "a.yaml": documentFixture({ schema: "type: string\nnullable: true" }) },
+    options: { strict: true },
     message:
       "a.yaml:13:17 /paths/~1things/get/responses/200/content/application~1json/schema/nullable: Property `nullable`",
   },
@@ -117,7 +119,7 @@ const refusals: Refusal[] = [
     message: /thing\.yaml:3:3 \/properties\/part: \$ref \.\/part\.yaml: there is no such file/,
   },
   {
-    title: "two operations of one id are refused",
+    title: "two operations of one id are refused where asked to be strict",
     files: {
       "a.yaml": `openapi: 3.1.0
 info: { title: A, version: "1" }
@@ -128,11 +130,12 @@ paths:
     get: { operationId: same, responses: {} }
 `,
     },
+    options: { strict: true },
     code: "SPEC_UNSUPPORTED",
     message: /a\.yaml:7:5 \/paths\/~1b\/get: this operation and \/paths\/~1a\/get are both named same: give one/,
   },
   {
-    title: "two operations whose derived ids are equal are refused",
+    title: "two operations whose derived ids are equal are refused where asked to be strict",
     files: {
       "a.yaml": `openapi: 3.1.0
 info: { title: A, version: "1" }
@@ -143,6 +146,7 @@ paths:
     get: { responses: {} }
 `,
     },
+    options: { strict: true },
     code: "SPEC_UNSUPPORTED",
     message: /a\.yaml:7:5 \/paths\/~1a~1b\/get: this operation and \/paths\/~1a-b\/get are both named getAB: give one/,
   },

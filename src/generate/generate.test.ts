@@ -168,7 +168,6 @@ test("the table of operations resolves what the document shares", () => {
     path: "/orders/{id}",
     tags: ["orders"],
     statuses: ["200", "404", "default"],
-    evidence: "observed",
     security: [],
     parameters: [
       { name: "id", in: "path", required: true },
@@ -183,7 +182,6 @@ test("the table of operations resolves what the document shares", () => {
     responseContentTypes: { "200": ["text/csv", "application/json"], "404": [], default: ["application/json"] },
   });
   expect(imported.operations["putOrdersById"]).toMatchObject({
-    evidence: "docs",
     security: [["Key"], ["Token", "Tenant"]],
     requestBodyRequired: true,
     requestContentTypes: ["application/json"],
@@ -246,12 +244,6 @@ const refusals = [
     text: documentFixture({ components: "schemas:\n  Bad: { anyOf: [] }" }),
     code: "SPEC_UNSUPPORTED",
     message: "schema Bad: ajv refuses it: schema is invalid: data/anyOf must NOT have fewer than 1 items",
-  },
-  {
-    title: "evidence outside of its list",
-    text: documentFixture().replace("    get:\n", "    get:\n      x-evidence: rumour\n"),
-    code: "SPEC_UNREADABLE",
-    message: '/paths/~1things/get/x-evidence: "rumour" is not one of seed, docs, observed',
   },
 ];
 
@@ -320,6 +312,7 @@ test("the same document gives the same bytes", async () => {
 test("every file says what made it, from what, and that it is not for editing", async () => {
   const { files } = await generateText(shop);
   expect([...files.keys()]).toEqual([
+    "client.ts",
     "openapi.json",
     "operations.ts",
     "schemas.ts",

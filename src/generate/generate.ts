@@ -1,24 +1,33 @@
-import { collectSchemas } from "./schema-set.ts";
+import { collectSchemas, type SchemaSet } from "./schema-set.ts";
 import { loadEffectiveDocument, type DocumentSource } from "./effective-document.ts";
+import { emitClient } from "./emit-client.ts";
 import { emitDocument } from "./emit-document.ts";
 import { emitOperations } from "./emit-operations.ts";
 import { emitSchemas } from "./emit-schemas.ts";
 import { emitTypes } from "./emit-types.ts";
 import { emitValidators } from "./emit-validators.ts";
+import type { OperationModel } from "./contract-model.ts";
 import type { Origin } from "./header.ts";
 
 export type GenerateOptions = DocumentSource & {
   readonly origin: Origin;
   /** How generated files name `types.ts`: `./types.js` compiles under any settings, `./types.ts` also runs unbuilt. */
   readonly typesFrom?: string;
-  /** Module that has the `Operation` type to check the table of operations against; by default the table stands alone. */
+  /**
+   * Module that has the `Operation` type to check the table of operations against, whose members then say what evidence
+   * each operation has; by default the table stands alone.
+   */
   readonly operationTypeFrom?: string;
+  /** Whether a client of the document is generated too; by default it is. */
+  readonly client?: boolean;
+  /** Told what is done next, for people who wait. */
+  readonly onStep?: (step: string) => void;
 };
 
 export type Generated = {
   /** Text by file name. */
   readonly files: ReadonlyMap<string, string>;
-  /** What was left out and why, for people. */
+  /** What was left out and why, for people: `where: what`. */
   readonly warnings: readonly string[];
 };
 
@@ -28,19 +37,36 @@ export type Generated = {
  * @throws {@link ContractError} `SPEC_UNREADABLE` or `SPEC_UNSUPPORTED`, with file, line and JSON pointer
  */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { origin, typesFrom = "./types.js", operationTypeFrom } = options;
+  const { origin, typesFrom = "./types.js", operationTypeFrom, client = true, onStep = () => undefined } = options;
+  onStep("reading and checking the document");
   const { document, warnings } = await loadEffectiveDocument(options);
   const set = collectSchemas(document);
+  onStep("types");
   const types = await emitTypes(document, origin);
+  onStep("zod schemas");
   const schemas = emitSchemas(set, origin, typesFrom);
+  onStep("validators");
   const validators = await emitValidators(set, origin, typesFrom, schemas.asked);
+  // Evidence is how our own contracts rank their sources: `satisfies Operation` holds them to its list.
+  const tables = operationTypeFrom === undefined ? withoutEvidence(set) : set;
   const files = new Map([
+    ...(client ? ([["client.ts", emitClient(origin, typesFrom)]] as const) : []),
     ["openapi.json", emitDocument(document, origin)],
-    ["operations.ts", emitOperations(set, origin, operationTypeFrom)],
+    ["operations.ts", emitOperations(tables, origin, operationTypeFrom)],
     ["schemas.ts", schemas.text],
     ["types.ts", types],
     ["validators.d.ts", validators.types],
     ["validators.js", validators.code],
   ]);
   return { files, warnings: [...warnings, ...set.warnings] };
+}
+
+type Tables = Pick<SchemaSet, "operations" | "webhooks">;
+
+function withoutEvidence({ operations, webhooks }: Tables): Tables {
+  const strip = ({ operation, ...model }: OperationModel): OperationModel => {
+    const { evidence: _, ...rest } = operation;
+    return { ...model, operation: rest as typeof operation };
+  };
+  return { operations: operations.map(strip), webhooks: webhooks.map(strip) };
 }

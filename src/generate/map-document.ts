@@ -29,12 +29,19 @@ export function mapDocument(document: JsonObject, mapping: DocumentMapping): Jso
     if (replaced !== undefined) return replaced;
     const entries = Object.entries(node).flatMap(([key, value]): [string, JsonValue][] => {
       if (isExample(key, path)) return keepExamples ? [[key, value]] : [];
-      if (key.startsWith("x-") && !isMapOfNames(path)) return [[key, value]];
+      if (isExtension(key, path)) return [[key, value]];
       const inner = [...path, key];
       return [[key, isSchemaPlace(key, path) && isSchema(value) ? mapSchema(value, inner) : visit(value, inner)]];
     });
     return Object.fromEntries(entries);
   }
+}
+
+/** Of `components`, `paths` and the answers of an operation, too, though the other members have names of the author's choice. */
+function isExtension(key: string, path: readonly string[]): boolean {
+  if (!key.startsWith("x-")) return false;
+  const isOpen = path.at(-1) === "paths" || (path.at(-1) === "responses" && !isComponents(path, "responses"));
+  return !isMapOfNames(path) || isComponents(path) || isOpen;
 }
 
 function isSchemaPlace(key: string, path: readonly string[]): boolean {

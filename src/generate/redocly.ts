@@ -1,9 +1,11 @@
-import { resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BaseResolver, Source } from "@redocly/openapi-core";
 import type { JsonObject, JsonValue } from "./json.ts";
-import { refuseProblems, type ReadFile } from "./redocly-problems.ts";
-import { parseSourceDocument, type SourceDocument } from "./source-document.ts";
+import { judgeProblems, type ReadFile } from "./redocly-problems.ts";
+import { createRedoclyTypes, ownRules } from "./redocly-types.ts";
+import { isUrl, parseSourceDocument, type SourceDocument } from "./source-document.ts";
 
 /** Where we ask for less than Redocly's reading of the specification. */
 const rules = {
@@ -21,27 +23,51 @@ const rules = {
 /** A file as it was read, and its value as it is to be checked: an overlay may have changed it. */
 export type RootDocument = { readonly source: SourceDocument; readonly value: JsonObject };
 
+export type CheckOptions = {
+  /** Refuses what breaks the specification, also where no type depends on it. */
+  readonly strict?: boolean;
+  /** Folders besides the document's own that references may lead into. */
+  readonly allowRefs?: readonly string[];
+};
+
+export type CheckedDocument = { readonly document: JsonObject; readonly warnings: readonly string[] };
+
 /**
- * Checks a document against the rules of the OpenAPI Specification, and brings what it refers to in other files into
- * its own `components`. References inside the document stay, so that cycles do too.
+ * Checks a document against the rules of the OpenAPI Specification, leaves out what breaks them without touching a
+ * type, and brings what it refers to in other files into its own `components`. References inside the document stay, so
+ * that cycles do too.
  *
- * @throws ContractError `SPEC_UNREADABLE` with file, line and JSON pointer of each fault: a rule of the
- *   specification is broken, a `$ref` leads nowhere or to the network, a file that it names is no YAML or JSON
+ * @throws {@link ContractError} `SPEC_UNREADABLE` with file, line and JSON pointer of each fault that a type depends on
+ *   (with `strict`, of each fault), of a `$ref` that leads nowhere, out of the document's folder or to the network, and
+ *   of a file that is no YAML or JSON
  */
-export async function checkAndBundle(root: RootDocument): Promise<JsonObject> {
+export async function checkAndBundle(root: RootDocument, options: CheckOptions = {}): Promise<CheckedDocument> {
+  const { strict = false, allowRefs = [] } = options;
   const redocly = await import("@redocly/openapi-core"); // takes 300 ms, so only commands that read a document pay
-  const config = await redocly.createConfig({ extends: ["spec"], rules });
+  const config = await redocly.createConfig({
+    extends: ["spec"],
+    plugins: [{ id: "sandglass", rules: { oas3: ownRules } }],
+    rules: { ...rules, ...Object.fromEntries(Object.keys(ownRules).map((name) => [`sandglass/${name}`, "error"])) },
+  });
+  const version = redocly.detectSpec(root.value);
+  const types = createRedoclyTypes(redocly.getTypes(version));
   const files = createFiles(root);
   const open = () => ({
     config,
+    types,
+    customTypes: types,
     document: files.documentOf(new redocly.Source(root.source.path, root.source.text), root.value),
-    externalRefResolver: createResolver(redocly.BaseResolver, redocly.Source, files),
+    externalRefResolver: createResolver(redocly.BaseResolver, redocly.Source, {
+      files,
+      folders: isUrl(root.source.path) ? [] : [dirname(root.source.path), ...allowRefs],
+    }),
   });
-  refuseProblems(await redocly.lintDocument(open()), files.get);
-  const { document, ...options } = open();
-  const { bundle, problems } = await redocly.bundle({ ...options, doc: document, componentRenamingConflicts: "off" });
-  refuseProblems(problems, files.get);
-  return bundle.parsed as JsonObject;
+  const found = await redocly.lintDocument(open());
+  const { warnings, mend } = judgeProblems(found, { strict, fileAt: files.get, is31: version !== "oas3_0" });
+  mend();
+  const { bundle, problems } = await redocly.bundleDocument({ ...open(), componentRenamingConflicts: "off" });
+  judgeProblems(problems, { strict, fileAt: files.get, is31: version !== "oas3_0" });
+  return { document: bundle.parsed as JsonObject, warnings };
 }
 
 /** What was read so far, to tell where a problem is; Redocly's own positions do not know about overlays. */
@@ -51,33 +77,53 @@ type Files = {
 };
 
 function createFiles(root: RootDocument): Files {
-  const known = new Map<string, { source: SourceDocument; value: JsonValue }>([[root.source.path, root]]);
+  const known = new Map<string, ReadFile>();
   return {
     get: (path) => known.get(path),
     documentOf: (source, value) => {
-      if (value === undefined) {
-        const read = parseSourceDocument(source.absoluteRef, source.body);
-        known.set(source.absoluteRef, { source: read, value: read.value });
+      const path = source.absoluteRef;
+      if (!known.has(path)) {
+        const read = path === root.source.path ? root : asRead(parseSourceDocument(path, source.body));
+        known.set(path, read);
       }
       // A copy, since bundling writes into what it reads.
-      return { source, parsed: structuredClone(value ?? known.get(source.absoluteRef)?.value ?? null) };
+      return { source, parsed: structuredClone(known.get(path)?.value ?? value ?? null) };
     },
   };
 }
 
-/** Reads neighbouring files with our own reader, which names the lines of syntax errors, and nothing from the network. */
-function createResolver(Base: typeof BaseResolver, SourceClass: typeof Source, files: Files): BaseResolver {
+function asRead(source: SourceDocument): ReadFile {
+  return { source, value: source.value };
+}
+
+type Reach = {
+  readonly files: Files;
+  /** Folders that references may lead into. */
+  readonly folders: readonly string[];
+};
+
+/** Reads neighbouring files with our own reader, which names the lines of syntax errors, and nothing from elsewhere. */
+function createResolver(
+  Base: typeof BaseResolver,
+  SourceClass: typeof Source,
+  { files, folders }: Reach,
+): BaseResolver {
   return new (
     class extends Base {
       override resolveExternalRef(base: string | null, ref: string): string {
-        if (ref.startsWith("file:")) return fileURLToPath(ref);
-        return super.resolveExternalRef(base, ref);
+        try {
+          if (ref.startsWith("file:")) return fileURLToPath(ref);
+        } catch {
+          return ref; // of another machine
+        }
+        return isAddress(ref) ? ref : super.resolveExternalRef(base, ref);
       }
 
       override async loadExternalRef(path: string): Promise<Source> {
-        if (/^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
+        if (isAddress(path)) {
           throw new Error("references into the network are not followed: keep a copy of the file and refer to that");
         }
+        await assertWithin(folders, path);
         const source = await super.loadExternalRef(resolve(path)).catch((cause: unknown) => {
           throw new Error(reasonOf(cause), { cause });
         });
@@ -91,6 +137,20 @@ function createResolver(Base: typeof BaseResolver, SourceClass: typeof Source, f
       }
     } as unknown as new () => BaseResolver
   )();
+}
+
+/** By its scheme, of two letters at least: one letter is a drive. */
+function isAddress(ref: string): boolean {
+  return /^[a-z][a-z\d+.-]+:/i.test(ref);
+}
+
+/** By its real path too, so that no link leads out; a file outside is told by its name, whether it is there or not. */
+async function assertWithin(folders: readonly string[], path: string): Promise<void> {
+  const isWithin = (file: string, among: readonly string[]) => among.some((folder) => file.startsWith(folder + sep));
+  const real = (file: string) => realpath(file).catch(() => resolve(file));
+  const allowed = folders.map((folder) => resolve(folder));
+  if (isWithin(resolve(path), allowed) && isWithin(await real(path), await Promise.all(allowed.map(real)))) return;
+  throw new Error("it is outside of the document's folder: --allow-refs FOLDER lets references lead into another");
 }
 
 function reasonOf(cause: unknown): string {
