@@ -26,6 +26,8 @@ export type EffectiveDocument = {
   readonly document: JsonObject;
   /** What was mended or left out: `where: what`, one for each place. */
   readonly warnings: readonly string[];
+  /** Says where a pointer into the document is in its source, or what is nearest to it there. */
+  readonly locate: (pointer: string) => string;
 };
 
 /**
@@ -50,7 +52,7 @@ export async function loadEffectiveDocument(from: DocumentSource): Promise<Effec
   const { locate } = source;
   const whole = withPlainDiscriminators(withComponentReferences(upgraded, locate));
   const document = nameOperations(whole, from.strict ? { locate } : { locate, onRenamed: warn });
-  return { document, warnings: [...warnings, ...checked.warnings] };
+  return { document, warnings: [...warnings, ...checked.warnings], locate };
 }
 
 async function readDocument({ specPath, allowFetch = false }: DocumentSource): Promise<SourceDocument> {

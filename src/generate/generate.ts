@@ -1,3 +1,4 @@
+import { ContractError } from "../contract/contract-error.ts";
 import { collectSchemas, type SchemaSet } from "./schema-set.ts";
 import { loadEffectiveDocument, type DocumentSource } from "./effective-document.ts";
 import { emitClient } from "./emit-client.ts";
@@ -8,6 +9,8 @@ import { emitTypes } from "./emit-types.ts";
 import { emitValidators } from "./emit-validators.ts";
 import type { OperationModel } from "./contract-model.ts";
 import type { Origin } from "./header.ts";
+import { formatPointer } from "./json.ts";
+import { typedPart } from "./typed-part.ts";
 
 export type GenerateOptions = DocumentSource & {
   readonly origin: Origin;
@@ -39,14 +42,16 @@ export type Generated = {
 export async function generate(options: GenerateOptions): Promise<Generated> {
   const { origin, typesFrom = "./types.js", operationTypeFrom, client = true, onStep = () => undefined } = options;
   onStep("reading and checking the document");
-  const { document, warnings } = await loadEffectiveDocument(options);
+  const { document, warnings, locate } = await loadEffectiveDocument(options);
   const set = collectSchemas(document);
   onStep("types");
-  const types = await emitTypes(document, origin);
+  const types = await emitTypes(typedPart(document), origin);
   onStep("zod schemas");
   const schemas = emitSchemas(set, origin, typesFrom);
   onStep("validators");
-  const validators = await emitValidators(set, origin, typesFrom, schemas.asked);
+  const validators = await emitValidators(set, origin, typesFrom, schemas.asked).catch((error: unknown) => {
+    throw withPlace(error, set, locate);
+  });
   // Evidence is how our own contracts rank their sources: `satisfies Operation` holds them to its list.
   const tables = operationTypeFrom === undefined ? withoutEvidence(set) : set;
   const files = new Map([
@@ -69,4 +74,20 @@ function withoutEvidence({ operations, webhooks }: Tables): Tables {
     return { ...model, operation: rest as typeof operation };
   };
   return { operations: operations.map(strip), webhooks: webhooks.map(strip) };
+}
+
+/** Puts the place of the schema that an error names in front of it. */
+function withPlace(
+  error: unknown,
+  { definitions, operations }: SchemaSet,
+  locate: (pointer: string) => string,
+): unknown {
+  if (!(error instanceof ContractError)) return error;
+  const [, name = ""] = /^schema (.*?): /.exec(error.message) ?? [];
+  const owner = operations.find(({ operation: { id } }) => name.startsWith(`${id} `))?.operation;
+  const path = Object.hasOwn(definitions, name)
+    ? ["components", "schemas", name]
+    : owner && ["paths", owner.path, owner.method];
+  if (path === undefined) return error;
+  return new ContractError(error.code, `${locate(formatPointer(path))}: ${error.message}`, { cause: error });
 }

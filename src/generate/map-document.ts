@@ -8,6 +8,8 @@ export type DocumentMapping = {
   readonly reference?: (node: JsonObject, path: readonly string[], visit: Visit) => JsonValue | undefined;
   /** Whether examples outside of schemas stay; by default they do. */
   readonly keepExamples?: boolean;
+  /** Whether extensions outside of schemas stay; by default they do. */
+  readonly keepExtensions?: boolean;
 };
 type Visit = (value: JsonValue, path: readonly string[]) => JsonValue;
 
@@ -16,7 +18,8 @@ const mapsOfNames = new Set(["callbacks", "content", "encoding", "headers", "lin
 
 /** Copies an OpenAPI document with its schemas and references replaced. What extensions and examples hold is not looked at. */
 export function mapDocument(document: JsonObject, mapping: DocumentMapping): JsonObject {
-  const { schema: mapSchema = (schema) => schema, reference = () => undefined, keepExamples = true } = mapping;
+  const { schema: mapSchema = (schema) => schema, reference = () => undefined } = mapping;
+  const { keepExamples = true, keepExtensions = true } = mapping;
   return visitObject(document, []) as JsonObject;
 
   function visit(value: JsonValue, path: readonly string[]): JsonValue {
@@ -29,7 +32,7 @@ export function mapDocument(document: JsonObject, mapping: DocumentMapping): Jso
     if (replaced !== undefined) return replaced;
     const entries = Object.entries(node).flatMap(([key, value]): [string, JsonValue][] => {
       if (isExample(key, path)) return keepExamples ? [[key, value]] : [];
-      if (isExtension(key, path)) return [[key, value]];
+      if (isExtension(key, path)) return keepExtensions ? [[key, value]] : [];
       const inner = [...path, key];
       return [[key, isSchemaPlace(key, path) && isSchema(value) ? mapSchema(value, inner) : visit(value, inner)]];
     });

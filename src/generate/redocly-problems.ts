@@ -1,6 +1,7 @@
 import type { NormalizedProblem } from "@redocly/openapi-core";
 import { ContractError } from "../contract/contract-error.ts";
 import { isJsonObject, parsePointer, valueAt, type JsonValue } from "./json.ts";
+import { isExtensionName } from "./redocly-types.ts";
 import type { SourceDocument } from "./source-document.ts";
 
 const problemsMax = 10;
@@ -108,6 +109,7 @@ function remedyOf({ message, ruleId }: NormalizedProblem, place: Place, is31: bo
   if (isInExtension(steps)) return "none";
   if (isUnresolved({ message, ruleId })) return isNamedMapping(place) || isExternalExample(value) ? "none" : "refuse";
   if (ruleId === "operation-parameters-unique" || ruleId === "sandglass/no-empty-enum") return "leave out";
+  if (ruleId === "sandglass/one-kind") return "refuse"; // what one use lacks, the other needs
   if (ruleId !== "struct") return "keep";
   const [, missing] = /^The field `(.*)` must be present/.exec(message) ?? [];
   if (missing !== undefined) return remedyOfMissing(missing, steps);
@@ -123,19 +125,24 @@ function remedyOf({ message, ruleId }: NormalizedProblem, place: Place, is31: bo
 /** Parameters without a name or a place cannot be described; what else is missing describes, or is taken to be empty. */
 function remedyOfMissing(name: string, steps: readonly string[]): Fault["remedy"] {
   if (name === "propertyName") return "leave out";
-  if (name !== "name" && name !== "in") return "keep";
-  return steps.some((step) => ["info", "securitySchemes", "tags"].includes(step)) ? "keep" : "refuse";
+  return (name === "name" || name === "in") && !isDescriptive(steps) ? "refuse" : "keep";
 }
 
 function remedyOfMalformed({ steps, value }: Place, is31: boolean): Fault["remedy"] {
   const isEntry = /^\d+$/.test(steps.at(-1) ?? "");
   const name = steps.at(isEntry || namesOfAuthors.has(steps.at(-2) ?? "") ? -2 : -1) ?? "";
   if (typeof value === "boolean" && isSchemaPlace(steps)) return is31 ? "none" : "keep";
-  if (steps.includes("securitySchemes")) return "leave out";
+  if (isDescriptive(steps)) return "leave out";
   if (name === "type")
     return [value].flat().every((one) => typeNames.some((known) => known === one)) ? "keep" : "refuse";
   if (value === null && steps.length > 0) return "leave out"; // a name in YAML with nothing behind it
   return shapes.has(name) || steps.length === 0 ? "refuse" : "leave out";
+}
+
+/** Whether a place is in a part of the document that describes no request and no answer. */
+function isDescriptive(steps: readonly string[]): boolean {
+  const parts = ["externalDocs", "info", "links", "security", "securitySchemes", "servers", "tags", "xml"];
+  return steps.some((step, index) => parts.includes(step) && !namesOfAuthors.has(steps[index - 1] ?? ""));
 }
 
 /** Where 3.1 has `true` and `false` as schemas: anything, and nothing. */
@@ -150,7 +157,7 @@ function isSchemaPlace(steps: readonly string[]): boolean {
 
 /** What an extension holds is its author's business; Redocly has rules for some that it uses itself. */
 function isInExtension(steps: readonly string[]): boolean {
-  return steps.some((step, index) => step.startsWith("x-") && !namesOfAuthors.has(steps[index - 1] ?? ""));
+  return steps.some((step, index) => isExtensionName(step) && !namesOfAuthors.has(steps[index - 1] ?? ""));
 }
 
 function isUnresolved({ message, ruleId }: Pick<NormalizedProblem, "message" | "ruleId">): boolean {

@@ -17,9 +17,14 @@ export function createRedoclyTypes(types: Types): Types {
   );
 }
 
+/** `x-webhooks` of 3.0 is what 3.1 has as `webhooks`, and the upgrade takes it so. */
+export function isExtensionName(name: string): boolean {
+  return name.startsWith("x-") && name !== "x-webhooks";
+}
+
 function withData(type: NodeType): NodeType {
   const { extensionsPrefix: _, additionalProperties, properties, ...rest } = type;
-  const entries = Object.entries(properties).filter(([name]) => !name.startsWith("x-"));
+  const entries = Object.entries(properties).filter(([name]) => !isExtensionName(name));
   return {
     ...rest,
     properties: Object.fromEntries(
@@ -47,4 +52,20 @@ export const ownRules: Readonly<Record<string, Oas3Rule>> = {
       context.report({ message: "`enum` is empty, so that no value fits.", location });
     },
   }),
+  "one-kind": () => {
+    const kinds = new WeakMap<object, string>();
+    return {
+      any(node: unknown, context) {
+        if (typeof node !== "object" || node === null) return;
+        const { name } = context.type;
+        const kind = kinds.get(node);
+        if (kind === undefined) kinds.set(node, name);
+        else if (kind !== name) {
+          context.report({
+            message: `This is used as ${kind} and as ${name}: a $ref leads to the wrong kind of thing.`,
+          });
+        }
+      },
+    };
+  },
 };

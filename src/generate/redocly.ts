@@ -2,10 +2,11 @@ import { realpath } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BaseResolver, Source } from "@redocly/openapi-core";
+import { ContractError } from "../contract/contract-error.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { judgeProblems, type ReadFile } from "./redocly-problems.ts";
 import { createRedoclyTypes, ownRules } from "./redocly-types.ts";
-import { isUrl, parseSourceDocument, type SourceDocument } from "./source-document.ts";
+import { displayPath, isUrl, parseSourceDocument, type SourceDocument } from "./source-document.ts";
 
 /** Where we ask for less than Redocly's reading of the specification. */
 const rules = {
@@ -62,12 +63,28 @@ export async function checkAndBundle(root: RootDocument, options: CheckOptions =
       folders: isUrl(root.source.path) ? [] : [dirname(root.source.path), ...allowRefs],
     }),
   });
-  const found = await redocly.lintDocument(open());
+  const found = await attempt(root.source.path, () => redocly.lintDocument(open()));
   const { warnings, mend } = judgeProblems(found, { strict, fileAt: files.get, is31: version !== "oas3_0" });
   mend();
-  const { bundle, problems } = await redocly.bundleDocument({ ...open(), componentRenamingConflicts: "off" });
+  const { bundle, problems } = await attempt(root.source.path, () =>
+    redocly.bundleDocument({ ...open(), componentRenamingConflicts: "off" }),
+  );
   judgeProblems(problems, { strict, fileAt: files.get, is31: version !== "oas3_0" });
   return { document: bundle.parsed as JsonObject, warnings };
+}
+
+/** Redocly throws for a `$ref` that leads to itself, and trips over some values that have no business where they are. */
+async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof ContractError) throw cause;
+    const isCircle = cause instanceof Error && cause.message.startsWith("Self-referencing");
+    const reason = isCircle
+      ? "a $ref leads back to itself, and to no value"
+      : `Redocly cannot check it: ${reasonOf(cause)}`;
+    throw new ContractError("SPEC_UNREADABLE", `${displayPath(path)}: ${reason}`, { cause });
+  }
 }
 
 /** What was read so far, to tell where a problem is; Redocly's own positions do not know about overlays. */
