@@ -80,3 +80,11 @@ const refusals = [
 test.each(refusals)("$title is refused", ({ document, message }) => {
   expect(() => withComponentReferences(document, locate)).toThrow(message);
 });
+
+test("what is kept in a section that components do not have is copied to where it is used", () => {
+  const Shared = { "application/json": { schema: { type: "string" } } };
+  const paths = (content: JsonObject): JsonObject => ({ "/a": { get: { responses: { "200": { content } } } } });
+  const components = { mediaTypes: { Shared } };
+  const document = documentOf({ paths: paths({ $ref: "#/components/mediaTypes/Shared" }), components });
+  expect(withComponentReferences(document, locate)["paths"]).toEqual(paths(Shared));
+});

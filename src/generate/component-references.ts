@@ -107,6 +107,12 @@ function componentSchemas(document: JsonObject): JsonObject {
   return isJsonObject(components) && isJsonObject(components["schemas"]) ? components["schemas"] : {};
 }
 
+/** What tools expect references to lead to; from sections of other versions, or of an author's own, things are copied. */
+const componentSections: ReadonlySet<string> = new Set([
+  ...["callbacks", "examples", "headers", "links", "parameters", "pathItems", "requestBodies", "responses", "schemas"],
+  "securitySchemes",
+]);
+
 function isComponent(ref: string): boolean {
-  return /^#\/components\/[^/]+\/[^/]+$/.test(ref);
+  return componentSections.has(/^#\/components\/([^/]+)\/[^/]+$/.exec(ref)?.[1] ?? "");
 }

@@ -190,6 +190,18 @@ test("what is left out of a file that is referred to is named there", async () =
   });
 });
 
+test("what has no place in a document stays where something refers to it", async () => {
+  const text = documentFixture({ schema: "$ref: '#/definitions/A%20b/properties/c'" });
+  const { document, warnings } = await load(
+    `${text}definitions: { "A b": { properties: { c: { type: boolean } } } }\nodd: 1\n`,
+  );
+  expect(warnings).toEqual([
+    expect.stringMatching(/\/definitions: Property `definitions` is not expected here\.[^:]*$/),
+    expect.stringMatching(/\/odd: Property `odd` is not expected here\.[^:]*: left out$/),
+  ]);
+  expect(valueAt(document, ["components", "schemas"])).toEqual({ definitions_A_b_properties_c: { type: "boolean" } });
+});
+
 test("only what is at fault is left out of a list", async () => {
   const { document } = await load(documentFixture({ schema: "type: object\nrequired: [a, 1, b, 2, c]" }));
   expect(valueAt(document, [...schemaPath, "required"])).toEqual(["a", "b", "c"]);

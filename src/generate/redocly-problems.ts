@@ -58,6 +58,8 @@ export type JudgeOptions = {
   readonly fileAt: (path: string) => ReadFile | undefined;
   /** Whether the document is of OpenAPI 3.1. */
   readonly is31: boolean;
+  /** Whether something refers to a place, or to one inside it. */
+  readonly isReferredTo: (steps: readonly string[]) => boolean;
 };
 
 /**
@@ -93,18 +95,22 @@ type Fault = Place & {
   readonly remedy: "none" | "keep" | "leave out" | "refuse";
 };
 
-function faultOf(problem: NormalizedProblem, { fileAt, is31 }: JudgeOptions): Fault {
+function faultOf(problem: NormalizedProblem, options: JudgeOptions): Fault {
   const [spot] = problem.location;
   const pointer = (spot && "pointer" in spot ? (spot.pointer ?? "") : "").replace(/^#\/?$/, "");
   const path = spot?.source?.absoluteRef ?? "document";
-  const file = fileAt(path);
+  const file = options.fileAt(path);
   const steps = parsePointer(pointer);
   const place = { steps, file, value: file && valueAt(file.value, steps) };
   const where = file?.source.locate(pointer) ?? `${path} ${pointer}`;
-  return { ...place, problem, where, remedy: remedyOf(problem, place, is31) };
+  return { ...place, problem, where, remedy: remedyOf(problem, place, options) };
 }
 
-function remedyOf({ message, ruleId }: NormalizedProblem, place: Place, is31: boolean): Fault["remedy"] {
+function remedyOf(
+  { message, ruleId }: NormalizedProblem,
+  place: Place,
+  { is31, isReferredTo }: JudgeOptions,
+): Fault["remedy"] {
   const { steps, value } = place;
   if (isInExtension(steps)) return "none";
   if (isUnresolved({ message, ruleId })) return isNamedMapping(place) || isExternalExample(value) ? "none" : "refuse";
@@ -114,7 +120,7 @@ function remedyOf({ message, ruleId }: NormalizedProblem, place: Place, is31: bo
   const [, missing] = /^The field `(.*)` must be present/.exec(message) ?? [];
   if (missing !== undefined) return remedyOfMissing(missing, steps);
   if (/^Property `.*` is not expected here/.test(message)) {
-    return newerKeywords.has(steps.at(-1) ?? "") ? "keep" : "leave out";
+    return newerKeywords.has(steps.at(-1) ?? "") || isReferredTo(steps) ? "keep" : "leave out";
   }
   if (/^Expected type|can be one of the following only|^The value of/.test(message)) {
     return remedyOfMalformed(place, is31);

@@ -3,7 +3,7 @@ import { dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BaseResolver, Source } from "@redocly/openapi-core";
 import { ContractError } from "../contract/contract-error.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import { formatPointer, parsePointer, type JsonObject, type JsonValue } from "./json.ts";
 import { judgeProblems, type ReadFile } from "./redocly-problems.ts";
 import { createRedoclyTypes, ownRules } from "./redocly-types.ts";
 import { displayPath, isUrl, parseSourceDocument, type SourceDocument } from "./source-document.ts";
@@ -64,12 +64,13 @@ export async function checkAndBundle(root: RootDocument, options: CheckOptions =
     }),
   });
   const found = await attempt(root.source.path, () => redocly.lintDocument(open()));
-  const { warnings, mend } = judgeProblems(found, { strict, fileAt: files.get, is31: version !== "oas3_0" });
+  const judging = { strict, fileAt: files.get, is31: version !== "oas3_0", isReferredTo: files.isReferredTo };
+  const { warnings, mend } = judgeProblems(found, judging);
   mend();
   const { bundle, problems } = await attempt(root.source.path, () =>
     redocly.bundleDocument({ ...open(), componentRenamingConflicts: "off" }),
   );
-  judgeProblems(problems, { strict, fileAt: files.get, is31: version !== "oas3_0" });
+  judgeProblems(problems, judging);
   return { document: bundle.parsed as JsonObject, warnings };
 }
 
@@ -91,12 +92,29 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
 type Files = {
   readonly documentOf: (source: Source, value?: JsonValue) => { source: Source; parsed: JsonValue };
   readonly get: (path: string) => ReadFile | undefined;
+  /** Whether any file has a reference to a place, or to one inside it, in whatever file. */
+  readonly isReferredTo: (steps: readonly string[]) => boolean;
 };
 
 function createFiles(root: RootDocument): Files {
   const known = new Map<string, ReadFile>();
+  const fragments = new Map<ReadFile, string[]>();
+  const fragmentsOf = (file: ReadFile) => {
+    const found =
+      fragments.get(file) ??
+      Array.from(
+        file.source.text.matchAll(/#\/[^"'\s]+/g),
+        ([fragment]) => `${formatPointer(parsePointer(fragment))}/`,
+      );
+    fragments.set(file, found);
+    return found;
+  };
   return {
     get: (path) => known.get(path),
+    isReferredTo: (steps) => {
+      const pointer = `${formatPointer(steps)}/`;
+      return [...known.values()].some((file) => fragmentsOf(file).some((fragment) => fragment.startsWith(pointer)));
+    },
     documentOf: (source, value) => {
       const path = source.absoluteRef;
       if (!known.has(path)) {

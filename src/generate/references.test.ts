@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { documentFixture, writeDocuments } from "./document.fixture.ts";
 import { loadEffectiveDocument } from "./effective-document.ts";
+import { generate } from "./generate.ts";
 import { valueAt } from "./json.ts";
 
 const schemaPath = ["paths", "/things", "get", "responses", "200", "content", "application/json", "schema"];
@@ -120,4 +121,12 @@ test("a name that starts with x- where authors name things is no extension", asy
   const { specPath } = await writeTree("", documentFixture({ components }));
   const { document } = await loadEffectiveDocument({ specPath });
   expect(valueAt(document, ["components", "schemas", "thing"])).toEqual({ type: "integer" });
+});
+
+test("what looks like a reference in data is not followed for types either, from whatever folder", async () => {
+  const schema =
+    "type: object\nx-part: { $ref: ./nowhere.yaml }\nexample: { $ref: ./nowhere.yaml }\ndefault: { $ref: ./nowhere.yaml }";
+  const { specPath } = await writeTree("", `x-root: { $ref: ./nowhere.yaml }\n${documentFixture({ schema })}`);
+  const { files } = await generate({ specPath, origin: { source: "a.yaml", overlays: [] } });
+  expect(files.get("openapi.json")).toContain('"$ref": "./nowhere.yaml"');
 });
