@@ -150,9 +150,9 @@ describe("limits", () => {
     const startMs = performance.now();
     const socket = connect(port, "127.0.0.1").on("error", () => undefined);
     socket.write(request);
-    const trickle = setInterval(() => request !== "" && socket.write("x"), 50);
+    // Bytes that come after the answer may take it away, so the last ones come before it.
+    for (let sent = 0; sent < 4 && request !== ""; sent += 1) await wait(50).then(() => socket.write("x"));
     const [answer] = parseAnswers(Buffer.from((await socket.toArray().catch(() => [])).join("")));
-    clearInterval(trickle);
     const elapsedMs = performance.now() - startMs;
     expect([answer?.status, elapsedMs > 290, elapsedMs < 1_300]).toEqual([408, true, true]);
   });
