@@ -33,7 +33,7 @@ export function assertParameters(
  */
 export function assertGiven(operation: string, name: string, value: unknown): asserts value is string {
   if (typeof value === "string" && value.trim() !== "") return;
-  const seen = typeof value === "string" ? JSON.stringify(value) : value === null ? "null" : typeof value;
+  const seen = typeof value === "object" && value !== null ? "an object" : (JSON.stringify(value) ?? typeof value);
   throw refusal(operation, `${name} is ${seen}: give a string that is not blank`);
 }
 
