@@ -65,8 +65,8 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
       session = createSession({ ...limits, clock, seed, contract, target: found });
     });
     afterAll(async () => {
-      const leaked = (await session?.close())?.leaked ?? [];
-      if (leaked.length > 0) throw new Error(`sandboxes were left running: ${leaked.join(", ")}`);
+      const unsettled = (await session?.close())?.unsettled ?? [];
+      if (unsettled.length > 0) throw new Error(`left behind: ${unsettled.join("; ")}`);
     });
     // Those that wait come last: time that passes ends the sandboxes that the others share.
     for (const law of laws.toSorted((one, other) => Number(waits(one)) - Number(waits(other)))) {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -53,7 +53,7 @@ const moments = [0, 30, 90, 170, 260, 400, 550, 800];
 
 test.each(moments)("killed %i ms into a run, a sweep leaves nothing", { timeout: 60_000 }, async (afterMs) => {
   const ledger = await killed(`at-${afterMs}`, afterMs, "SIGKILL");
-  const { code, out } = await start(["sweep", ledger]).ended;
+  const { code, out } = await start(["sweep", ledger, "--url", mock.url]).ended;
   expect(out).toMatch(/, 0 left$/m);
   expect(code).toBe(0);
   expect(await running()).toEqual([]);
@@ -69,6 +69,75 @@ test("a run that is told to stop ends its sandboxes itself: exit 2", { timeout: 
   expect(code).toBe(2);
   expect(out).toMatch(/sandboxes created, (\d+) deleted, \1 seen gone; /);
   expect(await running()).toEqual([]);
+});
+
+test("a run whose terminal closes ends its sandboxes itself", { timeout: 60_000 }, async () => {
+  const ledger = join(folder, "hung-up.jsonl");
+  const { child, ended } = start(["conform", "opencomputer", "--url", mock.url, "--ledger", ledger]);
+  while ((await running()).length === 0) await sleep(5);
+  child.kill("SIGHUP");
+  expect((await ended).code).toBe(2);
+  expect(await running()).toEqual([]);
+});
+
+test("a run whose output nobody reads any more ends its sandboxes itself", { timeout: 60_000 }, async () => {
+  const ledger = join(folder, "unread.jsonl");
+  const { child, ended } = start(["conform", "opencomputer", "--url", mock.url, "--ledger", ledger]);
+  while ((await running()).length === 0) await sleep(5);
+  child.stdout.destroy();
+  const { code, out } = await ended;
+  expect(out).not.toContain("EPIPE");
+  expect(code).toBe(2);
+  expect(await running()).toEqual([]);
+  expect(await readFile(ledger, "utf8")).toContain('"type":"gone"');
+});
+
+test("a second Ctrl-C says what is left, and which command ends it", { timeout: 60_000 }, async () => {
+  const ledger = join(folder, "twice.jsonl");
+  mock.defaultWorld().setFaults([{ id: "latency", options: { ms: 200 } }]);
+  const { child, ended, said } = start(["conform", "opencomputer", "--url", mock.url, "--ledger", ledger]);
+  while ((await running()).length === 0) await sleep(10);
+  child.kill("SIGINT");
+  while (!said().includes("once more to leave it")) await sleep(5);
+  child.kill("SIGINT");
+  const { code, out } = await ended;
+  mock.defaultWorld().setFaults([]);
+  expect(code).toBe(130);
+  expect(out).toContain(`: npx sandglass sweep ${ledger} --url ${mock.url}`);
+  const swept = await start(["sweep", ledger, "--url", mock.url]).ended;
+  expect(swept).toMatchObject({ code: 0, out: expect.stringMatching(/, 0 left$/m) as string });
+  expect(await running()).toEqual([]);
+});
+
+test("a ledger's target gets no key unless the user names it or says yes: exit 2", async () => {
+  const ledger = join(folder, "elsewhere.jsonl");
+  const header = {
+    type: "run",
+    version: 1,
+    contract: "opencomputer",
+    target: "http://evil.test",
+    startedAt: "",
+    pid: 1,
+  };
+  await writeFile(ledger, `${JSON.stringify(header)}\n`);
+  expect(await start(["sweep", ledger]).ended).toEqual({
+    code: 2,
+    out: "sandglass: the file names http://evil.test: say --url http://evil.test to send the key there\n",
+  });
+});
+
+test.each([
+  ["no JSON", "{", "line 2 of"],
+  ["of no known kind", '{"atMs":1,"type":"made","id":"sb-1"}', "line 2 of"],
+  ["without its members", '{"atMs":1,"type":"created","create":1}', "line 2 of"],
+  ["with what is no id", '{"atMs":1,"type":"created","create":1,"ids":["../.."]}', 'the ledger names "../.."'],
+])("a ledger with a line %s is refused, and nothing is touched: exit 2", async (_, line, message) => {
+  const ledger = join(folder, "broken.jsonl");
+  const header = { type: "run", version: 1, contract: "opencomputer", target: mock.url, startedAt: "", pid: 1 };
+  await writeFile(ledger, `${JSON.stringify(header)}\n${line}\n`);
+  const { code, out } = await start(["sweep", ledger, "--url", mock.url]).ended;
+  expect(code).toBe(2);
+  expect(out).toContain(message);
 });
 
 test("a file that is no ledger is said to be none: exit 2", async () => {
@@ -121,7 +190,7 @@ test("a replay that is told to stop ends its sandboxes, and has a ledger until t
   expect((await start([...judged, "--ledger", join(folder, "judged.jsonl")]).ended).code).toBe(1);
   mock.defaultWorld().setFaults([{ id: "latency", options: { ms: 300 } }]);
   const ledger = join(folder, "replayed.jsonl");
-  const { child, ended } = start(["replay", report, "--ledger", ledger]);
+  const { child, ended } = start(["replay", report, "--url", mock.url, "--ledger", ledger]);
   while ((await running()).length === 0) await sleep(20);
   child.kill("SIGINT");
   const { code, out } = await ended;

@@ -49,7 +49,7 @@ test("findings that stand are told from those that are gone", async () => {
   }
 
   const first = join(folder, "replay.jsonl");
-  const standing = await sandglass("replay", report, "--ledger", first);
+  const standing = await sandglass("replay", report, "--url", mock.url, "--ledger", first);
   expect(standing.out).toContain("2 still stand, 0 are gone, 0 could not be judged");
   expect(standing.code).toBe(1);
   const creates = (await readFile(first, "utf8")).match(/"type":"intended","create":\d+/g) ?? [];
@@ -57,13 +57,13 @@ test("findings that stand are told from those that are gone", async () => {
   expect(new Set(creates).size).toBe(creates.length);
 
   mock.defaultWorld().setFaults([{ id: "B4" }]);
-  const half = await sandglass("replay", report, "--ledger", join(folder, "replay-1.jsonl"));
+  const half = await sandglass("replay", report, "--url", mock.url, "--ledger", join(folder, "replay-1.jsonl"));
   expect(half.out).toMatch(/^✗ recoup\/create\/malformed-json {2}MUST: /m);
   expect(half.out).toMatch(/^✓ recoup\/create\/account-id-format {2}MUST: it holds now$/m);
   expect(half.code).toBe(1);
 
   mock.defaultWorld().setFaults([]);
-  const mended = await sandglass("replay", report, "--ledger", join(folder, "replay-2.jsonl"));
+  const mended = await sandglass("replay", report, "--url", mock.url, "--ledger", join(folder, "replay-2.jsonl"));
   expect(mended).toMatchObject({ code: 0, err: "" });
   expect(mended.out).toContain("0 still stand, 2 are gone");
 }, 60_000);
@@ -75,7 +75,12 @@ test.each([
 ])("a report that %s: exit 2 and what to do", async (_, text, message) => {
   const file = join(folder, "other.json");
   if (text !== undefined) await writeFile(file, text);
-  const { code, err } = await sandglass("replay", text === undefined ? join(folder, "none.json") : file);
+  const { code, err } = await sandglass(
+    "replay",
+    text === undefined ? join(folder, "none.json") : file,
+    "--url",
+    mock.url,
+  );
   expect(code).toBe(2);
   expect(err).toMatch(message);
 });

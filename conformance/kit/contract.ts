@@ -54,12 +54,15 @@ export type Contract = {
   /** What an account has, to find a sandbox whose creation was not answered any more. */
   readonly list: {
     readonly operation: string;
-    readonly entriesIn: (exchange: Exchange) => readonly ListedSandbox[];
+    /** What a list shows; undefined where the answer is none. */
+    readonly entriesIn: (exchange: Exchange) => readonly ListedSandbox[] | undefined;
   };
   /** How sandboxes end: by an operation of the contract, or only by their own timeout. */
   readonly reap: Reap;
   /** Names of response fields whose values are secrets. */
   readonly secretFields: readonly string[];
+  /** Whether a text has the form of a sandbox id. Nothing else is owned, sent, or put into a host name. */
+  readonly isId: (text: string) => boolean;
   /** An id of the right form that no server has handed out, made of `hex`: 16 hexadecimal digits. */
   readonly absentId: (hex: string) => string;
 };

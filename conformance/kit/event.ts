@@ -2,7 +2,7 @@ import type { BudgetLeft } from "./money/budget.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Outcome } from "./finding.ts";
 import type { Law } from "./law.ts";
-import type { Receipt } from "./money/ledger.ts";
+import type { Receipt } from "./money/receipt.ts";
 import type { AskedAgain } from "./patience.ts";
 import type { Verdict, VerdictCounts } from "./verdict.ts";
 

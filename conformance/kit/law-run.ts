@@ -1,6 +1,7 @@
 import type { Breach } from "./breach.ts";
 import type { Contract } from "./contract.ts";
 import type { Created } from "./money/created-sandbox.ts";
+import type { Stray } from "./money/creates.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Case } from "./input/explore.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "./preview.ts";
@@ -23,6 +24,11 @@ export type LawRun = {
    * It ends the check where the target makes none: whether it should have is another law's business.
    */
   readonly create: (body: unknown, credentials?: Credentials) => Promise<Created>;
+  /**
+   * Looks at the account's list: sandboxes that creates of this check seem to have made though they were refused. Such a
+   * sandbox is ended once the run is sure of it. Undefined where the list cannot be read.
+   */
+  readonly strays: () => Promise<readonly Stray[] | undefined>;
   /** An id of the right form that no server has handed out. */
   readonly absentId: () => string;
   /** A key that no server knows. */

@@ -33,6 +33,7 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
   const exchanges: Exchange[] = [];
   let shrinking = false;
   let putOffMs = 0;
+  const sent = new Set<Exchange>();
   const expects = (exchange: Exchange) => isExpected(law, contract, exchange);
   const sender = (): Sender => ({ purpose: law.id, shrinking, expects });
   const keep = (exchange: Exchange): Exchange => {
@@ -43,6 +44,7 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
   };
   const send = async (call: Call) => {
     const exchange = keep(await transport.send(call, sender()));
+    sent.add(exchange);
     if (isEnvironmental(exchange) && !expects(exchange)) throw notUpToIt(exchange, contract);
     return exchange;
   };
@@ -83,6 +85,11 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
       return (await create(contract.create.body)).id;
     },
     create,
+    strays: async () => {
+      await transport.creates.settle();
+      if (!transport.account.isReadable()) return undefined;
+      return transport.creates.strays().filter(({ exchange }) => sent.has(exchange));
+    },
     absentId,
     unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
     inputs: inputsOf(parts),
@@ -130,7 +137,7 @@ function assertAffordable(
   { creates, alive }: { readonly creates: number; readonly alive: number },
 ): void {
   const createsMissing = creates - budget.left().creates;
-  const aliveNeeded = alive + ledger.runningCount();
+  const aliveNeeded = alive + ledger.mayRunCount();
   if (createsMissing <= 0 && aliveNeeded <= aliveMax) return;
   const flags = [
     ...(createsMissing > 0 ? [`--max-creates ${createsMax + createsMissing}`] : []),
@@ -140,8 +147,9 @@ function assertAffordable(
   throw new Unjudged("input-missing", reason, { flag: flags.join(" ") });
 }
 
-/** Ends what these laws have made. */
-export async function release({ cleanup, ledger }: SessionParts, laws: readonly Law[]): Promise<void> {
+/** Ends what these laws have made, with creates that were refused as well. */
+export async function release({ cleanup, ledger, transport }: SessionParts, laws: readonly Law[]): Promise<void> {
+  await transport.creates.settle();
   const ids = new Set(laws.map(({ id }) => id));
   await cleanup.release(ledger.alive().filter(({ purpose }) => ids.has(purpose)));
 }

@@ -43,11 +43,13 @@ export function miniContract(laws: readonly Law[] = []): JudgedContract {
     list: {
       operation: "list",
       entriesIn: ({ response: { json } }) =>
-        (Array.isArray(json) ? json.filter(isObject) : []).map(({ id, startedAtMs }) => ({
-          id: String(id),
-          startedAtMs: Number(startedAtMs ?? NaN),
-          isAlive: true,
-        })),
+        Array.isArray(json)
+          ? json.filter(isObject).map(({ id, startedAtMs }) => ({
+              id: String(id),
+              startedAtMs: Number(startedAtMs ?? NaN),
+              isAlive: true,
+            }))
+          : undefined,
     },
     reap: {
       by: "delete",
@@ -55,6 +57,7 @@ export function miniContract(laws: readonly Law[] = []): JudgedContract {
       look: { operation: "get", isGone: ({ response }) => response.status === 404 },
     },
     secretFields: ["token"],
+    isId: (text) => /^[a-z0-9-]+$/.test(text),
     absentId: (hex) => `none-${hex}`,
     laws,
   };

@@ -40,6 +40,8 @@ export type Patience = {
    * @throws {@link Unjudged} `interrupted` when the run is told to stop meanwhile
    */
   readonly ask: (question: Question) => Promise<Exchange>;
+  /** Waits before a request that is not sent again, as far as the run may wait; tells for how long it did. */
+  readonly hold: (ms: number) => Promise<number>;
   readonly total: () => AskedAgain;
 };
 
@@ -56,14 +58,20 @@ export type PatienceOptions = {
 /** What came of one attempt. */
 type Attempt = Exchange | EnvironmentTrouble;
 
-/** Answers that say "not now, and nothing was done". */
+/** Answers that say "not now". */
 const turnedAway: readonly number[] = [429, 503];
 /** Answers of somebody on the way, who does not know what was done. */
 const lost: readonly number[] = [502, 504];
 
 /** Whether an answer leaves open what the target has done. */
-export function isLost({ response }: Exchange): boolean {
+function isLost({ response }: Exchange): boolean {
   return lost.includes(response.status);
+}
+
+/** How long to send no more of a kind after an answer that says "not now", in milliseconds; 0 after any other. */
+export function holdMsAfter(exchange: Exchange, nowMs: number): number {
+  if (!turnedAway.includes(exchange.response.status)) return 0;
+  return retryAfterMs(exchange, nowMs) ?? backoffMs[0];
 }
 
 /** Creates the patience of one run: the one place where requests are sent again. */
@@ -102,6 +110,11 @@ export function createPatience(options: PatienceOptions): Patience {
         putOffMs += ms;
         await wait(ms, cleaning);
       }
+    },
+    hold: async (ms) => {
+      if (ms <= 0 || !mayWait(ms, false)) return 0;
+      await wait(ms, false);
+      return ms;
     },
     total: () => ({
       times: Object.values(after).reduce((sum, times) => sum + times, 0),

@@ -102,6 +102,8 @@ const waitShare = 1 / 3;
 
 /** The most sandboxes that a session makes unless told otherwise. */
 export const usualCreatesMax = 40;
+/** How long a session sends requests unless told otherwise, in minutes. */
+export const usualMinutesMax = 15;
 /** The longest that a run waits where nothing else was said, in milliseconds. */
 export const usualWaitMsMax = 20_000;
 
@@ -135,9 +137,10 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
   const transport = createTransport({
     ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile, absentIds, makeRoom, observe, signal },
-    ...{ sleep, waitsMsMax },
+    ...{ sleep, waitsMsMax, aheadMs: () => time.aheadMs(), prepareTime: () => time.prepare() },
+    end: (sandboxes) => cleanup.release(sandboxes),
   });
-  const cleanup = createCleanup({ contract, transport, ledger, sleep });
+  const cleanup = createCleanup({ contract, transport, ledger, sleep, hasOther: target.otherKey !== undefined });
   const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal });
   const pool = createPool(async () => {
     const { operation, body } = contract.create;
@@ -167,7 +170,7 @@ function limitsOf({
   contract,
   createsMax = usualCreatesMax,
   aliveMax,
-  minutesMax = 15,
+  minutesMax = usualMinutesMax,
   ratePerSecond = Infinity,
 }: SessionOptions): BudgetLimits {
   const usual = contract.reap.by === "delete" ? 5 : Infinity; // what cannot be ended cannot make room

@@ -7,7 +7,7 @@ import { confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
 import type { Law } from "./law.ts";
 import { createLawRun, release } from "./law-runner.ts";
-import type { Receipt } from "./money/ledger.ts";
+import type { Receipt } from "./money/receipt.ts";
 import { maskOutcome } from "./mask-outcome.ts";
 import { findHindrance } from "./needs.ts";
 import type { BudgetLeft } from "./money/budget.ts";
@@ -20,7 +20,6 @@ import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
 import { isSuccess } from "./exchange.ts";
 import { orderForBudget } from "./law-order.ts";
-import { searchOrphans } from "./money/orphan-search.ts";
 import { applyWaivers } from "./waiver.ts";
 import { judgeWindow } from "./window.ts";
 
@@ -86,10 +85,7 @@ export function createSession(options: SessionOptions): Session {
       return timed(law, async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));
     },
     judgeWaiting,
-    close: async () => {
-      await adoptOrphans(parts);
-      return cleanup.close();
-    },
+    close: cleanup.close,
     mask,
     coverage: coverage.total,
     budgetLeft: budget.left,
@@ -102,9 +98,16 @@ export function createSession(options: SessionOptions): Session {
 async function hindranceOf(parts: SessionParts, law: Law): Promise<UntimedOutcome | undefined> {
   if (mayTakeTime(law)) await parts.time.prepare();
   const hindrance = findHindrance(law, parts) ?? (await findMissingCompanion(law, parts));
+  // What a law measures is not to hold the time that this takes.
+  if (hindrance === undefined && mayCreate(law, parts)) await parts.transport.account.open();
   if (hindrance === undefined) return undefined;
   const { cause, reason, flag } = hindrance;
   return { ...skipped(cause, reason), ...(flag === undefined ? {} : { flag }) };
+}
+
+function mayCreate({ operations, sandboxes }: Law, { contract }: SessionParts): boolean {
+  const { shared, fresh, creates } = sandboxes;
+  return shared + fresh + creates > 0 || operations.includes(contract.create.operation);
 }
 
 function mayTakeTime({ needs, window, waitsMs = 0 }: Law): boolean {
@@ -136,12 +139,4 @@ function discardIfDisturbed(
     (seen) => seen.request.method !== "GET" && seen.operation !== contract.create.operation && isSuccess(seen),
   );
   if (changed) pool.discard();
-}
-
-/** A create that got no answer may have made a sandbox all the same: the account's list knows. */
-async function adoptOrphans({ contract, transport, ledger, clock, time, profile }: SessionParts): Promise<void> {
-  const mayLook = contract.reap.by === "delete" && contract.profiles[profile].includes(contract.list.operation);
-  if (!mayLook || ledger.unsettled().length === 0) return;
-  const skewMs = () => time.now() - clock.now();
-  await searchOrphans({ contract, transport, ledger, skewMs }).catch(() => undefined); // the ledger says what is open
 }

@@ -38,6 +38,11 @@ export type RunTime = {
 export type TimeKeeper = RunTime & {
   /** Finds out, once, whether the target's clock can be moved. */
   readonly prepare: () => Promise<void>;
+  /**
+   * How far the target's clock is ahead of ours right now, in milliseconds: one that can be moved may stand still or run at
+   * another rate, and is read anew.
+   */
+  readonly aheadMs: () => Promise<number>;
   /** Whether a law that waits for so long can be judged. */
   readonly canPass: (ms: number) => boolean;
   /** How far the run has moved the target's clock, in milliseconds. */
@@ -83,6 +88,10 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   const mayWait = mode === "auto" || mode === "wait";
   return {
     prepare: () => (prepared ??= prepare()),
+    aheadMs: async () => {
+      const told = await moved?.clock.now();
+      return told === undefined ? skewMs() : told - clock.now();
+    },
     canPass: (ms) => moved !== undefined || (mayWait && ms <= waitMsMax),
     now: () => clock.now() + (moved?.offsetMs ?? skewMs()),
     pass: async (ms) => {

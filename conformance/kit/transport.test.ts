@@ -33,7 +33,11 @@ function setUp(server: MiniServer = miniServer(), overrides: Partial<TransportOp
 
 test("an operation outside the allow-list is not sent", async () => {
   const { transport, server } = setUp(undefined, { profile: "core" });
-  await expect(transport.send({ operation: "list" })).rejects.toThrow('not sent: list is not in the profile "core"');
+  const sent = transport.send({ operation: "list" });
+  await expect(sent).rejects.toMatchObject({
+    skipCause: "profile",
+    message: 'not sent: list is not in the profile "core"',
+  });
   expect(server.seen).toEqual([]);
   expect(transport.refusals()).toEqual(['list is not in the profile "core"']);
 });
@@ -67,25 +71,70 @@ test("an id is kept from any 2xx, even to a request that should have been refuse
 
 test("a target that names none of its sandboxes is asked for eight, and no more", async () => {
   const { transport, ledger, server } = setUp(
-    miniServer(() => Response.json({})),
+    miniServer(({ method }) => (method === "POST" ? Response.json({}) : undefined)),
     {},
     20,
   );
   for (let nth = 1; nth <= 8; nth += 1) await transport.send({ operation: "create", json: {} });
   await expect(transport.send({ operation: "create", json: {} })).rejects.toMatchObject({ skipCause: "no-sandbox" });
-  expect(server.seen).toHaveLength(8);
-  expect([ledger.createdCount(), ledger.unsettled().length]).toEqual([8, 8]);
+  expect(server.seen.filter((line) => line.startsWith("POST"))).toHaveLength(8);
+  expect([ledger.mayExistCount(), ledger.unsettled().length]).toEqual([8, 8]);
 });
 
-test("creates beyond the budget are not sent, refused ones do not count", async () => {
+test("a create that was refused counts until the list shows that it made nothing", async () => {
   let refuse = true;
-  const server = miniServer(() => (refuse ? Response.json({ error: "no" }, { status: 400 }) : undefined));
+  const server = miniServer(({ method }) =>
+    refuse && method === "POST" ? Response.json({ error: "no" }, { status: 400 }) : undefined,
+  );
   const { transport } = setUp(server);
   for (let times = 0; times < 5; times += 1) await transport.send({ operation: "create", json: {} });
+  const looks = () => server.seen.filter((line) => line === "GET /boxes").length;
+  expect(looks()).toBe(2); // before the first create, and after as many as the budget allows to be open
   refuse = false;
   for (let times = 0; times < 3; times += 1) await transport.send({ operation: "create", json: {} });
   await expect(transport.send({ operation: "create", json: {} })).rejects.toThrow("the budget of 3 creates is spent");
-  expect(server.seen.length).toBe(8);
+  expect(server.alive.size).toBe(3);
+});
+
+test("without a list each create counts, refused or not, unless the quota is told to be full", async () => {
+  let status = 400;
+  const server = miniServer(({ method }) =>
+    method === "POST" ? Response.json({ error: "no", limit: 2 }, { status }) : undefined,
+  );
+  const { transport, ledger } = setUp(server, { profile: "core" });
+  for (let times = 0; times < 3; times += 1) await transport.send({ operation: "create", json: {} });
+  await expect(transport.send({ operation: "create", json: {} })).rejects.toThrow("the budget of 3 creates is spent");
+  expect(server.seen).toEqual(["POST /boxes", "POST /boxes", "POST /boxes"]);
+  status = 429;
+  const full = setUp(server, { profile: "core" });
+  for (let times = 0; times < 9; times += 1) await full.transport.send({ operation: "create", json: {} });
+  expect([ledger.mayExistCount(), full.ledger.mayExistCount()]).toEqual([3, 0]);
+});
+
+test.each(["", "..", "b1/../x", "b1:80", "B1"])(
+  "an id of another form than the contract's is not owned: %j",
+  async (id) => {
+    const { transport, ledger, server } = setUp(
+      miniServer(({ method }) => (method === "POST" ? Response.json({ id }, { status: 201 }) : undefined)),
+    );
+    await transport.send({ operation: "create", json: {} });
+    expect(ledger.owns(id)).toBe(false);
+    await expect(transport.send({ operation: "kill", path: { id } })).rejects.toMatchObject({
+      skipCause: "no-sandbox",
+    });
+    expect(server.seen.filter((line) => line !== "GET /boxes")).toEqual(["POST /boxes"]);
+  },
+);
+
+test("a sandbox that was there before the run is foreign, also when a create answers with its id", async () => {
+  const server = miniServer(({ method, url }) => {
+    if (method === "POST") return Response.json({ id: "theirs" }, { status: 201 });
+    return url.endsWith("/boxes") ? Response.json([{ id: "theirs" }]) : undefined;
+  });
+  const { transport, ledger } = setUp(server);
+  await transport.send({ operation: "create", json: {} });
+  expect([ledger.owns("theirs"), ledger.mayExistCount()]).toEqual([false, 1]);
+  await expect(transport.send({ operation: "kill", path: { id: "theirs" } })).rejects.toThrow("did not create");
 });
 
 test("credentials are the target's own, none, empty or as given", async () => {
@@ -136,37 +185,38 @@ function busyServer(status: number, times: number, method = "POST"): MiniServer 
   });
 }
 
-test("a create that is turned away is sent again, and is one create", async () => {
-  const { transport, written, ledger } = setUp(busyServer(429, 2));
-  expect((await transport.send({ operation: "create", json: {} })).response.status).toBe(201);
-  expect(written.map(({ type }) => type)).toEqual([
-    ...["intended", "refused", "intended", "refused", "intended", "created"],
-  ]);
-  expect(ledger.createdCount()).toBe(1);
-  expect(transport.askedAgain()).toEqual({ times: 2, waitedMs: 2_500, after: { 429: 2 } });
+test("a create that is turned away is not sent again, and holds back the next one", async () => {
+  const moving = createManualClock(0);
+  const slept: number[] = [];
+  const sleep = (ms: number) => (slept.push(ms), moving.advance(ms), Promise.resolve());
+  const { transport, server } = setUp(busyServer(429, 1), { clock: moving, sleep });
+  expect((await transport.send({ operation: "create", json: {} })).response.status).toBe(429);
+  expect(server.alive.size).toBe(0);
+  expect(await transport.send({ operation: "create", json: {} })).toMatchObject({
+    response: { status: 201 },
+    putOffMs: 500,
+  });
+  expect(slept).toEqual([500]);
+  expect(transport.askedAgain().times).toBe(0);
 });
 
-test.each([502, 504])(
-  "a create that is answered %i may have made a sandbox: it is not sent again, and counts",
-  async (status) => {
+test.each<[number, Partial<Call>]>([
+  [502, {}],
+  [504, {}],
+  [500, {}],
+  [502, { credentials: "none" }],
+  [502, { credentials: { key: "of-no-account" } }],
+  [502, { refusable: true }],
+])(
+  "a create that is answered %i may have made a sandbox: it is not sent again, and counts: %j",
+  async (status, call) => {
     const { transport, written, server, ledger } = setUp(busyServer(status, 1));
-    expect((await transport.send({ operation: "create", json: {} })).response.status).toBe(status);
-    expect(server.seen.length).toBe(1);
+    expect((await transport.send({ operation: "create", json: {}, ...call })).response.status).toBe(status);
+    expect(server.seen).toEqual(["GET /boxes", "POST /boxes", "GET /boxes"]);
     expect(written.map(({ type }) => type)).toEqual(["intended", "unanswered"]);
-    expect(ledger.unsettled().length).toBe(1);
-    expect(ledger.createdCount()).toBe(1);
+    expect([ledger.unsettled().length, ledger.mayExistCount()]).toEqual([1, 1]);
   },
 );
-
-test.each<[string, Partial<Call>]>([
-  ["without a key", { credentials: "none" }],
-  ["with a made-up key", { credentials: { key: "nobody" } }],
-  ["that the contract has refused", { refusable: true }],
-])("a create %s is sent again after 502, since nothing comes of it", async (_, call) => {
-  const { transport } = setUp(busyServer(502, 1));
-  expect((await transport.send({ operation: "create", json: {}, ...call })).response.status).toBe(201);
-  expect(transport.askedAgain().after).toEqual({ 502: 1 });
-});
 
 test("what reads, and what may be done twice, is sent again after 502 and after no answer at all", async () => {
   for (const [method, operation] of [
@@ -191,25 +241,24 @@ test("what reads, and what may be done twice, is sent again after 502 and after 
 
 test("a quota that is full, and an answer that was expected, are not asked again", async () => {
   const full = () => Response.json({ error: "full", limit: 2 }, { status: 429 });
-  const filled = setUp(miniServer(full));
+  const filled = setUp(miniServer(({ method }) => (method === "POST" ? full() : undefined)));
   await filled.transport.send({ operation: "create", json: {} });
-  expect(filled.server.seen.length).toBe(1);
+  expect(filled.server.seen).toEqual(["GET /boxes", "POST /boxes"]);
   const { transport, server } = setUp(busyServer(429, 9));
   await transport.send({ operation: "create", json: {} }, { purpose: "law", expects: () => true });
-  expect(server.seen.length).toBe(1);
+  expect(server.seen).toEqual(["GET /boxes", "POST /boxes"]);
 });
 
 test("each attempt is admitted by the budget: none is sent when the minutes are over", async () => {
   const moving = createManualClock(0);
-  const server = busyServer(429, 9);
+  const server = busyServer(429, 9, "GET");
   const limits = { createsMax: 3, aliveMax: 3, minutesMax: 1, ratePerSecond: Infinity };
   const ledger = createLedger({ clock: moving });
   const budget = createBudget({ clock: moving, sleep: () => Promise.resolve(), ledger, limits });
   const sleep = () => (moving.advance(60_000), Promise.resolve());
   const { transport } = setUp(server, { budget, ledger, sleep });
-  await expect(transport.send({ operation: "list" })).resolves.toBeDefined();
-  await expect(transport.send({ operation: "create", json: {} })).rejects.toThrow("the 1 minutes of the run are over");
-  expect(server.seen).toEqual(["GET /boxes", "POST /boxes"]);
+  await expect(transport.send({ operation: "list" })).rejects.toThrow("the 1 minutes of the run are over");
+  expect(server.seen).toEqual(["GET /boxes"]);
 });
 
 /** What a visit comes to where the target answers each attempt with the next of these. */

@@ -1,14 +1,18 @@
 import { systemSleep } from "../../src/contract/clock.ts";
 import type { Sleep } from "../../src/contract/clock.ts";
-import { ContractError } from "../../src/contract/contract-error.ts";
 import type { Budget } from "./money/budget.ts";
 import type { ProfileName } from "./contract.ts";
+import { createAccount } from "./money/account.ts";
+import type { Account } from "./money/account.ts";
+import { createCreates } from "./money/creates.ts";
+import type { Creates } from "./money/creates.ts";
 import { noteEnding } from "./money/ending.ts";
 import { isSuccess } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Ledger, LedgerKey } from "./money/ledger.ts";
+import type { SkipCause } from "./finding.ts";
+import type { Ledger, LedgerKey, OwnedSandbox } from "./money/ledger.ts";
 import { createOutageWatch } from "./outage.ts";
-import { createPatience, isLost } from "./patience.ts";
+import { createPatience, holdMsAfter } from "./patience.ts";
 import type { AskedAgain, Question } from "./patience.ts";
 import { findOperation, sendRequest } from "./request.ts";
 import type { Call, Credentials, RequestOptions } from "./request.ts";
@@ -29,14 +33,19 @@ export type Sender = {
 
 export type Transport = {
   /**
-   * Sends a request, unless it could do harm; again, where the target is not up to it and nothing can come of that.
+   * Sends a request, unless it could do harm; again, where the target is not up to it and nothing can come of that. A
+   * create is sent once.
    *
    * @throws {@link EnvironmentTrouble} when no answer comes
-   * @throws {@link Unjudged} when the budget is spent, or the run was told to stop
-   * @throws {@link ContractError} `OPERATION_UNKNOWN` when the profile or the ledger forbids it
+   * @throws {@link Unjudged} when the budget is spent, the run was told to stop, or the profile or the ledger forbids it
    */
   readonly send: (call: Call, sender?: Sender) => Promise<Exchange>;
-  /** @throws {@link ContractError} `OPERATION_UNKNOWN` unless the run made the sandbox, or made its id up */
+  /** What the account has; looked at before the first create, and where creates are open. */
+  readonly account: Account;
+  readonly creates: Creates;
+  /** From here on only what cleans up is sent. */
+  readonly close: () => void;
+  /** @throws {@link Unjudged} `no-sandbox` unless the run made the sandbox, or made its id up */
   readonly assertOwn: (id: string, what: string) => void;
   /** Waits for its turn in the budget, as `send` does. */
   readonly admit: () => Promise<void>;
@@ -55,10 +64,18 @@ export type TransportOptions = RequestOptions & {
   readonly ledger: Ledger;
   readonly budget: Budget;
   readonly profile: ProfileName;
-  /** Ids that were made up, and so may be asked for though nobody created them. */
+  /** Ids that were made up, and so may be asked for though no sandbox has them. */
   readonly absentIds: ReadonlySet<string>;
-  /** Ends sandboxes that nobody needs any more, when too many run at once. */
+  /** Ends sandboxes that the run needs no more, when too many run at once. */
   readonly makeRoom?: () => Promise<void>;
+  /** Ends sandboxes that were found in the account, and that no law knows of. */
+  readonly end?: (sandboxes: readonly OwnedSandbox[]) => Promise<void>;
+  /** How far the target's clock is ahead of ours, in milliseconds. Default 0. */
+  readonly aheadMs?: () => Promise<number>;
+  /** Finds out what the target's clock shows, before the first create. */
+  readonly prepareTime?: () => Promise<void>;
+  /** Whether the run that sent the creates of the ledger is over: this one only cleans up. Default false. */
+  readonly isOver?: boolean;
   /** Sees every answer. */
   readonly observe?: (exchange: Exchange) => void;
   readonly signal?: AbortSignal | undefined;
@@ -68,88 +85,88 @@ export type TransportOptions = RequestOptions & {
   readonly waitsMsMax?: number;
 };
 
-/** A sandbox without an id is one that nobody can end: after so many, and none with one, no more are made. */
-const namelessMax = 8;
-
 /** Creates the only way out of a run. */
 export function createTransport(options: TransportOptions): Transport {
-  const { contract, ledger, budget, profile, signal } = options;
+  const { contract, target, ledger, budget, profile, signal, clock, isOver = false } = options;
+  const { sleep = systemSleep, aheadMs = () => Promise.resolve(0) } = options;
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
   const outage = createOutageWatch();
   // What could not be ended on the way may well be at the end of the run.
   const cleaningOutages = { release: createOutageWatch(), cleanup: createOutageWatch() };
   const watchFor = ({ cleaning }: Sender) => (cleaning === undefined ? outage : cleaningOutages[cleaning]);
-  const patience = createPatience({
-    clock: options.clock,
-    sleep: options.sleep ?? systemSleep,
-    waitsMsMax: options.waitsMsMax ?? Infinity,
-    leftMs: () => budget.left().minutes * 60_000,
-    signal,
-  });
+  const leftMs = () => budget.left().minutes * 60_000;
+  const patience = createPatience({ clock, sleep, signal, waitsMsMax: options.waitsMsMax ?? Infinity, leftMs });
   const refusals: string[] = [];
+  let cleaning: "release" | "cleanup" = isOver ? "cleanup" : "release";
+  let createNotBeforeMs = 0;
 
-  const refuse = (reason: string): never => {
+  const refuse = (cause: SkipCause, reason: string): never => {
     refusals.push(reason);
-    throw new ContractError("OPERATION_UNKNOWN", `not sent: ${reason}`);
+    throw new Unjudged(cause, `not sent: ${reason}`);
   };
   const assertOwn = (id: string, what: string) => {
-    if (!ledger.owns(id) && !options.absentIds.has(id)) refuse(`${what} on ${id}, which this run did not create`);
+    if (options.absentIds.has(id) || (ledger.owns(id) && contract.isId(id))) return;
+    refuse("no-sandbox", `${what} on ${JSON.stringify(id)}, which this run did not create`);
   };
   const assertHarmless = ({ operation, path }: Call) => {
-    if (!allowed.has(operation)) refuse(`${operation} is not in the profile "${profile}"`);
+    if (!allowed.has(operation)) refuse("profile", `${operation} is not in the profile "${profile}"`);
     if (path?.["id"] !== undefined) assertOwn(path["id"], operation);
   };
   const admit = async () => {
     if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
     await budget.beforeRequest(signal);
   };
-  let named = 0;
-  let nameless = 0;
-  const settle = async (create: number, exchange: Exchange) => {
-    const ids = isSuccess(exchange) ? contract.create.idsIn(exchange) : [];
-    if (ids.length > 0) {
-      named += 1;
-      await ledger.created(create, ids);
-    } else if (isSuccess(exchange)) {
-      nameless += 1;
-      await ledger.unanswered(create);
-    } else if (isLost(exchange)) await ledger.unanswered(create);
-    else await ledger.refused(create, exchange.response.status);
+  const sendOnce = async (call: Call) => {
+    const exchange = await sendRequest(options, call);
+    await noteEnding(options, call, exchange);
+    if (isSuccess(exchange)) answered.add(call.operation);
+    options.observe?.(exchange);
+    return exchange;
   };
+  /** A create that was turned away is not sent again, but holds back the next one. */
   const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
-    if (named === 0 && nameless >= namelessMax) {
-      const reason = `${call.operation} succeeds without a sandbox id: is this the ${contract.name} API? No more are made`;
-      throw new Unjudged("no-sandbox", reason);
-    }
-    if (budget.isFull()) await options.makeRoom?.();
-    budget.admitCreate({ shrinking });
     const by = ledgerKey(call.credentials ?? "own");
-    const create = await ledger.intend({ operation: call.operation, by, purpose });
-    try {
-      const exchange = await sendRequest(options, call);
-      await settle(create, exchange);
-      return exchange;
-    } catch (cause) {
-      await ledger.unanswered(create);
-      throw cause;
+    const putOffMs = await patience.hold(createNotBeforeMs - clock.now());
+    const exchange = await creates.send({ by, purpose, shrinking }, async () => {
+      const answer = await sendOnce(call);
+      return putOffMs === 0 ? answer : { ...answer, putOffMs };
+    });
+    if (contract.create.quotaIn?.(exchange) === undefined) {
+      createNotBeforeMs = clock.now() + holdMsAfter(exchange, clock.now());
     }
+    return exchange;
   };
+  const send: Transport["send"] = async (call, sender = { purpose: "" }) => {
+    assertHarmless(call);
+    const isCreate = call.operation === contract.create.operation;
+    const ask = async () => {
+      if (sender.cleaning === undefined) await admit();
+      return sendOnce(call);
+    };
+    const sendAny = () =>
+      isCreate
+        ? sendCreate(call, sender)
+        : patience.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
+    return watchFor(sender).watch(call.operation, sendAny, findOperation(contract, call.operation).method);
+  };
+  const account = createAccount({
+    ...{ contract, ledger, clock, sleep, aheadMs, isOver },
+    keys: allowed.has(contract.list.operation) ? (target.otherKey === undefined ? ["own"] : ["own", "other"]) : [],
+    list: (by) => send({ operation: contract.list.operation, credentials: by }, { purpose: "account", cleaning }),
+    prepare: options.prepareTime ?? (() => Promise.resolve()),
+  });
+  const creates = createCreates({
+    ...{ contract, ledger, budget, account, aheadMs, admit },
+    wait: async (ms) => void (await patience.hold(ms)),
+    makeRoom: options.makeRoom ?? (() => Promise.resolve()),
+    end: options.end ?? (() => Promise.resolve()),
+  });
   return {
-    send: async (call, sender = { purpose: "" }) => {
-      assertHarmless(call);
-      const isCreate = call.operation === contract.create.operation;
-      const ask = async () => {
-        if (sender.cleaning === undefined) await admit();
-        const exchange = await (isCreate ? sendCreate(call, sender) : sendRequest(options, call));
-        await noteEnding(options, call, exchange);
-        if (isSuccess(exchange)) answered.add(call.operation);
-        options.observe?.(exchange);
-        return exchange;
-      };
-      const send = () => patience.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
-      return watchFor(sender).watch(call.operation, send, findOperation(contract, call.operation).method);
-    },
+    send,
+    account,
+    creates,
+    close: () => void (cleaning = "cleanup"),
     assertOwn,
     admit,
     visit: async (send) => {
@@ -167,8 +184,8 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 /**
- * Whether a request may be sent again though nobody knows what came of it: it reads, it is to be refused, or the contract
- * says that doing it twice is as good as once. A create is not among them: it costs money each time.
+ * Whether a request may be sent again though it is not known what came of it: it reads, it is to be refused, or the contract
+ * says that doing it twice is as good as once.
  */
 function repeatability(
   { contract, absentIds, ledger }: TransportOptions,

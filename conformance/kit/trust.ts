@@ -11,23 +11,23 @@ export type RunResult = "held" | "broken" | "untrusted";
 export type TrustOptions = {
   /** Whether a law that lacks an input is as bad as one that could not be reached. Default false. */
   readonly requireAll?: boolean;
-  /** Sandboxes that outlive the run: the target said that they were gone, or would not let go of them. */
-  readonly leaked?: number;
+  /** What the run leaves behind, or may: sandboxes that cannot be ended, creates of which it is not known what they made. */
+  readonly unsettled?: number;
   /** Waivers that have to go. */
   readonly stale?: number;
 };
 
 /**
- * Sums a run up. A confirmed breach of a MUST that nobody has waived outweighs all else; a leaked sandbox and a stale
+ * Sums a run up. A confirmed breach of a MUST that nobody has waived outweighs all else; what is left behind and a stale
  * waiver count as one. Without one, the run cannot be trusted where nothing was judged, or a MUST was left unjudged, or its
  * breach was not judged again, by trouble on the way rather than for want of an input.
  */
 export function runResult(
   judged: readonly Judged[],
-  { requireAll = false, leaked = 0, stale = 0 }: TrustOptions = {},
+  { requireAll = false, unsettled = 0, stale = 0 }: TrustOptions = {},
 ): RunResult {
   const musts = judged.filter(({ law }) => law.requirement === "MUST");
-  if (leaked > 0 || stale > 0 || musts.some(({ outcome }) => isBreach(outcome))) return "broken";
+  if (unsettled > 0 || stale > 0 || musts.some(({ outcome }) => isBreach(outcome))) return "broken";
   if (requireAll && judged.some(({ outcome }) => outcome.verdict === "skip")) return "broken";
   const anyJudged = judged.some(({ outcome }) => outcome.verdict === "pass" || outcome.verdict === "fail");
   return !anyJudged || musts.some(({ outcome }) => isUnreached(outcome)) ? "untrusted" : "held";

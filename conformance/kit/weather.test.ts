@@ -44,7 +44,8 @@ const creating = (breach?: string): Law =>
 test("a law whose create may have been lost is begun again", async () => {
   const { outcomes, finished } = await run([creating()], busyAt("POST", 502, 1, 2));
   expect(outcomes).toMatchObject([{ verdict: "pass" }]);
-  expect(finished).toMatchObject({ receipt: { created: 3, unanswered: 2, leaked: [] }, askedAgain: { times: 0 } });
+  // The list shows that those two made nothing.
+  expect(finished).toMatchObject({ receipt: { created: 1, unanswered: 0, leaked: [] }, askedAgain: { times: 0 } });
 });
 
 test("a law that meets trouble three times is not judged", async () => {
@@ -100,6 +101,8 @@ test("what a beginning that failed has made is ended with it", async () => {
 test("a breach is not believed after so much waiting that sandboxes may have ended", async () => {
   let isSlow = true;
   const law = lawFixture({
+    operations: ["list"],
+    sandboxes: noSandboxes,
     check: async (run) => {
       await run.send({ operation: "list" });
       return run.putOffMs() > 0 ? { reason: "it has stopped" } : undefined;

@@ -108,7 +108,7 @@ test("a law that meets trouble in three windows is not judged", async () => {
 
 test("trouble when it is looked at has a law set up again", async () => {
   const looks: string[] = [];
-  const { session } = setUp({}, true, busyAt("GET", 504, 1, 2, 3));
+  const { session } = setUp({}, true, busyAt("GET", 504, 2, 3, 4));
   const { window: prepare, ...head } = waitingLaw("a", 1_000, looks);
   const law: Law = {
     ...head,
@@ -145,7 +145,7 @@ test("laws of one window may share what they set up, and no others", async () =>
       return [{ untilMs: run.time.now() + 1_000, judge: () => Promise.resolve(undefined) }];
     },
   });
-  const { session } = setUp({}, true, busyAt("GET", 504, 1, 2, 3));
+  const { session } = setUp({}, true, busyAt("GET", 504, 2, 3, 4));
   const outcomes = await session.judgeWaiting([sharing("a"), sharing("b"), sharing("c")]);
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass"]);
   expect(used).toEqual(["a b1", "b b1", "c b1", "b b2"]);

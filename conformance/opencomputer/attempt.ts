@@ -1,6 +1,8 @@
 import { isSuccess } from "../kit/exchange.ts";
 import type { Exchange } from "../kit/exchange.ts";
+import { untilUp } from "../kit/beginnings.ts";
 import type { LawRun } from "../kit/law-run.ts";
+import type { Call } from "../kit/request.ts";
 import type { JsonObject } from "../kit/schema.ts";
 import { EnvironmentTrouble } from "../kit/unjudged.ts";
 import { membersOf } from "./readings.ts";
@@ -32,9 +34,17 @@ export async function createWith(
   return { id: created.id, attempt, exchange: created.exchange };
 }
 
+/**
+ * Sends a create, and another one where the target was not up to it, a few times: that is cheaper than to begin a long story
+ * anew. Each of them counts.
+ */
+export function sendCreate(run: LawRun, call: Omit<Call, "operation">): Promise<Exchange> {
+  return untilUp(() => run.send({ ...call, operation: "createSandbox" }));
+}
+
 async function tryCreate(run: LawRun, body: JsonObject | undefined): Promise<Exchange> {
   try {
-    return await run.send({ operation: "createSandbox", ...(body === undefined ? {} : { json: body }) });
+    return await sendCreate(run, body === undefined ? {} : { json: body });
   } catch (error) {
     const answer = error instanceof EnvironmentTrouble ? error.exchange : undefined;
     if (answer === undefined || !mayDoWithLess.includes(answer.response.status)) throw error;

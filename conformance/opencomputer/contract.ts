@@ -50,11 +50,13 @@ export const opencomputer: JudgedContract = {
   list: {
     operation: "listSandboxes",
     entriesIn: ({ response: { json } }) =>
-      (Array.isArray(json) ? json.filter(isObject) : []).flatMap(({ sandboxID, startedAt, status }) =>
-        typeof sandboxID === "string"
-          ? [{ id: sandboxID, startedAtMs: Date.parse(String(startedAt)), isAlive: status !== "stopped" }]
-          : [],
-      ),
+      Array.isArray(json)
+        ? json.filter(isObject).map(({ sandboxID, startedAt, status }) => ({
+            id: String(sandboxID),
+            startedAtMs: Date.parse(String(startedAt)),
+            isAlive: status !== "stopped",
+          }))
+        : undefined,
   },
   reap: {
     by: "delete",
@@ -67,6 +69,7 @@ export const opencomputer: JudgedContract = {
     },
   },
   secretFields: ["previewAuthToken", "token"],
+  isId: (text) => /^sb-[0-9a-z-]{1,50}$/.test(text), // with its port it is one label of a host name
   absentId: (hex) => `sb-${hex}`,
   laws,
 };

@@ -4,7 +4,7 @@ import { operations } from "../../generated/recoup/operations.ts";
 import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
 import type { JudgedContract } from "../kit/judged-contract.ts";
 import { companionsOf } from "../kit/missing-operation.ts";
-import { sandboxesIn } from "./sandboxes-in.ts";
+import { hasSandboxes, sandboxesIn } from "./sandboxes-in.ts";
 import { laws } from "./laws/index.ts";
 
 export const recoup: JudgedContract = {
@@ -34,14 +34,17 @@ export const recoup: JudgedContract = {
   list: {
     operation: "listSandboxes",
     entriesIn: (exchange) =>
-      sandboxesIn(exchange).flatMap(({ sandboxId, createdAt, sandboxStatus }) =>
-        typeof sandboxId === "string"
-          ? [{ id: sandboxId, startedAtMs: Date.parse(String(createdAt)), isAlive: sandboxStatus !== "stopped" }]
-          : [],
-      ),
+      hasSandboxes(exchange)
+        ? sandboxesIn(exchange).map(({ sandboxId, createdAt, sandboxStatus }) => ({
+            id: String(sandboxId),
+            startedAtMs: Date.parse(String(createdAt)),
+            isAlive: sandboxStatus !== "stopped",
+          }))
+        : undefined,
   },
   reap: { by: "expiry", afterMs: 30 * 60_000 }, // no operation ends a single sandbox
   secretFields: [],
+  isId: (text) => /^[A-Za-z0-9_-]{1,128}$/.test(text),
   absentId: (hex) => `sbx_${hex}`,
   laws,
 };

@@ -53,7 +53,11 @@ const createsAll: MakeTamper = () => {
       ? answer
       : withEntries(answer, "sandboxes", (entries) => [
           ...entries,
-          ...Array.from({ length: extra }, (_, index) => ({ ...entries[0], sandboxId: `sbx_extra_${index}` })),
+          ...Array.from({ length: extra }, (_, index) => ({
+            ...entries[0],
+            sandboxId: `sbx_extra_${index}`,
+            createdAt: new Date(seen.nowMs).toISOString(),
+          })),
         ]);
   };
 };

@@ -3,7 +3,16 @@ import { isObject } from "../kit/schema.ts";
 import type { JsonObject } from "../kit/schema.ts";
 
 /** The entries of `sandboxes` in an answer, however odd the rest of it. */
-export function sandboxesIn({ response: { json } }: Exchange): readonly JsonObject[] {
-  const entries = isObject(json) ? json["sandboxes"] : undefined;
+export function sandboxesIn(exchange: Exchange): readonly JsonObject[] {
+  const entries = entriesOf(exchange);
   return Array.isArray(entries) ? entries.filter(isObject) : [];
+}
+
+/** Whether an answer has a list of sandboxes at all. */
+export function hasSandboxes(exchange: Exchange): boolean {
+  return Array.isArray(entriesOf(exchange));
+}
+
+function entriesOf({ response: { json } }: Exchange): unknown {
+  return isObject(json) ? json["sandboxes"] : undefined;
 }

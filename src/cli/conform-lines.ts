@@ -37,17 +37,17 @@ export function summaryLines(
   const inError = error === 0 ? "" : `, ${error} could not be judged`;
   const waived = judged.filter(({ outcome }) => outcome.waived !== undefined).length;
   const left = receipt.expiring.length === 0 ? "" : `, ${receipt.expiring.length} left to expire`;
-  const leaked = receipt.leaked.length === 0 ? "" : `, leaked: ${receipt.leaked.join(", ")}`;
   const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
-  const unanswered =
-    receipt.unanswered === 0 ? "" : `, ${receipt.unanswered} creates of which nobody knows what they made`;
+  const strays = receipt.madeByRefused.length;
   return [
     `${pass} passed, ${fail} failed, ${skip} skipped${inError}${waived === 0 ? "" : `, ${waived} waived`}`,
     ...skippedLines(judged),
     ...(again === "" ? [] : [`the target was not up to all requests: ${again}`]),
     ...(clockMovedMs === 0 ? [] : [`the target's clock was moved ${Math.round(clockMovedMs / 1000)} s ahead`]),
     ...receipt.refusals.map((refusal) => `not sent: ${refusal}`),
-    `${receipt.created} sandboxes created, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}${leaked}${unanswered}; ${(durationMs / 1000).toFixed(1)} s`,
+    ...(strays === 0 ? [] : [`${strays} sandboxes were made by creates that the target refused`]),
+    `${receipt.created} sandboxes created, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}; ${(durationMs / 1000).toFixed(1)} s`,
+    ...receipt.unsettled.map((what) => `${color("red", "✗")} left behind: ${what}`),
   ];
 }
 

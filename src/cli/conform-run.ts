@@ -17,11 +17,16 @@ import type { ConformOptions, ConformTarget } from "./conform-options.ts";
 import type { Progress } from "./conform-progress.ts";
 import { readJson } from "./named-file.ts";
 import { openRunLedger } from "./run-ledger.ts";
+import type { OpenedLedgers } from "./run-ledger.ts";
 
 /** A contract's target with the laws to judge it by. */
 export type Chosen = ConformTarget & { readonly laws: readonly Law[] };
 
-export type Run = { readonly result: RunResult; readonly report: Report | undefined };
+export type Run = {
+  readonly result: RunResult;
+  readonly report: Report | undefined;
+  readonly unsettled: number; // what it leaves behind, or may
+};
 
 /** The laws to judge of each contract; a pattern has to fit somewhere, not everywhere. */
 export async function chooseLaws(
@@ -63,6 +68,7 @@ type RunContext = {
   readonly waivers: readonly Waiver[];
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  readonly opened: OpenedLedgers;
 };
 
 /** Says what a run would do, and creates nothing. */
@@ -78,7 +84,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   const { reproduceCommand, reportOf, runLaws, runResult, staleWaivers } = await import("../../conformance/index.ts");
   const { ledger: file, targets } = options;
   const run = { contract: contract.name, target: target.baseUrl };
-  const ledger = await openRunLedger({ ...run, file, runs: targets.length });
+  const ledger = await openRunLedger({ ...run, file, runs: targets.length, opened: context.opened });
   const events: RunEvent[] = [];
   const judged: Judged[] = [];
   const show = (event: RunEvent): readonly string[] => {
@@ -103,9 +109,9 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   const stale = staleWaivers(context.waivers, judged, systemClock.now());
   progress.lines(stale.map(staleLine));
   const report = reportOf(events);
-  const leaked = report?.ledger.leaked.length ?? 0;
-  const result = runResult(judged, { requireAll: options.requireAll, leaked, stale: stale.length });
-  return { result: contract.laws.length === 0 ? "untrusted" : result, report };
+  const unsettled = report?.ledger.unsettled.length ?? 0;
+  const result = runResult(judged, { requireAll: options.requireAll, unsettled, stale: stale.length });
+  return { result: contract.laws.length === 0 ? "untrusted" : result, report, unsettled };
 }
 
 /** What needs no line of its own where somebody watches: what went well, and what the summary tells by its cause. */

@@ -9,6 +9,8 @@ import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
 import { createProgress } from "./conform-progress.ts";
 import type { Run } from "./conform-run.ts";
 import { interruptible, isPlain } from "./interruptible.ts";
+import { leftIn } from "./run-ledger.ts";
+import type { OpenedLedgers } from "./run-ledger.ts";
 
 /** 0: no MUST is broken; 1: some are; 2: the run cannot be trusted to say. */
 const exitCodes: Readonly<Record<RunResult, number>> = { held: 0, broken: 1, untrusted: 2 };
@@ -81,17 +83,20 @@ async function conform(options: ConformOptions): Promise<number> {
   }
   const progress = createProgress(process.stdout, { ci: isPlain(process.env) });
   const seed = options.seed ?? randomSeed();
-  return interruptible(async (signal) => {
+  const opened: OpenedLedgers = [];
+  const judge = async (signal: AbortSignal) => {
     const runs: Run[] = [];
     for (const one of chosen) {
-      const context = { contract: contracts[one.name], options, seed, waivers, signal, progress };
+      const context = { contract: contracts[one.name], options, seed, waivers, signal, progress, opened };
       if (options.plan) await planOne(one, context);
       else runs.push(await runOne(one, context));
     }
     if (options.plan) return exitCodes.held;
     await writeReports(options.reports, runs);
-    return signal.aborted ? exitCodes.untrusted : worstExit(runs);
-  });
+    const worst = worstExit(runs);
+    return signal.aborted && !runs.some(({ unsettled }) => unsettled > 0) ? exitCodes.untrusted : worst;
+  };
+  return interruptible(judge, { left: await leftIn(opened) });
 }
 
 function worstExit(runs: readonly Run[]): number {

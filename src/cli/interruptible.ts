@@ -1,18 +1,47 @@
-/** Does work that creates sandboxes: the first Ctrl-C ends it in order, a second one ends the process. */
-export async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+/** Work that creates sandboxes: how it is told to stop, and what is said of it. */
+export type InterruptOptions = {
+  /** What the work has left behind so far, in lines: said where it is cut short. */
+  readonly left: () => readonly string[];
+};
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The exit code of a process that a second signal ends, as shells have it for Ctrl-C. */
+const cutShort = 130;
+
+/**
+ * Does work that creates sandboxes. The first Ctrl-C ends it in order, and so does a terminal or a pipe that closes; a second
+ * Ctrl-C says what is left, and ends the process.
+ */
+export async function interruptible<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  { left }: InterruptOptions,
+): Promise<Result> {
   const interrupted = new AbortController();
-  const interrupt = () => {
-    if (!interrupted.signal.aborted)
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (!interrupted.signal.aborted) {
       process.stderr.write(`${ownLine()}sandglass: ending what was created; once more to leave it\n`);
-    interrupted.abort();
+      interrupted.abort();
+      return;
+    }
+    if (signal === "SIGHUP") return; // whoever closed the terminal did not ask for a hurry
+    process.stderr.write(
+      left()
+        .map((line) => `${ownLine()}sandglass: ${line}\n`)
+        .join(""),
+    );
+    process.exit(cutShort);
   };
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
+  /** Once the reader of a pipe is gone, what is written there is lost; what was created is not to be. */
+  const outOfReach = () => interrupted.abort();
+  const ignore = () => undefined;
+  for (const signal of signals) process.on(signal, interrupt);
+  process.stdout.on("error", outOfReach);
+  process.stderr.on("error", ignore);
   try {
     return await work(interrupted.signal);
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    for (const signal of signals) process.off(signal, interrupt);
   }
 }
 

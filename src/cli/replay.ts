@@ -3,34 +3,39 @@ import { Command } from "commander";
 import type { ContractName, Replayed, Report } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { confirmedUrl } from "./confirmed-url.ts";
 import { readConformConfig } from "./conform-config.ts";
 import { parseConformOptions } from "./conform-options.ts";
 import type { RawConformOptions } from "./conform-options.ts";
 import { interruptible } from "./interruptible.ts";
 import { assertReadable } from "./named-file.ts";
-import { openRunLedger } from "./run-ledger.ts";
+import { printable } from "./printable.ts";
+import { leftIn, openRunLedger } from "./run-ledger.ts";
+import type { OpenedLedgers } from "./run-ledger.ts";
 
-type RawReplayOptions = Pick<
-  RawConformOptions,
-  "url" | "key" | "otherKey" | "memberAccount" | "foreignAccount" | "clock" | "maxWait" | "previewDomain" | "previewVia"
-> & { readonly config?: string; readonly ledger?: string };
+type RawReplayOptions = RawConformOptions & { readonly config?: string };
 
 /**
  * Creates `sandglass replay`, which judges the findings of a JSON report again and says which still stand.
  *
- * It sets `process.exitCode`: 0 where none stands, 1 where a MUST is still broken, 2 where one could not be judged. Parsing
+ * It sets `process.exitCode`: 0 where none stands, 1 where a MUST is still broken or something is left behind, 2 where one could not be judged. Parsing
  * rejects with a {@link ContractError} where it cannot begin.
  */
 export function createReplayCommand(): Command {
   return new Command("replay")
     .description("judge the findings of a report again")
     .argument("<report>", "a file that conform --report json=FILE has written")
-    .option("--url <url>", "where to judge them: the report's own target by default", collect)
+    .option("--url <url>", "where to judge them; without it, what the report names has to be confirmed", collect)
     .option("--key <key>", "the key to act with, or SANDGLASS_KEY in the environment", collect)
     .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")
     .option("--config <file>", "JSON with what is known of the target")
+    .option("--max-creates <number>", "the most sandboxes to create for all findings together (40 by default)")
+    .option("--max-alive <number>", "the most sandboxes at once (5 by default, where they can be ended)")
+    .option("--max-minutes <number>", "the longest run, cleaning up apart (15 by default)")
+    .option("--rate <number>", "the most requests in a second (no limit by default)")
+    .option("--profile <name>", "what may be sent: the report's own by default")
     .option("--clock <mode>", "how time passes: auto (default), control, wait or none")
     .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
@@ -46,41 +51,46 @@ async function replay(file: string, raw: RawReplayOptions): Promise<number> {
   assertReadable("the report", file);
   const reports = readReports(readFileSync(file, "utf8"), file);
   const seen: Replayed[] = [];
+  const opened: OpenedLedgers = [];
+  const left = await leftIn(opened);
   for (const report of reports) {
     if (!(report.contract in contracts)) {
       throw new ContractError("CONFIG_INVALID", `${file} is about ${report.contract}, of which there are no laws here`);
     }
-    seen.push(...(await interruptible((signal) => replayOne(report, { raw, signal, runs: reports.length }))));
+    const url = raw.url ?? [await confirmedUrl(undefined, report.target)];
+    const context = { raw: { ...raw, url }, runs: reports.length, opened };
+    seen.push(...(await interruptible((signal) => replayOne(report, { ...context, signal }), { left })));
   }
   const count = (verdict: Replayed["verdict"]) => seen.filter((each) => each.verdict === verdict).length;
   print(`${count("stands")} still stand, ${count("gone")} are gone, ${count("unjudged")} could not be judged`);
   return exitCode(seen);
 }
 
-async function replayOne(
-  report: Report,
-  { raw, signal, runs }: { readonly raw: RawReplayOptions; readonly signal: AbortSignal; readonly runs: number },
-): Promise<readonly Replayed[]> {
+type ReplayContext = {
+  readonly raw: RawReplayOptions;
+  readonly signal: AbortSignal;
+  readonly runs: number;
+  readonly opened: OpenedLedgers;
+};
+
+async function replayOne(report: Report, { raw, signal, runs, opened }: ReplayContext): Promise<readonly Replayed[]> {
   const { contracts, preflight, replayReport } = await import("../../conformance/index.ts");
   const name = report.contract as ContractName;
-  const { targets, limits } = parseConformOptions(
-    name,
-    { ...raw, url: raw.url ?? [report.target] },
-    {
-      environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
-      config: raw.config === undefined ? {} : readConformConfig(raw.config),
-    },
-  );
+  const { targets, limits, ...options } = parseConformOptions(name, raw, {
+    environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
+    config: raw.config === undefined ? {} : readConformConfig(raw.config),
+  });
   const contract = contracts[name];
   const { target } = targets[0]!;
-  const profile = profileOf(report);
+  const profile = raw.profile === undefined ? profileOf(report) : options.profile;
   await preflight({ clock: systemClock, contract, target });
-  const sink = await openRunLedger({ contract: name, target: target.baseUrl, file: raw.ledger, runs });
-  const options = { clock: systemClock, contract, target, profile, sink, signal, ...limits };
+  const sink = await openRunLedger({ contract: name, target: target.baseUrl, file: raw.ledger, runs, opened });
+  const run = { clock: systemClock, contract, target, profile, sink, signal, ...limits };
   const seen: Replayed[] = [];
   try {
-    for await (const replayed of replayReport(report, options)) {
+    for await (const replayed of replayReport(report, run)) {
       print(`${marks[replayed.verdict]} ${replayed.before.id}  ${replayed.before.requirement}: ${replayed.reason}`);
+      for (const what of replayed.unsettled) print(`left behind: ${what}`);
       seen.push(replayed);
     }
   } finally {
@@ -96,12 +106,13 @@ function profileOf({ profile }: Report): "core" | "deployment" | "full" {
 }
 
 function exitCode(seen: readonly Replayed[]): number {
+  if (seen.some(({ unsettled }) => unsettled.length > 0)) return 1;
   if (seen.some(({ verdict, before }) => verdict === "stands" && before.requirement === "MUST")) return 1;
   return seen.some(({ verdict }) => verdict === "unjudged") ? 2 : 0;
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {

@@ -2,7 +2,9 @@ import { Command } from "commander";
 import type { ContractName, SweepResult } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { confirmedUrl } from "./confirmed-url.ts";
 import { assertReadable } from "./named-file.ts";
+import { printable } from "./printable.ts";
 
 type RawSweepOptions = { readonly url?: string; readonly key?: string; readonly otherKey?: string };
 
@@ -16,7 +18,7 @@ export function createSweepCommand(): Command {
   return new Command("sweep")
     .description("end the sandboxes that a killed run left behind")
     .argument("<ledger>", "the file that the run wrote: .sandglass/ledger-….jsonl")
-    .option("--url <url>", "where the target listens; as in the ledger by default")
+    .option("--url <url>", "where the target listens; without it, what the ledger names has to be confirmed")
     .option("--key <key>", "the key of the run, or SANDGLASS_KEY in the environment")
     .option("--other-key <key>", "the second tenant's key of the run, or SANDGLASS_OTHER_KEY in the environment")
     .action(async (ledger: string, raw: RawSweepOptions) => {
@@ -30,32 +32,31 @@ async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
   assertReadable("the ledger", path);
   const { header, entries } = readLedgerFile(path);
   const contract = contracts[header.contract as ContractName];
-  if (contract === undefined) throw invalid(`${path} is of the contract "${header.contract}", which is not known here`);
+  if (contract === undefined) {
+    throw invalid(`${path} is of the contract "${printable(header.contract)}", which is not known here`);
+  }
   const key = raw.key ?? process.env["SANDGLASS_KEY"] ?? "";
   if (key === "") throw invalid("which key did the run have? Say --key KEY, or set SANDGLASS_KEY");
   const otherKey = raw.otherKey ?? process.env["SANDGLASS_OTHER_KEY"];
-  const target = { baseUrl: raw.url ?? header.target, key, otherKey };
+  const target = { baseUrl: await confirmedUrl(raw.url, header.target), key, otherKey };
   await preflight({ clock: systemClock, contract, target });
   const sink = openLedgerFile(path);
   try {
     const result = await sweepLedger({ clock: systemClock, contract, target, entries, sink });
-    for (const line of sweepLines(result)) process.stdout.write(`${line}\n`);
-    const isClean = result.receipt.leaked.length + result.doubtful.length === 0 && result.unsearched === undefined;
-    return isClean ? 0 : 1;
+    for (const line of sweepLines(result)) process.stdout.write(`${printable(line)}\n`);
+    return result.receipt.unsettled.length === 0 ? 0 : 1;
   } finally {
     sink.close();
   }
 }
 
-function sweepLines({ receipt, adopted, doubtful, unsearched }: SweepResult): readonly string[] {
-  const { created, deleted, verifiedGone, leaked, expiring } = receipt;
+function sweepLines({ receipt, adopted }: SweepResult): readonly string[] {
+  const { created, deleted, verifiedGone, leaked, expiring, unsettled } = receipt;
   return [
     `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone, ${leaked.length} left`,
     ...adopted.map((id) => `${id}: its creation was cut off; it was started just then, and is ended too`),
-    ...leaked.map((id) => `${id}: cannot be ended`),
     ...expiring.map((id) => `${id}: ends by its own timeout`),
-    ...(unsearched === undefined ? [] : [`${unsearched}; it may hold more of the run's: sweep again`]),
-    ...doubtful.map((id) => `${id}: may be the run's or somebody else's, and is left alone: look, and end it by hand`),
+    ...unsettled.map((what) => `left behind: ${what}`),
   ];
 }
 

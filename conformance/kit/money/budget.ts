@@ -4,7 +4,7 @@ import { Unjudged } from "../unjudged.ts";
 
 /** What a run may cost, in the units of whoever pays. */
 export type BudgetLimits = {
-  readonly createsMax: number; // sandboxes made
+  readonly createsMax: number; // sandboxes that may have been made
   readonly aliveMax: number; // sandboxes that run at once: made, and not agreed to be ended
   readonly minutesMax: number; // how long the run sends requests; cleaning up comes on top
   readonly ratePerSecond: number; // requests
@@ -46,7 +46,7 @@ export function createBudget({
   const shrinksMax = Math.ceil(createsMax * shrinkShare);
   let shrinks = 0;
   let nextAtMs = startedAtMs;
-  const isFull = () => ledger.runningCount() + ledger.openCount() >= aliveMax;
+  const isFull = () => ledger.mayRunCount() >= aliveMax;
   return {
     beforeRequest: async (signal) => {
       if (clock.now() >= endsAtMs) throw new Unjudged("budget", `the ${minutesMax} minutes of the run are over`);
@@ -56,11 +56,14 @@ export function createBudget({
       if (turnMs > clock.now()) await sleep(turnMs - clock.now(), signal).catch(interruptedBy(signal));
     },
     admitCreate: ({ shrinking }) => {
-      if (ledger.createdCount() + ledger.openCount() >= createsMax) {
-        throw new Unjudged("budget", `the budget of ${createsMax} creates is spent: allow more with --max-creates`);
+      const open = ledger.unsettled().length;
+      const unknown = open === 0 ? "" : `, ${open} of them on creates of which it is not known what they made`;
+      if (ledger.mayExistCount() >= createsMax) {
+        const reason = `the budget of ${createsMax} creates is spent${unknown}: allow more with --max-creates`;
+        throw new Unjudged("budget", reason);
       }
       if (isFull()) {
-        throw new Unjudged("budget", `${aliveMax} sandboxes run at once already: allow more with --max-alive`);
+        throw new Unjudged("budget", `${aliveMax} sandboxes may run at once already: allow more with --max-alive`);
       }
       if (shrinking && (shrinks += 1) > shrinksMax) {
         throw new Unjudged("budget", `the ${shrinksMax} creates for making counterexamples smaller are spent`);
@@ -68,7 +71,7 @@ export function createBudget({
     },
     isFull,
     left: () => ({
-      creates: Math.max(0, createsMax - ledger.createdCount() - ledger.openCount()),
+      creates: Math.max(0, createsMax - ledger.mayExistCount()),
       minutes: Math.max(0, (endsAtMs - clock.now()) / 60_000),
     }),
   };

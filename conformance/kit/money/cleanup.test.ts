@@ -45,9 +45,11 @@ test("a target that shows what it agreed to end leaks it, and all laws are judge
 
 test("what a lost create of the second tenant made is ended with that tenant's key", async () => {
   const ended: (string | null)[] = [];
+  let isMade = false;
   const server = miniServer(({ method, headers, url }) => {
     const isOthers = headers.get("x-key") === "other-key-123";
-    const list = isOthers && !ended.includes("other-key-123") ? [{ id: "lost", startedAtMs: 0 }] : [];
+    const list = isMade && isOthers && !ended.includes("other-key-123") ? [{ id: "lost", startedAtMs: 0 }] : [];
+    if (method === "POST" && isOthers) isMade = true;
     if (method === "POST" && isOthers) return new Response(null, { status: 502 });
     if (method === "GET" && url.endsWith("/boxes")) return Response.json(list);
     if (method === "DELETE") ended.push(headers.get("x-key"));

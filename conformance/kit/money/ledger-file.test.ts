@@ -66,7 +66,7 @@ test("a ledger that can be written no more lets no create out, and everything be
   await expect(ledger.intend({ operation: "create", by: "own", purpose: "law" })).rejects.toThrow(
     /cannot be written \(EBADF\)/,
   );
-  expect(ledger.openCount()).toBe(0);
+  expect(ledger.mayExistCount()).toBe(0);
   expect(ledger.unsettled()).toEqual([]);
   await ledger.created(7, ["a"]);
   await ledger.gone("a");

@@ -1,9 +1,12 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ContractError } from "../../../src/contract/contract-error.ts";
+import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
 import { parseJson } from "../exchange.ts";
 import { isObject } from "../schema.ts";
+import type { JsonObject } from "../schema.ts";
 
 /** The first line of a ledger file: whose sandboxes the others are about. There are no keys in it. */
 export type LedgerHeader = {
@@ -41,7 +44,7 @@ export function openLedgerFile(path: string, header?: Omit<LedgerHeader, "type" 
     assertPlainFile(path);
     if (header !== undefined) assertEmpty(path);
     file = openSync(path, "a", 0o600);
-    if (endsInside(path)) writeFileSync(file, "\n"); // a line that was cut off must not take the next one with it
+    cutBrokenEnd(path);
     if (header !== undefined) write({ type: "run", version: 1, ...header });
   } catch (cause) {
     throw unwritable(path, cause);
@@ -88,15 +91,17 @@ function assertEmpty(path: string): void {
   if (size > 0) throw new Error("it is another run's, which a sweep may need");
 }
 
-function endsInside(path: string): boolean {
-  const text = readFileSync(path, "utf8");
-  return text !== "" && !text.endsWith("\n");
+/** A last line that was cut off must not take the next one with it. What it would have said was not done yet. */
+function cutBrokenEnd(path: string): void {
+  const bytes = readFileSync(path);
+  const end = bytes.lastIndexOf("\n") + 1;
+  if (end < bytes.length) truncateSync(path, end);
 }
 
 /**
  * Reads a ledger file. A last line that was cut off is left out: what it would have said was not done yet.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` when it cannot be read, or is none
+ * @throws {@link ContractError} `CONFIG_INVALID` when it cannot be read, is none, or has a line that no run writes
  */
 export function readLedgerFile(path: string): {
   readonly header: LedgerHeader;
@@ -111,10 +116,57 @@ export function readLedgerFile(path: string): {
       cause,
     });
   }
-  const lines = text.split("\n").map(parseJson).filter(isObject);
-  const [header, ...entries] = lines;
-  if (header?.["type"] !== "run" || header["version"] !== 1) {
+  const [first = "", ...lines] = text.split("\n").slice(0, -1); // what follows the last line's end was cut off
+  const header = parseJson(first === "" ? text : first);
+  if (!isObject(header) || header["type"] !== "run" || header["version"] !== 1 || !fits(header, headerMembers)) {
     throw new ContractError("CONFIG_INVALID", `${path} is no ledger: its first line does not say so`);
   }
-  return { header: header as LedgerHeader, entries: entries as unknown as LedgerEntry[] };
+  const entries = lines.map((line, index) => {
+    const entry = parseJson(line);
+    if (isEntry(entry)) return entry;
+    const what = `line ${index + 2} of ${path} is none that a run writes: mend it or take it out, and look for what it said`;
+    throw new ContractError("CONFIG_INVALID", what);
+  });
+  return { header: header as LedgerHeader, entries };
+}
+
+/** What a ledger file says is left: sandboxes, and creates of which it is not known what they made. */
+export function countLeft(path: string): { readonly alive: number; readonly open: number } {
+  const ledger = createLedger({ clock: { now: () => 0 }, past: readLedgerFile(path).entries });
+  return { alive: ledger.alive().length, open: ledger.unsettled().length };
+}
+
+type Members = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const isText = (value: unknown) => typeof value === "string";
+const isWhole = (value: unknown) => Number.isInteger(value);
+const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const optional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
+const isKey = (value: unknown) => value === "own" || value === "other" || value === "made-up";
+
+const headerMembers: Members = { contract: isText, target: isText, startedAt: isText };
+
+/** What each kind of entry holds, beside when it was written. */
+const entryMembers: Readonly<Record<LedgerEntry["type"], Members>> = {
+  foreign: { ids: areTexts },
+  intended: { create: isWhole, operation: isText, by: isKey, purpose: isText, skewMs: optional(Number.isFinite) },
+  created: { create: isWhole, ids: areTexts, by: optional(isKey) },
+  refused: { create: isWhole, status: isWhole },
+  unanswered: { create: isWhole, status: optional(isWhole) },
+  nothing: { create: isWhole },
+  ending: { id: isText },
+  revived: { id: isText },
+  deleted: { id: isText },
+  gone: { id: isText },
+  leaked: { id: isText, reason: isText },
+};
+
+function isEntry(value: unknown): value is LedgerEntry {
+  if (!isObject(value) || !Number.isFinite(value["atMs"])) return false;
+  const type = String(value["type"]);
+  return Object.hasOwn(entryMembers, type) && fits(value, entryMembers[type as LedgerEntry["type"]]);
+}
+
+function fits(value: JsonObject, members: Members): boolean {
+  return Object.entries(members).every(([name, is]) => is(value[name]));
 }

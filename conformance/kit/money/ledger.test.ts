@@ -27,11 +27,25 @@ test("what is alive is listed newest first, and no longer once it was deleted", 
   expect(ledger.owns("sb-2")).toBe(true);
 });
 
-test("a create without an answer counts as one sandbox, a refused one as none", async () => {
+test("a create counts until it is proven to have made nothing, however it was answered", async () => {
   const ledger = createLedger({ clock });
-  await ledger.unanswered(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }));
-  await ledger.refused(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), 400);
-  expect(ledger.createdCount()).toBe(1);
+  const create = { operation: "createSandbox", by: "own", purpose: "law" } as const;
+  const unanswered = await ledger.intend(create);
+  const refused = await ledger.intend(create);
+  await ledger.unanswered(unanswered);
+  await ledger.refused(refused, 400);
+  expect([ledger.createdCount(), ledger.mayExistCount(), ledger.mayRunCount()]).toEqual([0, 2, 1]);
+  await ledger.nothing(refused);
+  await ledger.nothing(unanswered);
+  expect([ledger.mayExistCount(), ledger.unsettled().length]).toEqual([0, 0]);
+});
+
+test("what the account had before the run is foreign for good, also in the ledger that goes on", async () => {
+  const ledger = createLedger({ clock });
+  await ledger.foreign(["sb-1", "sb-2"]);
+  await ledger.foreign(["sb-2"]);
+  expect(ledger.entries()).toHaveLength(1);
+  expect(createLedger({ clock, past: ledger.entries() }).isForeign("sb-2")).toBe(true);
 });
 
 test("a sandbox found later belongs to the key of the create that was left without an answer, and is no second one", async () => {
@@ -40,7 +54,7 @@ test("a sandbox found later belongs to the key of the create that was left witho
   await ledger.unanswered(create);
   await ledger.created(create, ["sb-1"]);
   expect(ledger.alive()).toMatchObject([{ id: "sb-1", by: "other", purpose: "law" }]);
-  expect([ledger.createdCount(), ledger.openCount(), ledger.unsettled().length]).toEqual([1, 0, 0]);
+  expect([ledger.createdCount(), ledger.mayExistCount(), ledger.unsettled().length]).toEqual([1, 1, 0]);
 });
 
 test("a sandbox that the target agreed to end takes no place, unless it is started again, and is still to be cleaned up", async () => {
@@ -49,10 +63,10 @@ test("a sandbox that the target agreed to end takes no place, unless it is start
   await ledger.created(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), ["sb-1"]);
   await ledger.ending("sb-1");
   await ledger.ending("sb-1");
-  expect([ledger.runningCount(), ledger.alive().length]).toEqual([0, 1]);
+  expect([ledger.mayRunCount(), ledger.alive().length]).toEqual([0, 1]);
   await ledger.revived("sb-1");
-  expect([ledger.runningCount(), ledger.alive().length]).toEqual([1, 1]);
+  expect([ledger.mayRunCount(), ledger.alive().length]).toEqual([1, 1]);
   expect(written).toEqual(["intended", "created", "ending", "revived"]);
   const later = createLedger({ clock, past: ledger.entries() });
-  expect([later.runningCount(), later.alive().length]).toEqual([1, 1]);
+  expect([later.mayRunCount(), later.alive().length]).toEqual([1, 1]);
 });

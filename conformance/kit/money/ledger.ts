@@ -5,54 +5,70 @@ export type LedgerKey = "own" | "other" | "made-up";
 
 /** One line of a ledger, in the order in which things happened. Plain data: a file of these survives a crash. */
 export type LedgerEntry = { readonly atMs: number } & (
+  | { readonly type: "foreign"; readonly ids: readonly string[] } // what the account had before the run's first create
   | {
       readonly type: "intended";
       readonly create: number;
       readonly operation: string;
       readonly by: LedgerKey;
       readonly purpose: string;
+      readonly skewMs?: number; // how far the target's clock was ahead then; default 0
     }
-  | { readonly type: "created"; readonly create: number; readonly ids: readonly string[] }
+  | { readonly type: "created"; readonly create: number; readonly ids: readonly string[]; readonly by?: LedgerKey }
   | { readonly type: "refused"; readonly create: number; readonly status: number }
-  | { readonly type: "unanswered"; readonly create: number }
-  | { readonly type: "ending"; readonly id: string } // the target agreed to end it, which nobody has seen yet
+  | { readonly type: "unanswered"; readonly create: number; readonly status?: number } // without a status no answer came
+  | { readonly type: "nothing"; readonly create: number } // the account's list proved that it made nothing
+  | { readonly type: "ending"; readonly id: string } // the target agreed to end it, which the run has not seen yet
   | { readonly type: "revived"; readonly id: string } // after that, the target agreed to start it again
   | { readonly type: "deleted"; readonly id: string }
-  | { readonly type: "gone"; readonly id: string } // seen with the run's own eyes
+  | { readonly type: "gone"; readonly id: string } // read back, and found gone
   | { readonly type: "leaked"; readonly id: string; readonly reason: string }
 );
 
 /** Where a ledger writes. A create is sent only when `append` is done, so a sink on a disk can sync first. */
 export type LedgerSink = { readonly append: (entry: LedgerEntry) => void | Promise<void> };
 
-/** What a run did with somebody's money. Counts of sandboxes. */
-export type Receipt = {
-  readonly created: number;
-  readonly deleted: number; // that the target agreed to delete, or had deleted already
-  readonly verifiedGone: number; // that were read back and found gone
-  readonly leaked: readonly string[]; // ids that outlive the run though the contract has a way to end them
-  readonly expiring: readonly string[]; // ids that only their own timeout ends
-  readonly unanswered: number; // creates of which nobody knows whether they made a sandbox
-  readonly refused: number; // calls that the run itself did not let out
-  readonly refusals: readonly string[]; // what they were, each kind once
+/** A create that is about to be sent. */
+export type IntendedCreate = {
+  readonly operation: string;
+  readonly by: LedgerKey;
+  readonly purpose: string;
+  readonly skewMs?: number;
 };
 
-/** A create that is about to be sent. */
-export type IntendedCreate = { readonly operation: string; readonly by: LedgerKey; readonly purpose: string };
+/**
+ * What is known of a create that has named no sandbox: on its way; refused with 4xx; or without an answer that can be
+ * believed (5xx, a time-out, a cut connection, an answer without a sandbox id).
+ */
+export type OpenState = "open" | "refused" | "unanswered";
 
-/** A create without an outcome, and when it was intended. */
-export type OpenCreate = IntendedCreate & { readonly create: number; readonly atMs: number };
+/** A create of which it is not proven what it made. */
+export type OpenCreate = IntendedCreate & {
+  readonly create: number;
+  readonly state: OpenState;
+  readonly atMs: number; // when it was sent
+  readonly endedAtMs?: number; // when it was answered, or given up
+  readonly status?: number; // of the answer, where one came
+};
 
-/** A sandbox of this run. */
+/** A sandbox of this run, with the key that it answers to. */
 export type OwnedSandbox = { readonly id: string; readonly by: LedgerKey; readonly purpose: string };
 
 /** Every sandbox that a run made or may have made. */
 export type Ledger = {
   /** Notes a create before it is sent; the number goes to what comes of it. */
   readonly intend: (create: IntendedCreate) => Promise<number>;
-  readonly created: (create: number, ids: readonly string[]) => Promise<void>;
+  /** Notes what a create made. @param by - the key that the sandboxes answer to; default: the create's own */
+  readonly created: (create: number, ids: readonly string[], by?: LedgerKey) => Promise<void>;
+  /** Notes that a create was refused with 4xx. It counts until the account's list has shown that it made nothing. */
   readonly refused: (create: number, status: number) => Promise<void>;
-  readonly unanswered: (create: number) => Promise<void>;
+  /** Notes that a create has no answer, or one that does not say what it made. @param status - of that answer */
+  readonly unanswered: (create: number, status?: number) => Promise<void>;
+  /** Notes that a create is proven to have made nothing. */
+  readonly nothing: (create: number) => Promise<void>;
+  /** Notes sandboxes that the account had before the run's first create: they are never touched. */
+  readonly foreign: (ids: readonly string[]) => Promise<void>;
+  readonly isForeign: (id: string) => boolean;
   /** Notes that the target agreed to end a sandbox. It is to be cleaned up all the same: not all that agree do. */
   readonly ending: (id: string) => Promise<void>;
   /** Notes that the target agreed to start it again. */
@@ -62,28 +78,31 @@ export type Ledger = {
   readonly leaked: (id: string, reason: string) => Promise<void>;
   /** Sandboxes not yet seen gone, newest first: the order in which to clean up. */
   readonly alive: () => readonly OwnedSandbox[];
-  /**
-   * How many sandboxes run, as far as they were not agreed to be ended. What a target shows after that costs no more by
-   * our asking again: it is a leak, not a place taken.
-   */
-  readonly runningCount: () => number;
   readonly owns: (id: string) => boolean;
   /** The sandbox with this id, where the run made it. */
   readonly find: (id: string) => OwnedSandbox | undefined;
-  /** Sandboxes made, counting a create without an answer as one. */
+  /** Sandboxes that are known to have been made. */
   readonly createdCount: () => number;
-  /** Creates that were sent and have not come back. */
-  readonly openCount: () => number;
-  /** Creates of which nobody knows what became of them: without an answer, or cut off before one. */
+  /** The most sandboxes that the run may have made: those it knows, and one for each create that is not proven to have made nothing. */
+  readonly mayExistCount: () => number;
+  /**
+   * The most that may run now: those not agreed to be ended, and one for each create that has no answer to be believed. What
+   * a target shows of an ended one costs no more when the run asks again: it is a leak, not a place taken.
+   */
+  readonly mayRunCount: () => number;
+  /** The number of the create that was intended last; 0 where none was. */
+  readonly lastCreate: () => number;
+  /** Creates of which it is not proven what they made, oldest first. */
   readonly unsettled: () => readonly OpenCreate[];
   readonly entries: () => readonly LedgerEntry[];
 };
 
 const noSink: LedgerSink = { append: () => undefined };
 
-const nobody = { by: "own", purpose: "" } as const;
+const unknownCreate = { by: "own", purpose: "" } as const;
 
 type Owned = OwnedSandbox & { isAlive: boolean; isEnding: boolean };
+type Create = Omit<OpenCreate, "state"> & { readonly state: OpenState | "created" | "nothing"; readonly made: number };
 
 /**
  * Creates a ledger.
@@ -101,101 +120,95 @@ export function createLedger({
 }): Ledger {
   const entries: LedgerEntry[] = [];
   const owned = new Map<string, Owned>();
-  const intended = new Map<number, IntendedCreate>();
-  const open = new Set<number>();
-  const made = new Set<number>();
-  let creates = 0;
-  const append = async (entry: LedgerEntry) => {
-    entries.push(entry);
-    await sink.append(entry);
+  const creates = new Map<number, Create>();
+  const foreign = new Set<string>();
+  let last = 0;
+  const settle = (create: number, change: Partial<Create>) => {
+    const known = creates.get(create);
+    if (known !== undefined) creates.set(create, { ...known, ...change });
   };
-  const begin = (create: number, by: IntendedCreate) => {
-    creates = create;
-    intended.set(create, by);
-    open.add(create);
-  };
-  /** A create without an answer may be settled once more, when its sandbox is found: that is no second one. */
-  const settle = (create: number, madeOne: boolean): IntendedCreate | undefined => {
-    open.delete(create);
-    if (madeOne) made.add(create);
-    return intended.get(create);
-  };
-  const end = (id: string) => {
+  const mark = (id: string, change: Partial<Owned>) => {
     const sandbox = owned.get(id);
-    if (sandbox !== undefined) sandbox.isAlive = false;
+    if (sandbox !== undefined) owned.set(id, { ...sandbox, ...change });
   };
-  const markEnding = (id: string, isEnding: boolean) => {
-    const sandbox = owned.get(id);
-    if (sandbox !== undefined) sandbox.isEnding = isEnding;
+  const own = (create: number, ids: readonly string[], key: LedgerKey | undefined) => {
+    const { by, purpose } = creates.get(create) ?? unknownCreate;
+    const news = ids.filter((id) => !owned.has(id));
+    for (const id of news) owned.set(id, { id, by: key ?? by, purpose, isAlive: true, isEnding: false });
+    settle(create, { state: "created", made: Math.max(1, news.length) });
   };
-  const own = (ids: readonly string[], { by, purpose }: Omit<OwnedSandbox, "id">) => {
-    for (const id of ids) if (!owned.has(id)) owned.set(id, { id, by, purpose, isAlive: true, isEnding: false });
+  /** What an entry changes: the same for one that happens now, and for one of an earlier run. */
+  const apply = (entry: LedgerEntry) => {
+    if (entry.type === "foreign") for (const id of entry.ids) foreign.add(id);
+    if (entry.type === "intended") {
+      last = Math.max(last, entry.create);
+      creates.set(entry.create, { ...entry, state: "open", made: 1 });
+    }
+    if (entry.type === "created") own(entry.create, entry.ids, entry.by);
+    if (entry.type === "refused" || entry.type === "unanswered") {
+      const status = entry.status === undefined ? {} : { status: entry.status };
+      settle(entry.create, { state: entry.type, endedAtMs: entry.atMs, ...status });
+    }
+    if (entry.type === "nothing") settle(entry.create, { state: "nothing", made: 0 });
+    if (entry.type === "ending" || entry.type === "revived") mark(entry.id, { isEnding: entry.type === "ending" });
+    if (entry.type === "deleted" || entry.type === "gone") mark(entry.id, { isAlive: false });
   };
   for (const entry of past) {
     entries.push(entry);
-    if (entry.type === "intended") begin(entry.create, entry);
-    if (entry.type === "created") own(entry.ids, settle(entry.create, true) ?? nobody);
-    if (entry.type === "refused") settle(entry.create, false);
-    if (entry.type === "ending" || entry.type === "revived") markEnding(entry.id, entry.type === "ending");
-    if (entry.type === "deleted" || entry.type === "gone") end(entry.id);
+    apply(entry);
   }
+  const note = async (entry: LedgerEntry) => {
+    entries.push(entry);
+    apply(entry);
+    await sink.append(entry);
+  };
+  const now = () => ({ atMs: clock.now() });
+  const isOpen = (create: Create): create is Create & OpenCreate =>
+    create.state !== "created" && create.state !== "nothing";
+  const unsettled = () => [...creates.values()].filter(isOpen);
   return {
-    intend: async (wanted) => {
-      const create = creates + 1;
-      begin(create, wanted);
-      const entry: LedgerEntry = { atMs: clock.now(), type: "intended", create, ...wanted };
+    intend: async ({ skewMs = 0, ...wanted }) => {
+      const create = last + 1;
+      const skew = skewMs === 0 ? {} : { skewMs };
+      const entry: LedgerEntry = { ...now(), type: "intended", create, ...wanted, ...skew };
       try {
-        await append(entry);
+        await note(entry);
       } catch (error) {
-        open.delete(create); // it is not sent
+        creates.delete(create); // it is not sent
         entries.splice(entries.indexOf(entry), 1);
         throw error;
       }
       return create;
     },
-    created: async (create, ids) => {
-      own(ids, settle(create, true) ?? nobody);
-      await append({ atMs: clock.now(), type: "created", create, ids });
+    created: (create, ids, by) => note({ ...now(), type: "created", create, ids, ...(by === undefined ? {} : { by }) }),
+    refused: (create, status) => note({ ...now(), type: "refused", create, status }),
+    unanswered: (create, status) =>
+      note({ ...now(), type: "unanswered", create, ...(status === undefined ? {} : { status }) }),
+    nothing: (create) => note({ ...now(), type: "nothing", create }),
+    foreign: async (ids) => {
+      const news = ids.filter((id) => !foreign.has(id));
+      if (news.length > 0) await note({ ...now(), type: "foreign", ids: news });
     },
-    refused: async (create, status) => {
-      settle(create, false);
-      await append({ atMs: clock.now(), type: "refused", create, status });
-    },
-    unanswered: async (create) => {
-      settle(create, true);
-      await append({ atMs: clock.now(), type: "unanswered", create });
-    },
+    isForeign: (id) => foreign.has(id),
     ending: async (id) => {
-      if (owned.get(id)?.isEnding === true) return;
-      markEnding(id, true);
-      await append({ atMs: clock.now(), type: "ending", id });
+      if (owned.get(id)?.isEnding !== true) await note({ ...now(), type: "ending", id });
     },
     revived: async (id) => {
-      if (owned.get(id)?.isEnding !== true) return;
-      markEnding(id, false);
-      await append({ atMs: clock.now(), type: "revived", id });
+      if (owned.get(id)?.isEnding === true) await note({ ...now(), type: "revived", id });
     },
-    deleted: async (id) => {
-      end(id);
-      await append({ atMs: clock.now(), type: "deleted", id });
-    },
-    gone: async (id) => {
-      end(id);
-      await append({ atMs: clock.now(), type: "gone", id });
-    },
-    leaked: (id, reason) => append({ atMs: clock.now(), type: "leaked", id, reason }),
+    deleted: (id) => note({ ...now(), type: "deleted", id }),
+    gone: (id) => note({ ...now(), type: "gone", id }),
+    leaked: (id, reason) => note({ ...now(), type: "leaked", id, reason }),
     alive: () => [...owned.values()].filter(({ isAlive }) => isAlive).reverse(),
-    runningCount: () => [...owned.values()].filter(({ isAlive, isEnding }) => isAlive && !isEnding).length,
     owns: (id) => owned.has(id),
     find: (id) => owned.get(id),
-    createdCount: () => made.size,
-    openCount: () => open.size,
-    unsettled: () => {
-      const known = new Set(
-        entries.flatMap((entry) => (entry.type === "created" || entry.type === "refused" ? [entry.create] : [])),
-      );
-      return entries.flatMap((entry) => (entry.type === "intended" && !known.has(entry.create) ? [entry] : []));
-    },
+    createdCount: () => owned.size,
+    mayExistCount: () => [...creates.values()].reduce((sum, { made }) => sum + made, 0),
+    mayRunCount: () =>
+      [...owned.values()].filter(({ isAlive, isEnding }) => isAlive && !isEnding).length +
+      unsettled().filter(({ state }) => state !== "refused").length,
+    lastCreate: () => last,
+    unsettled,
     entries: () => entries,
   };
 }

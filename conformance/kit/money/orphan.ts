@@ -1,59 +1,107 @@
 import type { ListedSandbox } from "../contract.ts";
-import type { LedgerEntry, OpenCreate } from "./ledger.ts";
+import type { OpenCreate } from "./ledger.ts";
 
-/** Which sandboxes of an account were made by creates that nobody saw the answer of. */
+/** Which sandboxes of an account were made by creates that named none. */
 export type Orphans = {
   readonly proven: readonly { readonly create: number; readonly id: string }[];
-  readonly doubtful: readonly string[];
+  /** Sandboxes that such a create or another user of the account may have made. */
+  readonly doubtful: readonly { readonly id: string; readonly creates: readonly number[] }[];
+  /** Whether some were certainly made by another user of the account. */
+  readonly isShared: boolean;
 };
 
-/** How long a create that nobody waits for any more may still take on the target, in milliseconds. */
-const underWayMsMax = 15_000;
-/** What clocks may be off by after their difference was measured; lists often tell whole seconds. */
-const toleranceMs = 1_500;
+/** How long a create that got no answer may still take on the target, in milliseconds. */
+export const underWayMsMax = 15_000;
+/** How long a create that was cut off by the end of the run's process is taken to have been under way, in milliseconds. */
+const cutOffMsMax = 5_000;
+/** What clocks may be off by after their difference was measured, in milliseconds. */
+const toleranceMs = 500;
+/** What a time may be off by in a list that tells whole seconds, in milliseconds. */
+const secondMs = 1_000;
+/** An unknown sandbox that was started so near to a create shows that others are at work there, in milliseconds. */
+const nearMs = 60_000;
 
 /**
- * Finds the sandboxes that creates without an outcome have made.
+ * Finds the sandboxes that creates without an outcome have made, by the time at which they were started: the best fit first,
+ * each create once.
  *
- * A sandbox is proven to be one where it was started while a create was under way (from when the create was intended until
- * the run's next word, or for a short while after its last), and there are no more such sandboxes than such creates. Where
- * there are more, somebody else was at work too, and none is proven.
+ * A fit is proven where the sandbox was started between the sending of the create and the end of the wait for its answer,
+ * no other sandbox claims that create, and no sandbox of unknown origin was started near it. Anything else is doubtful: to
+ * leave one that the run made costs money, to end one of another user costs that user's work.
  */
 export function findOrphans({
   creates,
   strangers,
-  entries,
   skewMs,
 }: {
   readonly creates: readonly OpenCreate[];
-  /** Sandboxes of the account that run and are not in the ledger. */
+  /** Sandboxes of the account that run, and that are neither in the ledger nor were there before the run. */
   readonly strangers: readonly ListedSandbox[];
-  readonly entries: readonly LedgerEntry[];
-  /** How far the target's clock is ahead of ours. */
+  /** How far the target's clock is ahead of ours, for creates that do not say. */
   readonly skewMs: number;
 }): Orphans {
-  const spans = creates.map((create) => ({ create: create.create, ...spanOf(create, entries, skewMs) }));
-  const candidates = strangers.filter(({ startedAtMs }) => spans.some((span) => holds(span, startedAtMs)));
-  if (candidates.length > creates.length) return { proven: [], doubtful: candidates.map(({ id }) => id) };
-  const proven: { create: number; id: string }[] = [];
-  const doubtful: string[] = [];
-  for (const { id, startedAtMs } of candidates) {
-    const taken = proven.map(({ create }) => create);
-    const span = spans.find((own) => !taken.includes(own.create) && holds(own, startedAtMs));
-    if (span === undefined) doubtful.push(id);
-    else proven.push({ create: span.create, id });
+  const spans = creates.map((create) => spanOf(create, skewMs));
+  const isExact = strangers.some(({ startedAtMs }) => startedAtMs % secondMs > 0);
+  const offMsMax = toleranceMs + (isExact ? 0 : secondMs);
+  const claims = strangers.flatMap(({ id, startedAtMs }) =>
+    spans.flatMap((span): Claim[] => {
+      const fit = fitOf(span, startedAtMs, offMsMax);
+      return fit === undefined ? [] : [{ id, span, ...fit }];
+    }),
+  );
+  const best = new Map<number, Claim>();
+  const placed = new Set<string>();
+  for (const claim of claims.toSorted((one, other) => one.offMs - other.offMs || one.afterMs - other.afterMs)) {
+    if (best.has(claim.span.create) || placed.has(claim.id)) continue;
+    best.set(claim.span.create, claim);
+    placed.add(claim.id);
   }
-  return { proven, doubtful };
+  const claimed = new Set(claims.map(({ id }) => id));
+  const unknown = strangers.filter(({ id }) => !claimed.has(id));
+  const rivals = claims.filter(({ id }) => !placed.has(id));
+  const proven = [...best.values()].filter(
+    ({ span, isCertain }) =>
+      isCertain &&
+      !rivals.some((rival) => rival.span.create === span.create) &&
+      !unknown.some(({ startedAtMs }) => isNear(span, startedAtMs)),
+  );
+  const isProven = new Set(proven.map(({ id }) => id));
+  const doubtful = [...claimed].filter((id) => !isProven.has(id));
+  return {
+    proven: proven.map(({ id, span: { create } }) => ({ create, id })),
+    doubtful: doubtful.map((id) => ({
+      id,
+      creates: claims.filter((claim) => claim.id === id).map(({ span }) => span.create),
+    })),
+    isShared: unknown.length + rivals.length > 0,
+  };
 }
 
-type Span = { readonly fromMs: number; readonly toMs: number };
+/** When a create may have started its sandbox, in milliseconds by the target's clock. */
+type Span = { readonly create: number; readonly fromMs: number; readonly toMs: number; readonly lateMs: number };
 
-function spanOf({ create, atMs }: OpenCreate, entries: readonly LedgerEntry[], skewMs: number): Span {
-  const settled = entries.find((entry) => entry.type === "unanswered" && entry.create === create);
-  const untilMs = (settled?.atMs ?? atMs) + underWayMsMax;
-  return { fromMs: atMs + skewMs - toleranceMs, toMs: untilMs + skewMs + toleranceMs };
+/** A sandbox that a create may have made. */
+type Claim = {
+  readonly id: string;
+  readonly span: Span;
+  readonly offMs: number; // outside the span
+  readonly afterMs: number; // the sending of the create
+  readonly isCertain: boolean; // by the time alone
+};
+
+function spanOf({ create, atMs, endedAtMs, status, skewMs }: OpenCreate, usualSkewMs: number): Span {
+  const aheadMs = skewMs ?? usualSkewMs;
+  const toMs = (endedAtMs ?? atMs + cutOffMsMax) + aheadMs;
+  return { create, fromMs: atMs + aheadMs, toMs, lateMs: status === undefined ? toMs + underWayMsMax : toMs };
 }
 
-function holds({ fromMs, toMs }: Span, atMs: number): boolean {
-  return atMs >= fromMs && atMs <= toMs;
+function fitOf({ fromMs, toMs, lateMs }: Span, atMs: number, offMsMax: number): Omit<Claim, "id" | "span"> | undefined {
+  const offMs = Math.max(0, fromMs - atMs, atMs - toMs);
+  if (!(atMs >= fromMs - offMsMax && atMs <= lateMs + offMsMax)) return undefined;
+  return { offMs, afterMs: Math.abs(atMs - fromMs), isCertain: offMs <= offMsMax };
+}
+
+/** Where the start of a sandbox is not told, it may be anywhere. */
+function isNear({ fromMs, lateMs }: Span, atMs: number): boolean {
+  return Number.isNaN(atMs) || (atMs >= fromMs - nearMs && atMs <= lateMs + nearMs);
 }

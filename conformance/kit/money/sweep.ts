@@ -1,17 +1,17 @@
 import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
+import { ContractError } from "../../../src/contract/contract-error.ts";
 import { createBudget } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
 import { usualProfile } from "../contract.ts";
 import type { Contract } from "../contract.ts";
 import { createLedger } from "./ledger.ts";
-import type { LedgerEntry, LedgerSink, Receipt } from "./ledger.ts";
-import { searchOrphans } from "./orphan-search.ts";
+import type { LedgerEntry, LedgerSink } from "./ledger.ts";
+import type { Receipt } from "./receipt.ts";
 import { createSkewMeter, measureSkew } from "../skew.ts";
 import type { Target } from "../target.ts";
 import { createTimeKeeper } from "../time.ts";
 import { createTransport } from "../transport.ts";
-import { EnvironmentTrouble } from "../unjudged.ts";
 
 /** What to sweep, and by which ledger. */
 export type SweepOptions = {
@@ -31,21 +31,19 @@ export type SweepResult = {
   readonly receipt: Receipt;
   /** Sandboxes that the account had, and of which the ledger proves that the run made them. They were ended. */
   readonly adopted: readonly string[];
-  /** Sandboxes that the run may have made, or somebody else. They were left alone. */
-  readonly doubtful: readonly string[];
-  /** Why the account's list could not be looked at, where it could not: it may hold more that the run made. */
-  readonly unsearched?: string;
 };
 
 /**
  * Ends what a run left behind, from its ledger alone.
  *
- * Creates of which the ledger knows no outcome are looked for in the account's list. One is taken for the run's where it
- * was started while the create was under way, and no more sandboxes were started then than creates were: everything else
- * is named, and left alone.
+ * Creates of which the ledger knows no outcome are looked for in the account's list. A sandbox is taken for the run's where
+ * its start fits such a create and no other sandbox claims it: everything else is named, and left alone.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` where the ledger names a sandbox by what is no id of the contract
  */
 export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
   const { clock, contract, target, entries, sink, sleep = systemSleep, requestTimeoutMs = 10_000 } = options;
+  assertIds(contract, entries);
   const ledger = createLedger({ clock, sink, past: entries });
   const limits = { createsMax: 0, aliveMax: 0, minutesMax: Infinity, ratePerSecond: Infinity };
   const budget = createBudget({ clock, sleep, ledger, limits });
@@ -54,22 +52,25 @@ export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
   const transport = createTransport({
     ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile: usualProfile, absentIds: new Set() },
     observe: (exchange) => measureSkew(skew, exchange),
+    aheadMs: time.aheadMs,
+    isOver: true,
     sleep,
   });
   await time.prepare();
-  const found = await search({ contract, transport, ledger, skewMs: () => time.now() - clock.now() });
-  const cleanup = createCleanup({ contract, transport, ledger, sleep });
+  const known = new Set(ledger.alive().map(({ id }) => id));
+  const cleanup = createCleanup({ contract, transport, ledger, sleep, hasOther: target.otherKey !== undefined });
   const receipt = await cleanup.close();
-  return { receipt, ...found };
+  const created = ledger.entries().slice(entries.length);
+  const adopted = created
+    .flatMap((entry) => (entry.type === "created" ? entry.ids : []))
+    .filter((id) => !known.has(id));
+  return { receipt, adopted };
 }
 
-/** A list that is not to be had keeps nobody from ending what the ledger names. */
-async function search(options: Parameters<typeof searchOrphans>[0]): Promise<Omit<SweepResult, "receipt">> {
-  try {
-    const { proven, doubtful } = await searchOrphans(options);
-    return { adopted: proven.map(({ id }) => id), doubtful };
-  } catch (error) {
-    if (!(error instanceof EnvironmentTrouble)) throw error;
-    return { adopted: [], doubtful: [], unsearched: error.message };
-  }
+function assertIds(contract: Contract, entries: readonly LedgerEntry[]): void {
+  const ids = entries.flatMap((entry) => (entry.type === "created" ? entry.ids : "id" in entry ? [entry.id] : []));
+  const odd = ids.find((id) => !contract.isId(id));
+  if (odd === undefined) return;
+  const message = `the ledger names ${JSON.stringify(odd)}, which is no id of a sandbox of ${contract.name}: is it another's?`;
+  throw new ContractError("CONFIG_INVALID", message);
 }

@@ -58,15 +58,19 @@ test("a report says what was judged, when, and with what result", async () => {
     ],
     ledger: {
       created: 0,
+      counted: 0,
       deleted: 0,
       verifiedGone: 0,
       leaked: [],
       expiring: [],
       unanswered: 0,
+      madeByRefused: [],
+      doubtful: [],
+      unsettled: [],
       refused: 0,
       refusals: [],
     },
-    coverage: { operations: { list: { "200": 1 } }, keywords: {} },
+    coverage: { operations: { list: { "200": 2 } }, keywords: {} },
   });
 });
 

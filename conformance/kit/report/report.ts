@@ -3,7 +3,7 @@ import type { RunEvent } from "../event.ts";
 import type { Coverage } from "../coverage.ts";
 import type { EvidenceLevel, Outcome, SkipCause, Waived } from "../finding.ts";
 import type { Law, Requirement } from "../law.ts";
-import type { Receipt } from "../money/ledger.ts";
+import type { Receipt } from "../money/receipt.ts";
 import type { AskedAgain } from "../patience.ts";
 import type { Verdict } from "../verdict.ts";
 import { formatCurlScript } from "./curl-script.ts";

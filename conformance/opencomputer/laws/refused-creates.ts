@@ -1,13 +1,11 @@
 import { isDocumentedRefusal, judgeAnswer } from "../../kit/answer.ts";
 import type { Breach } from "../../kit/breach.ts";
 import type { Contract } from "../../kit/contract.ts";
-import type { Exchange } from "../../kit/exchange.ts";
 import { isSuccess } from "../../kit/exchange.ts";
 import type { Law } from "../../kit/law.ts";
 import { needs } from "../precondition.ts";
-import { entriesOf, listedIds } from "../readings.ts";
 import { refusals } from "../stories/refusals.ts";
-import type { Tried } from "../stories/refusals.ts";
+import type { Group, Tried } from "../stories/refusals.ts";
 import { storyLaw } from "../story.ts";
 import { pointer } from "./operations.ts";
 
@@ -23,7 +21,7 @@ export const refusedCreates: readonly Law[] = [
     source: `${schemas}/PreviewAuth/properties/token/anyOf/1/minLength`,
     operations: ["createSandbox"],
     story: refusals,
-    judge: ({ auths }, { contract }) => firstTaken(contract, auths.slice(0, 3)),
+    judge: ({ auths }, { contract }) => firstTaken(contract, auths.tried.slice(0, 3)),
   }),
   storyLaw({
     id: "opencomputer/create/broken-preview-auth",
@@ -32,7 +30,7 @@ export const refusedCreates: readonly Law[] = [
     source: `${schemas}/PreviewAuth`,
     operations: ["createSandbox"],
     story: refusals,
-    judge: ({ auths }, { contract }) => firstTaken(contract, auths.slice(3)),
+    judge: ({ auths }, { contract }) => firstTaken(contract, auths.tried.slice(3)),
   }),
   storyLaw({
     id: "opencomputer/create/broken-boundary",
@@ -41,7 +39,7 @@ export const refusedCreates: readonly Law[] = [
     source: `${schemas}/CreateSandboxRequest`,
     operations: ["createSandbox"],
     story: refusals,
-    judge: ({ bodies }, { contract }) => firstTaken(contract, bodies),
+    judge: ({ bodies }, { contract }) => firstTaken(contract, bodies.tried),
   }),
   storyLaw({
     id: "opencomputer/create/undeclared-json",
@@ -50,7 +48,7 @@ export const refusedCreates: readonly Law[] = [
     source: refusal,
     operations: ["createSandbox"],
     story: refusals,
-    judge: ({ undeclared }, { contract }) => firstTaken(contract, undeclared),
+    judge: ({ undeclared }, { contract }) => firstTaken(contract, undeclared.tried),
   }),
   storyLaw({
     id: "opencomputer/create/unknown-names",
@@ -59,7 +57,7 @@ export const refusedCreates: readonly Law[] = [
     source: `${schemas}/CreateSandboxRequest/properties/templateID`,
     operations: ["createSandbox"],
     story: refusals,
-    judge: ({ unknown }, { contract }) => firstTaken(contract, unknown),
+    judge: ({ unknown }, { contract }) => firstTaken(contract, unknown.tried),
   }),
   storyLaw({
     id: "opencomputer/create/error-shape",
@@ -69,7 +67,7 @@ export const refusedCreates: readonly Law[] = [
     operations: ["createSandbox"],
     story: refusals,
     judge: ({ auths, bodies, texts, undeclared, unknown }, { contract }) => {
-      for (const { exchange } of [...auths, ...bodies, ...texts, ...undeclared, ...unknown]) {
+      for (const { exchange } of [auths, bodies, texts, undeclared, unknown].flatMap(({ tried }) => tried)) {
         const { status } = exchange.response;
         const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
         if (reason !== undefined) return { reason, exchange };
@@ -84,18 +82,17 @@ export const refusedCreates: readonly Law[] = [
     source: `${schemas}/CreateSandboxRequest/properties/previewAuth`,
     operations: ["createSandbox", "listSandboxes"],
     story: refusals,
-    judge: ({ before, auths, afterAuths }) => judgeLeftovers(before, afterAuths, auths),
+    judge: ({ auths }) => judgeStrays([auths]),
   }),
   storyLaw({
-    // What is left behind runs and costs money, and nobody knows its id.
+    // What is left behind runs and costs money, and its id was told to no caller.
     id: "opencomputer/create/refusal-creates-nothing",
     requirement: "MUST",
     statement: "leave no sandbox behind when it refuses a create",
     source: refusal,
     operations: ["createSandbox", "listSandboxes"],
     story: refusals,
-    judge: ({ afterAuths, bodies, texts, undeclared, unknown, after }) =>
-      judgeLeftovers(afterAuths, after, [...bodies, ...texts, ...undeclared, ...unknown]),
+    judge: ({ bodies, texts, undeclared, unknown }) => judgeStrays([bodies, texts, undeclared, unknown]),
   }),
 ];
 
@@ -109,18 +106,18 @@ function firstTaken(contract: Contract, tried: readonly Tried[]): Breach | undef
   return { reason, exchange, counterexample: input };
 }
 
-/** What is listed afterwards and was not before, though each create in between was refused. Others may be at work too. */
-function judgeLeftovers(before: Exchange, exchange: Exchange, tried: readonly Tried[]): Breach | undefined {
-  needs(before.response.status === 200 && exchange.response.status === 200, "a list");
-  const refused = tried.filter((attempt) => !isSuccess(attempt.exchange));
-  needs(refused.length > 0, "a refused create");
-  const known = new Set([...listedIds(before), ...tried.map((attempt) => idIn(attempt.exchange))]);
-  const left = entriesOf(exchange).filter(({ sandboxID }) => !known.has(sandboxID));
-  if (left.length === 0) return undefined;
-  const ids = left.map(({ sandboxID }) => String(sandboxID)).join(", ");
-  return { reason: `${refused.length} creates were refused, and ${ids} came to be listed meanwhile`, exchange };
-}
-
-function idIn({ response }: Exchange): unknown {
-  return (response.json as { readonly sandboxID?: unknown } | undefined)?.sandboxID;
+/** What creates that were refused have made. Without a list there is no telling. */
+function judgeStrays(groups: readonly Group[]): Breach | undefined {
+  needs(
+    groups.every(({ strays }) => strays !== undefined),
+    "the list of sandboxes",
+  );
+  needs(
+    groups.some(({ tried }) => tried.some(({ exchange }) => !isSuccess(exchange))),
+    "a refused create",
+  );
+  const [stray] = groups.flatMap(({ strays = [] }) => strays);
+  if (stray === undefined) return undefined;
+  const { id, exchange } = stray;
+  return { reason: `a create was refused with ${exchange.response.status}, yet ${id} runs since then`, exchange };
 }

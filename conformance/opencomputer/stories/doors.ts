@@ -1,7 +1,7 @@
 import { isSuccess } from "../../kit/exchange.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import type { JsonObject } from "../../kit/schema.ts";
-import { createWith } from "../attempt.ts";
+import { createWith, sendCreate } from "../attempt.ts";
 import { act, kill } from "../calls.ts";
 import { membersOf, tokenIn } from "../readings.ts";
 import { defineStory } from "../story.ts";
@@ -56,7 +56,7 @@ async function tryOddTokens(run: LawRun) {
   const tried = [];
   for (const token of unpresentable) {
     const json: JsonObject = { timeout: 60, previewAuth: { token } };
-    const exchange = await run.send({ operation: "createSandbox", json });
+    const exchange = await sendCreate(run, { json });
     const { sandboxID } = membersOf(exchange);
     if (!isSuccess(exchange) || typeof sandboxID !== "string") continue;
     // A header cannot hold a line break, and what is around a value is no part of it.

@@ -6,7 +6,8 @@ import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
 import type { LawRun } from "../../kit/law-run.ts";
 import type { Call } from "../../kit/transport.ts";
-import { ask, idsOf, list } from "../readings.ts";
+import { Unjudged } from "../../kit/unjudged.ts";
+import { ask } from "../readings.ts";
 import { pointer } from "./operations.ts";
 
 /** Bodies that break one rule each, as they are sent. */
@@ -59,14 +60,14 @@ export const createsNothing: readonly Law[] = [
   },
 ];
 
-/** Looks before and after. A request that was not refused is another law's business. */
+/** Looks at the account's list afterwards. A request that was not refused is another law's business. */
 export async function judgeRefused(run: LawRun, call: Call): Promise<Breach | undefined> {
-  const before = new Set(idsOf((await list(run)).sandboxes));
   const exchange = await ask(run, { ...call, refusable: true });
   if (isSuccess(exchange)) return undefined;
-  const { sandboxes } = await list(run);
-  const more = idsOf(sandboxes).filter((id) => !before.has(id));
-  if (more.length === 0) return undefined;
+  const strays = await run.strays();
+  if (strays === undefined) throw new Unjudged("no-sandbox", "it rests on the list of sandboxes, which cannot be read");
+  const stray = strays.find((each) => each.exchange === exchange);
+  if (stray === undefined) return undefined;
   const { status } = exchange.response;
-  return { reason: `a create was refused with ${status}, yet ${more.join(", ")} is listed after it`, exchange };
+  return { reason: `a create was refused with ${status}, yet ${stray.id} is listed after it`, exchange };
 }

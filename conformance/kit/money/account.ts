@@ -1,0 +1,206 @@
+import type { Clock, Sleep } from "../../../src/contract/clock.ts";
+import type { Contract, ListedSandbox } from "../contract.ts";
+import { answerText, isSuccess } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Ledger, LedgerKey, OpenCreate, OpenState, OwnedSandbox } from "./ledger.ts";
+import { findOrphans, underWayMsMax } from "./orphan.ts";
+import { EnvironmentTrouble, Unjudged } from "../unjudged.ts";
+
+/** A key that can list what its account has. */
+export type ListingKey = "own" | "other";
+
+/** A sandbox that a create without an outcome has made, as far as can be told. */
+export type Found = { readonly create: number; readonly id: string };
+
+/** What the account of a run has, as its list shows it: the only proof of what a create without an outcome has made. */
+export type Account = {
+  /** Lists the account once, before the first create: what is there belongs to others for good. */
+  readonly open: () => Promise<void>;
+  /**
+   * Lists the account, and settles the creates that were answered or given up by then: one that has made a sandbox gets it,
+   * one that is proven to have made nothing is written off.
+   *
+   * @param isLast - whether the run makes no more sandboxes, so that what is open has to be decided
+   * @returns the sandboxes that have become the run's
+   */
+  readonly look: (options?: { readonly isLast?: boolean }) => Promise<readonly OwnedSandbox[]>;
+  /** Milliseconds until a look can settle the create that takes longest; 0 where no wait would help. */
+  readonly settledInMs: () => number;
+  /** Whether the list can be read: the profile may never send it, and some targets have none. */
+  readonly isReadable: () => boolean;
+  /** Whether a create that named no sandbox seems to have made one, so that each one has to be looked at by itself. */
+  readonly isSuspicious: () => boolean;
+  /** What refused creates seem to have made, those that have become the run's included. */
+  readonly madeByRefused: () => readonly Found[];
+  /** Sandboxes that the run or another user of the account may have made, by the last look. */
+  readonly doubtful: () => readonly string[];
+  /** Why the last look failed, where it did. */
+  readonly trouble: () => string | undefined;
+};
+
+export type AccountOptions = {
+  readonly contract: Contract;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly keys: readonly ListingKey[];
+  readonly list: (by: ListingKey) => Promise<Exchange>;
+  readonly aheadMs: () => Promise<number>;
+  /** Does what has to be done once before the first look. */
+  readonly prepare: () => Promise<void>;
+  /** Whether the run that sent the creates is over, so that none of them is under way. Default false. */
+  readonly isOver?: boolean;
+};
+
+/** How long after an answer that says nothing a list may still lack what the create has made, in milliseconds. */
+const listedWithinMs = 2_000;
+/** How long the run makes nothing to see whether another user of the account does, in milliseconds. */
+const quietMs = 3_000;
+/** How soon after the end of a create a look has to begin to be one right after it, in milliseconds. */
+const rightAfterMs = 1_000;
+
+type Shown = ListedSandbox & { readonly by: ListingKey };
+
+/** A list of what runs, by id, and the last create that was sent before it was read. */
+type Reading = { readonly create: number; readonly shown: ReadonlyMap<string, Shown> };
+
+/**
+ * Creates the account of a run.
+ *
+ * That a sandbox was started while a create was under way is no proof that the create made it: another user of the account
+ * may be at work. The run takes it for its own where, beyond that, no other user was seen in the whole run, and a create of
+ * the same kind has once been sent alone, with nothing new in the list right before it, and a sandbox right after it. Where
+ * such a create is not seen, a refusal is believed, and a create without an answer is decided at the end of the run.
+ */
+export function createAccount(options: AccountOptions): Account {
+  const { contract, ledger, clock, sleep, keys, aheadMs, isOver = false } = options;
+  const unreadable = new Set<ListingKey>();
+  const ofRefused = new Map<string, Found>();
+  const caught = new Set<OpenState>(); // kinds of creates that have made something while nothing else did
+  let opened: Promise<void> | undefined;
+  let looking: Promise<unknown> = Promise.resolve();
+  let before: Reading = { create: 0, shown: new Map() };
+  let isQuiet = isOver; // it cannot be learnt any more who was at work then
+  let isShared = false; // another user of the account is at work
+  let doubtful: readonly string[] = [];
+  let doubted = new Set<number>();
+  let trouble: string | undefined;
+
+  /** What each key shows; a sandbox that two keys show stands with the first. */
+  const readAll = async (): Promise<Reading> => {
+    trouble = undefined;
+    const create = ledger.lastCreate();
+    const shown = new Map<string, Shown>();
+    for (const by of keys) {
+      const read = await readList(options, by);
+      if (typeof read === "string") {
+        trouble = read;
+        unreadable.add(by);
+        continue;
+      }
+      unreadable.delete(by);
+      for (const entry of read) if (!shown.has(entry.id)) shown.set(entry.id, { ...entry, by });
+    }
+    return { create, shown };
+  };
+  const strangersIn = ({ shown }: Reading) =>
+    [...shown.values()].filter(({ id }) => !ledger.owns(id) && !ledger.isForeign(id));
+  /** What appears while the run makes nothing is another user's, and so may be what appeared before. */
+  const listenForOthers = async ({ shown }: Reading) => {
+    await sleep(quietMs);
+    const later = await readAll();
+    isQuiet = strangersIn(later).every(({ id }) => shown.has(id));
+    isShared ||= !isQuiet;
+    return later;
+  };
+  /** Whether the list of each account that a create may have landed in was read just now. */
+  const isSeen = ({ by }: OpenCreate) =>
+    keys.length > 0 && (by === "made-up" ? keys : [by]).every((key) => keys.includes(key) && !unreadable.has(key));
+  /** Whether nothing but this create lies between the last two looks. */
+  const isAlone = ({ create, atMs, endedAtMs = atMs }: OpenCreate, nowMs: number) =>
+    create === before.create + 1 && ledger.lastCreate() === create && nowMs - endedAtMs <= rightAfterMs;
+
+  const look = async (isLast: boolean): Promise<readonly OwnedSandbox[]> => {
+    const startedAtMs = clock.now();
+    const creates = ledger.unsettled().filter(({ state }) => isOver || state !== "open");
+    if (creates.length === 0 || keys.length === 0) return [];
+    const of = (number: number) => creates.find(({ create }) => create === number)!;
+    const skewMs = await aheadMs();
+    let reading = await readAll();
+    const find = () => findOrphans({ creates, strangers: strangersIn(reading), skewMs });
+    let found = find();
+    for (const { create, id } of found.proven) {
+      const { state } = of(create);
+      if (!before.shown.has(id) && isAlone(of(create), startedAtMs)) caught.add(state);
+      if (state === "refused") ofRefused.set(id, { create, id });
+    }
+    const isKnown = ({ create }: Found) => {
+      const { state } = of(create);
+      return caught.has(state) || (isLast && state !== "refused") || (isOver && state === "open");
+    };
+    isShared ||= !isOver && found.isShared;
+    if (found.proven.some(isKnown) && !isQuiet && !isShared) {
+      reading = await listenForOthers(reading);
+      found = find();
+    }
+    before = reading;
+    const adopted: Found[] = [];
+    for (const each of found.proven) {
+      if (!isKnown(each) || !contract.isId(each.id) || !isQuiet || isShared) continue;
+      const by: LedgerKey = reading.shown.get(each.id)?.by ?? of(each.create).by;
+      await ledger.created(each.create, [each.id], by);
+      adopted.push(each);
+    }
+    const left = found.proven.filter((each) => !adopted.includes(each));
+    doubtful = [...found.doubtful, ...left].map(({ id }) => id);
+    doubted = new Set([...found.doubtful.flatMap((each) => each.creates), ...left.map(({ create }) => create)]);
+    for (const create of creates) {
+      const isOpen = !doubted.has(create.create) && !adopted.some((each) => each.create === create.create);
+      if (isOpen && isSeen(create) && settlesAtMs(create) <= startedAtMs) await ledger.nothing(create.create);
+    }
+    return adopted.flatMap(({ id }) => ledger.find(id) ?? []);
+  };
+  return {
+    open: () =>
+      (opened ??= (async () => {
+        await options.prepare();
+        before = await readAll();
+        await ledger.foreign([...before.shown.keys()]);
+      })()),
+    look: ({ isLast = false } = {}) => {
+      const next = looking.then(() => look(isLast));
+      looking = next.catch(() => undefined);
+      return next;
+    },
+    settledInMs: () => {
+      const waiting = ledger.unsettled().filter((each) => !doubted.has(each.create) && isSeen(each));
+      return Math.max(0, ...waiting.map((create) => settlesAtMs(create) - clock.now()));
+    },
+    isReadable: () => keys.some((key) => !unreadable.has(key)),
+    isSuspicious: () => doubted.size + caught.size > 0,
+    madeByRefused: () => [...ofRefused.values()],
+    doubtful: () => doubtful,
+    trouble: () => trouble,
+  };
+}
+
+/** When a look shows for certain what a create has made, in milliseconds since the Unix epoch. */
+function settlesAtMs({ state, atMs, endedAtMs = atMs, status }: OpenCreate): number {
+  if (state === "refused") return endedAtMs;
+  return endedAtMs + (status === undefined ? underWayMsMax : listedWithinMs);
+}
+
+/** What runs in the account of a key, or why that cannot be read. */
+async function readList(
+  { contract, list }: AccountOptions,
+  by: ListingKey,
+): Promise<readonly ListedSandbox[] | string> {
+  try {
+    const exchange = await list(by);
+    const entries = isSuccess(exchange) ? contract.list.entriesIn(exchange) : undefined;
+    return entries?.filter(({ isAlive }) => isAlive) ?? answerText(exchange);
+  } catch (error) {
+    if (error instanceof EnvironmentTrouble || error instanceof Unjudged) return error.message;
+    throw error;
+  }
+}

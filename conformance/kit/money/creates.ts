@@ -1,0 +1,132 @@
+import type { Contract } from "../contract.ts";
+import { isSuccess } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Account } from "./account.ts";
+import type { Budget } from "./budget.ts";
+import type { Ledger, LedgerKey, OwnedSandbox } from "./ledger.ts";
+import { Unjudged } from "../unjudged.ts";
+
+/** A create that is to be sent: with which key, for which law, and whether to make a counterexample smaller. */
+export type WantedCreate = { readonly by: LedgerKey; readonly purpose: string; readonly shrinking: boolean };
+
+/** A create that was refused, and the sandbox that it seems to have made all the same. */
+export type Stray = {
+  readonly exchange: Exchange;
+  readonly id: string;
+  /** Whether the run has made sure of it, and ended it; else another user of the account may have made it. */
+  readonly isProven: boolean;
+};
+
+/** The only way in which creates leave a run. Each is sent once, and counts until it is proven to have made nothing. */
+export type Creates = {
+  /** @throws Unjudged `budget` or `no-sandbox` where it must not be sent */
+  readonly send: (wanted: WantedCreate, request: () => Promise<Exchange>) => Promise<Exchange>;
+  /** Looks at the account's list where creates are open that it may settle. */
+  readonly settle: () => Promise<void>;
+  /** What refused creates have made, as far as is known by now. */
+  readonly strays: () => readonly Stray[];
+};
+
+export type CreatesOptions = {
+  readonly contract: Contract;
+  readonly ledger: Ledger;
+  readonly budget: Budget;
+  readonly account: Account;
+  readonly aheadMs: () => Promise<number>;
+  /** Waits for the run's turn. @throws Unjudged where the run has no time left, or was told to stop */
+  readonly admit: () => Promise<void>;
+  /** Waits, unless the run is told to stop or may not wait for so long: then it does nothing. */
+  readonly wait: (ms: number) => Promise<void>;
+  /** Ends sandboxes that the run needs no more, when too many run at once. */
+  readonly makeRoom: () => Promise<void>;
+  /** Ends sandboxes that no law knows of. */
+  readonly end: (sandboxes: readonly OwnedSandbox[]) => Promise<void>;
+};
+
+/** So many creates may be refused between two looks at the list: as many sandboxes may run that are not known yet. */
+const groupMax = 4;
+/** Sandboxes that no answer names: after so many, and none that an answer names, no more are made. */
+const namelessMax = 8;
+
+export function createCreates(options: CreatesOptions): Creates {
+  const { contract, ledger, budget, account } = options;
+  const exchanges = new Map<number, Exchange>(); // of refused creates
+  let named = 0;
+  let nameless = 0;
+  let isTroubled = false; // a create had no answer to be believed: from then on the list is read around each
+
+  const look = async () => {
+    const adopted = await account.look();
+    nameless += adopted.length;
+    await options.end(adopted);
+  };
+  const isOpen = (create: number, state = "open") =>
+    ledger.unsettled().some((each) => each.create === create && each.state === state);
+  const refusedCount = () => ledger.unsettled().filter(({ state }) => state === "refused").length;
+  /** Settles what it can where one more create would be one too many as things stand. */
+  const makeWay = async () => {
+    await account.open();
+    if (!account.isReadable()) {
+      if (budget.isFull()) await options.makeRoom();
+      return;
+    }
+    if (isTroubled || account.isSuspicious() || refusedCount() >= groupMax) await look();
+    const isShort = () => budget.isFull() || budget.left().creates === 0;
+    if (isShort() && ledger.unsettled().length > 0) await look();
+    if (isShort() && account.settledInMs() > 0) {
+      await options.wait(account.settledInMs());
+      await look();
+    }
+    if (budget.isFull()) await options.makeRoom();
+  };
+  const note = async (create: number, exchange: Exchange) => {
+    const { status } = exchange.response;
+    const ids = isSuccess(exchange) ? contract.create.idsIn(exchange).filter(isNew) : [];
+    if (ids.length > 0) {
+      named += 1;
+      await ledger.created(create, ids);
+    } else if (status >= 400 && status < 500) {
+      exchanges.set(create, exchange);
+      await ledger.refused(create, status);
+      // Without a list the word of a quota is proof enough: what is full makes nothing.
+      if (!account.isReadable() && contract.create.quotaIn?.(exchange) !== undefined) await ledger.nothing(create);
+    } else {
+      if (isSuccess(exchange)) nameless += 1;
+      await ledger.unanswered(create, status);
+    }
+  };
+  /** An id that is not of the contract's form, or was there before, is no proof of a sandbox of this run. */
+  const isNew = (id: string) => contract.isId(id) && !ledger.isForeign(id);
+  return {
+    send: async ({ by, purpose, shrinking }, request) => {
+      await makeWay();
+      if (named === 0 && nameless >= namelessMax) {
+        const reason = `${contract.create.operation} makes sandboxes and names none: is this the ${contract.name} API? No more are made`;
+        throw new Unjudged("no-sandbox", reason);
+      }
+      const skewMs = await options.aheadMs();
+      await options.admit();
+      budget.admitCreate({ shrinking }); // nothing may come between this and the ledger: others are sent at the same time
+      const create = await ledger.intend({ operation: contract.create.operation, by, purpose, skewMs });
+      try {
+        const exchange = await request();
+        await note(create, exchange);
+        return exchange;
+      } catch (cause) {
+        if (isOpen(create)) await ledger.unanswered(create);
+        throw cause;
+      } finally {
+        isTroubled ||= isOpen(create, "unanswered");
+        if (account.isReadable() && (isOpen(create, "unanswered") || account.isSuspicious())) await look();
+      }
+    },
+    settle: async () => {
+      if (refusedCount() > 0 && account.isReadable()) await look();
+    },
+    strays: () =>
+      account.madeByRefused().flatMap(({ create, id }) => {
+        const exchange = exchanges.get(create);
+        return exchange === undefined ? [] : [{ exchange, id, isProven: ledger.owns(id) }];
+      }),
+  };
+}
