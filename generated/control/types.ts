@@ -479,90 +479,74 @@ export interface components {
         };
         /** @description Faults that there are. */
         FaultList: components["schemas"]["Fault"][];
-        /** @description A fault that is on, and when it shows. */
+        /** @description Only so many times, then never again. */
+        FaultTimes: number;
+        /** @description How likely it is each time. */
+        FaultProbability: number;
+        /** @description A fault that is on, and when it shows. Each fault has its own sizes, and most have none. */
         FaultSetting: {
-            id: components["schemas"]["FaultId"];
-            /** @description Only so many times, then never again. */
-            times?: number;
-            /** @description How likely it is each time. */
-            probability?: number;
+            id: components["schemas"]["PlainFaultId"];
+            times?: components["schemas"]["FaultTimes"];
+            probability?: components["schemas"]["FaultProbability"];
             operation?: components["schemas"]["Operation"];
-            /** @description The sizes of faults that have any, as the catalogue of faults lists them. */
-            options?: {
-                [key: string]: number;
-            };
-        } & ({
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
-            id?: components["schemas"]["PlainFaultId"];
             options?: Record<string, unknown>;
         } | {
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
             /** @constant */
-            id?: "latency";
+            id: "latency";
+            times?: components["schemas"]["FaultTimes"];
+            probability?: components["schemas"]["FaultProbability"];
+            operation?: components["schemas"]["Operation"];
             options?: {
                 ms?: number;
                 spreadMs?: number;
             };
         } | {
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
             /** @constant */
-            id?: "rate-limit";
+            id: "rate-limit";
+            times?: components["schemas"]["FaultTimes"];
+            probability?: components["schemas"]["FaultProbability"];
+            operation?: components["schemas"]["Operation"];
             options?: {
                 retryAfterS?: number;
             };
         } | {
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
             /** @constant */
-            id?: "server-error";
+            id: "server-error";
+            times?: components["schemas"]["FaultTimes"];
+            probability?: components["schemas"]["FaultProbability"];
+            operation?: components["schemas"]["Operation"];
             options?: {
                 /** @enum {integer} */
                 status?: 500 | 502 | 503;
             };
         } | {
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
             /** @constant */
-            id?: "slow-body";
+            id: "slow-body";
+            times?: components["schemas"]["FaultTimes"];
+            probability?: components["schemas"]["FaultProbability"];
+            operation?: components["schemas"]["Operation"];
             options?: {
                 bytesPerSecond?: number;
             };
         } | {
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
             /** @constant */
-            id?: "cut-body";
+            id: "cut-body";
+            times?: components["schemas"]["FaultTimes"];
+            probability?: components["schemas"]["FaultProbability"];
+            operation?: components["schemas"]["Operation"];
             options?: {
                 bytes?: number;
             };
         } | {
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
-            /** @constant */
-            id?: "G1";
+            /** @enum {string} */
+            id: "G1" | "G3";
+            times?: components["schemas"]["FaultTimes"];
+            probability?: components["schemas"]["FaultProbability"];
+            operation?: components["schemas"]["Operation"];
             options?: {
                 ms?: number;
             };
-        } | {
-            times?: unknown;
-            probability?: unknown;
-            operation?: unknown;
-            /** @constant */
-            id?: "G3";
-            options?: {
-                ms?: number;
-            };
-        });
+        };
         /** @description Faults that are on. */
         FaultSettings: components["schemas"]["FaultSetting"][];
         /** @description Why an answer came out as it did. */

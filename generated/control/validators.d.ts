@@ -34,6 +34,8 @@ export declare const components: {
   readonly Fault: Validate<components["schemas"]["Fault"]>;
   readonly FaultOption: Validate<components["schemas"]["FaultOption"]>;
   readonly FaultList: Validate<components["schemas"]["FaultList"]>;
+  readonly FaultTimes: Validate<components["schemas"]["FaultTimes"]>;
+  readonly FaultProbability: Validate<components["schemas"]["FaultProbability"]>;
   readonly FaultSetting: Validate<components["schemas"]["FaultSetting"]>;
   readonly FaultSettings: Validate<components["schemas"]["FaultSettings"]>;
   readonly Reason: Validate<components["schemas"]["Reason"]>;
@@ -178,14 +180,4 @@ export declare const responseBodies: {
     readonly "413": Validate<operations["verifyJournal"]["responses"][413]["content"]["application/json"]>;
     readonly "415": Validate<operations["verifyJournal"]["responses"][415]["content"]["application/json"]>;
   };
-};
-
-/** Of what `schemas.ts` cannot say in zod's terms, by the name that it has there. */
-export declare const forSchemas: {
-  readonly NewWorld: Validate<unknown>;
-  readonly World: Validate<unknown>;
-  readonly WorldList: Validate<unknown>;
-  readonly FaultSetting: Validate<unknown>;
-  readonly FaultSettings: Validate<unknown>;
-  readonly Snapshot: Validate<unknown>;
 };

@@ -660,7 +660,7 @@ return errors === 0;
 const is4 = validate59;
 const schema24 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
 const schema25 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
-const schema26 = {"type":"object","additionalProperties":false,"required":["id"],"anyOf":[{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"$ref":"/PlainFaultId"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"latency"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"rate-limit"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"server-error"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503],"exactInteger":true}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"slow-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"cut-body"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G1"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"properties":{"times":true,"probability":true,"operation":true,"id":{"type":"string","const":"G3"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"properties":{"id":{"$ref":"/FaultId"},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":{"type":"number"}}},"$id":"/FaultSetting"};
+const schema26 = {"anyOf":[{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"$ref":"/PlainFaultId"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"latency"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"rate-limit"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"server-error"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503],"exactInteger":true}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"slow-body"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"cut-body"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","enum":["G1","G3"]},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
 const schema27 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G5","connection-reset","killed-in-flight"],"$id":"/PlainFaultId"};
 
 function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -691,14 +691,14 @@ validate63.errors = vErrors;
 return errors === 0;
 }
 
-const schema28 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G1","G3","G5","connection-reset","cut-body","killed-in-flight","latency","rate-limit","server-error","slow-body"],"$id":"/FaultId"};
+const schema28 = {"type":"integer","minimum":0,"maximum":9007199254740991,"$id":"/FaultTimes"};
 
 function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/FaultId" */;
+/*# sourceURL="/FaultTimes" */;
 let vErrors = null;
 let errors = 0;
-if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!((typeof data == "number") && (!(data % 1) && !isNaN(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -707,8 +707,9 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!((((((((((((((((((((((((((((((((((((((((((((data === "A1") || (data === "A3")) || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "A9")) || (data === "B1")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B7")) || (data === "B8")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D2")) || (data === "D4")) || (data === "D5")) || (data === "D7")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E3")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G1")) || (data === "G3")) || (data === "G5")) || (data === "connection-reset")) || (data === "cut-body")) || (data === "killed-in-flight")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "slow-body"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema28.enum},message:"must be equal to one of the allowed values"};
+if(typeof data == "number"){
+if(data > 9007199254740991 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -717,13 +718,66 @@ vErrors.push(err1);
 }
 errors++;
 }
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
 validate65.errors = vErrors;
 return errors === 0;
 }
 
-const schema29 = {"type":"string","enum":["createPreview","createSandbox","deletePreview","deleteSandboxes","getSandbox","getSandboxFile","getSandboxTags","hibernateSandbox","killSandbox","listPreviews","listSandboxes","listTaskRuns","replaceSandboxTags","rotatePreviewToken","setSandboxTimeout","setupSandbox","updateSandboxSnapshot","uploadSandboxFiles","wakeSandbox","preview"],"$id":"/Operation"};
+const schema29 = {"type":"number","minimum":0,"maximum":1,"$id":"/FaultProbability"};
 
 function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/FaultProbability" */;
+let vErrors = null;
+let errors = 0;
+if(typeof data == "number"){
+if(data > 1 || isNaN(data)){
+const err0 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data < 0 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate67.errors = vErrors;
+return errors === 0;
+}
+
+const schema30 = {"type":"string","enum":["createPreview","createSandbox","deletePreview","deleteSandboxes","getSandbox","getSandboxFile","getSandboxTags","hibernateSandbox","killSandbox","listPreviews","listSandboxes","listTaskRuns","replaceSandboxTags","rotatePreviewToken","setSandboxTimeout","setupSandbox","updateSandboxSnapshot","uploadSandboxFiles","wakeSandbox","preview"],"$id":"/Operation"};
+
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Operation" */;
 let vErrors = null;
 let errors = 0;
@@ -738,7 +792,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((((((((((((((((((((data === "createPreview") || (data === "createSandbox")) || (data === "deletePreview")) || (data === "deleteSandboxes")) || (data === "getSandbox")) || (data === "getSandboxFile")) || (data === "getSandboxTags")) || (data === "hibernateSandbox")) || (data === "killSandbox")) || (data === "listPreviews")) || (data === "listSandboxes")) || (data === "listTaskRuns")) || (data === "replaceSandboxTags")) || (data === "rotatePreviewToken")) || (data === "setSandboxTimeout")) || (data === "setupSandbox")) || (data === "updateSandboxSnapshot")) || (data === "uploadSandboxFiles")) || (data === "wakeSandbox")) || (data === "preview"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema29.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema30.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -747,7 +801,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate67.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
@@ -756,18 +810,28 @@ function validate62(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FaultSetting" */;
 let vErrors = null;
 let errors = 0;
-const _errs1 = errors;
+const _errs0 = errors;
 let valid0 = false;
-const _errs2 = errors;
+const _errs1 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!(((((key0 === "times") || (key0 === "probability")) || (key0 === "operation")) || (key0 === "id")) || (key0 === "options"))){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(data.id === undefined){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err0];
 }
 else {
 vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((((key0 === "id") || (key0 === "times")) || (key0 === "probability")) || (key0 === "operation")) || (key0 === "options"))){
+const err1 = {instancePath,schemaPath:"#/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
 }
 errors++;
 }
@@ -778,22 +842,29 @@ vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.error
 errors = vErrors.length;
 }
 }
+if(data.times !== undefined){
+if(!(validate65(data.times, {instancePath:instancePath+"/times",parentData:data,parentDataProperty:"times",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+if(data.probability !== undefined){
+if(!(validate67(data.probability, {instancePath:instancePath+"/probability",parentData:data,parentDataProperty:"probability",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.operation !== undefined){
+if(!(validate69(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
 if(data.options !== undefined){
-let data1 = data.options;
-if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
-for(const key1 in data1){
-const err1 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data4 = data.options;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+for(const key1 in data4){
+const err2 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -803,9 +874,8 @@ vErrors.push(err2);
 errors++;
 }
 }
-}
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err3 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/0/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -814,14 +884,10 @@ vErrors.push(err3);
 }
 errors++;
 }
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs9 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key2 in data){
-if(!(((((key2 === "times") || (key2 === "probability")) || (key2 === "operation")) || (key2 === "id")) || (key2 === "options"))){
-const err4 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -830,11 +896,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-}
-if(data.id !== undefined){
-let data2 = data.id;
-if(typeof data2 !== "string"){
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs11 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err5 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -843,8 +911,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-if("latency" !== data2){
-const err6 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/const",keyword:"const",params:{allowedValue: "latency"},message:"must be equal to constant"};
+for(const key2 in data){
+if(!(((((key2 === "id") || (key2 === "times")) || (key2 === "probability")) || (key2 === "operation")) || (key2 === "options"))){
+const err6 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -854,12 +923,10 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data3 = data.options;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-for(const key3 in data3){
-if(!((key3 === "ms") || (key3 === "spreadMs"))){
-const err7 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+if(data.id !== undefined){
+let data5 = data.id;
+if(typeof data5 !== "string"){
+const err7 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -868,12 +935,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-}
-if(data3.ms !== undefined){
-let data4 = data3.ms;
-if(typeof data4 == "number"){
-if(data4 < 0 || isNaN(data4)){
-const err8 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if("latency" !== data5){
+const err8 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/1/properties/id/const",keyword:"const",params:{allowedValue: "latency"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -883,8 +946,30 @@ vErrors.push(err8);
 errors++;
 }
 }
-else {
-const err9 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data.times !== undefined){
+if(!(validate65(data.times, {instancePath:instancePath+"/times",parentData:data,parentDataProperty:"times",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+if(data.probability !== undefined){
+if(!(validate67(data.probability, {instancePath:instancePath+"/probability",parentData:data,parentDataProperty:"probability",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.operation !== undefined){
+if(!(validate69(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
+if(data.options !== undefined){
+let data9 = data.options;
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+for(const key3 in data9){
+if(!((key3 === "ms") || (key3 === "spreadMs"))){
+const err9 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -894,11 +979,11 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data3.spreadMs !== undefined){
-let data5 = data3.spreadMs;
-if(typeof data5 == "number"){
-if(data5 < 0 || isNaN(data5)){
-const err10 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data9.ms !== undefined){
+let data10 = data9.ms;
+if(typeof data10 == "number"){
+if(data10 < 0 || isNaN(data10)){
+const err10 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -909,7 +994,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err11 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/1/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -919,9 +1004,11 @@ vErrors.push(err11);
 errors++;
 }
 }
-}
-else {
-const err12 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data9.spreadMs !== undefined){
+let data11 = data9.spreadMs;
+if(typeof data11 == "number"){
+if(data11 < 0 || isNaN(data11)){
+const err12 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -931,9 +1018,8 @@ vErrors.push(err12);
 errors++;
 }
 }
-}
 else {
-const err13 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err13 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/anyOf/1/properties/options/properties/spreadMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -942,14 +1028,10 @@ vErrors.push(err13);
 }
 errors++;
 }
-var _valid0 = _errs9 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs21 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key4 in data){
-if(!(((((key4 === "times") || (key4 === "probability")) || (key4 === "operation")) || (key4 === "id")) || (key4 === "options"))){
-const err14 = {instancePath,schemaPath:"#/anyOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/1/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -959,10 +1041,9 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data.id !== undefined){
-let data6 = data.id;
-if(typeof data6 !== "string"){
-const err15 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err15 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -971,8 +1052,13 @@ vErrors.push(err15);
 }
 errors++;
 }
-if("rate-limit" !== data6){
-const err16 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/const",keyword:"const",params:{allowedValue: "rate-limit"},message:"must be equal to constant"};
+var _valid0 = _errs11 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs26 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err16 = {instancePath,schemaPath:"#/anyOf/2/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -981,13 +1067,9 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-if(data.options !== undefined){
-let data7 = data.options;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key5 in data7){
-if(!(key5 === "retryAfterS")){
-const err17 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+for(const key4 in data){
+if(!(((((key4 === "id") || (key4 === "times")) || (key4 === "probability")) || (key4 === "operation")) || (key4 === "options"))){
+const err17 = {instancePath,schemaPath:"#/anyOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -997,11 +1079,10 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data7.retryAfterS !== undefined){
-let data8 = data7.retryAfterS;
-if(typeof data8 == "number"){
-if(data8 < 0 || isNaN(data8)){
-const err18 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data.id !== undefined){
+let data12 = data.id;
+if(typeof data12 !== "string"){
+const err18 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1010,9 +1091,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-else {
-const err19 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if("rate-limit" !== data12){
+const err19 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/2/properties/id/const",keyword:"const",params:{allowedValue: "rate-limit"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1022,9 +1102,30 @@ vErrors.push(err19);
 errors++;
 }
 }
+if(data.times !== undefined){
+if(!(validate65(data.times, {instancePath:instancePath+"/times",parentData:data,parentDataProperty:"times",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
 }
-else {
-const err20 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+if(data.probability !== undefined){
+if(!(validate67(data.probability, {instancePath:instancePath+"/probability",parentData:data,parentDataProperty:"probability",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.operation !== undefined){
+if(!(validate69(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
+if(data.options !== undefined){
+let data16 = data.options;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key5 in data16){
+if(!(key5 === "retryAfterS")){
+const err20 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1034,9 +1135,11 @@ vErrors.push(err20);
 errors++;
 }
 }
-}
-else {
-const err21 = {instancePath,schemaPath:"#/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data16.retryAfterS !== undefined){
+let data17 = data16.retryAfterS;
+if(typeof data17 == "number"){
+if(data17 < 0 || isNaN(data17)){
+const err21 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1045,14 +1148,9 @@ vErrors.push(err21);
 }
 errors++;
 }
-var _valid0 = _errs21 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs31 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key6 in data){
-if(!(((((key6 === "times") || (key6 === "probability")) || (key6 === "operation")) || (key6 === "id")) || (key6 === "options"))){
-const err22 = {instancePath,schemaPath:"#/anyOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
+}
+else {
+const err22 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/anyOf/2/properties/options/properties/retryAfterS/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1062,10 +1160,9 @@ vErrors.push(err22);
 errors++;
 }
 }
-if(data.id !== undefined){
-let data9 = data.id;
-if(typeof data9 !== "string"){
-const err23 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err23 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/2/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1074,8 +1171,10 @@ vErrors.push(err23);
 }
 errors++;
 }
-if("server-error" !== data9){
-const err24 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/const",keyword:"const",params:{allowedValue: "server-error"},message:"must be equal to constant"};
+}
+}
+else {
+const err24 = {instancePath,schemaPath:"#/anyOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1084,13 +1183,13 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-if(data.options !== undefined){
-let data10 = data.options;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const key7 in data10){
-if(!(key7 === "status")){
-const err25 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
+var _valid0 = _errs26 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs39 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err25 = {instancePath,schemaPath:"#/anyOf/3/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1099,11 +1198,9 @@ vErrors.push(err25);
 }
 errors++;
 }
-}
-if(data10.status !== undefined){
-let data11 = data10.status;
-if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
-const err26 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+for(const key6 in data){
+if(!(((((key6 === "id") || (key6 === "times")) || (key6 === "probability")) || (key6 === "operation")) || (key6 === "options"))){
+const err26 = {instancePath,schemaPath:"#/anyOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1112,8 +1209,11 @@ vErrors.push(err26);
 }
 errors++;
 }
-if(!(((data11 === 500) || (data11 === 502)) || (data11 === 503))){
-const err27 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema26.anyOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
+}
+if(data.id !== undefined){
+let data18 = data.id;
+if(typeof data18 !== "string"){
+const err27 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1122,9 +1222,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-if(typeof data11 == "number"){
-if(Math.abs(data11) > 9007199254740991){
-const err28 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if("server-error" !== data18){
+const err28 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/3/properties/id/const",keyword:"const",params:{allowedValue: "server-error"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1134,10 +1233,30 @@ vErrors.push(err28);
 errors++;
 }
 }
+if(data.times !== undefined){
+if(!(validate65(data.times, {instancePath:instancePath+"/times",parentData:data,parentDataProperty:"times",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
 }
 }
-else {
-const err29 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.probability !== undefined){
+if(!(validate67(data.probability, {instancePath:instancePath+"/probability",parentData:data,parentDataProperty:"probability",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.operation !== undefined){
+if(!(validate69(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
+if(data.options !== undefined){
+let data22 = data.options;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key7 in data22){
+if(!(key7 === "status")){
+const err29 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1147,9 +1266,10 @@ vErrors.push(err29);
 errors++;
 }
 }
-}
-else {
-const err30 = {instancePath,schemaPath:"#/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data22.status !== undefined){
+let data23 = data22.status;
+if(!((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23)))){
+const err30 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1158,14 +1278,8 @@ vErrors.push(err30);
 }
 errors++;
 }
-var _valid0 = _errs31 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs41 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key8 in data){
-if(!(((((key8 === "times") || (key8 === "probability")) || (key8 === "operation")) || (key8 === "id")) || (key8 === "options"))){
-const err31 = {instancePath,schemaPath:"#/anyOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+if(!(((data23 === 500) || (data23 === 502)) || (data23 === 503))){
+const err31 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema26.anyOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1174,11 +1288,9 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-if(data.id !== undefined){
-let data12 = data.id;
-if(typeof data12 !== "string"){
-const err32 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data23 == "number"){
+if(Math.abs(data23) > 9007199254740991){
+const err32 = {instancePath:instancePath+"/options/status",schemaPath:"#/anyOf/3/properties/options/properties/status/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1187,8 +1299,11 @@ vErrors.push(err32);
 }
 errors++;
 }
-if("slow-body" !== data12){
-const err33 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/const",keyword:"const",params:{allowedValue: "slow-body"},message:"must be equal to constant"};
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/3/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1198,12 +1313,9 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data13 = data.options;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key9 in data13){
-if(!(key9 === "bytesPerSecond")){
-const err34 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+}
+else {
+const err34 = {instancePath,schemaPath:"#/anyOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1212,12 +1324,13 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-if(data13.bytesPerSecond !== undefined){
-let data14 = data13.bytesPerSecond;
-if(typeof data14 == "number"){
-if(data14 < 0 || isNaN(data14)){
-const err35 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var _valid0 = _errs39 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs52 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err35 = {instancePath,schemaPath:"#/anyOf/4/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1226,9 +1339,9 @@ vErrors.push(err35);
 }
 errors++;
 }
-}
-else {
-const err36 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/type",keyword:"type",params:{type: "number"},message:"must be number"};
+for(const key8 in data){
+if(!(((((key8 === "id") || (key8 === "times")) || (key8 === "probability")) || (key8 === "operation")) || (key8 === "options"))){
+const err36 = {instancePath,schemaPath:"#/anyOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1238,9 +1351,10 @@ vErrors.push(err36);
 errors++;
 }
 }
-}
-else {
-const err37 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.id !== undefined){
+let data24 = data.id;
+if(typeof data24 !== "string"){
+const err37 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1249,10 +1363,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-}
-}
-else {
-const err38 = {instancePath,schemaPath:"#/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if("slow-body" !== data24){
+const err38 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/4/properties/id/const",keyword:"const",params:{allowedValue: "slow-body"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1261,14 +1373,31 @@ vErrors.push(err38);
 }
 errors++;
 }
-var _valid0 = _errs41 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs51 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key10 in data){
-if(!(((((key10 === "times") || (key10 === "probability")) || (key10 === "operation")) || (key10 === "id")) || (key10 === "options"))){
-const err39 = {instancePath,schemaPath:"#/anyOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
+}
+if(data.times !== undefined){
+if(!(validate65(data.times, {instancePath:instancePath+"/times",parentData:data,parentDataProperty:"times",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+if(data.probability !== undefined){
+if(!(validate67(data.probability, {instancePath:instancePath+"/probability",parentData:data,parentDataProperty:"probability",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.operation !== undefined){
+if(!(validate69(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
+if(data.options !== undefined){
+let data28 = data.options;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+for(const key9 in data28){
+if(!(key9 === "bytesPerSecond")){
+const err39 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1278,10 +1407,11 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.id !== undefined){
-let data15 = data.id;
-if(typeof data15 !== "string"){
-const err40 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data28.bytesPerSecond !== undefined){
+let data29 = data28.bytesPerSecond;
+if(typeof data29 == "number"){
+if(data29 < 0 || isNaN(data29)){
+const err40 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1290,8 +1420,9 @@ vErrors.push(err40);
 }
 errors++;
 }
-if("cut-body" !== data15){
-const err41 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/const",keyword:"const",params:{allowedValue: "cut-body"},message:"must be equal to constant"};
+}
+else {
+const err41 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/anyOf/4/properties/options/properties/bytesPerSecond/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1301,12 +1432,9 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data16 = data.options;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-for(const key11 in data16){
-if(!(key11 === "bytes")){
-const err42 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
+}
+else {
+const err42 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/4/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1316,11 +1444,9 @@ vErrors.push(err42);
 errors++;
 }
 }
-if(data16.bytes !== undefined){
-let data17 = data16.bytes;
-if(typeof data17 == "number"){
-if(data17 < 0 || isNaN(data17)){
-const err43 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err43 = {instancePath,schemaPath:"#/anyOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1329,9 +1455,13 @@ vErrors.push(err43);
 }
 errors++;
 }
-}
-else {
-const err44 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+var _valid0 = _errs52 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs65 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err44 = {instancePath,schemaPath:"#/anyOf/5/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1340,10 +1470,9 @@ vErrors.push(err44);
 }
 errors++;
 }
-}
-}
-else {
-const err45 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key10 in data){
+if(!(((((key10 === "id") || (key10 === "times")) || (key10 === "probability")) || (key10 === "operation")) || (key10 === "options"))){
+const err45 = {instancePath,schemaPath:"#/anyOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1353,9 +1482,10 @@ vErrors.push(err45);
 errors++;
 }
 }
-}
-else {
-const err46 = {instancePath,schemaPath:"#/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.id !== undefined){
+let data30 = data.id;
+if(typeof data30 !== "string"){
+const err46 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1364,14 +1494,8 @@ vErrors.push(err46);
 }
 errors++;
 }
-var _valid0 = _errs51 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs61 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key12 in data){
-if(!(((((key12 === "times") || (key12 === "probability")) || (key12 === "operation")) || (key12 === "id")) || (key12 === "options"))){
-const err47 = {instancePath,schemaPath:"#/anyOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
+if("cut-body" !== data30){
+const err47 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/5/properties/id/const",keyword:"const",params:{allowedValue: "cut-body"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1381,10 +1505,30 @@ vErrors.push(err47);
 errors++;
 }
 }
-if(data.id !== undefined){
-let data18 = data.id;
-if(typeof data18 !== "string"){
-const err48 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.times !== undefined){
+if(!(validate65(data.times, {instancePath:instancePath+"/times",parentData:data,parentDataProperty:"times",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+if(data.probability !== undefined){
+if(!(validate67(data.probability, {instancePath:instancePath+"/probability",parentData:data,parentDataProperty:"probability",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.operation !== undefined){
+if(!(validate69(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
+if(data.options !== undefined){
+let data34 = data.options;
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+for(const key11 in data34){
+if(!(key11 === "bytes")){
+const err48 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1393,8 +1537,12 @@ vErrors.push(err48);
 }
 errors++;
 }
-if("G1" !== data18){
-const err49 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/const",keyword:"const",params:{allowedValue: "G1"},message:"must be equal to constant"};
+}
+if(data34.bytes !== undefined){
+let data35 = data34.bytes;
+if(typeof data35 == "number"){
+if(data35 < 0 || isNaN(data35)){
+const err49 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1404,12 +1552,8 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data19 = data.options;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-for(const key13 in data19){
-if(!(key13 === "ms")){
-const err50 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
+else {
+const err50 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/anyOf/5/properties/options/properties/bytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1419,11 +1563,9 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(data19.ms !== undefined){
-let data20 = data19.ms;
-if(typeof data20 == "number"){
-if(data20 < 0 || isNaN(data20)){
-const err51 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err51 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/5/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1433,8 +1575,9 @@ vErrors.push(err51);
 errors++;
 }
 }
+}
 else {
-const err52 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err52 = {instancePath,schemaPath:"#/anyOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1443,10 +1586,13 @@ vErrors.push(err52);
 }
 errors++;
 }
-}
-}
-else {
-const err53 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var _valid0 = _errs65 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs78 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err53 = {instancePath,schemaPath:"#/anyOf/6/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -1455,10 +1601,9 @@ vErrors.push(err53);
 }
 errors++;
 }
-}
-}
-else {
-const err54 = {instancePath,schemaPath:"#/anyOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key12 in data){
+if(!(((((key12 === "id") || (key12 === "times")) || (key12 === "probability")) || (key12 === "operation")) || (key12 === "options"))){
+const err54 = {instancePath,schemaPath:"#/anyOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -1467,14 +1612,11 @@ vErrors.push(err54);
 }
 errors++;
 }
-var _valid0 = _errs61 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs71 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key14 in data){
-if(!(((((key14 === "times") || (key14 === "probability")) || (key14 === "operation")) || (key14 === "id")) || (key14 === "options"))){
-const err55 = {instancePath,schemaPath:"#/anyOf/7/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties"};
+}
+if(data.id !== undefined){
+let data36 = data.id;
+if(typeof data36 !== "string"){
+const err55 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1483,11 +1625,8 @@ vErrors.push(err55);
 }
 errors++;
 }
-}
-if(data.id !== undefined){
-let data21 = data.id;
-if(typeof data21 !== "string"){
-const err56 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!((data36 === "G1") || (data36 === "G3"))){
+const err56 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/enum",keyword:"enum",params:{allowedValues: schema26.anyOf[6].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -1496,8 +1635,31 @@ vErrors.push(err56);
 }
 errors++;
 }
-if("G3" !== data21){
-const err57 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/7/properties/id/const",keyword:"const",params:{allowedValue: "G3"},message:"must be equal to constant"};
+}
+if(data.times !== undefined){
+if(!(validate65(data.times, {instancePath:instancePath+"/times",parentData:data,parentDataProperty:"times",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+if(data.probability !== undefined){
+if(!(validate67(data.probability, {instancePath:instancePath+"/probability",parentData:data,parentDataProperty:"probability",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.operation !== undefined){
+if(!(validate69(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+errors = vErrors.length;
+}
+}
+if(data.options !== undefined){
+let data40 = data.options;
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+for(const key13 in data40){
+if(!(key13 === "ms")){
+const err57 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -1507,12 +1669,11 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data.options !== undefined){
-let data22 = data.options;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key15 in data22){
-if(!(key15 === "ms")){
-const err58 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key15},message:"must NOT have additional properties"};
+if(data40.ms !== undefined){
+let data41 = data40.ms;
+if(typeof data41 == "number"){
+if(data41 < 0 || isNaN(data41)){
+const err58 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -1522,11 +1683,8 @@ vErrors.push(err58);
 errors++;
 }
 }
-if(data22.ms !== undefined){
-let data23 = data22.ms;
-if(typeof data23 == "number"){
-if(data23 < 0 || isNaN(data23)){
-const err59 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+else {
+const err59 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/6/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -1536,8 +1694,9 @@ vErrors.push(err59);
 errors++;
 }
 }
+}
 else {
-const err60 = {instancePath:instancePath+"/options/ms",schemaPath:"#/anyOf/7/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err60 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/6/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -1549,7 +1708,7 @@ errors++;
 }
 }
 else {
-const err61 = {instancePath:instancePath+"/options",schemaPath:"#/anyOf/7/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err61 = {instancePath,schemaPath:"#/anyOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -1558,10 +1717,16 @@ vErrors.push(err61);
 }
 errors++;
 }
+var _valid0 = _errs78 === errors;
+valid0 = valid0 || _valid0;
 }
 }
-else {
-const err62 = {instancePath,schemaPath:"#/anyOf/7/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+}
+}
+}
+if(!valid0){
+const err62 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -1570,178 +1735,16 @@ vErrors.push(err62);
 }
 errors++;
 }
-var _valid0 = _errs71 === errors;
-valid0 = valid0 || _valid0;
-}
-}
-}
-}
-}
-}
-}
-if(!valid0){
-const err63 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err63];
-}
 else {
-vErrors.push(err63);
-}
-errors++;
-}
-else {
-errors = _errs1;
+errors = _errs0;
 if(vErrors !== null){
-if(_errs1){
-vErrors.length = _errs1;
+if(_errs0){
+vErrors.length = _errs0;
 }
 else {
 vErrors = null;
 }
 }
-}
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.id === undefined){
-const err64 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err64];
-}
-else {
-vErrors.push(err64);
-}
-errors++;
-}
-for(const key16 in data){
-if(!(((((key16 === "id") || (key16 === "times")) || (key16 === "probability")) || (key16 === "operation")) || (key16 === "options"))){
-const err65 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err65];
-}
-else {
-vErrors.push(err65);
-}
-errors++;
-}
-}
-if(data.id !== undefined){
-if(!(validate65(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
-errors = vErrors.length;
-}
-}
-if(data.times !== undefined){
-let data25 = data.times;
-if(!((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25)))){
-const err66 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err66];
-}
-else {
-vErrors.push(err66);
-}
-errors++;
-}
-if(typeof data25 == "number"){
-if(data25 > 9007199254740991 || isNaN(data25)){
-const err67 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err67];
-}
-else {
-vErrors.push(err67);
-}
-errors++;
-}
-if(data25 < 0 || isNaN(data25)){
-const err68 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err68];
-}
-else {
-vErrors.push(err68);
-}
-errors++;
-}
-}
-}
-if(data.probability !== undefined){
-let data26 = data.probability;
-if(typeof data26 == "number"){
-if(data26 > 1 || isNaN(data26)){
-const err69 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err69];
-}
-else {
-vErrors.push(err69);
-}
-errors++;
-}
-if(data26 < 0 || isNaN(data26)){
-const err70 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err70];
-}
-else {
-vErrors.push(err70);
-}
-errors++;
-}
-}
-else {
-const err71 = {instancePath:instancePath+"/probability",schemaPath:"#/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err71];
-}
-else {
-vErrors.push(err71);
-}
-errors++;
-}
-}
-if(data.operation !== undefined){
-if(!(validate67(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
-errors = vErrors.length;
-}
-}
-if(data.options !== undefined){
-let data28 = data.options;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key17 in data28){
-if(!(typeof data28[key17] == "number")){
-const err72 = {instancePath:instancePath+"/options/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/options/additionalProperties/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err72];
-}
-else {
-vErrors.push(err72);
-}
-errors++;
-}
-}
-}
-else {
-const err73 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err73];
-}
-else {
-vErrors.push(err73);
-}
-errors++;
-}
-}
-}
-else {
-const err74 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err74];
-}
-else {
-vErrors.push(err74);
-}
-errors++;
 }
 validate62.errors = vErrors;
 return errors === 0;
@@ -1907,10 +1910,10 @@ return errors === 0;
 
 const is5 = validate55;
 
-const is6 = validate71;
-const schema30 = {"type":"string","enum":["recoup","opencomputer"],"$id":"/Contract"};
+const is6 = validate91;
+const schema31 = {"type":"string","enum":["recoup","opencomputer"],"$id":"/Contract"};
 
-function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Contract" */;
 let vErrors = null;
 let errors = 0;
@@ -1925,7 +1928,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "recoup") || (data === "opencomputer"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema30.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema31.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1934,19 +1937,19 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate71.errors = vErrors;
+validate91.errors = vErrors;
 return errors === 0;
 }
 
-const is7 = validate72;
-const schema31 = {"type":["integer","null"],"minimum":0,"maximum":9007199254740991,"$id":"/TenantQuota"};
+const is7 = validate92;
+const schema32 = {"type":["integer","null"],"minimum":0,"maximum":9007199254740991,"$id":"/TenantQuota"};
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TenantQuota" */;
 let vErrors = null;
 let errors = 0;
 if((!((typeof data == "number") && (!(data % 1) && !isNaN(data)))) && (data !== null)){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema31.type},message:"must be integer,null"};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema32.type},message:"must be integer,null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1977,20 +1980,49 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate72.errors = vErrors;
+validate92.errors = vErrors;
 return errors === 0;
 }
 
-const is8 = validate65;
+const is8 = validate93;
+const schema33 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G1","G3","G5","connection-reset","cut-body","killed-in-flight","latency","rate-limit","server-error","slow-body"],"$id":"/FaultId"};
+
+function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/FaultId" */;
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!((((((((((((((((((((((((((((((((((((((((((((data === "A1") || (data === "A3")) || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "A9")) || (data === "B1")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B7")) || (data === "B8")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D2")) || (data === "D4")) || (data === "D5")) || (data === "D7")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E3")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G1")) || (data === "G3")) || (data === "G5")) || (data === "connection-reset")) || (data === "cut-body")) || (data === "killed-in-flight")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "slow-body"))){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate93.errors = vErrors;
+return errors === 0;
+}
 
 const is9 = validate63;
 
-const is10 = validate67;
+const is10 = validate69;
 
-const is11 = validate73;
-const schema32 = {"type":"string","anyOf":[{"$ref":"/Operation"},{"type":"string","const":""}],"$id":"/JournalledOperation"};
+const is11 = validate94;
+const schema34 = {"type":"string","anyOf":[{"$ref":"/Operation"},{"type":"string","const":""}],"$id":"/JournalledOperation"};
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalledOperation" */;
 let vErrors = null;
 let errors = 0;
@@ -2007,8 +2039,8 @@ errors++;
 const _errs1 = errors;
 let valid0 = false;
 const _errs2 = errors;
-if(!(validate67(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs2 === errors;
@@ -2059,14 +2091,14 @@ vErrors = null;
 }
 }
 }
-validate73.errors = vErrors;
+validate94.errors = vErrors;
 return errors === 0;
 }
 
-const is12 = validate75;
-const schema33 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"key":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/Tenant"};
+const is12 = validate96;
+const schema35 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"key":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/Tenant"};
 
-function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Tenant" */;
 let vErrors = null;
 let errors = 0;
@@ -2122,8 +2154,8 @@ vErrors.push(err4);
 errors++;
 }
 if(data.contract !== undefined){
-if(!(validate71(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate91(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 }
@@ -2176,8 +2208,8 @@ errors++;
 }
 }
 if(data.quota !== undefined){
-if(!(validate72(data.quota, {instancePath:instancePath+"/quota",parentData:data,parentDataProperty:"quota",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate92(data.quota, {instancePath:instancePath+"/quota",parentData:data,parentDataProperty:"quota",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
@@ -2192,14 +2224,14 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate75.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
 
-const is13 = validate78;
-const schema34 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
+const is13 = validate99;
+const schema36 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
 
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/World" */;
 let vErrors = null;
 let errors = 0;
@@ -2366,8 +2398,8 @@ let data5 = data.tenants;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate75(data5[i0], {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate96(data5[i0], {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
@@ -2465,22 +2497,22 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate78.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-const is14 = validate82;
-const schema35 = {"type":"array","items":{"$ref":"/World"},"$id":"/WorldList"};
+const is14 = validate103;
+const schema37 = {"type":"array","items":{"$ref":"/World"},"$id":"/WorldList"};
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WorldList" */;
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate78(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(!(validate99(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
 errors = vErrors.length;
 }
 }
@@ -2495,14 +2527,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate82.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
-const is15 = validate84;
-const schema36 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
+const is15 = validate105;
+const schema38 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
 
-function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Clock" */;
 let vErrors = null;
 let errors = 0;
@@ -2575,14 +2607,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate84.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
-const is16 = validate85;
-const schema37 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
+const is16 = validate106;
+const schema39 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
 
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ClockChange" */;
 let vErrors = null;
 let errors = 0;
@@ -2660,15 +2692,15 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate85.errors = vErrors;
+validate106.errors = vErrors;
 return errors === 0;
 }
 
-const is17 = validate86;
-const schema38 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
-const schema39 = {"type":"object","required":["default","meaning"],"properties":{"default":{"type":"number"},"meaning":{"type":"string"},"oneOf":{"type":"array","items":{"type":"number"}}},"$id":"/FaultOption"};
+const is17 = validate107;
+const schema40 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
+const schema41 = {"type":"object","required":["default","meaning"],"properties":{"default":{"type":"number"},"meaning":{"type":"string"},"oneOf":{"type":"array","items":{"type":"number"}}},"$id":"/FaultOption"};
 
-function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultOption" */;
 let vErrors = null;
 let errors = 0;
@@ -2756,12 +2788,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate89.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Fault" */;
 let vErrors = null;
 let errors = 0;
@@ -2807,14 +2839,14 @@ vErrors.push(err3);
 errors++;
 }
 if(data.id !== undefined){
-if(!(validate65(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate93(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
 errors = vErrors.length;
 }
 }
 if(data.contract !== undefined){
-if(!(validate71(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate91(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 }
@@ -2846,8 +2878,8 @@ if(data.options !== undefined){
 let data4 = data.options;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 for(const key0 in data4){
-if(!(validate89(data4[key0], {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
+if(!(validate110(data4[key0], {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
 errors = vErrors.length;
 }
 }
@@ -2874,24 +2906,24 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate86.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const is18 = validate89;
+const is18 = validate110;
 
-const is19 = validate91;
-const schema40 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
+const is19 = validate112;
+const schema42 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultList" */;
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate86(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate107(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
@@ -2906,18 +2938,22 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate91.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
-const is20 = validate62;
+const is20 = validate65;
 
-const is21 = validate61;
+const is21 = validate67;
 
-const is22 = validate93;
-const schema41 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
+const is22 = validate62;
 
-function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+const is23 = validate61;
+
+const is24 = validate114;
+const schema43 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
+
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Reason" */;
 let vErrors = null;
 let errors = 0;
@@ -2989,14 +3025,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate93.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
 
-const is23 = validate94;
-const schema42 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
+const is25 = validate115;
+const schema44 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
 
-function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalEntry" */;
 let vErrors = null;
 let errors = 0;
@@ -3182,14 +3218,14 @@ errors++;
 }
 }
 if(data.contract !== undefined){
-if(!(validate71(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate91(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 }
 if(data.operation !== undefined){
-if(!(validate73(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate94(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
 errors = vErrors.length;
 }
 }
@@ -3333,8 +3369,8 @@ errors++;
 }
 }
 if(data.reason !== undefined){
-if(!(validate93(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
+if(!(validate114(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -3377,14 +3413,14 @@ vErrors.push(err30);
 }
 errors++;
 }
-validate94.errors = vErrors;
+validate115.errors = vErrors;
 return errors === 0;
 }
 
-const is24 = validate98;
-const schema43 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
+const is26 = validate119;
+const schema45 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalPage" */;
 let vErrors = null;
 let errors = 0;
@@ -3439,8 +3475,8 @@ let data1 = data.entries;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate94(data1[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+if(!(validate115(data1[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 }
@@ -3467,14 +3503,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate98.errors = vErrors;
+validate119.errors = vErrors;
 return errors === 0;
 }
 
-const is25 = validate100;
-const schema44 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
+const is27 = validate121;
+const schema46 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Expectation" */;
 let vErrors = null;
 let errors = 0;
@@ -3492,8 +3528,8 @@ errors++;
 }
 }
 if(data.operation !== undefined){
-if(!(validate73(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate94(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
 errors = vErrors.length;
 }
 }
@@ -3660,14 +3696,14 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate100.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
-const is26 = validate102;
-const schema45 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
+const is28 = validate123;
+const schema47 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
 
-function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Verification" */;
 let vErrors = null;
 let errors = 0;
@@ -3762,14 +3798,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate102.errors = vErrors;
+validate123.errors = vErrors;
 return errors === 0;
 }
 
-const is27 = validate103;
-const schema46 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
+const is29 = validate124;
+const schema48 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/State" */;
 let vErrors = null;
 let errors = 0;
@@ -3814,15 +3850,15 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate124.errors = vErrors;
 return errors === 0;
 }
 
-const is28 = validate104;
-const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}},"properties":{"recoup/sandboxes":{"type":"array","items":{"$ref":"/SavedRecoupSandbox"}},"recoup/runs":{"type":"array","items":{"$ref":"/SavedRun"}},"recoup/accounts":{"type":"array","items":{"$ref":"/SavedAccount"}},"opencomputer/sandboxes":{"type":"array","items":{"$ref":"/SavedOpenComputerSandbox"}}}}},"$id":"/Snapshot"};
-const schema48 = {"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/SavedTenant"};
+const is30 = validate125;
+const schema49 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}},"properties":{"recoup/sandboxes":{"type":"array","items":{"$ref":"/SavedRecoupSandbox"}},"recoup/runs":{"type":"array","items":{"$ref":"/SavedRun"}},"recoup/accounts":{"type":"array","items":{"$ref":"/SavedAccount"}},"opencomputer/sandboxes":{"type":"array","items":{"$ref":"/SavedOpenComputerSandbox"}}}}},"$id":"/Snapshot"};
+const schema50 = {"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/SavedTenant"};
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedTenant" */;
 let vErrors = null;
 let errors = 0;
@@ -3868,8 +3904,8 @@ vErrors.push(err3);
 errors++;
 }
 if(data.contract !== undefined){
-if(!(validate71(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate91(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 }
@@ -3910,8 +3946,8 @@ errors++;
 }
 }
 if(data.quota !== undefined){
-if(!(validate72(data.quota, {instancePath:instancePath+"/quota",parentData:data,parentDataProperty:"quota",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate92(data.quota, {instancePath:instancePath+"/quota",parentData:data,parentDataProperty:"quota",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
@@ -3926,13 +3962,13 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate106.errors = vErrors;
+validate127.errors = vErrors;
 return errors === 0;
 }
 
-const schema49 = {"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/SavedRecord"};
+const schema51 = {"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/SavedRecord"};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedRecord" */;
 let vErrors = null;
 let errors = 0;
@@ -4127,18 +4163,18 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate111.errors = vErrors;
+validate132.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["bootMs","timeoutMs","graceMs"],"properties":{"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}],"$id":"/SavedRecoupSandbox"};
+const schema52 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["bootMs","timeoutMs","graceMs"],"properties":{"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}],"$id":"/SavedRecoupSandbox"};
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedRecoupSandbox" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate132(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4335,18 +4371,18 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
-const schema51 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object"},"output":{"type":"object"},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647}}}],"$id":"/SavedRun"};
+const schema53 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object"},"output":{"type":"object"},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647}}}],"$id":"/SavedRun"};
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedRun" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate132(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4413,7 +4449,7 @@ vErrors.push(err5);
 errors++;
 }
 if(!((data0 === "run-sandbox-command") || (data0 === "setup-sandbox"))){
-const err6 = {instancePath:instancePath+"/taskIdentifier",schemaPath:"#/allOf/1/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema51.allOf[1].properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
+const err6 = {instancePath:instancePath+"/taskIdentifier",schemaPath:"#/allOf/1/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema53.allOf[1].properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4530,14 +4566,14 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate116.errors = vErrors;
+validate137.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"type":["integer","null"],"minimum":0,"maximum":8640000000000000},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/SavedFile"}},"setups":{"type":"array","items":{"$ref":"/SavedSetup"}}}}],"$id":"/SavedAccount"};
-const schema53 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/SavedFile"};
+const schema54 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"type":["integer","null"],"minimum":0,"maximum":8640000000000000},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/SavedFile"}},"setups":{"type":"array","items":{"$ref":"/SavedSetup"}}}}],"$id":"/SavedAccount"};
+const schema55 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/SavedFile"};
 
-function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedFile" */;
 let vErrors = null;
 let errors = 0;
@@ -4642,13 +4678,13 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate121.errors = vErrors;
+validate142.errors = vErrors;
 return errors === 0;
 }
 
-const schema54 = {"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}},"$id":"/SavedSetup"};
+const schema56 = {"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}},"$id":"/SavedSetup"};
 
-function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedSetup" */;
 let vErrors = null;
 let errors = 0;
@@ -4753,17 +4789,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate123.errors = vErrors;
+validate144.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedAccount" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate132(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4842,7 +4878,7 @@ errors++;
 if(data.snapshotId !== undefined){
 let data1 = data.snapshotId;
 if((typeof data1 !== "string") && (data1 !== null)){
-const err7 = {instancePath:instancePath+"/snapshotId",schemaPath:"#/allOf/1/properties/snapshotId/type",keyword:"type",params:{type: schema52.allOf[1].properties.snapshotId.type},message:"must be string,null"};
+const err7 = {instancePath:instancePath+"/snapshotId",schemaPath:"#/allOf/1/properties/snapshotId/type",keyword:"type",params:{type: schema54.allOf[1].properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4855,7 +4891,7 @@ errors++;
 if(data.expiresAtMs !== undefined){
 let data2 = data.expiresAtMs;
 if((!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))) && (data2 !== null)){
-const err8 = {instancePath:instancePath+"/expiresAtMs",schemaPath:"#/allOf/1/properties/expiresAtMs/type",keyword:"type",params:{type: schema52.allOf[1].properties.expiresAtMs.type},message:"must be integer,null"};
+const err8 = {instancePath:instancePath+"/expiresAtMs",schemaPath:"#/allOf/1/properties/expiresAtMs/type",keyword:"type",params:{type: schema54.allOf[1].properties.expiresAtMs.type},message:"must be integer,null"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4890,7 +4926,7 @@ errors++;
 if(data.githubRepo !== undefined){
 let data3 = data.githubRepo;
 if((typeof data3 !== "string") && (data3 !== null)){
-const err11 = {instancePath:instancePath+"/githubRepo",schemaPath:"#/allOf/1/properties/githubRepo/type",keyword:"type",params:{type: schema52.allOf[1].properties.githubRepo.type},message:"must be string,null"};
+const err11 = {instancePath:instancePath+"/githubRepo",schemaPath:"#/allOf/1/properties/githubRepo/type",keyword:"type",params:{type: schema54.allOf[1].properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4905,8 +4941,8 @@ let data4 = data.files;
 if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate121(data4[i0], {instancePath:instancePath+"/files/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
+if(!(validate142(data4[i0], {instancePath:instancePath+"/files/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -4927,8 +4963,8 @@ let data6 = data.setups;
 if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate123(data6[i1], {instancePath:instancePath+"/setups/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+if(!(validate144(data6[i1], {instancePath:instancePath+"/setups/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
 errors = vErrors.length;
 }
 }
@@ -4955,14 +4991,14 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate119.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"$ref":"/SavedPreview"}}}}],"$id":"/SavedOpenComputerSandbox"};
-const schema56 = {"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}},"$id":"/SavedPreview"};
+const schema57 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"$ref":"/SavedPreview"}}}}],"$id":"/SavedOpenComputerSandbox"};
+const schema58 = {"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}},"$id":"/SavedPreview"};
 
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedPreview" */;
 let vErrors = null;
 let errors = 0;
@@ -5113,18 +5149,18 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate128.errors = vErrors;
+validate149.errors = vErrors;
 return errors === 0;
 }
 
 const pattern6 = new RegExp("^[0-9a-f]{64}$", "u");
 
-function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedOpenComputerSandbox" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate132(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5241,7 +5277,7 @@ vErrors.push(err10);
 errors++;
 }
 if(!(((data0 === "running") || (data0 === "hibernated")) || (data0 === "stopped"))){
-const err11 = {instancePath:instancePath+"/phase",schemaPath:"#/allOf/1/properties/phase/enum",keyword:"enum",params:{allowedValues: schema55.allOf[1].properties.phase.enum},message:"must be equal to one of the allowed values"};
+const err11 = {instancePath:instancePath+"/phase",schemaPath:"#/allOf/1/properties/phase/enum",keyword:"enum",params:{allowedValues: schema57.allOf[1].properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5519,8 +5555,8 @@ let data12 = data.previews;
 if(Array.isArray(data12)){
 const len0 = data12.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate128(data12[i0], {instancePath:instancePath+"/previews/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+if(!(validate149(data12[i0], {instancePath:instancePath+"/previews/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
 errors = vErrors.length;
 }
 }
@@ -5547,12 +5583,12 @@ vErrors.push(err35);
 }
 errors++;
 }
-validate126.errors = vErrors;
+validate147.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
@@ -5846,8 +5882,8 @@ let data8 = data.tenants;
 if(Array.isArray(data8)){
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate106(data8[i1], {instancePath:instancePath+"/tenants/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate127(data8[i1], {instancePath:instancePath+"/tenants/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
 errors = vErrors.length;
 }
 }
@@ -5878,8 +5914,8 @@ let data12 = data11[key0];
 if(Array.isArray(data12)){
 const len2 = data12.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate111(data12[i2], {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate132(data12[i2], {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 }
@@ -5901,8 +5937,8 @@ let data14 = data11["recoup/sandboxes"];
 if(Array.isArray(data14)){
 const len3 = data14.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate113(data14[i3], {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate134(data14[i3], {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
@@ -5923,8 +5959,8 @@ let data16 = data11["recoup/runs"];
 if(Array.isArray(data16)){
 const len4 = data16.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate116(data16[i4], {instancePath:instancePath+"/tables/recoup~1runs/" + i4,parentData:data16,parentDataProperty:i4,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+if(!(validate137(data16[i4], {instancePath:instancePath+"/tables/recoup~1runs/" + i4,parentData:data16,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 }
@@ -5945,8 +5981,8 @@ let data18 = data11["recoup/accounts"];
 if(Array.isArray(data18)){
 const len5 = data18.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate119(data18[i5], {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,parentData:data18,parentDataProperty:i5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate140(data18[i5], {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,parentData:data18,parentDataProperty:i5,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
@@ -5967,8 +6003,8 @@ let data20 = data11["opencomputer/sandboxes"];
 if(Array.isArray(data20)){
 const len6 = data20.length;
 for(let i6=0; i6<len6; i6++){
-if(!(validate126(data20[i6], {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i6,parentData:data20,parentDataProperty:i6,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
+if(!(validate147(data20[i6], {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i6,parentData:data20,parentDataProperty:i6,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
 errors = vErrors.length;
 }
 }
@@ -6007,27 +6043,27 @@ vErrors.push(err32);
 }
 errors++;
 }
-validate104.errors = vErrors;
+validate125.errors = vErrors;
 return errors === 0;
 }
 
-const is29 = validate106;
+const is31 = validate127;
 
-const is30 = validate111;
+const is32 = validate132;
 
-const is31 = validate113;
+const is33 = validate134;
 
-const is32 = validate116;
+const is34 = validate137;
 
-const is33 = validate119;
+const is35 = validate140;
 
-const is34 = validate121;
+const is36 = validate142;
 
-const is35 = validate123;
+const is37 = validate144;
 
-const is36 = validate126;
+const is38 = validate147;
 
-const is37 = validate128;
+const is39 = validate149;
 
 export const components = {
   ControlError: is0,
@@ -6050,33 +6086,35 @@ export const components = {
   Fault: is17,
   FaultOption: is18,
   FaultList: is19,
-  FaultSetting: is20,
-  FaultSettings: is21,
-  Reason: is22,
-  JournalEntry: is23,
-  JournalPage: is24,
-  Expectation: is25,
-  Verification: is26,
-  State: is27,
-  Snapshot: is28,
-  SavedTenant: is29,
-  SavedRecord: is30,
-  SavedRecoupSandbox: is31,
-  SavedRun: is32,
-  SavedAccount: is33,
-  SavedFile: is34,
-  SavedSetup: is35,
-  SavedOpenComputerSandbox: is36,
-  SavedPreview: is37,
+  FaultTimes: is20,
+  FaultProbability: is21,
+  FaultSetting: is22,
+  FaultSettings: is23,
+  Reason: is24,
+  JournalEntry: is25,
+  JournalPage: is26,
+  Expectation: is27,
+  Verification: is28,
+  State: is29,
+  Snapshot: is30,
+  SavedTenant: is31,
+  SavedRecord: is32,
+  SavedRecoupSandbox: is33,
+  SavedRun: is34,
+  SavedAccount: is35,
+  SavedFile: is36,
+  SavedSetup: is37,
+  SavedOpenComputerSandbox: is38,
+  SavedPreview: is39,
 };
 
 export const requestBodies = {
   createWorld: is4,
-  restoreSnapshot: is28,
+  restoreSnapshot: is30,
   changeSettings: is3,
   changeClock: is16,
-  replaceFaults: is21,
-  verifyJournal: is25,
+  replaceFaults: is23,
+  verifyJournal: is27,
 };
 
 export const responseBodies = {
@@ -6118,7 +6156,7 @@ export const responseBodies = {
     "415": is0,
   },
   getSnapshot: {
-    "200": is28,
+    "200": is30,
     "403": is0,
     "404": is0,
   },
@@ -6139,7 +6177,7 @@ export const responseBodies = {
     "415": is0,
   },
   getState: {
-    "200": is27,
+    "200": is29,
     "403": is0,
     "404": is0,
   },
@@ -6161,12 +6199,12 @@ export const responseBodies = {
     "403": is0,
   },
   getFaults: {
-    "200": is21,
+    "200": is23,
     "403": is0,
     "404": is0,
   },
   replaceFaults: {
-    "200": is21,
+    "200": is23,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -6174,7 +6212,7 @@ export const responseBodies = {
     "415": is0,
   },
   getJournal: {
-    "200": is24,
+    "200": is26,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -6185,20 +6223,11 @@ export const responseBodies = {
     "415": is0,
   },
   verifyJournal: {
-    "200": is26,
+    "200": is28,
     "400": is0,
     "403": is0,
     "404": is0,
     "413": is0,
     "415": is0,
   },
-};
-
-export const forSchemas = {
-  NewWorld: is4,
-  World: is13,
-  WorldList: is14,
-  FaultSetting: is20,
-  FaultSettings: is21,
-  Snapshot: is28,
 };

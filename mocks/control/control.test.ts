@@ -167,10 +167,17 @@ test("a journal asked for a name that is misspelt says so, rather than show all 
 });
 
 test.each([
-  [{ id: "server-error", options: { status: 404 } }, /options\/status is 404: .*expected 500/],
+  [
+    { id: "server-error", options: { status: 404 } },
+    /options\/status: there is no status 404: there are 500, 502, 503/,
+  ],
   [{ id: "latency", options: { mss: 1 } }, /options: Unrecognized key: "mss"/],
   [{ id: "A1", options: { ms: 1 } }, /options: Unrecognized key: "ms"/],
-  [{ id: "A1", operation: "createSandboxx" }, /operation is "createSandboxx": /],
+  [
+    { id: "A1", operation: "createSandboxx" },
+    /operation: there is no operation "createSandboxx": did you mean "createSandbox"\?/,
+  ],
+  [{ id: "latencyy" }, /id: there is no id "latencyy": did you mean "latency"\?/],
   [{ id: "A1", time: 2 }, /\/0: Unrecognized key: "time"/],
   [{ id: "A1", probability: 2 }, /probability is 2: /],
 ])("the fault setting %j is refused in words that help", async (setting, words) => {

@@ -4,6 +4,7 @@ import type { components } from "../../generated/control/types.ts";
 import { operations } from "../../generated/control/operations.ts";
 import { operationSchemas, type OperationSchemas } from "../../generated/control/schemas.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
+import { explainUnknown } from "../kit/caller-input.ts";
 import type { FaultSetting, KnownFault } from "../kit/fault.ts";
 import type { JournalFilter } from "../kit/journal.ts";
 import type { Desk } from "../kit/service.ts";
@@ -158,23 +159,35 @@ type Issue = z.core.$ZodIssue;
 function describe({ issues }: { readonly issues: readonly Issue[] }): string {
   return issues
     .map(nearestIssue)
-    .map(({ path, message, input }) => `/${path.map(String).join("/")}${describeInput(input)}: ${message}`)
+    .map((issue) => `/${issue.path.map(String).join("/")}${explain(issue)}`)
     .join("; ");
+}
+
+function explain(issue: Issue): string {
+  const { input, message, path } = issue;
+  if (issue.code === "invalid_value") {
+    return `: ${explainUnknown(String(path.at(-1)), input, issue.values.map(String))}`;
+  }
+  return `${typeof input === "string" || typeof input === "number" ? ` is ${JSON.stringify(input).slice(0, 80)}` : ""}: ${message}`;
 }
 
 // Of the forms that a value may have, the one that it comes closest to says best what is wrong.
 function nearestIssue(issue: Issue): Issue {
   if (issue.code !== "invalid_union") return issue;
   const [nearest] = issue.errors.toSorted((one, other) => depthOf(other) - depthOf(one) || one.length - other.length);
-  if (nearest?.[0] === undefined) return issue;
-  return nearestIssue({ ...nearest[0], path: [...issue.path, ...nearest[0].path] });
+  const first = nearest?.[0];
+  if (first === undefined) return issue;
+  const path = [...issue.path, ...first.path];
+  if (first.code !== "invalid_value") return nearestIssue({ ...first, path });
+  // Each form may take other values in the same place: all of them together are what there is.
+  const isSamePlace = (one: Issue) => String(one.path) === String(first.path);
+  const values = issue.errors
+    .flat()
+    .flatMap((one) => (one.code === "invalid_value" && isSamePlace(one) ? one.values : []));
+  return { ...first, path, values };
 }
 
 const depthOf = (issues: readonly Issue[]) => Math.max(...issues.map(({ path }) => path.length));
-
-function describeInput(input: unknown): string {
-  return typeof input === "string" || typeof input === "number" ? ` is ${JSON.stringify(input).slice(0, 80)}` : "";
-}
 
 function viewWorld(world: World): Schemas["World"] {
   const { id, seed, clock, settings, tenants, journal } = world;

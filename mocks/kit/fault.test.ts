@@ -147,7 +147,10 @@ describe("a setting that nothing would come of", () => {
         method: "PUT",
         body: [{ id: "A1", operation: "no" }],
       });
-      expect([put.status, put.json["error"]]).toEqual([400, expect.stringContaining(`/0/operation is "no"`)]);
+      expect([put.status, put.json["error"]]).toEqual([
+        400,
+        expect.stringContaining(`/0/operation: there is no operation "no"`),
+      ]);
       expect(world.faults()).toEqual([{ id: "A1" }]);
     }));
 });
