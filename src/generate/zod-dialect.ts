@@ -1,6 +1,7 @@
 import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
 import { mapSubschemas, type Schema } from "./schema-keywords.ts";
-import { definitionName, reachableDefinitions, referenceTo, type SchemaSet } from "./schema-set.ts";
+import { sidesWithDefaults } from "./default-sides.ts";
+import { definitionName, referenceTo, type SchemaSet } from "./schema-set.ts";
 import { allTypes, toZodRules } from "./zod-rules.ts";
 
 /** A schema as `z.fromJSONSchema` reads it. */
@@ -102,40 +103,6 @@ function joined(sides: readonly JsonObject[]): JsonObject {
     return Object.assign({}, first, ...beside, parts.length > 0 ? { allOf: parts } : {}) as JsonObject;
   }
   return { allOf: sides.flatMap((side) => ("allOf" in side ? (side["allOf"] as JsonValue[]) : [side])) };
-}
-
-/**
- * Which of the schemas of one value keep their defaults. zod merges what they make of the value, and throws where two fill in one
- * member; so of those that fill in members of one name, what the schema says itself comes first, then the last.
- */
-function sidesWithDefaults(sides: readonly JsonObject[], definitions: SchemaSet["definitions"]): ReadonlySet<number> {
-  if (sides.length === 1) return new Set([0]);
-  const kept = new Set<number>();
-  const filled = new Set<string>();
-  const isOwn = (side: JsonObject) => !["$ref", "anyOf", "oneOf", "allOf"].some((keyword) => keyword in side);
-  const order = [...sides.keys()].toSorted(
-    (a, b) => Number(isOwn(sides[b] ?? {})) - Number(isOwn(sides[a] ?? {})) || b - a,
-  );
-  for (const index of order) {
-    const names = namesWithDefaults(sides[index] ?? {}, definitions);
-    if (names.some((name) => filled.has(name))) continue;
-    kept.add(index);
-    for (const name of names) filled.add(name);
-  }
-  return kept;
-}
-
-/** The names of the members that a schema fills in, at any depth. */
-function namesWithDefaults(schema: JsonObject, definitions: SchemaSet["definitions"]): string[] {
-  const names = new Set<string>();
-  const visit = (inner: Schema, path: readonly string[]): Schema => {
-    if (typeof inner === "boolean") return inner;
-    if ("default" in inner && path[0] === "properties") names.add(path[1] ?? "");
-    return mapSubschemas(inner, visit);
-  };
-  visit(schema, []);
-  for (const name of reachableDefinitions(schema, definitions)) visit(definitions[name] ?? true, []);
-  return [...names];
 }
 
 /** Whether a schema refuses members as unknown, itself or by what applies to the same value. */
