@@ -202,6 +202,17 @@ test("what has no place in a document stays where something refers to it", async
   expect(valueAt(document, ["components", "schemas"])).toEqual({ definitions_A_b_properties_c: { type: "boolean" } });
 });
 
+test("what is used as two kinds of thing keeps what either needs", async () => {
+  const body = "{ required: true, content: { text/plain: { schema: { type: string } } } }";
+  const text = operation("      requestBody: { $ref: '#/components/requestBodies/B' }\n").replace(
+    "responses: {}",
+    "responses: { 200: { $ref: '#/components/requestBodies/B' } }",
+  );
+  const { document, warnings } = await load(`${text}components: { requestBodies: { B: ${body} } }\n`);
+  expect(warnings).toContainEqual(expect.stringMatching(/requestBodies\/B: This is used as \w+ and as \w+: a \$ref/));
+  expect(valueAt(document, ["components", "requestBodies", "B", "required"])).toBe(true);
+});
+
 test("only what is at fault is left out of a list", async () => {
   const { document } = await load(documentFixture({ schema: "type: object\nrequired: [a, 1, b, 2, c]" }));
   expect(valueAt(document, [...schemaPath, "required"])).toEqual(["a", "b", "c"]);

@@ -68,10 +68,12 @@ export type JudgeOptions = {
  * @throws {@link ContractError} `SPEC_UNREADABLE` with file, line and pointer of the first faults, one per line
  */
 export function judgeProblems(problems: readonly NormalizedProblem[], options: JudgeOptions): Judgement {
-  const faults = problems
-    .filter(({ severity, ignored }) => severity === "error" && ignored !== true)
-    .map((problem) => faultOf(problem, options))
-    .filter(({ remedy }) => remedy !== "none");
+  const faults = withSharedKept(
+    problems
+      .filter(({ severity, ignored }) => severity === "error" && ignored !== true)
+      .map((problem) => faultOf(problem, options))
+      .filter(({ remedy }) => remedy !== "none"),
+  );
   const refused = options.strict ? faults : faults.filter(({ remedy }) => remedy === "refuse");
   if (refused.length > 0) throw refusal(refused.map(describe));
   const lines = faults.map((fault) => `${describe(fault)}${fault.remedy === "leave out" ? ": left out" : ""}`);
@@ -115,7 +117,6 @@ function remedyOf(
   if (isInExtension(steps)) return "none";
   if (isUnresolved({ message, ruleId })) return isNamedMapping(place) || isExternalExample(value) ? "none" : "refuse";
   if (ruleId === "operation-parameters-unique" || ruleId === "sandglass/no-empty-enum") return "leave out";
-  if (ruleId === "sandglass/one-kind") return "refuse"; // what one use lacks, the other needs
   if (ruleId !== "struct") return "keep";
   const [, missing] = /^The field `(.*)` must be present/.exec(message) ?? [];
   if (missing !== undefined) return remedyOfMissing(missing, steps);
@@ -179,6 +180,18 @@ function isNamedMapping({ steps, file, value }: Place): boolean {
 /** An example that is kept elsewhere is of no use here. */
 function isExternalExample(value: JsonValue | undefined): boolean {
   return isJsonObject(value) && typeof value["externalValue"] === "string" && value["$ref"] === undefined;
+}
+
+/** Of what is used as two kinds of thing, what one use does not expect the other may need. */
+function withSharedKept(faults: readonly Fault[]): Fault[] {
+  const shared = new Set(
+    faults.filter(({ problem }) => problem.ruleId === "sandglass/one-kind").map(({ value }) => value),
+  );
+  if (shared.size === 0) return [...faults];
+  return faults.map((fault) => {
+    const parent = fault.file && valueAt(fault.file.value, fault.steps.slice(0, -1));
+    return fault.remedy === "leave out" && shared.has(parent) ? { ...fault, remedy: "keep" } : fault;
+  });
 }
 
 /** From the last to the first, so that the indexes of an array stay true while it shrinks. */

@@ -62,7 +62,7 @@ export const ownRules: Readonly<Record<string, Oas3Rule>> = {
         if (kind === undefined) kinds.set(node, name);
         else if (kind !== name) {
           context.report({
-            message: `This is used as ${kind} and as ${name}: a $ref leads to the wrong kind of thing.`,
+            message: `This is used as ${kind} and as ${name}: a $ref leads to another kind of thing.`,
           });
         }
       },
