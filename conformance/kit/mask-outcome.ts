@@ -1,5 +1,6 @@
 import type { Exchange } from "./exchange.ts";
 import type { Finding, Outcome } from "./finding.ts";
+import { secretCharactersMax } from "./secret-mask.ts";
 import type { SecretMask } from "./secret-mask.ts";
 
 /** The outcome without secrets. Only what came from the target or was sent to it is touched, never our own words. */
@@ -36,10 +37,19 @@ function maskExchange(mask: SecretMask, exchange: Exchange): Exchange {
     response: {
       ...response,
       headers: maskValues(mask, response.headers),
-      body: mask.text(response.body),
-      json: mask.data(response.json),
+      ...maskBody(mask, response),
     },
   };
+}
+
+/** So much of an answer is kept: more than a report shows, and no more than is masked in no time. */
+const bodyCharactersMax = 64 * 1024;
+
+/** A secret that is cut in two would not be known any more: what follows the last of them is left out. */
+function maskBody(mask: SecretMask, { body, json }: Exchange["response"]): Pick<Exchange["response"], "body" | "json"> {
+  if (body.length <= bodyCharactersMax) return { body: mask.text(body), json: mask.data(json) };
+  const kept = mask.text(body.slice(0, bodyCharactersMax)).slice(0, -secretCharactersMax);
+  return { body: `${kept}… (${body.length - kept.length} more characters)`, json: undefined };
 }
 
 function maskValues(mask: SecretMask, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

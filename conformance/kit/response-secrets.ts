@@ -18,12 +18,19 @@ export function learnSecrets(mask: SecretMask, exchange: Exchange, secretFields:
 /** A shorter one guards nothing: "auto", a placeholder of a mock. */
 const secretLengthMin = 8;
 
-function visit(value: unknown, found: (name: string, text: string) => void): void {
-  if (Array.isArray(value)) return value.forEach((item) => visit(item, found));
-  if (!isObject(value)) return;
-  for (const [name, inner] of Object.entries(value)) {
-    if (typeof inner === "string") found(name, inner);
-    else visit(inner, found);
+/** So many values of an answer are looked at: more than any answer of a contract has. */
+const valuesMax = 100_000;
+
+function visit(whole: unknown, found: (name: string, text: string) => void): void {
+  const left: unknown[] = [whole];
+  for (let seen = 0; left.length > 0 && seen < valuesMax; seen += 1) {
+    const value = left.pop();
+    if (Array.isArray(value)) for (const item of value.slice(0, valuesMax) as unknown[]) left.push(item);
+    if (!isObject(value)) continue;
+    for (const [name, inner] of Object.entries(value)) {
+      if (typeof inner === "string") found(name, inner);
+      else left.push(inner);
+    }
   }
 }
 

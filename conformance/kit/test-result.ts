@@ -1,3 +1,4 @@
+import { printable } from "../../src/contract/printable.ts";
 import { formatCurl } from "./curl.ts";
 import type { Finding, Outcome } from "./finding.ts";
 import { requirements } from "./law.ts";
@@ -28,7 +29,9 @@ function textOf({ requirement, statement, source }: Law, { reason, finding }: Ou
     reason ?? "",
     `A server ${requirement} ${statement} (${source})`,
     ...(finding === undefined ? [] : findingLines(finding)),
-  ].join("\n");
+  ]
+    .map(printable)
+    .join("\n");
 }
 
 function findingLines(finding: Finding): readonly string[] {

@@ -2,6 +2,7 @@ import type { Clock, Sleep } from "../../src/contract/clock.ts";
 import { isLoopback } from "./preview.ts";
 import { skewOf } from "./skew.ts";
 import type { SkewMeter } from "./skew.ts";
+import { isObject } from "./schema.ts";
 import type { Target, TargetClock } from "./target.ts";
 import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
 
@@ -134,7 +135,7 @@ function assertOurs(aheadMs: number): void {
   throw new EnvironmentTrouble(`${ahead}: let one run at a time move it, or judge with --clock wait`);
 }
 
-/** The control API names the world by its key: nothing to be said to a host that somebody else runs, unless asked to. */
+/** A host that others run is not asked for a control API, unless the user says so. */
 function mayControl(mode: ClockMode, { baseUrl, fetch, clock }: Target): boolean {
   if (mode === "control") return true;
   return mode === "auto" && (clock !== undefined || fetch !== undefined || isLoopback(baseUrl));
@@ -142,12 +143,17 @@ function mayControl(mode: ClockMode, { baseUrl, fetch, clock }: Target): boolean
 
 /** The clock of Sandglass's mock, or undefined where the target is another server. */
 async function findControl({ baseUrl, key, fetch: send = fetch }: Target): Promise<TargetClock | undefined> {
-  const url = `${baseUrl.replace(/\/+$/, "")}/__sandglass/worlds/${encodeURIComponent(key)}/clock`;
-  const ask = async (init: RequestInit): Promise<number | undefined> => {
+  const worlds = `${baseUrl.replace(/\/+$/, "")}/__sandglass/worlds`;
+  const read = async (url: string, init: RequestInit = {}): Promise<unknown> => {
     const response = await send(new Request(url, { ...init, signal: AbortSignal.timeout(controlTimeoutMs) }));
-    const body: unknown = response.ok ? await response.json() : undefined;
-    const nowMs = (body as { nowMs?: unknown } | undefined)?.nowMs;
-    return typeof nowMs === "number" ? nowMs : undefined;
+    return response.ok ? await response.json() : undefined;
+  };
+  // The key says which world is the run's, and is not sent for it: a URL ends up in logs.
+  const world = worldOf(await read(worlds).catch(() => undefined), key);
+  if (world === undefined) return undefined;
+  const ask = async (init: RequestInit): Promise<number | undefined> => {
+    const body = await read(`${worlds}/${encodeURIComponent(world)}/clock`, init);
+    return isObject(body) && typeof body["nowMs"] === "number" ? body["nowMs"] : undefined;
   };
   const now = await ask({}).catch(() => undefined);
   if (now === undefined) return undefined;
@@ -164,3 +170,12 @@ async function findControl({ baseUrl, key, fetch: send = fetch }: Target): Promi
 }
 
 const controlTimeoutMs = 5_000;
+
+/** The id of the world whose tenants have this key. */
+function worldOf(list: unknown, key: string): string | undefined {
+  const worlds = (Array.isArray(list) ? list : []).filter(isObject);
+  const hasKey = (tenants: unknown) =>
+    Array.isArray(tenants) && tenants.some((tenant) => isObject(tenant) && tenant["key"] === key);
+  const id = worlds.find(({ tenants }) => hasKey(tenants))?.["id"];
+  return typeof id === "string" ? id : undefined;
+}

@@ -17,6 +17,8 @@ export type CreatingServer = {
   readonly made: readonly string[];
   /** Those that run now, of the run and of others. */
   readonly alive: ReadonlySet<string>;
+  /** Where requests went. */
+  readonly urls: readonly string[];
   /** Ids that requests have named, but for reading. */
   readonly touched: ReadonlySet<string>;
   /** Sandboxes that are not the run's. */
@@ -51,6 +53,7 @@ export function creatingServer({
   let creates = 0;
   const touched = new Set<string>();
   const foreign: string[] = [];
+  const urls: string[] = [];
   let otherAtMs = clock.now() + otherEveryMs;
   const make = (startedAtMs = clock.now()) => {
     const id = `sb-${(startedAt.size + 1).toString(16).padStart(8, "0")}`;
@@ -81,6 +84,7 @@ export function creatingServer({
   };
   const fetch: FetchLike = async ({ method, url }) => {
     catchUp();
+    urls.push(url);
     const [, , id, action] = new URL(url).pathname.split("/").slice(1);
     const path = new URL(url).pathname;
     if (!path.startsWith("/api/sandboxes")) return Response.json({ error: "no such path" }, { status: 404 });
@@ -94,7 +98,7 @@ export function creatingServer({
     }
     return method === "GET" ? Response.json(shown(id)) : Response.json({ error: "not here" }, { status: 404 });
   };
-  return { fetch, made, alive, touched, foreign, makeForeign };
+  return { fetch, made, alive, touched, foreign, urls, makeForeign };
 }
 
 function failingBody(): ReadableStream {

@@ -150,3 +150,13 @@ test.each(createAnswers)("a replay keeps to one budget for all findings where cr
   expect(server.made.length - before).toBeLessThanOrEqual(10);
   if (server.made.slice(before).some((id) => server.alive.has(id))) expect(unsettled).not.toEqual([]);
 });
+
+test("the key of a run is in no URL", async () => {
+  const clock = createManualClock(1_700_000_000_000);
+  const server = creatingServer({ clock, answer: () => 201 });
+  const target = { baseUrl: "http://oc.test", fetch: server.fetch, ...secrets };
+  const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());
+  for await (const _ of runLaws({ clock, contract: opencomputer, target, sleep, seed: 1, createsMax: 200 })) void _;
+  expect(server.urls.some((url) => url.includes("api_key="))).toBe(true);
+  expect(server.urls.filter((url) => Object.values(secrets).some((secret) => url.includes(secret)))).toEqual([]);
+});

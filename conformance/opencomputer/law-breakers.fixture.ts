@@ -456,7 +456,7 @@ function ofOperation(operation: OperationId): readonly (readonly [string, Tamper
     [`${slug}/credentials-empty`, takes(({ key }) => key === "")],
     [`${slug}/credentials-unknown`, takes(({ key }) => key?.startsWith("unknown-") === true)],
     [`${slug}/credentials-near-miss`, takes(({ key }) => key?.toLowerCase() === fakeKey.toLowerCase())],
-    [`${slug}/credentials-query`, takes(({ url }) => url.searchParams.get("api_key") === fakeKey)],
+    [`${slug}/credentials-query`, takes(({ url }) => url.searchParams.has("api_key"))],
     [`${slug}/credentials-first`, on(operation, (answer) => (answer.status === 401 ? refusal(400, "no") : answer))],
     [`${slug}/refusal-shape`, on(operation, (answer) => (answer.status === 401 ? { status: 401, json: {} } : answer))],
     [`${slug}/answer-shape`, on(operation, (answer) => (answer.status < 300 ? { ...answer, status: 299 } : answer))],

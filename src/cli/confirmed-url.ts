@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { ContractError } from "../contract/contract-error.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../contract/printable.ts";
 
 /**
  * Where a key is sent to: the host that the user names, or the one that a file names and the user confirms. A file may come

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { printable } from "../contract/printable.ts";
 import { askedAgainText, counterexampleMark } from "../../conformance/index.ts";
 import type { Judged, Outcome, Plan, RunEvent, StaleWaiver } from "../../conformance/index.ts";
 
@@ -8,7 +9,7 @@ const marks = { pass: "✓", fail: "✗", skip: "–", error: "!" } as const;
 const colors = { pass: "green", fail: "red", skip: "dim", error: "yellow" } as const;
 
 export function startLine({ contract, target, lawCount, seed }: EventOf<"runStarted">): string {
-  return `${contract} at ${target}: ${lawCount} ${lawCount === 1 ? "law" : "laws"}, seed ${seed}`;
+  return `${contract} at ${printable(target)}: ${lawCount} ${lawCount === 1 ? "law" : "laws"}, seed ${seed}`;
 }
 
 /** A law's verdict in one line; what is wrong and how to see it again under it. */
@@ -16,16 +17,19 @@ export function lawLines({ law, outcome }: EventOf<"lawFinished">, command: stri
   const mark = color(outcome.waived === undefined ? colors[outcome.verdict] : "yellow", marks[outcome.verdict]);
   const line = `${mark} ${law.id}  ${law.requirement} ${law.statement}`;
   if (outcome.verdict === "pass") return [line];
-  if (outcome.verdict === "skip") return [line, `    ${outcome.reason ?? ""}${flagText(outcome)}`];
-  if (outcome.waived !== undefined) return [line, `    ${outcome.reason ?? ""}`, `    ${waivedText(outcome.waived)}`];
+  const reason = `    ${printable(outcome.reason ?? "")}`;
+  if (outcome.verdict === "skip") return [line, `${reason}${flagText(outcome)}`];
+  if (outcome.waived !== undefined) return [line, reason, `    ${printable(waivedText(outcome.waived))}`];
   const found = outcome.verdict === "fail" ? [`    to waive: ${waiverText(law.id, outcome)}`] : [];
   const level = outcome.evidence === "intermittent" ? " (intermittent)" : "";
-  return [line, `    ${outcome.reason ?? ""}${level}${counterexampleText(outcome)}`, `    again: ${command}`, ...found];
+  const shown = printable(counterexampleText(outcome));
+  return [line, `${reason}${level}${shown}`, `    again: ${printable(command)}`, ...found];
 }
 
 /** An entry for the file of `--waivers`; a run takes it once somebody has said why, who and how long. */
 function waiverText(law: string, outcome: Outcome): string {
-  return JSON.stringify({ law, counterexample: counterexampleMark(outcome), reason: "", owner: "", expires: "" });
+  const entry = { law, counterexample: counterexampleMark(outcome), reason: "", owner: "", expires: "" };
+  return printable(JSON.stringify(entry));
 }
 
 /** What a run comes to: counts, what was left out and how to have it judged, and what it cost. */
@@ -44,10 +48,10 @@ export function summaryLines(
     ...skippedLines(judged),
     ...(again === "" ? [] : [`the target was not up to all requests: ${again}`]),
     ...(clockMovedMs === 0 ? [] : [`the target's clock was moved ${Math.round(clockMovedMs / 1000)} s ahead`]),
-    ...receipt.refusals.map((refusal) => `not sent: ${refusal}`),
+    ...receipt.refusals.map((refusal) => `not sent: ${printable(refusal)}`),
     ...(strays === 0 ? [] : [`${strays} sandboxes were made by creates that the target refused`]),
     `${receipt.created} sandboxes created, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}; ${(durationMs / 1000).toFixed(1)} s`,
-    ...receipt.unsettled.map((what) => `${color("red", "✗")} left behind: ${what}`),
+    ...receipt.unsettled.map((what) => `${color("red", "✗")} left behind: ${printable(what)}`),
   ];
 }
 
@@ -56,7 +60,7 @@ function skippedLines(judged: readonly Judged[]): readonly string[] {
   const groups = new Map<string, number>();
   for (const { outcome } of judged) {
     if (outcome.verdict !== "skip") continue;
-    const cause = `${outcome.skipCause ?? ""}: ${outcome.reason ?? ""}${flagText(outcome)}`;
+    const cause = `${outcome.skipCause ?? ""}: ${printable(outcome.reason ?? "")}${flagText(outcome)}`;
     groups.set(cause, (groups.get(cause) ?? 0) + 1);
   }
   return [...groups].map(([cause, count]) => `  ${count} skipped, ${cause}`);

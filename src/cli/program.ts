@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ContractError } from "../contract/contract-error.ts";
+import { printable } from "../contract/printable.ts";
 import { createConformCommand } from "./conform.ts";
 import { createGenerateCommand } from "./generate.ts";
 import { createMockCommand } from "./mock.ts";
@@ -21,7 +22,7 @@ export async function runProgram(args: readonly string[]): Promise<number | unde
     // Commander leaves with 1 for a wrong flag. Here 1 means that a law is broken, and 2 that nothing could be judged.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof ContractError)) throw error;
-    process.stderr.write(`sandglass: ${error.message}\n`);
+    process.stderr.write(`sandglass: ${printable(error.message)}\n`);
     return 2;
   }
 }

@@ -8,8 +8,8 @@ import { readConformConfig } from "./conform-config.ts";
 import { parseConformOptions } from "./conform-options.ts";
 import type { RawConformOptions } from "./conform-options.ts";
 import { interruptible } from "./interruptible.ts";
+import { printable } from "../contract/printable.ts";
 import { assertReadable } from "./named-file.ts";
-import { printable } from "./printable.ts";
 import { leftIn, openRunLedger } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 

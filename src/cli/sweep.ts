@@ -3,8 +3,8 @@ import type { ContractName, SweepResult } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { confirmedUrl } from "./confirmed-url.ts";
+import { printable } from "../contract/printable.ts";
 import { assertReadable } from "./named-file.ts";
-import { printable } from "./printable.ts";
 
 type RawSweepOptions = { readonly url?: string; readonly key?: string; readonly otherKey?: string };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { missKey, nearMisses, nearMissSecrets } from "./near-miss.ts";
+import { lookalike, missKey, nearMisses, nearMissSecrets } from "./near-miss.ts";
 import { createSecretMask } from "../secret-mask.ts";
 
 const keys = ["Sandglass-Ada", "SANDGLASS-ADA", "sandglass-ada", "k-1", ""];
@@ -12,4 +12,12 @@ test.each(keys.slice(0, 4))("a mask that knows the near misses of %j shows nothi
   const mask = createSecretMask({ ...nearMissSecrets(key, "SANDGLASS_KEY"), [key]: "SANDGLASS_KEY" });
   for (const near of nearMisses) expect(mask.text(missKey(near, key))).toMatch(/^\$SANDGLASS_KEY_[A-Z_]+$/);
   expect(mask.text(key)).toBe("$SANDGLASS_KEY");
+});
+
+test("a lookalike has the form of the key, and none of its secret", () => {
+  const key = "osb_0123456789abcdef-0123";
+  const made = lookalike(key, "unknown-fedcba98");
+  expect(made).toMatch(/^osb_[a-z0-9]{16}-[a-z0-9]{4}$/);
+  expect(made.slice(4, 12)).not.toBe(key.slice(4, 12));
+  expect(lookalike("short", "xyz")).toHaveLength(5);
 });

@@ -32,6 +32,20 @@ export function nearMissSecrets(key: string, variable: string): Readonly<Record<
   return Object.fromEntries(nearMisses.map((near) => [missKey(near, key), `${variable}_${near.name}`]));
 }
 
+/**
+ * A key of the same form that no server knows: as long, with the same first characters and the same signs, and none of the
+ * rest. A URL may have it, which ends up in logs; a near miss would give the key away there.
+ *
+ * @param filling - letters and digits to make it of
+ */
+export function lookalike(key: string, filling: string): string {
+  const signs = filling.replaceAll(/[^a-z0-9]/gi, "");
+  const begun = /^[a-z]{2,8}[_-]/i.exec(key)?.[0].length ?? 0;
+  return key.replaceAll(/[a-z0-9]/gi, (character, at: number) =>
+    at < begun || signs === "" ? character : signs[at % signs.length]!,
+  );
+}
+
 function longer(key: string): string {
   return `${key}0`;
 }

@@ -1,5 +1,6 @@
 import { credentialsLaws } from "../../kit/families/credentials.ts";
 import { errorShapeLaw } from "../../kit/families/error-shape.ts";
+import { lookalike } from "../../kit/input/near-miss.ts";
 import { nearMissLaw } from "../../kit/families/near-miss.ts";
 import type { Law } from "../../kit/law.ts";
 import { noSandboxes } from "../../kit/law.ts";
@@ -37,9 +38,9 @@ export const credentials: readonly Law[] = operationIds.flatMap((operation) => [
     rule: "credentials-query",
     statement: `take no key from the query of ${operation}: it is answered with 401`,
     callsWith: async (run) => {
-      const key = await ownKey(run);
+      const key = lookalike(await ownKey(run), run.unknownKey());
       return ["api_key", "key", "apiKey", "x-api-key"].map((name) => ({
-        what: `the key in the query as ${name}`,
+        what: `a key in the query as ${name}`,
         credentials: "none" as const,
         query: { [name]: key },
       }));
