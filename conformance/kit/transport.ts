@@ -53,6 +53,8 @@ export type Transport = {
   readonly visit: (send: () => Promise<Exchange>) => Promise<Exchange>;
   /** Sends to a preview, under the name of "preview", unless previews have been silent too often. */
   readonly watchPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
+  /** Whether the profile lets an operation out. */
+  readonly maySend: (operation: string) => boolean;
   /** Calls that were not let out, in the words of their errors, one for each. */
   readonly refusals: () => readonly string[];
   /** Operations that have answered with a 2xx at least once. */
@@ -177,6 +179,7 @@ export function createTransport(options: TransportOptions): Transport {
       return exchange;
     },
     watchPreview: (send) => outage.watch("preview", send),
+    maySend: (operation) => allowed.has(operation),
     refusals: () => refusals,
     answered,
     askedAgain: patience.total,

@@ -71,6 +71,33 @@ test("what a lost create of the second tenant made is ended with that tenant's k
   expect(ended).toEqual(["other-key-123"]);
 });
 
+test("a sandbox that sleeps through its end is started again and ended awake, where the profile allows that", async () => {
+  const ends = async (deployment: readonly string[]) => {
+    const awake = new Set<string>();
+    const server = miniServer(({ method, url }) => {
+      const id = new URL(url).pathname.split("/")[2] ?? "";
+      if (method === "PUT") return Response.json({ id: awake.add(id).size });
+      if (method === "DELETE" && !awake.has(id)) return new Response(null, { status: 204 });
+      return undefined;
+    });
+    const laws = [lawFixture({ check: async ({ freshSandbox }) => void (await freshSandbox()) })];
+    const { operations, profiles, ...rest } = miniContract(laws);
+    const wake = { ...operations.find(({ id }) => id === "kill")!, id: "wake", method: "put" as const };
+    const contract = {
+      ...{ ...rest, operations: [...operations, wake], profiles: { ...profiles, deployment } },
+      reap: { ...rest.reap, revivals: ["wake"] } as typeof rest.reap,
+    };
+    const options = { clock: createManualClock(0), seed: 1, contract, target: server.target };
+    for await (const event of runLaws({ ...options, sleep: () => Promise.resolve() })) {
+      if (event.type === "runFinished") return event.receipt;
+    }
+    throw new Error("the run did not finish");
+  };
+  const usual = ["create", "list", "get", "kill"];
+  expect(await ends([...usual, "wake"])).toMatchObject({ created: 1, verifiedGone: 1, leaked: [], refused: 0 });
+  expect(await ends(usual)).toMatchObject({ created: 1, verifiedGone: 0, leaked: ["b1"], refused: 0 });
+});
+
 test("a sandbox that takes its time to end is waited for, and is no leak", async () => {
   const { receipt } = await run(slowToEnd(3), 2);
   expect(receipt).toMatchObject({ created: 2, deleted: 2, verifiedGone: 2, leaked: [] });

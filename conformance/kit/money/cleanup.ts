@@ -1,6 +1,6 @@
 import type { Sleep } from "../../../src/contract/clock.ts";
 import type { Contract, Reap } from "../contract.ts";
-import { isSuccess } from "../exchange.ts";
+import { type Exchange, isSuccess } from "../exchange.ts";
 import { isMissingOperation } from "../missing-operation.ts";
 import type { Ledger, OwnedSandbox } from "./ledger.ts";
 import { receiptOf } from "./receipt.ts";
@@ -121,7 +121,11 @@ async function endBy(credentials: "own" | "other", id: string, means: Means): Pr
   const deleted = await ask(reap.operation);
   const { status } = deleted.response;
   if (!isSuccess(deleted) && status !== 404 && status !== 410) return `${reap.operation} answered ${status}`;
-  const looked = await ask(reap.look.operation);
+  let looked = await ask(reap.look.operation);
+  if (!reap.look.isGone(looked) && (await revive(ask, means))) {
+    await ask(reap.operation);
+    looked = await ask(reap.look.operation);
+  }
   if (reap.look.isGone(looked)) {
     await ledger.deleted(id);
     await ledger.gone(id);
@@ -132,4 +136,12 @@ async function endBy(credentials: "own" | "other", id: string, means: Means): Pr
   }
   await ledger.deleted(id); // as far as can be told: the target has no way to look
   return undefined;
+}
+
+/** Starts a sandbox that is still shown: one that sleeps through its end may well end awake. */
+async function revive(ask: (operation: string) => Promise<Exchange>, { reap, transport }: Means): Promise<boolean> {
+  for (const operation of reap.revivals ?? []) {
+    if (transport.maySend(operation) && isSuccess(await ask(operation))) return true;
+  }
+  return false;
 }
