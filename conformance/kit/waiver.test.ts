@@ -31,6 +31,16 @@ test("a breach with another counterexample is news", () => {
   expect(applyWaivers(failed, { law, waivers: same, nowMs: lastDay }).waived).toBeDefined();
 });
 
+test("a waiver covers a law that rests on what the target broke, and no other that is left out", () => {
+  const [waiver] = parseWaivers({ waivers: [entry] }, "f");
+  const covered = (outcome: Outcome, marked: object = {}) =>
+    applyWaivers(outcome, { law, waivers: [{ ...waiver!, ...marked }], nowMs: lastDay }).waived !== undefined;
+  const leftOut: Outcome = { verdict: "skip", skipCause: "no-sandbox", reason: "it rests on a kill", durationMs: 1 };
+  expect(covered(leftOut)).toBe(true);
+  expect(covered(leftOut, { counterexample: "killSandbox 204" })).toBe(false);
+  expect(covered({ ...leftOut, skipCause: "budget" })).toBe(false);
+});
+
 test("a waiver is stale when it has expired, or when its laws hold", () => {
   const passed: Outcome = { verdict: "pass", durationMs: 1 };
   const reasons = (outcome: Outcome, nowMs: number, waiver: object = entry) =>

@@ -67,12 +67,13 @@ export function counterexampleMark({ finding }: Outcome): string | undefined {
   return [answer, rule].filter((part) => part !== "").join(" ") || "any";
 }
 
-/** The outcome with the waiver that covers it, where one does. */
+/** The outcome with the waiver that covers it, where one does: a breach, or a law that rests on what the target broke. */
 export function applyWaivers(
   outcome: Outcome,
   { law, waivers, nowMs }: { readonly law: Law; readonly waivers: readonly Waiver[]; readonly nowMs: number },
 ): Outcome {
-  if (outcome.verdict !== "fail") return outcome;
+  const isLeftOut = outcome.verdict === "skip" && outcome.skipCause === "no-sandbox";
+  if (outcome.verdict !== "fail" && !isLeftOut) return outcome;
   const mark = counterexampleMark(outcome);
   const known = waivers.filter((waiver) => idPattern(waiver.law).test(law.id) && !isExpired(waiver, nowMs));
   const covering = known.find(({ counterexample }) => counterexample === undefined || counterexample === mark);
@@ -80,7 +81,7 @@ export function applyWaivers(
     const { reason, owner, expires, preset } = covering;
     return { ...outcome, waived: { reason, owner, expires, ...(preset === undefined ? {} : { preset }) } };
   }
-  if (known.length === 0) return outcome;
+  if (known.length === 0 || isLeftOut) return outcome;
   const news = `${outcome.reason ?? ""} (news: a waiver knows "${known[0]!.counterexample}", this is "${mark}")`;
   return { ...outcome, reason: news };
 }
