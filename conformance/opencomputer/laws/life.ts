@@ -174,8 +174,8 @@ export const lifeLaws: readonly Law[] = [
     source: pointer("killSandbox"),
     operations: ["killSandbox", "hibernateSandbox", "wakeSandbox", "getSandbox"],
     story: inputs,
-    judge: ({ id, ending: { hibernated, killed, got, woken, gotLater, listed } }) => {
-      needsSuccess(hibernated);
+    judge: ({ id, ending: { hibernatedAgain, killed, got, woken, gotLater, listed } }) => {
+      needsSuccess(hibernatedAgain);
       needsSuccess(killed);
       if (isSuccess(woken)) return { reason: `${id} hibernated, was killed, and woke all the same`, exchange: woken };
       if (stateIn(got) === "hibernated")

@@ -110,13 +110,15 @@ async function endAsleep(run: LawRun, id: string) {
   const hibernated = await act(run, "hibernateSandbox", id);
   const brokenWakes = await each(brokenTimeouts.slice(0, 3), (json) => act(run, "wakeSandbox", id, { json }));
   const asleep = await get(run, id);
+  // A server that a broken body wakes is not to be let off by that.
+  const hibernatedAgain = await act(run, "hibernateSandbox", id);
   const killed = await act(run, "killSandbox", id);
   const got = await get(run, id);
   const woken = await act(run, "wakeSandbox", id);
   const gotLater = await get(run, id);
   const listed = await list(run);
   await kill(run, id);
-  return { hibernated, brokenWakes, asleep, killed, got, woken, gotLater, listed };
+  return { hibernated, brokenWakes, asleep, hibernatedAgain, killed, got, woken, gotLater, listed };
 }
 
 async function each<Input>(sent: readonly Input[], send: (input: Input) => Promise<Exchange>) {
