@@ -42,6 +42,12 @@ export const configSchema = z
     seed: z.string().min(1).optional().describe("Ids, runs and preview tokens derive from it."),
     clockScale: z.number().min(0).optional().describe("Speed of the worlds' clocks: 1 is real, 0 stands still."),
     startMs: z.int().min(0).optional().describe("First reading of those clocks, in milliseconds since 1970."),
+    as: z
+      .union([z.string(), z.array(z.string())])
+      .optional()
+      .describe(
+        "Profiles: edge or cell for OpenComputer, production for Recoup. The contracts as they are by default.",
+      ),
     tenants: z.array(tenantSchema).min(1).optional().describe("Who every world knows, instead of the usual five."),
     quota: quota.optional().describe("Running sandboxes of every OpenComputer organisation that names none itself."),
     bootLatencyMs: z.int().min(0).optional().describe("How long a Recoup sandbox is pending. 400 by default."),

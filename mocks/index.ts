@@ -3,12 +3,15 @@ export type { FaultOption, FaultSetting, KnownFault } from "./kit/fault.ts";
 export type { Listener } from "./kit/http-listener.ts";
 export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";
 export type { NewWorldOptions, TenantTemplate, Universe } from "./kit/universe.ts";
+export { requireStarted } from "./profiles.ts";
+export type { Difference } from "../src/contract/difference.ts";
 export type { Tenant, World, WorldSettings, WorldSnapshot } from "./kit/world.ts";
 export {
   contractNames,
   contractPorts,
   createMock,
   defaultSettings,
+  differencesOf,
   faults,
   startMock,
   type ContractName,

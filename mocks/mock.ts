@@ -1,4 +1,5 @@
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
+import type { Difference } from "../src/contract/difference.ts";
 import type { Operation } from "../src/contract/operation.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
@@ -13,6 +14,8 @@ import { contractNames, type ContractName, contractPorts } from "./contract-name
 import { definedMembers } from "./kit/caller-input.ts";
 import { createUniverse, type NewWorldOptions, type TenantTemplate, type Universe } from "./kit/universe.ts";
 import type { World, WorldSettings } from "./kit/world.ts";
+import { findDifferences, type ProfileTable } from "./kit/profile.ts";
+import { requireKnownProfiles, requireStarted, resolveProfiles } from "./profiles.ts";
 import { createPreviewFront } from "./opencomputer/preview-front.ts";
 import { openComputerService } from "./opencomputer/service.ts";
 import { createWorldChecks, requireOptions } from "./options.ts";
@@ -32,6 +35,8 @@ export type MockOptions = {
   readonly startMs?: number;
   /** What worlds are told beforehand. */
   readonly settings?: Partial<WorldSettings>;
+  /** Profiles of every world, or ids of differences: "edge" or ["edge", "production"]; the contracts as they are by default. */
+  readonly as?: string | readonly string[];
   /** Who every world knows; the two contracts' usual five by default. */
   readonly tenants?: readonly TenantTemplate[];
   /** Faults of the default world, and of those that are created later. */
@@ -87,7 +92,7 @@ export const defaultSettings: WorldSettings = {
 /**
  * Creates a mock of both contracts.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` for an option, a fault or an operation that does not exist or cannot be so
+ * @throws {@link ContractError} `CONFIG_INVALID` for an option, a profile, a fault or an operation that does not exist or cannot be so
  */
 export function createMock(options: MockOptions = {}): Mock {
   requireOptions.createMock(options);
@@ -97,6 +102,7 @@ export function createMock(options: MockOptions = {}): Mock {
     clockScale,
     startMs,
     settings = {},
+    as = [],
     tenants = usualTenants,
     faults: initialFaults = [],
     journal,
@@ -105,12 +111,17 @@ export function createMock(options: MockOptions = {}): Mock {
     sleep = systemSleep,
     controlToken,
   } = options;
+  requireKnownProfiles(settings.as ?? {}, profiles);
   const universe = createUniverse({
     baseClock: clock,
     templates: tenants,
-    settings: { ...defaultSettings, ...definedMembers(settings) },
+    settings: {
+      ...defaultSettings,
+      as: resolveProfiles([as].flat(), profiles),
+      ...definedMembers(settings),
+    },
     faults: initialFaults,
-    checks: createWorldChecks(faults, operationIds),
+    checks: createWorldChecks(faults, operationIds, profiles),
     ...(seed === undefined ? {} : { seed }),
     ...(clockScale === undefined ? {} : { clockScale }),
     ...(startMs === undefined ? {} : { startMs }),
@@ -171,6 +182,16 @@ export const faults: readonly KnownFault[] = [...recoupService.faults, ...openCo
   ({ wrap: _wrap, ...known }) => known,
 );
 
+const profiles: Readonly<Record<ContractName, ProfileTable>> = {
+  recoup: recoupService.profiles,
+  opencomputer: openComputerService.profiles,
+};
+
+/** The differences from its contract that a mock shows by the name of a profile: "edge" of OpenComputer. */
+export function differencesOf(contract: ContractName, name: string): readonly Difference[] {
+  return (findDifferences(profiles[contract], name) ?? []).filter(({ notShown }) => notShown === undefined);
+}
+
 const operationIds = [recoupService, openComputerService].flatMap(({ operations }) =>
   Object.values<Operation>(operations).map(({ id }) => id),
 );
@@ -185,5 +206,6 @@ export async function startMock(
   requireOptions.startMock(options);
   const { contract, port = 0, host = "127.0.0.1", ...rest } = options;
   const mock = createMock(rest);
+  requireStarted(mock.defaultWorld().settings.as ?? {}, [contract]);
   return { ...mock, ...(await mock.listen(contract, { port, host })) };
 }

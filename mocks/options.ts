@@ -4,9 +4,11 @@ import { requireValid } from "./kit/caller-input.ts";
 import { previewOperation, requireValidFaults } from "./kit/fault-settings.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import type { JournalExpectation } from "./kit/journal.ts";
+import type { ProfileTable } from "./kit/profile.ts";
 import type { NewWorldOptions, TenantTemplate } from "./kit/universe.ts";
 import type { WorldChecks, WorldSettings } from "./kit/world.ts";
 import type { ListenOptions, MockOptions } from "./mock.ts";
+import { requireKnownProfiles } from "./profiles.ts";
 
 /** A schema for each member of a type, so that none can be forgotten. */
 type Shape<T> = { readonly [Name in keyof Required<T>]: z.ZodType };
@@ -28,6 +30,7 @@ const settings = z.strictObject({
   previewDomain: z.string().min(1).optional(),
   previewUpstreams: upstreams.optional(),
   previewKeepsToken: z.boolean().optional(),
+  as: z.record(z.string(), z.string()).optional(), // which profiles there are is for the table to say
 } satisfies Shape<WorldSettings>);
 
 const tenant = z.strictObject({
@@ -62,6 +65,7 @@ const worldShape = {
 
 const mockShape = {
   ...worldShape,
+  as: z.union([z.string(), z.array(z.string())]).optional(),
   clock: clock.optional(),
   tenants: z.array(tenant).optional(),
   journal: z.strictObject({ entriesMax: count.min(1).optional(), bytesMax: count.min(1).optional() }).optional(),
@@ -103,7 +107,11 @@ export const requireOptions = {
 } as const;
 
 /** Checks what worlds are told, knowing which faults and operations there are. */
-export function createWorldChecks(known: readonly KnownFault[], operations: readonly string[]): WorldChecks {
+export function createWorldChecks(
+  known: readonly KnownFault[],
+  operations: readonly string[],
+  profiles: Readonly<Record<string, ProfileTable>>,
+): WorldChecks {
   const filterShape = {
     operation: z.enum([...new Set([...operations, previewOperation, ""])]).optional(),
     tenantId: z.string().optional(),
@@ -117,8 +125,14 @@ export function createWorldChecks(known: readonly KnownFault[], operations: read
     atMost: count.optional(),
   } satisfies Shape<JournalExpectation>);
   return {
-    world: (options) => requireValid("createWorld", newWorldOptions, options),
-    settings: (change) => requireValid("changeSettings", settings, change),
+    world: (options) => {
+      requireValid("createWorld", newWorldOptions, options);
+      requireKnownProfiles((options as NewWorldOptions).settings?.as ?? {}, profiles);
+    },
+    settings: (change) => {
+      requireValid("changeSettings", settings, change);
+      requireKnownProfiles((change as Partial<WorldSettings>).as ?? {}, profiles);
+    },
     faults: (sent) => {
       requireValid("faults", faults, sent);
       requireValidFaults(sent, known, operations);

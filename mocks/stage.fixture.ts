@@ -33,6 +33,7 @@ export type SeenJson = Readonly<Record<string, unknown>> & readonly Readonly<Rec
 
 export type StageOptions = {
   readonly contract: ContractName;
+  readonly as?: string;
   readonly faults?: readonly FaultSetting[];
   readonly settings?: Partial<WorldSettings>;
   readonly sleep?: Sleep;
@@ -43,11 +44,11 @@ const firstKeys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as
 
 /** Runs `act` with a mock of one contract, and takes the mock down afterwards. */
 export async function withStage<T>(
-  { contract, faults = [], settings = {}, sleep = systemSleep, seed = "stage" }: StageOptions,
+  { contract, as = "contract", faults = [], settings = {}, sleep = systemSleep, seed = "stage" }: StageOptions,
   act: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const clock = createManualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
-  const mock = createMock({ clock, faults, settings, sleep, seed });
+  const mock = createMock({ clock, as, faults, settings, sleep, seed });
   const listener = await mock.listen(contract);
   const ask = async (
     path: string,

@@ -112,6 +112,9 @@ export const schemas = {
   get Settings() {
     return schema<components["schemas"]["Settings"]>("Settings");
   },
+  get Profiles() {
+    return schema<components["schemas"]["Profiles"]>("Profiles");
+  },
   get SettingsChange() {
     return schema<components["schemas"]["SettingsChange"]>("SettingsChange");
   },
@@ -688,10 +691,82 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "previewKeepsToken": {
           "type": "boolean"
+        },
+        "as": {
+          "$ref": "#/$defs/Profiles"
         }
       }
     },
-    needs: ["UpstreamUrl"],
+    needs: ["Profiles","UpstreamUrl"],
+  },
+  Profiles: {
+    schema: {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "recoup": {
+          "type": "string",
+          "enum": [
+            "contract",
+            "production",
+            "body-before-key",
+            "malformed-is-empty",
+            "unauthorized-says-message",
+            "bearer-is-no-key",
+            "keys-reach-themselves",
+            "timeout-is-total",
+            "run-stops-sandbox",
+            "runs-of-anyone",
+            "unknown-run-is-500",
+            "runs-of-own-account",
+            "prompt-names-its-agent"
+          ]
+        },
+        "opencomputer": {
+          "type": "string",
+          "enum": [
+            "contract",
+            "edge",
+            "cell",
+            "null-is-left-out",
+            "zero-size-is-left-out",
+            "empty-scheme-is-bearer",
+            "whole-fraction-is-refused",
+            "negative-timeout-is-never",
+            "missing-timeout-is-never",
+            "wake-body-is-ignored",
+            "any-auth-config",
+            "any-content-type",
+            "cores-alone-are-ignored",
+            "fast-path-judges-little",
+            "default-is-never",
+            "image-loses-gate",
+            "image-loses-timeout",
+            "token-in-bytes",
+            "token-is-kept-untrimmed",
+            "refused-create-leaves-one",
+            "token-member",
+            "started-before-created",
+            "killed-asleep-stays",
+            "killed-asleep-wakes",
+            "lists-every-state",
+            "index-members",
+            "unknown-key-is-403",
+            "key-in-query",
+            "foreign-sandboxes-are-served",
+            "no-previews-of-unknown",
+            "preview-create-is-400",
+            "port-with-a-tail",
+            "preview-does-not-wake",
+            "options-pass-the-gate",
+            "gate-tells-who-is-gone",
+            "port-sees-token",
+            "wrong-method-is-404"
+          ]
+        }
+      }
+    },
+    needs: [],
   },
   SettingsChange: {
     schema: {
@@ -732,10 +807,13 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "previewKeepsToken": {
           "type": "boolean"
+        },
+        "as": {
+          "$ref": "#/$defs/Profiles"
         }
       }
     },
-    needs: ["UpstreamUrl"],
+    needs: ["Profiles","UpstreamUrl"],
   },
   NewWorld: {
     schema: {
@@ -763,7 +841,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["SettingsChange","UpstreamUrl","PlainFaultId","Operation","FaultTimes","FaultProbability","FaultSetting","FaultSettings"],
+    needs: ["Profiles","SettingsChange","UpstreamUrl","PlainFaultId","Operation","FaultTimes","FaultProbability","FaultSetting","FaultSettings"],
   },
   UpstreamUrl: {
     schema: {
@@ -1016,7 +1094,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["Settings","UpstreamUrl","Contract","TenantQuota","PlainFaultId","Operation","Tenant","FaultTimes","FaultProbability","FaultSetting","FaultSettings"],
+    needs: ["Settings","Profiles","UpstreamUrl","Contract","TenantQuota","PlainFaultId","Operation","Tenant","FaultTimes","FaultProbability","FaultSetting","FaultSettings"],
   },
   WorldList: {
     schema: {
@@ -1025,7 +1103,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "$ref": "#/$defs/World"
       }
     },
-    needs: ["Settings","UpstreamUrl","Contract","TenantQuota","PlainFaultId","Operation","Tenant","World","FaultTimes","FaultProbability","FaultSetting","FaultSettings"],
+    needs: ["Settings","Profiles","UpstreamUrl","Contract","TenantQuota","PlainFaultId","Operation","Tenant","World","FaultTimes","FaultProbability","FaultSetting","FaultSettings"],
   },
   Clock: {
     schema: {
@@ -1666,7 +1744,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       }
     },
-    needs: ["Settings","UpstreamUrl","Contract","TenantQuota","PlainFaultId","Operation","FaultTimes","FaultProbability","FaultSetting","FaultSettings","SavedTenant","SavedRecord","SavedRecoupSandbox","SavedRun","SavedAccount","SavedFile","SavedSetup","SavedOpenComputerSandbox","SavedPreview"],
+    needs: ["Settings","Profiles","UpstreamUrl","Contract","TenantQuota","PlainFaultId","Operation","FaultTimes","FaultProbability","FaultSetting","FaultSettings","SavedTenant","SavedRecord","SavedRecoupSandbox","SavedRun","SavedAccount","SavedFile","SavedSetup","SavedOpenComputerSandbox","SavedPreview"],
   },
   SavedTenant: {
     schema: {

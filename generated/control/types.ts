@@ -350,6 +350,20 @@ export interface components {
             };
             /** @description Whether upstreams see the token that opened the gate. */
             previewKeepsToken: boolean;
+            as?: components["schemas"]["Profiles"];
+        };
+        /** @description What answers as servers were seen to. A profile of a contract, or one difference from it. */
+        Profiles: {
+            /**
+             * @description The profile of Recoup.
+             * @enum {string}
+             */
+            recoup?: "contract" | "production" | "body-before-key" | "malformed-is-empty" | "unauthorized-says-message" | "bearer-is-no-key" | "keys-reach-themselves" | "timeout-is-total" | "run-stops-sandbox" | "runs-of-anyone" | "unknown-run-is-500" | "runs-of-own-account" | "prompt-names-its-agent";
+            /**
+             * @description The profile of OpenComputer.
+             * @enum {string}
+             */
+            opencomputer?: "contract" | "edge" | "cell" | "null-is-left-out" | "zero-size-is-left-out" | "empty-scheme-is-bearer" | "whole-fraction-is-refused" | "negative-timeout-is-never" | "missing-timeout-is-never" | "wake-body-is-ignored" | "any-auth-config" | "any-content-type" | "cores-alone-are-ignored" | "fast-path-judges-little" | "default-is-never" | "image-loses-gate" | "image-loses-timeout" | "token-in-bytes" | "token-is-kept-untrimmed" | "refused-create-leaves-one" | "token-member" | "started-before-created" | "killed-asleep-stays" | "killed-asleep-wakes" | "lists-every-state" | "index-members" | "unknown-key-is-403" | "key-in-query" | "foreign-sandboxes-are-served" | "no-previews-of-unknown" | "preview-create-is-400" | "port-with-a-tail" | "preview-does-not-wake" | "options-pass-the-gate" | "gate-tells-who-is-gone" | "port-sees-token" | "wrong-method-is-404";
         };
         /** @description Settings to change. */
         SettingsChange: {
@@ -361,6 +375,7 @@ export interface components {
                 [key: string]: components["schemas"]["UpstreamUrl"];
             };
             previewKeepsToken?: boolean;
+            as?: components["schemas"]["Profiles"];
         };
         /** @description How a world begins. */
         NewWorld: {

@@ -17,6 +17,7 @@ export declare const components: {
   readonly ControlError: Validate<components["schemas"]["ControlError"]>;
   readonly Health: Validate<components["schemas"]["Health"]>;
   readonly Settings: Validate<components["schemas"]["Settings"]>;
+  readonly Profiles: Validate<components["schemas"]["Profiles"]>;
   readonly SettingsChange: Validate<components["schemas"]["SettingsChange"]>;
   readonly NewWorld: Validate<components["schemas"]["NewWorld"]>;
   readonly UpstreamUrl: Validate<components["schemas"]["UpstreamUrl"]>;

@@ -68,6 +68,8 @@ export interface Parts<P> {
   readonly handlers: Readonly<Record<string, Handler<P>>>; // by operationId
   /** The last look at every answer before it leaves. */
   readonly finish: (answer: Answer, exchange: Exchange) => Awaitable<Answer>;
+  /** The last look at the answer to a request that is no operation, where it is to be another one. */
+  readonly elsewhere?: (answer: Answer, request: MockRequest) => Answer;
 }
 
 /** Takes one request through all parts. Credentials are judged before the body, the body before the handler. */

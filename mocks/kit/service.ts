@@ -1,10 +1,12 @@
 import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
+import { strictProfile } from "../../src/contract/difference.ts";
 import type { HttpMethod, Operation } from "../../src/contract/operation.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { writeStream } from "./event-stream.ts";
 import { type Answer, answerExchange, type Exchange, type MockRequest, type Parts } from "./exchange.ts";
 import { applyFault, type Fault } from "./fault.ts";
 import type { Reason } from "./journal.ts";
+import { applyProfile, type Profiles } from "./profile.ts";
 import { createRouteFinder } from "./route.ts";
 import type { TenantTemplate, Universe } from "./universe.ts";
 import type { World } from "./world.ts";
@@ -16,6 +18,7 @@ export type Service<P extends Parts<P>> = {
   readonly tenants: readonly TenantTemplate[];
   readonly parts: P;
   readonly faults: readonly Fault<P>[];
+  readonly profiles: Profiles<P>;
   /** The credential by which a request selects its world, whether or not it is in order otherwise. */
   readonly credentialOf: (request: MockRequest) => string | undefined;
   readonly pathUnknown: (request: MockRequest, world: World) => Answer;
@@ -91,8 +94,9 @@ export function createDesk<P extends Parts<P>>({ service, universe, partsOf, cor
       // No journal has it and no chance goes into it, however often a caller asks while the mock starts.
       if (isHealthCheck(request)) return write(healthOf(service.contract, request), world.clock.now(), {});
       if (cors && request.method === "OPTIONS") return complete(world, request, "", "", answerPreflight(request));
-      const answer =
+      const strict =
         allowed.length > 0 ? service.methodUnknown(request, allowed, world) : service.pathUnknown(request, world);
+      const answer = partsOf(world).elsewhere?.(strict, request) ?? strict;
       const reason = (answer.status === 401 ? undefined : reasonOf(request)) ?? answer.reason;
       return complete(world, request, "", "", reason === undefined ? answer : { ...answer, reason });
     },
@@ -124,23 +128,27 @@ function createNotEmulatedFinder({ contract, notEmulated }: Pick<Service<never>,
 }
 
 /**
- * Composes a world's parts from its faults, and again only when those change. All that serves one contract shares one
+ * Composes a world's parts from its profile and its faults, and again only when those change. All that serves one contract shares one
  * cache: what a fault remembers, such as how often it still has to show, is in the parts.
  */
 export function createPartsCache<P extends Parts<P>>(
-  { parts, faults }: Service<P>,
+  { contract, parts, profiles, faults }: Service<P>,
   sleep: Sleep = systemSleep,
 ): PartsOf<P> {
-  const composed = new WeakMap<World, { version: number; parts: P }>();
+  const composed = new WeakMap<World, { version: number; profile: string; parts: P }>();
   return (world) => {
     const version = world.faultsVersion();
+    const profile = world.settings.as?.[contract] ?? strictProfile;
     const known = composed.get(world);
-    if (known?.version === version) return known.parts;
-    const result = world.faults().reduce((inner, setting) => {
-      const fault = faults.find(({ id }) => id === setting.id);
-      return fault === undefined ? inner : applyFault(inner, fault, setting, world.random, sleep);
-    }, parts);
-    composed.set(world, { version, parts: result });
+    if (known?.version === version && known.profile === profile) return known.parts;
+    const result = world.faults().reduce(
+      (inner, setting) => {
+        const fault = faults.find(({ id }) => id === setting.id);
+        return fault === undefined ? inner : applyFault(inner, fault, setting, world.random, sleep);
+      },
+      applyProfile(parts, profiles, profile),
+    );
+    composed.set(world, { version, profile, parts: result });
     return result;
   };
 }

@@ -39,6 +39,8 @@ export type WorldSettings = {
   readonly previewUpstreams: Readonly<Record<string, string>>;
   /** Whether upstreams see the token that opened the gate. False by default. */
   readonly previewKeepsToken: boolean;
+  /** Profiles by contract; `contract` where none is named. */
+  readonly as?: Readonly<Record<string, string>>;
 };
 
 /** Names a table and the type of its records. */

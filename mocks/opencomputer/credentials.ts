@@ -7,6 +7,13 @@ export function credentialOf(request: MockRequest): string | undefined {
   return request.header("x-api-key") || undefined;
 }
 
+/**
+ * The key by which a request selects its world: one in the query too, so that its refusal is noted where it belongs.
+ */
+export function worldCredentialOf(request: MockRequest): string | undefined {
+  return credentialOf(request) ?? request.query("api_key");
+}
+
 /** Finds out who calls, or refuses with 401: the same one for a key that is missing and one that is nobody's. */
 export function authenticate({ world, request }: Pick<Exchange, "world" | "request">): Outcome<Tenant> {
   const key = credentialOf(request);

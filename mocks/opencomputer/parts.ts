@@ -18,6 +18,7 @@ export interface OpenComputerParts extends Parts<OpenComputerParts> {
   /** Compares a presented preview token with what is stored. */
   readonly checkToken: GateCheck;
   readonly admitPreview: Admission;
+  readonly refuseUnknownPreview: (sandboxID: string) => Answer;
   /** Takes one request to a preview through the gate: what a handler is to an operation. */
   readonly visit: (visit: PreviewVisit, parts: OpenComputerParts) => Promise<Answer | undefined>;
   /** Puts the idle timeout off while a visit lasts. */

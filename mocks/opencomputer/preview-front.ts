@@ -8,7 +8,6 @@ import { createRandom } from "../kit/random.ts";
 import { worldHeader } from "../kit/service.ts";
 import type { Universe } from "../kit/universe.ts";
 import type { World } from "../kit/world.ts";
-import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
 import { sandbox, sandboxed } from "./preview-origin.ts";
@@ -36,10 +35,11 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
   const gateway = createUpstreamGateway();
   const pass = async (incoming: PreviewArrival, address: PreviewAddress): Promise<Passage | { refusal: Answer }> => {
     const world = await findWorld(universe, address, incoming.headers[worldHeader] as string | undefined);
-    const visit = world && { world, sandboxID: address.sandboxID, headers: incoming.headers };
-    const parts = world && partsOf(world);
-    const refusal = visit === undefined ? refuseUnknown(address) : await parts!.visit(visit, parts!);
+    const { sandboxID } = address;
     const noting = world ?? universe.defaultWorld();
+    const visit = world && { world, sandboxID, method: incoming.method!, headers: incoming.headers };
+    const parts = partsOf(noting);
+    const refusal = visit === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.visit(visit, parts);
     note(noting, incoming, refusal);
     const headers = { "x-request-id": requestIdOf(incoming, noting) };
     if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
@@ -139,11 +139,6 @@ function noteMessages(socket: Duplex, { world }: PreviewVisit, noteActivity: () 
   };
   // A listener of data makes it flow, and what flows before somebody reads it is lost: so this waits for the reader.
   socket.once("resume", () => socket.on("data", noteMessage));
-}
-
-function refuseUnknown({ sandboxID }: PreviewAddress): Answer {
-  const reason = { rule: "sandbox-unknown", message: "no world has a sandbox of that id, or there is no such port" };
-  return refuse(404, `sandbox ${sandboxID} not found`, reason);
 }
 
 function note(world: World, incoming: PreviewArrival, refusal: Answer | undefined): void {

@@ -9,6 +9,7 @@ import { matchesPreviewToken } from "./preview-token.ts";
 export type PreviewVisit = {
   readonly world: World;
   readonly sandboxID: string;
+  readonly method: string;
   readonly headers: IncomingHttpHeaders; // what the upstream will see
 };
 
@@ -43,6 +44,12 @@ export const admitPreview: Admission = ({ id }, state, verdict, nowMs) => {
   if (state === "stopped") return { refusal: refuse(410, `sandbox ${id} has been stopped`, stopped) };
   return { change: { phase: "running", activeAtMs: nowMs } };
 };
+
+/** The answer for a preview of a sandbox that is in no world. */
+export function refuseUnknownPreview(sandboxID: string): Answer {
+  const reason = { rule: "sandbox-unknown", message: "no world has a sandbox of that id, or there is no such port" };
+  return refuse(404, `sandbox ${sandboxID} not found`, reason);
+}
 
 function refuseMissing(): Answer {
   const reason = { rule: "preview-token-missing", message: "send X-OC-Preview-Token, or Authorization: Bearer" };

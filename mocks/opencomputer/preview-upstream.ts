@@ -206,11 +206,12 @@ export function refuseUpgrade(socket: Duplex, answer: ReturnType<typeof refuse>)
   endSocket(socket, asText(answer));
 }
 
-/** An answer with its JSON written out. */
+/** An answer with its JSON written out, where it has any. */
 export function asText({ json, reason, ...answer }: ReturnType<typeof refuse>) {
   const because = reason === undefined ? undefined : { "x-sandglass-reason": `${reason.rule}: ${reason.message}` };
-  const headers = { "content-type": "application/json", ...answer.headers, ...because };
-  return { ...answer, text: JSON.stringify(json), headers };
+  const form = json === undefined ? undefined : { "content-type": "application/json" };
+  const text = json === undefined ? (answer.text ?? "") : JSON.stringify(json);
+  return { ...answer, text, headers: { ...form, ...answer.headers, ...because } };
 }
 
 const html = { "content-type": "text/html; charset=utf-8" };

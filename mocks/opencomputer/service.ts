@@ -3,16 +3,17 @@ import type { Answer, MockRequest } from "../kit/exchange.ts";
 import type { Service } from "../kit/service.ts";
 import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
-import { authenticate, credentialOf } from "./credentials.ts";
+import { authenticate, worldCredentialOf } from "./credentials.ts";
 import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
 import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
 import { notEmulated } from "./not-emulated.ts";
 import type { OpenComputerParts } from "./parts.ts";
-import { admitPreview, checkToken } from "./preview-gate.ts";
+import { admitPreview, checkToken, refuseUnknownPreview } from "./preview-gate.ts";
 import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
 import { acceptsPreviewToken } from "./preview-token.ts";
 import { keepActive, visitPreview } from "./preview-visit.ts";
+import { profiles } from "./profiles/index.ts";
 import { readBody } from "./request-body.ts";
 import { sandboxStateAt, sandboxTable, viewSandbox } from "./sandbox.ts";
 import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox-handlers.ts";
@@ -54,11 +55,13 @@ export const openComputerService: Service<OpenComputerParts> = {
     acceptsToken: acceptsPreviewToken,
     checkToken,
     admitPreview,
+    refuseUnknownPreview,
     visit: visitPreview,
     keepActive,
   },
   faults,
-  credentialOf,
+  profiles,
+  credentialOf: worldCredentialOf,
   // Of a path that it does not know, the vendor speaks in its web framework's voice.
   pathUnknown: (request, world) => refuseStranger(request, world) ?? { status: 404, json: { message: "Not Found" } },
   methodUnknown: (request, allowed, world) => {

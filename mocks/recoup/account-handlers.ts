@@ -1,5 +1,5 @@
 import type { components } from "../../generated/recoup/types.ts";
-import type { Call, Handler } from "../kit/exchange.ts";
+import type { Call, Handler, MockRequest, Outcome } from "../kit/exchange.ts";
 import { deletedAccount, readAccount, updateAccount, viewAccount } from "./account.ts";
 import { refuse, refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
@@ -52,14 +52,11 @@ export const setupSandbox: Handler<RecoupParts> = async ({ world, tenant, body, 
 };
 
 export const getSandboxFile: Handler<RecoupParts> = async ({ world, tenant, request, nowMs }) => {
-  const path = request.query("path");
-  if (!path) {
-    const text = path === undefined ? "path is required" : "path cannot be empty";
-    return refuse(400, text, { rule: "query-path", message: "add ?path= with the file's path in the repository" });
-  }
+  const path = readFilePath(request);
+  if ("refusal" in path) return path.refusal;
   const stored = await readAccount(world, tenant.id, nowMs);
   if (!stored?.githubRepo) return refuseNoRepository();
-  const file = stored.files.find((candidate) => candidate.path === path);
+  const file = stored.files.find((candidate) => candidate.path === path.value);
   if (file === undefined) {
     const reason = { rule: "file-unknown", message: "the mock's repository has only what was uploaded to it" };
     return refuse(404, "File not found in repository", reason);
@@ -67,6 +64,15 @@ export const getSandboxFile: Handler<RecoupParts> = async ({ world, tenant, requ
   const { content, encoding } = file;
   return succeed({ status: "success", content, ...(encoding === undefined ? {} : { encoding }) });
 };
+
+/** Reads the path of a file from the query. */
+export function readFilePath(request: MockRequest): Outcome<string> {
+  const path = request.query("path");
+  if (path) return { value: path };
+  const text = path === undefined ? "path is required" : "path cannot be empty";
+  const message = "add ?path= with the file's path in the repository";
+  return { refusal: refuse(400, text, { rule: "query-path", message }) };
+}
 
 export const uploadSandboxFiles: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
   const { files, path: folder = "" } = body as Schemas["UploadSandboxFilesRequest"];

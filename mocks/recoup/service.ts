@@ -13,6 +13,7 @@ import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
 import { notEmulated } from "./not-emulated.ts";
 import type { RecoupParts } from "./parts.ts";
+import { profiles } from "./profiles/index.ts";
 import { readBody } from "./request-body.ts";
 import { findRun, runTable } from "./run.ts";
 import { findSandbox, sandboxTable, viewSandbox } from "./sandbox.ts";
@@ -46,6 +47,7 @@ export const recoupService: Service<RecoupParts> = {
     viewSandbox,
   },
   faults,
+  profiles,
   credentialOf,
   // Outside its operations the vendor speaks in its web framework's voice, not in its API's.
   pathUnknown: ({ url }) => {

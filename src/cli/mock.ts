@@ -6,6 +6,7 @@ import { loadConfig } from "./mock-config.ts";
 
 type MockFlags = {
   readonly config?: string;
+  readonly as: readonly string[];
   readonly host?: string;
   readonly port?: number;
   readonly recoupPort?: number;
@@ -29,6 +30,12 @@ export function createMockCommand(): Command {
     .description("start the mock servers of both contracts on this machine")
     .argument("[contract...]", "recoup, opencomputer or all (the default)")
     .option("--config <file>", "configuration; sandglass.config.ts, .js or .json of this folder by default")
+    .option(
+      "--as <profile>",
+      "answer as servers were seen to: edge or cell (OpenComputer), production (Recoup); again for the other contract",
+      collectName,
+      [],
+    )
     .option("--host <address>", "address to listen on (127.0.0.1 by default)", parseHost)
     .option("--port <port>", "port of the one contract that is named, 0 for any", parsePort)
     .option("--recoup-port <port>", "port of the Recoup mock, 0 for any (4010 by default)", parsePort)
@@ -61,7 +68,8 @@ export function createMockCommand(): Command {
 }
 
 async function runMock(named: readonly string[], flags: MockFlags): Promise<void> {
-  const { contractNames, contractPorts, createMock, faults, mockOptionsOf } = await import("../../mocks/index.ts");
+  const mocks = await import("../../mocks/index.ts");
+  const { contractNames, contractPorts, createMock, faults, mockOptionsOf } = mocks;
   if (flags.listFaults === true) {
     process.stdout.write(formatFaultList(faults));
     return;
@@ -69,13 +77,19 @@ async function runMock(named: readonly string[], flags: MockFlags): Promise<void
   const wanted = chooseContracts(named, contractNames);
   const config = mergeFlags(await loadConfig(flags.config), { ...flags, ...portOf(wanted, flags) });
   const mock = createMock(mockOptionsOf(config));
+  const profiles = mock.defaultWorld().settings.as ?? {};
+  mocks.requireStarted(profiles, wanted);
   const listeners = await listenAll(mock, wanted, (contract) => ({
     host: config.host ?? "127.0.0.1",
     port: config.ports?.[contract] ?? contractPorts[contract],
   }));
   const stop = () => void Promise.all([...listeners.values()].map((listener) => listener.close()));
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  process.stdout.write(describeStart(mock, listeners));
+  const differing = Object.entries(profiles).map(([contract, name]) => {
+    const count = mocks.differencesOf(contract as ContractName, name).length;
+    return `${titles[contract as ContractName]} answers as ${name}: ${count} ${count === 1 ? "difference" : "differences"} from its contract.`;
+  });
+  process.stdout.write(describeStart(mock, listeners, differing));
 }
 
 function chooseContracts(named: readonly string[], known: readonly ContractName[]): readonly ContractName[] {
@@ -116,6 +130,7 @@ function mergeFlags(config: MockConfig, flags: MockFlags): MockConfig {
   return {
     ...config,
     ...said(named),
+    ...(flags.as.length === 0 ? {} : { as: [...flags.as] }),
     ports: { ...config.ports, ...said(ports) },
     previewUpstreams: { ...config.previewUpstreams, ...flags.preview },
     faults: [...(config.faults ?? []), ...flags.fault],
@@ -170,11 +185,20 @@ const sampleBodies: Readonly<Record<ContractName, string>> = {
 };
 
 /** What a developer needs to go on: where the mocks are, the keys, lines to paste. */
-function describeStart(mock: Mock, listeners: ReadonlyMap<ContractName, Listener>): string {
+function describeStart(
+  mock: Mock,
+  listeners: ReadonlyMap<ContractName, Listener>,
+  differing: readonly string[],
+): string {
   const blocks = [...listeners].map(([contract, { url }]) => describeMock(mock, contract, url));
   const faults = mock.defaultWorld().faults();
   const misbehaving = faults.length === 0 ? [] : [`Misbehaving on request: ${faults.map(({ id }) => id).join(", ")}.`];
-  const lines = [`Sandglass mocks are up. Seed ${mock.seed}; stop with Ctrl+C.`, ...misbehaving, ...blocks];
+  const lines = [
+    `Sandglass mocks are up. Seed ${mock.seed}; stop with Ctrl+C.`,
+    ...differing,
+    ...misbehaving,
+    ...blocks,
+  ];
   return lines.join("\n\n").concat("\n\n");
 }
 
@@ -198,6 +222,10 @@ function describeOrganisations(tenants: readonly { readonly name: string; readon
   const groups = Map.groupBy(tenants, ({ organisationId }) => organisationId);
   const names = [...groups.values()].map((group) => group.map(({ name }) => name).join(" and "));
   return `   (${groups.size === 1 ? "one organisation" : `organisations: ${names.join("; ")}`})`;
+}
+
+function collectName(name: string, before: readonly string[]): readonly string[] {
+  return [...before, name];
 }
 
 function collectFault(text: string, before: readonly FaultSetting[]): readonly FaultSetting[] {

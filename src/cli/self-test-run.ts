@@ -1,6 +1,6 @@
 import { systemSleep } from "../contract/clock.ts";
 import type { Sleep } from "../contract/clock.ts";
-import type { ContractName, JudgedContract, Law, Outcome, Target } from "../../conformance/index.ts";
+import type { ContractName, JudgedContract, Law, Outcome, Target, Waiver } from "../../conformance/index.ts";
 import type { FaultSetting, Mock } from "../../mocks/index.ts";
 
 /** One run of a contract's laws on the mock in this process. */
@@ -8,6 +8,9 @@ export type SelfTestRun = {
   readonly contract: ContractName;
   readonly seed: number;
   readonly faults: readonly FaultSetting[];
+  /** The profile that the mock shows, or one difference; the contract by default. */
+  readonly as?: string;
+  readonly waivers?: readonly Waiver[];
   /** Default: all of the contract. */
   readonly laws?: readonly Law[];
 };
@@ -50,11 +53,19 @@ export async function judgeMock({ laws, ...run }: SelfTestRun): Promise<readonly
 
 type OneRun = Omit<SelfTestRun, "laws"> & { readonly laws: readonly Law[]; readonly quota: number | null };
 
-async function judgeOnce({ contract: name, seed, faults, laws, quota }: OneRun): Promise<readonly SelfTestOutcome[]> {
+async function judgeOnce({
+  contract: name,
+  seed,
+  faults,
+  as = "contract",
+  waivers = [],
+  laws,
+  quota,
+}: OneRun): Promise<readonly SelfTestOutcome[]> {
   const { createMock } = await import("../../mocks/index.ts");
   const { contracts, runLaws } = await import("../../conformance/index.ts");
   const contract: JudgedContract = contracts[name];
-  const options = { clockScale: 0, startMs, faults, settings: { quota }, sleep: sleepBriefly };
+  const options = { clockScale: 0, startMs, faults, as, settings: { quota }, sleep: sleepBriefly };
   const mock = createMock({ ...options, seed: `self-test-${seed}` });
   const { clock } = mock.defaultWorld();
   const reached = await reach(mock, name);
@@ -68,7 +79,7 @@ async function judgeOnce({ contract: name, seed, faults, laws, quota }: OneRun):
     // What a fault keeps alive must not keep the rest from being judged, nor make it wait.
     const limits = { createsMax: Infinity, aliveMax: Infinity, minutesMax: Infinity, sleep: () => Promise.resolve() };
     const judged: SelfTestOutcome[] = [];
-    for await (const event of runLaws({ ...limits, clock, seed, contract, target, laws })) {
+    for await (const event of runLaws({ ...limits, clock, seed, contract, target, laws, waivers })) {
       if (event.type === "lawFinished") judged.push({ law: event.law, outcome: event.outcome });
     }
     return judged;

@@ -21,7 +21,12 @@ export const othersCanKill: Fault<OpenComputerParts> = {
   wrap: (parts, { fires }) => findEverywhere(parts, fires, ["killSandbox"]),
 };
 
-function findEverywhere(parts: OpenComputerParts, fires: Fires, operations: readonly string[]): OpenComputerParts {
+/** Lets some operations find a sandbox whoever calls. */
+export function findEverywhere(
+  parts: OpenComputerParts,
+  fires: Fires,
+  operations: readonly string[],
+): OpenComputerParts {
   return alterParts(parts, fires, operations, (whole, shows) => ({
     ...whole,
     find: async (world, organisationId, id) => {
