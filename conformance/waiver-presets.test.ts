@@ -8,13 +8,20 @@ const deviations = Object.entries(waiverPresets).flatMap(([preset, known]) =>
   known.map((one) => [preset, one] as const),
 );
 
+test("there is a preset for each profile", () => {
+  expect(Object.keys(waiverPresets)).toEqual(["recoup-production", "opencomputer-edge", "opencomputer-cell"]);
+});
+
 test.each(deviations)("$0: $1.law names laws that there are", (_, { law, reason, evidence }) => {
   expect(selectLaws(laws, law).length).toBeGreaterThan(0);
-  expect(reason).not.toBe("");
+  expect(reason).toMatch(/^[a-z0-9-]+ \((D-|F|§)/);
   expect(evidence).not.toBe("");
 });
 
 test("a preset is a list of waivers that never turn stale", () => {
   expect(waiverPreset("opencomputer-edge")[0]).toMatchObject({ preset: "opencomputer-edge", owner: "sandglass" });
-  expect(() => waiverPreset("other")).toThrow(/there is no preset "other" of waivers: there are opencomputer-edge, /);
+  expect(waiverPreset("edge")).toEqual(waiverPreset("opencomputer-edge"));
+  for (const name of ["other", "", "dge"]) {
+    expect(() => waiverPreset(name)).toThrow(`there is no preset "${name}" of waivers: there are recoup-production, `);
+  }
 });

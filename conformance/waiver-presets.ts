@@ -1,32 +1,54 @@
+import * as openComputer from "../generated/opencomputer/profiles.ts";
+import * as recoup from "../generated/recoup/profiles.ts";
 import { ContractError } from "../src/contract/contract-error.ts";
+import type { Difference } from "../src/contract/difference.ts";
 import type { Waiver } from "./kit/waiver.ts";
-import { knownDeviations as openComputerDeviations } from "./opencomputer/known-deviations.ts";
-import { knownDeviations as recoupDeviations } from "./recoup/known-deviations.ts";
-import type { KnownDeviation } from "./kit/known-deviation.ts";
 
-/** Known deviations of today's deployments, by the name after `preset:`. */
-export const waiverPresets: Readonly<Record<string, readonly KnownDeviation[]>> = {
-  ...openComputerDeviations,
-  ...recoupDeviations,
-};
+type Table = { readonly profiles: Readonly<Record<string, string>>; readonly differences: readonly Difference[] };
+
+const tables: Readonly<Record<string, Table>> = { recoup, opencomputer: openComputer };
+
+/** A law that a deployment of this profile is known to break, or to keep from being judged. */
+export type KnownDeviation = { readonly law: string; readonly reason: string; readonly evidence: string };
+
+/**
+ * Known deviations by the name after `preset:`, which is contract and profile: "opencomputer-edge". They come from the table
+ * in `specs/<contract>/profiles.yaml`, as the mock's profiles do.
+ */
+export const waiverPresets: Readonly<Record<string, readonly KnownDeviation[]>> = Object.fromEntries(
+  Object.entries(tables).flatMap(([contract, { profiles, differences }]) =>
+    Object.keys(profiles).map((profile) => [
+      `${contract}-${profile}`,
+      differences.filter((one) => one.profiles.includes(profile)).flatMap((one) => deviations(contract, one)),
+    ]),
+  ),
+);
+
+function deviations(contract: string, difference: Difference): readonly KnownDeviation[] {
+  const { id, facts, statement, evidence, laws, sometimes = [], unjudged = [] } = difference;
+  const known = { reason: `${id} (${facts.join(", ")}): ${statement}`, evidence };
+  return [...laws, ...sometimes, ...unjudged].map((law) => ({ law: `${contract}/${law}`, ...known }));
+}
 
 /**
  * The waivers of a preset. They hold for good: a deviation that is mended makes them needless, not wrong.
  *
+ * @param name - contract and profile, or the profile alone
  * @throws {@link ContractError} `CONFIG_INVALID` for a name that there is not
  */
 export function waiverPreset(name: string): readonly Waiver[] {
-  const deviations = waiverPresets[name];
-  if (deviations === undefined) {
+  const names = Object.keys(waiverPresets).filter((full) => full === name || full.endsWith(`-${name}`));
+  if (name === "" || names.length === 0) {
     const known = Object.keys(waiverPresets).join(", ");
     throw new ContractError("CONFIG_INVALID", `there is no preset "${name}" of waivers: there are ${known}`);
   }
-  return deviations.map(({ law, evidence, reason, ...mark }) => ({
-    law,
-    reason: `${reason} (${evidence})`,
-    owner: "sandglass",
-    expires: "9999-12-31",
-    preset: name,
-    ...mark,
-  }));
+  return names.flatMap((preset) =>
+    waiverPresets[preset]!.map(({ law, reason, evidence }) => ({
+      law,
+      reason: `${reason} (${evidence})`,
+      owner: "sandglass",
+      expires: "9999-12-31",
+      preset,
+    })),
+  );
 }
