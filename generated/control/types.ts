@@ -392,7 +392,7 @@ export interface components {
             faults?: components["schemas"]["FaultSettings"];
         };
         /**
-         * @description Where requests to a port go, such as `http://127.0.0.1:5173`.
+         * @description Where requests to a port go, such as `http://127.0.0.1:5173`. A host name, an IPv4 address, or an IPv6 address of which all groups or only the last are written out.
          * @example http://127.0.0.1:5173
          */
         UpstreamUrl: string;
