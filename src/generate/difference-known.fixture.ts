@@ -53,10 +53,12 @@ export const known: readonly Known[] = [
       verdict.ajv === verdict.other && says(verdict, /"additionalProperties":\{/) && has(verdict, /__proto__/),
   },
   {
-    name: "lists of which an alternative has seen all entries",
-    reason: "ajv begins at the second entry to look for unevaluated ones",
+    name: "unevaluated entries beside alternatives or `contains`",
+    reason: "ajv looks for them from the second entry on, and not at all beside `contains`",
     explains: (verdict) =>
-      isAgreed(verdict) && says(verdict, /"unevaluatedItems"/) && says(verdict, /"(anyOf|oneOf|if|dependentSchemas)"/),
+      isAgreed(verdict) &&
+      says(verdict, /"unevaluatedItems"/) &&
+      says(verdict, /"(anyOf|oneOf|if|dependentSchemas|contains)"/),
   },
   {
     name: "unevaluated members called `constructor` or `__proto__`",

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
 import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
 
 /**
@@ -12,7 +12,14 @@ import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
 export function toTypesDialect(schema: Schema): Schema {
   if (typeof schema === "boolean") return schema;
   const { discriminator: _discriminator, ...own } = mapSubschemas(schema, toTypesDialect);
+  if ("required" in own) own["required"] = requiredNames(own);
   return "enum" in own || "const" in own ? withPlainValues(own) : withPartOfAlternatives(withIndex(withTuple(own)));
+}
+
+/** openapi-typescript finds what every object inherits, such as `constructor`, among the members of each part. */
+function requiredNames({ required, properties }: JsonObject): string[] {
+  const isOwn = (name: string) => isJsonObject(properties) && Object.hasOwn(properties, name);
+  return stringsOf(required).filter((name) => !(name in Object.prototype) || isOwn(name));
 }
 
 /** Beside values nothing else matters to the type; of objects and lists, openapi-typescript makes no literal types. */
