@@ -215,3 +215,22 @@ test("a document whose schemas nest without end by $ref is generated from, and o
   await writeFile(join(folder, "b.json"), JSON.stringify({ ...base, components: { schemas: circle } }));
   expect(await outcome(join(folder, "b.json"))).toBe("refused");
 });
+
+test("a chain of references that is too long to follow is refused in words", async () => {
+  const schemas = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, index) => [
+      `S${index}`,
+      { items: { $ref: `#/components/schemas/S${index + 1}` } },
+    ]),
+  );
+  const text = JSON.stringify({
+    openapi: "3.1.0",
+    info: { title: "A", version: "1" },
+    paths: {},
+    components: { schemas: { ...schemas, S20000: {} } },
+  });
+  const folder = await writeDocuments({ "a.json": text });
+  await expect(generate({ specPath: join(folder, "a.json"), origin: { source: "a", overlays: [] } })).rejects.toThrow(
+    "a.json: thousands of schemas refer to each other in a row, which is too deep to check",
+  );
+});

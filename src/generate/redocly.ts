@@ -80,12 +80,18 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (cause) {
     if (cause instanceof ContractError) throw cause;
-    const isCircle = cause instanceof Error && cause.message.startsWith("Self-referencing");
-    const reason = isCircle
-      ? "a $ref leads back to itself, and to no value"
-      : `Redocly cannot check it: ${reasonOf(cause)}`;
+    const reason = checkFailure(cause);
     throw new ContractError("SPEC_UNREADABLE", `${displayPath(path)}: ${reason}`, { cause });
   }
+}
+
+function checkFailure(cause: unknown): string {
+  if (cause instanceof RangeError)
+    return "thousands of schemas refer to each other in a row, which is too deep to check";
+  const reason = reasonOf(cause);
+  return reason.startsWith("Self-referencing")
+    ? "a $ref leads back to itself, and to no value"
+    : `Redocly cannot check it: ${reason}`;
 }
 
 /** What was read so far, to tell where a problem is; Redocly's own positions do not know about overlays. */
