@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemClock } from "../src/contract/clock.ts";
 import { ContractError } from "../src/contract/contract-error.ts";
+import { printable } from "../src/contract/printable.ts";
+import { concludeRun } from "./kit/conclusion.ts";
+import type { Judged } from "./kit/conclusion.ts";
 import type { ContractName } from "./kit/contract.ts";
 import type { Outcome } from "./kit/finding.ts";
 import { contracts } from "./index.ts";
@@ -12,6 +15,7 @@ import { createSession } from "./kit/session.ts";
 import type { Session, SessionOptions } from "./kit/session.ts";
 import type { Target } from "./kit/target.ts";
 import { testResult } from "./kit/test-result.ts";
+import { staleText, staleWaivers } from "./kit/waiver.ts";
 
 /** The server under test, the choice of laws, and the limits of the run. */
 export type RegisterLawsOptions = Partial<Omit<SessionOptions, "contract" | "target">> & {
@@ -53,6 +57,7 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
     throw new ContractError("CONFIG_INVALID", "a counterexample belongs to one law: name it with `law`");
   }
   describe(`${contract.name} (seed ${seed})`, () => {
+    const judged: Judged[] = [];
     let session: Session | undefined;
     let waited: Promise<ReadonlyMap<Law, Outcome>> | undefined;
     const judge = async (law: Law): Promise<Outcome> => {
@@ -65,13 +70,21 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
       session = createSession({ ...limits, clock, seed, contract, target: found });
     });
     afterAll(async () => {
-      const unsettled = (await session?.close())?.unsettled ?? [];
-      if (unsettled.length > 0) throw new Error(`left behind: ${unsettled.join("; ")}`);
+      const { unsettled = [] } = (await session?.close()) ?? {};
+      const stale = staleWaivers(limits.waivers ?? [], judged, clock.now()).map(staleText);
+      const { causes } = concludeRun(
+        judged.map(({ law, outcome: seen }) => ({ ...law, ...seen })),
+        { unsettled, stale },
+      );
+      const red = causes.filter(({ kind }) => kind !== "nothing-judged").map(({ text }) => printable(text));
+      if (red.length > 0) throw new Error(red.join("\n"));
     });
     // Those that wait come last: time that passes ends the sandboxes that the others share.
     for (const law of laws.toSorted((one, other) => Number(waits(one)) - Number(waits(other)))) {
       test(law.id, { timeout: timeoutMs }, async ({ skip }) => {
-        const { kind, text } = testResult(law, { outcome: await judge(law), failOn });
+        const outcome = await judge(law);
+        judged.push({ law, outcome });
+        const { kind, text } = testResult(law, { outcome, failOn });
         if (kind === "skip") skip(text);
         if (kind === "fail") throw new Error(text);
       });

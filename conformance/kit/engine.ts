@@ -70,6 +70,7 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
       coverage: session.coverage(),
       askedAgain: session.askedAgain(),
       clockMovedMs: session.clockMovedMs(),
+      ...(signal?.aborted === true && seen.length < chosen.length ? { stopped: "the run was told to stop" } : {}),
       durationMs,
     };
   } finally {

@@ -27,6 +27,8 @@ export type RunEvent =
       readonly coverage?: Coverage;
       /** How often requests were sent again, since the target was not up to them. */
       readonly askedAgain?: AskedAgain;
+      /** Why not all laws were judged, where the run was ended before. */
+      readonly stopped?: string;
       /** How far the run has moved the target's clock ahead, in milliseconds. */
       readonly clockMovedMs?: number;
       readonly durationMs: number;

@@ -1,4 +1,5 @@
 import { printable } from "../../src/contract/printable.ts";
+import { weightOf } from "./conclusion.ts";
 import { formatCurl } from "./curl.ts";
 import type { Finding, Outcome } from "./finding.ts";
 import { requirements } from "./law.ts";
@@ -19,8 +20,8 @@ export function testResult(
   const text = textOf(law, outcome);
   if (outcome.verdict === "pass") return { kind: "pass", text };
   const isBinding = requirements.indexOf(law.requirement) <= requirements.indexOf(failOn);
-  const isRed =
-    outcome.verdict !== "skip" && isBinding && outcome.evidence !== "intermittent" && outcome.waived === undefined;
+  // A law that binds here is as a MUST is to the command.
+  const isRed = isBinding && weightOf({ ...outcome, requirement: "MUST" }) !== "held";
   return { kind: isRed ? "fail" : "skip", text };
 }
 

@@ -103,6 +103,11 @@ export function staleWaivers(
   });
 }
 
+/** What is wrong with a waiver that has to go, in a sentence. */
+export function staleText({ waiver, reason }: StaleWaiver): string {
+  return `the waiver of ${waiver.law} (${waiver.owner}) is stale: ${reason}; take it out`;
+}
+
 /** A waiver holds until the end of its last day, UTC. */
 function isExpired({ expires }: Waiver, nowMs: number): boolean {
   return nowMs >= Date.parse(expires) + 24 * 3_600_000;

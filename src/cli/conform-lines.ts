@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { printable } from "../contract/printable.ts";
 import { askedAgainText, counterexampleMark } from "../../conformance/index.ts";
-import type { Judged, Outcome, Plan, RunEvent, StaleWaiver } from "../../conformance/index.ts";
+import type { Conclusion, Judged, Outcome, Plan, RunEvent } from "../../conformance/index.ts";
 
 type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
@@ -36,6 +36,7 @@ function waiverText(law: string, outcome: Outcome): string {
 export function summaryLines(
   { counts, receipt, askedAgain, clockMovedMs = 0, durationMs }: EventOf<"runFinished">,
   judged: readonly Judged[],
+  { result, headline, causes }: Conclusion,
 ): readonly string[] {
   const { pass, fail, skip, error } = counts;
   const inError = error === 0 ? "" : `, ${error} could not be judged`;
@@ -51,7 +52,8 @@ export function summaryLines(
     ...receipt.refusals.map((refusal) => `not sent: ${printable(refusal)}`),
     ...(strays === 0 ? [] : [`${strays} sandboxes were made by creates that the target refused`]),
     `${receipt.created} sandboxes created, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}; ${(durationMs / 1000).toFixed(1)} s`,
-    ...receipt.unsettled.map((what) => `${color("red", "✗")} left behind: ${printable(what)}`),
+    ...causes.map(({ text }) => `${color("red", "✗")} ${printable(text)}`),
+    color(result === "held" ? "green" : "red", headline),
   ];
 }
 
@@ -79,10 +81,6 @@ export function planLines(
     ...(waitsMs === 0 ? [] : [`  ${(waitsMs / 1000).toFixed(0)} s would pass in one stretch, ${how}`]),
     ...unjudged.map(({ law, hindrance: { reason, flag } }) => `  – ${law.id}: ${reason}${flagText({ flag })}`),
   ];
-}
-
-export function staleLine({ waiver, reason }: StaleWaiver): string {
-  return `${color("red", "✗")} the waiver of ${waiver.law} (${waiver.owner}) is stale: ${reason}; take it out`;
 }
 
 function waivedText({ reason, owner, expires, preset }: NonNullable<Outcome["waived"]>): string {

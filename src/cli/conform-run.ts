@@ -6,13 +6,12 @@ import type {
   Outcome,
   Report,
   RunEvent,
-  RunResult,
   SkipCause,
   Waiver,
 } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
-import { lawLines, planLines, staleLine, startLine, summaryLines } from "./conform-lines.ts";
+import { lawLines, planLines, startLine, summaryLines } from "./conform-lines.ts";
 import type { ConformOptions, ConformTarget } from "./conform-options.ts";
 import type { Progress } from "./conform-progress.ts";
 import { readJson } from "./named-file.ts";
@@ -22,11 +21,8 @@ import type { OpenedLedgers } from "./run-ledger.ts";
 /** A contract's target with the laws to judge it by. */
 export type Chosen = ConformTarget & { readonly laws: readonly Law[] };
 
-export type Run = {
-  readonly result: RunResult;
-  readonly report: Report | undefined;
-  readonly unsettled: number; // what it leaves behind, or may
-};
+/** A run with its report; without one where it did not come to its end. */
+export type Run = { readonly report: Report | undefined };
 
 /** The laws to judge of each contract; a pattern has to fit somewhere, not everywhere. */
 export async function chooseLaws(
@@ -81,7 +77,7 @@ export async function planOne({ name, target, laws }: Chosen, context: RunContex
 /** Judges one target, with a ledger on disk for as long as it may owe somebody a sandbox. */
 export async function runOne({ target, laws }: Chosen, context: RunContext): Promise<Run> {
   const { contract, options, progress } = context;
-  const { reproduceCommand, reportOf, runLaws, runResult, staleWaivers } = await import("../../conformance/index.ts");
+  const { reproduceCommand, reportOf, runLaws, staleText, staleWaivers } = await import("../../conformance/index.ts");
   const { ledger: file, targets } = options;
   const run = { contract: contract.name, target: target.baseUrl };
   const ledger = await openRunLedger({ ...run, file, runs: targets.length, opened: context.opened });
@@ -90,8 +86,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   const show = (event: RunEvent): readonly string[] => {
     const [first] = events;
     if (event.type === "runStarted") return [startLine(event)];
-    if (event.type === "runFinished") return summaryLines(event, judged);
-    if (event.type === "lawStarted" || first?.type !== "runStarted") return [];
+    if (event.type !== "lawFinished" || first?.type !== "runStarted") return [];
     if (progress.isLive && isQuiet(event.outcome)) return [];
     return lawLines(event, reproduceCommand(event.law, { outcome: event.outcome, run: first }));
   };
@@ -106,12 +101,13 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   } finally {
     ledger.close();
   }
-  const stale = staleWaivers(context.waivers, judged, systemClock.now());
-  progress.lines(stale.map(staleLine));
-  const report = reportOf(events);
-  const unsettled = report?.ledger.unsettled.length ?? 0;
-  const result = runResult(judged, { requireAll: options.requireAll, unsettled, stale: stale.length });
-  return { result: contract.laws.length === 0 ? "untrusted" : result, report, unsettled };
+  const stale = staleWaivers(context.waivers, judged, systemClock.now()).map(staleText);
+  const report = reportOf(events, { requireAll: options.requireAll, stale });
+  const finished = events.at(-1);
+  if (finished?.type === "runFinished" && report !== undefined) {
+    progress.lines(summaryLines(finished, judged, report.conclusion));
+  }
+  return { report };
 }
 
 /** What needs no line of its own where somebody watches: what went well, and what the summary tells by its cause. */

@@ -1,7 +1,7 @@
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command } from "commander";
-import type { Report, ReportFile, RunResult } from "../../conformance/index.ts";
+import type { Report, ReportFile } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { parseConformOptions } from "./conform-options.ts";
@@ -11,9 +11,6 @@ import type { Run } from "./conform-run.ts";
 import { interruptible, isPlain } from "./interruptible.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
-
-/** 0: no MUST is broken; 1: some are; 2: the run cannot be trusted to say. */
-const exitCodes: Readonly<Record<RunResult, number>> = { held: 0, broken: 1, untrusted: 2 };
 
 /**
  * Creates `sandglass conform`, which judges a deployment by the laws of its contract.
@@ -52,7 +49,7 @@ export function createConformCommand(): Command {
     .option("--plan", "say what a run would create and what it could not judge, and do nothing")
     .option("--require-all", "be red for every law that was not judged")
     .option("--shard <i/n>", "judge one part of the laws, for one machine of several: 1/3")
-    .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F")
+    .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")
     .option("--json <file>", "the same as --report json=FILE")
     .action(async (contract: string, raw: RawConformOptions & { readonly config?: string }) => {
       process.exitCode = await conform(await readOptions(contract, raw));
@@ -73,7 +70,7 @@ async function readOptions(
 }
 
 async function conform(options: ConformOptions): Promise<number> {
-  const { contracts, preflight, randomSeed } = await import("../../conformance/index.ts");
+  const { contracts, exitCodes, preflight, randomSeed } = await import("../../conformance/index.ts");
   const { chooseLaws, planOne, readWaivers, runOne } = await import("./conform-run.ts");
   const chosen = await chooseLaws(options, contracts);
   const waivers = await readWaivers(options.waivers);
@@ -93,20 +90,20 @@ async function conform(options: ConformOptions): Promise<number> {
     }
     if (options.plan) return exitCodes.held;
     await writeReports(options.reports, runs);
-    const worst = worstExit(runs);
-    return signal.aborted && !runs.some(({ unsettled }) => unsettled > 0) ? exitCodes.untrusted : worst;
+    const results = runs.map(({ report }) => report?.conclusion.result ?? "untrusted");
+    if (results.includes("broken")) return exitCodes.broken;
+    const isWhole = results.length === chosen.length && !results.includes("untrusted");
+    return isWhole ? exitCodes.held : exitCodes.untrusted;
   };
   return interruptible(judge, { left: await leftIn(opened) });
 }
 
-function worstExit(runs: readonly Run[]): number {
-  const results = runs.map(({ result }) => result);
-  if (results.includes("broken")) return exitCodes.broken;
-  return results.length === 0 || results.includes("untrusted") ? exitCodes.untrusted : exitCodes.held;
-}
+/** The name of a file that stands for standard output. */
+const standardOutput = "-";
 
 /** Before anything is created: what a run has cost is spent when its reports turn out to have no place. */
 async function assertWritable(file: string): Promise<void> {
+  if (file === standardOutput) return;
   try {
     const found = await stat(file).catch(() => undefined);
     if (found?.isDirectory() === true) throw new Error("it is a folder");
@@ -123,7 +120,12 @@ async function writeReports(files: readonly ReportFile[], runs: readonly Run[]):
   const locate = createClauseFiles(contracts);
   const failed: ContractError[] = [];
   for (const { format, file } of files) {
-    const write = writeFile(file, formatReports(format, reports, locate));
+    const text = formatReports(format, reports, locate);
+    if (file === standardOutput) {
+      process.stdout.write(text);
+      continue;
+    }
+    const write = writeFile(file, text);
     await write.catch((cause: unknown) => failed.push(unwritable(file, cause))); // the others are wanted all the same
   }
   if (failed[0] !== undefined) throw failed[0];

@@ -1,6 +1,6 @@
 import type { Coverage } from "../coverage.ts";
 import { htmlStyle } from "./html-style.ts";
-import { breachesOf, headline, unjudgedOf } from "./judged-laws.ts";
+import { breachesOf, unjudgedOf } from "./judged-laws.ts";
 import type { Unjudged } from "./judged-laws.ts";
 import type { LawReport, Report } from "./report.ts";
 import { escapeXml, formatSvg } from "./sequence-diagram.ts";
@@ -34,15 +34,15 @@ ${reports.map(section).join("\n")}
 }
 
 function section(report: Report): string {
-  const { contract, target, seed, profile, startedAt, durationMs, laws, ledger, coverage } = report;
-  const { text, isGood } = headline(laws);
+  const { contract, target, seed, profile, startedAt, durationMs, laws, coverage } = report;
+  const { headline, causes, result } = report.conclusion;
   const seconds = (durationMs / 1000).toFixed(1);
   return `<section>
 <h1>${escapeXml(contract)}</h1>
 <p class="dim"><code>${escapeXml(target)}</code>, <time>${escapeXml(startedAt)}</time>, ${seconds} s, profile ${escapeXml(profile)}, seed ${seed}</p>
-<p class="state${isGood ? " good" : ""}">${text}</p>
-<p>${escapeXml(tally(laws))}.</p>
-<p${ledger.leaked.length === 0 ? "" : ' class="warn"'}>${escapeXml(ledgerLine(report))}.</p>
+<p class="state${result === "held" ? " good" : ""}">${escapeXml(headline)}</p>
+${causes.map(({ text }) => `<p class="warn">${escapeXml(text)}</p>\n`).join("")}<p>${escapeXml(tally(laws))}.</p>
+<p>${escapeXml(ledgerLine(report))}.</p>
 ${breachList(breachesOf(laws))}${unjudgedList(unjudgedOf(laws))}<h2>Laws</h2>
 <table>
 <thead><tr><th scope="col">law</th><th scope="col">level</th><th scope="col">verdict</th><th scope="col">why</th></tr></thead>

@@ -1,4 +1,4 @@
-import { breachesOf, headline, unjudgedOf } from "./judged-laws.ts";
+import { breachesOf, unjudgedOf } from "./judged-laws.ts";
 import type { Unjudged } from "./judged-laws.ts";
 import type { LawReport, Report } from "./report.ts";
 import { escapeXml, formatMermaid } from "./sequence-diagram.ts";
@@ -23,12 +23,13 @@ function format(reports: readonly Report[], show: (law: LawReport) => string): s
 }
 
 function section(report: Report, show: (law: LawReport) => string): string {
-  const { contract, target, seed, profile, startedAt, laws } = report;
+  const { contract, target, seed, profile, startedAt, laws, conclusion } = report;
   const breaches = breachesOf(laws);
   const unjudged = unjudgedOf(laws);
   return [
     `# Conformance of ${code(target)} to ${contract}`,
-    `**${headline(laws).text}** ${tally(laws)}. ${escape(ledgerLine(report))}. Profile ${profile}, seed ${seed}, ${startedAt}.`,
+    `**${conclusion.headline}** ${tally(laws)}. ${escape(ledgerLine(report))}. Profile ${profile}, seed ${seed}, ${startedAt}.`,
+    ...(conclusion.causes.length === 0 ? [] : [conclusion.causes.map(({ text }) => `- ${escape(text)}`).join("\n")]),
     ...(breaches.length === 0 ? [] : ["## What is broken", ...shown(breaches, show)]),
     ...(unjudged.length === 0 ? [] : ["## What was not judged", ...unjudged.map(unjudgedItem)]),
     "## Laws",

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClauseLocator } from "./clause-location.ts";
 import type { LawReport, Report } from "./report.ts";
-import { ledgerLine } from "./summary.ts";
 
 /**
  * Reports as SARIF 2.1.0, for code scanning: a rule for each law, a result for each breach, at the line of the violated clause
@@ -19,7 +18,7 @@ const schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
 const levels = { MUST: "error", SHOULD: "warning", MAY: "note" } as const;
 
 function run(report: Report, locate: ClauseLocator) {
-  const { contract, target, seed, startedAt, durationMs, laws, ledger } = report;
+  const { contract, target, seed, startedAt, durationMs, laws, conclusion } = report;
   const failed = laws.filter(({ verdict }) => verdict === "fail");
   const broken = laws.filter(({ verdict }) => verdict === "error");
   const endTimeUtc = new Date(Date.parse(startedAt) + durationMs).toISOString();
@@ -29,7 +28,9 @@ function run(report: Report, locate: ClauseLocator) {
     columnKind: "unicodeCodePoints",
     invocations: [
       {
-        executionSuccessful: broken.length === 0,
+        executionSuccessful: conclusion.result !== "untrusted",
+        exitCode: conclusion.exitCode,
+        exitCodeDescription: conclusion.headline,
         startTimeUtc: startedAt,
         endTimeUtc,
         toolExecutionNotifications: [
@@ -38,7 +39,7 @@ function run(report: Report, locate: ClauseLocator) {
             message: { text: `${id} could not be judged: ${reason ?? ""}` },
             associatedRule: { id },
           })),
-          ...(ledger.leaked.length === 0 ? [] : [{ level: "error", message: { text: ledgerLine(report) } }]),
+          ...conclusion.causes.map(({ text }) => ({ level: "error", message: { text } })),
         ],
       },
     ],

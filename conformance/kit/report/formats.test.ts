@@ -48,7 +48,9 @@ test.each(["seed", "laws", "ledger", "coverage"])("a report without %s does not 
 test.each(reportFormats)("%s is the same for the same reports, and holds each law", (format) => {
   const text = formatReports(format, [reportFixture()]);
   expect(formatReports(format, [reportFixture()])).toBe(text);
-  for (const { id } of reportFixture().laws) expect(text).toContain(id);
+  const shown =
+    format === "github" ? reportFixture().laws.filter(({ verdict }) => verdict === "fail") : reportFixture().laws;
+  for (const { id } of shown) expect(text).toContain(id);
 });
 
 test.each<ReportFormat>(["junit", "html"])("in %s every tag is closed, whatever a target says", (format) => {
@@ -134,7 +136,7 @@ describe("JUnit", () => {
     const text = formatReports("junit", [reportFixture({ laws })]);
     expect(text).toContain('tests="7" failures="1" errors="1" skipped="4"');
     expect(text.match(/<failure/g)).toHaveLength(1);
-    expect(text).toMatch(/name="recoup\/a\/must">\s*<failure message="it was answered 200" type="MUST">/);
+    expect(text).toMatch(/name="recoup\/a\/must" time="0.012">\s*<failure message="it was answered 200" type="MUST">/);
   });
 });
 

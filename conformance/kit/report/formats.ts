@@ -1,4 +1,5 @@
 import type { ClauseLocator } from "./clause-location.ts";
+import { formatGithub } from "./format-github.ts";
 import { formatHtml } from "./format-html.ts";
 import { formatJson } from "./format-json.ts";
 import { formatJunit } from "./format-junit.ts";
@@ -7,7 +8,7 @@ import { formatSarif } from "./format-sarif.ts";
 import type { Report } from "./report.ts";
 
 /** The forms in which a report can leave. */
-export const reportFormats = ["json", "junit", "md", "html", "sarif"] as const;
+export const reportFormats = ["json", "junit", "md", "html", "sarif", "github"] as const;
 /** One of {@link reportFormats}. */
 export type ReportFormat = (typeof reportFormats)[number];
 
@@ -17,6 +18,7 @@ const formatters: Readonly<Record<ReportFormat, (reports: readonly Report[], loc
   md: formatMarkdown,
   html: formatHtml,
   sarif: formatSarif,
+  github: formatGithub,
 };
 
 /**

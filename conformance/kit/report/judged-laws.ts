@@ -27,17 +27,6 @@ export function unjudgedOf(laws: readonly LawReport[]): readonly Unjudged[] {
     .toSorted((one, other) => size(other) - size(one))
     .map((group) => {
       const { reason, skipCause, flag } = group[0]!;
-      return { cause: reason ?? skipCause ?? "nobody said why", flag, laws: group };
+      return { cause: reason ?? skipCause ?? "no cause is known", flag, laws: group };
     });
-}
-
-/** What a run comes to, in one sentence, and whether that is good. */
-export function headline(laws: readonly LawReport[]): { readonly text: string; readonly isGood: boolean } {
-  const broken = breachesOf(laws).filter(
-    ({ requirement, evidence, waived }) => requirement === "MUST" && evidence === "confirmed" && waived === null,
-  ).length;
-  const judged = laws.some(({ verdict }) => verdict === "pass" || verdict === "fail");
-  if (!judged) return { text: "Nothing was judged.", isGood: false };
-  if (broken === 0) return { text: "No MUST is broken.", isGood: true };
-  return { text: broken === 1 ? "1 MUST is broken." : `${broken} MUSTs are broken.`, isGood: false };
 }

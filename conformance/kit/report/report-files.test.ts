@@ -9,5 +9,5 @@ test("each form has its file", () => {
 });
 
 test.each(["", "json", "json=", "pdf=a.pdf", "json=a,"])("%j is refused, with what there is", (text) => {
-  expect(() => parseReportFiles(text)).toThrow(/the forms are json, junit, md, html, sarif$/);
+  expect(() => parseReportFiles(text)).toThrow(/the forms are json, junit, md, html, sarif, github$/);
 });

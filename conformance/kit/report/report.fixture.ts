@@ -1,3 +1,5 @@
+import { concludeRun } from "../conclusion.ts";
+import type { RunEnd } from "../conclusion.ts";
 import type { LawReport, Report } from "./report.ts";
 import type { ReportedExchange } from "./reported-exchange.ts";
 
@@ -31,6 +33,7 @@ export function lawReportFixture(law: Partial<LawReport> = {}): LawReport {
     flag: null,
     waived: null,
     source: "#/components/schemas/CreateSandboxRequest/properties/command/minLength",
+    durationMs: 12,
     counterexample: { command: "" },
     path: "0:0",
     exchanges: [exchangeFixture()],
@@ -54,8 +57,11 @@ export function passFixture(id: string): LawReport {
 }
 
 /** A report that a test fills in. */
-export function reportFixture(report: Partial<Report> = {}): Report {
+export function reportFixture({ end, ...report }: Partial<Report> & { readonly end?: RunEnd } = {}): Report {
+  const laws = report.laws ?? [passFixture("recoup/list/read-back"), lawReportFixture()];
   return {
+    requireAll: end?.requireAll ?? false,
+    conclusion: concludeRun(laws, end),
     version: 1,
     contract: "recoup",
     target: "http://h.test",
@@ -63,7 +69,7 @@ export function reportFixture(report: Partial<Report> = {}): Report {
     profile: "deployment",
     startedAt: "2026-01-02T00:00:00.000Z",
     durationMs: 1_500,
-    laws: [passFixture("recoup/list/read-back"), lawReportFixture()],
+    laws,
     ledger: {
       created: 2,
       deleted: 1,

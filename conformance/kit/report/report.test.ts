@@ -33,6 +33,8 @@ test("a report says what was judged, when, and with what result", async () => {
     profile: "deployment",
     startedAt: "2026-01-02T00:00:00.000Z",
     durationMs: 0,
+    requireAll: false,
+    conclusion: { result: "held", exitCode: 0, headline: "No MUST is broken.", causes: [] },
     laws: [
       {
         id: "mini/list/0",
@@ -45,6 +47,7 @@ test("a report says what was judged, when, and with what result", async () => {
         flag: null,
         waived: null,
         source: "#",
+        durationMs: 0,
         counterexample: null,
         path: null,
         exchanges: [],

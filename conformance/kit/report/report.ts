@@ -1,3 +1,5 @@
+import { concludeRun } from "../conclusion.ts";
+import type { Conclusion, RunEnd } from "../conclusion.ts";
 import { usualProfile } from "../contract.ts";
 import type { RunEvent } from "../event.ts";
 import type { Coverage } from "../coverage.ts";
@@ -24,6 +26,10 @@ export type Report = {
   readonly profile: string; // which operations the run could send
   readonly startedAt: string; // RFC 3339, UTC
   readonly durationMs: number;
+  /** Whether a law that was not judged makes the run red. */
+  readonly requireAll: boolean;
+  /** What the run comes to. */
+  readonly conclusion: Conclusion;
   readonly laws: readonly LawReport[];
   readonly ledger: Receipt;
   readonly coverage: Coverage;
@@ -47,6 +53,7 @@ export type LawReport = {
   /** Set where a breach is known, and lived with for now. */
   readonly waived: Waived | null;
   readonly source: string;
+  readonly durationMs: number;
   readonly counterexample: unknown; // null where none was generated
   readonly path: string | null; // leads straight to the counterexample
   /** What was sent and answered, up to the breach. Empty where there is none. */
@@ -61,11 +68,20 @@ export type LawReport = {
 type Started = Extract<RunEvent, { type: "runStarted" }>;
 type Finished = Extract<RunEvent, { type: "runFinished" }>;
 
-/** Builds the report of a run from its events, or undefined while it has not finished. */
-export function reportOf(events: readonly RunEvent[]): Report | undefined {
+/**
+ * Builds the report of a run from its events, or undefined while it has not finished.
+ *
+ * @param end - what counts for the run beside its events
+ */
+export function reportOf(
+  events: readonly RunEvent[],
+  end: Pick<RunEnd, "requireAll" | "stale"> = {},
+): Report | undefined {
   const started = events.find((event): event is Started => event.type === "runStarted");
   const finished = events.find((event): event is Finished => event.type === "runFinished");
   if (started === undefined || finished === undefined) return undefined;
+  const laws = events.flatMap((event) => (event.type === "lawFinished" ? [lawReport(event, started)] : []));
+  const { receipt, stopped } = finished;
   return {
     version: 1,
     contract: started.contract,
@@ -74,8 +90,10 @@ export function reportOf(events: readonly RunEvent[]): Report | undefined {
     profile: started.profile ?? usualProfile,
     startedAt: new Date(started.startedAtMs).toISOString(),
     durationMs: finished.durationMs,
-    laws: events.flatMap((event) => (event.type === "lawFinished" ? [lawReport(event, started)] : [])),
-    ledger: finished.receipt,
+    requireAll: end.requireAll ?? false,
+    conclusion: concludeRun(laws, { ...end, unsettled: receipt.unsettled, stopped }),
+    laws,
+    ledger: receipt,
     coverage: finished.coverage ?? { operations: {}, keywords: {} },
     ...(finished.askedAgain === undefined ? {} : { askedAgain: finished.askedAgain }),
   };
@@ -104,6 +122,7 @@ function lawReport({ law, outcome }: { law: Law; outcome: Outcome }, run: Starte
     flag: outcome.flag ?? null,
     waived: outcome.waived ?? null,
     source: law.source,
+    durationMs: outcome.durationMs,
     counterexample: finding?.counterexample ?? null,
     path: finding?.path ?? null,
     exchanges,

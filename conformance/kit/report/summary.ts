@@ -10,13 +10,12 @@ export function tally(laws: readonly LawReport[]): string {
 
 /** What was created and what became of it, and what it took to ask for it. */
 export function ledgerLine({ ledger, askedAgain }: Report): string {
-  const { created, deleted, verifiedGone, leaked, expiring, unsettled = [] } = ledger;
+  const { created, deleted, verifiedGone, leaked, expiring } = ledger;
   const left = expiring.length === 0 ? "" : `, ${expiring.length} left to expire`;
   const lost = leaked.length === 0 ? "nothing leaked" : `${leaked.length} leaked: ${someOf(leaked)}`;
   const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
   const asked = again === "" ? "" : `; ${again}`;
-  const open = unsettled.length === 0 ? "" : `; ${unsettled.join("; ")}`;
-  return `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}${asked}${open}`;
+  return `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}${asked}`;
 }
 
 /** "asked again 3 times (429: 2, 502: 1), after 2.5 s in all"; nothing where nothing was. */

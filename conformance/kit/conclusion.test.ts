@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "./finding.ts";
+import type { Outcome, SkipCause } from "./finding.ts";
 import type { Requirement } from "./law.ts";
-import { lawFixture } from "./mini-contract.fixture.ts";
-import { runResult } from "./trust.ts";
+import { concludeRun } from "./conclusion.ts";
+import type { RunEnd, Weighed } from "./conclusion.ts";
 
-function judged(requirement: Requirement, outcome: Omit<Outcome, "durationMs">) {
-  return { law: lawFixture({ requirement }), outcome: { ...outcome, durationMs: 0 } };
+function judged(requirement: Requirement, outcome: Omit<Outcome, "durationMs">): Weighed {
+  return { requirement, ...outcome };
+}
+
+function runResult(laws: readonly Weighed[]): string {
+  return concludeRun(laws).result;
 }
 
 const pass = judged("MUST", { verdict: "pass" });
@@ -39,4 +43,24 @@ test.each<Omit<Outcome, "durationMs">>([
 test("a MUST that lacks an input or an operation leaves the run as it is", () => {
   expect(runResult([pass, judged("MUST", { verdict: "skip", skipCause: "input-missing" })])).toBe("held");
   expect(runResult([pass, judged("MUST", { verdict: "skip", skipCause: "operation-missing" })])).toBe("held");
+});
+
+const skipped = (skipCause: SkipCause) => judged("MUST", { verdict: "skip", skipCause });
+const waived = { reason: "old", owner: "me", expires: "2030-01-01" };
+
+test.each<[string, readonly Weighed[], RunEnd?]>([
+  ["Nothing was judged.", [skipped("input-missing")]],
+  ["No MUST is broken.", [pass, judged("SHOULD", confirmed)]],
+  ["No MUST is broken that is not waived; 1 are.", [pass, judged("MUST", { ...confirmed, waived })]],
+  [
+    "No breach of a MUST is confirmed; 1 showed at times.",
+    [judged("MUST", { verdict: "fail", evidence: "intermittent" })],
+  ],
+  ["None of the 1 MUSTs that were judged is broken; 1 MUSTs were not judged.", [pass, skipped("input-missing")]],
+  ["None of the 1 MUSTs that were judged is broken; 1 MUSTs were not judged.", [pass, skipped("budget")]],
+  ["None of the 1 MUSTs that were judged is broken; not all laws were judged.", [pass], { stopped: "it was stopped" }],
+  ["1 MUST is broken.", [judged("MUST", confirmed), skipped("budget")]],
+  ["2 MUSTs are broken.", [judged("MUST", confirmed), judged("MUST", confirmed)]],
+])("%s", (headline, laws, end) => {
+  expect(concludeRun(laws, end).headline).toBe(headline);
 });
