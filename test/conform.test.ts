@@ -150,6 +150,24 @@ describe("sandglass conform", () => {
     expect(report).toContain("$SANDGLASS_KEY");
   });
 
+  test("a run keeps every exchange that it was told to, without the key, and waits until the target is up", async () => {
+    const url = await mockUrl("opencomputer");
+    const [har, ndjson] = [join(folder, "run.har"), join(folder, "run.ndjson")];
+    const chosen = ["--operation", "killSandbox", "--exclude", "**/credentials-*", "--law", "opencomputer/kill/*"];
+    const args = ["opencomputer", "--url", url, "--key", keys.opencomputer, ...chosen, "--wait-for", "5"];
+    const { code, err } = await conform([...args, "--record", `har=${har},ndjson=${ndjson}`]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const text = await readFile(har, "utf8");
+    const { entries } = (JSON.parse(text) as { readonly log: { readonly entries: readonly { comment: string }[] } })
+      .log;
+    const lines = (await readFile(ndjson, "utf8")).trimEnd().split("\n");
+    const parsed = lines.map((line) => JSON.parse(line) as { readonly number: number; readonly operation: string });
+    expect(parsed.map(({ number }) => number)).toEqual(parsed.map((_, index) => index + 1));
+    expect(entries.length).toBe(parsed.length);
+    expect(parsed.some(({ operation }) => operation === "killSandbox")).toBe(true);
+    expect(text + lines.join("")).not.toContain(keys.opencomputer);
+  });
+
   test("one counterexample is replayed alone", async () => {
     const { code, out } = await withServer(always(201, '{"sandboxID":"sb-1"}'), (url) =>
       conform([

@@ -3,6 +3,7 @@ import { createManualClock } from "../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
 import { Unjudged } from "./unjudged.ts";
 import type { RunOptions } from "./engine.ts";
+import type { RecordedExchange } from "./recording.ts";
 import type { RunEvent } from "./event.ts";
 import type { Outcome } from "./finding.ts";
 import type { Law } from "./law.ts";
@@ -234,4 +235,27 @@ test("neither the key nor a token of an answer is in any event", async () => {
   expect(text).not.toMatch(/mini-key-123|secret-of-b1/);
   expect(text).toContain("$SANDGLASS_KEY");
   expect(text).toContain("$SANDGLASS_TOKEN");
+});
+
+test("a run ends once so many laws have failed, and says that not all were judged", async () => {
+  const odd = lawFixture({ check: () => Promise.resolve({ reason: "it is odd" }) });
+  const events: RunEvent[] = [];
+  const options = optionsFor([odd, lawFixture(), odd, lawFixture()], miniServer());
+  for await (const event of runLaws({ ...options, failuresMax: 2 })) events.push(event);
+  expect(events.filter(({ type }) => type === "lawFinished")).toHaveLength(3);
+  expect(events.at(-1)).toMatchObject({ stopped: "2 laws have failed, as many as --max-failures allows" });
+});
+
+test("each exchange is recorded in its order, with what it was for, and without the key", async () => {
+  const recorded: RecordedExchange[] = [];
+  const law = lawFixture({ check: async (run) => void (await run.freshSandbox()) });
+  const options = { ...optionsFor([law], miniServer()), record: (one: RecordedExchange) => void recorded.push(one) };
+  for await (const _ of runLaws(options)) void _;
+  expect(recorded.map(({ number, purpose, exchange }) => [number, purpose, exchange.operation])).toEqual([
+    [1, "account", "list"],
+    [2, "mini/create/rule", "create"],
+    [3, "cleanup", "kill"],
+    [4, "cleanup", "get"],
+  ]);
+  expect(JSON.stringify(recorded)).not.toMatch(/mini-key-123|secret-of-b1/);
 });

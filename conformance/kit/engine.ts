@@ -1,5 +1,6 @@
 import { usualProfile } from "./contract.ts";
 import type { RunEvent } from "./event.ts";
+import type { Outcome } from "./finding.ts";
 import type { JudgedContract } from "./judged-contract.ts";
 import type { Law } from "./law.ts";
 import { createSession } from "./session.ts";
@@ -14,6 +15,8 @@ export type RunOptions = SessionOptions & {
   readonly laws?: readonly Law[];
   /** Ends the run after the law that is being judged; what was created is still cleaned up. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends the run once so many laws have failed, waived ones apart. Default: no limit. */
+  readonly failuresMax?: number | undefined;
 };
 
 /**
@@ -22,11 +25,21 @@ export type RunOptions = SessionOptions & {
  * A consumer that stops listening ends the run: the sandboxes that it made are cleaned up all the same.
  */
 export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
-  const { clock, seed, contract, target, signal, profile = usualProfile } = options;
+  const { clock, seed, contract, target, signal, profile = usualProfile, failuresMax = Infinity } = options;
   const session = createSession(options);
   const chosen = await session.order(laws ?? contract.laws);
   const startedAtMs = clock.now();
   const seen: Verdict[] = [];
+  let failures = 0;
+  const note = ({ verdict, waived }: Outcome) => {
+    seen.push(verdict);
+    if (verdict === "fail" && waived === undefined) failures += 1;
+  };
+  /** Why no further law is judged. */
+  const stopReason = () => {
+    if (signal?.aborted === true) return "the run was told to stop";
+    return failures >= failuresMax ? `${failures} laws have failed, as many as --max-failures allows` : undefined;
+  };
   yield {
     type: "runStarted",
     contract: contract.name,
@@ -42,24 +55,25 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
     const later = checked.filter(session.isForLater);
     const judgeEach = async function* (some: readonly Law[]): AsyncGenerator<RunEvent, void, void> {
       for (const law of some) {
-        if (signal?.aborted === true) return;
+        if (stopReason() !== undefined) return;
         yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
         const outcome = await session.judge(law);
-        seen.push(outcome.verdict);
+        note(outcome);
         yield { type: "lawFinished", law, outcome };
       }
     };
     yield* judgeEach(checked.filter((law) => !later.includes(law)));
     const waiting = chosen.filter((candidate) => candidate.window !== undefined);
-    if (waiting.length > 0 && signal?.aborted !== true) {
+    if (waiting.length > 0 && stopReason() === undefined) {
       for (const law of waiting) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
       for (const [law, outcome] of await session.judgeWaiting(waiting)) {
-        seen.push(outcome.verdict);
+        note(outcome);
         yield { type: "lawFinished", law, outcome };
       }
     }
     yield* judgeEach(later);
     closed = true;
+    const stopped = stopReason();
     const receipt = await session.close();
     const durationMs = clock.now() - startedAtMs;
     yield {
@@ -70,7 +84,7 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
       coverage: session.coverage(),
       askedAgain: session.askedAgain(),
       clockMovedMs: session.clockMovedMs(),
-      ...(signal?.aborted === true && seen.length < chosen.length ? { stopped: "the run was told to stop" } : {}),
+      ...(stopped === undefined || seen.length === chosen.length ? {} : { stopped }),
       durationMs,
     };
   } finally {

@@ -24,7 +24,8 @@ function maskFinding(mask: SecretMask, finding: Finding): Finding {
   };
 }
 
-function maskExchange(mask: SecretMask, exchange: Exchange): Exchange {
+/** The exchange without secrets. */
+export function maskExchange(mask: SecretMask, exchange: Exchange): Exchange {
   const { request, response } = exchange;
   return {
     ...exchange,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
 import { miniContract, miniServer } from "./mini-contract.fixture.ts";
-import { preflight } from "./preflight.ts";
+import { awaitTarget, preflight } from "./preflight.ts";
 import type { FetchLike } from "./target.ts";
 
 const clock = createManualClock(0);
@@ -45,4 +45,23 @@ test("a server that takes too long does not answer", async () => {
     code: "TARGET_UNREACHABLE",
     message: "http://mini.test does not answer (it took too long): start the server, or mend the URL",
   });
+});
+
+test("a target that is not up yet is waited for, and not longer than told", async () => {
+  const clock = createManualClock(0);
+  const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());
+  let asked = 0;
+  const { target } = miniServer(() => {
+    asked += 1;
+    if (asked === 1) throw new TypeError("fetch failed");
+    return asked === 2 ? new Response("", { status: 502 }) : undefined;
+  });
+  const options = { clock, contract: miniContract(), target, sleep };
+  await awaitTarget({ ...options, waitMsMax: 10_000 });
+  expect([asked, clock.now()]).toEqual([3, 1_000]);
+  const gone = miniServer(() => {
+    throw new TypeError("fetch failed");
+  });
+  await expect(awaitTarget({ ...options, target: gone.target, waitMsMax: 2_000 })).rejects.toThrow("does not answer");
+  expect(clock.now()).toBe(3_000);
 });

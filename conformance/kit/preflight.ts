@@ -1,4 +1,6 @@
 import type { Clock } from "../../src/contract/clock.ts";
+import { systemSleep } from "../../src/contract/clock.ts";
+import type { Sleep } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { describeTlsFailure } from "../../src/contract/tls-failure.ts";
 import type { Contract } from "./contract.ts";
@@ -6,11 +8,45 @@ import { createSecretMask } from "./secret-mask.ts";
 import type { Target } from "./target.ts";
 import { causeText, sendRequest } from "./request.ts";
 
+/** How often a target that is not up yet is asked again, in milliseconds. */
+const askEveryMs = 500;
+
+/**
+ * Waits until the target is up, for so long at most: a server that is being started answers nothing, or as the gateway before
+ * it does.
+ *
+ * @throws {@link ContractError} as {@link preflight} does
+ */
+export async function awaitTarget({
+  waitMsMax,
+  sleep = systemSleep,
+  signal,
+  ...options
+}: Parameters<typeof preflight>[0] & {
+  readonly waitMsMax: number;
+  readonly sleep?: Sleep;
+  readonly signal?: AbortSignal;
+}): Promise<void> {
+  const { clock } = options;
+  const untilMs = clock.now() + waitMsMax;
+  for (;;) {
+    try {
+      if (!(await preflight(options)).isUp && clock.now() < untilMs) throw new ContractError("TARGET_UNREACHABLE", "");
+      return;
+    } catch (error) {
+      const mayCome = error instanceof ContractError && error.code === "TARGET_UNREACHABLE";
+      if (!mayCome || clock.now() >= untilMs) throw error;
+    }
+    await sleep(askEveryMs, signal);
+  }
+}
+
 /**
  * Asks the target one harmless question, to tell a run that cannot be trusted before it starts.
  *
  * @throws {@link ContractError} `CONFIG_INVALID` for a base URL that is none; `TARGET_UNREACHABLE` when no answer comes;
  *   `TARGET_REFUSED` when the key is not taken
+ * @returns whether it is more than a gateway that answers
  */
 export async function preflight({
   clock,
@@ -22,7 +58,7 @@ export async function preflight({
   readonly contract: Contract;
   readonly target: Target;
   readonly requestTimeoutMs?: number;
-}): Promise<void> {
+}): Promise<{ readonly isUp: boolean }> {
   assertBaseUrl(target.baseUrl);
   const connection = { contract, target, clock, requestTimeoutMs };
   const mask = createSecretMask({ [target.key]: "SANDGLASS_KEY" });
@@ -37,7 +73,7 @@ export async function preflight({
     );
   });
   const { status } = exchange.response;
-  if (status !== 401 && status !== 403) return;
+  if (status !== 401 && status !== 403) return { isUp: status < 502 || status > 504 };
   throw new ContractError(
     "TARGET_REFUSED",
     mask.text(`${target.baseUrl} refuses the key with ${status}: give one that it knows`),

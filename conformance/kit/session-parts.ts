@@ -7,17 +7,19 @@ import type { Cleanup } from "./money/cleanup.ts";
 import { usualProfile } from "./contract.ts";
 import type { Contract, ProfileName } from "./contract.ts";
 import { createCoverage } from "./coverage.ts";
-import type { CoverageCounter } from "./coverage.ts";
+import type { Answered, CoverageCounter } from "./coverage.ts";
 import { createSandbox } from "./money/created-sandbox.ts";
 import type { Exchange } from "./exchange.ts";
 import { createLedger } from "./money/ledger.ts";
 import type { Ledger, LedgerSink } from "./money/ledger.ts";
+import { maskExchange } from "./mask-outcome.ts";
 import type { CompanionKnowledge } from "./missing-operation.ts";
 import { nearMissSecrets } from "./input/near-miss.ts";
 import { createPool } from "./money/pool.ts";
 import type { Pool } from "./money/pool.ts";
 import { createPreviewRoute } from "./preview.ts";
 import type { PreviewRoute } from "./preview.ts";
+import type { RecordedExchange, Recorder } from "./recording.ts";
 import { learnSecrets } from "./response-secrets.ts";
 import { isObject } from "./schema.ts";
 import { createSecretMask } from "./secret-mask.ts";
@@ -27,7 +29,7 @@ import type { Target } from "./target.ts";
 import { createTimeKeeper } from "./time.ts";
 import type { ClockMode, TimeKeeper } from "./time.ts";
 import { createTransport } from "./transport.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport, TransportOptions } from "./transport.ts";
 import type { Waiver } from "./waiver.ts";
 
 /** What a session judges, and within which limits. */
@@ -67,6 +69,8 @@ export type SessionOptions = {
   readonly waivers?: readonly Waiver[] | undefined;
   /** Where the ledger is written as well. Default: nowhere. */
   readonly sink?: LedgerSink | undefined;
+  /** Sees every exchange with the target, secrets masked. Default: none is kept. */
+  readonly record?: Recorder | undefined;
   /** Ends the session early: nothing more is sent but what cleans up. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -121,14 +125,24 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const budget = createBudget({ clock, sleep, ledger, limits });
   const skew = createSkewMeter();
   const coverage = createCoverage();
-  const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs, observe: coverage.answered });
+  let exchanges = 0;
+  const record = (exchange: Exchange, context: Pick<RecordedExchange, "purpose" | "by">) => {
+    exchanges += 1;
+    options.record?.({ number: exchanges, ...context, exchange: maskExchange(mask, exchange) });
+  };
+  const observePreview = (answer: Answered) => {
+    coverage.answered(answer);
+    if (isExchange(answer)) record(answer, { purpose: "preview", by: "own" });
+  };
+  const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs, observe: observePreview });
   let quota = target.quota;
-  const observe = (exchange: Exchange) => {
+  const observe: TransportOptions["observe"] = (exchange, context) => {
     quota = target.quota ?? contract.create.quotaIn?.(exchange) ?? quota;
     learnSecrets(mask, exchange, contract.secretFields);
     learnDomain(previews, exchange);
     measureSkew(skew, exchange);
     coverage.answered(exchange);
+    if (options.record !== undefined) record(exchange, context);
   };
   const makeRoom = async () => {
     pool.discard();
@@ -156,6 +170,11 @@ export function createSessionParts(options: SessionOptions): SessionParts {
     ...{ limits, quota: () => quota },
   };
   return parts;
+}
+
+/** What a WebSocket was answered is a status alone. */
+function isExchange(answer: Answered): answer is Exchange {
+  return "request" in answer;
 }
 
 function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> {

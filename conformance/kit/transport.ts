@@ -78,8 +78,8 @@ export type TransportOptions = RequestOptions & {
   readonly prepareTime?: () => Promise<void>;
   /** Whether the run that sent the creates of the ledger is over: this one only cleans up. Default false. */
   readonly isOver?: boolean;
-  /** Sees every answer. */
-  readonly observe?: (exchange: Exchange) => void;
+  /** Sees every answer, with whom and what it was for. */
+  readonly observe?: (exchange: Exchange, context: { readonly purpose: string; readonly by: LedgerKey }) => void;
   readonly signal?: AbortSignal | undefined;
   /** How it waits before it asks again. Default: by the machine's own time. */
   readonly sleep?: Sleep;
@@ -119,11 +119,11 @@ export function createTransport(options: TransportOptions): Transport {
     if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
     await budget.beforeRequest(signal);
   };
-  const sendOnce = async (call: Call) => {
+  const sendOnce = async (call: Call, { purpose }: Sender) => {
     const exchange = await sendRequest(options, call);
     await noteEnding(options, call, exchange);
     if (isSuccess(exchange)) answered.add(call.operation);
-    options.observe?.(exchange);
+    options.observe?.(exchange, { purpose, by: ledgerKey(call.credentials ?? "own") });
     return exchange;
   };
   /** A create that was turned away is not sent again, but holds back the next one. */
@@ -131,7 +131,7 @@ export function createTransport(options: TransportOptions): Transport {
     const by = ledgerKey(call.credentials ?? "own");
     const putOffMs = await patience.hold(createNotBeforeMs - clock.now());
     const exchange = await creates.send({ by, purpose, shrinking }, async () => {
-      const answer = await sendOnce(call);
+      const answer = await sendOnce(call, { purpose });
       return putOffMs === 0 ? answer : { ...answer, putOffMs };
     });
     if (contract.create.quotaIn?.(exchange) === undefined) {
@@ -144,7 +144,7 @@ export function createTransport(options: TransportOptions): Transport {
     const isCreate = call.operation === contract.create.operation;
     const ask = async () => {
       if (sender.cleaning === undefined) await admit();
-      return sendOnce(call);
+      return sendOnce(call, sender);
     };
     const sendAny = () =>
       isCreate

@@ -1,4 +1,4 @@
-import type { ClockMode, ContractName, ProfileName, ReportFile, Target } from "../../conformance/index.ts";
+import type { ClockMode, ContractName, LawChoice, ProfileName, ReportFile, Target } from "../../conformance/index.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import type { ConformConfig } from "./conform-config.ts";
 
@@ -28,6 +28,11 @@ export type RawConformOptions = {
   readonly requireAll?: boolean;
   readonly shard?: string;
   readonly report?: string;
+  readonly record?: string;
+  readonly exclude?: readonly string[];
+  readonly operation?: readonly string[];
+  readonly maxFailures?: string;
+  readonly waitFor?: string;
 };
 
 export type ConformTarget = { readonly name: ContractName; readonly target: Target };
@@ -36,7 +41,11 @@ export type ConformOptions = {
   readonly targets: readonly ConformTarget[];
   readonly seed: number | undefined;
   readonly path: string | undefined;
-  readonly law: string | undefined;
+  readonly choice: LawChoice;
+  readonly failuresMax: number | undefined;
+  /** How long to wait until the targets are up, in milliseconds. */
+  readonly upMsMax: number;
+  readonly record: string | undefined; // the files of --record
   readonly profile: ProfileName;
   readonly limits: ConformLimits;
   readonly waivers: readonly string[]; // files, and presets as "preset:name"
@@ -89,7 +98,10 @@ export function parseConformOptions(
     targets: wanted.map((name) => ({ name, target: targetOf(name, raw, { environment, config }) })),
     seed: raw.seed === undefined ? undefined : parseSeed(raw.seed),
     path: parseText("--path", raw.path, replayPath, "copy it from a finding, such as 3:1:0"),
-    law: raw.law,
+    choice: { law: raw.law, exclude: raw.exclude, operations: raw.operation },
+    failuresMax: wholeNumber("--max-failures", raw.maxFailures, 1),
+    upMsMax: 1000 * (positiveNumber("--wait-for", raw.waitFor) ?? 0),
+    record: raw.record,
     profile: raw.profile === undefined ? "deployment" : oneOf("--profile", raw.profile, profiles),
     limits: {
       createsMax: wholeNumber("--max-creates", raw.maxCreates, 0),

@@ -4,6 +4,7 @@ import type {
   Judged,
   Law,
   Outcome,
+  Recorder,
   Report,
   RunEvent,
   SkipCause,
@@ -25,13 +26,13 @@ export type Chosen = ConformTarget & { readonly laws: readonly Law[] };
 export type Run = { readonly report: Report | undefined };
 
 /** The laws to judge of each contract; a pattern has to fit somewhere, not everywhere. */
-export async function chooseLaws(
-  { targets, law, path, shard }: ConformOptions,
+export async function lawsOfTargets(
+  { targets, choice, path, shard }: ConformOptions,
   contracts: Readonly<Record<ContractName, JudgedContract>>,
 ): Promise<readonly Chosen[]> {
-  const { selectLaws, shardLaws } = await import("../../conformance/index.ts");
+  const { chooseLaws, shardLaws } = await import("../../conformance/index.ts");
   const all = targets.flatMap(({ name }) => contracts[name].laws);
-  const fitting = law === undefined ? all : selectLaws(all, law);
+  const fitting = chooseLaws(all, choice);
   if (path !== undefined && fitting.length !== 1) {
     throw new ContractError("CONFIG_INVALID", "--path belongs to one law: name it with --law");
   }
@@ -65,6 +66,7 @@ type RunContext = {
   readonly signal: AbortSignal;
   readonly progress: Progress;
   readonly opened: OpenedLedgers;
+  readonly record: Recorder | undefined;
 };
 
 /** Says what a run would do, and creates nothing. */
@@ -118,7 +120,10 @@ function isQuiet({ verdict, skipCause }: Outcome): boolean {
 /** Choices of whoever started the run; they come with the flag that would change them. */
 const chosenCauses: readonly SkipCause[] = ["input-missing", "operation-missing", "profile"];
 
-function sessionOptions(target: ConformTarget["target"], { contract, options, seed, waivers, signal }: RunContext) {
-  const { path, profile, limits } = options;
-  return { clock: systemClock, contract, target, seed, path, profile, waivers, signal, ...limits };
+function sessionOptions(
+  target: ConformTarget["target"],
+  { contract, options, seed, waivers, signal, record }: RunContext,
+) {
+  const { path, profile, limits, failuresMax } = options;
+  return { clock: systemClock, contract, target, seed, path, profile, waivers, signal, record, failuresMax, ...limits };
 }

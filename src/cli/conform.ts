@@ -9,6 +9,7 @@ import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
 import { createProgress } from "./conform-progress.ts";
 import type { Run } from "./conform-run.ts";
 import { interruptible, isPlain } from "./interruptible.ts";
+import { openRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 
@@ -34,11 +35,15 @@ export function createConformCommand(): Command {
     .option("--config <file>", "JSON with what is known of the target: url, quota, unsupported, …")
     .option("--profile <name>", "what may be sent: core, deployment (default) or full")
     .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
+    .option("--exclude <glob>", "leave out the laws with such ids, again for each", collect)
+    .option("--operation <id>", "judge the laws about this operation only, again for each", collect)
     .option("--seed <number>", "repeat the run that had this seed")
     .option("--path <path>", "judge one counterexample of one law only")
     .option("--max-creates <number>", "the most sandboxes to create (40 by default)")
     .option("--max-alive <number>", "the most sandboxes at once (5 by default, where they can be ended)")
     .option("--max-minutes <number>", "the longest run, cleaning up apart (15 by default)")
+    .option("--max-failures <number>", "end the run once so many laws have failed")
+    .option("--wait-for <seconds>", "wait so long until the target is up")
     .option("--rate <number>", "the most requests in a second (no limit by default)")
     .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
     .option("--clock <mode>", "how time passes: auto (default), control, wait or none")
@@ -50,6 +55,7 @@ export function createConformCommand(): Command {
     .option("--require-all", "be red for every law that was not judged")
     .option("--shard <i/n>", "judge one part of the laws, for one machine of several: 1/3")
     .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")
+    .option("--record <files>", "keep every exchange, secrets masked: har=F,ndjson=F")
     .option("--json <file>", "the same as --report json=FILE")
     .action(async (contract: string, raw: RawConformOptions & { readonly config?: string }) => {
       process.exitCode = await conform(await readOptions(contract, raw));
@@ -70,21 +76,31 @@ async function readOptions(
 }
 
 async function conform(options: ConformOptions): Promise<number> {
-  const { contracts, exitCodes, preflight, randomSeed } = await import("../../conformance/index.ts");
-  const { chooseLaws, planOne, readWaivers, runOne } = await import("./conform-run.ts");
-  const chosen = await chooseLaws(options, contracts);
+  const { awaitTarget, contracts, exitCodes, randomSeed } = await import("../../conformance/index.ts");
+  const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
+  const chosen = await lawsOfTargets(options, contracts);
   const waivers = await readWaivers(options.waivers);
   for (const { file } of options.reports) await assertWritable(file);
   for (const { name, target } of options.targets) {
-    await preflight({ clock: systemClock, contract: contracts[name], target });
+    await awaitTarget({ clock: systemClock, contract: contracts[name], target, waitMsMax: options.upMsMax });
   }
   const progress = createProgress(process.stdout, { ci: isPlain(process.env) });
   const seed = options.seed ?? randomSeed();
   const opened: OpenedLedgers = [];
+  const recording = options.record === undefined ? undefined : await openRecordFiles(options.record);
   const judge = async (signal: AbortSignal) => {
     const runs: Run[] = [];
     for (const one of chosen) {
-      const context = { contract: contracts[one.name], options, seed, waivers, signal, progress, opened };
+      const context = {
+        contract: contracts[one.name],
+        options,
+        seed,
+        waivers,
+        signal,
+        progress,
+        opened,
+        record: recording?.record,
+      };
       if (options.plan) await planOne(one, context);
       else runs.push(await runOne(one, context));
     }
@@ -95,7 +111,11 @@ async function conform(options: ConformOptions): Promise<number> {
     const isWhole = results.length === chosen.length && !results.includes("untrusted");
     return isWhole ? exitCodes.held : exitCodes.untrusted;
   };
-  return interruptible(judge, { left: await leftIn(opened) });
+  try {
+    return await interruptible(judge, { left: await leftIn(opened) });
+  } finally {
+    recording?.close();
+  }
 }
 
 /** The name of a file that stands for standard output. */

@@ -1,0 +1,58 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { RecordedExchange, Recorder, RecordFormat } from "../../conformance/index.ts";
+import { ContractError } from "../contract/contract-error.ts";
+
+/** Files that keep every exchange of a run. */
+export type RecordFiles = { readonly record: Recorder; readonly close: () => void };
+
+type Format = { readonly format: RecordFormat; readonly file: string };
+
+/**
+ * Opens the files of `--record`: `har=out.har,ndjson=out.ndjson`.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for a form that there is not, or a file that cannot be written
+ */
+export async function openRecordFiles(text: string): Promise<RecordFiles> {
+  const { recordFormats, recordWriters } = await import("../../conformance/index.ts");
+  const opened = parse(text, recordFormats).map(({ format, file }) => {
+    const writer = recordWriters[format];
+    const handle = open(file);
+    writeSync(handle, writer.begin);
+    return { writer, handle };
+  });
+  let count = 0;
+  return {
+    record: (recorded: RecordedExchange) => {
+      for (const { writer, handle } of opened) {
+        writeSync(handle, `${count === 0 ? "" : writer.between}${writer.format(recorded)}`);
+      }
+      count += 1;
+    },
+    close: () => {
+      for (const { writer, handle } of opened) {
+        writeSync(handle, count === 0 && writer.begin === "" ? "" : writer.end);
+        closeSync(handle);
+      }
+    },
+  };
+}
+
+function parse(text: string, formats: readonly RecordFormat[]): readonly Format[] {
+  return text.split(",").map((part) => {
+    const [name = "", ...rest] = part.split("=");
+    const format = formats.find((candidate) => candidate === name.trim());
+    const file = rest.join("=").trim();
+    if (format !== undefined && file !== "") return { format, file };
+    const hint = `write a form and a file, such as har=run.har; the forms are ${formats.join(", ")}`;
+    throw new ContractError("CONFIG_INVALID", `--record ${part}: ${hint}`);
+  });
+}
+
+function open(file: string): number {
+  try {
+    return openSync(file, "w", 0o600);
+  } catch (cause) {
+    const message = `${file} cannot be written: name a file in a folder that exists`;
+    throw new ContractError("CONFIG_INVALID", message, { cause });
+  }
+}
