@@ -41,6 +41,7 @@ export type { BudgetLeft } from "./kit/money/budget.ts";
 export type { Hindrance } from "./kit/needs.ts";
 export { awaitTarget, preflight } from "./kit/preflight.ts";
 export type { Coverage } from "./kit/coverage.ts";
+export { clauseOf } from "./kit/report/clause-text.ts";
 export { createClauseFiles } from "./kit/report/clause-files.ts";
 export type { ClauseLocation, ClauseLocator } from "./kit/report/clause-location.ts";
 export { formatReports, reportFormats } from "./kit/report/formats.ts";

@@ -168,6 +168,38 @@ describe("sandglass conform", () => {
     expect(text + lines.join("")).not.toContain(keys.opencomputer);
   });
 
+  test("a baseline makes a run red for news only, and takes out what holds", async () => {
+    const file = join(folder, "baseline.json");
+    const judge = (url: string, key: string, ...more: readonly string[]) =>
+      conform([
+        ...["opencomputer", "--url", url, "--key", key, "--law", "opencomputer/create/broken-timeout"],
+        ...["--seed", "5", "--baseline", file, ...more],
+      ]);
+    const broken = always(201, '{"sandboxID":"sb-1"}');
+    const breachesIn = async () => (JSON.parse(await readFile(file, "utf8")) as { breaches: unknown[] }).breaches;
+    await withServer(broken, async (url) => {
+      expect((await judge(url, "key-4711")).code).toBe(2); // there is none yet
+      expect((await judge(url, "key-4711", "--update-baseline")).code).toBe(1);
+      expect(await breachesIn()).toHaveLength(1);
+      const again = await judge(url, "key-4711");
+      expect(again.out).toContain("known, by baseline");
+    });
+    expect((await judge(await mockUrl("opencomputer"), keys.opencomputer, "--update-baseline")).code).toBe(0);
+    expect(await breachesIn()).toEqual([]);
+  });
+
+  test("a law is explained with its clause, an exchange of each kind, and its faults", async () => {
+    const child = spawn(process.execPath, ["src/cli/main.ts", "explain", "opencomputer/create/malformed-json"]);
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    await new Promise((resolve) => child.on("close", resolve));
+    expect(out).toMatch(/^ {2}A server MUST /m);
+    expect(out).toMatch(/^ {2}Source: #\/paths\S+ \(specs\/opencomputer\/openapi\.yaml:\d+\)$/m);
+    expect(out).toMatch(/keeps it:\n {4}> POST \/api\/sandboxes .*\n {4}< 400 /);
+    expect(out).toMatch(/breaks it \(the mock with the fault B4\):\n {4}> POST \/api\/sandboxes .*\n {4}< 201 /);
+    expect(out).toContain("Faults of the mock that show it: B4 (a mock that");
+  });
+
   test("one counterexample is replayed alone", async () => {
     const { code, out } = await withServer(always(201, '{"sandboxID":"sb-1"}'), (url) =>
       conform([

@@ -33,6 +33,8 @@ export type RawConformOptions = {
   readonly operation?: readonly string[];
   readonly maxFailures?: string;
   readonly waitFor?: string;
+  readonly baseline?: string;
+  readonly updateBaseline?: boolean;
 };
 
 export type ConformTarget = { readonly name: ContractName; readonly target: Target };
@@ -46,6 +48,8 @@ export type ConformOptions = {
   /** How long to wait until the targets are up, in milliseconds. */
   readonly upMsMax: number;
   readonly record: string | undefined; // the files of --record
+  readonly baseline: string | undefined;
+  readonly updateBaseline: boolean;
   readonly profile: ProfileName;
   readonly limits: ConformLimits;
   readonly waivers: readonly string[]; // files, and presets as "preset:name"
@@ -102,6 +106,8 @@ export function parseConformOptions(
     failuresMax: wholeNumber("--max-failures", raw.maxFailures, 1),
     upMsMax: 1000 * (positiveNumber("--wait-for", raw.waitFor) ?? 0),
     record: raw.record,
+    baseline: baselineOf(raw),
+    updateBaseline: raw.updateBaseline === true,
     profile: raw.profile === undefined ? "deployment" : oneOf("--profile", raw.profile, profiles),
     limits: {
       createsMax: wholeNumber("--max-creates", raw.maxCreates, 0),
@@ -118,6 +124,12 @@ export function parseConformOptions(
     shard: raw.shard === undefined ? undefined : parseShard(raw.shard),
     reports: [...reports, ...(raw.json === undefined ? [] : [{ format: "json" as const, file: raw.json }])],
   };
+}
+
+function baselineOf({ baseline, updateBaseline }: RawConformOptions): string | undefined {
+  if (updateBaseline === true && baseline === undefined)
+    throw invalid("--update-baseline of which? Say --baseline FILE");
+  return baseline;
 }
 
 function targetOf(

@@ -23,7 +23,7 @@ import type { OpenedLedgers } from "./run-ledger.ts";
 export type Chosen = ConformTarget & { readonly laws: readonly Law[] };
 
 /** A run with its report; without one where it did not come to its end. */
-export type Run = { readonly report: Report | undefined };
+export type Run = { readonly report: Report | undefined; readonly judged: readonly Judged[] };
 
 /** The laws to judge of each contract; a pattern has to fit somewhere, not everywhere. */
 export async function lawsOfTargets(
@@ -109,7 +109,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   if (finished?.type === "runFinished" && report !== undefined) {
     progress.lines(summaryLines(finished, judged, report.conclusion));
   }
-  return { report };
+  return { report, judged };
 }
 
 /** What needs no line of its own where somebody watches: what went well, and what the summary tells by its cause. */

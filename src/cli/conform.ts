@@ -4,6 +4,7 @@ import { Command } from "commander";
 import type { Report, ReportFile } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 import { parseConformOptions } from "./conform-options.ts";
 import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
 import { createProgress } from "./conform-progress.ts";
@@ -50,6 +51,8 @@ export function createConformCommand(): Command {
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
     .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
     .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
+    .option("--baseline <file>", "known breaches that the run keeps itself, so that it is red for news only")
+    .option("--update-baseline", "write the breaches of this run to the baseline, and take out what holds")
     .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
     .option("--plan", "say what a run would create and what it could not judge, and do nothing")
     .option("--require-all", "be red for every law that was not judged")
@@ -76,10 +79,13 @@ async function readOptions(
 }
 
 async function conform(options: ConformOptions): Promise<number> {
-  const { awaitTarget, contracts, exitCodes, randomSeed } = await import("../../conformance/index.ts");
+  const { awaitTarget, contracts, counterexampleMark, exitCodes, randomSeed } =
+    await import("../../conformance/index.ts");
   const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
   const chosen = await lawsOfTargets(options, contracts);
-  const waivers = await readWaivers(options.waivers);
+  const known =
+    options.baseline === undefined ? [] : readBaseline(options.baseline, { mayLack: options.updateBaseline });
+  const waivers = [...(await readWaivers(options.waivers)), ...baselineWaivers(known)];
   for (const { file } of options.reports) await assertWritable(file);
   for (const { name, target } of options.targets) {
     await awaitTarget({ clock: systemClock, contract: contracts[name], target, waitMsMax: options.upMsMax });
@@ -106,6 +112,13 @@ async function conform(options: ConformOptions): Promise<number> {
     }
     if (options.plan) return exitCodes.held;
     await writeReports(options.reports, runs);
+    if (options.updateBaseline) {
+      const judged = runs.flatMap((run) => run.judged);
+      writeBaseline(
+        options.baseline!,
+        nextBaseline(known, judged, ({ outcome }) => counterexampleMark(outcome)),
+      );
+    }
     const results = runs.map(({ report }) => report?.conclusion.result ?? "untrusted");
     if (results.includes("broken")) return exitCodes.broken;
     const isWhole = results.length === chosen.length && !results.includes("untrusted");

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { createConformCommand } from "./conform.ts";
+import { createExplainCommand } from "./explain.ts";
 import { createGenerateCommand } from "./generate.ts";
 import { createMockCommand } from "./mock.ts";
 import { createReplayCommand } from "./replay.ts";
@@ -48,6 +49,7 @@ export function createProgram(): Command {
     createConformCommand(),
     createReplayCommand(),
     createSweepCommand(),
+    createExplainCommand(),
     createSelfTestCommand(),
     createGenerateCommand(),
   ]) {

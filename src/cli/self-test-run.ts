@@ -1,6 +1,6 @@
 import { systemSleep } from "../contract/clock.ts";
 import type { Sleep } from "../contract/clock.ts";
-import type { ContractName, JudgedContract, Law, Outcome, Target, Waiver } from "../../conformance/index.ts";
+import type { ContractName, JudgedContract, Law, Outcome, Recorder, Target, Waiver } from "../../conformance/index.ts";
 import type { FaultSetting, Mock } from "../../mocks/index.ts";
 
 /** One run of a contract's laws on the mock in this process. */
@@ -13,6 +13,8 @@ export type SelfTestRun = {
   readonly waivers?: readonly Waiver[];
   /** Default: all of the contract. */
   readonly laws?: readonly Law[];
+  /** Sees every exchange. */
+  readonly record?: Recorder;
 };
 
 /** What came of each law. */
@@ -61,6 +63,7 @@ async function judgeOnce({
   waivers = [],
   laws,
   quota,
+  record,
 }: OneRun): Promise<readonly SelfTestOutcome[]> {
   const { createMock } = await import("../../mocks/index.ts");
   const { contracts, runLaws } = await import("../../conformance/index.ts");
@@ -79,7 +82,7 @@ async function judgeOnce({
     // What a fault keeps alive must not keep the rest from being judged, nor make it wait.
     const limits = { createsMax: Infinity, aliveMax: Infinity, minutesMax: Infinity, sleep: () => Promise.resolve() };
     const judged: SelfTestOutcome[] = [];
-    for await (const event of runLaws({ ...limits, clock, seed, contract, target, laws, waivers })) {
+    for await (const event of runLaws({ ...limits, clock, seed, contract, target, laws, waivers, record })) {
       if (event.type === "lawFinished") judged.push({ law: event.law, outcome: event.outcome });
     }
     return judged;
