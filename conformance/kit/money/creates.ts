@@ -81,9 +81,10 @@ export function createCreates(options: CreatesOptions): Creates {
   };
   const note = async (create: number, exchange: Exchange) => {
     const { status } = exchange.response;
-    const ids = isSuccess(exchange) ? contract.create.idsIn(exchange).filter(isNew) : [];
+    const all = isSuccess(exchange) ? contract.create.idsIn(exchange) : [];
+    const ids = all.filter(isNew);
+    if (all.length > 0) named += 1;
     if (ids.length > 0) {
-      named += 1;
       await ledger.created(create, ids);
     } else if (status >= 400 && status < 500) {
       exchanges.set(create, exchange);
@@ -91,7 +92,7 @@ export function createCreates(options: CreatesOptions): Creates {
       // Without a list the word of a quota is proof enough: what is full makes nothing.
       if (!account.isReadable() && contract.create.quotaIn?.(exchange) !== undefined) await ledger.nothing(create);
     } else {
-      if (isSuccess(exchange)) nameless += 1;
+      if (isSuccess(exchange) && all.length === 0) nameless += 1;
       await ledger.unanswered(create, status);
     }
   };
