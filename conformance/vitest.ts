@@ -2,20 +2,20 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { systemClock } from "../src/contract/clock.ts";
 import { ContractError } from "../src/contract/contract-error.ts";
 import { printable } from "../src/contract/printable.ts";
-import { concludeRun } from "./kit/conclusion.ts";
-import type { Judged } from "./kit/conclusion.ts";
-import type { ContractName } from "./kit/contract.ts";
-import type { Outcome } from "./kit/finding.ts";
+import { concludeRun } from "./kit/run/conclusion.ts";
+import type { Judged } from "./kit/run/conclusion.ts";
+import type { ContractName } from "./kit/law/contract.ts";
+import type { Outcome } from "./kit/law/finding.ts";
 import { contracts } from "./index.ts";
-import type { JudgedContract } from "./kit/judged-contract.ts";
-import type { Law, Requirement } from "./kit/law.ts";
-import { selectLaws } from "./kit/law-glob.ts";
-import { randomSeed } from "./kit/seed.ts";
-import { createSession } from "./kit/session.ts";
-import type { Session, SessionOptions } from "./kit/session.ts";
-import type { Target } from "./kit/target.ts";
-import { testResult } from "./kit/test-result.ts";
-import { staleText, staleWaivers } from "./kit/waiver.ts";
+import type { JudgedContract } from "./kit/law/judged-contract.ts";
+import type { Law, Requirement } from "./kit/law/law.ts";
+import { selectLaws } from "./kit/law/law-glob.ts";
+import { randomSeed } from "./kit/run/seed.ts";
+import { createSession } from "./kit/run/session.ts";
+import type { Session, SessionOptions } from "./kit/run/session.ts";
+import type { Target } from "./kit/target/target.ts";
+import { testResult } from "./kit/report/formats/test-result.ts";
+import { staleText, staleWaivers } from "./kit/run/waiver.ts";
 
 /** The server under test, the choice of laws, and the limits of the run. */
 export type RegisterLawsOptions = Partial<Omit<SessionOptions, "contract" | "target">> & {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { contracts } from "./index.ts";
-import { selectLaws } from "./kit/law-glob.ts";
+import { selectLaws } from "./kit/law/law-glob.ts";
 import { waiverPreset, waiverPresets } from "./waiver-presets.ts";
 
 const laws = Object.values(contracts).flatMap((contract) => contract.laws);

@@ -2,7 +2,7 @@ import * as openComputer from "../generated/opencomputer/profiles.ts";
 import * as recoup from "../generated/recoup/profiles.ts";
 import { ContractError } from "../src/contract/contract-error.ts";
 import type { Difference } from "../src/contract/difference.ts";
-import type { Waiver } from "./kit/waiver.ts";
+import type { Waiver } from "./kit/run/waiver.ts";
 
 type Table = { readonly profiles: Readonly<Record<string, string>>; readonly differences: readonly Difference[] };
 

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { summaryLines } from "../src/cli/conform-lines.ts";
-import type { RunEnd } from "../conformance/kit/conclusion.ts";
-import type { Outcome } from "../conformance/kit/finding.ts";
-import type { Requirement } from "../conformance/kit/law.ts";
+import type { RunEnd } from "../conformance/kit/run/conclusion.ts";
+import type { Outcome } from "../conformance/kit/law/finding.ts";
+import type { Requirement } from "../conformance/kit/law/law.ts";
 import { lawFixture } from "../conformance/kit/mini-contract.fixture.ts";
-import { testResult } from "../conformance/kit/test-result.ts";
-import { countVerdicts } from "../conformance/kit/verdict.ts";
-import { formatReports } from "../conformance/kit/report/formats.ts";
-import type { Report } from "../conformance/kit/report/report.ts";
-import { lawReportFixture, passFixture, reportFixture } from "../conformance/kit/report/report.fixture.ts";
+import { testResult } from "../conformance/kit/report/formats/test-result.ts";
+import { countVerdicts } from "../conformance/kit/law/verdict.ts";
+import { formatReports } from "../conformance/kit/report/formats/formats.ts";
+import type { Report } from "../conformance/kit/report/model/report.ts";
+import { lawReportFixture, passFixture, reportFixture } from "../conformance/kit/report/model/report.fixture.ts";
 
 // Whatever a run comes to, everything that is written of it says the same as its exit code.
 

@@ -13,7 +13,7 @@ export type SourceRule = {
 
 const clock = "src/contract/clock.ts";
 const random = "mocks/kit/random.ts";
-const seed = "conformance/kit/seed.ts";
+const seed = "conformance/kit/run/seed.ts";
 
 export const sourceRules: readonly SourceRule[] = [
   {

@@ -1,12 +1,12 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Operation } from "../../src/contract/operation.ts";
-import type { Validate } from "./contract.ts";
-import type { JudgedContract } from "./judged-contract.ts";
-import type { Exchange } from "./exchange.ts";
-import type { Law } from "./law.ts";
-import { noSandboxes } from "./law.ts";
-import { isObject } from "./schema.ts";
-import type { FetchLike, Target } from "./target.ts";
+import type { Validate } from "./law/contract.ts";
+import type { JudgedContract } from "./law/judged-contract.ts";
+import type { Exchange } from "./target/exchange.ts";
+import type { Law } from "./law/law.ts";
+import { noSandboxes } from "./law/law.ts";
+import { isObject } from "./law/schema.ts";
+import type { FetchLike, Target } from "./target/target.ts";
 
 const ajv = new Ajv2020({ strict: true });
 

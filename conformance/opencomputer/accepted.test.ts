@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
 import { systemClock } from "../../src/contract/clock.ts";
-import { runLaws } from "../kit/engine.ts";
-import { isObject } from "../kit/schema.ts";
+import { runLaws } from "../kit/run/engine.ts";
+import { isObject } from "../kit/law/schema.ts";
 import { opencomputer } from "./contract.ts";
 import { fakeServer } from "./fake-server.fixture.ts";
 

@@ -1,10 +1,10 @@
-import { isSuccess } from "../kit/exchange.ts";
-import type { Exchange } from "../kit/exchange.ts";
-import { untilUp } from "../kit/beginnings.ts";
-import type { LawRun } from "../kit/law-run.ts";
-import type { Call } from "../kit/request.ts";
-import type { JsonObject } from "../kit/schema.ts";
-import { EnvironmentTrouble } from "../kit/unjudged.ts";
+import { isSuccess } from "../kit/target/exchange.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import { untilUp } from "../kit/run/beginnings.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
+import type { Call } from "../kit/target/request.ts";
+import type { JsonObject } from "../kit/law/schema.ts";
+import { EnvironmentTrouble } from "../kit/run/unjudged.ts";
 import { membersOf } from "./readings.ts";
 
 /** A create with a body that a law wants to see accepted, and what was answered. */

@@ -1,6 +1,6 @@
-import type { Exchange } from "../kit/exchange.ts";
-import type { LawRun } from "../kit/law-run.ts";
-import type { Credentials } from "../kit/request.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
+import type { Credentials } from "../kit/target/request.ts";
 import type { OperationId } from "./laws/operations.ts";
 
 /** What is sent beside the operation and the sandbox. */

@@ -1,8 +1,8 @@
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
-import type { Breach } from "../kit/breach.ts";
-import type { Exchange } from "../kit/exchange.ts";
-import type { LawRun } from "../kit/law-run.ts";
-import { isObject } from "../kit/schema.ts";
+import type { Breach } from "../kit/law/breach.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
+import { isObject } from "../kit/law/schema.ts";
 import type { SequenceSpec, SequenceStep } from "../kit/input/sequence.ts";
 import { act, get, kill, list } from "./calls.ts";
 import { created, takeStep } from "./model.ts";

@@ -2,9 +2,9 @@ import type { Operation } from "../../src/contract/operation.ts";
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operations } from "../../generated/opencomputer/operations.ts";
 import { requestBodies, responseBodies } from "../../generated/opencomputer/validators.js";
-import type { JudgedContract } from "../kit/judged-contract.ts";
-import { companionsOf } from "../kit/missing-operation.ts";
-import { isObject } from "../kit/schema.ts";
+import type { JudgedContract } from "../kit/law/judged-contract.ts";
+import { companionsOf } from "../kit/run/missing-operation.ts";
+import { isObject } from "../kit/law/schema.ts";
 import { laws } from "./laws/index.ts";
 
 /** Seconds. Longer than any run that only looks; the sandboxes are killed at its end, this is for runs that die. */

@@ -1,6 +1,6 @@
 import { systemSleep } from "../../src/contract/clock.ts";
 import type { Clock } from "../../src/contract/clock.ts";
-import type { FetchLike } from "../kit/target.ts";
+import type { FetchLike } from "../kit/target/target.ts";
 
 /** How a server answers a create, whatever it has made: a status, or no whole answer. */
 export type CreateAnswer = number | "half" | "nothing" | "late";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
-import { runLaws } from "../kit/engine.ts";
+import { runLaws } from "../kit/run/engine.ts";
 import { opencomputer } from "./contract.ts";
-import type { RunEvent } from "../kit/event.ts";
-import { shardLaws } from "../kit/law-order.ts";
-import { replayReport } from "../kit/report/replay.ts";
-import { reportOf } from "../kit/report/report.ts";
-import type { Law } from "../kit/law.ts";
+import type { RunEvent } from "../kit/run/event.ts";
+import { shardLaws } from "../kit/law/law-order.ts";
+import { replayReport } from "../kit/report/reproduce/replay.ts";
+import { reportOf } from "../kit/report/model/report.ts";
+import type { Law } from "../kit/law/law.ts";
 import { createAnswers, creatingServer } from "./creating-server.fixture.ts";
 import type { CreateAnswer } from "./creating-server.fixture.ts";
 import type { LedgerEntry } from "../kit/money/ledger.ts";

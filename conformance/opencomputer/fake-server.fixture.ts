@@ -2,9 +2,9 @@ import { operations } from "../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../generated/opencomputer/validators.js";
 import type { ManualClock } from "../../src/contract/clock.ts";
 import { createManualClock } from "../../src/contract/clock.ts";
-import { parseJson } from "../kit/exchange.ts";
-import { isObject } from "../kit/schema.ts";
-import type { FetchLike, Target } from "../kit/target.ts";
+import { parseJson } from "../kit/target/exchange.ts";
+import { isObject } from "../kit/law/schema.ts";
+import type { FetchLike, Target } from "../kit/target/target.ts";
 import type { OperationId } from "./laws/operations.ts";
 
 /** A request as the fake server sees it. */

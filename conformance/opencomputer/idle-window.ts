@@ -1,10 +1,10 @@
-import type { Exchange } from "../kit/exchange.ts";
-import type { Law, WaitingStep } from "../kit/law.ts";
-import { noSandboxes } from "../kit/law.ts";
-import type { LawRun } from "../kit/law-run.ts";
-import type { JsonObject } from "../kit/schema.ts";
-import { clockReading, judgeMoment } from "../kit/timing.ts";
-import type { Span, TimingVerdict } from "../kit/timing.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import type { Law, WaitingStep } from "../kit/law/law.ts";
+import { noSandboxes } from "../kit/law/law.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
+import type { JsonObject } from "../kit/law/schema.ts";
+import { clockReading, judgeMoment } from "../kit/target/timing.ts";
+import type { Span, TimingVerdict } from "../kit/target/timing.ts";
 import { get } from "./calls.ts";
 import { needs, needsSuccess } from "./precondition.ts";
 import { answered, stateIn } from "./readings.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../kit/schema.ts";
+import { isObject } from "../kit/law/schema.ts";
 import type { Answer, Box, FakeWorld, Seen, Tamper } from "./fake-server.fixture.ts";
 import { fakeKey, fakeQuota, otherFakeKey, refusal, shownToken, withMembers } from "./fake-server.fixture.ts";
 import { createRules } from "./laws/broken-input.ts";

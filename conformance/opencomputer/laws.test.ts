@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/contract/clock.ts";
-import type { Law } from "../kit/law.ts";
-import { createSession } from "../kit/session.ts";
+import type { Law } from "../kit/law/law.ts";
+import { createSession } from "../kit/run/session.ts";
 import { opencomputer } from "./contract.ts";
 import { fakeServer } from "./fake-server.fixture.ts";
 import { listen } from "./socket-server.fixture.ts";

@@ -1,8 +1,8 @@
 import type { Evidence } from "../../src/contract/operation.ts";
 import { evidences } from "../../src/contract/operation.ts";
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
-import type { Requirement } from "../kit/law.ts";
-import { atPointer, resolveSchema } from "../kit/schema.ts";
+import type { Requirement } from "../kit/law/law.ts";
+import { atPointer, resolveSchema } from "../kit/law/schema.ts";
 
 const levels: Readonly<Record<Evidence, Requirement>> = { seed: "MUST", docs: "SHOULD", observed: "MAY" };
 

@@ -1,6 +1,6 @@
-import type { Exchange } from "../kit/exchange.ts";
-import { isEnvironmental, isSuccess } from "../kit/exchange.ts";
-import { EnvironmentTrouble, Unjudged } from "../kit/unjudged.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import { isEnvironmental, isSuccess } from "../kit/target/exchange.ts";
+import { EnvironmentTrouble, Unjudged } from "../kit/run/unjudged.ts";
 import { answered } from "./readings.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Exchange } from "../kit/exchange.ts";
-import type { JsonObject } from "../kit/schema.ts";
-import { isObject } from "../kit/schema.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import type { JsonObject } from "../kit/law/schema.ts";
+import { isObject } from "../kit/law/schema.ts";
 
 /** The members of an answer's body; none where it is no object. */
 export function membersOf({ response }: Exchange): JsonObject {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/contract/clock.ts";
-import { createSession } from "../kit/session.ts";
+import { createSession } from "../kit/run/session.ts";
 import { opencomputer } from "./contract.ts";
 import { fakeServer } from "./fake-server.fixture.ts";
 import type { Box, Tamper } from "./fake-server.fixture.ts";

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
-import type { FetchLike } from "../kit/target.ts";
+import type { FetchLike } from "../kit/target/target.ts";
 
 export type SocketServer = { readonly url: string; readonly close: () => Promise<void> };
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../src/contract/clock.ts";
-import { runLaws } from "../kit/engine.ts";
-import type { Outcome } from "../kit/finding.ts";
-import type { Law } from "../kit/law.ts";
-import type { LawRun } from "../kit/law-run.ts";
+import { runLaws } from "../kit/run/engine.ts";
+import type { Outcome } from "../kit/law/finding.ts";
+import type { Law } from "../kit/law/law.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
 import { lawFixture, miniContract, miniServer } from "../kit/mini-contract.fixture.ts";
 import { defineStory, storyLaw } from "./story.ts";
 

@@ -1,8 +1,8 @@
-import type { Breach } from "../kit/breach.ts";
-import { putOffMsMax } from "../kit/evidence.ts";
-import type { Law } from "../kit/law.ts";
-import type { LawRun } from "../kit/law-run.ts";
-import { EnvironmentTrouble } from "../kit/unjudged.ts";
+import type { Breach } from "../kit/law/breach.ts";
+import { putOffMsMax } from "../kit/run/evidence.ts";
+import type { Law } from "../kit/law/law.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
+import { EnvironmentTrouble } from "../kit/run/unjudged.ts";
 
 /**
  * A scripted life of one or a few sandboxes. It is played once in a run, and every law about it judges the same record:

@@ -1,7 +1,7 @@
-import type { Exchange } from "../kit/exchange.ts";
-import type { LawRun } from "../kit/law-run.ts";
-import type { PreviewCall, PreviewSocketAnswer } from "../kit/preview.ts";
-import { EnvironmentTrouble, Unjudged } from "../kit/unjudged.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
+import type { PreviewCall, PreviewSocketAnswer } from "../kit/target/preview.ts";
+import { EnvironmentTrouble, Unjudged } from "../kit/run/unjudged.ts";
 
 /** Headers of a request to a preview. */
 export type VisitHeaders = Readonly<Record<string, string>>;

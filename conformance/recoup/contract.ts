@@ -2,8 +2,8 @@ import type { Operation } from "../../src/contract/operation.ts";
 import document from "../../generated/recoup/openapi.json" with { type: "json" };
 import { operations } from "../../generated/recoup/operations.ts";
 import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
-import type { JudgedContract } from "../kit/judged-contract.ts";
-import { companionsOf } from "../kit/missing-operation.ts";
+import type { JudgedContract } from "../kit/law/judged-contract.ts";
+import { companionsOf } from "../kit/run/missing-operation.ts";
 import { hasSandboxes, sandboxesIn } from "./sandboxes-in.ts";
 import { laws } from "./laws/index.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Law } from "../kit/law.ts";
-import { createSession } from "../kit/session.ts";
+import type { Law } from "../kit/law/law.ts";
+import { createSession } from "../kit/run/session.ts";
 import { recoup } from "./contract.ts";
 import { fakeServer } from "./fake-server.fixture.ts";
 import type { Tamper } from "./fake-server.fixture.ts";

@@ -1,10 +1,10 @@
-import { answerText, isEnvironmental, isSuccess } from "../kit/exchange.ts";
-import type { Exchange } from "../kit/exchange.ts";
-import type { LawRun } from "../kit/law-run.ts";
-import { isObject } from "../kit/schema.ts";
-import type { JsonObject } from "../kit/schema.ts";
-import type { Call } from "../kit/transport.ts";
-import { EnvironmentTrouble, Unjudged } from "../kit/unjudged.ts";
+import { answerText, isEnvironmental, isSuccess } from "../kit/target/exchange.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
+import { isObject } from "../kit/law/schema.ts";
+import type { JsonObject } from "../kit/law/schema.ts";
+import type { Call } from "../kit/target/transport.ts";
+import { EnvironmentTrouble, Unjudged } from "../kit/run/unjudged.ts";
 import { sandboxesIn } from "./sandboxes-in.ts";
 
 /** A list of sandboxes, as it was answered. */

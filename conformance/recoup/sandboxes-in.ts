@@ -1,6 +1,6 @@
-import type { Exchange } from "../kit/exchange.ts";
-import { isObject } from "../kit/schema.ts";
-import type { JsonObject } from "../kit/schema.ts";
+import type { Exchange } from "../kit/target/exchange.ts";
+import { isObject } from "../kit/law/schema.ts";
+import type { JsonObject } from "../kit/law/schema.ts";
 
 /** The entries of `sandboxes` in an answer, however odd the rest of it. */
 export function sandboxesIn(exchange: Exchange): readonly JsonObject[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runLaws } from "../kit/engine.ts";
+import { runLaws } from "../kit/run/engine.ts";
 import { recoup } from "./contract.ts";
 import { fakeServer } from "./fake-server.fixture.ts";
 import { refuse } from "./fake-server.fixture.ts";

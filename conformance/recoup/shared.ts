@@ -1,7 +1,7 @@
-import type { SandboxUse } from "../kit/law.ts";
-import { noSandboxes } from "../kit/law.ts";
+import type { SandboxUse } from "../kit/law/law.ts";
+import { noSandboxes } from "../kit/law/law.ts";
 import type { Created } from "../kit/money/created-sandbox.ts";
-import type { LawRun } from "../kit/law-run.ts";
+import type { LawRun } from "../kit/run/law-run.ts";
 import { startRun } from "./readings.ts";
 import type { StartedRun } from "./readings.ts";
 

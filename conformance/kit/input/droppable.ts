@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isObject } from "../schema.ts";
+import { isObject } from "../law/schema.ts";
 
 /**
  * Objects that are drawn whole and made smaller by leaving members out, one at a time: the values that are left stay as

@@ -1,6 +1,6 @@
-import type { CoverageCounter } from "../coverage.ts";
-import type { Law } from "../law.ts";
-import { isObject } from "../schema.ts";
+import type { CoverageCounter } from "../run/coverage.ts";
+import type { Law } from "../law/law.ts";
+import { isObject } from "../law/schema.ts";
 
 /** Counts a generated value that was made to break a keyword, and knows which; others leave the counts alone. */
 export function noteKeywords(coverage: CoverageCounter, { operations }: Law, value: unknown): void {

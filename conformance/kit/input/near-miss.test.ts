@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { lookalike, missKey, nearMisses, nearMissSecrets } from "./near-miss.ts";
-import { createSecretMask } from "../secret-mask.ts";
+import { createSecretMask } from "../secrets/secret-mask.ts";
 
 const keys = ["Sandglass-Ada", "SANDGLASS-ADA", "sandglass-ada", "k-1", ""];
 

@@ -1,7 +1,7 @@
 import type { Evidence } from "../../../src/contract/operation.ts";
 import { evidences } from "../../../src/contract/operation.ts";
-import { escapeSegment, isObject, resolveSchema } from "../schema.ts";
-import type { JsonObject, Schema } from "../schema.ts";
+import { escapeSegment, isObject, resolveSchema } from "../law/schema.ts";
+import type { JsonObject, Schema } from "../law/schema.ts";
 
 /** One keyword of one schema that a value can break, and where in the value it applies. */
 export type SchemaSite = {

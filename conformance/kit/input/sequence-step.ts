@@ -1,4 +1,4 @@
-import type { Breach } from "../breach.ts";
+import type { Breach } from "../law/breach.ts";
 
 /**
  * One kind of step in a sequence. Which sandbox it acts on is a reference, not an id: `pick` is a number that the model

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import type { Breach } from "../breach.ts";
+import type { Breach } from "../law/breach.ts";
 import type { BudgetLeft } from "../money/budget.ts";
 import { droppingItems } from "./droppable.ts";
 import type { Case } from "./explore.ts";
 import { isPossible, take } from "./sequence-step.ts";
 import type { Itinerary, SequenceSpec, TakenStep } from "./sequence-step.ts";
 import { takeTour } from "./tour.ts";
-import { Unjudged } from "../unjudged.ts";
+import { Unjudged } from "../run/unjudged.ts";
 import { walkPart } from "./walk.ts";
 
 export type { Itinerary, SequenceSpec, SequenceStep, TakenStep } from "./sequence-step.ts";

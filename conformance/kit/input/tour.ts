@@ -1,4 +1,4 @@
-import type { Breach } from "../breach.ts";
+import type { Breach } from "../law/breach.ts";
 import { isPossible, take } from "./sequence-step.ts";
 import type { SequenceSpec, SequenceStep, TakenStep } from "./sequence-step.ts";
 

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Schema } from "../schema.ts";
+import type { Schema } from "../law/schema.ts";
 import { plainValue, validValue } from "./valid-value.ts";
 
 const ajv = new Ajv2020({ strict: false });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { isObject, resolveSchema } from "../schema.ts";
-import type { JsonObject, Schema } from "../schema.ts";
+import { isObject, resolveSchema } from "../law/schema.ts";
+import type { JsonObject, Schema } from "../law/schema.ts";
 
 /** Beyond this depth optional members are left out, so that a schema that contains itself ends. */
 const depthMax = 3;

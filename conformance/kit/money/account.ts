@@ -1,10 +1,10 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
-import type { Contract, ListedSandbox } from "../contract.ts";
-import { answerText, isSuccess } from "../exchange.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Contract, ListedSandbox } from "../law/contract.ts";
+import { answerText, isSuccess } from "../target/exchange.ts";
+import type { Exchange } from "../target/exchange.ts";
 import type { Ledger, LedgerKey, OpenCreate, OpenState, OwnedSandbox } from "./ledger.ts";
 import { findOrphans, underWayMsMax } from "./orphan.ts";
-import { EnvironmentTrouble, Unjudged } from "../unjudged.ts";
+import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
 
 /** A key that can list what its account has. */
 export type ListingKey = "own" | "other";

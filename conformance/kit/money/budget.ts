@@ -1,6 +1,6 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import type { Ledger } from "./ledger.ts";
-import { Unjudged } from "../unjudged.ts";
+import { Unjudged } from "../run/unjudged.ts";
 
 /** What a run may cost, in the units of whoever pays. */
 export type BudgetLimits = {

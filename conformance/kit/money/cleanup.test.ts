@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
-import { runLaws } from "../engine.ts";
+import { runLaws } from "../run/engine.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
-import type { Law } from "../law.ts";
+import type { Law } from "../law/law.ts";
 import type { MiniServer } from "../mini-contract.fixture.ts";
 
 /** A server that agrees to end sandboxes, and goes on to show them for so many looks. */

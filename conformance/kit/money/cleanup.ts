@@ -1,12 +1,12 @@
 import type { Sleep } from "../../../src/contract/clock.ts";
-import type { Contract, Reap } from "../contract.ts";
-import { type Exchange, isSuccess } from "../exchange.ts";
-import { isMissingOperation } from "../missing-operation.ts";
+import type { Contract, Reap } from "../law/contract.ts";
+import { type Exchange, isSuccess } from "../target/exchange.ts";
+import { isMissingOperation } from "../run/missing-operation.ts";
 import type { Ledger, OwnedSandbox } from "./ledger.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt.ts";
-import { causeText } from "../transport.ts";
-import type { Sender, Transport } from "../transport.ts";
+import { causeText } from "../target/transport.ts";
+import type { Sender, Transport } from "../target/transport.ts";
 
 /** Ends what a run made, and sees that it is gone. */
 export type Cleanup = {

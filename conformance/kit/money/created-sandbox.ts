@@ -1,7 +1,7 @@
-import type { Contract } from "../contract.ts";
-import { answerText, isEnvironmental } from "../exchange.ts";
-import type { Exchange } from "../exchange.ts";
-import { EnvironmentTrouble, Unjudged } from "../unjudged.ts";
+import type { Contract } from "../law/contract.ts";
+import { answerText, isEnvironmental } from "../target/exchange.ts";
+import type { Exchange } from "../target/exchange.ts";
+import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
 
 /** A sandbox that was made for a law, with the answer that told its id. */
 export type Created = { readonly id: string; readonly exchange: Exchange; readonly json: unknown };

@@ -1,10 +1,10 @@
-import type { Contract } from "../contract.ts";
-import { isSuccess } from "../exchange.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Contract } from "../law/contract.ts";
+import { isSuccess } from "../target/exchange.ts";
+import type { Exchange } from "../target/exchange.ts";
 import type { Account } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "./ledger.ts";
-import { Unjudged } from "../unjudged.ts";
+import { Unjudged } from "../run/unjudged.ts";
 
 /** A create that is to be sent: with which key, for which law, and whether to make a counterexample smaller. */
 export type WantedCreate = { readonly by: LedgerKey; readonly purpose: string; readonly shrinking: boolean };

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import { noteEnding } from "./ending.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange } from "../target/exchange.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerKey } from "./ledger.ts";
 import { miniContract } from "../mini-contract.fixture.ts";
-import type { Call } from "../request.ts";
+import type { Call } from "../target/request.ts";
 
 const contract = { ...miniContract(), reap: { ...miniContract().reap, revivals: ["wake"] } } as ReturnType<
   typeof miniContract

@@ -1,8 +1,8 @@
-import type { Contract } from "../contract.ts";
-import { isSuccess } from "../exchange.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Contract } from "../law/contract.ts";
+import { isSuccess } from "../target/exchange.ts";
+import type { Exchange } from "../target/exchange.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Call } from "../request.ts";
+import type { Call } from "../target/request.ts";
 
 /**
  * Notes in the ledger where the target agreed to end a sandbox, or to start an ended one again.

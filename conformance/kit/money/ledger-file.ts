@@ -4,9 +4,9 @@ import { dirname, resolve } from "node:path";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
-import { parseJson } from "../exchange.ts";
-import { isObject } from "../schema.ts";
-import type { JsonObject } from "../schema.ts";
+import { parseJson } from "../target/exchange.ts";
+import { isObject } from "../law/schema.ts";
+import type { JsonObject } from "../law/schema.ts";
 
 /** The first line of a ledger file: whose sandboxes the others are about. There are no keys in it. */
 export type LedgerHeader = {

@@ -1,4 +1,4 @@
-import type { ListedSandbox } from "../contract.ts";
+import type { ListedSandbox } from "../law/contract.ts";
 import type { OpenCreate } from "./ledger.ts";
 
 /** Which sandboxes of an account were made by creates that named none. */

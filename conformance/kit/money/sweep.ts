@@ -3,15 +3,15 @@ import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import { createBudget } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
-import { usualProfile } from "../contract.ts";
-import type { Contract } from "../contract.ts";
+import { usualProfile } from "../law/contract.ts";
+import type { Contract } from "../law/contract.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
 import type { Receipt } from "./receipt.ts";
-import { createSkewMeter, measureSkew } from "../skew.ts";
-import type { Target } from "../target.ts";
-import { createTimeKeeper } from "../time.ts";
-import { createTransport } from "../transport.ts";
+import { createSkewMeter, measureSkew } from "../target/skew.ts";
+import type { Target } from "../target/target.ts";
+import { createTimeKeeper } from "../target/time.ts";
+import { createTransport } from "../target/transport.ts";
 
 /** What to sweep, and by which ledger. */
 export type SweepOptions = {

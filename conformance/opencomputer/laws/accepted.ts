@@ -1,8 +1,8 @@
-import type { Breach } from "../../kit/breach.ts";
-import { isEnvironmental, isSuccess } from "../../kit/exchange.ts";
-import type { Exchange } from "../../kit/exchange.ts";
-import type { Law, Requirement } from "../../kit/law.ts";
-import { EnvironmentTrouble } from "../../kit/unjudged.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import { isEnvironmental, isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Law, Requirement } from "../../kit/law/law.ts";
+import { EnvironmentTrouble } from "../../kit/run/unjudged.ts";
 import type { Attempt } from "../attempt.ts";
 import { needs } from "../precondition.ts";
 import { answered, tokenIn } from "../readings.ts";

@@ -1,11 +1,11 @@
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../../generated/opencomputer/validators.js";
-import { brokenInputLaw } from "../../kit/families/broken-input.ts";
-import { malformedBodyLaw } from "../../kit/families/malformed-body.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import { requestBodySchema } from "../../kit/schema.ts";
+import { brokenInputLaw } from "../../kit/law/families/broken-input.ts";
+import { malformedBodyLaw } from "../../kit/law/families/malformed-body.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import { requestBodySchema } from "../../kit/law/schema.ts";
 import { schemaSites } from "../../kit/input/schema-site.ts";
 import type { SchemaSite } from "../../kit/input/schema-site.ts";
 import { pointer } from "./operations.ts";

@@ -1,7 +1,7 @@
-import type { Breach } from "../../kit/breach.ts";
-import type { Exchange } from "../../kit/exchange.ts";
-import { isSuccess } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
 import { answered, listedIds, stateIn } from "../readings.ts";
 import { doors } from "../stories/doors.ts";

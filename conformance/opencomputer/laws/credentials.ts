@@ -1,11 +1,11 @@
-import { credentialsLaws } from "../../kit/families/credentials.ts";
-import { errorShapeLaw } from "../../kit/families/error-shape.ts";
+import { credentialsLaws } from "../../kit/law/families/credentials.ts";
+import { errorShapeLaw } from "../../kit/law/families/error-shape.ts";
 import { lookalike } from "../../kit/input/near-miss.ts";
-import { nearMissLaw } from "../../kit/families/near-miss.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { LawRun } from "../../kit/law-run.ts";
-import type { Call } from "../../kit/transport.ts";
+import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import type { Call } from "../../kit/target/transport.ts";
 import type { OperationId } from "./operations.ts";
 import { operationIds, pointer, slugs, takesBody, takesSandbox, validCall } from "./operations.ts";
 

@@ -1,8 +1,8 @@
-import type { Breach } from "../../kit/breach.ts";
-import type { Exchange } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
-import type { PreviewSocketAnswer } from "../../kit/preview.ts";
-import { isObject } from "../../kit/schema.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import type { PreviewSocketAnswer } from "../../kit/target/preview.ts";
+import { isObject } from "../../kit/law/schema.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { stateIn, statusOf } from "../readings.ts";
 import { gate } from "../stories/gate.ts";

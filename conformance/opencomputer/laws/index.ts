@@ -1,4 +1,4 @@
-import type { Law } from "../../kit/law.ts";
+import type { Law } from "../../kit/law/law.ts";
 import { accepted } from "./accepted.ts";
 import { answerShape } from "./answer-shape.ts";
 import { brokenInput } from "./broken-input.ts";

@@ -2,9 +2,9 @@ import type { Operation } from "../../../src/contract/operation.ts";
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { plainValue } from "../../kit/input/valid-value.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
-import { operationPointer } from "../../kit/operation-pointer.ts";
-import { requestBodySchema } from "../../kit/schema.ts";
-import type { Call } from "../../kit/transport.ts";
+import { operationPointer } from "../../kit/law/operation-pointer.ts";
+import { requestBodySchema } from "../../kit/law/schema.ts";
+import type { Call } from "../../kit/target/transport.ts";
 
 export type OperationId = keyof typeof operations;
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { isDocumentedRefusal } from "../../kit/answer.ts";
-import type { Breach } from "../../kit/breach.ts";
-import type { Contract } from "../../kit/contract.ts";
-import { isSuccess } from "../../kit/exchange.ts";
-import type { Exchange } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
+import { isDocumentedRefusal } from "../../kit/law/answer.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Contract } from "../../kit/law/contract.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, membersOf, stateIn } from "../readings.ts";
 import { authConfig, inputs } from "../stories/inputs.ts";

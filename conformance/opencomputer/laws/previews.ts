@@ -1,7 +1,7 @@
-import type { Breach } from "../../kit/breach.ts";
-import { isSuccess } from "../../kit/exchange.ts";
-import type { Exchange } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
 import { needsSuccess } from "../precondition.ts";
 import { entriesOf, membersOf, tokenIn } from "../readings.ts";
 import { life, lifePorts } from "../stories/life.ts";

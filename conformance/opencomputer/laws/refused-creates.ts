@@ -1,8 +1,8 @@
-import { isDocumentedRefusal, judgeAnswer } from "../../kit/answer.ts";
-import type { Breach } from "../../kit/breach.ts";
-import type { Contract } from "../../kit/contract.ts";
-import { isSuccess } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
+import { isDocumentedRefusal, judgeAnswer } from "../../kit/law/answer.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Contract } from "../../kit/law/contract.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
 import { refusals } from "../stories/refusals.ts";
 import type { Group, Tried } from "../stories/refusals.ts";

@@ -1,9 +1,9 @@
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
-import type { Breach } from "../../kit/breach.ts";
-import type { Exchange } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
-import { atPointer, isObject } from "../../kit/schema.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { atPointer, isObject } from "../../kit/law/schema.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";
 import { statusOf } from "../readings.ts";

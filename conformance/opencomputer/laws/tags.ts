@@ -1,8 +1,8 @@
-import type { Breach } from "../../kit/breach.ts";
-import type { Exchange } from "../../kit/exchange.ts";
-import { isSuccess } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
-import { isObject } from "../../kit/schema.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { isObject } from "../../kit/law/schema.ts";
 import { needsSuccess } from "../precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { life, lifeTags } from "../stories/life.ts";

@@ -1,6 +1,6 @@
-import { judgeAnswer } from "../../kit/answer.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
+import { judgeAnswer } from "../../kit/law/answer.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
 import { levelAt } from "../level.ts";
 import { statusOf } from "../readings.ts";
 import { operationIds, pointer, slugs, takesSandbox, validCall } from "./operations.ts";

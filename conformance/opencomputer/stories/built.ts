@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../kit/schema.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith } from "../attempt.ts";
 import { kill } from "../calls.ts";
 import { defineStory } from "../story.ts";

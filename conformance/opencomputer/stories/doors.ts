@@ -1,6 +1,6 @@
-import { isSuccess } from "../../kit/exchange.ts";
-import type { LawRun } from "../../kit/law-run.ts";
-import type { JsonObject } from "../../kit/schema.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith, sendCreate } from "../attempt.ts";
 import { act, kill } from "../calls.ts";
 import { membersOf, tokenIn } from "../readings.ts";

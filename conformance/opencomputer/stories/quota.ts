@@ -1,7 +1,7 @@
-import type { Exchange } from "../../kit/exchange.ts";
-import { isSuccess } from "../../kit/exchange.ts";
-import type { LawRun } from "../../kit/law-run.ts";
-import { Unjudged } from "../../kit/unjudged.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import { Unjudged } from "../../kit/run/unjudged.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedIds, membersOf } from "../readings.ts";
 import { defineStory } from "../story.ts";

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../kit/schema.ts";
-import type { LawRun } from "../../kit/law-run.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { kill } from "../calls.ts";
 import { defineStory } from "../story.ts";

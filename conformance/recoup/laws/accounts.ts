@@ -1,8 +1,8 @@
-import { isSuccess } from "../../kit/exchange.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { LawRun } from "../../kit/law-run.ts";
-import { Unjudged } from "../../kit/unjudged.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import { Unjudged } from "../../kit/run/unjudged.ts";
 import { ask, harmlessCommand, idsOf, list, listRuns } from "../readings.ts";
 import { sharedRun, sharesRun } from "../shared.ts";
 import { judgeRefused } from "./creates-nothing.ts";

@@ -1,6 +1,6 @@
-import { answerShapeLaw, answersShapeLaw } from "../../kit/families/answer-shape.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
+import { answerShapeLaw, answersShapeLaw } from "../../kit/law/families/answer-shape.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
 import { createBody } from "../arbitraries.ts";
 import { pointer } from "./operations.ts";
 

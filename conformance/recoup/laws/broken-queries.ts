@@ -1,6 +1,6 @@
-import { errorShapeLaw } from "../../kit/families/error-shape.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
+import { errorShapeLaw } from "../../kit/law/families/error-shape.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer } from "./operations.ts";
 

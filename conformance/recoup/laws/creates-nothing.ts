@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import type { Breach } from "../../kit/breach.ts";
-import { isSuccess } from "../../kit/exchange.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Case } from "../../kit/input/explore.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { LawRun } from "../../kit/law-run.ts";
-import type { Call } from "../../kit/transport.ts";
-import { Unjudged } from "../../kit/unjudged.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import type { Call } from "../../kit/target/transport.ts";
+import { Unjudged } from "../../kit/run/unjudged.ts";
 import { ask } from "../readings.ts";
 import { pointer } from "./operations.ts";
 

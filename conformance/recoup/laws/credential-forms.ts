@@ -1,10 +1,10 @@
-import type { Breach } from "../../kit/breach.ts";
-import { isSuccess } from "../../kit/exchange.ts";
-import { nearMissLaw } from "../../kit/families/near-miss.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { LawRun } from "../../kit/law-run.ts";
-import type { Call, WriteCredentials } from "../../kit/transport.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import type { Call, WriteCredentials } from "../../kit/target/transport.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";
 

@@ -1,8 +1,8 @@
-import { credentialsLaws } from "../../kit/families/credentials.ts";
-import { errorShapeLaw } from "../../kit/families/error-shape.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { Call } from "../../kit/transport.ts";
+import { credentialsLaws } from "../../kit/law/families/credentials.ts";
+import { errorShapeLaw } from "../../kit/law/families/error-shape.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { Call } from "../../kit/target/transport.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";
 

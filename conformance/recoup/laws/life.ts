@@ -1,8 +1,8 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
-import type { Breach } from "../../kit/breach.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { JsonObject } from "../../kit/schema.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { idsOf, list, read } from "../readings.ts";
 import { sharedNew, sharesNew } from "../shared.ts";

@@ -1,6 +1,6 @@
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import { isObject } from "../../kit/schema.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import { isObject } from "../../kit/law/schema.ts";
 import { ask, idsOf, list } from "../readings.ts";
 import { pointer } from "./operations.ts";
 

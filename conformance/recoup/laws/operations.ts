@@ -1,6 +1,6 @@
 import { operations } from "../../../generated/recoup/operations.ts";
-import { operationPointer } from "../../kit/operation-pointer.ts";
-import type { Call } from "../../kit/transport.ts";
+import { operationPointer } from "../../kit/law/operation-pointer.ts";
+import type { Call } from "../../kit/target/transport.ts";
 
 export type OperationId = keyof typeof operations;
 

@@ -1,9 +1,9 @@
-import type { Breach } from "../../kit/breach.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { LawRun } from "../../kit/law-run.ts";
-import { clockReading, judgeFall, judgeMoment } from "../../kit/timing.ts";
-import type { TimingVerdict } from "../../kit/timing.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import { clockReading, judgeFall, judgeMoment } from "../../kit/target/timing.ts";
+import type { TimingVerdict } from "../../kit/target/timing.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { list, numberOf, read } from "../readings.ts";
 import { pointer } from "./operations.ts";

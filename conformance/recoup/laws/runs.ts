@@ -1,8 +1,8 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
-import type { Breach } from "../../kit/breach.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { LawRun } from "../../kit/law-run.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
 import { sharedNewRun, sharedRun, sharesNewRun, sharesRun } from "../shared.ts";
 import { pointer } from "./operations.ts";

@@ -1,8 +1,8 @@
-import type { Breach } from "../../kit/breach.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import { answerText } from "../../kit/exchange.ts";
-import type { Exchange } from "../../kit/exchange.ts";
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import { answerText } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
 import { ask, idsOf, list, listRuns } from "../readings.ts";
 import { sharedRun, sharesRun } from "../shared.ts";
 import { pointer } from "./operations.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { isSuccess } from "../../kit/exchange.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Case } from "../../kit/input/explore.ts";
-import type { Law } from "../../kit/law.ts";
-import { noSandboxes } from "../../kit/law.ts";
-import type { JsonObject } from "../../kit/schema.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
 
 type Accepted = Pick<Law, "id" | "requirement" | "statement" | "source"> & {
   readonly bodies: Readonly<Record<string, JsonObject>>;

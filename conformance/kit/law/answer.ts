@@ -1,0 +1,53 @@
+import type { Contract, ValidationError } from "./contract.ts";
+import type { Exchange } from "../target/exchange.ts";
+import { findOperation } from "../target/transport.ts";
+
+/**
+ * Judges one answer by the contract: its status is documented, its content type is that of the document, its body fits
+ * the schema.
+ *
+ * @returns what is wrong with it, in one sentence; undefined where nothing is
+ */
+export function judgeAnswer(contract: Contract, exchange: Exchange): string | undefined {
+  const { status } = exchange.response;
+  const key = statusKey(contract, exchange);
+  if (key === undefined) {
+    const { id, statuses } = findOperation(contract, exchange.operation);
+    return `status ${status} is not documented for ${id}: documented are ${statuses.join(", ")}`;
+  }
+  return judgeBody(contract, { exchange, key });
+}
+
+/** The key under which the document describes this status: "404", "4XX" or "default". */
+function statusKey(contract: Contract, { operation, response }: Exchange): string | undefined {
+  const { statuses } = findOperation(contract, operation);
+  const candidates = [String(response.status), `${Math.floor(response.status / 100)}XX`, "default"];
+  return candidates.find((candidate) => statuses.includes(candidate));
+}
+
+/** Whether the status is one of the documented ones that refuse a request. */
+export function isDocumentedRefusal(contract: Contract, exchange: Exchange): boolean {
+  const { status } = exchange.response;
+  return status >= 400 && status < 500 && statusKey(contract, exchange) !== undefined;
+}
+
+function judgeBody(contract: Contract, { exchange, key }: { exchange: Exchange; key: string }): string | undefined {
+  const validate = contract.responseBodies[exchange.operation]?.[key];
+  if (validate === undefined) return undefined;
+  const { status, headers, body, json } = exchange.response;
+  const contentType = headers["content-type"] ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
+    return `the content type of status ${status} is "${contentType}", not application/json`;
+  }
+  if (json === undefined) return `the body of status ${status} is not JSON: ${excerpt(body)}`;
+  if (validate(json)) return undefined;
+  return `the body of status ${status} breaks its schema: ${(validate.errors ?? []).map(errorText).join("; ")}`;
+}
+
+function errorText({ instancePath, message, keyword }: ValidationError): string {
+  return `${instancePath === "" ? "the body" : instancePath} ${message ?? `breaks ${keyword}`}`;
+}
+
+function excerpt(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}

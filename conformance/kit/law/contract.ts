@@ -1,0 +1,105 @@
+import type { Operation } from "../../../src/contract/operation.ts";
+import type { Exchange } from "../target/exchange.ts";
+import type { JsonObject } from "./schema.ts";
+
+/** A compiled ajv validator, as far as laws use one. */
+export type Validate = ((value: unknown) => boolean) & {
+  errors?: readonly ValidationError[] | null;
+};
+
+export type ValidationError = {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly message?: string;
+  readonly params?: unknown;
+};
+
+/** One API as specified, with what a run has to know to act on it without doing harm. */
+export type Contract = {
+  readonly name: string; // its folder name on every side: "opencomputer"
+  /** The effective OpenAPI 3.1 document. Requests are generated from its schemas. */
+  readonly document: JsonObject;
+  readonly operations: readonly Operation[];
+  /** Validators by operationId. */
+  readonly requestBodies: Readonly<Record<string, Validate>>;
+  /** Validators by operationId, then by status key of the document. */
+  readonly responseBodies: Readonly<Record<string, Readonly<Record<string, Validate>>>>;
+  /** The request header that carries the key. */
+  readonly keyHeader: string;
+  /** Operations that a run may send, by how much it may do; everything else is refused before it is sent. */
+  readonly profiles: Readonly<Record<ProfileName, readonly string[]>>;
+  /**
+   * Operations that change something and may be sent again where their answer got lost, since doing them twice leaves
+   * everything as doing them once, and no other operation but reading. With each, the statuses that it is answered with
+   * only because it was done before: of such an answer nobody can tell which attempt it speaks of.
+   */
+  readonly repeatable: Readonly<Record<string, readonly number[]>>;
+  /** Operations beyond the seed, which a target may lack. */
+  readonly companions: readonly string[];
+  /** How the host name of a preview is written: "{id}-p{port}.{domain}". Absent where a contract has no previews. */
+  readonly previewTemplate?: string;
+  /** A harmless read that shows whether the target answers and takes the key. */
+  readonly probeOperation: string;
+  readonly create: {
+    readonly operation: string;
+    /** The body for a sandbox that laws share: as short-lived as a run allows. */
+    readonly body: JsonObject;
+    /** Every sandbox id in a 2xx answer, however odd the answer. */
+    readonly idsIn: (exchange: Exchange) => readonly string[];
+    /** The members of a body that ask for this timeout, in seconds; none where the contract has no such wish. */
+    readonly shortest: (timeoutS: number) => JsonObject;
+    /** The most sandboxes that may run at once, where an answer refuses a create for that and names the number. */
+    readonly quotaIn?: (exchange: Exchange) => number | undefined;
+  };
+  /** What an account has, to find a sandbox whose creation was not answered any more. */
+  readonly list: {
+    readonly operation: string;
+    /** What a list shows; undefined where the answer is none. */
+    readonly entriesIn: (exchange: Exchange) => readonly ListedSandbox[] | undefined;
+  };
+  /** How sandboxes end: by an operation of the contract, or only by their own timeout. */
+  readonly reap: Reap;
+  /** Names of response fields whose values are secrets. */
+  readonly secretFields: readonly string[];
+  /** Whether a text has the form of a sandbox id. Nothing else is owned, sent, or put into a host name. */
+  readonly isId: (text: string) => boolean;
+  /** An id of the right form that no server has handed out, made of `hex`: 16 hexadecimal digits. */
+  readonly absentId: (hex: string) => string;
+};
+
+/** A sandbox as an account's list shows it. */
+export type ListedSandbox = {
+  readonly id: string;
+  readonly startedAtMs: number; // milliseconds since the Unix epoch, by the target's clock; NaN where it is not told
+  readonly isAlive: boolean;
+};
+
+/** How a sandbox is ended: by an operation, by nothing but its own timeout, or not at all. */
+export type Reap =
+  | {
+      readonly by: "delete";
+      readonly operation: string;
+      /** Reads one sandbox back, to see that it is gone. */
+      readonly look: { readonly operation: string; readonly isGone: (exchange: Exchange) => boolean };
+      /** Operations by which a target that has agreed to end a sandbox may start it again. Default: none. */
+      readonly revivals?: readonly string[];
+    }
+  | {
+      readonly by: "expiry";
+      /** The longest that a sandbox lives, in milliseconds. */
+      readonly afterMs: number;
+    }
+  | { readonly by: "none" };
+
+/**
+ * How much a run may do. `core`: the seeds' operations, and what ends a sandbox; `deployment`: what is safe on somebody's
+ * deployment; `full`: every operation, for servers of one's own.
+ */
+export const profileNames = ["core", "deployment", "full"] as const;
+/** One of {@link profileNames}. */
+export type ProfileName = (typeof profileNames)[number];
+/** The one of a run that names none. */
+export const usualProfile: ProfileName = "deployment";
+
+/** The contracts that there are laws for. */
+export type ContractName = "recoup" | "opencomputer";

@@ -1,0 +1,49 @@
+import { judgeAnswer } from "../answer.ts";
+import type { Breach } from "../breach.ts";
+import { isSuccess } from "../../target/exchange.ts";
+import type { Exchange } from "../../target/exchange.ts";
+import type { Case } from "../../input/explore.ts";
+import type { Law } from "../law.ts";
+import type { LawRun } from "../../run/law-run.ts";
+import type { Call } from "../../target/transport.ts";
+
+/** A law without its check and without what the family says for it. */
+export type LawHead = Omit<Law, "check" | "needs" | "operations">;
+
+/** Valid requests are answered with a documented success, whose body fits its schema. */
+export function answerShapeLaw({
+  operation,
+  call,
+  ...head
+}: LawHead & {
+  readonly operation: string;
+  readonly call: (run: LawRun) => Promise<Omit<Call, "operation">>;
+}): Law {
+  return {
+    ...head,
+    operations: [operation],
+    needs: [],
+    check: async (run) => judgeSuccess(run, await run.send({ ...(await call(run)), operation })),
+  };
+}
+
+/** The same for requests with a body that is generated. */
+export function answersShapeLaw({
+  operation,
+  cases,
+  ...head
+}: LawHead & { readonly operation: string; readonly cases: readonly Case<unknown>[] }): Law {
+  return {
+    ...head,
+    operations: [operation],
+    needs: [],
+    check: (run) => run.explore(cases, async (json) => judgeSuccess(run, await run.send({ operation, json }))),
+  };
+}
+
+function judgeSuccess(run: LawRun, exchange: Exchange): Breach | undefined {
+  const { status } = exchange.response;
+  const wrong = judgeAnswer(run.contract, exchange);
+  if (wrong !== undefined) return { reason: wrong, exchange };
+  return isSuccess(exchange) ? undefined : { reason: `a valid request was answered ${status}`, exchange };
+}

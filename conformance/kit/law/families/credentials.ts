@@ -1,0 +1,60 @@
+import type { Breach } from "../breach.ts";
+import type { Exchange } from "../../target/exchange.ts";
+import type { Law, SandboxUse } from "../law.ts";
+import type { LawRun } from "../../run/law-run.ts";
+import type { Call, Credentials } from "../../target/transport.ts";
+import type { Requirement } from "../law.ts";
+
+export type CredentialsLawsOptions = {
+  readonly prefix: string; // the laws' ids up to the rule: "opencomputer/create"
+  readonly operation: string;
+  readonly requirement: Requirement;
+  readonly source: string;
+  readonly sandboxes: SandboxUse;
+  readonly call: (run: LawRun) => Promise<Omit<Call, "operation" | "credentials">>;
+};
+
+/**
+ * Three laws for one operation: a request without a key, with an empty one, and with one that nobody has is refused
+ * with 401.
+ *
+ * The first two can be kept without memory: the header is there or it is not. The third needs a list of keys.
+ */
+export function credentialsLaws({ prefix, operation, call, ...head }: CredentialsLawsOptions): readonly Law[] {
+  const refuses = (credentials: (run: LawRun) => Credentials, what: string) => async (run: LawRun) => {
+    const exchange = await run.send({ ...(await call(run)), operation, credentials: credentials(run) });
+    return judgeRefusal(exchange, what);
+  };
+  return [
+    {
+      ...head,
+      id: `${prefix}/credentials-none`,
+      statement: `answer ${operation} without a key with 401`,
+      operations: [operation],
+      needs: [],
+      check: refuses(() => "none", "without a key"),
+    },
+    {
+      ...head,
+      id: `${prefix}/credentials-empty`,
+      statement: `answer ${operation} with an empty key with 401`,
+      operations: [operation],
+      needs: [],
+      check: refuses(() => ({ key: "" }), "with an empty key"),
+    },
+    {
+      ...head,
+      id: `${prefix}/credentials-unknown`,
+      statement: `answer ${operation} with a key that nobody has with 401`,
+      operations: [operation],
+      needs: ["memory"],
+      check: refuses((run) => ({ key: run.unknownKey() }), "with a key that nobody has"),
+    },
+  ];
+}
+
+function judgeRefusal(exchange: Exchange, what: string): Breach | undefined {
+  const { operation, response } = exchange;
+  if (response.status === 401) return undefined;
+  return { reason: `${operation} ${what} was answered ${response.status}, not 401`, exchange };
+}

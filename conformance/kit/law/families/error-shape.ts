@@ -1,0 +1,31 @@
+import { judgeAnswer } from "../answer.ts";
+import type { Law } from "../law.ts";
+import type { LawRun } from "../../run/law-run.ts";
+import type { Call } from "../../target/transport.ts";
+import type { LawHead } from "./answer-shape.ts";
+
+/** Whatever is refused, the answer is a documented one with the documented body. */
+export function errorShapeLaw({
+  operation,
+  calls,
+  ...head
+}: LawHead & {
+  readonly operation: string;
+  /** Requests that a server has reason to refuse. One that it does not refuse is another law's business. */
+  readonly calls: (run: LawRun) => Promise<readonly Omit<Call, "operation">[]>;
+}): Law {
+  return {
+    ...head,
+    operations: [operation],
+    needs: [],
+    check: async (run) => {
+      for (const call of await calls(run)) {
+        const exchange = await run.send({ ...call, operation });
+        if (exchange.response.status < 400) continue;
+        const reason = judgeAnswer(run.contract, exchange);
+        if (reason !== undefined) return { reason, exchange };
+      }
+      return undefined;
+    },
+  };
+}

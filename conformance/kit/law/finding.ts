@@ -1,0 +1,59 @@
+import type { Exchange } from "../target/exchange.ts";
+import type { Verdict } from "./verdict.ts";
+
+/**
+ * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: seen some of the times;
+ * `environment`: the target was busy or out of reach, which is charged to nobody; `untestable`: nothing was judged.
+ */
+export const evidenceLevels = ["confirmed", "intermittent", "environment", "untestable"] as const;
+/** One of {@link evidenceLevels}. */
+export type EvidenceLevel = (typeof evidenceLevels)[number];
+
+/**
+ * Why a law was not judged, or its breach not judged a second time. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
+ * the others are choices of whoever started it.
+ */
+export const skipCauses = [
+  "input-missing",
+  "operation-missing",
+  "profile",
+  "budget",
+  "no-sandbox",
+  "interrupted",
+  "unreachable",
+] as const;
+/** One of {@link skipCauses}. */
+export type SkipCause = (typeof skipCauses)[number];
+
+/** A breach of a law with all that is needed to see it again. Data, not an exception. */
+export type Finding = {
+  readonly reason: string;
+  readonly counterexample?: unknown;
+  readonly seed: number;
+  readonly path?: string; // only where inputs were generated
+  readonly exchange?: Exchange;
+  /** Everything that the law sent up to the breach, what made its sandboxes included; the last one is `exchange`. */
+  readonly exchanges?: readonly Exchange[];
+};
+
+/** What a waiver says of a breach that is lived with for now. */
+export type Waived = {
+  readonly reason: string;
+  readonly owner: string;
+  readonly expires: string; // the last day on which it holds: "2026-12-31"
+  readonly preset?: string; // the name of the preset that it comes from
+};
+
+/** What came of judging one law. */
+export type Outcome = {
+  readonly verdict: Verdict;
+  readonly evidence?: EvidenceLevel;
+  readonly reason?: string;
+  readonly skipCause?: SkipCause;
+  /** What to add to the command so that the law can be judged. */
+  readonly flag?: string;
+  readonly finding?: Finding;
+  /** Set where a breach is known, and lived with for now. */
+  readonly waived?: Waived;
+  readonly durationMs: number;
+};

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { noSandboxes } from "./law.ts";
+import type { SandboxUse } from "./law.ts";
+import { countSandboxes, orderForBudget, shardLaws } from "./law-order.ts";
+import { lawFixture } from "../mini-contract.fixture.ts";
+
+const use = (id: string, sandboxes: Partial<SandboxUse>) =>
+  lawFixture({ id, sandboxes: { ...noSandboxes, ...sandboxes } });
+
+test("shared sandboxes and stories are counted once, the rest for each law", () => {
+  const laws = [
+    ...[use("a", { shared: 2 }), use("b", { shared: 1, fresh: 1 })],
+    ...[use("c", { creates: 3, story: "life" }), use("d", { creates: 3, story: "life", fresh: 1 })],
+    use("e", { creates: 4 }),
+  ];
+  expect(countSandboxes(laws)).toEqual({ creates: 2 + 1 + 3 + 1 + 4, shared: 2 });
+});
+
+test("laws stand as they are where all fit, else the most binding come first", () => {
+  const laws = [
+    { ...use("may", { creates: 2 }), requirement: "MAY" as const },
+    { ...use("must", { creates: 2 }), requirement: "MUST" as const },
+  ];
+  expect(orderForBudget(laws, { judged: laws, createsMax: 4 })).toEqual(laws);
+  expect(orderForBudget(laws, { judged: laws, createsMax: 3 }).map(({ id }) => id)).toEqual(["must", "may"]);
+});
+
+test("each law is in one shard, and laws of one story are in the same", () => {
+  const laws = [use("a", {}), use("b", { story: "life" }), use("c", {}), use("d", { story: "life" })];
+  const shards = [1, 2].map((shard) => shardLaws(laws, { shard, of: 2 }).map(({ id }) => id));
+  expect(shards).toEqual([
+    ["a", "c"],
+    ["b", "d"],
+  ]);
+});

@@ -1,0 +1,75 @@
+import type { Breach } from "./breach.ts";
+import type { LawRun } from "../run/law-run.ts";
+
+/** How binding a law is, strongest first, by its source: the seed, the vendor's documentation, or what was seen. */
+export const requirements = ["MUST", "SHOULD", "MAY"] as const;
+/** One of {@link requirements}. */
+export type Requirement = (typeof requirements)[number];
+
+/**
+ * What a law asks of a target or a run beyond answering one request.
+ *
+ * `memory`: only a server that remembers something between requests (keys, sandboxes) can keep the law; a stateless
+ * mock of the same document breaks it. The others are inputs of a run: a law that lacks one is skipped with that cause.
+ * `waiting` is there where nothing has to wait (a clock that can be moved), or where the run may wait for as long as the
+ * law's `waitsMs`.
+ */
+export const needs = [
+  "memory",
+  "second-key",
+  "waiting",
+  "clock-control",
+  "preview-route",
+  "member-account",
+  "foreign-account",
+  "quota",
+] as const;
+/** One of {@link needs}. */
+export type Need = (typeof needs)[number];
+
+/** What a check costs on a target that keeps it, in sandboxes: a planner adds these up before a run. */
+export type SandboxUse = {
+  readonly shared: number; // taken from the pool, where other laws look at them too
+  readonly fresh: number; // created for this law alone
+  readonly creates: number; // made by requests of the law's own, as what it judges
+  /** Laws that judge the record of the same story share its creates. */
+  readonly story?: string;
+  /** Whether it goes deeper with what the budget leaves, beyond what is said here. Default: no. */
+  readonly deepens?: boolean;
+};
+
+export const noSandboxes: SandboxUse = { shared: 0, fresh: 0, creates: 0 };
+
+/** A stated rule, and the function that looks for a breach of it. */
+export type Law = {
+  /** "opencomputer/kill/stays-dead": never reused or renamed, since people pin and waive by it. */
+  readonly id: string;
+  readonly requirement: Requirement;
+  /** Completes "A server MUST …" (or SHOULD, or MAY). */
+  readonly statement: string;
+  /** JSON pointer into the contract's document, or the clause that says so. */
+  readonly source: string;
+  /** The operations it judges, by operationId, the judged one first. */
+  readonly operations: readonly string[];
+  readonly needs: readonly Need[];
+  readonly sandboxes: SandboxUse;
+  /** The longest time that has to pass on the target's clock for one check, in milliseconds. Default 0. */
+  readonly waitsMs?: number;
+  /**
+   * Looks for a breach; `undefined` where none was found. It never throws for a fault of the target. A law has this or
+   * `window`.
+   */
+  readonly check?: (run: LawRun) => Promise<Breach | undefined>;
+  /**
+   * For laws that wait: sets up what is to be looked at later, and says when. All such laws of a run are set up first;
+   * then time passes once for all of them.
+   */
+  readonly window?: (run: LawRun) => Promise<readonly WaitingStep[]>;
+};
+
+/** One look at what a waiting law has set up. */
+export type WaitingStep = {
+  /** When to look, by the target's clock, in milliseconds since the Unix epoch. */
+  readonly untilMs: number;
+  readonly judge: () => Promise<Breach | undefined>;
+};

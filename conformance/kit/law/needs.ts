@@ -1,0 +1,75 @@
+import type { Contract, ProfileName } from "./contract.ts";
+import { profileNames } from "./contract.ts";
+import type { SkipCause } from "./finding.ts";
+import type { Law, Need } from "./law.ts";
+import { hasPreviewRoute } from "../target/preview.ts";
+import type { Target } from "../target/target.ts";
+import type { TimeKeeper } from "../target/time.ts";
+
+/** Why a law cannot be judged, and the flag of the command that would let it be. */
+export type Hindrance = { readonly cause: SkipCause; readonly reason: string; readonly flag?: string };
+
+export type NeedOptions = {
+  readonly contract: Contract;
+  readonly target: Target;
+  readonly profile: ProfileName;
+  readonly time: TimeKeeper;
+  /** The target's quota, where it is known by now. */
+  readonly quota: () => number | undefined;
+};
+
+/** What keeps a law from being judged before anything is sent; undefined where nothing does. */
+export function findHindrance(law: Law, options: NeedOptions): Hindrance | undefined {
+  return outsideProfile(law, options) ?? unsupported(law, options) ?? lackingNeed(law, options);
+}
+
+function outsideProfile({ operations }: Law, { contract, profile }: NeedOptions): Hindrance | undefined {
+  const outside = operations.find((operation) => !contract.profiles[profile].includes(operation));
+  if (outside === undefined) return undefined;
+  const wider = profileNames.find((name) => operations.every((id) => contract.profiles[name].includes(id)));
+  const flag = wider === undefined ? undefined : `--profile ${wider}`;
+  return hindrance("profile", `the profile "${profile}" never sends ${outside}`, flag);
+}
+
+/** Only operations beyond the seed may be missing. */
+function unsupported({ operations }: Law, { contract, target }: NeedOptions): Hindrance | undefined {
+  const missing = operations.find((id) => contract.companions.includes(id) && target.unsupported?.includes(id));
+  if (missing === undefined) return undefined;
+  return hindrance("operation-missing", `the target is said not to have ${missing}`);
+}
+
+function lackingNeed(law: Law, options: NeedOptions): Hindrance | undefined {
+  for (const need of law.needs) {
+    const lacks = lacking[need](options, law);
+    if (lacks !== undefined) return lacks;
+  }
+  return undefined;
+}
+
+type Check = (options: NeedOptions, law: Law) => Hindrance | undefined;
+
+const lacking: Readonly<Record<Need, Check>> = {
+  memory: () => undefined,
+  "second-key": ({ target }) => unless(target.otherKey, "the key of a second tenant", "--other-key"),
+  "member-account": ({ target }) =>
+    unless(target.memberAccount, "an account that the key may act for", "--member-account"),
+  "foreign-account": ({ target }) =>
+    unless(target.foreignAccount, "an account that the key may not act for", "--foreign-account"),
+  quota: ({ quota }) => unless(quota(), "the most sandboxes that may run at once", "--config, member quota"),
+  "preview-route": ({ contract, target }) =>
+    unless(hasPreviewRoute(contract, target) || undefined, "a way to previews", "--preview-domain"),
+  "clock-control": ({ time }) => unless(time.controlled || undefined, "a clock that can be moved", "--clock control"),
+  waiting: ({ time }, { waitsMs = 0 }) => {
+    if (time.canPass(waitsMs)) return undefined;
+    const seconds = Math.ceil(waitsMs / 1000);
+    return hindrance("input-missing", `it waits for ${seconds} s`, `--clock wait --max-wait ${seconds}`);
+  },
+};
+
+function unless(value: unknown, what: string, flag: string): Hindrance | undefined {
+  return value === undefined ? hindrance("input-missing", `it needs ${what}`, flag) : undefined;
+}
+
+function hindrance(cause: SkipCause, reason: string, flag?: string): Hindrance {
+  return { cause, reason, ...(flag === undefined ? {} : { flag }) };
+}

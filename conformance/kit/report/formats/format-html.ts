@@ -1,0 +1,142 @@
+import type { Coverage } from "../../run/coverage.ts";
+import { htmlStyle } from "./html-style.ts";
+import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
+import type { Unjudged } from "../model/judged-laws.ts";
+import type { LawReport, Report } from "../model/report.ts";
+import { escapeXml, formatSvg } from "./sequence-diagram.ts";
+import { brokenKeywords, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
+
+/**
+ * Reports as one page that needs nothing else: no script, no font, no image from elsewhere. It follows the reader's light or
+ * dark setting. What a target said is text on it, never markup, and its policy lets nothing run.
+ *
+ * What is broken comes first, then what was not judged, and why; then every law.
+ */
+export function formatHtml(reports: readonly Report[]): string {
+  const names = reports.map(({ contract }) => contract).join(", ");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Conformance to ${escapeXml(names)}</title>
+<style>${htmlStyle}</style>
+</head>
+<body>
+<main>
+${reports.map(section).join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+function section(report: Report): string {
+  const { contract, target, seed, profile, startedAt, durationMs, laws, coverage } = report;
+  const { headline, causes, result } = report.conclusion;
+  const seconds = (durationMs / 1000).toFixed(1);
+  return `<section>
+<h1>${escapeXml(contract)}</h1>
+<p class="dim"><code>${escapeXml(target)}</code>, <time>${escapeXml(startedAt)}</time>, ${seconds} s, profile ${escapeXml(profile)}, seed ${seed}</p>
+<p class="state${result === "held" ? " good" : ""}">${escapeXml(headline)}</p>
+${causes.map(({ text }) => `<p class="warn">${escapeXml(text)}</p>\n`).join("")}<p>${escapeXml(tally(laws))}.</p>
+<p>${escapeXml(ledgerLine(report))}.</p>
+${breachList(breachesOf(laws))}${unjudgedList(unjudgedOf(laws))}<h2>Laws</h2>
+<table>
+<thead><tr><th scope="col">law</th><th scope="col">level</th><th scope="col">verdict</th><th scope="col">why</th></tr></thead>
+<tbody>
+${laws.map(row).join("\n")}
+</tbody>
+</table>
+${coverageTable(coverage)}
+</section>`;
+}
+
+/** So many breaches are shown with all that belongs to them; the others open when they are clicked. */
+const openMax = 5;
+/** From so many on, a list in front of them says which there are. */
+const listedMin = 3;
+
+function breachList(breaches: readonly LawReport[]): string {
+  if (breaches.length === 0) return "";
+  const names = breaches.map(
+    (law) =>
+      `<li><a href="#${escapeXml(law.id)}"><code>${escapeXml(law.id)}</code></a> ${badges(law)}<br><span class="dim">${escapeXml(cut(law.reason ?? ""))}</span></li>`,
+  );
+  const list = breaches.length < listedMin ? "" : `<ol>\n${names.join("\n")}\n</ol>\n`;
+  return `<h2>What is broken (${breaches.length})</h2>\n${list}${breaches.map(breach).join("\n")}\n`;
+}
+
+function breach(law: LawReport, index: number): string {
+  const { id, requirement, statement, source, evidence, reason, waived, counterexample, exchanges, reproduce } = law;
+  const parts = [
+    // A link to what is inside opens what is closed around it.
+    `<p id="${escapeXml(id)}">A server ${requirement} ${escapeXml(statement)} (<code>${escapeXml(source)}</code>).</p>`,
+    `<p class="seen"><strong>Seen${evidence === null ? "" : ` (${evidence})`}:</strong> ${escapeXml(reason ?? "")}</p>`,
+    waived === null ? "" : `<p class="dim">${escapeXml(whyText({ ...law, reason: null }))}</p>`,
+    counterexample === null ? "" : block("Counterexample", JSON.stringify(counterexample, null, 2)),
+    exchanges.length === 0 ? "" : `<figure>${formatSvg(exchanges)}</figure>`,
+    reproduce.curl === null ? "" : block("For a shell", reproduce.curl),
+    block("Judge it again", reproduce.command),
+    reproduce.vitest === null ? "" : `<details><summary>As a vitest file</summary>${pre(reproduce.vitest)}</details>`,
+  ];
+  const kind = waived === null ? "breach" : "breach waived";
+  return `<details class="${kind}"${index < openMax ? " open" : ""}><summary><code>${escapeXml(id)}</code> ${badges(law)}</summary>
+${parts.filter((part) => part !== "").join("\n")}
+</details>`;
+}
+
+function unjudgedList(groups: readonly Unjudged[]): string {
+  if (groups.length === 0) return "";
+  const count = groups.reduce((sum, { laws }) => sum + laws.length, 0);
+  const items = groups.map(({ cause, flag, laws }) => {
+    const enable = flag === null ? "" : ` <span class="dim">(judged with <code>${escapeXml(flag)}</code>)</span>`;
+    const names = laws.map(({ id }) => `<code>${escapeXml(id)}</code>`).join("<br>");
+    return `<details><summary>${laws.length} × ${escapeXml(cause)}${enable}</summary><p>${names}</p></details>`;
+  });
+  return `<h2>What was not judged (${count})</h2>\n${items.join("\n")}\n`;
+}
+
+function row(law: LawReport): string {
+  const name = `<code title="${escapeXml(law.source)}">${escapeXml(law.id)}</code><br>${escapeXml(law.statement)}`;
+  return `<tr class="${law.verdict}"><td>${name}</td><td class="level-cell">${law.requirement}</td><td class="verdict">${escapeXml(verdictText(law))}</td><td>${escapeXml(whyText(law))}</td></tr>`;
+}
+
+function coverageTable(coverage: Coverage): string {
+  const rows = Object.entries(coverage.operations).map(([operation, statuses]) => {
+    const answers = Object.entries(statuses).map(([status, times]) => `${status} × ${times}`);
+    return `<tr><td><code>${escapeXml(operation)}</code></td><td>${escapeXml(answers.join(", "))}</td></tr>`;
+  });
+  const keywords = `<p>Keywords broken: ${escapeXml(brokenKeywords(coverage))}.</p>`;
+  if (rows.length === 0) return `<h2>Coverage</h2>\n<p>Nothing was answered.</p>\n${keywords}`;
+  return `<h2>Coverage</h2>
+<table>
+<thead><tr><th scope="col">operation</th><th scope="col">answers, by status</th></tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+</table>
+${keywords}`;
+}
+
+/** Its level, and what makes it less than a breach that was confirmed. */
+function badges({ requirement, evidence, waived }: LawReport): string {
+  const level = `<span class="level">${requirement}</span>`;
+  const less = [...(evidence === "confirmed" ? [] : [evidence]), ...(waived === null ? [] : ["waived"])];
+  return less.length === 0 ? level : `${level} <span class="dim">${less.join(", ")}</span>`;
+}
+
+/** As much as tells one breach from the next. */
+function cut(text: string): string {
+  return text.length <= 160 ? text : `${text.slice(0, 160)}…`;
+}
+
+function block(title: string, text: string): string {
+  return `<h3>${title}</h3>\n${pre(text)}`;
+}
+
+function pre(text: string): string {
+  return `<pre tabindex="0"><code>${escapeXml(text)}</code></pre>`;
+}

@@ -1,0 +1,65 @@
+import type { Coverage } from "../../run/coverage.ts";
+import type { AskedAgain } from "../../run/patience.ts";
+import type { LawReport, Report } from "./report.ts";
+
+/** "41 passed, 2 failed, 3 skipped, 0 could not be judged". */
+export function tally(laws: readonly LawReport[]): string {
+  const count = (verdict: LawReport["verdict"]) => laws.filter((law) => law.verdict === verdict).length;
+  return `${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped, ${count("error")} could not be judged`;
+}
+
+/** What was created and what became of it, and what it took to ask for it. */
+export function ledgerLine({ ledger, askedAgain }: Report): string {
+  const { created, deleted, verifiedGone, leaked, expiring } = ledger;
+  const left = expiring.length === 0 ? "" : `, ${expiring.length} left to expire`;
+  const lost = leaked.length === 0 ? "nothing leaked" : `${leaked.length} leaked: ${someOf(leaked)}`;
+  const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
+  const asked = again === "" ? "" : `; ${again}`;
+  return `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}${asked}`;
+}
+
+/** "asked again 3 times (429: 2, 502: 1), after 2.5 s in all"; nothing where nothing was. */
+export function askedAgainText({ times, waitedMs, after }: AskedAgain): string {
+  if (times === 0) return "";
+  const reasons = Object.entries(after).map(([reason, count]) => `${reason}: ${count}`);
+  const waited = `${(waitedMs / 1000).toFixed(1)} s`;
+  return `asked again ${times} ${times === 1 ? "time" : "times"} (${reasons.join(", ")}), after ${waited} in all`;
+}
+
+/** A list that stays short, however long it is. */
+function someOf(names: readonly string[]): string {
+  const more = names.length - namesMax;
+  return more <= 0 ? names.join(", ") : `${names.slice(0, namesMax).join(", ")} and ${more} more`;
+}
+
+const namesMax = 10;
+
+/** How much of the contract a run exercised. */
+export function coverageLine(coverage: Coverage): string {
+  const answers = Object.entries(coverage.operations).map(
+    ([operation, statuses]) =>
+      `${operation} (${Object.entries(statuses)
+        .map(([status, times]) => `${status}: ${times}`)
+        .join(", ")})`,
+  );
+  return `Answers seen: ${answers.join("; ") || "none"}. Keywords broken: ${brokenKeywords(coverage)}.`;
+}
+
+/** The keywords of schemas that inputs have broken, by name. */
+export function brokenKeywords({ keywords }: Coverage): string {
+  const names = [...new Set(Object.values(keywords).flatMap(Object.keys))].sort();
+  return names.join(", ") || "none";
+}
+
+/** A law's verdict with how far it can be trusted, and whether somebody lives with it: "fail, confirmed, waived". */
+export function verdictText({ verdict, evidence, waived }: LawReport): string {
+  const how = evidence === null || evidence === "untestable" ? [] : [evidence];
+  return [verdict, ...how, ...(waived === null ? [] : ["waived"])].join(", ");
+}
+
+/** Why a law came to its verdict, and what would let it be judged. */
+export function whyText({ reason, flag, waived }: LawReport): string {
+  const enable = flag === null ? [] : [`judged with ${flag}`];
+  const lived = waived === null ? [] : [`waived until ${waived.expires} by ${waived.owner}: ${waived.reason}`];
+  return [reason ?? "", ...enable, ...lived].filter((part) => part !== "").join("; ");
+}

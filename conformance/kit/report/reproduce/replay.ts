@@ -1,0 +1,89 @@
+import { runLaws } from "../../run/engine.ts";
+import type { RunOptions } from "../../run/engine.ts";
+import type { Outcome } from "../../law/finding.ts";
+import type { JudgedContract } from "../../law/judged-contract.ts";
+import type { Law } from "../../law/law.ts";
+import type { LedgerEntry, LedgerSink } from "../../money/ledger.ts";
+import type { Receipt } from "../../money/receipt.ts";
+import type { SessionOptions } from "../../run/session.ts";
+import { usualCreatesMax, usualMinutesMax } from "../../run/session-parts.ts";
+import { pinnedValue } from "../model/pinned-value.ts";
+import type { LawReport, Report } from "../model/report.ts";
+
+/** What became of a finding: it shows again, it does not, or that could not be judged. */
+export type ReplayVerdict = "stands" | "gone" | "unjudged";
+
+/** One finding of a report, judged again. */
+export type Replayed = {
+  readonly before: LawReport;
+  readonly verdict: ReplayVerdict;
+  readonly reason: string; // what is seen now, or why nothing is
+  readonly outcome?: Outcome; // absent where the contract has no such law any more
+  readonly unsettled: readonly string[]; // what judging it leaves behind, or may
+};
+
+/** How to reach the target; the rest is the report's. */
+export type ReplayOptions = Omit<SessionOptions, "seed" | "path" | "counterexample"> & {
+  readonly contract: JudgedContract;
+};
+
+/**
+ * Judges the findings of a report again, each straight at its counterexample as the report has it, one after the other. What
+ * is created is ended again. Creates and minutes are limits of all of them together.
+ */
+export async function* replayReport(report: Report, options: ReplayOptions): AsyncGenerator<Replayed, void, void> {
+  const { clock, createsMax = usualCreatesMax, minutesMax = usualMinutesMax } = options;
+  const sink = options.sink === undefined ? undefined : numberThrough(options.sink);
+  const startedAtMs = clock.now();
+  let counted = 0;
+  for (const before of report.laws.filter(({ verdict }) => verdict === "fail")) {
+    const law = options.contract.laws.find(({ id }) => id === before.id);
+    if (law === undefined) {
+      yield { before, verdict: "unjudged", reason: "there is no such law any more", unsettled: [] };
+      continue;
+    }
+    const told = { seed: report.seed, path: before.path ?? undefined, counterexample: pinnedValue(before) };
+    const left = {
+      createsMax: Math.max(0, createsMax - counted),
+      minutesMax: Math.max(0, minutesMax - (clock.now() - startedAtMs) / 60_000),
+    };
+    const judged = await judgeAgain(law, { ...options, ...told, ...left, sink: sink?.() });
+    counted += judged.receipt?.counted ?? 0;
+    yield { ...replayed(before, judged.outcome), unsettled: judged.receipt?.unsettled ?? [] };
+  }
+}
+
+/** Each finding has a run of its own, which counts its creates from 1: in one ledger no number stands for two of them. */
+function numberThrough(sink: LedgerSink): () => LedgerSink {
+  let last = 0;
+  return () => {
+    const before = last;
+    const renumbered = (entry: LedgerEntry): LedgerEntry =>
+      "create" in entry ? { ...entry, create: before + entry.create } : entry;
+    return {
+      append: (entry) => {
+        if (entry.type === "intended") last = before + entry.create;
+        return sink.append(renumbered(entry));
+      },
+    };
+  };
+}
+
+function replayed(before: LawReport, outcome: Outcome | undefined): Omit<Replayed, "unsettled"> {
+  const reason = outcome?.reason ?? "";
+  if (outcome === undefined) return { before, verdict: "unjudged", reason: "the run was ended before it" };
+  if (outcome.verdict === "pass") return { before, verdict: "gone", reason: "it holds now", outcome };
+  return { before, verdict: outcome.verdict === "fail" ? "stands" : "unjudged", reason, outcome };
+}
+
+type JudgedAgain = { readonly outcome: Outcome | undefined; readonly receipt: Receipt | undefined };
+
+async function judgeAgain(law: Law, options: Omit<RunOptions, "laws">): Promise<JudgedAgain> {
+  let outcome: Outcome | undefined;
+  let receipt: Receipt | undefined;
+  for await (const event of runLaws({ ...options, laws: [law] })) {
+    if (event.type === "lawFinished") outcome = event.outcome;
+    if (event.type === "runFinished") receipt = event.receipt;
+  }
+  return { outcome, receipt };
+}

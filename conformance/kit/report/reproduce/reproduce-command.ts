@@ -1,0 +1,44 @@
+import { usualProfile } from "../../law/contract.ts";
+import type { Outcome } from "../../law/finding.ts";
+import type { Law, Need } from "../../law/law.ts";
+import { usualWaitMsMax } from "../../run/session-parts.ts";
+
+/** The run that a command repeats, as far as the command says it. */
+export type RepeatedRun = {
+  readonly contract: string;
+  readonly target: string;
+  readonly seed: number;
+  readonly profile?: string;
+};
+
+/** The command that judges one law again, straight at its counterexample where there is one. */
+export function reproduceCommand(
+  law: Law,
+  { outcome, run }: { readonly outcome: Outcome; readonly run: RepeatedRun },
+): string {
+  const path = outcome.finding?.path;
+  const { waitsMs = 0 } = law;
+  const words = [
+    `npx sandglass conform ${run.contract}`,
+    `--url ${shellWord(run.target)}`,
+    `--key "$SANDGLASS_KEY"`,
+    ...law.needs.flatMap((need) => inputFlags[need] ?? []),
+    `--law ${law.id}`,
+    `--seed ${run.seed}`,
+    ...(run.profile === undefined || run.profile === usualProfile ? [] : [`--profile ${run.profile}`]),
+    ...(waitsMs <= usualWaitMsMax ? [] : [`--max-wait ${Math.ceil(waitsMs / 1000)}`]),
+    ...(path === undefined ? [] : [`--path ${path}`]),
+  ];
+  return words.join(" ");
+}
+
+/** What a law needs to be told of the target, besides its key. A run does not tell it on: whoever repeats it knows it. */
+const inputFlags: Readonly<Partial<Record<Need, string>>> = {
+  "second-key": `--other-key "$SANDGLASS_OTHER_KEY"`,
+  "member-account": `--member-account "$MEMBER_ACCOUNT"`,
+  "foreign-account": `--foreign-account "$FOREIGN_ACCOUNT"`,
+};
+
+function shellWord(text: string): string {
+  return /^[\w:/.@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

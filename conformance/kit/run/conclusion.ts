@@ -1,0 +1,102 @@
+import type { EvidenceLevel, Outcome, SkipCause } from "../law/finding.ts";
+import type { Law, Requirement } from "../law/law.ts";
+import type { Verdict } from "../law/verdict.ts";
+
+/** A law with what came of judging it. */
+export type Judged = { readonly law: Law; readonly outcome: Outcome };
+
+/** What a run comes to, and the exit code that says so: it holds, it is broken, or it cannot be trusted to say. */
+export const exitCodes = { held: 0, broken: 1, untrusted: 2 } as const;
+/** One of {@link exitCodes}. */
+export type RunResult = keyof typeof exitCodes;
+
+/** What a run comes to: the one value that the exit code, the terminal and every report are written from. */
+export type Conclusion = {
+  readonly result: RunResult;
+  readonly exitCode: 0 | 1 | 2;
+  readonly headline: string; // one sentence
+  /** What speaks against the run beside its laws, each with what it makes of the run. */
+  readonly causes: readonly Cause[];
+};
+
+/** One reason why a run is no good, beside its laws. */
+export type Cause = {
+  readonly kind: "left-behind" | "stale-waiver" | "stopped" | "nothing-judged";
+  readonly result: Exclude<RunResult, "held">;
+  readonly text: string;
+};
+
+/** What is known of a run beside what came of its laws. */
+export type RunEnd = {
+  /** Whether a law that was not judged is as bad as one that is broken. Default false. */
+  readonly requireAll?: boolean | undefined;
+  /** What the run leaves behind, or may, in sentences. */
+  readonly unsettled?: readonly string[] | undefined;
+  /** Waivers that have to go, in sentences. */
+  readonly stale?: readonly string[] | undefined;
+  /** Why the run was ended before all laws were judged. */
+  readonly stopped?: string | undefined;
+};
+
+/** What came of a law, as far as it weighs: an outcome with the law's level, or what a report says of both. */
+export type Weighed = {
+  readonly requirement: Requirement;
+  readonly verdict: Verdict;
+  readonly evidence?: EvidenceLevel | null | undefined;
+  readonly skipCause?: SkipCause | null | undefined;
+  readonly waived?: object | null | undefined;
+};
+
+/** Causes that keep a law from being judged by trouble on the way. The others are choices of whoever started the run. */
+const unreachedCauses: readonly SkipCause[] = ["budget", "no-sandbox", "interrupted", "unreachable"];
+
+/**
+ * What a law makes of its run: a confirmed breach of a MUST that is not waived breaks it; a MUST that was not reached, or
+ * whose breach was not judged again, leaves it untrusted. Nothing else weighs.
+ */
+export function weightOf(law: Weighed, { requireAll = false }: Pick<RunEnd, "requireAll"> = {}): RunResult {
+  const { requirement, verdict, evidence, skipCause } = law;
+  const isWaived = (law.waived ?? undefined) !== undefined;
+  if (requireAll && verdict === "skip") return "broken";
+  if (requirement !== "MUST" || verdict === "pass") return "held";
+  if (verdict === "error") return "untrusted";
+  if (isWaived) return "held";
+  if (verdict === "fail" && evidence === "confirmed") return "broken";
+  return unreachedCauses.some((cause) => cause === skipCause) ? "untrusted" : "held";
+}
+
+/** Sums a run up: what is broken outweighs what cannot be trusted. */
+export function concludeRun(laws: readonly Weighed[], end: RunEnd = {}): Conclusion {
+  const weights = laws.map((law) => weightOf(law, end));
+  const isAnyJudged = laws.some(({ verdict }) => verdict === "pass" || verdict === "fail");
+  const causes: Cause[] = [
+    ...(end.unsettled ?? []).map((text): Cause => ({
+      kind: "left-behind",
+      result: "broken",
+      text: `left behind: ${text}`,
+    })),
+    ...(end.stale ?? []).map((text): Cause => ({ kind: "stale-waiver", result: "broken", text })),
+    ...(end.stopped === undefined ? [] : [{ kind: "stopped", result: "untrusted", text: end.stopped } as const]),
+    ...(isAnyJudged ? [] : [{ kind: "nothing-judged", result: "untrusted", text: "no law was judged" } as const]),
+  ];
+  const all = [...weights, ...causes.map((cause) => cause.result)];
+  const result = all.includes("broken") ? "broken" : all.includes("untrusted") ? "untrusted" : "held";
+  return { result, exitCode: exitCodes[result], headline: headlineOf(laws, isAnyJudged, end), causes };
+}
+
+/** "No MUST is broken" is said only where every MUST was judged. */
+function headlineOf(laws: readonly Weighed[], isAnyJudged: boolean, { stopped }: RunEnd): string {
+  if (!isAnyJudged) return "Nothing was judged.";
+  const musts = laws.filter(({ requirement }) => requirement === "MUST");
+  const broken = musts.filter((law) => weightOf(law) === "broken").length;
+  if (broken > 0) return broken === 1 ? "1 MUST is broken." : `${broken} MUSTs are broken.`;
+  const unjudged = musts.filter(({ verdict }) => verdict === "skip" || verdict === "error").length;
+  const odd = musts.filter((law) => law.verdict === "fail" && (law.waived ?? undefined) === undefined).length;
+  const waived = musts.filter(({ verdict }) => verdict === "fail").length - odd;
+  if (unjudged > 0 || stopped !== undefined) {
+    const rest = stopped === undefined ? `${unjudged} MUSTs were not judged` : "not all laws were judged";
+    return `None of the ${musts.length - unjudged} MUSTs that were judged is broken; ${rest}.`;
+  }
+  if (odd > 0) return `No breach of a MUST is confirmed; ${odd} showed at times.`;
+  return waived === 0 ? "No MUST is broken." : `No MUST is broken that is not waived; ${waived} are.`;
+}

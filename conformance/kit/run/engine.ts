@@ -1,0 +1,93 @@
+import { usualProfile } from "../law/contract.ts";
+import type { RunEvent } from "./event.ts";
+import type { Outcome } from "../law/finding.ts";
+import type { JudgedContract } from "../law/judged-contract.ts";
+import type { Law } from "../law/law.ts";
+import { createSession } from "./session.ts";
+import type { SessionOptions } from "./session.ts";
+import { countVerdicts, worstVerdict } from "../law/verdict.ts";
+import type { Verdict } from "../law/verdict.ts";
+
+/** What a run judges, on what, and within which limits. */
+export type RunOptions = SessionOptions & {
+  readonly contract: JudgedContract;
+  /** Default: all laws of the contract. */
+  readonly laws?: readonly Law[];
+  /** Ends the run after the law that is being judged; what was created is still cleaned up. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the run once so many laws have failed, waived ones apart. Default: no limit. */
+  readonly failuresMax?: number | undefined;
+};
+
+/**
+ * Judges laws on a target and tells what happens, event by event.
+ *
+ * A consumer that stops listening ends the run: the sandboxes that it made are cleaned up all the same.
+ */
+export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
+  const { clock, seed, contract, target, signal, profile = usualProfile, failuresMax = Infinity } = options;
+  const session = createSession(options);
+  const chosen = await session.order(laws ?? contract.laws);
+  const startedAtMs = clock.now();
+  const seen: Verdict[] = [];
+  let failures = 0;
+  const note = ({ verdict, waived }: Outcome) => {
+    seen.push(verdict);
+    if (verdict === "fail" && waived === undefined) failures += 1;
+  };
+  /** Why no further law is judged. */
+  const stopReason = () => {
+    if (signal?.aborted === true) return "the run was told to stop";
+    return failures >= failuresMax ? `${failures} laws have failed, as many as --max-failures allows` : undefined;
+  };
+  yield {
+    type: "runStarted",
+    contract: contract.name,
+    target: session.mask.text(target.baseUrl),
+    seed,
+    profile,
+    lawCount: chosen.length,
+    startedAtMs,
+  };
+  let closed = false;
+  try {
+    const checked = chosen.filter(({ window }) => window === undefined);
+    const later = checked.filter(session.isForLater);
+    const judgeEach = async function* (some: readonly Law[]): AsyncGenerator<RunEvent, void, void> {
+      for (const law of some) {
+        if (stopReason() !== undefined) return;
+        yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
+        const outcome = await session.judge(law);
+        note(outcome);
+        yield { type: "lawFinished", law, outcome };
+      }
+    };
+    yield* judgeEach(checked.filter((law) => !later.includes(law)));
+    const waiting = chosen.filter((candidate) => candidate.window !== undefined);
+    if (waiting.length > 0 && stopReason() === undefined) {
+      for (const law of waiting) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
+      for (const [law, outcome] of await session.judgeWaiting(waiting)) {
+        note(outcome);
+        yield { type: "lawFinished", law, outcome };
+      }
+    }
+    yield* judgeEach(later);
+    closed = true;
+    const stopped = stopReason();
+    const receipt = await session.close();
+    const durationMs = clock.now() - startedAtMs;
+    yield {
+      type: "runFinished",
+      verdict: worstVerdict(seen),
+      counts: countVerdicts(seen),
+      receipt,
+      coverage: session.coverage(),
+      askedAgain: session.askedAgain(),
+      clockMovedMs: session.clockMovedMs(),
+      ...(stopped === undefined || seen.length === chosen.length ? {} : { stopped }),
+      durationMs,
+    };
+  } finally {
+    if (!closed) await session.close();
+  }
+}

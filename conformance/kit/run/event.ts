@@ -1,0 +1,35 @@
+import type { BudgetLeft } from "../money/budget.ts";
+import type { Coverage } from "./coverage.ts";
+import type { Outcome } from "../law/finding.ts";
+import type { Law } from "../law/law.ts";
+import type { Receipt } from "../money/receipt.ts";
+import type { AskedAgain } from "./patience.ts";
+import type { Verdict, VerdictCounts } from "../law/verdict.ts";
+
+/** What a run says while it runs. Whoever listens decides how to show it; the engine knows no terminal. */
+export type RunEvent =
+  | {
+      readonly type: "runStarted";
+      readonly contract: string;
+      readonly target: string; // base URL
+      readonly seed: number;
+      readonly profile?: string; // which operations the run may send; "deployment" by default
+      readonly lawCount: number;
+      readonly startedAtMs: number; // milliseconds since the Unix epoch
+    }
+  | { readonly type: "lawStarted"; readonly law: Law; readonly budgetLeft?: BudgetLeft }
+  | { readonly type: "lawFinished"; readonly law: Law; readonly outcome: Outcome }
+  | {
+      readonly type: "runFinished";
+      readonly verdict: Verdict;
+      readonly counts: VerdictCounts;
+      readonly receipt: Receipt;
+      readonly coverage?: Coverage;
+      /** How often requests were sent again, since the target was not up to them. */
+      readonly askedAgain?: AskedAgain;
+      /** Why not all laws were judged, where the run was ended before. */
+      readonly stopped?: string;
+      /** How far the run has moved the target's clock ahead, in milliseconds. */
+      readonly clockMovedMs?: number;
+      readonly durationMs: number;
+    };

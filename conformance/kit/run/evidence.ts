@@ -1,0 +1,138 @@
+import { untilUp } from "./beginnings.ts";
+import type { Breach } from "../law/breach.ts";
+import { answerText, isEnvironmental } from "../target/exchange.ts";
+import type { Exchange } from "../target/exchange.ts";
+import type { Finding, SkipCause } from "../law/finding.ts";
+import type { Law } from "../law/law.ts";
+import { isMissingOperation } from "./missing-operation.ts";
+import { skipped } from "./outcome.ts";
+import type { UntimedOutcome } from "./outcome.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+
+/** One judging of a law, with what was said on the way. */
+export type Judgement = {
+  readonly law: Law;
+  readonly breach: Breach | undefined;
+  readonly exchanges: readonly Exchange[];
+  /** How long requests were put off on the way, since the target was not up to them, in milliseconds. */
+  readonly putOffMs: number;
+};
+
+/**
+ * How long a check may be put off, in milliseconds, and its breach still be believed: half of the shortest life of a sandbox
+ * that a law does not wait for.
+ */
+export const putOffMsMax = 30_000;
+
+/** A breach not seen the second time is judged once more, to say how often it shows. */
+const judgingsMax = 3;
+
+/**
+ * Turns a first judgement into an outcome. A breach is judged again: seen again, it is confirmed; else it is judged once
+ * more, and told as seen so many times of three. Trouble on the way has it judged anew, and where it stays leaves it at
+ * what was seen.
+ *
+ * @throws {@link EnvironmentTrouble} where the first breach may be due to trouble
+ */
+export async function confirmOutcome(
+  parts: SessionParts,
+  first: Judgement,
+  judgeAgain: (breach: Breach) => Promise<Judgement>,
+): Promise<UntimedOutcome> {
+  if (first.breach === undefined) return { verdict: "pass" };
+  const missing = missingOperation(first, parts);
+  if (missing !== undefined) return missing;
+  assertUntroubled(first);
+  let seen = 1;
+  let last: Judgement = first;
+  let judgings = 1;
+  let hindrance: SkipCause | undefined;
+  while (judgings < judgingsMax) {
+    const again = await quietly(async () => {
+      const judgement = await judgeAgain(first.breach!);
+      assertUntroubled(judgement);
+      return judgement;
+    });
+    if ("hindrance" in again) {
+      hindrance = again.hindrance;
+      break;
+    }
+    judgings += 1;
+    if (again.breach === undefined) continue;
+    if (missingOperation(again, parts) !== undefined) break;
+    seen += 1;
+    last = again;
+    if (judgings === 2) break;
+  }
+  return failed(last, { seed: parts.seed, seen, judgings, hindrance });
+}
+
+/** Trouble that stays in a later judging leaves the first one's word alone. */
+async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | { readonly hindrance: SkipCause }> {
+  try {
+    return await untilUp(judge);
+  } catch (error) {
+    if (error instanceof Unjudged) return { hindrance: error.skipCause };
+    if (error instanceof EnvironmentTrouble) return { hindrance: "unreachable" };
+    throw error;
+  }
+}
+
+/** Set where a breach only says that the target lacks the operation. */
+function missingOperation({ breach }: Judgement, parts: SessionParts): UntimedOutcome | undefined {
+  const { contract, transport, companions } = parts;
+  const exchange = breach?.exchange;
+  if (exchange === undefined || companions.probed.has(exchange.operation)) return undefined;
+  if (!isMissingOperation(contract, exchange, transport.answered)) return undefined;
+  return skipped("operation-missing", `the target does not have ${exchange.operation}: ${answerText(exchange)}`);
+}
+
+/**
+ * A law draws its conclusions from all that it was answered, so one "not now" on the way that no later attempt mended (a
+ * create that was answered 502) takes the weight from every one of them: unless "not now" is what the law is about. Time
+ * that went by meanwhile does so, too, where a law is about time, or so much of it went by that sandboxes may have ended.
+ *
+ * @throws {@link EnvironmentTrouble} where a breach may be due to that
+ */
+export function assertUntroubled({ law, breach, exchanges, putOffMs }: Judgement): void {
+  if (breach === undefined) return;
+  const seen = [...(breach.exchange === undefined ? [] : [breach.exchange])];
+  const busy = [...seen, ...(law.needs.includes("quota") ? [] : exchanges)].find(isEnvironmental);
+  if (busy !== undefined) throw new EnvironmentTrouble(`the target was not up to it: ${answerText(busy)}`);
+  const isAboutTime = law.window !== undefined || (law.waitsMs ?? 0) > 0;
+  if (putOffMs <= (isAboutTime ? 0 : putOffMsMax)) return;
+  throw new EnvironmentTrouble(`the target put requests off for ${putOffMs} ms, which may well be the reason`);
+}
+
+type Tally = {
+  readonly seed: number;
+  readonly seen: number; // in so many judgings
+  readonly judgings: number;
+  readonly hindrance: SkipCause | undefined; // what kept it from another
+};
+
+function failed({ breach, exchanges }: Judgement, { seed, seen, judgings, hindrance }: Tally): UntimedOutcome {
+  const { reason, path, exchange } = breach!;
+  const finding: Finding = {
+    reason,
+    seed,
+    ...("counterexample" in breach! ? { counterexample: breach.counterexample } : {}),
+    ...(path === undefined ? {} : { path }),
+    ...(exchange === undefined ? {} : { exchange }),
+    ...(exchanges.length === 0 ? {} : { exchanges: endingWith(exchanges, exchange) }),
+  };
+  if (judgings === 1) {
+    const once = `${reason} (seen once, and could not be judged again)`;
+    const skipCause = hindrance === undefined ? {} : { skipCause: hindrance };
+    return { verdict: "fail", evidence: "intermittent", ...skipCause, reason: once, finding };
+  }
+  if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };
+  const told = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings})`;
+  return { verdict: "fail", evidence: "intermittent", reason: told, finding };
+}
+
+function endingWith(exchanges: readonly Exchange[], last: Exchange | undefined): readonly Exchange[] {
+  const at = last === undefined ? -1 : exchanges.lastIndexOf(last);
+  return at === -1 ? exchanges : exchanges.slice(0, at + 1);
+}

@@ -1,0 +1,77 @@
+import type { Breach } from "../law/breach.ts";
+import type { Contract } from "../law/contract.ts";
+import type { Created } from "../money/created-sandbox.ts";
+import type { Stray } from "../money/creates.ts";
+import type { Exchange } from "../target/exchange.ts";
+import type { Case } from "../input/explore.ts";
+import type { PreviewCall, PreviewSocketAnswer } from "../target/preview.ts";
+import type { Credentials } from "../target/request.ts";
+import type { SequenceSpec } from "../input/sequence.ts";
+import type { RunTime } from "../target/time.ts";
+import type { Call } from "../target/transport.ts";
+
+/** What a check is given: the only way it reaches the target. */
+export type LawRun = {
+  readonly contract: Contract;
+  readonly send: (call: Call) => Promise<Exchange>;
+  /** The id of a sandbox that other laws look at too: leave it as it is. */
+  readonly sharedSandbox: (index?: number) => Promise<string>;
+  /** The id of a sandbox for this law alone. */
+  readonly freshSandbox: () => Promise<string>;
+  /**
+   * A sandbox for this law alone, made with this body, which should ask for the shortest timeout that the law allows.
+   *
+   * It ends the check where the target makes none: whether it should have is another law's business.
+   */
+  readonly create: (body: unknown, credentials?: Credentials) => Promise<Created>;
+  /**
+   * Looks at the account's list: sandboxes that creates of this check seem to have made though they were refused. Such a
+   * sandbox is ended once the run is sure of it. Undefined where the list cannot be read.
+   */
+  readonly strays: () => Promise<readonly Stray[] | undefined>;
+  /** An id of the right form that no server has handed out. */
+  readonly absentId: () => string;
+  /** A key that no server knows. */
+  readonly unknownKey: () => string;
+  /** What the run was told of the target. A law that needs one of these says so in `needs`. */
+  readonly inputs: LawInputs;
+  readonly time: RunTime;
+  /** The same for all laws that are set up together in a window, which may share what they set up; else one for each. */
+  readonly round: object;
+  /** One request to the preview of a sandbox of this run. Its `operation` is "preview". */
+  readonly preview: (call: PreviewCall) => Promise<Exchange>;
+  /** Asks for a WebSocket to the preview of a sandbox of this run. */
+  readonly previewSocket: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
+  /**
+   * Does something from its beginning to its end; again, a few times, where the target was not up to it. What a beginning
+   * made is ended with it.
+   */
+  readonly begin: <Value>(play: () => Promise<Value>) => Promise<Value>;
+  /** How long requests of this check were put off so far, since the target was not up to them, in milliseconds. */
+  readonly putOffMs: () => number;
+  /**
+   * Ends a check that would cost more sandboxes than the run has left: so many made, so many at once.
+   *
+   * @throws Unjudged `input-missing`, with the flags that would allow it
+   */
+  readonly assertAffordable: (cost: { readonly creates: number; readonly alive: number }) => void;
+  /** Starts all of them at once, and waits for all to end before it hands back their results or the first failure. */
+  readonly together: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
+  /** Judges generated inputs, shrinking what breaks the law. */
+  readonly explore: <Value>(
+    cases: readonly Case<Value>[],
+    judge: (value: Value) => Promise<Breach | undefined>,
+  ) => Promise<Breach | undefined>;
+  /** Judges generated sequences of operations: a tour of all pairs first, then random ones; see `sequence.ts`. */
+  readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
+};
+
+/** Facts about the target that nobody can find out by asking it. */
+export type LawInputs = {
+  /** An account that the key's own may act for. */
+  readonly memberAccount?: string;
+  /** An account that the key's own may not act for. */
+  readonly foreignAccount?: string;
+  /** The most sandboxes that may run at once, as the run was told, or as the target said when it refused a create. */
+  readonly quota?: number;
+};

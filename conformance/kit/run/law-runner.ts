@@ -1,0 +1,187 @@
+import { strict as assert } from "node:assert";
+import { untilUp } from "./beginnings.ts";
+import type { Breach } from "../law/breach.ts";
+import type { Contract } from "../law/contract.ts";
+import { isEnvironmental } from "../target/exchange.ts";
+import type { Exchange } from "../target/exchange.ts";
+import { explore } from "../input/explore.ts";
+import type { Case } from "../input/explore.ts";
+import type { Law } from "../law/law.ts";
+import { createSandbox, notUpToIt } from "../money/created-sandbox.ts";
+import type { LawRun } from "./law-run.ts";
+import { noteKeywords } from "../input/keyword-coverage.ts";
+import { deriveHex, deriveSeed } from "./seed.ts";
+import { judgeItinerary, sequenceCases } from "../input/sequence.ts";
+import type { SessionParts } from "./session-parts.ts";
+import type { Call, Credentials, Sender } from "../target/transport.ts";
+import { Unjudged } from "./unjudged.ts";
+
+/** A law's way to the target, with what was said on it. */
+export type TracedRun = {
+  readonly run: LawRun;
+  readonly exchanges: readonly Exchange[];
+  /** How long its requests were put off, since the target was not up to them, in milliseconds. */
+  readonly putOffMs: () => number;
+};
+
+/** How much of a long check is kept: its beginning tells little, its end led to the breach. */
+const exchangesMax = 40;
+
+/** Creates what a check is given. */
+export function createLawRun(parts: SessionParts, law: Law, replay: string | undefined, round: object = {}): TracedRun {
+  const { contract, transport, previews, pool, time, seed, absentIds, budget } = parts;
+  const exchanges: Exchange[] = [];
+  let shrinking = false;
+  let putOffMs = 0;
+  const sent = new Set<Exchange>();
+  const expects = (exchange: Exchange) => isExpected(law, contract, exchange);
+  const sender = (): Sender => ({ purpose: law.id, shrinking, expects });
+  const keep = (exchange: Exchange): Exchange => {
+    putOffMs += exchange.putOffMs ?? 0;
+    exchanges.push(exchange);
+    if (exchanges.length > exchangesMax) exchanges.shift();
+    return exchange;
+  };
+  const send = async (call: Call) => {
+    const exchange = keep(await transport.send(call, sender()));
+    sent.add(exchange);
+    if (isEnvironmental(exchange) && !expects(exchange)) throw notUpToIt(exchange, contract);
+    return exchange;
+  };
+  const create = (body: unknown, credentials: Credentials = "own") =>
+    createSandbox(contract, () => send({ operation: contract.create.operation, json: body, credentials }));
+  const absentId = () => {
+    const id = contract.absentId(deriveHex(seed, law.id, 16));
+    absentIds.add(id);
+    return id;
+  };
+  /** What was said in a beginning that failed led to no breach. */
+  const begin = <Value>(play: () => Promise<Value>) => {
+    const before = [...exchanges];
+    return untilUp(() => {
+      exchanges.splice(0, exchanges.length, ...before);
+      return releasing(parts, law, play);
+    });
+  };
+  const exploreCases = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
+    explore(cases, (value) => begin(() => judge(value)), {
+      seed: deriveSeed(seed, law.id),
+      path: replay,
+      counterexample: parts.counterexample,
+      shrinksMax: replay === undefined ? parts.shrinksMax : 0,
+      onShrinking: () => void (shrinking = true),
+    });
+  const run: LawRun = {
+    contract,
+    send,
+    sharedSandbox: async (index = 0) => {
+      assert(index < law.sandboxes.shared, `${law.id} says that it shares ${law.sandboxes.shared} sandboxes`);
+      const { id, exchange } = await pool.shared(index);
+      if (!exchanges.includes(exchange)) keep(exchange); // whoever sees a breach again has to make it first
+      return id;
+    },
+    freshSandbox: async () => {
+      assert(law.sandboxes.fresh > 0, `${law.id} says that it takes no fresh sandbox`);
+      return (await create(contract.create.body)).id;
+    },
+    create,
+    strays: async () => {
+      await transport.creates.settle();
+      if (!transport.account.isReadable()) return undefined;
+      return transport.creates.strays().filter(({ exchange }) => sent.has(exchange));
+    },
+    absentId,
+    unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
+    inputs: inputsOf(parts),
+    time,
+    round,
+    preview: async (call) => {
+      transport.assertOwn(call.id, "preview");
+      await transport.admit();
+      return keep(await transport.visit(() => previews.send(call)));
+    },
+    previewSocket: async (call) => {
+      transport.assertOwn(call.id, "preview");
+      await transport.admit();
+      return transport.watchPreview(() => previews.connect(call));
+    },
+    begin,
+    putOffMs: () => putOffMs,
+    assertAffordable: (cost) => assertAffordable(parts, cost),
+    together,
+    explore: (cases, judge) =>
+      exploreCases(cases, (value) => {
+        noteKeywords(parts.coverage, law, value);
+        return judge(value);
+      }),
+    sequence: (spec) => {
+      const cases = sequenceCases(spec, { seed: deriveSeed(seed, law.id), left: budget.left });
+      return exploreCases(cases, (itinerary) => judgeItinerary(spec, itinerary));
+    },
+  };
+  return { run, exchanges, putOffMs: () => putOffMs };
+}
+
+/**
+ * A law about the quota wants to see it refused; to every other law "not now" says nothing, nor does what follows it. Who
+ * only says when to come back, and not what is full, means the rate of requests.
+ */
+function isExpected({ needs }: Law, { create }: Contract, exchange: Exchange): boolean {
+  const { status, headers } = exchange.response;
+  if (status !== 429 || !needs.includes("quota") || exchange.operation !== create.operation) return false;
+  return headers["retry-after"] === undefined || create.quotaIn?.(exchange) !== undefined;
+}
+
+function assertAffordable(
+  { budget, ledger, limits: { createsMax, aliveMax } }: SessionParts,
+  { creates, alive }: { readonly creates: number; readonly alive: number },
+): void {
+  const createsMissing = creates - budget.left().creates;
+  const aliveNeeded = alive + ledger.mayRunCount();
+  if (createsMissing <= 0 && aliveNeeded <= aliveMax) return;
+  const flags = [
+    ...(createsMissing > 0 ? [`--max-creates ${createsMax + createsMissing}`] : []),
+    ...(aliveNeeded > aliveMax ? [`--max-alive ${aliveNeeded}`] : []),
+  ];
+  const reason = `it makes up to ${creates} sandboxes, ${alive} at once, which is more than the run may make`;
+  throw new Unjudged("input-missing", reason, { flag: flags.join(" ") });
+}
+
+/** Ends what these laws have made, with creates that were refused as well. */
+export async function release({ cleanup, ledger, transport }: SessionParts, laws: readonly Law[]): Promise<void> {
+  await transport.creates.settle();
+  const ids = new Set(laws.map(({ id }) => id));
+  await cleanup.release(ledger.alive().filter(({ purpose }) => ids.has(purpose)));
+}
+
+/** Each value is judged by itself, so what was made for it is ended with it: sandboxes cost by the second. */
+async function releasing<Result>(
+  { ledger, cleanup }: SessionParts,
+  law: Law,
+  judge: () => Promise<Result>,
+): Promise<Result> {
+  const before = new Set(ledger.alive().map(({ id }) => id));
+  try {
+    return await judge();
+  } finally {
+    await cleanup.release(ledger.alive().filter(({ id, purpose }) => purpose === law.id && !before.has(id)));
+  }
+}
+
+function inputsOf({ target: { memberAccount, foreignAccount }, quota: known }: SessionParts): LawRun["inputs"] {
+  const quota = known();
+  return {
+    ...(memberAccount === undefined ? {} : { memberAccount }),
+    ...(foreignAccount === undefined ? {} : { foreignAccount }),
+    ...(quota === undefined ? {} : { quota }),
+  };
+}
+
+/** All end before the first failure is told, so that nothing is under way any more when a law is over. */
+async function together<Value>(calls: readonly (() => Promise<Value>)[]): Promise<readonly Value[]> {
+  const settled = await Promise.allSettled(calls.map((call) => call()));
+  return settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}

@@ -1,0 +1,203 @@
+import { systemSleep } from "../../../src/contract/clock.ts";
+import type { Clock, Sleep } from "../../../src/contract/clock.ts";
+import { createBudget } from "../money/budget.ts";
+import type { Budget, BudgetLimits } from "../money/budget.ts";
+import { createCleanup } from "../money/cleanup.ts";
+import type { Cleanup } from "../money/cleanup.ts";
+import { usualProfile } from "../law/contract.ts";
+import type { Contract, ProfileName } from "../law/contract.ts";
+import { createCoverage } from "./coverage.ts";
+import type { Answered, CoverageCounter } from "./coverage.ts";
+import { createSandbox } from "../money/created-sandbox.ts";
+import type { Exchange } from "../target/exchange.ts";
+import { createLedger } from "../money/ledger.ts";
+import type { Ledger, LedgerSink } from "../money/ledger.ts";
+import { maskExchange } from "../secrets/mask-outcome.ts";
+import type { CompanionKnowledge } from "./missing-operation.ts";
+import { nearMissSecrets } from "../input/near-miss.ts";
+import { createPool } from "../money/pool.ts";
+import type { Pool } from "../money/pool.ts";
+import { createPreviewRoute } from "../target/preview.ts";
+import type { PreviewRoute } from "../target/preview.ts";
+import type { RecordedExchange, Recorder } from "./recording.ts";
+import { learnSecrets } from "../secrets/response-secrets.ts";
+import { isObject } from "../law/schema.ts";
+import { createSecretMask } from "../secrets/secret-mask.ts";
+import type { SecretMask } from "../secrets/secret-mask.ts";
+import { createSkewMeter, measureSkew } from "../target/skew.ts";
+import type { Target } from "../target/target.ts";
+import { createTimeKeeper } from "../target/time.ts";
+import type { ClockMode, TimeKeeper } from "../target/time.ts";
+import { createTransport } from "../target/transport.ts";
+import type { Transport, TransportOptions } from "../target/transport.ts";
+import type { Waiver } from "./waiver.ts";
+
+/** What a session judges, and within which limits. */
+export type SessionOptions = {
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly contract: Contract;
+  readonly target: Target;
+  /** Replays one counterexample of the law that is judged. */
+  readonly path?: string | undefined;
+  /**
+   * Judges this value, instead of generated ones, by each law that generates its inputs: a counterexample of the law that is
+   * judged, as a report has it. Others are judged as usual. Default: none.
+   */
+  readonly counterexample?: unknown;
+  /** What may be sent. Default `deployment`. */
+  readonly profile?: ProfileName | undefined;
+  /** The most sandboxes that a session makes. Default 40. */
+  readonly createsMax?: number | undefined;
+  /** The most sandboxes at once. Default 5, and no limit where only their own timeout ends them. */
+  readonly aliveMax?: number | undefined;
+  /** How long a session sends requests, in minutes; cleaning up comes on top. Default 15. */
+  readonly minutesMax?: number | undefined;
+  /** The most requests in a second. Default: no limit. */
+  readonly ratePerSecond?: number | undefined;
+  /** The most smaller inputs that a law tries once it saw a breach. Default 6. */
+  readonly shrinksMax?: number | undefined;
+  /** Milliseconds to wait for one answer. Default 10,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** How time passes on the target. Default `auto`. */
+  readonly clockMode?: ClockMode | undefined;
+  /** The longest that the session waits at a time, in milliseconds, where the target's clock cannot be moved. Default 20,000. */
+  readonly waitMsMax?: number | undefined;
+  /** How the session waits. Default: by the machine's own time. */
+  readonly sleep?: Sleep | undefined;
+  /** Breaches that are known and lived with. Default: none. */
+  readonly waivers?: readonly Waiver[] | undefined;
+  /** Where the ledger is written as well. Default: nowhere. */
+  readonly sink?: LedgerSink | undefined;
+  /** Sees every exchange with the target, secrets masked. Default: none is kept. */
+  readonly record?: Recorder | undefined;
+  /** Ends the session early: nothing more is sent but what cleans up. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** What a session is made of. */
+export type SessionParts = {
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly contract: Contract;
+  readonly target: Target;
+  readonly profile: ProfileName;
+  readonly counterexample: unknown; // undefined where inputs are generated
+  readonly shrinksMax: number;
+  readonly mask: SecretMask;
+  readonly absentIds: Set<string>;
+  readonly ledger: Ledger;
+  readonly budget: Budget;
+  readonly transport: Transport;
+  readonly previews: PreviewRoute;
+  readonly pool: Pool;
+  readonly cleanup: Cleanup;
+  readonly time: TimeKeeper;
+  readonly coverage: CoverageCounter;
+  readonly companions: CompanionKnowledge;
+  readonly waivers: readonly Waiver[];
+  readonly limits: BudgetLimits;
+  /** The most sandboxes that may run at once on the target, where it is known by now. */
+  readonly quota: () => number | undefined;
+};
+
+/** The share of a run's minutes that may go to waiting until the target is up to a request. */
+const waitShare = 1 / 3;
+
+/** The most sandboxes that a session makes unless told otherwise. */
+export const usualCreatesMax = 40;
+/** How long a session sends requests unless told otherwise, in minutes. */
+export const usualMinutesMax = 15;
+/** The longest that a run waits where nothing else was said, in milliseconds. */
+export const usualWaitMsMax = 20_000;
+
+/** The name under which shared sandboxes stand in the ledger. */
+export const sharedPurpose = "shared";
+
+/** Puts a session together. Nothing is sent. */
+export function createSessionParts(options: SessionOptions): SessionParts {
+  const { clock, contract, target, signal, profile = usualProfile, shrinksMax = 6, sleep = systemSleep } = options;
+  const { requestTimeoutMs = 10_000, clockMode: mode = "auto", waitMsMax = usualWaitMsMax } = options;
+  const mask = createSecretMask(secretsOf(target));
+  const absentIds = new Set<string>();
+  const ledger = createLedger({ clock, ...(options.sink === undefined ? {} : { sink: options.sink }) });
+  const limits = limitsOf(options);
+  const budget = createBudget({ clock, sleep, ledger, limits });
+  const skew = createSkewMeter();
+  const coverage = createCoverage();
+  let exchanges = 0;
+  const record = (exchange: Exchange, context: Pick<RecordedExchange, "purpose" | "by">) => {
+    exchanges += 1;
+    options.record?.({ number: exchanges, ...context, exchange: maskExchange(mask, exchange) });
+  };
+  const observePreview = (answer: Answered) => {
+    coverage.answered(answer);
+    if (isExchange(answer)) record(answer, { purpose: "preview", by: "own" });
+  };
+  const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs, observe: observePreview });
+  let quota = target.quota;
+  const observe: TransportOptions["observe"] = (exchange, context) => {
+    quota = target.quota ?? contract.create.quotaIn?.(exchange) ?? quota;
+    learnSecrets(mask, exchange, contract.secretFields);
+    learnDomain(previews, exchange);
+    measureSkew(skew, exchange);
+    coverage.answered(exchange);
+    if (options.record !== undefined) record(exchange, context);
+  };
+  const makeRoom = async () => {
+    pool.discard();
+    await cleanup.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
+  };
+  const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
+  const transport = createTransport({
+    ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile, absentIds, makeRoom, observe, signal },
+    ...{ sleep, waitsMsMax, aheadMs: () => time.aheadMs(), prepareTime: () => time.prepare() },
+    end: (sandboxes) => cleanup.release(sandboxes),
+  });
+  const cleanup = createCleanup({ contract, transport, ledger, sleep, hasOther: target.otherKey !== undefined });
+  const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal });
+  const pool = createPool(async () => {
+    const { operation, body } = contract.create;
+    const send = () => transport.send({ operation, json: body }, { purpose: sharedPurpose });
+    return createSandbox(contract, send);
+  });
+  const parts: SessionParts = {
+    ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
+    ...{ transport, previews, pool, cleanup, time, coverage },
+    counterexample: options.counterexample,
+    companions: { probed: new Map() },
+    waivers: options.waivers ?? [],
+    ...{ limits, quota: () => quota },
+  };
+  return parts;
+}
+
+/** What a WebSocket was answered is a status alone. */
+function isExchange(answer: Answered): answer is Exchange {
+  return "request" in answer;
+}
+
+function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> {
+  return {
+    ...nearMissSecrets(key, "SANDGLASS_KEY"),
+    ...(otherKey === undefined ? {} : { [otherKey]: "SANDGLASS_OTHER_KEY" }),
+    [key]: "SANDGLASS_KEY",
+  };
+}
+
+function limitsOf({
+  contract,
+  createsMax = usualCreatesMax,
+  aliveMax,
+  minutesMax = usualMinutesMax,
+  ratePerSecond = Infinity,
+}: SessionOptions): BudgetLimits {
+  const usual = contract.reap.by === "delete" ? 5 : Infinity; // what cannot be ended cannot make room
+  return { createsMax, aliveMax: aliveMax ?? usual, minutesMax, ratePerSecond };
+}
+
+function learnDomain(previews: PreviewRoute, { response: { json } }: Exchange): void {
+  if (isObject(json) && typeof json["sandboxDomain"] === "string" && json["sandboxDomain"] !== "") {
+    previews.learnDomain(json["sandboxDomain"]);
+  }
+}

@@ -1,0 +1,142 @@
+import type { Breach } from "../law/breach.ts";
+import type { Exchange } from "../target/exchange.ts";
+import type { Outcome } from "../law/finding.ts";
+import { findMissingCompanion } from "./companion-probe.ts";
+import { untilUp } from "./beginnings.ts";
+import { confirmOutcome } from "./evidence.ts";
+import type { Judgement } from "./evidence.ts";
+import type { Law } from "../law/law.ts";
+import { createLawRun, release } from "./law-runner.ts";
+import type { Receipt } from "../money/receipt.ts";
+import { maskOutcome } from "../secrets/mask-outcome.ts";
+import { findHindrance } from "../law/needs.ts";
+import type { BudgetLeft } from "../money/budget.ts";
+import type { Coverage } from "./coverage.ts";
+import type { AskedAgain } from "./patience.ts";
+import { outcomeOfThrown, skipped } from "./outcome.ts";
+import type { UntimedOutcome } from "./outcome.ts";
+import type { SecretMask } from "../secrets/secret-mask.ts";
+import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
+import type { SessionOptions, SessionParts } from "./session-parts.ts";
+import { isSuccess } from "../target/exchange.ts";
+import { orderForBudget } from "../law/law-order.ts";
+import { applyWaivers } from "./waiver.ts";
+import { judgeWindow } from "./window.ts";
+
+export type { SessionOptions } from "./session-parts.ts";
+
+/** Judges laws on one target, one after the other, and cleans up after itself. */
+export type Session = {
+  /** The order in which to judge laws: as they stand, or the most binding first where not all fit the budget. */
+  readonly order: (laws: readonly Law[]) => Promise<readonly Law[]>;
+  /** Whether a law lacks what the run may learn on its way: a quota, from a create that is refused. */
+  readonly isForLater: (law: Law) => boolean;
+  /** Judges one law. A breach is judged again before it is reported; secrets are masked in what comes back. */
+  readonly judge: (law: Law) => Promise<Outcome>;
+  /** Judges laws that wait, all in one stretch of time, as far as they fit the budget; the rest in the next one. */
+  readonly judgeWaiting: (laws: readonly Law[]) => Promise<ReadonlyMap<Law, Outcome>>;
+  /** Ends every sandbox that the session made, where the contract has a way to. */
+  readonly close: () => Promise<Receipt>;
+  readonly mask: SecretMask;
+  /** What has been exercised so far. */
+  readonly coverage: () => Coverage;
+  readonly budgetLeft: () => BudgetLeft;
+  /** How often requests were sent again so far, since the target was not up to them. */
+  readonly askedAgain: () => AskedAgain;
+  readonly clockMovedMs: () => number;
+};
+
+/** Creates a session. Nothing is sent before the first law is judged. */
+export function createSession(options: SessionOptions): Session {
+  const parts = createSessionParts(options);
+  const { clock, mask, cleanup, coverage, budget } = parts;
+  const finish = (law: Law, outcome: UntimedOutcome, durationMs: number): Outcome => {
+    const waived = applyWaivers({ ...outcome, durationMs }, { law, waivers: parts.waivers, nowMs: clock.now() });
+    return maskOutcome(mask, waived);
+  };
+  const timed = async (law: Law, judge: () => Promise<UntimedOutcome>): Promise<Outcome> => {
+    const startedAtMs = clock.now();
+    const outcome = await judge().catch(outcomeOfThrown);
+    return finish(law, outcome, clock.now() - startedAtMs);
+  };
+  const judgeWaiting = async (laws: readonly Law[]) => {
+    const outcomes = new Map<Law, Outcome>();
+    const open: Law[] = [];
+    for (const law of laws) {
+      const hindered = await hindranceOf(parts, law).catch(outcomeOfThrown);
+      if (hindered === undefined) open.push(law);
+      else outcomes.set(law, finish(law, hindered, 0));
+    }
+    const startedAtMs = clock.now();
+    for (const [law, outcome] of await judgeWindow(parts, open, options.path)) {
+      outcomes.set(law, finish(law, outcome, clock.now() - startedAtMs));
+    }
+    return outcomes;
+  };
+  return {
+    order: async (laws) => {
+      if (laws.some(mayTakeTime)) await parts.time.prepare();
+      const judged = laws.filter((law) => findHindrance(law, parts) === undefined);
+      return orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
+    },
+    isForLater: ({ needs }) => parts.quota() === undefined && needs.includes("quota"),
+    judge: async (law) => {
+      if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
+      return timed(law, async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));
+    },
+    judgeWaiting,
+    close: cleanup.close,
+    mask,
+    coverage: coverage.total,
+    budgetLeft: budget.left,
+    askedAgain: parts.transport.askedAgain,
+    clockMovedMs: parts.time.movedMs,
+  };
+}
+
+/** What keeps a law from being judged, found out with as little as can be sent. */
+async function hindranceOf(parts: SessionParts, law: Law): Promise<UntimedOutcome | undefined> {
+  if (mayTakeTime(law)) await parts.time.prepare();
+  const hindrance = findHindrance(law, parts) ?? (await findMissingCompanion(law, parts));
+  // What a law measures is not to hold the time that this takes.
+  if (hindrance === undefined && mayCreate(law, parts)) await parts.transport.account.open();
+  if (hindrance === undefined) return undefined;
+  const { cause, reason, flag } = hindrance;
+  return { ...skipped(cause, reason), ...(flag === undefined ? {} : { flag }) };
+}
+
+function mayCreate({ operations, sandboxes }: Law, { contract }: SessionParts): boolean {
+  const { shared, fresh, creates } = sandboxes;
+  return shared + fresh + creates > 0 || operations.includes(contract.create.operation);
+}
+
+function mayTakeTime({ needs, window, waitsMs = 0 }: Law): boolean {
+  return window !== undefined || waitsMs > 0 || needs.includes("waiting") || needs.includes("clock-control");
+}
+
+async function judgeChecked(parts: SessionParts, law: Law, path: string | undefined): Promise<UntimedOutcome> {
+  const judge = async (replay: string | undefined): Promise<Judgement> => {
+    const { run, exchanges, putOffMs } = createLawRun(parts, law, replay);
+    try {
+      const breach = await law.check?.(run);
+      if (breach !== undefined) discardIfDisturbed(parts, breach, exchanges);
+      return { law, breach, exchanges, putOffMs: putOffMs() };
+    } finally {
+      await release(parts, [law]);
+    }
+  };
+  if (law.check === undefined) return { verdict: "error", reason: "the law has no check" };
+  return untilUp(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
+}
+
+// To make another one leaves the shared ones as they are.
+function discardIfDisturbed(
+  { pool, contract }: SessionParts,
+  { exchange }: Breach,
+  exchanges: readonly Exchange[],
+): void {
+  const changed = [...exchanges, ...(exchange === undefined ? [] : [exchange])].some(
+    (seen) => seen.request.method !== "GET" && seen.operation !== contract.create.operation && isSuccess(seen),
+  );
+  if (changed) pool.discard();
+}

@@ -1,0 +1,40 @@
+import type { Exchange } from "../target/exchange.ts";
+import type { SkipCause } from "../law/finding.ts";
+
+/** Thrown inside a check to end it: the law cannot be judged, through no fault of the target's. */
+export class Unjudged extends Error {
+  override readonly name = "Unjudged";
+  readonly skipCause: SkipCause;
+  /** What to add to the command so that the law can be judged. */
+  readonly flag: string | undefined;
+  constructor(skipCause: SkipCause, message: string, { flag }: { readonly flag?: string } = {}) {
+    super(message);
+    this.skipCause = skipCause;
+    this.flag = flag;
+  }
+}
+
+type TroubleOptions = ErrorOptions & { readonly mayPass?: boolean; readonly exchange?: Exchange };
+
+/** Thrown inside a check when the target gave no answer (then it has a `cause`), or one that says "not now". */
+export class EnvironmentTrouble extends Error {
+  override readonly name = "EnvironmentTrouble";
+  /**
+   * Whether beginning again may help. Not where the target let us wait for the whole time-out: that takes too long to be
+   * tried often. Nor where the credit is used up, or where it has been tried often enough.
+   */
+  readonly mayPass: boolean;
+  /** The answer that said so, for a check that can go on without what it asked for. */
+  readonly exchange: Exchange | undefined;
+  constructor(message: string, { mayPass, exchange, ...options }: TroubleOptions = {}) {
+    super(message, options);
+    this.exchange = exchange;
+    this.mayPass = mayPass ?? (!isTimeOut(options.cause) && exchange?.response.status !== 402);
+  }
+}
+
+/** Whether an error, or what caused it, says that somebody did not want to wait any longer. */
+function isTimeOut(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "TimeoutError" || isTimeOut(error.cause);
+}

@@ -1,0 +1,170 @@
+import { expect, test } from "vitest";
+import fc from "fast-check";
+import { createManualClock } from "../../../src/contract/clock.ts";
+import { runLaws } from "./engine.ts";
+import type { RunOptions } from "./engine.ts";
+import type { RunEvent } from "./event.ts";
+import type { Outcome } from "../law/finding.ts";
+import type { Law } from "../law/law.ts";
+import { noSandboxes } from "../law/law.ts";
+import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
+
+// What a run does where the target is not up to it. No time passes here but what is waited.
+
+type Answer = (request: Request) => Response | undefined;
+
+async function run(laws: readonly Law[], answer: Answer, options: Partial<RunOptions> = {}) {
+  const clock = createManualClock(0);
+  const server = miniServer(answer);
+  const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());
+  const events: RunEvent[] = [];
+  const usual = { clock, seed: 1, contract: miniContract(laws), target: server.target, sleep };
+  for await (const event of runLaws({ ...usual, ...options })) events.push(event);
+  const outcomes = events.flatMap((event): Outcome[] => (event.type === "lawFinished" ? [event.outcome] : []));
+  const finished = events.find((event) => event.type === "runFinished")!;
+  return { outcomes, finished, server };
+}
+
+/** Answers these requests of one method, counted from 1, with a status. */
+function busyAt(method: string, status: number, ...numbers: readonly number[]): Answer {
+  let seen = 0;
+  return (request) =>
+    request.method === method && numbers.includes((seen += 1)) ? Response.json({}, { status }) : undefined;
+}
+
+const creating = (breach?: string): Law =>
+  lawFixture({
+    sandboxes: { ...noSandboxes, creates: 1 },
+    check: async (run) => {
+      await run.create({});
+      return breach === undefined ? undefined : { reason: breach };
+    },
+  });
+
+test("a law whose create may have been lost is begun again", async () => {
+  const { outcomes, finished } = await run([creating()], busyAt("POST", 502, 1, 2));
+  expect(outcomes).toMatchObject([{ verdict: "pass" }]);
+  // The list shows that those two made nothing.
+  expect(finished).toMatchObject({ receipt: { created: 1, unanswered: 0, leaked: [] }, askedAgain: { times: 0 } });
+});
+
+test("a law that meets trouble three times is not judged", async () => {
+  const { outcomes } = await run([creating()], busyAt("POST", 502, 1, 2, 3));
+  expect(outcomes).toMatchObject([
+    { verdict: "error", evidence: "environment", reason: "the target was not up to it: POST /boxes answered 502" },
+  ]);
+});
+
+test("a breach stays confirmed where trouble comes between the two judgings", async () => {
+  const { outcomes } = await run([creating("it is odd")], busyAt("POST", 502, 2, 3));
+  expect(outcomes).toMatchObject([{ verdict: "fail", evidence: "confirmed" }]);
+});
+
+test("of several inputs only the one that met trouble is judged again", async () => {
+  const judged: number[] = [];
+  const law = lawFixture({
+    sandboxes: { ...noSandboxes, creates: 3 },
+    check: (run) =>
+      run.explore(
+        [1, 2, 3].map((value) => ({ name: String(value), arbitrary: fc.constant(value) })),
+        async (value) => {
+          judged.push(value);
+          await run.create({});
+          return undefined;
+        },
+      ),
+  });
+  const { outcomes, server } = await run([law], busyAt("POST", 502, 2));
+  expect(outcomes).toMatchObject([{ verdict: "pass" }]);
+  expect(judged).toEqual([1, 2, 2, 3]);
+  expect(server.alive.size).toBe(0);
+});
+
+test("what a beginning that failed has made is ended with it", async () => {
+  let most = 0;
+  const law = lawFixture({
+    sandboxes: { ...noSandboxes, creates: 2 },
+    check: (run) =>
+      run.begin(async () => {
+        await run.create({});
+        most = Math.max(most, server.alive.size);
+        await run.create({});
+        return undefined;
+      }),
+  });
+  const clock = createManualClock(0);
+  const server = miniServer(busyAt("POST", 502, 2, 4));
+  for await (const _ of runLaws({ clock, seed: 1, contract: miniContract([law]), target: server.target })) void _;
+  expect(most).toBe(1);
+});
+
+test("a breach is not believed after so much waiting that sandboxes may have ended", async () => {
+  let isSlow = true;
+  const law = lawFixture({
+    operations: ["list"],
+    sandboxes: noSandboxes,
+    check: async (run) => {
+      await run.send({ operation: "list" });
+      return run.putOffMs() > 0 ? { reason: "it has stopped" } : undefined;
+    },
+  });
+  const { outcomes, finished } = await run([law], () => {
+    if (!isSlow) return undefined;
+    isSlow = false;
+    return new Response("", { status: 429, headers: { "retry-after": "31" } });
+  });
+  expect(outcomes).toMatchObject([{ verdict: "pass" }]);
+  expect(finished).toMatchObject({ askedAgain: { times: 1, waitedMs: 31_000, after: { 429: 1 } } });
+});
+
+test("cleaning up asks again, and leaves nothing behind", async () => {
+  const { finished, server } = await run([creating()], busyAt("DELETE", 503, 1, 2));
+  expect(server.alive.size).toBe(0);
+  expect(finished).toMatchObject({ receipt: { leaked: [] }, askedAgain: { times: 2 } });
+});
+
+const quotaLaw = (seen: (number | undefined)[]): Law =>
+  lawFixture({
+    id: "mini/create/quota",
+    needs: ["quota"],
+    sandboxes: noSandboxes,
+    check: (run) => {
+      seen.push(run.inputs.quota);
+      run.assertAffordable({ creates: 50, alive: 9 });
+      return Promise.resolve(undefined);
+    },
+  });
+
+/** A server that has room for two. */
+const full: Answer = ({ method }) =>
+  method === "POST" ? Response.json({ error: "full", limit: 2 }, { status: 429 }) : undefined;
+
+test("a quota that nobody told is learnt from a create that was refused, and its laws come last", async () => {
+  const seen: (number | undefined)[] = [];
+  const { outcomes } = await run([quotaLaw(seen), creating()], full);
+  expect(seen).toEqual([2]);
+  expect(outcomes).toMatchObject([
+    {
+      verdict: "error",
+      reason:
+        "the target was not up to it: POST /boxes answered 429: all 2 places are taken; end some, or lower --max-alive",
+    },
+    {
+      verdict: "skip",
+      skipCause: "input-missing",
+      reason: "it makes up to 50 sandboxes, 9 at once, which is more than the run may make",
+      flag: "--max-creates 50 --max-alive 9",
+    },
+  ]);
+});
+
+test("a quota that is not known leaves its laws unjudged, and one that is told is judged where it stands", async () => {
+  const unknown: (number | undefined)[] = [];
+  const { outcomes } = await run([quotaLaw(unknown), creating()], () => undefined);
+  expect(unknown).toEqual([]);
+  expect(outcomes.map(({ verdict }) => verdict)).toEqual(["pass", "skip"]);
+  const told: (number | undefined)[] = [];
+  const target = { ...miniServer().target, quota: 7 };
+  await run([quotaLaw(told), creating()], () => undefined, { target, createsMax: 60, aliveMax: 9 });
+  expect(told).toEqual([7]);
+});

@@ -1,0 +1,58 @@
+import type { Exchange } from "../target/exchange.ts";
+import type { Finding, Outcome } from "../law/finding.ts";
+import { secretCharactersMax } from "./secret-mask.ts";
+import type { SecretMask } from "./secret-mask.ts";
+
+/** The outcome without secrets. Only what came from the target or was sent to it is touched, never our own words. */
+export function maskOutcome(mask: SecretMask, outcome: Outcome): Outcome {
+  return {
+    ...outcome,
+    ...(outcome.reason === undefined ? {} : { reason: mask.text(outcome.reason) }),
+    ...(outcome.finding === undefined ? {} : { finding: maskFinding(mask, outcome.finding) }),
+  };
+}
+
+function maskFinding(mask: SecretMask, finding: Finding): Finding {
+  return {
+    ...finding,
+    reason: mask.text(finding.reason),
+    ...("counterexample" in finding ? { counterexample: mask.data(finding.counterexample) } : {}),
+    ...(finding.exchange === undefined ? {} : { exchange: maskExchange(mask, finding.exchange) }),
+    ...(finding.exchanges === undefined
+      ? {}
+      : { exchanges: finding.exchanges.map((exchange) => maskExchange(mask, exchange)) }),
+  };
+}
+
+/** The exchange without secrets. */
+export function maskExchange(mask: SecretMask, exchange: Exchange): Exchange {
+  const { request, response } = exchange;
+  return {
+    ...exchange,
+    request: {
+      ...request,
+      url: mask.text(request.url),
+      headers: maskValues(mask, request.headers),
+      ...(request.body === undefined ? {} : { body: mask.text(request.body) }),
+    },
+    response: {
+      ...response,
+      headers: maskValues(mask, response.headers),
+      ...maskBody(mask, response),
+    },
+  };
+}
+
+/** So much of an answer is kept: more than a report shows, and no more than is masked in no time. */
+const bodyCharactersMax = 64 * 1024;
+
+/** A secret that is cut in two would not be known any more: what follows the last of them is left out. */
+function maskBody(mask: SecretMask, { body, json }: Exchange["response"]): Pick<Exchange["response"], "body" | "json"> {
+  if (body.length <= bodyCharactersMax) return { body: mask.text(body), json: mask.data(json) };
+  const kept = mask.text(body.slice(0, bodyCharactersMax)).slice(0, -secretCharactersMax);
+  return { body: `${kept}… (${body.length - kept.length} more characters)`, json: undefined };
+}
+
+function maskValues(mask: SecretMask, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, mask.text(value)]));
+}

@@ -1,0 +1,186 @@
+import { request as requestHttp } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { Clock } from "../../../src/contract/clock.ts";
+import { WebSocket } from "ws";
+import { readAnswerText } from "./answer-text.ts";
+import type { Contract } from "../law/contract.ts";
+import type { Answered } from "../run/coverage.ts";
+import type { Exchange } from "./exchange.ts";
+import { causeText, exchangeOf } from "./request.ts";
+import type { Target } from "./target.ts";
+import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
+
+/** One request to what a sandbox shows of a port. */
+export type PreviewCall = {
+  readonly id: string;
+  readonly port?: number; // default 3000
+  readonly path?: string; // default "/"
+  readonly method?: string; // default "GET"
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+/** What came of asking for a WebSocket: 101 where there is one, with what it sent back of a word said to it. */
+export type PreviewSocketAnswer = { readonly status: number; readonly echoed?: string };
+
+/** The way to previews: they have host names of their own, which need not resolve where a run happens. */
+export type PreviewRoute = {
+  readonly send: (call: PreviewCall) => Promise<Exchange>;
+  readonly connect: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
+  /** Takes note of the domain that the target names when it makes a sandbox. */
+  readonly learnDomain: (domain: string) => void;
+};
+
+export type PreviewRouteOptions = {
+  readonly contract: Contract;
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly requestTimeoutMs: number;
+  /** Sees what each request was answered, that for a WebSocket too. */
+  readonly observe?: (answer: Answered) => void;
+};
+
+/** Whether previews of a target can be reached: it is on this machine, in this process, or somebody said how. */
+export function hasPreviewRoute(contract: Contract, target: Target): boolean {
+  if (contract.previewTemplate === undefined) return false;
+  const said = target.previewDomain !== undefined || target.previewVia !== undefined;
+  return said || target.fetch !== undefined || isLoopback(target.baseUrl);
+}
+
+/** Whether a base URL leads to this machine. */
+export function isLoopback(baseUrl: string): boolean {
+  const { hostname } = new URL(baseUrl);
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\./.test(hostname);
+}
+
+/** Creates the way to the previews of one target. */
+export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
+  const { contract, target, observe = () => undefined } = options;
+  let learnt: string | undefined;
+  const addressOf = ({ id, port = 3000, path = "/" }: PreviewCall): Address => {
+    if (contract.previewTemplate === undefined) throw new Unjudged("input-missing", `${contract.name} has no previews`);
+    const domain = target.previewDomain ?? learnt ?? "localhost";
+    const host = fill(contract.previewTemplate, { id, port: String(port), domain });
+    const local = target.fetch === undefined && isLoopback(target.baseUrl) ? target.baseUrl : undefined;
+    const { protocol } = new URL(target.previewVia ?? target.baseUrl);
+    return { url: `${protocol}//${host}${path}`, host, via: target.previewVia ?? local };
+  };
+  return {
+    send: async (call) => {
+      const send = target.fetch === undefined ? sendOut : sendIn;
+      const exchange = await send(options, call, addressOf(call));
+      observe(exchange);
+      return exchange;
+    },
+    connect: async (call) => {
+      if (target.fetch !== undefined && target.previewVia === undefined) {
+        throw new Unjudged("input-missing", "a WebSocket cannot be asked for through `fetch`: give `previewVia`");
+      }
+      const answer = await connect(call, addressOf(call), options.requestTimeoutMs);
+      observe({ operation: "preview", response: answer });
+      return answer;
+    },
+    learnDomain: (domain) => void (learnt = domain),
+  };
+}
+
+/** Where a preview is, by its name, and where to connect to instead of what the name resolves to. */
+type Address = { readonly url: string; readonly host: string; readonly via: string | undefined };
+
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => values[name] ?? "");
+}
+
+function requestOf({ method = "GET", headers = {}, body }: PreviewCall, { url }: Address): Exchange["request"] {
+  return { method, url, headers, ...(body === undefined ? {} : { body }) };
+}
+
+/** By `node:http`, since `fetch` does not let anybody choose the Host header. */
+async function sendOut(options: PreviewRouteOptions, call: PreviewCall, address: Address): Promise<Exchange> {
+  const { clock, requestTimeoutMs } = options;
+  const request = requestOf(call, address);
+  const startedAtMs = clock.now();
+  try {
+    const response = await answerTo(request, address, requestTimeoutMs);
+    const body = await readAnswerText(response);
+    const answer = { status: response.statusCode ?? 0, headers: headersOf(response) };
+    return exchangeOf({ operation: "preview", request, response: answer, body, startedAtMs, endedAtMs: clock.now() });
+  } catch (cause) {
+    throw noAnswer(request, cause);
+  }
+}
+
+function answerTo(request: Exchange["request"], address: Address, timeoutMs: number): Promise<IncomingMessage> {
+  const { url, host, via } = address;
+  const target = new URL(request.url);
+  const { protocol, hostname, port } = new URL(via ?? url);
+  const open = protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const outgoing = open({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port,
+      path: `${target.pathname}${target.search}`,
+      method: request.method,
+      headers: { ...request.headers, host },
+      servername: host.replace(/:\d+$/, ""),
+      signal: AbortSignal.timeout(timeoutMs),
+      agent: false,
+    });
+    outgoing.on("response", resolve).on("error", reject).end(request.body);
+  });
+}
+
+function headersOf({ headers }: IncomingMessage): [string, string][] {
+  return Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(", ") : (value ?? ""),
+  ]);
+}
+
+async function sendIn({ target, clock }: PreviewRouteOptions, call: PreviewCall, address: Address): Promise<Exchange> {
+  const request = requestOf(call, address);
+  const startedAtMs = clock.now();
+  try {
+    const response = await target.fetch!(new Request(request.url, { ...request, redirect: "manual" }));
+    const body = await readAnswerText(response.body);
+    return exchangeOf({ operation: "preview", request, response, body, startedAtMs, endedAtMs: clock.now() });
+  } catch (cause) {
+    throw noAnswer(request, cause);
+  }
+}
+
+function noAnswer({ method, url }: Exchange["request"], cause: unknown): EnvironmentTrouble {
+  return new EnvironmentTrouble(`${method} ${url} got no answer: ${causeText(cause)}`, { cause });
+}
+
+const word = "sandglass";
+
+/** Says one word where the upgrade is granted, and waits a moment for what comes back. */
+function connect(call: PreviewCall, address: Address, timeoutMs: number): Promise<PreviewSocketAnswer> {
+  const { url, host, via } = address;
+  const to = new URL(via ?? url);
+  to.protocol = to.protocol === "https:" ? "wss:" : "ws:";
+  const { pathname, search } = new URL(url);
+  const options = { headers: { ...call.headers, host }, servername: host, handshakeTimeout: timeoutMs };
+  const socket = new WebSocket(`${to.protocol}//${to.host}${pathname}${search}`, options);
+  return new Promise<PreviewSocketAnswer>((resolve, reject) => {
+    socket.once("unexpected-response", (_, { statusCode = 0 }) => resolve({ status: statusCode }));
+    socket.once("error", (cause) => reject(noAnswer({ method: "GET", url, headers: {} }, cause)));
+    socket.once("open", () => {
+      socket.once("message", (data) => resolve({ status: 101, echoed: textOf(data) }));
+      socket.once("close", () => resolve({ status: 101 }));
+      AbortSignal.timeout(echoMsMax).addEventListener("abort", () => resolve({ status: 101 }));
+      socket.send(word);
+    });
+  }).finally(() => {
+    socket.on("error", () => undefined); // closing before the handshake is done says so
+    socket.terminate();
+  });
+}
+
+const echoMsMax = 500;
+
+function textOf(data: unknown): string {
+  return Buffer.isBuffer(data) ? data.toString("utf8") : "";
+}

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { createManualClock } from "../../../src/contract/clock.ts";
+import { createSkewMeter } from "./skew.ts";
+import { createTimeKeeper } from "./time.ts";
+import type { Target } from "./target.ts";
+
+function keeperOf(target: Partial<Target>, mode: "auto" | "wait") {
+  const clock = createManualClock(0);
+  const skew = createSkewMeter();
+  const sleep = (ms: number) => Promise.resolve(clock.advance(ms));
+  const time = createTimeKeeper({
+    ...{ clock, sleep, mode, skew, waitMsMax: 20_000, signal: undefined },
+    target: { baseUrl: "http://clock.test", key: "k", ...target },
+  });
+  return { clock, skew, time };
+}
+
+test("a clock that is moved is known as well as it was read last", async () => {
+  const clocks: { own?: ReturnType<typeof createManualClock> } = {};
+  const theirs = createManualClock(1_000_000);
+  const now = () => {
+    clocks.own?.advance(30);
+    return Promise.resolve(theirs.now());
+  };
+  const advance = (ms: number) => Promise.resolve(theirs.advance(ms));
+  const { clock, time } = keeperOf({ clock: { now, advance } }, "auto");
+  clocks.own = clock;
+  await time.prepare();
+  await time.pass(2_000);
+  expect(time).toMatchObject({ controlled: true, uncertaintyMs: 30 });
+  expect(time.now()).toBe(1_002_000);
+});
+
+test("a clock that somebody else moves as well is no clock to judge by, until it is read again", async () => {
+  const theirs = createManualClock(1_000_000);
+  const advance = (ms: number) => Promise.resolve(theirs.advance(ms));
+  const { time } = keeperOf({ clock: { now: () => Promise.resolve(theirs.now()), advance } }, "auto");
+  await time.prepare();
+  theirs.advance(605_000);
+  const told = "the target's clock is 605 s further ahead than this run moved it: let one run at a time move it";
+  await expect(time.pass(1_000)).rejects.toThrow(told);
+  await time.pass(1_000);
+  expect([time.now(), time.movedMs()]).toEqual([1_607_000, 2_000]);
+});
+
+test("a wait that is interrupted is no fault of the law's", async () => {
+  const interrupted = new AbortController();
+  const sleep = () => {
+    interrupted.abort();
+    return Promise.reject(interrupted.signal.reason as Error);
+  };
+  const time = createTimeKeeper({
+    ...{ clock: createManualClock(0), sleep, mode: "wait", skew: createSkewMeter(), waitMsMax: 20_000 },
+    ...{ signal: interrupted.signal, target: { baseUrl: "http://clock.test", key: "k" } },
+  });
+  await expect(time.pass(1_000)).rejects.toMatchObject({ skipCause: "interrupted" });
+});
+
+test("a clock that is waited for is known as well as its skew keeps still", () => {
+  const { skew, time } = keeperOf({}, "wait");
+  expect(time.now()).toBe(0);
+  expect(time.uncertaintyMs).toBe(0);
+  Object.assign(skew, { lowMs: 200, highMs: 1_000 });
+  expect(time.now()).toBe(600);
+  Object.assign(skew, { lowMs: 500 });
+  expect(time.now()).toBe(750);
+  expect(time).toMatchObject({ controlled: false, uncertaintyMs: 750 });
+});

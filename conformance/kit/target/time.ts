@@ -1,0 +1,181 @@
+import type { Clock, Sleep } from "../../../src/contract/clock.ts";
+import { isLoopback } from "./preview.ts";
+import { skewOf } from "./skew.ts";
+import type { SkewMeter } from "./skew.ts";
+import { isObject } from "../law/schema.ts";
+import type { Target, TargetClock } from "./target.ts";
+import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
+
+/**
+ * How a run lets time pass on the target: by moving its clock, by waiting, or not at all. `auto` moves the clock where
+ * the target is on this machine and lets it be moved, and waits elsewhere.
+ */
+export const clockModes = ["auto", "control", "wait", "none"] as const;
+/** One of {@link clockModes}. */
+export type ClockMode = (typeof clockModes)[number];
+
+/** Time, as laws have it. */
+export type RunTime = {
+  /** The target's clock, as well as it is known: milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /**
+   * Lets so many milliseconds pass on the target's clock.
+   *
+   * @throws Unjudged where the run may neither move the clock nor wait for so long
+   * @throws {@link EnvironmentTrouble} where somebody else has moved the clock meanwhile
+   */
+  readonly pass: (ms: number) => Promise<void>;
+  /** Whether the target's clock is moved, so that nothing waits. */
+  readonly controlled: boolean;
+  /** How far the target's clock is ahead of ours, by its `Date` headers, in milliseconds. */
+  readonly skewMs: number;
+  /**
+   * How far a time that has passed by `now` may be off, in milliseconds: what it took to read the target's clock, where it
+   * is moved; else what the measured skew has moved so far.
+   */
+  readonly uncertaintyMs: number;
+};
+
+export type TimeKeeper = RunTime & {
+  /** Finds out, once, whether the target's clock can be moved. */
+  readonly prepare: () => Promise<void>;
+  /**
+   * How far the target's clock is ahead of ours right now, in milliseconds: one that can be moved may stand still or run at
+   * another rate, and is read anew.
+   */
+  readonly aheadMs: () => Promise<number>;
+  /** Whether a law that waits for so long can be judged. */
+  readonly canPass: (ms: number) => boolean;
+  /** How far the run has moved the target's clock, in milliseconds. */
+  readonly movedMs: () => number;
+};
+
+export type TimeOptions = {
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly target: Target;
+  readonly mode: ClockMode;
+  readonly waitMsMax: number;
+  readonly skew: SkewMeter;
+  readonly signal: AbortSignal | undefined;
+};
+
+/** What is known of a clock that can be moved: its reading at a time of ours. Between moves it runs like ours. */
+type Moved = { readonly clock: TargetClock; readonly offsetMs: number; readonly uncertaintyMs: number };
+
+/** Keeps time for one target. */
+export function createTimeKeeper(options: TimeOptions): TimeKeeper {
+  const { clock, sleep, target, mode, waitMsMax, skew, signal } = options;
+  let moved: Moved | undefined;
+  let prepared: Promise<void> | undefined;
+  let movedMs = 0;
+  const skews = { leastMs: Infinity, mostMs: -Infinity };
+  const read = async (of: TargetClock) => {
+    const askedMs = clock.now();
+    const nowMs = await of.now();
+    const toldMs = clock.now();
+    moved = { clock: of, offsetMs: nowMs - toldMs, uncertaintyMs: toldMs - askedMs };
+  };
+  const skewMs = () => {
+    const ms = skewOf(skew);
+    skews.leastMs = Math.min(skews.leastMs, ms);
+    skews.mostMs = Math.max(skews.mostMs, ms);
+    return ms;
+  };
+  const prepare = async () => {
+    const found = mayControl(mode, target) ? (target.clock ?? (await findControl(target))) : undefined;
+    if (found !== undefined) await read(found);
+  };
+  const mayWait = mode === "auto" || mode === "wait";
+  return {
+    prepare: () => (prepared ??= prepare()),
+    aheadMs: async () => {
+      const told = await moved?.clock.now();
+      return told === undefined ? skewMs() : told - clock.now();
+    },
+    canPass: (ms) => moved !== undefined || (mayWait && ms <= waitMsMax),
+    now: () => clock.now() + (moved?.offsetMs ?? skewMs()),
+    pass: async (ms) => {
+      if (ms <= 0) return;
+      if (moved !== undefined) {
+        const { clock: theirs, offsetMs } = moved;
+        await theirs.advance(Math.ceil(ms));
+        movedMs += Math.ceil(ms);
+        await read(theirs);
+        assertOurs(moved.offsetMs - offsetMs - Math.ceil(ms));
+        return;
+      }
+      if (!mayWait)
+        throw new Unjudged("input-missing", "time has to pass: allow it with --clock wait or --clock control");
+      if (ms > waitMsMax)
+        throw new Unjudged("input-missing", `it waits for ${ms} ms: allow it with --max-wait ${Math.ceil(ms / 1000)}`);
+      await sleep(ms, signal).catch((error: unknown) => {
+        throw signal?.aborted === true ? new Unjudged("interrupted", "the run was told to stop") : error;
+      });
+    },
+    movedMs: () => movedMs,
+    get controlled() {
+      return moved !== undefined;
+    },
+    get skewMs() {
+      return moved === undefined ? skewMs() : moved.offsetMs;
+    },
+    get uncertaintyMs() {
+      return moved === undefined ? Math.max(0, skews.mostMs - skews.leastMs) : moved.uncertaintyMs;
+    },
+  };
+}
+
+/** A clock that went further ahead than this, beyond what we moved it, was moved by somebody else, in milliseconds. */
+const driftMsMax = 2_000;
+
+function assertOurs(aheadMs: number): void {
+  if (aheadMs <= driftMsMax) return;
+  const ahead = `the target's clock is ${(aheadMs / 1000).toFixed(0)} s further ahead than this run moved it`;
+  throw new EnvironmentTrouble(`${ahead}: let one run at a time move it, or judge with --clock wait`);
+}
+
+/** A host that others run is not asked for a control API, unless the user says so. */
+function mayControl(mode: ClockMode, { baseUrl, fetch, clock }: Target): boolean {
+  if (mode === "control") return true;
+  return mode === "auto" && (clock !== undefined || fetch !== undefined || isLoopback(baseUrl));
+}
+
+/** The clock of Sandglass's mock, or undefined where the target is another server. */
+async function findControl({ baseUrl, key, fetch: send = fetch }: Target): Promise<TargetClock | undefined> {
+  const worlds = `${baseUrl.replace(/\/+$/, "")}/__sandglass/worlds`;
+  const read = async (url: string, init: RequestInit = {}): Promise<unknown> => {
+    const response = await send(new Request(url, { ...init, signal: AbortSignal.timeout(controlTimeoutMs) }));
+    return response.ok ? await response.json() : undefined;
+  };
+  // The key says which world is the run's, and is not sent for it: a URL ends up in logs.
+  const world = worldOf(await read(worlds).catch(() => undefined), key);
+  if (world === undefined) return undefined;
+  const ask = async (init: RequestInit): Promise<number | undefined> => {
+    const body = await read(`${worlds}/${encodeURIComponent(world)}/clock`, init);
+    return isObject(body) && typeof body["nowMs"] === "number" ? body["nowMs"] : undefined;
+  };
+  const now = await ask({}).catch(() => undefined);
+  if (now === undefined) return undefined;
+  return {
+    now: async () => (await ask({})) ?? Promise.reject(new Error("the target's clock is not to be read any more")),
+    advance: async (ms) => {
+      const body = JSON.stringify({ advanceMs: ms });
+      const headers = { "content-type": "application/json" };
+      if ((await ask({ method: "PATCH", headers, body })) === undefined) {
+        throw new Error("the target's clock is not to be moved any more");
+      }
+    },
+  };
+}
+
+const controlTimeoutMs = 5_000;
+
+/** The id of the world whose tenants have this key. */
+function worldOf(list: unknown, key: string): string | undefined {
+  const worlds = (Array.isArray(list) ? list : []).filter(isObject);
+  const hasKey = (tenants: unknown) =>
+    Array.isArray(tenants) && tenants.some((tenant) => isObject(tenant) && tenant["key"] === key);
+  const id = worlds.find(({ tenants }) => hasKey(tenants))?.["id"];
+  return typeof id === "string" ? id : undefined;
+}

@@ -1,0 +1,228 @@
+import { systemSleep } from "../../../src/contract/clock.ts";
+import type { Sleep } from "../../../src/contract/clock.ts";
+import type { Budget } from "../money/budget.ts";
+import type { ProfileName } from "../law/contract.ts";
+import { createAccount } from "../money/account.ts";
+import type { Account } from "../money/account.ts";
+import { createCreates } from "../money/creates.ts";
+import type { Creates } from "../money/creates.ts";
+import { noteEnding } from "../money/ending.ts";
+import { isSuccess } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import type { SkipCause } from "../law/finding.ts";
+import type { Ledger, LedgerKey, OwnedSandbox } from "../money/ledger.ts";
+import { createOutageWatch } from "../run/outage.ts";
+import { createPatience, holdMsAfter } from "../run/patience.ts";
+import type { AskedAgain, Question } from "../run/patience.ts";
+import { findOperation, sendRequest } from "./request.ts";
+import type { Call, Credentials, RequestOptions } from "./request.ts";
+import { Unjudged } from "../run/unjudged.ts";
+
+export { causeText, findOperation } from "./request.ts";
+export type { Call, Credentials, WriteCredentials } from "./request.ts";
+
+/** On whose behalf a request is sent. */
+export type Sender = {
+  readonly purpose: string; // the id of a law, "shared" or "cleanup"
+  readonly shrinking?: boolean;
+  /** Cleaning up, on the way or at the end, is neither held to the budget nor stopped by an interrupt. */
+  readonly cleaning?: "release" | "cleanup";
+  /** Whether an answer that says "not now" is what this is about: it is handed over, and not asked for again. */
+  readonly expects?: (exchange: Exchange) => boolean;
+};
+
+export type Transport = {
+  /**
+   * Sends a request, unless it could do harm; again, where the target is not up to it and nothing can come of that. A
+   * create is sent once.
+   *
+   * @throws {@link EnvironmentTrouble} when no answer comes
+   * @throws {@link Unjudged} when the budget is spent, the run was told to stop, or the profile or the ledger forbids it
+   */
+  readonly send: (call: Call, sender?: Sender) => Promise<Exchange>;
+  /** What the account has; looked at before the first create, and where creates are open. */
+  readonly account: Account;
+  readonly creates: Creates;
+  /** From here on only what cleans up is sent. */
+  readonly close: () => void;
+  /** @throws {@link Unjudged} `no-sandbox` unless the run made the sandbox, or made its id up */
+  readonly assertOwn: (id: string, what: string) => void;
+  /** Waits for its turn in the budget, as `send` does. */
+  readonly admit: () => Promise<void>;
+  /** Sends a request to a preview, again where that is put off, unless previews have been silent too often. */
+  readonly visit: (send: () => Promise<Exchange>) => Promise<Exchange>;
+  /** Sends to a preview, under the name of "preview", unless previews have been silent too often. */
+  readonly watchPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
+  /** Whether the profile lets an operation out. */
+  readonly maySend: (operation: string) => boolean;
+  /** Calls that were not let out, in the words of their errors, one for each. */
+  readonly refusals: () => readonly string[];
+  /** Operations that have answered with a 2xx at least once. */
+  readonly answered: ReadonlySet<string>;
+  readonly askedAgain: () => AskedAgain;
+};
+
+export type TransportOptions = RequestOptions & {
+  readonly ledger: Ledger;
+  readonly budget: Budget;
+  readonly profile: ProfileName;
+  /** Ids that were made up, and so may be asked for though no sandbox has them. */
+  readonly absentIds: ReadonlySet<string>;
+  /** Ends sandboxes that the run needs no more, when too many run at once. */
+  readonly makeRoom?: () => Promise<void>;
+  /** Ends sandboxes that were found in the account, and that no law knows of. */
+  readonly end?: (sandboxes: readonly OwnedSandbox[]) => Promise<void>;
+  /** How far the target's clock is ahead of ours, in milliseconds. Default 0. */
+  readonly aheadMs?: () => Promise<number>;
+  /** Finds out what the target's clock shows, before the first create. */
+  readonly prepareTime?: () => Promise<void>;
+  /** Whether the run that sent the creates of the ledger is over: this one only cleans up. Default false. */
+  readonly isOver?: boolean;
+  /** Sees every answer, with whom and what it was for. */
+  readonly observe?: (exchange: Exchange, context: { readonly purpose: string; readonly by: LedgerKey }) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** How it waits before it asks again. Default: by the machine's own time. */
+  readonly sleep?: Sleep;
+  /** The most that all such waits take together, cleaning up apart, in milliseconds. Default: no limit. */
+  readonly waitsMsMax?: number;
+};
+
+/** Creates the only way out of a run. */
+export function createTransport(options: TransportOptions): Transport {
+  const { contract, target, ledger, budget, profile, signal, clock, isOver = false } = options;
+  const { sleep = systemSleep, aheadMs = () => Promise.resolve(0) } = options;
+  const allowed = new Set(contract.profiles[profile]);
+  const answered = new Set<string>();
+  const outage = createOutageWatch();
+  // What could not be ended on the way may well be at the end of the run.
+  const cleaningOutages = { release: createOutageWatch(), cleanup: createOutageWatch() };
+  const watchFor = ({ cleaning }: Sender) => (cleaning === undefined ? outage : cleaningOutages[cleaning]);
+  const leftMs = () => budget.left().minutes * 60_000;
+  const patience = createPatience({ clock, sleep, signal, waitsMsMax: options.waitsMsMax ?? Infinity, leftMs });
+  const refusals: string[] = [];
+  let cleaning: "release" | "cleanup" = isOver ? "cleanup" : "release";
+  let createNotBeforeMs = 0;
+
+  const refuse = (cause: SkipCause, reason: string): never => {
+    refusals.push(reason);
+    throw new Unjudged(cause, `not sent: ${reason}`);
+  };
+  const assertOwn = (id: string, what: string) => {
+    if (options.absentIds.has(id) || (ledger.owns(id) && contract.isId(id))) return;
+    refuse("no-sandbox", `${what} on ${JSON.stringify(id)}, which this run did not create`);
+  };
+  const assertHarmless = ({ operation, path }: Call) => {
+    if (!allowed.has(operation)) refuse("profile", `${operation} is not in the profile "${profile}"`);
+    if (path?.["id"] !== undefined) assertOwn(path["id"], operation);
+  };
+  const admit = async () => {
+    if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
+    await budget.beforeRequest(signal);
+  };
+  const sendOnce = async (call: Call, { purpose }: Sender) => {
+    const exchange = await sendRequest(options, call);
+    await noteEnding(options, call, exchange);
+    if (isSuccess(exchange)) answered.add(call.operation);
+    options.observe?.(exchange, { purpose, by: ledgerKey(call.credentials ?? "own") });
+    return exchange;
+  };
+  /** A create that was turned away is not sent again, but holds back the next one. */
+  const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
+    const by = ledgerKey(call.credentials ?? "own");
+    const putOffMs = await patience.hold(createNotBeforeMs - clock.now());
+    const exchange = await creates.send({ by, purpose, shrinking }, async () => {
+      const answer = await sendOnce(call, { purpose });
+      return putOffMs === 0 ? answer : { ...answer, putOffMs };
+    });
+    if (contract.create.quotaIn?.(exchange) === undefined) {
+      createNotBeforeMs = clock.now() + holdMsAfter(exchange, clock.now());
+    }
+    return exchange;
+  };
+  const send: Transport["send"] = async (call, sender = { purpose: "" }) => {
+    assertHarmless(call);
+    const isCreate = call.operation === contract.create.operation;
+    const ask = async () => {
+      if (sender.cleaning === undefined) await admit();
+      return sendOnce(call, sender);
+    };
+    const sendAny = () =>
+      isCreate
+        ? sendCreate(call, sender)
+        : patience.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
+    return watchFor(sender).watch(call.operation, sendAny, findOperation(contract, call.operation).method);
+  };
+  const account = createAccount({
+    ...{ contract, ledger, clock, sleep, aheadMs, isOver },
+    keys: allowed.has(contract.list.operation) ? (target.otherKey === undefined ? ["own"] : ["own", "other"]) : [],
+    list: (by) => send({ operation: contract.list.operation, credentials: by }, { purpose: "account", cleaning }),
+    prepare: options.prepareTime ?? (() => Promise.resolve()),
+  });
+  const creates = createCreates({
+    ...{ contract, ledger, budget, account, aheadMs, admit },
+    wait: async (ms) => void (await patience.hold(ms)),
+    makeRoom: options.makeRoom ?? (() => Promise.resolve()),
+    end: options.end ?? (() => Promise.resolve()),
+  });
+  return {
+    send,
+    account,
+    creates,
+    close: () => void (cleaning = "cleanup"),
+    assertOwn,
+    admit,
+    visit: async (send) => {
+      const ask = () => patience.ask({ ask: send, isRepeatable: true, isFinal: isOfPort });
+      const visit = () => outage.watch("preview", ask);
+      let exchange = await visit();
+      for (let visits = 1; visits < portVisitsMax && isOfPort(exchange); visits += 1) exchange = await visit();
+      return exchange;
+    },
+    watchPreview: (send) => outage.watch("preview", send),
+    maySend: (operation) => allowed.has(operation),
+    refusals: () => refusals,
+    answered,
+    askedAgain: patience.total,
+  };
+}
+
+/**
+ * Whether a request may be sent again though it is not known what came of it: it reads, it is to be refused, or the contract
+ * says that doing it twice is as good as once.
+ */
+function repeatability(
+  { contract, absentIds, ledger }: TransportOptions,
+  { operation, path, credentials = "own", refusable = false }: Call,
+): Pick<Question, "isRepeatable" | "onceDone"> {
+  const isMadeUp = credentials === "none" || typeof credentials === "object";
+  const id = path?.["id"] ?? "";
+  const isForeign = absentIds.has(id) || (ledger.find(id)?.by ?? credentials) !== credentials;
+  if (refusable || isMadeUp || isForeign) return { isRepeatable: true };
+  if (findOperation(contract, operation).method === "get") return { isRepeatable: true };
+  const onceDone = contract.repeatable[operation];
+  return onceDone === undefined ? { isRepeatable: false } : { isRepeatable: true, onceDone };
+}
+
+/** To wait makes no room in a quota that is full: whoever asks has to end something. */
+function finality(
+  { contract }: TransportOptions,
+  { expects, cleaning }: Sender,
+): Pick<Question, "isFinal" | "cleaning"> {
+  const isFinal = (exchange: Exchange) =>
+    expects?.(exchange) === true || contract.create.quotaIn?.(exchange) !== undefined;
+  return { isFinal, cleaning: cleaning !== undefined };
+}
+
+/**
+ * What answers 502 or 503 behind the gate of a preview is a port that nothing listens on, which stays like that; or somebody
+ * on the way to the gate, who does not. Asked so often at once, the gate has its say, if it has one.
+ */
+const portVisitsMax = 3;
+
+function isOfPort({ response: { status } }: Exchange): boolean {
+  return status === 502 || status === 503;
+}
+
+function ledgerKey(credentials: Credentials): LedgerKey {
+  return credentials === "own" || credentials === "other" ? credentials : "made-up";
+}
