@@ -5,7 +5,7 @@ export const expectedOutput = {
   exports: {
     sandglass: ["createOpenComputerClient", "createRecoupClient", "ApiError", "ContractError", "systemClock"],
     "sandglass/mock": ["createMock", "startMock", "contractNames", "faults"],
-    "sandglass/conformance": ["contracts", "runLaws", "selectLaws"],
+    "sandglass/conformance": ["contracts", "runLaws", "chooseLaws"],
   },
   consumer: `
 import { createOpenComputerClient, createRecoupClient, type OpenComputerSchemas, type TaskRun } from "sandglass";
