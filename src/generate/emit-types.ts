@@ -11,19 +11,25 @@ import { toTypesDialect } from "./types-dialect.ts";
  * @throws {@link ContractError} `SPEC_UNSUPPORTED` when openapi-typescript cannot express the document
  */
 export async function emitTypes(document: JsonObject, origin: Origin): Promise<string> {
-  const { default: openapiTypescript, astToString, oapiRef } = await import("openapi-typescript");
+  const { astToString, oapiRef, resolveRef, scanDiscriminators, transformSchema } = await import("openapi-typescript");
   try {
-    // Without examples, which say nothing about types, and in which it would follow what looks like a reference.
-    const described = mapDocument(document, { keepExamples: false, schema: toTypesDialect });
-    const nodes = await openapiTypescript(
-      structuredClone(described) as object as Parameters<typeof openapiTypescript>[0],
-      {
-        alphabetize: false,
-        defaultNonNullable: false, // a default is what the server fills in: a caller may leave the member out
-        emptyObjectsUnknown: true, // `type: object` alone allows any members
-        silent: true,
-      },
-    );
+    const described = mapDocument(document, { keepExamples: false, keepExtensions: false, schema: toTypesDialect });
+    const source = described as object as Parameters<typeof transformSchema>[0];
+    const options = {
+      alphabetize: false,
+      defaultNonNullable: false, // a default is what the server fills in: a caller may leave the member out
+      emptyObjectsUnknown: true, // `type: object` alone allows any members
+      silent: true,
+    };
+    // Past the function that the package exports by default: it would check and bundle what was checked and bundled before, in half of the
+    // time, and follow what looks like a reference in an example or an extension.
+    const nodes = transformSchema(source, {
+      ...options,
+      ...unusedOptions,
+      discriminators: scanDiscriminators(source, options),
+      injectFooter: [],
+      resolve: ($ref: string) => resolveRef(source, $ref, { silent: true }),
+    } as object as Parameters<typeof transformSchema>[1]);
     const recursive = nameRecursiveTypes(described, nodes as readonly SyntaxNode[], {
       print: (node) => astToString(node as (typeof nodes)[number]),
       nodeOf: (name) => oapiRef(`#/${name}`) as SyntaxNode,
@@ -34,3 +40,24 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
     throw new ContractError("SPEC_UNSUPPORTED", `${origin.source}: no types can be made of it: ${reason}`, { cause });
   }
 }
+
+/** The rest of what openapi-typescript asks for, as its own defaults have it. */
+const unusedOptions = {
+  additionalProperties: false,
+  arrayLength: false,
+  conditionalEnums: false,
+  dedupeEnums: false,
+  enum: false,
+  enumValues: false,
+  excludeDeprecated: false,
+  exportType: false,
+  generatePathParams: false,
+  immutable: false,
+  makePathsEnum: false,
+  pathParamsAsTypes: false,
+  propertiesRequiredByDefault: false,
+  readWriteMarkers: false,
+  rootTypes: false,
+  rootTypesKeepCasing: false,
+  rootTypesNoSchemaPrefix: false,
+};

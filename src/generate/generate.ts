@@ -10,7 +10,6 @@ import { emitValidators } from "./emit-validators.ts";
 import type { OperationModel } from "./contract-model.ts";
 import type { Origin } from "./header.ts";
 import { formatPointer } from "./json.ts";
-import { typedPart } from "./typed-part.ts";
 
 export type GenerateOptions = DocumentSource & {
   readonly origin: Origin;
@@ -45,7 +44,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const { document, warnings, locate } = await loadEffectiveDocument(options);
   const set = collectSchemas(document);
   onStep("types");
-  const types = await emitTypes(typedPart(document), origin);
+  const types = await emitTypes(document, origin);
   onStep("zod schemas");
   const schemas = emitSchemas(set, origin, typesFrom);
   onStep("validators");
