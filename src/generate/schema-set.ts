@@ -58,7 +58,16 @@ export function definitionName(ref: string): string {
 export function reachableDefinitions(schema: Schema, definitions: SchemaSet["definitions"]): string[] {
   const found = new Set(referencesOf(schema));
   for (const name of found) for (const next of referencesOf(definitions[name] ?? true)) found.add(next);
-  return Object.keys(definitions).filter((name) => found.has(name));
+  const order = orderOf(definitions);
+  return [...found].filter((name) => order.has(name)).sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+}
+
+const knownOrders = new WeakMap<SchemaSet["definitions"], ReadonlyMap<string, number>>();
+
+function orderOf(definitions: SchemaSet["definitions"]): ReadonlyMap<string, number> {
+  const order = knownOrders.get(definitions) ?? new Map(Object.keys(definitions).map((name, index) => [name, index]));
+  knownOrders.set(definitions, order);
+  return order;
 }
 
 const knownReferences = new WeakMap<JsonObject, readonly string[]>();
