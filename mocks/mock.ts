@@ -16,7 +16,7 @@ import { createUniverse, type NewWorldOptions, type TenantTemplate, type Univers
 import type { World, WorldSettings } from "./kit/world.ts";
 import { findDifferences, type ProfileTable } from "./kit/profile.ts";
 import { requireKnownProfiles, requireStarted, resolveProfiles } from "./profiles.ts";
-import { createPreviewFront } from "./opencomputer/preview-front.ts";
+import { createPreviewFront } from "./opencomputer/preview-proxy.ts";
 import { openComputerService } from "./opencomputer/service.ts";
 import { createWorldChecks, requireOptions } from "./options.ts";
 import { recoupService } from "./recoup/service.ts";

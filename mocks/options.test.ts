@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ContractError } from "../src/contract/contract-error.ts";
 import { createMock, startMock } from "./index.ts";
-import { withStage } from "./stage.fixture.ts";
+import { withStage } from "./harness.fixture.ts";
 
 // What TypeScript refuses and JavaScript lets through.
 const untyped = (value: unknown) => value as never;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { createMock, faults } from "../mock.ts";
-import { type Seen, withStage } from "../stage.fixture.ts";
+import { type Seen, withStage } from "../harness.fixture.ts";
 import { createFires } from "./fault.ts";
 import { createRandom } from "./random.ts";
 

@@ -5,9 +5,9 @@ import { createPartsCache } from "../kit/service.ts";
 import type { World } from "../kit/world.ts";
 import { createMock } from "../mock.ts";
 import { Timers } from "../timers.fixture.ts";
-import { createPreviewFront } from "./preview-front.ts";
+import { createPreviewFront } from "./preview-proxy.ts";
 import { openComputerService } from "./service.ts";
-import { Toy, type ToyAnswer, wholeSeconds } from "./toy.fixture.ts";
+import { Toy, type ToyAnswer, wholeSeconds } from "./reference-model.fixture.ts";
 
 const owner = fc.constantFrom("acme", "globex");
 const target = fc.nat({ max: 6 }); // which of the sandboxes made so far, counted around; 0 for one that never was

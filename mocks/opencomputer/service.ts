@@ -12,7 +12,7 @@ import type { OpenComputerParts } from "./parts.ts";
 import { admitPreview, checkToken, refuseUnknownPreview } from "./preview-gate.ts";
 import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
 import { acceptsPreviewToken } from "./preview-token.ts";
-import { keepActive, visitPreview } from "./preview-visit.ts";
+import { keepActive, visitPreview } from "./preview-request.ts";
 import { profiles } from "./profiles/index.ts";
 import { readBody } from "./request-body.ts";
 import { sandboxStateAt, sandboxTable, viewSandbox } from "./sandbox.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CallOptions, withStage } from "../stage.fixture.ts";
+import { type CallOptions, withStage } from "../harness.fixture.ts";
 
 const contract = "opencomputer";
 const create = "/api/sandboxes";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Tenant, World } from "../kit/world.ts";
 import { createMock } from "../mock.ts";
 import { Timers } from "../timers.fixture.ts";
-import { Toy } from "./toy.fixture.ts";
+import { Toy } from "./reference-model.fixture.ts";
 
 const name = fc.constantFrom("ada", "bob", "eve");
 const account = fc.constantFrom(undefined, undefined, undefined, "ada", "bob", "eve", "NOBODY", "not-a-uuid");

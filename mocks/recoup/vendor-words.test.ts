@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withStage } from "../stage.fixture.ts";
+import { withStage } from "../harness.fixture.ts";
 
 const contract = "recoup";
 const sandboxes = "/api/sandboxes";

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { contractNames, createMock } from "../../mock.ts";
-import { withStage } from "../../stage.fixture.ts";
+import { withStage } from "../../harness.fixture.ts";
 
 const keys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;
 const sandboxes = "/api/sandboxes";

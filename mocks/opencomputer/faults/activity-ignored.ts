@@ -1,7 +1,7 @@
 import type { Fault } from "../../kit/fault.ts";
 import { previewOperation } from "../../kit/fault-settings.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-visits.ts";
+import { alterVisits } from "./alter-preview-requests.ts";
 
 export const activityIgnored: Fault<OpenComputerParts> = {
   id: "D4",

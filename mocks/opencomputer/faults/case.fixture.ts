@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { WorldSettings } from "../../kit/world.ts";
-import type { Stage } from "../../stage.fixture.ts";
+import type { Stage } from "../../harness.fixture.ts";
 
 /** The shortest way to see a fault: what is seen with it on, and what is seen without it. */
 export type Case = {

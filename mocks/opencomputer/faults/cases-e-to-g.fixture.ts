@@ -1,4 +1,4 @@
-import type { Stage } from "../../stage.fixture.ts";
+import type { Stage } from "../../harness.fixture.ts";
 import { bearer, type Case, create, get, kill, sandboxes } from "./case.fixture.ts";
 
 const other = "sandglass-globex";

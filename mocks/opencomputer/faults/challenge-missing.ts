@@ -1,6 +1,6 @@
 import type { Fault } from "../../kit/fault.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-visits.ts";
+import { alterVisits } from "./alter-preview-requests.ts";
 
 export const challengeMissing: Fault<OpenComputerParts> = {
   id: "A9",

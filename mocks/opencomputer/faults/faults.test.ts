@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import { describe, expect, test } from "vitest";
 import type { FaultSetting } from "../../kit/fault.ts";
 import type { WorldSettings } from "../../kit/world.ts";
-import { type Stage, withStage } from "../../stage.fixture.ts";
+import { type Stage, withStage } from "../../harness.fixture.ts";
 import { create, get, kill, sandboxes } from "./case.fixture.ts";
 import { casesAToD } from "./cases-a-to-d.fixture.ts";
 import { casesEToG } from "./cases-e-to-g.fixture.ts";

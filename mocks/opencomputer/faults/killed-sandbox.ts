@@ -1,7 +1,7 @@
 import type { Fault } from "../../kit/fault.ts";
 import { alterParts } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-visits.ts";
+import { alterVisits } from "./alter-preview-requests.ts";
 
 /** C1. */
 export const killedReadsAsRunning: Fault<OpenComputerParts> = {

@@ -4,7 +4,7 @@ import type { OpenComputerParts } from "../parts.ts";
 import { presentedToken } from "../preview-gate.ts";
 import { matchesPreviewToken } from "../preview-token.ts";
 import type { SandboxRecord } from "../sandbox.ts";
-import { alterVisits } from "./alter-visits.ts";
+import { alterVisits } from "./alter-preview-requests.ts";
 
 /** F1. */
 export const gateStandsOpen: Fault<OpenComputerParts> = {

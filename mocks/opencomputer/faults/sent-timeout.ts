@@ -2,7 +2,7 @@ import type { Call } from "../../kit/exchange.ts";
 import type { Fault, Fires } from "../../kit/fault.ts";
 import { wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-visits.ts";
+import { alterVisits } from "./alter-preview-requests.ts";
 
 /** A5. */
 export const timeoutInMilliseconds: Fault<OpenComputerParts> = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withStage } from "../../stage.fixture.ts";
+import { withStage } from "../../harness.fixture.ts";
 import { create, sandboxes } from "../faults/case.fixture.ts";
 import { bodyCases } from "./bodies.cases.fixture.ts";
 import { profiles } from "./index.ts";

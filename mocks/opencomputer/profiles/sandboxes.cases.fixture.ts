@@ -1,4 +1,4 @@
-import type { Stage } from "../../stage.fixture.ts";
+import type { Stage } from "../../harness.fixture.ts";
 import { type Case, create, get, kill, sandboxes } from "../faults/case.fixture.ts";
 
 const act = (call: Stage["call"], id: string, what: string) => call(`${sandboxes}/${id}/${what}`, { method: "POST" });

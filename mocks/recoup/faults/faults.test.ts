@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Stage, withStage } from "../../stage.fixture.ts";
+import { type Stage, withStage } from "../../harness.fixture.ts";
 import { faults } from "./index.ts";
 
 const contract = "recoup";
