@@ -4,7 +4,7 @@ import type { World, WorldSettings } from "./kit/world.ts";
 import { type ContractName, createMock, type Mock } from "./mock.ts";
 
 /** A mock that listens, whose time stands still, and what a test does with it. */
-export type Stage = {
+export type Harness = {
   readonly mock: Mock;
   readonly world: World;
   readonly clock: ManualClock;
@@ -31,7 +31,7 @@ export type Seen = {
 
 export type SeenJson = Readonly<Record<string, unknown>> & readonly Readonly<Record<string, unknown>>[];
 
-export type StageOptions = {
+export type HarnessOptions = {
   readonly contract: ContractName;
   readonly as?: string;
   readonly faults?: readonly FaultSetting[];
@@ -43,9 +43,9 @@ export type StageOptions = {
 const firstKeys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;
 
 /** Runs `act` with a mock of one contract, and takes the mock down afterwards. */
-export async function withStage<T>(
-  { contract, as = "contract", faults = [], settings = {}, sleep = systemSleep, seed = "stage" }: StageOptions,
-  act: (stage: Stage) => Promise<T>,
+export async function withHarness<T>(
+  { contract, as = "contract", faults = [], settings = {}, sleep = systemSleep, seed = "harness" }: HarnessOptions,
+  act: (harness: Harness) => Promise<T>,
 ): Promise<T> {
   const clock = createManualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
   const mock = createMock({ clock, as, faults, settings, sleep, seed });

@@ -3,20 +3,20 @@ import type { Difference } from "../src/contract/difference.ts";
 import type { Operation } from "../src/contract/operation.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
-import { createControlDesk } from "./control/control.ts";
+import { createControlDispatcher } from "./control/control.ts";
 import { untilAborted } from "./kit/fetch-delivery.ts";
 import { createHttpApp, type HttpApp } from "./kit/http-app.ts";
-import { type Front, type Listener, startListener } from "./kit/http-listener.ts";
+import { type Interceptor, type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
 import type { Parts } from "./kit/exchange.ts";
-import { createDesk, createPartsCache, type PartsOf, type Service } from "./kit/service.ts";
+import { createDispatcher, createPartsCache, type PartsOf, type Service } from "./kit/service.ts";
 import { contractNames, type ContractName, contractPorts } from "./contract-names.ts";
 import { definedMembers } from "./kit/caller-input.ts";
 import { createUniverse, type NewWorldOptions, type TenantTemplate, type Universe } from "./kit/universe.ts";
 import type { World, WorldSettings } from "./kit/world.ts";
 import { findDifferences, type ProfileTable } from "./kit/profile.ts";
 import { requireKnownProfiles, requireStarted, resolveProfiles } from "./profiles.ts";
-import { createPreviewFront } from "./opencomputer/preview-proxy.ts";
+import { createPreviewProxy } from "./opencomputer/preview-proxy.ts";
 import { openComputerService } from "./opencomputer/service.ts";
 import { createWorldChecks, requireOptions } from "./options.ts";
 import { recoupService } from "./recoup/service.ts";
@@ -128,7 +128,7 @@ export function createMock(options: MockOptions = {}): Mock {
     ...(journal === undefined ? {} : { journal }),
   });
   const control = createHttpApp({
-    desk: createControlDesk({
+    dispatcher: createControlDispatcher({
       universe,
       faults,
       ...(controlToken === undefined ? {} : { token: controlToken }),
@@ -137,9 +137,9 @@ export function createMock(options: MockOptions = {}): Mock {
     sleep,
     bodyBytesMax: controlBodyBytesMax,
   });
-  const face = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): HttpApp =>
+  const createApi = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): HttpApp =>
     createHttpApp({
-      desk: createDesk({ service, universe, partsOf, cors }),
+      dispatcher: createDispatcher({ service, universe, partsOf, cors }),
       operations: service.operations,
       mounts: { "/__sandglass": control },
       sleep,
@@ -147,11 +147,11 @@ export function createMock(options: MockOptions = {}): Mock {
     });
   const openComputerParts = createPartsCache(openComputerService, sleep);
   const apps: Readonly<Record<ContractName, HttpApp>> = {
-    recoup: face(recoupService, createPartsCache(recoupService, sleep)),
-    opencomputer: face(openComputerService, openComputerParts),
+    recoup: createApi(recoupService, createPartsCache(recoupService, sleep)),
+    opencomputer: createApi(openComputerService, openComputerParts),
   };
-  const previews = createPreviewFront({ universe, partsOf: openComputerParts });
-  const fronts: Readonly<Record<ContractName, readonly Front[]>> = { recoup: [], opencomputer: [previews] };
+  const previews = createPreviewProxy({ universe, partsOf: openComputerParts });
+  const interceptors: Readonly<Record<ContractName, readonly Interceptor[]>> = { recoup: [], opencomputer: [previews] };
   return {
     seed: universe.seed,
     universe,
@@ -160,8 +160,8 @@ export function createMock(options: MockOptions = {}): Mock {
     fetch: async (contract, request) => {
       requireOptions.fetch(contract, request);
       return untilAborted(request.signal, () => {
-        for (const front of fronts[contract]) {
-          const answer = front.fetch(request);
+        for (const interceptor of interceptors[contract]) {
+          const answer = interceptor.fetch(request);
           if (answer !== undefined) return answer;
         }
         return apps[contract].fetch(request);
@@ -170,7 +170,7 @@ export function createMock(options: MockOptions = {}): Mock {
     listen: async (contract, options = {}) => {
       requireOptions.listen(contract, options);
       const { port = 0, host = "127.0.0.1" } = options;
-      return startListener({ app: apps[contract], fronts: fronts[contract], host, port, sleep });
+      return startListener({ app: apps[contract], interceptors: interceptors[contract], host, port, sleep });
     },
   };
 }

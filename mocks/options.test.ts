@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ContractError } from "../src/contract/contract-error.ts";
 import { createMock, startMock } from "./index.ts";
-import { withStage } from "./harness.fixture.ts";
+import { withHarness } from "./harness.fixture.ts";
 
 // What TypeScript refuses and JavaScript lets through.
 const untyped = (value: unknown) => value as never;
@@ -157,24 +157,24 @@ describe("a world that is created", () => {
   });
 
   test("has them as the default world has them by then, over HTTP too, and keeps them over a reset", () =>
-    withStage({ contract }, async ({ mock: stage, world: first, call }) => {
+    withHarness({ contract }, async ({ mock: made, world: first, call }) => {
       first.clock.setScale(60);
       first.changeSettings(settings);
       first.setFaults(faults);
       const { json, status } = await call("/__sandglass/worlds", { body: {} });
       expect([status, json]).toMatchObject([201, { clockScale: 60, faults, settings }]);
-      const created = stage.createWorld();
+      const created = made.createWorld();
       created.setFaults([]);
       created.changeSettings({ quota: 1 });
-      const reset = stage.universe.reset(created);
+      const reset = made.universe.reset(created);
       expect([reset.clock.scale(), reset.settings.quota, reset.faults()]).toEqual([60, 7, faults]);
       first.setFaults([]);
       expect(reset.faults()).toEqual(faults);
     }));
 
   test("has what it is given instead", () =>
-    withStage({ contract, faults, settings }, async ({ mock: stage, call }) => {
-      const created = stage.createWorld({ clockScale: 2, startMs: 5, settings: { quota: null }, faults: [] });
+    withHarness({ contract, faults, settings }, async ({ mock: made, call }) => {
+      const created = made.createWorld({ clockScale: 2, startMs: 5, settings: { quota: null }, faults: [] });
       expect([created.clock.scale(), created.settings.quota, created.settings.bootLatencyMs]).toEqual([2, null, 1]);
       expect([created.clock.now() < 1_000, created.faults()]).toEqual([true, []]);
       const given = await call("/__sandglass/worlds", { body: { faults: [{ id: "A1" }] } });

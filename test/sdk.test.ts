@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => mock.close());
 
 /** Opens what the SDK says is the preview's host, as a browser would. */
-function visit(host: string, headers: Record<string, string> = {}): Promise<number> {
+function askPreview(host: string, headers: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port: mock.port, headers: { host, ...headers } };
     request(options, (answer) => {
@@ -196,14 +196,14 @@ describe("the vendor's SDK, as it is published,", () => {
     const host = sandbox.getPreviewDomain(3000);
     const first = sandbox.previewAuthToken;
     expect(first).toMatch(/^[\w-]{43}$/);
-    expect(await visit(host)).toBe(401);
-    expect(await visit(host, { authorization: `Bearer ${first}` })).toBe(200);
-    expect(await visit(`${host}:${mock.port}`, { "x-oc-preview-token": first })).toBe(200);
+    expect(await askPreview(host)).toBe(401);
+    expect(await askPreview(host, { authorization: `Bearer ${first}` })).toBe(200);
+    expect(await askPreview(`${host}:${mock.port}`, { "x-oc-preview-token": first })).toBe(200);
     const second = await sandbox.rotatePreviewAuthToken();
     expect(second).not.toBe(first);
     expect(sandbox.previewAuthToken).toBe(second);
-    expect(await visit(host, { "x-oc-preview-token": first })).toBe(401);
-    expect(await visit(host, { "x-oc-preview-token": second })).toBe(200);
+    expect(await askPreview(host, { "x-oc-preview-token": first })).toBe(401);
+    expect(await askPreview(host, { "x-oc-preview-token": second })).toBe(200);
     expect((await Sandbox.connect(sandbox.sandboxId, acme)).previewAuthToken).toBe("");
   });
 
@@ -216,25 +216,25 @@ describe("the vendor's SDK, as it is published,", () => {
     const sandbox = await Sandbox.create({ ...acme, previewAuth: { token } });
     expect(sandbox.previewAuthToken).toBe(token);
     const sent = Buffer.from(token).toString("latin1"); // as the bytes of UTF-8
-    expect(await visit(sandbox.getPreviewDomain(80), { "x-oc-preview-token": sent })).toBe(200);
-    expect(await visit(sandbox.getPreviewDomain(80), { authorization: `bearer ${sent}` })).toBe(200);
-    expect(await visit(sandbox.getPreviewDomain(80), { authorization: `bearer ${sent}x` })).toBe(401);
+    expect(await askPreview(sandbox.getPreviewDomain(80), { "x-oc-preview-token": sent })).toBe(200);
+    expect(await askPreview(sandbox.getPreviewDomain(80), { authorization: `bearer ${sent}` })).toBe(200);
+    expect(await askPreview(sandbox.getPreviewDomain(80), { authorization: `bearer ${sent}x` })).toBe(401);
   });
 
-  test("turns the gate on by a rotation, and a visit wakes what hibernates", async () => {
+  test("turns the gate on by a rotation, and a request to a preview wakes what hibernates", async () => {
     const sandbox = await Sandbox.create({ ...acme, timeout: 60 });
     const host = sandbox.getPreviewDomain(3000);
-    expect(await visit(host)).toBe(200);
+    expect(await askPreview(host)).toBe(200);
     const token = await sandbox.rotatePreviewAuthToken();
-    expect(await visit(host)).toBe(401);
+    expect(await askPreview(host)).toBe(401);
     advance(60);
-    expect(await visit(host)).toBe(401);
+    expect(await askPreview(host)).toBe(401);
     expect(await sandbox.isRunning()).toBe(false);
-    expect(await visit(host, { "x-oc-preview-token": token })).toBe(200);
+    expect(await askPreview(host, { "x-oc-preview-token": token })).toBe(200);
     expect(await sandbox.isRunning()).toBe(true);
     await sandbox.kill();
-    expect(await visit(host)).toBe(401);
-    expect(await visit(host, { "x-oc-preview-token": token })).toBe(410);
+    expect(await askPreview(host)).toBe(401);
+    expect(await askPreview(host, { "x-oc-preview-token": token })).toBe(410);
   });
 
   test("two organisations see nothing of each other", async () => {

@@ -99,8 +99,8 @@ test("every member of the clients, their options and results, and of the mock's 
   expect(listUndocumentedMembers(["src/index.ts"])).toEqual([]);
   expect(listUndocumentedMembers(["mocks/index.ts"], mockTypes)).toEqual([]);
   // It finds what is missing, however deep: this type's members are explained to readers of the source alone.
-  expect(listUndocumentedMembers(["mocks/opencomputer/preview-gate.ts"], ["PreviewVisit"])).toContain(
-    "mocks/opencomputer/preview-gate.ts: PreviewVisit.sandboxID",
+  expect(listUndocumentedMembers(["mocks/opencomputer/preview-gate.ts"], ["PreviewRequest"])).toContain(
+    "mocks/opencomputer/preview-gate.ts: PreviewRequest.sandboxID",
   );
 });
 

@@ -7,7 +7,7 @@ import type { Answer, MockRequest } from "../kit/exchange.ts";
 import { explainUnknown } from "../kit/caller-input.ts";
 import type { FaultSetting, KnownFault } from "../kit/fault.ts";
 import type { JournalFilter } from "../kit/journal.ts";
-import type { Desk } from "../kit/service.ts";
+import type { Dispatcher } from "../kit/service.ts";
 import { defaultWorldId, type NewWorldOptions, type Universe } from "../kit/universe.ts";
 import { formatWorldFile, parseWorldFile, type WorldFile } from "../kit/world-file.ts";
 import type { World, WorldSettings } from "../kit/world.ts";
@@ -24,7 +24,7 @@ export type ControlOptions = {
 };
 
 /** Answers the control API. It knows worlds and no contract. */
-export function createControlDesk({ universe, faults, token }: ControlOptions): Desk {
+export function createControlDispatcher({ universe, faults, token }: ControlOptions): Dispatcher {
   const handlers = createHandlers(universe, faults);
   return {
     answer: (request, operationId) => Promise.resolve(respond(request, operationId as OperationId)),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { createMock, faults } from "../mock.ts";
-import { type Seen, withStage } from "../harness.fixture.ts";
+import { type Seen, withHarness } from "../harness.fixture.ts";
 import { createFires } from "./fault.ts";
 import { createRandom } from "./random.ts";
 
@@ -18,13 +18,13 @@ const statusOf = async (seen: Promise<Seen>) => (await seen).status;
 
 describe("a limit of a fault", () => {
   test("times shows it so often and then never again", () =>
-    withStage({ contract, faults: [{ id: "A1", times: 3 }] }, async ({ call }) => {
+    withHarness({ contract, faults: [{ id: "A1", times: 3 }] }, async ({ call }) => {
       const statuses = await repeat(5, () => statusOf(call(sandboxes, { body: {} })));
       expect(statuses).toEqual([200, 200, 200, 201, 201]);
     }));
 
   test("times counts showings, not requests in which nothing could show", () =>
-    withStage({ contract, faults: [{ id: "B1", times: 1 }] }, async ({ call }) => {
+    withHarness({ contract, faults: [{ id: "B1", times: 1 }] }, async ({ call }) => {
       const timeouts = [60, -1, 60, -1];
       const statuses = [];
       for (const timeout of timeouts) statuses.push(await statusOf(call(sandboxes, { body: { timeout } })));
@@ -32,7 +32,7 @@ describe("a limit of a fault", () => {
     }));
 
   test("times counts requests to the API and to previews together", () =>
-    withStage({ contract, faults: [{ id: "killed-in-flight", times: 1 }] }, async ({ call, preview }) => {
+    withHarness({ contract, faults: [{ id: "killed-in-flight", times: 1 }] }, async ({ call, preview }) => {
       const ids = await repeat(2, async () => (await call(sandboxes, { body: {} })).json["sandboxID"] as string);
       expect((await preview(ids[0]!)).status).toBe(200);
       await call(`${sandboxes}/${ids[1]}`);
@@ -42,7 +42,7 @@ describe("a limit of a fault", () => {
 
   test("probability shows it now and then, the same way for the same seed", async () => {
     const draw = (seed: string) =>
-      withStage({ contract, seed, faults: [{ id: "A1", probability: 0.5 }] }, ({ call }) =>
+      withHarness({ contract, seed, faults: [{ id: "A1", probability: 0.5 }] }, ({ call }) =>
         repeat(40, () => statusOf(call(sandboxes, { body: {} }))),
       );
     const first = await draw("one");
@@ -59,13 +59,13 @@ describe("a limit of a fault", () => {
   });
 
   test("operation shows it there alone", () =>
-    withStage({ contract, faults: [{ id: "server-error", operation: "listSandboxes" }] }, async ({ call }) => {
+    withHarness({ contract, faults: [{ id: "server-error", operation: "listSandboxes" }] }, async ({ call }) => {
       expect(await statusOf(call(sandboxes, { body: {} }))).toBe(201);
       expect(await statusOf(call(sandboxes))).toBe(503);
     }));
 
   test("starts anew when faults are switched on again", () =>
-    withStage({ contract, faults: [{ id: "A1", times: 1 }] }, async ({ call, world }) => {
+    withHarness({ contract, faults: [{ id: "A1", times: 1 }] }, async ({ call, world }) => {
       const create = () => statusOf(call(sandboxes, { body: {} }));
       expect([await create(), await create()]).toEqual([200, 201]);
       world.setFaults([{ id: "A1", times: 1 }]);
@@ -75,7 +75,7 @@ describe("a limit of a fault", () => {
 
 describe("switching faults", () => {
   test("works while the mock runs", () =>
-    withStage({ contract }, async ({ call, world }) => {
+    withHarness({ contract }, async ({ call, world }) => {
       const create = () => statusOf(call(sandboxes, { body: {} }));
       const before = await create();
       world.setFaults([{ id: "A1" }]);
@@ -85,7 +85,7 @@ describe("switching faults", () => {
     }));
 
   test("lets several show in one request", () =>
-    withStage({ contract, faults: [{ id: "A1" }, { id: "B1" }, { id: "A4" }] }, async ({ call }) => {
+    withHarness({ contract, faults: [{ id: "A1" }, { id: "B1" }, { id: "A4" }] }, async ({ call }) => {
       expect(await statusOf(call(sandboxes, { body: { timeout: -1 } }))).toBe(200);
       expect((await call(sandboxes)).json[0]?.["startedAt"]).not.toContain("T");
     }));
@@ -98,7 +98,7 @@ describe("switching faults", () => {
   });
 
   test("never shows in another world", () =>
-    withStage({ contract }, async ({ call, mock, world }) => {
+    withHarness({ contract }, async ({ call, mock, world }) => {
       const [quiet, faulty] = [mock.createWorld(), mock.createWorld({ faults: [{ id: "latency" }] })];
       world.setFaults([{ id: "A1" }]);
       faulty.setFaults([{ id: "server-error" }]);
@@ -109,7 +109,7 @@ describe("switching faults", () => {
     }));
 
   test("goes on in a fork, and ends with a reset to a beginning without faults", () =>
-    withStage({ contract }, async ({ call, mock, world }) => {
+    withHarness({ contract }, async ({ call, mock, world }) => {
       world.setFaults([{ id: "A1" }]);
       const fork = mock.universe.fork(world);
       const { key } = fork.tenants.find((tenant) => tenant.contract === contract)!;
@@ -142,7 +142,7 @@ describe("a setting that nothing would come of", () => {
   });
 
   test("is answered by the control API with 400, and changes nothing", () =>
-    withStage({ contract, faults: [{ id: "A1" }] }, async ({ call, world }) => {
+    withHarness({ contract, faults: [{ id: "A1" }] }, async ({ call, world }) => {
       const put = await call("/__sandglass/worlds/default/faults", {
         method: "PUT",
         body: [{ id: "A1", operation: "no" }],

@@ -6,9 +6,9 @@ import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
 import { type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
 import { deliver } from "./http-delivery.ts";
 import { createRouteFinder } from "./route.ts";
-import type { Desk } from "./service.ts";
+import type { Dispatcher } from "./service.ts";
 
-/** The HTTP face of a desk, for callers at a socket and for those in this process. */
+/** Answers HTTP by a dispatcher, for callers at a socket and for those in this process. */
 export type HttpApp = {
   /** Answers a request that came in over a socket. It never rejects. */
   readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
@@ -17,7 +17,7 @@ export type HttpApp = {
 };
 
 export type HttpAppOptions = {
-  readonly desk: Desk;
+  readonly dispatcher: Dispatcher;
   readonly operations: Readonly<Record<string, Operation>>;
   readonly sleep: Sleep;
   readonly bodyBytesMax: number;
@@ -25,27 +25,29 @@ export type HttpAppOptions = {
 };
 
 /** What is known of a request before its path is looked up. */
-type Arrival = Pick<MockRequest, "method" | "url" | "rawHeaders" | "header" | "remoteAddress">;
+type MockRequestHead = Pick<MockRequest, "method" | "url" | "rawHeaders" | "header" | "remoteAddress">;
 
-/** Creates the face of a desk: a route for each operation, and answers for whatever matches none. */
-export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
+/** Puts HTTP before a dispatcher: a route for each operation, and answers for whatever matches none. */
+export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
   const findRoute = createRouteFinder(operations);
   const folders = Object.entries(mounts).map(([folder, app]) => ({ folder, app }));
   const mountedAt = (url: string) =>
     folders.find(({ folder }) => url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length)))?.app;
-  const answer = (arrival: Arrival, { body, bodyTooLarge }: ReadBody): Answer | Promise<Answer> => {
-    const [path, search] = splitUrl(localUrl(arrival.url));
-    const { operationId, params, allowed } = findRoute(arrival.method, path);
+  const answer = (head: MockRequestHead, { body, bodyTooLarge }: ReadBody): Answer | Promise<Answer> => {
+    const [path, search] = splitUrl(localUrl(head.url));
+    const { operationId, params, allowed } = findRoute(head.method, path);
     const query = () => new URLSearchParams(search);
     const request: MockRequest = {
-      ...arrival,
+      ...head,
       params,
       query: (name) => query().get(name) ?? undefined,
       queries: () => Object.fromEntries([...query()].reverse()),
       body,
       bodyTooLarge,
     };
-    return operationId === undefined ? desk.answerUnmatched(request, allowed) : desk.answer(request, operationId);
+    return operationId === undefined
+      ? dispatcher.answerUnmatched(request, allowed)
+      : dispatcher.answer(request, operationId);
   };
   return {
     serve: async (incoming, outgoing) => {
@@ -53,18 +55,18 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
       if (mounted !== undefined) return mounted.serve(incoming, outgoing);
       try {
         const { method, url, headers, rawHeaders, socket } = incoming;
-        const arrival: Arrival = {
+        const head: MockRequestHead = {
           method: method!,
           url: url!,
           rawHeaders,
           header: (name) => headers[name] as string | undefined,
           remoteAddress: socket.remoteAddress,
         };
-        await deliver(await answer(arrival, await readIncomingBody(incoming, bodyBytesMax)), outgoing, sleep);
+        await deliver(await answer(head, await readIncomingBody(incoming, bodyBytesMax)), outgoing, sleep);
       } catch (error) {
         // A caller that leaves in the middle needs no answer.
         if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
-        else await deliver(confess(error), outgoing, sleep);
+        else await deliver(answerDefect(error), outgoing, sleep);
       }
     },
     fetch: async (request) => {
@@ -73,17 +75,17 @@ export function createHttpApp({ desk, operations, sleep, bodyBytesMax, mounts = 
       if (mounted !== undefined) return mounted.fetch(request);
       const body = await readRequestBody(request, bodyBytesMax); // what fails here is the caller's
       try {
-        const arrival: Arrival = {
+        const head: MockRequestHead = {
           method: request.method,
           url: pathname + search,
           rawHeaders: [...request.headers].flat(),
           header: (name) => request.headers.get(name) ?? undefined,
           remoteAddress: undefined,
         };
-        return await toResponse(await answer(arrival, body), request.method, sleep);
+        return await toResponse(await answer(head, body), request.method, sleep);
       } catch (error) {
         if (error instanceof DroppedConnection) throw error; // asked for
-        return toResponse(confess(error), request.method, sleep);
+        return toResponse(answerDefect(error), request.method, sleep);
       }
     },
   };
@@ -99,8 +101,8 @@ function splitUrl(url: string): readonly [path: string, search: string] {
   return at === -1 ? [url, ""] : [url.slice(0, at), url.slice(at)];
 }
 
-/** Anything thrown here is a defect of the mock, and says so. */
-function confess(error: unknown): Answer {
+/** The answer to a request on which the mock failed: whatever is thrown is a defect of the mock, and the answer says so. */
+function answerDefect(error: unknown): Answer {
   const message = error instanceof Error ? error.message : String(error);
   return {
     status: 500,

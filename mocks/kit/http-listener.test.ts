@@ -93,14 +93,14 @@ describe("stopping", () => {
   });
 
   test("ends open WebSockets at once", async () => {
-    const front = {
+    const interceptor = {
       request: () => false,
       upgrade: (_: unknown, socket: { write: (text: string) => void }) => {
         socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
         return true;
       },
     };
-    const listener = await start({ fronts: [front] });
+    const listener = await start({ interceptors: [interceptor] });
     const socket = connect(listener.port, "127.0.0.1");
     socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${askForWebSocket}\r\n`);
     await once(socket, "data");
@@ -158,7 +158,7 @@ describe("limits", () => {
   });
 
   test("of time are none for a body that streams on", async () => {
-    const front = {
+    const interceptor = {
       request: (incoming: IncomingMessage, outgoing: ServerResponse) => {
         (incoming as DirectMessage).streamsOn = true;
         incoming.pipe(outgoing);
@@ -166,7 +166,7 @@ describe("limits", () => {
       },
       upgrade: () => false,
     };
-    const { port } = await start({ requestTimeoutMs: 300, fronts: [front] });
+    const { port } = await start({ requestTimeoutMs: 300, interceptors: [interceptor] });
     const socket = connect(port, "127.0.0.1");
     socket.write("POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\n");
     await wait(1_200);
@@ -175,14 +175,14 @@ describe("limits", () => {
   });
 
   test("of connections count WebSockets too", async () => {
-    const front = {
+    const interceptor = {
       request: () => false,
       upgrade: (_: unknown, socket: Duplex) => {
         socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
         return true;
       },
     };
-    const { port } = await start({ connectionsMax: 2, fronts: [front] });
+    const { port } = await start({ connectionsMax: 2, interceptors: [interceptor] });
     const open = await Promise.all(
       [1, 2].map(async () => {
         const socket = connect(port, "127.0.0.1");
@@ -250,14 +250,14 @@ describe("lives on", () => {
   });
 
   test("after connections that could not be accepted", async () => {
-    const front = {
+    const interceptor = {
       request: ({ socket }: IncomingMessage) => {
         (socket as unknown as { server: Server }).server.emit("error", new Error("accept EMFILE"));
         return false;
       },
       upgrade: () => false,
     };
-    const { url } = await start({ fronts: [front] });
+    const { url } = await start({ interceptors: [interceptor] });
     for (let time = 0; time < 3; time += 1) expect((await fetch(url)).status).toBe(200);
   });
 });

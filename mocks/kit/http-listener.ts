@@ -10,7 +10,7 @@ import { createServer } from "./node-http.ts";
 import { endSocket, takeSocket } from "./taken-socket.ts";
 
 /** Takes requests before the app sees them: true, or an answer, where it has taken this one. */
-export type Front = {
+export type Interceptor = {
   readonly request: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
   readonly upgrade: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   readonly fetch: (request: Request) => Promise<Response> | undefined;
@@ -18,7 +18,7 @@ export type Front = {
 
 export type ListenerOptions = {
   readonly app: Pick<HttpApp, "serve">;
-  readonly fronts?: readonly Pick<Front, "request" | "upgrade">[];
+  readonly interceptors?: readonly Pick<Interceptor, "request" | "upgrade">[];
   readonly host: string;
   readonly port: number; // 0 for one that is free
   readonly connectionsMax?: number; // 10,000 by default
@@ -47,7 +47,7 @@ export type Listener = {
  */
 export async function startListener({
   app,
-  fronts = [],
+  interceptors = [],
   host,
   port,
   connectionsMax = 10_000,
@@ -58,7 +58,7 @@ export async function startListener({
 }: ListenerOptions): Promise<Listener> {
   const turns = createTurns((incoming, outgoing) => {
     if (isMalformedHost(incoming.headers.host)) outgoing.writeHead(400, { connection: "close" }).end();
-    else if (!fronts.some((front) => front.request(incoming, outgoing))) {
+    else if (!interceptors.some((interceptor) => interceptor.request(incoming, outgoing))) {
       app.serve(incoming, outgoing).catch(() => outgoing.destroy());
     }
   });
@@ -85,7 +85,7 @@ export async function startListener({
   server.on("upgrade", (incoming, socket, head) => {
     take(incoming, socket);
     if (isMalformedHost(incoming.headers.host)) endSocket(socket, { status: 400 });
-    else if (!fronts.some((front) => front.upgrade(incoming, socket, head))) endSocket(socket, { status: 404 });
+    else if (!interceptors.some(({ upgrade }) => upgrade(incoming, socket, head))) endSocket(socket, { status: 404 });
   });
   server.on("connect", (incoming, socket) => {
     take(incoming, socket);

@@ -33,7 +33,7 @@ export type Service<P extends Parts<P>> = {
 export const worldHeader = "x-sandglass-world";
 
 /** Answers requests, however they come in. */
-export type Desk = {
+export type Dispatcher = {
   readonly answer: (request: MockRequest, operationId: string) => Promise<Answer>;
   /** Answers a request that matches no operation; `allowed` are the methods that its path does have. */
   readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Answer;
@@ -42,15 +42,20 @@ export type Desk = {
 /** The parts of a service in one world. */
 export type PartsOf<P> = (world: World) => P;
 
-export type DeskOptions<P extends Parts<P>> = {
+export type DispatcherOptions<P extends Parts<P>> = {
   readonly service: Service<P>;
   readonly universe: Universe;
   readonly partsOf: PartsOf<P>;
   readonly cors: boolean; // whether pages of any origin may call
 };
 
-/** Creates the desk of a service. It answers each request in the request's own world, and keeps the journals. */
-export function createDesk<P extends Parts<P>>({ service, universe, partsOf, cors }: DeskOptions<P>): Desk {
+/** Creates the dispatcher of a service. It answers each request in the request's own world, and keeps the journals. */
+export function createDispatcher<P extends Parts<P>>({
+  service,
+  universe,
+  partsOf,
+  cors,
+}: DispatcherOptions<P>): Dispatcher {
   const reasonOf = createNotEmulatedFinder(service);
   const worldOf = (request: MockRequest): World => {
     const credential = service.credentialOf(request);

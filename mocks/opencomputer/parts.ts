@@ -2,7 +2,7 @@ import type { Answer, Call, Outcome, Parts } from "../kit/exchange.ts";
 import { type Awaitable, type Table, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { refuseUnknown } from "./answers.ts";
-import type { Admission, GateCheck, PreviewVisit } from "./preview-gate.ts";
+import type { Admission, GateCheck, PreviewRequest } from "./preview-gate.ts";
 import { changeSandbox, type Decision, type SandboxRecord, type SandboxState, type SandboxView } from "./sandbox.ts";
 
 /** The replaceable parts of the OpenComputer mock. */
@@ -20,9 +20,9 @@ export interface OpenComputerParts extends Parts<OpenComputerParts> {
   readonly admitPreview: Admission;
   readonly refuseUnknownPreview: (sandboxID: string) => Answer;
   /** Takes one request to a preview through the gate: what a handler is to an operation. */
-  readonly visit: (visit: PreviewVisit, parts: OpenComputerParts) => Promise<Answer | undefined>;
-  /** Puts the idle timeout off while a visit lasts. */
-  readonly keepActive: (visit: PreviewVisit, parts: OpenComputerParts) => Promise<void>;
+  readonly passGate: (request: PreviewRequest, parts: OpenComputerParts) => Promise<Answer | undefined>;
+  /** Puts the idle timeout off while a request to a preview lasts. */
+  readonly keepActive: (request: PreviewRequest, parts: OpenComputerParts) => Promise<void>;
 }
 
 /**

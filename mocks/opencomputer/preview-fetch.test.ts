@@ -45,7 +45,7 @@ test("the gate stands in process as it does at a socket", async () => {
   expect((await ask(url, { method: "HEAD", headers: { "x-oc-preview-token": token } })).status).toBe(200);
 });
 
-test("a visit in process wakes a sandbox that hibernates, and is in the journal", async () => {
+test("a request in process wakes a sandbox that hibernates, and is in the journal", async () => {
   const { id, token } = await create();
   mock.defaultWorld().clock.advance(60_000);
   const state = async () =>

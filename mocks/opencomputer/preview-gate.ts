@@ -6,7 +6,7 @@ import { refuse } from "./answers.ts";
 import { matchesPreviewToken } from "./preview-token.ts";
 
 /** A request to a preview of a sandbox that exists. */
-export type PreviewVisit = {
+export type PreviewRequest = {
   readonly world: World;
   readonly sandboxID: string;
   readonly method: string;

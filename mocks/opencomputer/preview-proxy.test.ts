@@ -59,12 +59,12 @@ const statusOf = async ({ sandboxID }: Sandbox) =>
   ((await (await api("GET", `/${sandboxID}`)).json()) as { status: string }).status;
 const withToken = ({ previewAuthToken }: Sandbox) => ({ "x-oc-preview-token": previewAuthToken });
 
-type Visit = { port?: number; path?: string; method?: string; headers?: Record<string, string>; body?: string };
+type AskOptions = { port?: number; path?: string; method?: string; headers?: Record<string, string>; body?: string };
 type Seen = { status: number; headers: IncomingMessage["headers"]; body: string };
 
-function visit(
+function ask(
   { sandboxID }: Sandbox,
-  { port = 3000, path = "/", method = "GET", headers = {}, body }: Visit = {},
+  { port = 3000, path = "/", method = "GET", headers = {}, body }: AskOptions = {},
 ): Promise<Seen> {
   const host = `${sandboxID}-p${port}.localhost:${listener.port}`;
   return new Promise((resolve, reject) => {
@@ -78,17 +78,17 @@ function visit(
 }
 
 test("without a gate, any port leads to its upstream", async () => {
-  const seen = await visit(await create({}), { path: "/a?b=c", method: "PATCH", body: "hello" });
+  const seen = await ask(await create({}), { path: "/a?b=c", method: "PATCH", body: "hello" });
   expect(seen.headers["x-upstream"]).toBe("yes");
   expect(JSON.parse(seen.body)).toMatchObject({ method: "PATCH", url: "/a?b=c", body: "hello" });
 });
 
 test("a gate asks for a token, with a challenge, and refuses a wrong one", async () => {
   const sandbox = await create({ previewAuth: {} });
-  const missing = await visit(sandbox);
+  const missing = await ask(sandbox);
   expect(missing).toMatchObject({ status: 401, headers: { "www-authenticate": 'Bearer realm="preview"' } });
   expect(JSON.parse(missing.body)).toEqual({ error: "preview URL requires authentication" });
-  const wrong = await visit(sandbox, { headers: { authorization: "Bearer nonsense" } });
+  const wrong = await ask(sandbox, { headers: { authorization: "Bearer nonsense" } });
   expect(wrong.status).toBe(401);
   expect(wrong.headers["www-authenticate"]).toBeUndefined();
 });
@@ -104,7 +104,7 @@ test.each([
   ],
 ])("%s opens the gate", async (_, headersFor) => {
   const sandbox = await create({ previewAuth: {} });
-  expect((await visit(sandbox, { headers: headersFor(sandbox.previewAuthToken) })).status).toBe(200);
+  expect((await ask(sandbox, { headers: headersFor(sandbox.previewAuthToken) })).status).toBe(200);
 });
 
 test.each([
@@ -118,19 +118,19 @@ test.each([
   ["a character is too many", (token: string) => ({ "x-oc-preview-token": `${token}x` })],
 ])("the gate stays shut where %s", async (_, headersFor) => {
   const sandbox = await create({ previewAuth: {} });
-  expect((await visit(sandbox, { headers: headersFor(sandbox.previewAuthToken) })).status).toBe(401);
+  expect((await ask(sandbox, { headers: headersFor(sandbox.previewAuthToken) })).status).toBe(401);
 });
 
 test("a token in the query opens nothing", async () => {
   const sandbox = await create({ previewAuth: {} });
-  expect((await visit(sandbox, { path: `/?token=${sandbox.previewAuthToken}` })).status).toBe(401);
+  expect((await ask(sandbox, { path: `/?token=${sandbox.previewAuthToken}` })).status).toBe(401);
 });
 
 test("a token beyond ASCII is accepted and can be shown", async () => {
   const token = "żółta-łódź-podwodna";
   const sandbox = await create({ previewAuth: { token } });
   const asBytes = Buffer.from(token).toString("latin1");
-  expect((await visit(sandbox, { headers: { "x-oc-preview-token": asBytes } })).status).toBe(200);
+  expect((await ask(sandbox, { headers: { "x-oc-preview-token": asBytes } })).status).toBe(200);
 });
 
 test.each([[" leading-blank-token"], ["trailing-blank-token "], ["a-line\nbreak-inside-it"]])(
@@ -142,10 +142,10 @@ test.each([[" leading-blank-token"], ["trailing-blank-token "], ["a-line\nbreak-
 
 test("the upstream sees neither the token nor the header that carried it", async () => {
   const sandbox = await create({ previewAuth: {} });
-  const own = await visit(sandbox, { headers: { ...withToken(sandbox), authorization: "Bearer the-app's-own" } });
+  const own = await ask(sandbox, { headers: { ...withToken(sandbox), authorization: "Bearer the-app's-own" } });
   expect(JSON.parse(own.body)).toMatchObject({ headers: { authorization: "Bearer the-app's-own" } });
   expect(own.body).not.toContain(sandbox.previewAuthToken);
-  const bearer = await visit(sandbox, { headers: { authorization: `Bearer ${sandbox.previewAuthToken}` } });
+  const bearer = await ask(sandbox, { headers: { authorization: `Bearer ${sandbox.previewAuthToken}` } });
   expect(bearer.body).not.toContain(sandbox.previewAuthToken);
 });
 
@@ -156,7 +156,7 @@ test("the upstream sees the token where the world says so", async () => {
   const sandbox = (await (await fetch(`${listener.url}/api/sandboxes`, init)).json()) as Sandbox;
   expect(sandbox.sandboxDomain).toBe(`${world.id}.localhost`);
   const host = `${sandbox.sandboxID}-p3000.${sandbox.sandboxDomain}`;
-  const seen = await visit(sandbox, { headers: { host, ...withToken(sandbox) } });
+  const seen = await ask(sandbox, { headers: { host, ...withToken(sandbox) } });
   expect(seen.body).toContain(sandbox.previewAuthToken);
 });
 
@@ -199,19 +199,19 @@ test("a WebSocket passes the gate with the token alone, and its upstream does no
 
 test("a port without an upstream shows the request, and echoes a WebSocket", async () => {
   const sandbox = await create({});
-  const seen = await visit(sandbox, { port: 8080, path: "/x", method: "POST", body: "hi" });
+  const seen = await ask(sandbox, { port: 8080, path: "/x", method: "POST", body: "hi" });
   expect(JSON.parse(seen.body)).toMatchObject({ port: 8080, method: "POST", path: "/x", body: "hi" });
-  const page = await visit(sandbox, { port: 8080, path: "/x", headers: { accept: "text/html", mark: "<b>" } });
+  const page = await ask(sandbox, { port: 8080, path: "/x", headers: { accept: "text/html", mark: "<b>" } });
   expect(page.body).toContain("mark: &lt;b&gt;");
   expect(await talk(sandbox, 8080, {})).toBe("hello");
 });
 
 test("where the upstream does not listen, a program gets 502 and a browser a page that tries again", async () => {
   const sandbox = await create({});
-  const program = await visit(sandbox, { port: 9 });
+  const program = await ask(sandbox, { port: 9 });
   expect(program.status).toBe(502);
   expect(JSON.parse(program.body)).toEqual({ error: `sandbox ${sandbox.sandboxID}: upstream unavailable` });
-  const browser = await visit(sandbox, { port: 9, headers: { accept: "text/html,*/*" } });
+  const browser = await ask(sandbox, { port: 9, headers: { accept: "text/html,*/*" } });
   expect(browser.status).toBe(503);
   expect(browser.body).toContain('http-equiv="refresh"');
 });
@@ -219,10 +219,10 @@ test("where the upstream does not listen, a program gets 502 and a browser a pag
 test("the right token wakes a sandbox, with the timeout that it had; no token and a wrong one wake nothing", async () => {
   const sandbox = await create({ previewAuth: {}, timeout: 60 });
   await api("POST", `/${sandbox.sandboxID}/hibernate`);
-  await visit(sandbox);
-  await visit(sandbox, { headers: { "x-oc-preview-token": "wrong-token-of-length" } });
+  await ask(sandbox);
+  await ask(sandbox, { headers: { "x-oc-preview-token": "wrong-token-of-length" } });
   expect(await statusOf(sandbox)).toBe("hibernated");
-  expect((await visit(sandbox, { headers: withToken(sandbox) })).status).toBe(200);
+  expect((await ask(sandbox, { headers: withToken(sandbox) })).status).toBe(200);
   expect(await statusOf(sandbox)).toBe("running");
   mock.defaultWorld().clock.advance(60_000);
   expect(await statusOf(sandbox)).toBe("hibernated");
@@ -232,7 +232,7 @@ test("a request to a preview puts the idle timeout off", async () => {
   const sandbox = await create({ timeout: 60 });
   for (let step = 0; step < 3; step += 1) {
     mock.defaultWorld().clock.advance(59_000);
-    await visit(sandbox);
+    await ask(sandbox);
   }
   expect(await statusOf(sandbox)).toBe("running");
 });
@@ -240,8 +240,8 @@ test("a request to a preview puts the idle timeout off", async () => {
 test("a stopped sandbox is gone, but tells so only to who has the token", async () => {
   const sandbox = await create({ previewAuth: {} });
   await api("DELETE", `/${sandbox.sandboxID}`);
-  expect((await visit(sandbox)).status).toBe(401);
-  expect(await visit(sandbox, { headers: withToken(sandbox) })).toMatchObject({ status: 410 });
+  expect((await ask(sandbox)).status).toBe(401);
+  expect(await ask(sandbox, { headers: withToken(sandbox) })).toMatchObject({ status: 410 });
 });
 
 test("a rotation shuts the old token out at once, and puts a gate where there was none", async () => {
@@ -250,9 +250,9 @@ test("a rotation shuts the old token out at once, and puts a gate where there wa
     (await (await api("POST", `/${sandbox.sandboxID}/preview/rotate`)).json()) as { previewAuthToken: string };
   const first = await rotate();
   const second = await rotate();
-  expect((await visit(sandbox)).status).toBe(401);
-  expect((await visit(sandbox, { headers: { "x-oc-preview-token": first.previewAuthToken } })).status).toBe(401);
-  expect((await visit(sandbox, { headers: { "x-oc-preview-token": second.previewAuthToken } })).status).toBe(200);
+  expect((await ask(sandbox)).status).toBe(401);
+  expect((await ask(sandbox, { headers: { "x-oc-preview-token": first.previewAuthToken } })).status).toBe(401);
+  expect((await ask(sandbox, { headers: { "x-oc-preview-token": second.previewAuthToken } })).status).toBe(200);
 });
 
 test("the path form reaches a preview where the host name cannot be chosen", async () => {
@@ -284,14 +284,14 @@ test("an upstream can be set for one sandbox alone", async () => {
   mock
     .defaultWorld()
     .changeSettings({ previewUpstreams: { ...previewUpstreams, [`${one.sandboxID}:7000`]: upstreamUrl } });
-  expect((await visit(one, { port: 7000 })).headers["x-upstream"]).toBe("yes");
-  expect((await visit(other, { port: 7000 })).headers["x-upstream"]).toBeUndefined();
+  expect((await ask(one, { port: 7000 })).headers["x-upstream"]).toBe("yes");
+  expect((await ask(other, { port: 7000 })).headers["x-upstream"]).toBeUndefined();
 });
 
 test("an unknown sandbox and a port beyond 65535 lead nowhere", async () => {
   const nobody = { sandboxID: "sb-00000000", previewAuthToken: "", sandboxDomain: "localhost" };
-  expect(JSON.parse((await visit(nobody)).body)).toEqual({ error: "sandbox sb-00000000 not found" });
-  expect((await visit(nobody, { port: 65_536 })).status).toBe(404);
+  expect(JSON.parse((await ask(nobody)).body)).toEqual({ error: "sandbox sb-00000000 not found" });
+  expect((await ask(nobody, { port: 65_536 })).status).toBe(404);
 });
 
 test("the token is in the answer that made it and nowhere else", async () => {
@@ -301,7 +301,7 @@ test("the token is in the answer that made it and nowhere else", async () => {
   const init = { method: "POST", headers, body: JSON.stringify({ previewAuth: { token } }) };
   const sandbox = (await (await fetch(`${listener.url}/api/sandboxes`, init)).json()) as Sandbox;
   expect(sandbox.previewAuthToken).toBe(token);
-  await visit(sandbox, {
+  await ask(sandbox, {
     headers: { host: `${sandbox.sandboxID}-p3000.${sandbox.sandboxDomain}`, ...withToken(sandbox) },
   });
   for (const path of ["", "/journal", "/state", "/snapshot"]) {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Answer } from "../kit/exchange.ts";
 import { toResponse } from "../kit/fetch-delivery.ts";
-import type { Front } from "../kit/http-listener.ts";
+import type { Interceptor } from "../kit/http-listener.ts";
 import { send } from "../kit/http-delivery.ts";
 import { createRandom } from "../kit/random.ts";
 import { worldHeader } from "../kit/service.ts";
@@ -11,18 +11,18 @@ import type { World } from "../kit/world.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
 import { sandbox, sandboxed } from "./preview-origin.ts";
-import { asText, createUpstreamGateway, type PreviewArrival, refuseUpgrade } from "./preview-upstream.ts";
-import type { PreviewVisit } from "./preview-gate.ts";
+import { asText, createUpstreamGateway, type RequestHead, refuseUpgrade } from "./preview-upstream.ts";
+import type { PreviewRequest } from "./preview-gate.ts";
 import { sandboxTable } from "./sandbox.ts";
 
-export type PreviewFrontOptions = {
+export type PreviewProxyOptions = {
   readonly universe: Universe;
   readonly partsOf: (world: World) => OpenComputerParts;
 };
 
 /** A request that the gate let through, and where it goes. */
-type Passage = {
-  readonly visit: PreviewVisit;
+type AdmittedRequest = {
+  readonly preview: PreviewRequest;
   readonly upstream: string | undefined;
   readonly headers: Readonly<Record<string, string>>; // of the answer, unless the upstream has its own
 };
@@ -31,19 +31,23 @@ type Passage = {
  * The preview data plane: the gate in front of every port of every sandbox, and what stands behind it. It knows no API
  * key. The world follows from the domain, which each world has of its own, or else from the sandbox.
  */
-export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): Front {
+export function createPreviewProxy({ universe, partsOf }: PreviewProxyOptions): Interceptor {
   const gateway = createUpstreamGateway();
-  const pass = async (incoming: PreviewArrival, address: PreviewAddress): Promise<Passage | { refusal: Answer }> => {
+  const pass = async (
+    incoming: RequestHead,
+    address: PreviewAddress,
+  ): Promise<AdmittedRequest | { refusal: Answer }> => {
     const world = await findWorld(universe, address, incoming.headers[worldHeader] as string | undefined);
     const { sandboxID } = address;
     const noting = world ?? universe.defaultWorld();
-    const visit = world && { world, sandboxID, method: incoming.method!, headers: incoming.headers };
+    const preview = world && { world, sandboxID, method: incoming.method!, headers: incoming.headers };
     const parts = partsOf(noting);
-    const refusal = visit === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.visit(visit, parts);
+    const refusal =
+      preview === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.passGate(preview, parts);
     note(noting, incoming, refusal);
     const headers = { "x-request-id": requestIdOf(incoming, noting) };
     if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
-    return { visit: visit!, upstream: upstreamOf(world!, address), headers };
+    return { preview: preview!, upstream: upstreamOf(world!, address), headers };
   };
   return {
     request: (incoming, outgoing) => {
@@ -57,30 +61,30 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
       return address !== undefined;
     },
     fetch: (request) => {
-      const arrival = arrivalOf(request);
-      const address = parsePreviewAddress(arrival);
+      const requestHead = headOf(request);
+      const address = parsePreviewAddress(requestHead);
       if (address === undefined) return undefined;
-      const answer = serveHere(request, arrival, address);
+      const answer = serveHere(request, requestHead, address);
       return address.sharesOrigin ? answer.then(sandboxed) : answer;
     },
   };
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): Promise<void> {
     if (address.sharesOrigin) sandbox(outgoing);
-    const passage = await pass(incoming, address);
-    if ("refusal" in passage) {
-      send(asText(passage.refusal), outgoing);
+    const admitted = await pass(incoming, address);
+    if ("refusal" in admitted) {
+      send(asText(admitted.refusal), outgoing);
       return;
     }
-    outgoing.setHeaders(new Map(Object.entries(passage.headers)));
-    await gateway.request(incoming, outgoing, address, passage.upstream);
+    outgoing.setHeaders(new Map(Object.entries(admitted.headers)));
+    await gateway.request(incoming, outgoing, address, admitted.upstream);
   }
 
-  async function serveHere(request: Request, arrival: PreviewArrival, address: PreviewAddress): Promise<Response> {
-    const passage = await pass(arrival, address);
-    if ("refusal" in passage) return toResponse(asText(passage.refusal), request.method);
-    const answer = await gateway.fetch(request, arrival, address, passage.upstream);
-    for (const [name, value] of Object.entries(passage.headers)) {
+  async function serveHere(request: Request, requestHead: RequestHead, address: PreviewAddress): Promise<Response> {
+    const admitted = await pass(requestHead, address);
+    if ("refusal" in admitted) return toResponse(asText(admitted.refusal), request.method);
+    const answer = await gateway.fetch(request, requestHead, address, admitted.upstream);
+    for (const [name, value] of Object.entries(admitted.headers)) {
       if (!answer.headers.has(name)) answer.headers.set(name, value);
     }
     return answer;
@@ -88,19 +92,19 @@ export function createPreviewFront({ universe, partsOf }: PreviewFrontOptions): 
 
   async function serveUpgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer, address: PreviewAddress) {
     socket.on("error", () => socket.destroy());
-    const passage = await pass(incoming, address);
-    if ("refusal" in passage) {
-      refuseUpgrade(socket, passage.refusal);
+    const admitted = await pass(incoming, address);
+    if ("refusal" in admitted) {
+      refuseUpgrade(socket, admitted.refusal);
       return;
     }
-    const { visit } = passage;
-    noteMessages(socket, visit, () => partsOf(visit.world).keepActive(visit, partsOf(visit.world)));
-    await gateway.upgrade(incoming, socket, head, address, passage.upstream);
+    const { preview } = admitted;
+    noteMessages(socket, preview, () => partsOf(preview.world).keepActive(preview, partsOf(preview.world)));
+    await gateway.upgrade(incoming, socket, head, address, admitted.upstream);
   }
 }
 
 // A request of the fetch API has its host in the address alone.
-function arrivalOf({ method, url, headers }: Request): PreviewArrival {
+function headOf({ method, url, headers }: Request): RequestHead {
   const { host, pathname, search } = new URL(url);
   const named = { host, ...Object.fromEntries(headers) };
   return { method, url: pathname + search, headers: named, rawHeaders: Object.entries(named).flat() };
@@ -117,7 +121,7 @@ async function findWorld(universe: Universe, address: PreviewAddress, named: str
 }
 
 // Not drawn from the world's chance: how often a page asks must not change which ids come next.
-function requestIdOf({ headers }: PreviewArrival, { seed, journal }: World): string {
+function requestIdOf({ headers }: RequestHead, { seed, journal }: World): string {
   const sent = headers["x-request-id"] as string | undefined;
   return sent ?? createRandom(`${seed} request ${journal.seen()}`).hex(32);
 }
@@ -129,7 +133,7 @@ function upstreamOf({ settings }: World, { sandboxID, port }: PreviewAddress): s
 const activityStepMs = 1_000;
 
 // Every message of a WebSocket is activity; noting it once a second is enough for a timer of whole seconds.
-function noteMessages(socket: Duplex, { world }: PreviewVisit, noteActivity: () => Promise<void>): void {
+function noteMessages(socket: Duplex, { world }: PreviewRequest, noteActivity: () => Promise<void>): void {
   let notedAtMs = world.clock.now();
   const noteMessage = () => {
     const nowMs = world.clock.now();
@@ -141,7 +145,7 @@ function noteMessages(socket: Duplex, { world }: PreviewVisit, noteActivity: () 
   socket.once("resume", () => socket.on("data", noteMessage));
 }
 
-function note(world: World, incoming: PreviewArrival, refusal: Answer | undefined): void {
+function note(world: World, incoming: RequestHead, refusal: Answer | undefined): void {
   world.journal.add({
     atMs: world.clock.now(),
     contract: "opencomputer",

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "../kit/exchange.ts";
 import { updateRecord } from "../kit/table.ts";
 import type { OpenComputerParts } from "./parts.ts";
-import { presentedToken, type PreviewCredentials, type PreviewVisit } from "./preview-gate.ts";
+import { presentedToken, type PreviewCredentials, type PreviewRequest } from "./preview-gate.ts";
 import { changeSandbox } from "./sandbox.ts";
 
 /**
@@ -11,8 +11,8 @@ import { changeSandbox } from "./sandbox.ts";
  *
  * @returns the answer that refuses it; undefined where it may pass
  */
-export async function visitPreview(
-  { world, sandboxID, headers }: PreviewVisit,
+export async function passGate(
+  { world, sandboxID, headers }: PreviewRequest,
   parts: OpenComputerParts,
 ): Promise<Answer | undefined> {
   const credentials: PreviewCredentials = {
@@ -39,7 +39,7 @@ function hideToken(headers: IncomingHttpHeaders, credentials: PreviewCredentials
 }
 
 /** Notes activity of a sandbox that runs; one that was stopped or hibernates meanwhile stays as it is. */
-export async function keepActive({ world, sandboxID }: PreviewVisit, parts: OpenComputerParts): Promise<void> {
+export async function keepActive({ world, sandboxID }: PreviewRequest, parts: OpenComputerParts): Promise<void> {
   const activeAtMs = world.clock.now();
   await updateRecord(parts.sandboxes(world), sandboxID, (record) =>
     parts.stateAt(record, activeAtMs) === "running" ? changeSandbox(record, { activeAtMs }) : record,

@@ -78,7 +78,7 @@ beforeAll(async () => {
   }
   const gateway = createUpstreamGateway({ handshakeTimeoutMs: 300 });
   const addressOf = (path: string) => ({ sandboxID: "sb-1", port: 1, domain: "", path, sharesOrigin: false });
-  const front: NonNullable<Parameters<typeof startListener>[0]["fronts"]>[number] = {
+  const interceptor: NonNullable<Parameters<typeof startListener>[0]["interceptors"]>[number] = {
     request: (incoming, outgoing) => {
       const upstream = urls[incoming.url!.slice(1)];
       gateway.request(incoming, outgoing, addressOf("/"), upstream).catch(() => outgoing.destroy());
@@ -91,7 +91,7 @@ beforeAll(async () => {
     },
   };
   const app = { serve: () => Promise.resolve() };
-  listener = await startListener({ app, fronts: [front], host: "127.0.0.1", port: 0, sleep: systemSleep });
+  listener = await startListener({ app, interceptors: [interceptor], host: "127.0.0.1", port: 0, sleep: systemSleep });
 });
 
 afterAll(async () => {

@@ -13,7 +13,7 @@ import type { PreviewAddress } from "./preview-address.ts";
 import { renderRequestPage, renderWaitingPage } from "./preview-page.ts";
 
 /** A request to a preview before its body is read, whichever way it came in. */
-export type PreviewArrival = Pick<IncomingMessage, "method" | "url" | "headers" | "rawHeaders">;
+export type RequestHead = Pick<IncomingMessage, "method" | "url" | "headers" | "rawHeaders">;
 
 /** Takes admitted requests to whatever stands behind a port. */
 export type UpstreamGateway = {
@@ -30,10 +30,10 @@ export type UpstreamGateway = {
     address: PreviewAddress,
     upstream: string | undefined,
   ) => Promise<void>;
-  /** Takes a request of this process, whose headers are those of `arrival`. */
+  /** Takes a request of this process, whose headers are those of `requestHead`. */
   readonly fetch: (
     request: Request,
-    arrival: PreviewArrival,
+    requestHead: RequestHead,
     address: PreviewAddress,
     upstream: string | undefined,
   ) => Promise<Response>;
@@ -109,15 +109,15 @@ export function createUpstreamGateway({ handshakeTimeoutMs = 30_000 }: UpstreamO
       });
       await proxy.ws(incoming, socket as Socket, { target: upstream, upgradeTimeout: handshakeTimeoutMs }, head);
     },
-    fetch: async (request, arrival, address, upstream) => {
+    fetch: async (request, requestHead, address, upstream) => {
       const { method } = request;
       if (upstream === undefined) {
-        return toResponse(showRequest(arrival, await readRequestBody(request, shownBodyBytesMax), address), method);
+        return toResponse(showRequest(requestHead, await readRequestBody(request, shownBodyBytesMax), address), method);
       }
       try {
-        return await forward(request, arrival, upstreamUrl(upstream, address.path));
+        return await forward(request, requestHead, upstreamUrl(upstream, address.path));
       } catch {
-        return toResponse(refuseUnreachable(arrival, address), method);
+        return toResponse(refuseUnreachable(requestHead, address), method);
       }
     },
   };
@@ -128,8 +128,8 @@ function upstreamUrl(upstream: string, path: string): URL {
   return new URL(`${upstream.replace(/\/+$/, "")}${path}`);
 }
 
-async function forward(request: Request, arrival: PreviewArrival, url: URL): Promise<Response> {
-  const { host, ...sent } = arrival.headers;
+async function forward(request: Request, requestHead: RequestHead, url: URL): Promise<Response> {
+  const { host, ...sent } = requestHead.headers;
   const headers = { ...(sent as Record<string, string>), "x-forwarded-host": host ?? "" };
   const { method, body, signal } = request;
   const {
@@ -175,22 +175,22 @@ async function createEcho(): Promise<WebSocketServer> {
   });
 }
 
-function showRequest(arrival: PreviewArrival, { body, bodyTooLarge }: ReadBody, address: PreviewAddress): Answer {
+function showRequest(requestHead: RequestHead, { body, bodyTooLarge }: ReadBody, address: PreviewAddress): Answer {
   const seen = {
-    method: arrival.method!,
+    method: requestHead.method!,
     path: address.path,
-    headers: arrival.headers,
+    headers: requestHead.headers,
     body: bodyTooLarge ? `(a body of more than ${shownBodyBytesMax} bytes)` : body,
   };
-  if (acceptsHtml(arrival)) return { status: 200, text: renderRequestPage(address, seen), headers: html };
+  if (acceptsHtml(requestHead)) return { status: 200, text: renderRequestPage(address, seen), headers: html };
   const { sandboxID, port } = address;
   const text = JSON.stringify({ sandboxID, port, ...seen });
   return { status: 200, text, headers: { "content-type": "application/json" } };
 }
 
-function refuseUnreachable(arrival: PreviewArrival, address: PreviewAddress): Answer {
+function refuseUnreachable(requestHead: RequestHead, address: PreviewAddress): Answer {
   const refusal = asText(unreachable(address));
-  if (!acceptsHtml(arrival)) return refusal;
+  if (!acceptsHtml(requestHead)) return refusal;
   return { status: 503, text: renderWaitingPage(address), headers: { ...refusal.headers, ...html } };
 }
 
@@ -215,4 +215,4 @@ export function asText({ json, reason, ...answer }: ReturnType<typeof refuse>) {
 }
 
 const html = { "content-type": "text/html; charset=utf-8" };
-const acceptsHtml = ({ headers }: PreviewArrival) => headers.accept?.includes("text/html") === true;
+const acceptsHtml = ({ headers }: RequestHead) => headers.accept?.includes("text/html") === true;

@@ -1,9 +1,9 @@
 import type { Cancel, Timers } from "../timers.fixture.ts";
 
-/** What the toy answers: the status and, where it matters, the body. */
-export type ToyAnswer = { readonly status: number; readonly body?: unknown; readonly error?: string };
+/** What the reference model answers: the status and, where it matters, the body. */
+export type ModelAnswer = { readonly status: number; readonly body?: unknown; readonly error?: string };
 
-export type ToySandbox = {
+export type ModelSandbox = {
   readonly id: string;
   readonly owner: string;
   readonly startedAtMs: number;
@@ -16,15 +16,15 @@ export type ToySandbox = {
   idle: Cancel;
 };
 
-const ok = (body?: unknown): ToyAnswer => ({ status: 200, body });
-const unknown: ToyAnswer = { status: 404, error: "sandbox not found" };
+const ok = (body?: unknown): ModelAnswer => ({ status: 200, body });
+const unknown: ModelAnswer = { status: 404, error: "sandbox not found" };
 
 /**
  * OpenComputer as the contract tells it, with a timer for each sandbox that fires when it has been idle for long enough.
  * It shares nothing with the mock: ids and tokens, which only a server can choose, are told to it.
  */
-export class Toy {
-  readonly sandboxes: ToySandbox[] = [];
+export class ReferenceModel {
+  readonly sandboxes: ModelSandbox[] = [];
   readonly timers: Timers;
   readonly quota: number;
 
@@ -33,11 +33,11 @@ export class Toy {
     this.quota = quota;
   }
 
-  running(owner: string): ToySandbox[] {
+  running(owner: string): ModelSandbox[] {
     return this.sandboxes.filter((sandbox) => sandbox.owner === owner && sandbox.status === "running").reverse();
   }
 
-  refuseCreate(owner: string, timeoutS: number | undefined, token: string | undefined): ToyAnswer | undefined {
+  refuseCreate(owner: string, timeoutS: number | undefined, token: string | undefined): ModelAnswer | undefined {
     if (timeoutS !== undefined && timeoutS < 0) {
       return { status: 400, error: "timeout must be non-negative (0 = no timeout)" };
     }
@@ -55,7 +55,7 @@ export class Toy {
 
   create(owner: string, id: string, timeoutS = 300, token?: string): void {
     const startedAtMs = this.timers.nowMs;
-    const sandbox: ToySandbox = {
+    const sandbox: ModelSandbox = {
       id,
       owner,
       startedAtMs,
@@ -71,7 +71,7 @@ export class Toy {
     this.#rearm(sandbox);
   }
 
-  kill(owner: string, id: string): ToyAnswer {
+  kill(owner: string, id: string): ModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       sandbox.status = "stopped";
       sandbox.ports = [];
@@ -80,7 +80,7 @@ export class Toy {
     });
   }
 
-  setTimeout(owner: string, id: string, timeoutS: number): ToyAnswer {
+  setTimeout(owner: string, id: string, timeoutS: number): ModelAnswer {
     if (timeoutS < 0) return { status: 400, error: "timeout must be non-negative (0 = no timeout)" };
     return this.#on(owner, id, (sandbox) => {
       if (sandbox.status === "stopped") return { status: 410, error: `sandbox ${id} has been stopped` };
@@ -90,7 +90,7 @@ export class Toy {
     });
   }
 
-  hibernate(owner: string, id: string): ToyAnswer {
+  hibernate(owner: string, id: string): ModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       if (sandbox.status === "stopped") return { status: 400, error: "sandbox is not running" };
       this.#sleep(sandbox);
@@ -98,7 +98,7 @@ export class Toy {
     });
   }
 
-  wake(owner: string, id: string, timeoutS: number | undefined): ToyAnswer {
+  wake(owner: string, id: string, timeoutS: number | undefined): ModelAnswer {
     const answer = this.#on(owner, id, (sandbox) => {
       if (sandbox.status !== "hibernated") return { status: 404, error: "no active hibernation found" };
       sandbox.timeoutS = timeoutS ?? sandbox.timeoutS;
@@ -108,11 +108,11 @@ export class Toy {
     return answer === unknown ? { status: 404, error: "sandbox session not found" } : answer;
   }
 
-  readTags(owner: string, id: string): ToyAnswer {
+  readTags(owner: string, id: string): ModelAnswer {
     return this.#on(owner, id, (sandbox) => ok(this.#viewTags(sandbox)));
   }
 
-  putTags(owner: string, id: string, tags: Record<string, string>): ToyAnswer {
+  putTags(owner: string, id: string, tags: Record<string, string>): ModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       sandbox.tags = tags;
       sandbox.tagsAtMs = Object.keys(tags).length > 0 ? this.timers.nowMs : undefined;
@@ -120,7 +120,7 @@ export class Toy {
     });
   }
 
-  listPort(owner: string, id: string, port: number): ToyAnswer {
+  listPort(owner: string, id: string, port: number): ModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       if (sandbox.status !== "running") return { status: 400, error: "sandbox is not running or not found" };
       if (sandbox.ports.includes(port)) return { status: 200 };
@@ -129,7 +129,7 @@ export class Toy {
     });
   }
 
-  dropPort(owner: string, id: string, port: number): ToyAnswer {
+  dropPort(owner: string, id: string, port: number): ModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       if (!sandbox.ports.includes(port)) return { status: 404, error: "no preview URL for this port" };
       sandbox.ports = sandbox.ports.filter((listed) => listed !== port);
@@ -137,7 +137,7 @@ export class Toy {
     });
   }
 
-  refuseRotation(owner: string, id: string): ToyAnswer | undefined {
+  refuseRotation(owner: string, id: string): ModelAnswer | undefined {
     const answer = this.#on(owner, id, ({ status }) =>
       status === "stopped" ? { status: 410, error: `sandbox ${id} not found or not in a settable state` } : ok(),
     );
@@ -149,7 +149,7 @@ export class Toy {
   }
 
   /** A request to a port, with the tokens that its two headers present. */
-  visit(id: string, own: string | undefined, bearer: string | undefined): ToyAnswer {
+  askPreview(id: string, own: string | undefined, bearer: string | undefined): ModelAnswer {
     const sandbox = this.sandboxes.find((candidate) => candidate.id === id);
     if (sandbox === undefined) return { status: 404, error: `sandbox ${id} not found` };
     const presented = own ?? bearer;
@@ -162,20 +162,20 @@ export class Toy {
     return ok();
   }
 
-  find(owner: string, id: string): ToySandbox | undefined {
+  find(owner: string, id: string): ModelSandbox | undefined {
     return this.sandboxes.find((sandbox) => sandbox.id === id && sandbox.owner === owner);
   }
 
-  #on(owner: string, id: string, act: (sandbox: ToySandbox) => ToyAnswer): ToyAnswer {
+  #on(owner: string, id: string, act: (sandbox: ModelSandbox) => ModelAnswer): ModelAnswer {
     const sandbox = this.find(owner, id);
     return sandbox === undefined ? unknown : act(sandbox);
   }
 
-  #viewTags({ tags, tagsAtMs }: ToySandbox) {
+  #viewTags({ tags, tagsAtMs }: ModelSandbox) {
     return { tags, tagsLastUpdatedAt: wholeSeconds(tagsAtMs) };
   }
 
-  #rearm(sandbox: ToySandbox): void {
+  #rearm(sandbox: ModelSandbox): void {
     sandbox.idle();
     sandbox.idle =
       sandbox.timeoutS === 0
@@ -183,12 +183,12 @@ export class Toy {
         : this.timers.after(sandbox.timeoutS * 1_000, () => this.#sleep(sandbox));
   }
 
-  #sleep(sandbox: ToySandbox): void {
+  #sleep(sandbox: ModelSandbox): void {
     sandbox.idle();
     sandbox.status = "hibernated";
   }
 
-  #rise(sandbox: ToySandbox): void {
+  #rise(sandbox: ModelSandbox): void {
     sandbox.status = "running";
     this.#rearm(sandbox);
   }

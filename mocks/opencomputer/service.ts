@@ -12,7 +12,7 @@ import type { OpenComputerParts } from "./parts.ts";
 import { admitPreview, checkToken, refuseUnknownPreview } from "./preview-gate.ts";
 import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
 import { acceptsPreviewToken } from "./preview-token.ts";
-import { keepActive, visitPreview } from "./preview-request.ts";
+import { keepActive, passGate } from "./preview-request.ts";
 import { profiles } from "./profiles/index.ts";
 import { readBody } from "./request-body.ts";
 import { sandboxStateAt, sandboxTable, viewSandbox } from "./sandbox.ts";
@@ -56,7 +56,7 @@ export const openComputerService: Service<OpenComputerParts> = {
     checkToken,
     admitPreview,
     refuseUnknownPreview,
-    visit: visitPreview,
+    passGate,
     keepActive,
   },
   faults,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CallOptions, withStage } from "../harness.fixture.ts";
+import { type CallOptions, withHarness } from "../harness.fixture.ts";
 
 const contract = "opencomputer";
 const create = "/api/sandboxes";
@@ -77,7 +77,7 @@ const table: readonly (readonly [what: string, path: string, options: CallOption
 
 describe("the vendor's words", () => {
   test.each(table)("for %s, and nothing comes of it", (_, path, options, error) =>
-    withStage({ contract }, async ({ call }) => {
+    withHarness({ contract }, async ({ call }) => {
       const { sandboxID } = (await call(create, { body: {} })).json;
       const target = path === create ? create : `${create}/${String(sandboxID)}${path}`;
       const refused = await call(target, options);
@@ -98,7 +98,7 @@ describe("the vendor's words", () => {
     ["PUT", `${create}/sb-00000000/timeout`, "", 401, { error: "missing or invalid API key" }],
     ["PUT", `${create}/sb-00000000/timeout`, "sandglass-acme", 405, { error: "method not allowed" }],
   ])("for %s %s with the key %j: %i", (method, path, key, status, json) =>
-    withStage({ contract }, async ({ call }) => {
+    withHarness({ contract }, async ({ call }) => {
       const answer = await call(path, { method, key });
       expect([answer.status, answer.json]).toEqual([status, json]);
     }),
@@ -107,7 +107,7 @@ describe("the vendor's words", () => {
 
 describe("tags", () => {
   test("have a time in whole seconds, wherever it is told, and none once they are cleared", () =>
-    withStage({ contract }, async ({ call, clock }) => {
+    withHarness({ contract }, async ({ call, clock }) => {
       const { sandboxID } = (await call(create, { body: {} })).json;
       const own = `${create}/${String(sandboxID)}`;
       clock.advance(1_999);

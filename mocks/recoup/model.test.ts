@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Tenant, World } from "../kit/world.ts";
 import { createMock } from "../mock.ts";
 import { Timers } from "../timers.fixture.ts";
-import { Toy } from "./reference-model.fixture.ts";
+import { ReferenceModel } from "./reference-model.fixture.ts";
 
 const name = fc.constantFrom("ada", "bob", "eve");
 const account = fc.constantFrom(undefined, undefined, undefined, "ada", "bob", "eve", "NOBODY", "not-a-uuid");
@@ -53,14 +53,14 @@ const mock = createMock({ seed: "model" });
 const startMs = Date.UTC(2026, 2, 1, 12);
 const ranks = ["QUEUED", "EXECUTING", "COMPLETED"];
 
-/** One run: the mock's world and the toy side by side. */
+/** One run: the mock's world and the reference model side by side. */
 class Run {
-  readonly toy: Toy;
+  readonly model: ReferenceModel;
   readonly world: World;
   readonly runs: ToyRun[] = [];
 
   constructor(bootLatencyMs: number, stopGraceMs: number) {
-    this.toy = new Toy(new Timers(startMs), bootLatencyMs, stopGraceMs);
+    this.model = new ReferenceModel(new Timers(startMs), bootLatencyMs, stopGraceMs);
     this.world = mock.createWorld({ clockScale: 0, startMs, settings: { bootLatencyMs, stopGraceMs } });
   }
 
@@ -112,8 +112,8 @@ class Run {
     if (taken.kind === "delete") {
       const answer = await this.send(who, "DELETE", "/api/sandboxes", body);
       if (typeof resolved === "number") return this.refuseAccount(answer, resolved);
-      expect(answer).toEqual({ status: 200, body: { status: "success", deleted_snapshot: this.toy.row(resolved) } });
-      this.toy.rows.delete(resolved);
+      expect(answer).toEqual({ status: 200, body: { status: "success", deleted_snapshot: this.model.row(resolved) } });
+      this.model.rows.delete(resolved);
     } else {
       const answer = await this.send(who, "POST", "/api/sandboxes/setup", body);
       if (typeof resolved === "number") return this.refuseAccount(answer, resolved);
@@ -150,11 +150,11 @@ class Run {
     if (typeof resolved === "number") return this.refused(answer, resolved);
     expect(answer.status).toBe(200);
     const [sandbox] = answer.body["sandboxes"] as Json[];
-    const made = this.toy.create(resolved, sandbox!["sandboxId"] as string);
+    const made = this.model.create(resolved, sandbox!["sandboxId"] as string);
     const runs = command !== undefined || prompt !== undefined;
     expect(answer.body).toEqual({
       status: "success",
-      sandboxes: [{ ...this.toy.view(made), ...(runs ? { runId: expect.stringMatching(/^run_/) as string } : {}) }],
+      sandboxes: [{ ...this.model.view(made), ...(runs ? { runId: expect.stringMatching(/^run_/) as string } : {}) }],
     });
     if (runs) this.runs.push({ id: sandbox!["runId"] as string, account: resolved, setup: false, rank: 0 });
   }
@@ -164,18 +164,18 @@ class Run {
     const accountId = this.idOf(named);
     if (accountId !== undefined) query.set("account_id", accountId);
     const id =
-      target === 0 ? "" : target === undefined ? undefined : (this.toy.sandboxes[target - 1]?.id ?? "sbx_none");
+      target === 0 ? "" : target === undefined ? undefined : (this.model.sandboxes[target - 1]?.id ?? "sbx_none");
     if (id !== undefined) query.set("sandbox_id", id);
     const answer = await this.send(who, "GET", `/api/sandboxes?${query.toString()}`);
     const resolved = this.resolve(who, named);
     if (typeof resolved === "number") return this.refused(answer, resolved);
-    const row = this.toy.row(resolved);
-    const { paths = [] } = this.toy.rows.get(resolved) ?? {};
+    const row = this.model.row(resolved);
+    const { paths = [] } = this.model.rows.get(resolved) ?? {};
     expect(answer).toEqual({
       status: 200,
       body: {
         status: "success",
-        sandboxes: this.toy.list(resolved, id),
+        sandboxes: this.model.list(resolved, id),
         snapshot_id: row?.snapshot_id ?? null,
         github_repo: row?.github_repo ?? null,
         filetree: row?.github_repo ? paths.map((path) => expect.objectContaining({ path }) as unknown) : null,
@@ -189,8 +189,8 @@ class Run {
     const resolved = this.resolve(who, named);
     if (resolved === 400 || snapshotId === "" || repo === "b") return expect(answer.status).toBe(400);
     if (typeof resolved === "number") return this.refused(answer, resolved);
-    this.toy.patch(resolved, snapshotId, repo);
-    expect(answer).toEqual({ status: 200, body: this.toy.row(resolved) });
+    this.model.patch(resolved, snapshotId, repo);
+    expect(answer).toEqual({ status: 200, body: this.model.row(resolved) });
   }
 
   async listRuns({ name: who, account: named, limit }: Of<"runs">): Promise<void> {
@@ -232,7 +232,7 @@ class Run {
     run.rank = rank;
     const at = (field: string) => (seen[field] == null ? undefined : Date.parse(seen[field] as string));
     const times = [at("createdAt")!, at("startedAt"), at("finishedAt")].slice(0, rank + 1);
-    expect(times.every((time) => time !== undefined && time <= this.toy.timers.nowMs)).toBe(true);
+    expect(times.every((time) => time !== undefined && time <= this.model.timers.nowMs)).toBe(true);
     expect(times).toEqual([...times].sort((one, other) => one! - other!));
     expect([at("updatedAt"), at("startedAt") === undefined, at("finishedAt") === undefined]).toEqual([
       times.at(-1),
@@ -244,7 +244,7 @@ class Run {
   }
 
   async advance(ms: number): Promise<void> {
-    this.toy.timers.advance(ms);
+    this.model.timers.advance(ms);
     this.world.clock.advance(ms);
     const finished: { atMs: number; account: string; output: Json }[] = [];
     for (const run of this.runs.filter(({ rank }) => rank < 2)) {
@@ -257,34 +257,38 @@ class Run {
     }
     finished.sort((one, other) => one.atMs - other.atMs);
     for (const { atMs, account: of, output } of finished) {
-      this.toy.completeSetup(of, atMs, output["snapshotId"] as string, output["githubRepo"] as string);
+      this.model.completeSetup(of, atMs, output["snapshotId"] as string, output["githubRepo"] as string);
     }
   }
 }
 
 const seed = 20_261_127;
 
-test(`1,000 random sequences agree with a toy that runs on timers (seed ${seed})`, { timeout: 60_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(0, 400),
-      fc.constantFrom(0, 2_000),
-      fc.array(step, { maxLength: 20, size: "max" }),
-      async (bootMs, graceMs, steps) => {
-        const run = new Run(bootMs, graceMs);
-        for (const taken of steps) {
-          await run.take(taken);
-          const near = "name" in taken && taken.name !== "eve" ? taken.name : "ada";
-          await run.list({ kind: "list", name: near, account: near, target: undefined });
-        }
-        await run.advance(60_000);
-        expect(run.runs.every(({ rank }) => rank === 2)).toBe(true);
-        for (const who of ["ada", "bob", "eve"] as const) {
-          await run.list({ kind: "list", name: who, account: undefined, target: undefined });
-        }
-        mock.universe.delete(run.world);
-      },
-    ),
-    { seed, numRuns: 1_000 },
-  );
-});
+test(
+  `1,000 random sequences agree with a reference model that runs on timers (seed ${seed})`,
+  { timeout: 60_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(0, 400),
+        fc.constantFrom(0, 2_000),
+        fc.array(step, { maxLength: 20, size: "max" }),
+        async (bootMs, graceMs, steps) => {
+          const run = new Run(bootMs, graceMs);
+          for (const taken of steps) {
+            await run.take(taken);
+            const near = "name" in taken && taken.name !== "eve" ? taken.name : "ada";
+            await run.list({ kind: "list", name: near, account: near, target: undefined });
+          }
+          await run.advance(60_000);
+          expect(run.runs.every(({ rank }) => rank === 2)).toBe(true);
+          for (const who of ["ada", "bob", "eve"] as const) {
+            await run.list({ kind: "list", name: who, account: undefined, target: undefined });
+          }
+          mock.universe.delete(run.world);
+        },
+      ),
+      { seed, numRuns: 1_000 },
+    );
+  },
+);

@@ -1,14 +1,14 @@
 import type { Timers } from "../timers.fixture.ts";
 
 type Status = "pending" | "running" | "stopping" | "stopped";
-export type ToySandbox = {
+export type ModelSandbox = {
   readonly id: string;
   readonly account: string;
   readonly createdAtMs: number;
   readonly stopsAtMs: number;
   status: Status;
 };
-export type ToyRow = {
+export type ModelAccount = {
   snapshot: string | null;
   expiresAtMs: number | null;
   repo: string | null;
@@ -20,9 +20,9 @@ const lifeMs = 1_800_000;
 const snapshotLifeMs = 7 * 24 * 3_600_000;
 
 /** Recoup as the contract tells it, with timers for each sandbox that fire when it is to change. */
-export class Toy {
-  readonly sandboxes: ToySandbox[] = [];
-  readonly rows = new Map<string, ToyRow>(); // by account
+export class ReferenceModel {
+  readonly sandboxes: ModelSandbox[] = [];
+  readonly rows = new Map<string, ModelAccount>(); // by account
   readonly timers: Timers;
   readonly bootMs: number;
   readonly graceMs: number;
@@ -33,9 +33,9 @@ export class Toy {
     this.graceMs = graceMs;
   }
 
-  create(account: string, id: string): ToySandbox {
+  create(account: string, id: string): ModelSandbox {
     const { nowMs } = this.timers;
-    const sandbox: ToySandbox = {
+    const sandbox: ModelSandbox = {
       id,
       account,
       createdAtMs: nowMs,
@@ -49,7 +49,7 @@ export class Toy {
     return sandbox;
   }
 
-  view({ id, status, stopsAtMs, createdAtMs }: ToySandbox) {
+  view({ id, status, stopsAtMs, createdAtMs }: ModelSandbox) {
     return {
       sandboxId: id,
       sandboxStatus: status,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withStage } from "../harness.fixture.ts";
+import { withHarness } from "../harness.fixture.ts";
 
 const contract = "recoup";
 const sandboxes = "/api/sandboxes";
@@ -70,7 +70,7 @@ describe("the vendor's words", () => {
     ["malformed JSON", "POST", files, '{"files":', notJson, []],
     ["a list", "DELETE", sandboxes, "[]", "Invalid input: expected object, received array", []],
   ] as const)("for %s in a %s of %s", (_, method, path, body, error, missing_fields) =>
-    withStage({ contract }, async ({ call }) => {
+    withHarness({ contract }, async ({ call }) => {
       const answer = await call(path, { method, body });
       expect([answer.status, answer.json]).toEqual([400, { status: "error", missing_fields, error }]);
       if (body === undefined) expect(answer.headers.get("x-sandglass-reason")).toMatch(/^body-missing .*no body/);
@@ -83,7 +83,7 @@ describe("the vendor's words", () => {
     ["PATCH", sandboxes],
     ["POST", setup],
   ])("take malformed JSON in a %s of %s for {}, as no document says otherwise", (method, path) =>
-    withStage({ contract }, async ({ call }) => {
+    withHarness({ contract }, async ({ call }) => {
       const asEmpty = await call(path, { method, body: {} });
       const answer = await call(path, { method, body: '{"account_id":"me"' });
       expect(answer.status).toBe(200);

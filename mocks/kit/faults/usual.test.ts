@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { contractNames, createMock } from "../../mock.ts";
-import { withStage } from "../../harness.fixture.ts";
+import { withHarness } from "../../harness.fixture.ts";
 
 const keys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;
 const sandboxes = "/api/sandboxes";
@@ -27,7 +27,7 @@ describe.for(contractNames)("the usual faults of the %s mock", (contract) => {
   });
 
   test("rate-limit refuses with Retry-After, after the credentials, and creates nothing", () =>
-    withStage({ contract, faults: [{ id: "rate-limit", options: { retryAfterS: 7 } }] }, async ({ call, world }) => {
+    withHarness({ contract, faults: [{ id: "rate-limit", options: { retryAfterS: 7 } }] }, async ({ call, world }) => {
       const limited = await call(sandboxes, { body: {} });
       expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "7"]);
       expect(limited.json["error"]).toBe("rate limit exceeded");
@@ -36,7 +36,7 @@ describe.for(contractNames)("the usual faults of the %s mock", (contract) => {
     }));
 
   test.for([500, 502, 503])("server-error fails with %i and creates nothing", (status) =>
-    withStage({ contract, faults: [{ id: "server-error", options: { status } }] }, async ({ call, world }) => {
+    withHarness({ contract, faults: [{ id: "server-error", options: { status } }] }, async ({ call, world }) => {
       const failed = await call(sandboxes, { body: {} });
       expect(failed.status).toBe(status);
       expect(failed.json["error"]).toEqual(expect.any(String));
@@ -46,14 +46,14 @@ describe.for(contractNames)("the usual faults of the %s mock", (contract) => {
   );
 
   test("connection-reset does what it is asked and gives no answer", () =>
-    withStage({ contract, faults: [{ id: "connection-reset", times: 1 }] }, async ({ call }) => {
+    withHarness({ contract, faults: [{ id: "connection-reset", times: 1 }] }, async ({ call }) => {
       await expect(call(sandboxes, { body: {} })).rejects.toThrow("fetch failed");
       const { json } = await call(sandboxes);
       expect(contract === "recoup" ? json["sandboxes"] : json).toHaveLength(1);
     }));
 
   test("slow-body sends piece after piece, with the whole length promised", () =>
-    withStage({ contract, faults: [{ id: "slow-body", options: { bytesPerSecond: 200 } }] }, async ({ url }) => {
+    withHarness({ contract, faults: [{ id: "slow-body", options: { bytesPerSecond: 200 } }] }, async ({ url }) => {
       const response = await fetch(url + sandboxes, { method: "POST", headers: { "x-api-key": keys[contract] } });
       const pieces: number[] = [];
       for await (const piece of response.body! as ReadableStream<Uint8Array>) pieces.push(piece.length);
@@ -63,7 +63,7 @@ describe.for(contractNames)("the usual faults of the %s mock", (contract) => {
     }));
 
   test("cut-body breaks off, with the whole length promised", () =>
-    withStage({ contract, faults: [{ id: "cut-body", options: { bytes: 5 } }] }, async ({ url, call }) => {
+    withHarness({ contract, faults: [{ id: "cut-body", options: { bytes: 5 } }] }, async ({ url, call }) => {
       const raw = await readRaw(
         url,
         `GET ${sandboxes} HTTP/1.1\r\nHost: mock\r\nx-api-key: ${keys[contract]}x\r\n\r\n`,
@@ -89,7 +89,7 @@ describe.for(contractNames)("the usual faults of the %s mock", (contract) => {
   });
 
   test("latency and a slow body go together", () =>
-    withStage(
+    withHarness(
       { contract, faults: [{ id: "latency" }, { id: "slow-body" }], sleep: () => Promise.resolve() },
       async ({ call }) => {
         expect((await call(sandboxes, { body: {} })).json).not.toEqual({});
@@ -98,7 +98,7 @@ describe.for(contractNames)("the usual faults of the %s mock", (contract) => {
 });
 
 test("an answer without a body cannot be cut or slowed down", () =>
-  withStage(
+  withHarness(
     { contract: "opencomputer", faults: [{ id: "cut-body" }, { id: "slow-body" }] },
     async ({ call, world }) => {
       world.setFaults([]);

@@ -1,7 +1,7 @@
 import type { Fault } from "../../kit/fault.ts";
 import { previewOperation } from "../../kit/fault-settings.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-preview-requests.ts";
+import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 export const activityIgnored: Fault<OpenComputerParts> = {
   id: "D4",
@@ -9,7 +9,7 @@ export const activityIgnored: Fault<OpenComputerParts> = {
   summary: "does not let activity put the idle timeout off",
   shows: "create with a short timeout, ask for a preview again and again, list",
   wrap: (parts, { fires }) => {
-    const unmoved = alterVisits(parts, fires, (whole, shows) => ({
+    const unmoved = alterPreviewRequests(parts, fires, (whole, shows) => ({
       ...whole,
       admitPreview: (record, state, ...rest) => {
         const decision = whole.admitPreview(record, state, ...rest);
@@ -18,8 +18,8 @@ export const activityIgnored: Fault<OpenComputerParts> = {
     }));
     return {
       ...unmoved,
-      keepActive: async (visit, whole) => {
-        if (!fires(previewOperation)) await parts.keepActive(visit, whole);
+      keepActive: async (request, whole) => {
+        if (!fires(previewOperation)) await parts.keepActive(request, whole);
       },
     };
   },

@@ -4,13 +4,13 @@ import { decideOnce, type Shows } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
 
 /** Lets the gate work with other parts, made anew for each request to a preview. */
-export function alterVisits(
+export function alterPreviewRequests(
   parts: OpenComputerParts,
   fires: Fires,
   alter: (parts: OpenComputerParts, shows: Shows) => OpenComputerParts,
 ): OpenComputerParts {
   return {
     ...parts,
-    visit: (visit, whole) => parts.visit(visit, alter(whole, decideOnce(fires, previewOperation))),
+    passGate: (request, whole) => parts.passGate(request, alter(whole, decideOnce(fires, previewOperation))),
   };
 }

@@ -1,4 +1,4 @@
-import type { Stage } from "../../harness.fixture.ts";
+import type { Harness } from "../../harness.fixture.ts";
 import { bearer, type Case, create, get, kill, sandboxes } from "./case.fixture.ts";
 
 const other = "sandglass-globex";
@@ -160,7 +160,7 @@ export const casesEToG: readonly Case[] = [
   },
 ];
 
-async function tryAsOther(call: Stage["call"]) {
+async function tryAsOther(call: Harness["call"]) {
   const id = await create(call);
   return {
     get: (await call(`${sandboxes}/${id}`, { key: other })).status,

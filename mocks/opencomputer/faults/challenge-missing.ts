@@ -1,6 +1,6 @@
 import type { Fault } from "../../kit/fault.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-preview-requests.ts";
+import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 export const challengeMissing: Fault<OpenComputerParts> = {
   id: "A9",
@@ -8,7 +8,7 @@ export const challengeMissing: Fault<OpenComputerParts> = {
   summary: "leaves `WWW-Authenticate` out when a preview is asked for without a token",
   shows: "create with a gate, preview without a token",
   wrap: (parts, { fires }) =>
-    alterVisits(parts, fires, (whole, shows) => ({
+    alterPreviewRequests(parts, fires, (whole, shows) => ({
       ...whole,
       admitPreview: (...args) => {
         const decision = whole.admitPreview(...args);

@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import { describe, expect, test } from "vitest";
 import type { FaultSetting } from "../../kit/fault.ts";
 import type { WorldSettings } from "../../kit/world.ts";
-import { type Stage, withStage } from "../../harness.fixture.ts";
+import { type Harness, withHarness } from "../../harness.fixture.ts";
 import { create, get, kill, sandboxes } from "./case.fixture.ts";
 import { casesAToD } from "./cases-a-to-d.fixture.ts";
 import { casesEToG } from "./cases-e-to-g.fixture.ts";
@@ -14,8 +14,8 @@ const cases = [...casesAToD, ...casesEToG];
 describe("a fault of the OpenComputer mock", () => {
   for (const { id, seen, settings = {}, see, wrong, right } of cases) {
     test(`${id} shows in ${seen}`, async () => {
-      expect(await withStage({ contract, settings, faults: [{ id }] }, see)).toEqual(wrong);
-      expect(await withStage({ contract, settings }, see)).toEqual(right);
+      expect(await withHarness({ contract, settings, faults: [{ id }] }, see)).toEqual(wrong);
+      expect(await withHarness({ contract, settings }, see)).toEqual(right);
     });
   }
 
@@ -30,8 +30,8 @@ describe("a fault of the OpenComputer mock", () => {
 });
 
 describe("what a fault leaves alone", () => {
-  const on = (id: string, act: (stage: Stage) => Promise<void>, settings: Partial<WorldSettings> = {}) =>
-    withStage({ contract, settings, faults: [{ id }] satisfies FaultSetting[] }, act);
+  const on = (id: string, act: (harness: Harness) => Promise<void>, settings: Partial<WorldSettings> = {}) =>
+    withHarness({ contract, settings, faults: [{ id }] satisfies FaultSetting[] }, act);
 
   test("C5 keeps a late kill, and a second one", () =>
     on("C5", async ({ call, clock }) => {
@@ -103,7 +103,7 @@ describe("what a fault leaves alone", () => {
 
 describe("faults at the gate", () => {
   test("F4 keeps the token out of what is stored", async () => {
-    await withStage({ contract, faults: [{ id: "F4" }] }, async ({ call, world }) => {
+    await withHarness({ contract, faults: [{ id: "F4" }] }, async ({ call, world }) => {
       const { previewAuthToken } = (await call(sandboxes, { body: { previewAuth: {} } })).json;
       const stored = [...world.snapshot().tables.values()].flatMap((table) => [...table.records()]);
       expect(stored).toHaveLength(1);
@@ -113,7 +113,7 @@ describe("faults at the gate", () => {
 
   test("killed-in-flight loses a sandbox behind its preview", async () => {
     const faults = [{ id: "killed-in-flight", operation: "preview" }];
-    await withStage({ contract, faults }, async ({ call, preview }) => {
+    await withHarness({ contract, faults }, async ({ call, preview }) => {
       const id = await create(call);
       expect([(await preview(id)).status, (await preview(id)).status]).toEqual([200, 410]);
     });
@@ -123,7 +123,7 @@ describe("faults at the gate", () => {
     { faults: [{ id: "D4" }], status: "hibernated" },
     { faults: [], status: "running" },
   ])("messages of a WebSocket count as activity: $status with $faults", async ({ faults, status }) => {
-    await withStage({ contract, faults }, async ({ call, clock, url }) => {
+    await withHarness({ contract, faults }, async ({ call, clock, url }) => {
       const id = await create(call, { timeout: 5 });
       const socket = new WebSocket(`${url.replace("http", "ws")}/__sandglass/preview/${id}/3000/`);
       await new Promise((resolve) => socket.once("open", resolve));

@@ -26,9 +26,9 @@ export const killedInFlight: Fault<OpenComputerParts> = {
     });
     return {
       ...killing,
-      visit: async (visit, whole) => {
-        const refusal = await parts.visit(visit, whole);
-        if (refusal === undefined && fires(previewOperation)) await kill(whole, visit.world, visit.sandboxID);
+      passGate: async (request, whole) => {
+        const refusal = await parts.passGate(request, whole);
+        if (refusal === undefined && fires(previewOperation)) await kill(whole, request.world, request.sandboxID);
         return refusal;
       },
     };

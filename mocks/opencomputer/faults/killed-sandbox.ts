@@ -1,7 +1,7 @@
 import type { Fault } from "../../kit/fault.ts";
 import { alterParts } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-preview-requests.ts";
+import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 /** C1. */
 export const killedReadsAsRunning: Fault<OpenComputerParts> = {
@@ -26,7 +26,7 @@ export const killedServesPreview: Fault<OpenComputerParts> = {
   summary: "still serves the previews of a killed sandbox",
   shows: "create, kill, preview",
   wrap: (parts, { fires }) =>
-    alterVisits(parts, fires, (whole, shows) => ({
+    alterPreviewRequests(parts, fires, (whole, shows) => ({
       ...whole,
       admitPreview: (record, state, verdict, nowMs) => {
         const isRightful = verdict === "open" || verdict === "right";

@@ -4,7 +4,7 @@ import type { OpenComputerParts } from "../parts.ts";
 import { presentedToken } from "../preview-gate.ts";
 import { matchesPreviewToken } from "../preview-token.ts";
 import type { SandboxRecord } from "../sandbox.ts";
-import { alterVisits } from "./alter-preview-requests.ts";
+import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 /** F1. */
 export const gateStandsOpen: Fault<OpenComputerParts> = {
@@ -13,7 +13,7 @@ export const gateStandsOpen: Fault<OpenComputerParts> = {
   summary: "lets anybody through a preview's gate",
   shows: "create with a gate, preview without a token",
   wrap: (parts, { fires }) =>
-    alterVisits(parts, fires, (whole, shows) => ({
+    alterPreviewRequests(parts, fires, (whole, shows) => ({
       ...whole,
       checkToken: (...args) => {
         const verdict = whole.checkToken(...args);
@@ -62,7 +62,7 @@ export const wrongTokenWakes: Fault<OpenComputerParts> = {
   summary: "wakes a hibernated sandbox for a wrong preview token, though it refuses it",
   shows: "create with a gate, hibernate, preview with a wrong token, get",
   wrap: (parts, { fires }) =>
-    alterVisits(parts, fires, (whole, shows) => ({
+    alterPreviewRequests(parts, fires, (whole, shows) => ({
       ...whole,
       admitPreview: (record, state, verdict, nowMs) => {
         const decision = whole.admitPreview(record, state, verdict, nowMs);

@@ -2,7 +2,7 @@ import type { Call } from "../../kit/exchange.ts";
 import type { Fault, Fires } from "../../kit/fault.ts";
 import { wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import { alterVisits } from "./alter-preview-requests.ts";
+import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 /** A5. */
 export const timeoutInMilliseconds: Fault<OpenComputerParts> = {
@@ -42,7 +42,7 @@ export const timeoutIsLostOnWake: Fault<OpenComputerParts> = {
   summary: "loses the timeout over hibernation: what wakes never times out",
   shows: "create with a timeout, hibernate, wake, wait, get",
   wrap: (parts, { fires }) =>
-    alterVisits(
+    alterPreviewRequests(
       alterTimeout(parts, fires, ["wakeSandbox"], (timeout) => timeout ?? 0),
       fires,
       (whole, shows) => ({

@@ -1,8 +1,8 @@
-import type { Stage } from "../../harness.fixture.ts";
+import type { Harness } from "../../harness.fixture.ts";
 import { type Case, create, get, kill, sandboxes } from "../faults/case.fixture.ts";
 
 const unknown = `${sandboxes}/sb-00000000`;
-const gated = async (call: Stage["call"]) => {
+const gated = async (call: Harness["call"]) => {
   const { json } = await call(sandboxes, { body: { previewAuth: {} } });
   return { id: json["sandboxID"] as string, token: json["previewAuthToken"] as string };
 };

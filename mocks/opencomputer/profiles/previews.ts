@@ -47,7 +47,7 @@ const preflight: Answer = { status: 204, headers: corsHeaders };
 
 export const optionsPassTheGate: Difference = (parts) => ({
   ...parts,
-  visit: async (visit, whole) => (visit.method === "OPTIONS" ? preflight : parts.visit(visit, whole)),
+  passGate: async (request, whole) => (request.method === "OPTIONS" ? preflight : parts.passGate(request, whole)),
 });
 
 export const gateTellsWhoIsGone: Difference = (parts) => ({
@@ -66,9 +66,9 @@ function refuseAsText({ status, reason }: Answer, text: string): Answer {
 
 export const portSeesToken: Difference = (parts) => ({
   ...parts,
-  visit: (visit, whole) => {
-    const settings = { ...visit.world.settings, previewKeepsToken: true };
-    return parts.visit({ ...visit, world: { ...visit.world, settings } }, whole);
+  passGate: (request, whole) => {
+    const settings = { ...request.world.settings, previewKeepsToken: true };
+    return parts.passGate({ ...request, world: { ...request.world, settings } }, whole);
   },
 });
 

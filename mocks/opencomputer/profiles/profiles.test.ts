@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withStage } from "../../harness.fixture.ts";
+import { withHarness } from "../../harness.fixture.ts";
 import { create, sandboxes } from "../faults/case.fixture.ts";
 import { bodyCases } from "./bodies.cases.fixture.ts";
 import { profiles } from "./index.ts";
@@ -12,8 +12,8 @@ const cases = [...bodyCases, ...sandboxCases, ...previewCases];
 describe("a difference of OpenComputer's servers", () => {
   for (const { id, seen, see, wrong, right } of cases) {
     test(`${id} shows in ${seen}`, async () => {
-      expect(await withStage({ contract, as: id }, see)).toEqual(wrong);
-      expect(await withStage({ contract }, see)).toEqual(right);
+      expect(await withHarness({ contract, as: id }, see)).toEqual(wrong);
+      expect(await withHarness({ contract }, see)).toEqual(right);
     });
   }
 
@@ -23,7 +23,7 @@ describe("a difference of OpenComputer's servers", () => {
 });
 
 test("differences add up: null, 0 and an empty scheme in one body", () =>
-  withStage({ contract, as: "cell" }, async ({ call }) => {
+  withHarness({ contract, as: "cell" }, async ({ call }) => {
     const body = { timeout: null, cpuCount: 0, memoryMB: null, previewAuth: { scheme: "", token: null } };
     const { status, json } = await call(sandboxes, { body });
     expect(status).toBe(201);
@@ -31,12 +31,12 @@ test("differences add up: null, 0 and an empty scheme in one body", () =>
   }));
 
 test("a fault and a profile add up", () =>
-  withStage({ contract, as: "edge", faults: [{ id: "A1" }] }, async ({ call }) => {
+  withHarness({ contract, as: "edge", faults: [{ id: "A1" }] }, async ({ call }) => {
     expect((await call(sandboxes, { body: { timeout: -1 } })).status).toBe(200);
   }));
 
 test("a world's profile can change, and goes back to what it was with a reset", () =>
-  withStage({ contract }, async ({ call, mock, world }) => {
+  withHarness({ contract }, async ({ call, mock, world }) => {
     const status = async () => (await call(sandboxes, { body: { timeout: null } })).status;
     expect(await status()).toBe(400);
     world.changeSettings({ as: { opencomputer: "cell" } });
@@ -46,7 +46,7 @@ test("a world's profile can change, and goes back to what it was with a reset", 
   }));
 
 test("a key in the query that is not taken is refused in its own world", () =>
-  withStage({ contract }, async ({ call, mock }) => {
+  withHarness({ contract }, async ({ call, mock }) => {
     const world = mock.createWorld();
     const { key } = world.tenants.find((tenant) => tenant.contract === contract)!;
     expect((await call(`${sandboxes}?api_key=${key}`, { key: "" })).status).toBe(401);

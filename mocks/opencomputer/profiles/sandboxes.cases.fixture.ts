@@ -1,7 +1,7 @@
-import type { Stage } from "../../harness.fixture.ts";
+import type { Harness } from "../../harness.fixture.ts";
 import { type Case, create, get, kill, sandboxes } from "../faults/case.fixture.ts";
 
-const act = (call: Stage["call"], id: string, what: string) => call(`${sandboxes}/${id}/${what}`, { method: "POST" });
+const act = (call: Harness["call"], id: string, what: string) => call(`${sandboxes}/${id}/${what}`, { method: "POST" });
 const image = { steps: [] };
 const stranger = "sandglass-globex";
 
@@ -201,7 +201,7 @@ export const sandboxCases: readonly Case[] = [
   },
 ];
 
-async function killAsleep({ call }: Stage): Promise<unknown> {
+async function killAsleep({ call }: Harness): Promise<unknown> {
   const id = await create(call);
   await call(`${sandboxes}/${id}/preview`, { body: { port: 3000 } });
   await act(call, id, "hibernate");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Stage, withStage } from "../../harness.fixture.ts";
+import { type Harness, withHarness } from "../../harness.fixture.ts";
 import { faults } from "./index.ts";
 
 const contract = "recoup";
@@ -12,7 +12,7 @@ const lifeMs = 1_800_000;
 type Case = {
   readonly id: string;
   readonly seen: string; // completes "… when the fault is on"
-  readonly see: (stage: Stage) => Promise<unknown>;
+  readonly see: (harness: Harness) => Promise<unknown>;
   readonly wrong: unknown;
   readonly right: unknown;
 };
@@ -200,8 +200,8 @@ const cases: readonly Case[] = [
 describe("a fault of the Recoup mock", () => {
   for (const { id, seen, see, wrong, right } of cases) {
     test(`${id} shows in ${seen}`, async () => {
-      expect(await withStage({ contract, faults: [{ id }] }, see)).toEqual(wrong);
-      expect(await withStage({ contract }, see)).toEqual(right);
+      expect(await withHarness({ contract, faults: [{ id }] }, see)).toEqual(wrong);
+      expect(await withHarness({ contract }, see)).toEqual(right);
     });
   }
 
@@ -211,7 +211,7 @@ describe("a fault of the Recoup mock", () => {
   });
 
   test("D5 does not bring back what has stopped", () =>
-    withStage({ contract, faults: [{ id: "D5" }] }, async ({ call, clock }) => {
+    withHarness({ contract, faults: [{ id: "D5" }] }, async ({ call, clock }) => {
       await create(call);
       clock.advance(lifeMs + 2_000);
       expect((await list(call))[0]).toMatchObject({ sandboxStatus: "stopped", timeout: 0 });
@@ -226,17 +226,17 @@ type SandboxSeen = {
   readonly runId?: string;
 };
 
-async function create(call: Stage["call"], body: unknown = {}): Promise<SandboxSeen> {
+async function create(call: Harness["call"], body: unknown = {}): Promise<SandboxSeen> {
   const { status, json } = await call(sandboxes, { body });
   expect(status).toBe(200);
   return (json["sandboxes"] as SandboxSeen[])[0]!;
 }
 
-async function list(call: Stage["call"], query = "", key?: string): Promise<readonly SandboxSeen[]> {
+async function list(call: Harness["call"], query = "", key?: string): Promise<readonly SandboxSeen[]> {
   return (await call(sandboxes + query, key === undefined ? {} : { key })).json["sandboxes"] as SandboxSeen[];
 }
 
-async function readAsStranger(call: Stage["call"]) {
+async function readAsStranger(call: Harness["call"]) {
   const { sandboxId, runId } = await create(call, { command: "ls" });
   const runsSeen = async (query: string) => {
     const seen = (await call(runs + query, { key: stranger })).json["runs"] as readonly unknown[] | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Stage, withStage } from "../../harness.fixture.ts";
+import { type Harness, withHarness } from "../../harness.fixture.ts";
 import { profiles } from "./index.ts";
 
 const contract = "recoup";
@@ -9,7 +9,7 @@ const bob = "b0b00000-0000-4000-8000-000000000002";
 type Case = {
   readonly id: string;
   readonly seen: string;
-  readonly see: (stage: Stage) => Promise<unknown>;
+  readonly see: (harness: Harness) => Promise<unknown>;
   readonly asProduction: unknown;
   readonly asContract: unknown;
 };
@@ -171,8 +171,8 @@ const cases: readonly Case[] = [
 describe("a difference of Recoup's servers", () => {
   for (const { id, seen, see, asProduction, asContract } of cases) {
     test(`${id} shows in ${seen}`, async () => {
-      expect(await withStage({ contract, as: id }, see)).toEqual(asProduction);
-      expect(await withStage({ contract }, see)).toEqual(asContract);
+      expect(await withHarness({ contract, as: id }, see)).toEqual(asProduction);
+      expect(await withHarness({ contract }, see)).toEqual(asContract);
     });
   }
 
@@ -182,13 +182,13 @@ describe("a difference of Recoup's servers", () => {
 });
 
 /** The id of the run that a create names. */
-async function create(call: Stage["call"], body: unknown = {}): Promise<string> {
+async function create(call: Harness["call"], body: unknown = {}): Promise<string> {
   const { status, json } = await call(sandboxes, { body });
   expect(status).toBe(200);
   return (json["sandboxes"] as readonly { readonly runId: string }[])[0]!.runId;
 }
 
 /** A member of the first sandbox of the list. */
-async function first(call: Stage["call"], member: string): Promise<unknown> {
+async function first(call: Harness["call"], member: string): Promise<unknown> {
   return ((await call(sandboxes)).json["sandboxes"] as readonly Record<string, unknown>[])[0]?.[member];
 }
