@@ -57,17 +57,17 @@ describe("what a caller gets wrong is refused with where it is and what was mean
     ],
     [
       "a limit of one",
-      () => createMock({ faults: [untyped({ id: "A1", time: 1 })] }),
+      () => createMock({ faults: [untyped({ id: "create-answers-200", time: 1 })] }),
       'createMock: faults.0: there is no member "time": did you mean "times"?',
     ],
     [
       "no list of faults",
-      () => world.setFaults(untyped({ id: "A1" })),
+      () => world.setFaults(untyped({ id: "create-answers-200" })),
       "faults: Invalid input: expected array, received object",
     ],
     [
       "a probability",
-      () => world.setFaults([untyped({ id: "A1", probability: "1" })]),
+      () => world.setFaults([untyped({ id: "create-answers-200", probability: "1" })]),
       "probability is a number from 0 to 1",
     ],
     [
@@ -177,8 +177,8 @@ describe("a world that is created", () => {
       const created = made.createWorld({ clockScale: 2, startMs: 5, settings: { quota: null }, faults: [] });
       expect([created.clock.scale(), created.settings.quota, created.settings.bootLatencyMs]).toEqual([2, null, 1]);
       expect([created.clock.now() < 1_000, created.faults()]).toEqual([true, []]);
-      const given = await call("/__sandglass/worlds", { body: { faults: [{ id: "A1" }] } });
-      expect(given.json["faults"]).toEqual([{ id: "A1" }]);
+      const given = await call("/__sandglass/worlds", { body: { faults: [{ id: "create-answers-200" }] } });
+      expect(given.json["faults"]).toEqual([{ id: "create-answers-200" }]);
       const refused = await call("/__sandglass/worlds", { body: { faults: [{ id: "latncy" }] } });
       expect([refused.status, refused.json["error"]]).toEqual([
         400,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contractNames } from "./contract-names.ts";
 import { requireValid } from "./kit/caller-input.ts";
-import { previewOperation, requireValidFaults } from "./kit/fault-settings.ts";
+import { previewOperation, resolveFaults } from "./kit/fault-settings.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import type { JournalExpectation } from "./kit/journal.ts";
 import type { ProfileTable } from "./kit/profile.ts";
@@ -135,7 +135,7 @@ export function createWorldChecks(
     },
     faults: (sent) => {
       requireValid("faults", faults, sent);
-      requireValidFaults(sent, known, operations);
+      return resolveFaults(sent, known, operations);
     },
     filter: (sent) => requireValid("journal.entries", filter, sent),
     expectation: (sent) => requireValid("journal.verify", expectation, sent),

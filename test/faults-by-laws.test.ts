@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { contracts } from "../conformance/index.ts";
 import { faults } from "../mocks/index.ts";
 import type { FaultSetting } from "../mocks/index.ts";
-import { faultLaws, weather } from "../src/cli/fault-laws.ts";
+import { faultLaws, transientFailures } from "../src/cli/fault-laws.ts";
 import { fitsPattern, isOfClause, isSurvivor, killRow } from "../src/cli/kill-matrix.ts";
 
 // Each fault of the mock fails laws of its own clause and no others; without a fault nothing fails. `sandglass self-test
@@ -16,7 +16,7 @@ describe.each([
   ["recoup", [1, 2, 3]],
   ["opencomputer", [1]],
 ] as const)("%s", (contract, seeds) => {
-  const known = faults.filter((fault) => fault.contract === contract && !weather.includes(fault.id));
+  const known = faults.filter((fault) => fault.contract === contract && !transientFailures.includes(fault.id));
 
   test("each fault has laws to be caught by, and each pattern fits a law", () => {
     expect(Object.keys(faultLaws[contract]).sort()).toEqual(known.map(({ id }) => id).sort());
@@ -56,10 +56,10 @@ describe.each([
   });
 });
 
-test("a fault that nothing sees is a survivor; weather is none", () => {
+test("a fault that nothing sees is a survivor; a transient failure is none", () => {
   const row = { contract: "recoup", summary: "", seeds: 20, killedBy: {}, unrelated: {}, unjudged: 0 } as const;
-  expect(isSurvivor({ ...row, fault: "A3", killedIn: 18 })).toBe(true);
-  expect(isSurvivor({ ...row, fault: "A3", killedIn: 19 })).toBe(false);
+  expect(isSurvivor({ ...row, fault: "unauthorized-says-message", killedIn: 18 })).toBe(true);
+  expect(isSurvivor({ ...row, fault: "unauthorized-says-message", killedIn: 19 })).toBe(false);
   expect(isSurvivor({ ...row, fault: "latency", killedIn: 0 })).toBe(false);
   expect(isSurvivor({ ...row, fault: null, killedIn: 0 })).toBe(false);
 });

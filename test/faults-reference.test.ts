@@ -17,8 +17,8 @@ test("the reference names each option of a fault with its default", () => {
   expect(listed.toSorted()).toEqual([...new Set(known)].toSorted());
 });
 
-function describeFault({ id, contract, summary, shows }: (typeof faults)[number]): string {
-  return [id, contract, summary, shows].join(" | ");
+function describeFault({ id, alias = "", contract, summary, shows }: (typeof faults)[number]): string {
+  return [id, alias, contract, summary, shows].join(" | ");
 }
 
 /** The cells of the table of one section, without its head. */

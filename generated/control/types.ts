@@ -407,12 +407,17 @@ export interface components {
          * @description Name of a fault that there is.
          * @enum {string}
          */
-        FaultId: "A1" | "A3" | "A4" | "A5" | "A7" | "A9" | "B1" | "B2" | "B4" | "B5" | "B7" | "B8" | "C1" | "C2" | "C5" | "C7" | "C13" | "D1" | "D2" | "D4" | "D5" | "D7" | "D9" | "E1" | "E2" | "E3" | "E4" | "E8" | "E9" | "F1" | "F2" | "F4" | "F6" | "F8" | "G1" | "G3" | "G5" | "connection-reset" | "cut-body" | "killed-in-flight" | "latency" | "rate-limit" | "server-error" | "slow-body";
+        FaultId: "create-answers-200" | "unauthorized-says-message" | "time-without-zone" | "timeout-in-wrong-unit" | "bad-request-is-html" | "challenge-missing" | "negative-timeout-accepted" | "out-of-range-clamped" | "malformed-json-accepted" | "malformed-account-id-accepted" | "preview-port-out-of-range-accepted" | "body-judged-before-key" | "killed-reads-as-running" | "killed-serves-preview" | "killed-comes-back" | "repeat-answers-500" | "stopped-counts-in-quota" | "omitted-timeout-never-fires" | "timeout-never-fires" | "activity-ignored" | "reading-prolongs-timeout" | "timeout-lost-on-wake" | "creation-time-drifts" | "missing-key-accepted" | "other-tenant-can-read" | "other-tenant-can-kill" | "list-shows-all-tenants" | "almost-right-key-accepted" | "either-credential-accepted" | "preview-gate-open" | "preview-old-token-accepted" | "preview-token-shown-again" | "preview-short-token-accepted" | "preview-wrong-token-wakes" | "parallel-creates-exceed-quota" | "kill-races-hibernate" | "refused-create-keeps-place" | "connection-reset" | "cut-body" | "killed-in-flight" | "latency" | "rate-limit" | "server-error" | "slow-body";
         /**
-         * @description Name of a fault that has no sizes.
+         * @description Short name of a fault, accepted wherever its id is.
          * @enum {string}
          */
-        PlainFaultId: "A1" | "A3" | "A4" | "A5" | "A7" | "A9" | "B1" | "B2" | "B4" | "B5" | "B7" | "B8" | "C1" | "C2" | "C5" | "C7" | "C13" | "D1" | "D2" | "D4" | "D5" | "D7" | "D9" | "E1" | "E2" | "E3" | "E4" | "E8" | "E9" | "F1" | "F2" | "F4" | "F6" | "F8" | "G5" | "connection-reset" | "killed-in-flight";
+        FaultAlias: "A1" | "A3" | "A4" | "A5" | "A7" | "A9" | "B1" | "B2" | "B4" | "B5" | "B7" | "B8" | "C1" | "C2" | "C5" | "C7" | "C13" | "D1" | "D2" | "D4" | "D5" | "D7" | "D9" | "E1" | "E2" | "E3" | "E4" | "E8" | "E9" | "F1" | "F2" | "F4" | "F6" | "F8" | "G1" | "G3" | "G5";
+        /**
+         * @description Id or alias of a fault that has no sizes.
+         * @enum {string}
+         */
+        PlainFaultId: "create-answers-200" | "A1" | "unauthorized-says-message" | "A3" | "time-without-zone" | "A4" | "timeout-in-wrong-unit" | "A5" | "bad-request-is-html" | "A7" | "challenge-missing" | "A9" | "negative-timeout-accepted" | "B1" | "out-of-range-clamped" | "B2" | "malformed-json-accepted" | "B4" | "malformed-account-id-accepted" | "B5" | "preview-port-out-of-range-accepted" | "B7" | "body-judged-before-key" | "B8" | "killed-reads-as-running" | "C1" | "killed-serves-preview" | "C2" | "killed-comes-back" | "C5" | "repeat-answers-500" | "C7" | "stopped-counts-in-quota" | "C13" | "omitted-timeout-never-fires" | "D1" | "timeout-never-fires" | "D2" | "activity-ignored" | "D4" | "reading-prolongs-timeout" | "D5" | "timeout-lost-on-wake" | "D7" | "creation-time-drifts" | "D9" | "missing-key-accepted" | "E1" | "other-tenant-can-read" | "E2" | "other-tenant-can-kill" | "E3" | "list-shows-all-tenants" | "E4" | "almost-right-key-accepted" | "E8" | "either-credential-accepted" | "E9" | "preview-gate-open" | "F1" | "preview-old-token-accepted" | "F2" | "preview-token-shown-again" | "F4" | "preview-short-token-accepted" | "F6" | "preview-wrong-token-wakes" | "F8" | "refused-create-keeps-place" | "G5" | "connection-reset" | "killed-in-flight";
         /**
          * @description An operation of either contract, or `preview` for requests to previews.
          * @enum {string}
@@ -473,6 +478,7 @@ export interface components {
         /** @description A fault that there is. */
         Fault: {
             id: components["schemas"]["FaultId"];
+            alias?: components["schemas"]["FaultAlias"];
             contract: components["schemas"]["Contract"];
             /** @description What a mock with it does. */
             summary: string;
@@ -554,7 +560,7 @@ export interface components {
             };
         } | {
             /** @enum {string} */
-            id: "G1" | "G3";
+            id: "parallel-creates-exceed-quota" | "G1" | "kill-races-hibernate" | "G3";
             times?: components["schemas"]["FaultTimes"];
             probability?: components["schemas"]["FaultProbability"];
             operation?: components["schemas"]["Operation"];

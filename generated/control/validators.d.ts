@@ -24,6 +24,7 @@ export declare const components: {
   readonly Contract: Validate<components["schemas"]["Contract"]>;
   readonly TenantQuota: Validate<components["schemas"]["TenantQuota"]>;
   readonly FaultId: Validate<components["schemas"]["FaultId"]>;
+  readonly FaultAlias: Validate<components["schemas"]["FaultAlias"]>;
   readonly PlainFaultId: Validate<components["schemas"]["PlainFaultId"]>;
   readonly Operation: Validate<components["schemas"]["Operation"]>;
   readonly JournalledOperation: Validate<components["schemas"]["JournalledOperation"]>;

@@ -754,8 +754,8 @@ return errors === 0;
 const is5 = validate62;
 const schema25 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
 const schema26 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
-const schema27 = {"anyOf":[{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"$ref":"/PlainFaultId"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"latency"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"rate-limit"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"server-error"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503],"exactInteger":true}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"slow-body"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"cut-body"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","enum":["G1","G3"]},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
-const schema28 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G5","connection-reset","killed-in-flight"],"$id":"/PlainFaultId"};
+const schema27 = {"anyOf":[{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"$ref":"/PlainFaultId"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"latency"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"rate-limit"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"server-error"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"integer","enum":[500,502,503],"exactInteger":true}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"slow-body"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","const":"cut-body"},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"$ref":"/FaultTimes"},"probability":{"$ref":"/FaultProbability"},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
+const schema28 = {"type":"string","enum":["create-answers-200","A1","unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","challenge-missing","A9","negative-timeout-accepted","B1","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","preview-port-out-of-range-accepted","B7","body-judged-before-key","B8","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","timeout-never-fires","D2","activity-ignored","D4","reading-prolongs-timeout","D5","timeout-lost-on-wake","D7","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","other-tenant-can-kill","E3","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","connection-reset","killed-in-flight"],"$id":"/PlainFaultId"};
 
 function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/PlainFaultId" */;
@@ -771,7 +771,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!(((((((((((((((((((((((((((((((((((((data === "A1") || (data === "A3")) || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "A9")) || (data === "B1")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B7")) || (data === "B8")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D2")) || (data === "D4")) || (data === "D5")) || (data === "D7")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E3")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G5")) || (data === "connection-reset")) || (data === "killed-in-flight"))){
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "create-answers-200") || (data === "A1")) || (data === "unauthorized-says-message")) || (data === "A3")) || (data === "time-without-zone")) || (data === "A4")) || (data === "timeout-in-wrong-unit")) || (data === "A5")) || (data === "bad-request-is-html")) || (data === "A7")) || (data === "challenge-missing")) || (data === "A9")) || (data === "negative-timeout-accepted")) || (data === "B1")) || (data === "out-of-range-clamped")) || (data === "B2")) || (data === "malformed-json-accepted")) || (data === "B4")) || (data === "malformed-account-id-accepted")) || (data === "B5")) || (data === "preview-port-out-of-range-accepted")) || (data === "B7")) || (data === "body-judged-before-key")) || (data === "B8")) || (data === "killed-reads-as-running")) || (data === "C1")) || (data === "killed-serves-preview")) || (data === "C2")) || (data === "killed-comes-back")) || (data === "C5")) || (data === "repeat-answers-500")) || (data === "C7")) || (data === "stopped-counts-in-quota")) || (data === "C13")) || (data === "omitted-timeout-never-fires")) || (data === "D1")) || (data === "timeout-never-fires")) || (data === "D2")) || (data === "activity-ignored")) || (data === "D4")) || (data === "reading-prolongs-timeout")) || (data === "D5")) || (data === "timeout-lost-on-wake")) || (data === "D7")) || (data === "creation-time-drifts")) || (data === "D9")) || (data === "missing-key-accepted")) || (data === "E1")) || (data === "other-tenant-can-read")) || (data === "E2")) || (data === "other-tenant-can-kill")) || (data === "E3")) || (data === "list-shows-all-tenants")) || (data === "E4")) || (data === "almost-right-key-accepted")) || (data === "E8")) || (data === "either-credential-accepted")) || (data === "E9")) || (data === "preview-gate-open")) || (data === "F1")) || (data === "preview-old-token-accepted")) || (data === "F2")) || (data === "preview-token-shown-again")) || (data === "F4")) || (data === "preview-short-token-accepted")) || (data === "F6")) || (data === "preview-wrong-token-wakes")) || (data === "F8")) || (data === "refused-create-keeps-place")) || (data === "G5")) || (data === "connection-reset")) || (data === "killed-in-flight"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema28.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -1719,7 +1719,7 @@ vErrors.push(err55);
 }
 errors++;
 }
-if(!((data36 === "G1") || (data36 === "G3"))){
+if(!((((data36 === "parallel-creates-exceed-quota") || (data36 === "G1")) || (data36 === "kill-races-hibernate")) || (data36 === "G3"))){
 const err56 = {instancePath:instancePath+"/id",schemaPath:"#/anyOf/6/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.anyOf[6].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err56];
@@ -2079,7 +2079,7 @@ return errors === 0;
 }
 
 const is9 = validate96;
-const schema34 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G1","G3","G5","connection-reset","cut-body","killed-in-flight","latency","rate-limit","server-error","slow-body"],"$id":"/FaultId"};
+const schema34 = {"type":"string","enum":["create-answers-200","unauthorized-says-message","time-without-zone","timeout-in-wrong-unit","bad-request-is-html","challenge-missing","negative-timeout-accepted","out-of-range-clamped","malformed-json-accepted","malformed-account-id-accepted","preview-port-out-of-range-accepted","body-judged-before-key","killed-reads-as-running","killed-serves-preview","killed-comes-back","repeat-answers-500","stopped-counts-in-quota","omitted-timeout-never-fires","timeout-never-fires","activity-ignored","reading-prolongs-timeout","timeout-lost-on-wake","creation-time-drifts","missing-key-accepted","other-tenant-can-read","other-tenant-can-kill","list-shows-all-tenants","almost-right-key-accepted","either-credential-accepted","preview-gate-open","preview-old-token-accepted","preview-token-shown-again","preview-short-token-accepted","preview-wrong-token-wakes","parallel-creates-exceed-quota","kill-races-hibernate","refused-create-keeps-place","connection-reset","cut-body","killed-in-flight","latency","rate-limit","server-error","slow-body"],"$id":"/FaultId"};
 
 function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultId" */;
@@ -2095,7 +2095,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!((((((((((((((((((((((((((((((((((((((((((((data === "A1") || (data === "A3")) || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "A9")) || (data === "B1")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B7")) || (data === "B8")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D2")) || (data === "D4")) || (data === "D5")) || (data === "D7")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E3")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G1")) || (data === "G3")) || (data === "G5")) || (data === "connection-reset")) || (data === "cut-body")) || (data === "killed-in-flight")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "slow-body"))){
+if(!((((((((((((((((((((((((((((((((((((((((((((data === "create-answers-200") || (data === "unauthorized-says-message")) || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "body-judged-before-key")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "timeout-never-fires")) || (data === "activity-ignored")) || (data === "reading-prolongs-timeout")) || (data === "timeout-lost-on-wake")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "other-tenant-can-kill")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "connection-reset")) || (data === "cut-body")) || (data === "killed-in-flight")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "slow-body"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema34.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -2109,14 +2109,45 @@ validate96.errors = vErrors;
 return errors === 0;
 }
 
-const is10 = validate66;
-
-const is11 = validate72;
-
-const is12 = validate97;
-const schema35 = {"type":"string","anyOf":[{"$ref":"/Operation"},{"type":"string","const":""}],"$id":"/JournalledOperation"};
+const is10 = validate97;
+const schema35 = {"type":"string","enum":["A1","A3","A4","A5","A7","A9","B1","B2","B4","B5","B7","B8","C1","C2","C5","C7","C13","D1","D2","D4","D5","D7","D9","E1","E2","E3","E4","E8","E9","F1","F2","F4","F6","F8","G1","G3","G5"],"$id":"/FaultAlias"};
 
 function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/FaultAlias" */;
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!(((((((((((((((((((((((((((((((((((((data === "A1") || (data === "A3")) || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "A9")) || (data === "B1")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B7")) || (data === "B8")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D2")) || (data === "D4")) || (data === "D5")) || (data === "D7")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E3")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G1")) || (data === "G3")) || (data === "G5"))){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate97.errors = vErrors;
+return errors === 0;
+}
+
+const is11 = validate66;
+
+const is12 = validate72;
+
+const is13 = validate98;
+const schema36 = {"type":"string","anyOf":[{"$ref":"/Operation"},{"type":"string","const":""}],"$id":"/JournalledOperation"};
+
+function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalledOperation" */;
 let vErrors = null;
 let errors = 0;
@@ -2185,14 +2216,14 @@ vErrors = null;
 }
 }
 }
-validate97.errors = vErrors;
+validate98.errors = vErrors;
 return errors === 0;
 }
 
-const is13 = validate99;
-const schema36 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"key":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/Tenant"};
+const is14 = validate100;
+const schema37 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"key":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/Tenant"};
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Tenant" */;
 let vErrors = null;
 let errors = 0;
@@ -2318,14 +2349,14 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
-const is14 = validate102;
-const schema37 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
+const is15 = validate103;
+const schema38 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
 
-function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/World" */;
 let vErrors = null;
 let errors = 0;
@@ -2492,8 +2523,8 @@ let data5 = data.tenants;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate99(data5[i0], {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate100(data5[i0], {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
@@ -2591,22 +2622,22 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate102.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
-const is15 = validate106;
-const schema38 = {"type":"array","items":{"$ref":"/World"},"$id":"/WorldList"};
+const is16 = validate107;
+const schema39 = {"type":"array","items":{"$ref":"/World"},"$id":"/WorldList"};
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WorldList" */;
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate102(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+if(!(validate103(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -2621,14 +2652,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate106.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const is16 = validate108;
-const schema39 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
+const is17 = validate109;
+const schema40 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Clock" */;
 let vErrors = null;
 let errors = 0;
@@ -2701,14 +2732,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate108.errors = vErrors;
+validate109.errors = vErrors;
 return errors === 0;
 }
 
-const is17 = validate109;
-const schema40 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
+const is18 = validate110;
+const schema41 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ClockChange" */;
 let vErrors = null;
 let errors = 0;
@@ -2786,15 +2817,15 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 
-const is18 = validate110;
-const schema41 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
-const schema42 = {"type":"object","required":["default","meaning"],"properties":{"default":{"type":"number"},"meaning":{"type":"string"},"oneOf":{"type":"array","items":{"type":"number"}}},"$id":"/FaultOption"};
+const is19 = validate111;
+const schema42 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"alias":{"$ref":"/FaultAlias"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
+const schema43 = {"type":"object","required":["default","meaning"],"properties":{"default":{"type":"number"},"meaning":{"type":"string"},"oneOf":{"type":"array","items":{"type":"number"}}},"$id":"/FaultOption"};
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultOption" */;
 let vErrors = null;
 let errors = 0;
@@ -2882,12 +2913,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate115.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Fault" */;
 let vErrors = null;
 let errors = 0;
@@ -2938,6 +2969,12 @@ vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.error
 errors = vErrors.length;
 }
 }
+if(data.alias !== undefined){
+if(!(validate97(data.alias, {instancePath:instancePath+"/alias",parentData:data,parentDataProperty:"alias",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+errors = vErrors.length;
+}
+}
 if(data.contract !== undefined){
 if(!(validate94(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
@@ -2969,11 +3006,11 @@ errors++;
 }
 }
 if(data.options !== undefined){
-let data4 = data.options;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const key0 in data4){
-if(!(validate113(data4[key0], {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data4,parentDataProperty:key0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+let data5 = data.options;
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+for(const key0 in data5){
+if(!(validate115(data5[key0], {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 }
@@ -3000,24 +3037,24 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate110.errors = vErrors;
+validate111.errors = vErrors;
 return errors === 0;
 }
 
-const is19 = validate113;
-
 const is20 = validate115;
-const schema43 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
 
-function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+const is21 = validate117;
+const schema44 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
+
+function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultList" */;
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate110(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate111(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
 }
 }
@@ -3032,22 +3069,22 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate115.errors = vErrors;
+validate117.errors = vErrors;
 return errors === 0;
 }
 
-const is21 = validate68;
+const is22 = validate68;
 
-const is22 = validate70;
+const is23 = validate70;
 
-const is23 = validate65;
+const is24 = validate65;
 
-const is24 = validate64;
+const is25 = validate64;
 
-const is25 = validate117;
-const schema44 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
+const is26 = validate119;
+const schema45 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Reason" */;
 let vErrors = null;
 let errors = 0;
@@ -3119,14 +3156,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate117.errors = vErrors;
+validate119.errors = vErrors;
 return errors === 0;
 }
 
-const is26 = validate118;
-const schema45 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
+const is27 = validate120;
+const schema46 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalEntry" */;
 let vErrors = null;
 let errors = 0;
@@ -3318,8 +3355,8 @@ errors = vErrors.length;
 }
 }
 if(data.operation !== undefined){
-if(!(validate97(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+if(!(validate98(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
 errors = vErrors.length;
 }
 }
@@ -3463,8 +3500,8 @@ errors++;
 }
 }
 if(data.reason !== undefined){
-if(!(validate117(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate119(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
 errors = vErrors.length;
 }
 }
@@ -3507,14 +3544,14 @@ vErrors.push(err30);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
-const is27 = validate122;
-const schema46 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
+const is28 = validate124;
+const schema47 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
 
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalPage" */;
 let vErrors = null;
 let errors = 0;
@@ -3569,8 +3606,8 @@ let data1 = data.entries;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate118(data1[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+if(!(validate120(data1[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
@@ -3597,14 +3634,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate122.errors = vErrors;
+validate124.errors = vErrors;
 return errors === 0;
 }
 
-const is28 = validate124;
-const schema47 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
+const is29 = validate126;
+const schema48 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
 
-function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Expectation" */;
 let vErrors = null;
 let errors = 0;
@@ -3622,8 +3659,8 @@ errors++;
 }
 }
 if(data.operation !== undefined){
-if(!(validate97(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+if(!(validate98(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
 errors = vErrors.length;
 }
 }
@@ -3790,14 +3827,14 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate124.errors = vErrors;
+validate126.errors = vErrors;
 return errors === 0;
 }
 
-const is29 = validate126;
-const schema48 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
+const is30 = validate128;
+const schema49 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
 
-function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Verification" */;
 let vErrors = null;
 let errors = 0;
@@ -3892,14 +3929,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate126.errors = vErrors;
+validate128.errors = vErrors;
 return errors === 0;
 }
 
-const is30 = validate127;
-const schema49 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
+const is31 = validate129;
+const schema50 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
 
-function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/State" */;
 let vErrors = null;
 let errors = 0;
@@ -3944,15 +3981,15 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate127.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
 
-const is31 = validate128;
-const schema50 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}},"properties":{"recoup/sandboxes":{"type":"array","items":{"$ref":"/SavedRecoupSandbox"}},"recoup/runs":{"type":"array","items":{"$ref":"/SavedRun"}},"recoup/accounts":{"type":"array","items":{"$ref":"/SavedAccount"}},"opencomputer/sandboxes":{"type":"array","items":{"$ref":"/SavedOpenComputerSandbox"}}}}},"$id":"/Snapshot"};
-const schema51 = {"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/SavedTenant"};
+const is32 = validate130;
+const schema51 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"type":"array","minItems":4,"maxItems":4,"items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/SavedTenant"}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"/SavedRecord"}},"properties":{"recoup/sandboxes":{"type":"array","items":{"$ref":"/SavedRecoupSandbox"}},"recoup/runs":{"type":"array","items":{"$ref":"/SavedRun"}},"recoup/accounts":{"type":"array","items":{"$ref":"/SavedAccount"}},"opencomputer/sandboxes":{"type":"array","items":{"$ref":"/SavedOpenComputerSandbox"}}}}},"$id":"/Snapshot"};
+const schema52 = {"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"$ref":"/TenantQuota"}},"$id":"/SavedTenant"};
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedTenant" */;
 let vErrors = null;
 let errors = 0;
@@ -4056,13 +4093,13 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate130.errors = vErrors;
+validate132.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/SavedRecord"};
+const schema53 = {"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/SavedRecord"};
 
-function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedRecord" */;
 let vErrors = null;
 let errors = 0;
@@ -4257,18 +4294,18 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate135.errors = vErrors;
+validate137.errors = vErrors;
 return errors === 0;
 }
 
-const schema53 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["bootMs","timeoutMs","graceMs"],"properties":{"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}],"$id":"/SavedRecoupSandbox"};
+const schema54 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["bootMs","timeoutMs","graceMs"],"properties":{"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}],"$id":"/SavedRecoupSandbox"};
 
-function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedRecoupSandbox" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate135(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate137(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4465,18 +4502,18 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate137.errors = vErrors;
+validate139.errors = vErrors;
 return errors === 0;
 }
 
-const schema54 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object"},"output":{"type":"object"},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647}}}],"$id":"/SavedRun"};
+const schema55 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object"},"output":{"type":"object"},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647}}}],"$id":"/SavedRun"};
 
-function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedRun" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate135(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate137(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4543,7 +4580,7 @@ vErrors.push(err5);
 errors++;
 }
 if(!((data0 === "run-sandbox-command") || (data0 === "setup-sandbox"))){
-const err6 = {instancePath:instancePath+"/taskIdentifier",schemaPath:"#/allOf/1/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema54.allOf[1].properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
+const err6 = {instancePath:instancePath+"/taskIdentifier",schemaPath:"#/allOf/1/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema55.allOf[1].properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4660,14 +4697,14 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate140.errors = vErrors;
+validate142.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"type":["integer","null"],"minimum":0,"maximum":8640000000000000},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/SavedFile"}},"setups":{"type":"array","items":{"$ref":"/SavedSetup"}}}}],"$id":"/SavedAccount"};
-const schema56 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/SavedFile"};
+const schema56 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"type":["integer","null"],"minimum":0,"maximum":8640000000000000},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/SavedFile"}},"setups":{"type":"array","items":{"$ref":"/SavedSetup"}}}}],"$id":"/SavedAccount"};
+const schema57 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/SavedFile"};
 
-function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedFile" */;
 let vErrors = null;
 let errors = 0;
@@ -4772,13 +4809,13 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate145.errors = vErrors;
+validate147.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}},"$id":"/SavedSetup"};
+const schema58 = {"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}},"$id":"/SavedSetup"};
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedSetup" */;
 let vErrors = null;
 let errors = 0;
@@ -4883,17 +4920,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate147.errors = vErrors;
+validate149.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedAccount" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate135(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate137(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4972,7 +5009,7 @@ errors++;
 if(data.snapshotId !== undefined){
 let data1 = data.snapshotId;
 if((typeof data1 !== "string") && (data1 !== null)){
-const err7 = {instancePath:instancePath+"/snapshotId",schemaPath:"#/allOf/1/properties/snapshotId/type",keyword:"type",params:{type: schema55.allOf[1].properties.snapshotId.type},message:"must be string,null"};
+const err7 = {instancePath:instancePath+"/snapshotId",schemaPath:"#/allOf/1/properties/snapshotId/type",keyword:"type",params:{type: schema56.allOf[1].properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4985,7 +5022,7 @@ errors++;
 if(data.expiresAtMs !== undefined){
 let data2 = data.expiresAtMs;
 if((!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))) && (data2 !== null)){
-const err8 = {instancePath:instancePath+"/expiresAtMs",schemaPath:"#/allOf/1/properties/expiresAtMs/type",keyword:"type",params:{type: schema55.allOf[1].properties.expiresAtMs.type},message:"must be integer,null"};
+const err8 = {instancePath:instancePath+"/expiresAtMs",schemaPath:"#/allOf/1/properties/expiresAtMs/type",keyword:"type",params:{type: schema56.allOf[1].properties.expiresAtMs.type},message:"must be integer,null"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5020,7 +5057,7 @@ errors++;
 if(data.githubRepo !== undefined){
 let data3 = data.githubRepo;
 if((typeof data3 !== "string") && (data3 !== null)){
-const err11 = {instancePath:instancePath+"/githubRepo",schemaPath:"#/allOf/1/properties/githubRepo/type",keyword:"type",params:{type: schema55.allOf[1].properties.githubRepo.type},message:"must be string,null"};
+const err11 = {instancePath:instancePath+"/githubRepo",schemaPath:"#/allOf/1/properties/githubRepo/type",keyword:"type",params:{type: schema56.allOf[1].properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5035,8 +5072,8 @@ let data4 = data.files;
 if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate145(data4[i0], {instancePath:instancePath+"/files/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+if(!(validate147(data4[i0], {instancePath:instancePath+"/files/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
 errors = vErrors.length;
 }
 }
@@ -5057,8 +5094,8 @@ let data6 = data.setups;
 if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate147(data6[i1], {instancePath:instancePath+"/setups/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+if(!(validate149(data6[i1], {instancePath:instancePath+"/setups/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
 errors = vErrors.length;
 }
 }
@@ -5085,14 +5122,14 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate143.errors = vErrors;
+validate145.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"$ref":"/SavedPreview"}}}}],"$id":"/SavedOpenComputerSandbox"};
-const schema59 = {"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}},"$id":"/SavedPreview"};
+const schema59 = {"allOf":[{"$ref":"/SavedRecord"},{"type":"object","required":["phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"$ref":"/SavedPreview"}}}}],"$id":"/SavedOpenComputerSandbox"};
+const schema60 = {"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}},"$id":"/SavedPreview"};
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedPreview" */;
 let vErrors = null;
 let errors = 0;
@@ -5243,18 +5280,18 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate152.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
 
 const pattern6 = new RegExp("^[0-9a-f]{64}$", "u");
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SavedOpenComputerSandbox" */;
 let vErrors = null;
 let errors = 0;
-if(!(validate135(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate137(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5371,7 +5408,7 @@ vErrors.push(err10);
 errors++;
 }
 if(!(((data0 === "running") || (data0 === "hibernated")) || (data0 === "stopped"))){
-const err11 = {instancePath:instancePath+"/phase",schemaPath:"#/allOf/1/properties/phase/enum",keyword:"enum",params:{allowedValues: schema58.allOf[1].properties.phase.enum},message:"must be equal to one of the allowed values"};
+const err11 = {instancePath:instancePath+"/phase",schemaPath:"#/allOf/1/properties/phase/enum",keyword:"enum",params:{allowedValues: schema59.allOf[1].properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5649,8 +5686,8 @@ let data12 = data.previews;
 if(Array.isArray(data12)){
 const len0 = data12.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate152(data12[i0], {instancePath:instancePath+"/previews/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate154(data12[i0], {instancePath:instancePath+"/previews/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
 errors = vErrors.length;
 }
 }
@@ -5677,12 +5714,12 @@ vErrors.push(err35);
 }
 errors++;
 }
-validate150.errors = vErrors;
+validate152.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
@@ -5976,8 +6013,8 @@ let data8 = data.tenants;
 if(Array.isArray(data8)){
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate130(data8[i1], {instancePath:instancePath+"/tenants/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+if(!(validate132(data8[i1], {instancePath:instancePath+"/tenants/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 }
@@ -6008,8 +6045,8 @@ let data12 = data11[key0];
 if(Array.isArray(data12)){
 const len2 = data12.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate135(data12[i2], {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate137(data12[i2], {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 }
@@ -6031,8 +6068,8 @@ let data14 = data11["recoup/sandboxes"];
 if(Array.isArray(data14)){
 const len3 = data14.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate137(data14[i3], {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate139(data14[i3], {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
@@ -6053,8 +6090,8 @@ let data16 = data11["recoup/runs"];
 if(Array.isArray(data16)){
 const len4 = data16.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate140(data16[i4], {instancePath:instancePath+"/tables/recoup~1runs/" + i4,parentData:data16,parentDataProperty:i4,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate142(data16[i4], {instancePath:instancePath+"/tables/recoup~1runs/" + i4,parentData:data16,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -6075,8 +6112,8 @@ let data18 = data11["recoup/accounts"];
 if(Array.isArray(data18)){
 const len5 = data18.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate143(data18[i5], {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,parentData:data18,parentDataProperty:i5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+if(!(validate145(data18[i5], {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,parentData:data18,parentDataProperty:i5,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
@@ -6097,8 +6134,8 @@ let data20 = data11["opencomputer/sandboxes"];
 if(Array.isArray(data20)){
 const len6 = data20.length;
 for(let i6=0; i6<len6; i6++){
-if(!(validate150(data20[i6], {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i6,parentData:data20,parentDataProperty:i6,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+if(!(validate152(data20[i6], {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i6,parentData:data20,parentDataProperty:i6,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
 errors = vErrors.length;
 }
 }
@@ -6137,27 +6174,27 @@ vErrors.push(err32);
 }
 errors++;
 }
-validate128.errors = vErrors;
+validate130.errors = vErrors;
 return errors === 0;
 }
 
-const is32 = validate130;
-
-const is33 = validate135;
+const is33 = validate132;
 
 const is34 = validate137;
 
-const is35 = validate140;
+const is35 = validate139;
 
-const is36 = validate143;
+const is36 = validate142;
 
 const is37 = validate145;
 
 const is38 = validate147;
 
-const is39 = validate150;
+const is39 = validate149;
 
 const is40 = validate152;
+
+const is41 = validate154;
 
 export const components = {
   ControlError: is0,
@@ -6170,46 +6207,47 @@ export const components = {
   Contract: is7,
   TenantQuota: is8,
   FaultId: is9,
-  PlainFaultId: is10,
-  Operation: is11,
-  JournalledOperation: is12,
-  Tenant: is13,
-  World: is14,
-  WorldList: is15,
-  Clock: is16,
-  ClockChange: is17,
-  Fault: is18,
-  FaultOption: is19,
-  FaultList: is20,
-  FaultTimes: is21,
-  FaultProbability: is22,
-  FaultSetting: is23,
-  FaultSettings: is24,
-  Reason: is25,
-  JournalEntry: is26,
-  JournalPage: is27,
-  Expectation: is28,
-  Verification: is29,
-  State: is30,
-  Snapshot: is31,
-  SavedTenant: is32,
-  SavedRecord: is33,
-  SavedRecoupSandbox: is34,
-  SavedRun: is35,
-  SavedAccount: is36,
-  SavedFile: is37,
-  SavedSetup: is38,
-  SavedOpenComputerSandbox: is39,
-  SavedPreview: is40,
+  FaultAlias: is10,
+  PlainFaultId: is11,
+  Operation: is12,
+  JournalledOperation: is13,
+  Tenant: is14,
+  World: is15,
+  WorldList: is16,
+  Clock: is17,
+  ClockChange: is18,
+  Fault: is19,
+  FaultOption: is20,
+  FaultList: is21,
+  FaultTimes: is22,
+  FaultProbability: is23,
+  FaultSetting: is24,
+  FaultSettings: is25,
+  Reason: is26,
+  JournalEntry: is27,
+  JournalPage: is28,
+  Expectation: is29,
+  Verification: is30,
+  State: is31,
+  Snapshot: is32,
+  SavedTenant: is33,
+  SavedRecord: is34,
+  SavedRecoupSandbox: is35,
+  SavedRun: is36,
+  SavedAccount: is37,
+  SavedFile: is38,
+  SavedSetup: is39,
+  SavedOpenComputerSandbox: is40,
+  SavedPreview: is41,
 };
 
 export const requestBodies = {
   createWorld: is5,
-  restoreSnapshot: is31,
+  restoreSnapshot: is32,
   changeSettings: is4,
-  changeClock: is17,
-  replaceFaults: is24,
-  verifyJournal: is28,
+  changeClock: is18,
+  replaceFaults: is25,
+  verifyJournal: is29,
 };
 
 export const responseBodies = {
@@ -6217,18 +6255,18 @@ export const responseBodies = {
     "200": is1,
   },
   listWorlds: {
-    "200": is15,
+    "200": is16,
     "403": is0,
   },
   createWorld: {
-    "201": is14,
+    "201": is15,
     "400": is0,
     "403": is0,
     "413": is0,
     "415": is0,
   },
   getWorld: {
-    "200": is14,
+    "200": is15,
     "403": is0,
     "404": is0,
   },
@@ -6239,24 +6277,24 @@ export const responseBodies = {
     "415": is0,
   },
   resetWorld: {
-    "200": is14,
+    "200": is15,
     "403": is0,
     "404": is0,
     "415": is0,
   },
   forkWorld: {
-    "201": is14,
+    "201": is15,
     "403": is0,
     "404": is0,
     "415": is0,
   },
   getSnapshot: {
-    "200": is31,
+    "200": is32,
     "403": is0,
     "404": is0,
   },
   restoreSnapshot: {
-    "200": is14,
+    "200": is15,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -6264,7 +6302,7 @@ export const responseBodies = {
     "415": is0,
   },
   changeSettings: {
-    "200": is14,
+    "200": is15,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -6272,17 +6310,17 @@ export const responseBodies = {
     "415": is0,
   },
   getState: {
-    "200": is30,
+    "200": is31,
     "403": is0,
     "404": is0,
   },
   getClock: {
-    "200": is16,
+    "200": is17,
     "403": is0,
     "404": is0,
   },
   changeClock: {
-    "200": is16,
+    "200": is17,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -6290,16 +6328,16 @@ export const responseBodies = {
     "415": is0,
   },
   listFaults: {
-    "200": is20,
+    "200": is21,
     "403": is0,
   },
   getFaults: {
-    "200": is24,
+    "200": is25,
     "403": is0,
     "404": is0,
   },
   replaceFaults: {
-    "200": is24,
+    "200": is25,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -6307,7 +6345,7 @@ export const responseBodies = {
     "415": is0,
   },
   getJournal: {
-    "200": is27,
+    "200": is28,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -6318,7 +6356,7 @@ export const responseBodies = {
     "415": is0,
   },
   verifyJournal: {
-    "200": is29,
+    "200": is30,
     "400": is0,
     "403": is0,
     "404": is0,

@@ -122,9 +122,9 @@ test("a quota that is set holds from then on", async () => {
 
 test("faults are listed, switched on and off, and refused where there are none", async () => {
   const known = (await control("GET", "/faults")).body as unknown as { id: string }[];
-  expect(known.map(({ id }) => id)).toContain("A1");
-  await control("PUT", `/worlds/${world.id}/faults`, [{ id: "A1", times: 1 }]);
-  expect((await control("GET", `/worlds/${world.id}/faults`)).body).toEqual([{ id: "A1", times: 1 }]);
+  expect(known.map(({ id }) => id)).toContain("create-answers-200");
+  await control("PUT", `/worlds/${world.id}/faults`, [{ id: "create-answers-200", times: 1 }]);
+  expect((await control("GET", `/worlds/${world.id}/faults`)).body).toEqual([{ id: "create-answers-200", times: 1 }]);
   expect([(await api(world, "POST", "", {})).status, (await api(world, "POST", "", {})).status]).toEqual([200, 201]);
   const refused = await control("PUT", `/worlds/${world.id}/faults`, [{ id: "nonsense" }]);
   expect(refused).toMatchObject({ status: 400 });
@@ -172,14 +172,14 @@ test.each([
     /options\/status: there is no status 404: there are 500, 502, 503/,
   ],
   [{ id: "latency", options: { mss: 1 } }, /options: Unrecognized key: "mss"/],
-  [{ id: "A1", options: { ms: 1 } }, /options: Unrecognized key: "ms"/],
+  [{ id: "create-answers-200", options: { ms: 1 } }, /options: Unrecognized key: "ms"/],
   [
-    { id: "A1", operation: "createSandboxx" },
+    { id: "create-answers-200", operation: "createSandboxx" },
     /operation: there is no operation "createSandboxx": did you mean "createSandbox"\?/,
   ],
   [{ id: "latencyy" }, /id: there is no id "latencyy": did you mean "latency"\?/],
-  [{ id: "A1", time: 2 }, /\/0: Unrecognized key: "time"/],
-  [{ id: "A1", probability: 2 }, /probability is 2: /],
+  [{ id: "create-answers-200", time: 2 }, /\/0: Unrecognized key: "time"/],
+  [{ id: "create-answers-200", probability: 2 }, /probability is 2: /],
 ])("the fault setting %j is refused in words that help", async (setting, words) => {
   const refused = await control("PUT", `/worlds/${world.id}/faults`, [setting]);
   expect([refused.status, refused.body.error]).toEqual([400, expect.stringMatching(words)]);

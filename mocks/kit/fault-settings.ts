@@ -1,29 +1,34 @@
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { explainUnknown } from "./caller-input.ts";
-import type { FaultOption, FaultSetting, KnownFault } from "./fault.ts";
+import { type FaultOption, type FaultSetting, isNameOf, type KnownFault } from "./fault.ts";
 
 /** The name under which requests to a preview are limited, though they are no operation. */
 export const previewOperation = "preview";
 
 /**
- * Refuses settings that nothing would come of: a fault, an operation or an option that does not exist, a number out of
- * range.
+ * Names each fault by its id where its alias was given, and refuses settings without an effect: a fault, an operation or
+ * an option that does not exist, a number out of range.
  *
  * @param operations - ids of all operations
  * @throws {@link ContractError} `CONFIG_INVALID`, with the names that do exist
  */
-export function requireValidFaults(
+export function resolveFaults(
   settings: readonly FaultSetting[],
   known: readonly KnownFault[],
   operations: readonly string[],
-): void {
-  for (const setting of settings) requireValidFault(setting, known, [...operations, previewOperation]);
+): readonly FaultSetting[] {
+  return settings.map((setting) => resolveFault(setting, known, [...operations, previewOperation]));
 }
 
-function requireValidFault(setting: FaultSetting, known: readonly KnownFault[], operations: readonly string[]): void {
+function resolveFault(
+  setting: FaultSetting,
+  known: readonly KnownFault[],
+  operations: readonly string[],
+): FaultSetting {
   const { id, times, probability, operation, options = {} } = setting;
-  const named = known.filter((fault) => fault.id === id);
-  if (named.length === 0) throw invalid(explainUnknown("fault", id, unique(known.map(idOf))));
+  const named = known.filter((fault) => isNameOf(fault, id));
+  const [first] = named;
+  if (first === undefined) throw invalid(explainUnknown("fault", id, unique(known.map(idOf))));
   if (times !== undefined && (!Number.isInteger(times) || times < 0)) {
     throw invalid(`fault ${id}: times is a whole number of at least 0, not ${times}`);
   }
@@ -35,6 +40,7 @@ function requireValidFault(setting: FaultSetting, known: readonly KnownFault[], 
   }
   const knownOptions = Object.fromEntries(named.flatMap((fault) => Object.entries(fault.options ?? {})));
   for (const [name, value] of Object.entries(options)) requireValidOption(id, name, value, knownOptions);
+  return { ...setting, id: first.id };
 }
 
 function requireValidOption(

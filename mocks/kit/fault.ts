@@ -3,7 +3,8 @@ import type { Random } from "./random.ts";
 
 /** A named misbehaviour that a mock shows on request. */
 export type Fault<P> = {
-  readonly id: string; // "C1": people name it on the command line
+  readonly id: string; // "killed-reads-as-running": what the mock then does, in kebab-case
+  readonly alias?: string; // "C1": a short name, accepted wherever the id is
   readonly contract: string;
   readonly summary: string; // completes "a mock that …"
   readonly shows: string; // the shortest way to see it: "create, kill, get"
@@ -12,7 +13,7 @@ export type Fault<P> = {
   readonly wrap: (parts: P, context: FaultContext) => P;
 };
 
-/** A size of a fault that whoever switches it on may choose. */
+/** A size of a fault, chosen where the fault is switched on. */
 export type FaultOption = {
   readonly default: number; // at least 0, as every value has to be
   readonly meaning: string; // with its unit
@@ -32,7 +33,7 @@ export type Fires = (operationId: string) => boolean;
 
 /** A fault that is switched on, and when it is to show. */
 export type FaultSetting = {
-  /** The fault, as `sandglass mock --list-faults` names it. */
+  /** The fault, as `sandglass mock --list-faults` names it: its id, or the letter beside it. */
   readonly id: string;
   /** Only so many times, then never again; without it, always. */
   readonly times?: number;
@@ -45,7 +46,12 @@ export type FaultSetting = {
 };
 
 /** What there is to know of a fault without its code. */
-export type KnownFault = Pick<Fault<never>, "id" | "contract" | "summary" | "shows" | "options">;
+export type KnownFault = Pick<Fault<never>, "id" | "alias" | "contract" | "summary" | "shows" | "options">;
+
+/** Whether this is a name of the fault: its id or its alias. */
+export function isNameOf({ id, alias }: Pick<KnownFault, "id" | "alias">, name: string): boolean {
+  return name === id || name === alias;
+}
 
 /** Wraps parts in a fault. What its setting limits starts anew. */
 export function applyFault<P>(parts: P, fault: Fault<P>, setting: FaultSetting, random: Random, sleep: Sleep): P {

@@ -93,11 +93,12 @@ export type WorldSnapshot = {
   readonly tables: ReadonlyMap<string, MemoryTable<StoredRecord>>;
 };
 
-/** What refuses, by throwing, what worlds are told. */
+/** Refuses, by throwing, what a world cannot be told. */
 export type WorldChecks = JournalChecks & {
   readonly world: (options: unknown) => void; // how a world is to begin
   readonly settings: (change: unknown) => void;
-  readonly faults: (faults: readonly FaultSetting[]) => void;
+  /** Gives each fault its id where an alias was named. */
+  readonly faults: (faults: readonly FaultSetting[]) => readonly FaultSetting[];
 };
 
 export type CreateWorldOptions = {
@@ -150,7 +151,8 @@ function openWorld({
   const random = restoreRandom(randomState);
   const tables = forkAll(initialTables);
   let settings = initialSettings;
-  let faults = initialFaults;
+  const resolve = (named: readonly FaultSetting[]) => checks?.faults(named) ?? named;
+  let faults = resolve(initialFaults);
   let faultsVersion = 0;
   return {
     id,
@@ -178,8 +180,7 @@ function openWorld({
     tables: () => tables,
     faults: () => faults,
     setFaults: (next) => {
-      checks?.faults(next);
-      faults = next;
+      faults = resolve(next);
       faultsVersion += 1;
     },
     faultsVersion: () => faultsVersion,

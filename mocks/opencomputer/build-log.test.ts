@@ -98,7 +98,10 @@ describe("a create that asks for the log of its build", () => {
   test("shows the faults of the JSON that it carries, and those of any answer", async () => {
     const limited = await mockFixture({ id: "rate-limit" }).fetch("opencomputer", createRequest({ image }));
     expect([limited.status, limited.headers.get("content-type")]).toEqual([429, "application/json"]);
-    const page = await mockFixture({ id: "A7" }).fetch("opencomputer", createRequest({ image: broken }));
+    const page = await mockFixture({ id: "bad-request-is-html" }).fetch(
+      "opencomputer",
+      createRequest({ image: broken }),
+    );
     expect([page.status, page.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
     const cut = await mockFixture({ id: "cut-body", options: { bytes: 40 } }).fetch(
       "opencomputer",

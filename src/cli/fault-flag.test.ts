@@ -4,7 +4,7 @@ import { formatFaultList, parseFaultFlag } from "./fault-flag.ts";
 
 describe("a fault on the command line", () => {
   test.for([
-    ["C1", { id: "C1" }],
+    ["killed-reads-as-running", { id: "killed-reads-as-running" }],
     ["latency:ms=200,spreadMs=50", { id: "latency", options: { ms: 200, spreadMs: 50 } }],
     [
       "latency:times=3,probability=0.5,operation=createSandbox,ms=200",
@@ -31,17 +31,19 @@ describe("the list of faults", () => {
   const lines = formatFaultList(faults).split("\n");
 
   test("names each fault, and one that both contracts have alike once", () => {
-    for (const { id, summary } of faults) {
-      expect(lines.filter((line) => line.startsWith(`${id} `) && line.endsWith(summary))).toHaveLength(1);
+    for (const { id, alias = "", summary } of faults) {
+      const own = lines.filter((line) => line.startsWith(`${id} `) && line.endsWith(summary));
+      expect(own).toHaveLength(1);
+      expect(own[0]).toContain(` ${alias} `);
     }
-    expect(lines.find((line) => line.startsWith("A3 "))).toContain("both");
-    expect(lines.filter((line) => line.startsWith("A5 "))).toHaveLength(2);
+    expect(lines.find((line) => line.startsWith("unauthorized-says-message "))).toContain("both");
+    expect(lines.filter((line) => line.startsWith("timeout-in-wrong-unit "))).toHaveLength(2);
   });
 
-  test("goes by number, with the usual faults and their sizes at the end", () => {
-    const ids = lines.map((line) => /^([A-G]\d+|[a-z-]+) /.exec(line)?.[1]).filter((id) => id !== undefined);
-    expect(ids.indexOf("C7")).toBeLessThan(ids.indexOf("C13"));
-    expect(ids.indexOf("G5")).toBeLessThan(ids.indexOf("latency"));
+  test("goes by alias, with the usual faults and their sizes at the end", () => {
+    const ids = lines.map((line) => /^([a-z0-9-]+) /.exec(line)?.[1]).filter((id) => id !== undefined);
+    expect(ids.indexOf("repeat-answers-500")).toBeLessThan(ids.indexOf("stopped-counts-in-quota"));
+    expect(ids.indexOf("refused-create-keeps-place")).toBeLessThan(ids.indexOf("latency"));
     expect(lines.find((line) => line.includes("ms=500"))).toContain("milliseconds");
   });
 });

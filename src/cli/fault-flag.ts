@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { FaultSetting, KnownFault } from "../../mocks/index.ts";
 
-const form = "It is ID, or ID:name=value,name=value: A1:times=3,operation=createSandbox.";
+const form = "It is ID, or ID:name=value,name=value: create-answers-200:times=3.";
 
 /**
  * Reads a fault as the command line names it: `latency:ms=200,probability=0.5`. Whether there is such a fault is for the
@@ -39,12 +39,12 @@ function parseNumber(name: string, text: string): number {
 /** Lists faults for people: one line each, and one for each of its options. */
 export function formatFaultList(faults: readonly KnownFault[]): string {
   const idWidth = Math.max(...faults.map(({ id }) => id.length));
-  const lines = mergeContracts(faults).flatMap(({ id, contract, summary, options = {} }) => [
-    `${id.padEnd(idWidth)}  ${contract.padEnd("opencomputer".length)}  ${summary}`,
-    ...Object.entries(options).map(
-      ([name, option]) =>
-        `${" ".repeat(idWidth)}  ${" ".repeat("opencomputer".length)}    ${name}=${option.default}  ${option.meaning}`,
-    ),
+  const aliasWidth = Math.max(...faults.map(({ alias = "" }) => alias.length));
+  const contractWidth = Math.max(...faults.map(({ contract }) => contract.length));
+  const indent = " ".repeat(idWidth + aliasWidth + contractWidth + "      ".length);
+  const lines = mergeContracts(faults).flatMap(({ id, alias = "", contract, summary, options = {} }) => [
+    `${id.padEnd(idWidth)}  ${alias.padEnd(aliasWidth)}  ${contract.padEnd(contractWidth)}  ${summary}`,
+    ...Object.entries(options).map(([name, option]) => `${indent}  ${name}=${option.default}  ${option.meaning}`),
   ]);
   const limits = "Limit any of them: ID:times=3,probability=0.5,operation=createSandbox";
   return `A mock with --fault ID …\n\n${lines.join("\n")}\n\n${limits}\n`;
@@ -57,12 +57,13 @@ function mergeContracts(faults: readonly KnownFault[]): KnownFault[] {
     const key = `${fault.id} ${fault.summary}`;
     merged.set(key, merged.has(key) ? { ...fault, contract: "both" } : fault);
   }
-  return [...merged.values()].sort((one, other) => rank(one.id) - rank(other.id) || compareIds(one.id, other.id));
+  return [...merged.values()].sort((one, other) => compareNames(sortedBy(one), sortedBy(other)));
 }
 
-const isNumbered = (id: string) => /^[A-Z]\d+$/.test(id);
-const rank = (id: string) => (isNumbered(id) ? 0 : 1);
+// By alias, and what has none after those that have one.
+const sortedBy = ({ id, alias }: KnownFault) => alias ?? `~${id}`;
 
-function compareIds(one: string, other: string): number {
-  return one.localeCompare(other, "en", { numeric: true });
+function compareNames(one: string, other: string): number {
+  const isLast = (name: string) => Number(name.startsWith("~"));
+  return isLast(one) - isLast(other) || one.localeCompare(other, "en", { numeric: true });
 }

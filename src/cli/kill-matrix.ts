@@ -1,6 +1,6 @@
 import type { ContractName } from "../../conformance/index.ts";
 import type { FaultSetting, KnownFault } from "../../mocks/index.ts";
-import { faultLaws, weather } from "./fault-laws.ts";
+import { faultLaws, transientFailures } from "./fault-laws.ts";
 import { judgeMock } from "./self-test-run.ts";
 
 /** One row of the kill matrix: a fault, and the laws that saw it. */
@@ -25,7 +25,7 @@ const killRateMin = 19 / 20;
 
 /** Whether a fault goes unseen too often, or has no laws to be seen by. The mock without faults has nothing to be seen. */
 export function isSurvivor({ fault, killedIn, seeds }: KillRow): boolean {
-  return fault !== null && !weather.includes(fault) && killedIn < killRateMin * seeds;
+  return fault !== null && !transientFailures.includes(fault) && killedIn < killRateMin * seeds;
 }
 
 /** Whether a row is as it has to be. */

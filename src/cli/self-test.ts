@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { Command } from "commander";
 import type { ContractName } from "../../conformance/index.ts";
 import { ContractError } from "../contract/contract-error.ts";
-import { weather } from "./fault-laws.ts";
+import { transientFailures } from "./fault-laws.ts";
 import type { KillRow } from "./kill-matrix.ts";
 
 type RawSelfTestOptions = { readonly seeds: string; readonly fault?: readonly string[]; readonly json?: boolean };
@@ -33,17 +33,21 @@ async function selfTest(
   contract: string,
   { seeds: seedsText, fault, json = false }: RawSelfTestOptions,
 ): Promise<number> {
-  const { faults } = await import("../../mocks/index.ts");
+  const { faults, isNameOf } = await import("../../mocks/index.ts");
   const { isSound, killRow } = await import("./kill-matrix.ts");
   const wanted = names.filter((name) => contract === "all" || contract === name);
   if (wanted.length === 0) throw invalid(`there is no contract "${contract}": it is recoup, opencomputer or all`);
   const seeds = parseSeeds(seedsText);
-  const known = faults.filter((each) => wanted.some((name) => name === each.contract) && !weather.includes(each.id));
-  const unknown = fault?.find((id) => !known.some((each) => each.id === id));
+  const known = faults.filter(
+    (each) => wanted.some((name) => name === each.contract) && !transientFailures.includes(each.id),
+  );
+  const unknown = fault?.find((id) => !known.some((each) => isNameOf(each, id)));
   if (unknown !== undefined) throw invalid(`there is no fault "${unknown}": sandglass mock --list-faults names them`);
   const rows: KillRow[] = [];
   for (const name of wanted) {
-    const chosen = known.filter((each) => each.contract === name && (fault === undefined || fault.includes(each.id)));
+    const chosen = known.filter(
+      (each) => each.contract === name && (fault?.some((name) => isNameOf(each, name)) ?? true),
+    );
     for (const each of [undefined, ...chosen]) {
       const row = await killRow({ contract: name, seeds, ...(each === undefined ? {} : { fault: each }) });
       rows.push(row);

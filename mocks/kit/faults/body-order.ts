@@ -2,10 +2,10 @@ import type { Parts } from "../exchange.ts";
 import type { Fault } from "../fault.ts";
 import { acceptBodies, readJson } from "./accept-bodies.ts";
 
-/** B4. */
 export function malformedJsonIsEmpty<P extends Parts<P>>(contract: string): Fault<P> {
   return {
-    id: "B4",
+    id: "malformed-json-accepted",
+    alias: "B4",
     contract,
     summary: "takes malformed JSON for `{}` and creates a sandbox",
     shows: 'create with the body `{"command":`',
@@ -16,10 +16,10 @@ export function malformedJsonIsEmpty<P extends Parts<P>>(contract: string): Faul
   };
 }
 
-/** B8. */
 export function bodyBeforeCredentials<P extends Parts<P>>(contract: string): Fault<P> {
   return {
-    id: "B8",
+    id: "body-judged-before-key",
+    alias: "B8",
     contract,
     summary: "judges the body before the credentials, so that an anonymous caller gets 400",
     shows: "create with a bad body and no key",

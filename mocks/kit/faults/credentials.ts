@@ -2,10 +2,11 @@ import type { Exchange, MockRequest, Parts } from "../exchange.ts";
 import type { Fault } from "../fault.ts";
 import type { Tenant } from "../world.ts";
 
-/** E1: whoever brings nothing is taken for the first tenant. */
+/** Whoever brings nothing is taken for the first tenant. */
 export function anonymousIsAccepted<P extends Parts<P>>(contract: string): Fault<P> {
   return {
-    id: "E1",
+    id: "missing-key-accepted",
+    alias: "E1",
     contract,
     summary: "accepts a call without credentials",
     shows: "call without a key",
@@ -21,13 +22,13 @@ export function anonymousIsAccepted<P extends Parts<P>>(contract: string): Fault
   };
 }
 
-/** E8. */
 export function almostRightKeyIsAccepted<P extends Parts<P>>(
   contract: string,
   credentialOf: (request: MockRequest) => string | undefined,
 ): Fault<P> {
   return {
-    id: "E8",
+    id: "almost-right-key-accepted",
+    alias: "E8",
     contract,
     summary: "accepts a key in another letter case, cut short, or with something after it",
     shows: "call with a key in capitals",

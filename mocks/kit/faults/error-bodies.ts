@@ -1,10 +1,10 @@
 import type { Parts } from "../exchange.ts";
 import type { Fault } from "../fault.ts";
 
-/** A3. */
 export function unauthorizedSaysMessage<P extends Parts<P>>(contract: string): Fault<P> {
   return {
-    id: "A3",
+    id: "unauthorized-says-message",
+    alias: "A3",
     contract,
     summary: "says `message` where a 401 has to say `error`",
     shows: "call with a wrong key",
@@ -20,10 +20,10 @@ export function unauthorizedSaysMessage<P extends Parts<P>>(contract: string): F
   };
 }
 
-/** A7. */
 export function badRequestIsHtml<P extends Parts<P>>(contract: string): Fault<P> {
   return {
-    id: "A7",
+    id: "bad-request-is-html",
+    alias: "A7",
     contract,
     summary: "answers a bad request with a page of HTML",
     shows: "provoke a 400",

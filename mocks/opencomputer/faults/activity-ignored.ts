@@ -4,7 +4,8 @@ import type { OpenComputerParts } from "../parts.ts";
 import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 export const activityIgnored: Fault<OpenComputerParts> = {
-  id: "D4",
+  id: "activity-ignored",
+  alias: "D4",
   contract: "opencomputer",
   summary: "does not let activity put the idle timeout off",
   shows: "create with a short timeout, ask for a preview again and again, list",

@@ -3,21 +3,21 @@ import { type Case, create, get, kill, sandboxes } from "./case.fixture.ts";
 /** Answers, bodies, life cycle, time. */
 export const casesAToD: readonly Case[] = [
   {
-    id: "A1",
+    id: "create-answers-200",
     seen: "the status of a create",
     see: async ({ call }) => (await call(sandboxes, { body: {} })).status,
     wrong: 200,
     right: 201,
   },
   {
-    id: "A3",
+    id: "unauthorized-says-message",
     seen: "the members of a 401",
     see: async ({ call }) => Object.keys((await call(sandboxes, { key: "nobody's" })).json),
     wrong: ["message"],
     right: ["error"],
   },
   {
-    id: "A4",
+    id: "time-without-zone",
     seen: "when a sandbox started",
     see: async ({ call }) => [
       await get(call, await create(call), "startedAt"),
@@ -27,7 +27,7 @@ export const casesAToD: readonly Case[] = [
     right: ["2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.000Z"],
   },
   {
-    id: "A5",
+    id: "timeout-in-wrong-unit",
     seen: "the state 59 ms and 61 ms into a timeout of 60, created, set and woken with",
     see: async ({ call, clock }) => {
       const created = await create(call, { timeout: 60 });
@@ -45,7 +45,7 @@ export const casesAToD: readonly Case[] = [
     right: [Array(3).fill("running"), Array(3).fill("running")],
   },
   {
-    id: "A7",
+    id: "bad-request-is-html",
     seen: "the media type and the first character of a 400, and of a 404",
     see: async ({ call }) => {
       const bad = await call(sandboxes, { body: { timeout: "soon" } });
@@ -62,7 +62,7 @@ export const casesAToD: readonly Case[] = [
     ],
   },
   {
-    id: "A9",
+    id: "challenge-missing",
     seen: "the answers of the gate to no token and to a wrong one",
     see: async ({ call, preview }) => {
       const id = await create(call, { previewAuth: {} });
@@ -79,7 +79,7 @@ export const casesAToD: readonly Case[] = [
     ],
   },
   {
-    id: "B1",
+    id: "negative-timeout-accepted",
     seen: "creates with a negative timeout, alone, with another flaw, and of another type",
     see: async ({ call }) => [
       (await call(sandboxes, { body: { timeout: -1 } })).status,
@@ -90,7 +90,7 @@ export const casesAToD: readonly Case[] = [
     right: [400, 400, 400],
   },
   {
-    id: "B2",
+    id: "out-of-range-clamped",
     seen: "a size and a tag beyond their limits",
     see: async ({ call }) => {
       const created = await call(sandboxes, { body: { memoryMB: 32_768 } });
@@ -103,7 +103,7 @@ export const casesAToD: readonly Case[] = [
     right: [400, 400, undefined],
   },
   {
-    id: "B4",
+    id: "malformed-json-accepted",
     seen: "a create with half a body, and how many sandboxes there are then",
     see: async ({ call }) => [
       (await call(sandboxes, { body: '{"timeout":' })).status,
@@ -113,7 +113,7 @@ export const casesAToD: readonly Case[] = [
     right: [400, 0],
   },
   {
-    id: "B7",
+    id: "preview-port-out-of-range-accepted",
     seen: "previews of ports 0, 65536 and 65537",
     see: async ({ call }) => {
       const previews = `${sandboxes}/${await create(call)}/preview`;
@@ -124,7 +124,7 @@ export const casesAToD: readonly Case[] = [
     right: [400, 400, 400],
   },
   {
-    id: "B8",
+    id: "body-judged-before-key",
     seen: "bad and good bodies of an anonymous caller",
     see: async ({ call }) => [
       (await call(sandboxes, { key: "", body: { timeout: "soon" } })).status,
@@ -134,7 +134,7 @@ export const casesAToD: readonly Case[] = [
     right: [401, 401],
   },
   {
-    id: "C1",
+    id: "killed-reads-as-running",
     seen: "a killed sandbox, read and listed",
     see: async ({ call }) => {
       const id = await create(call);
@@ -145,7 +145,7 @@ export const casesAToD: readonly Case[] = [
     right: ["stopped", 0],
   },
   {
-    id: "C2",
+    id: "killed-serves-preview",
     seen: "the preview of a killed sandbox, and its state after that",
     see: async ({ call, preview }) => {
       const id = await create(call);
@@ -156,7 +156,7 @@ export const casesAToD: readonly Case[] = [
     right: [410, "stopped"],
   },
   {
-    id: "C5",
+    id: "killed-comes-back",
     seen: "how many sandboxes are listed right after a quick kill, and two seconds later",
     see: async ({ call, clock }) => {
       const id = await create(call);
@@ -171,7 +171,7 @@ export const casesAToD: readonly Case[] = [
     right: [0, "stopped", "stopped", 0],
   },
   {
-    id: "C7",
+    id: "repeat-answers-500",
     seen: "hibernating twice, and waking what runs",
     see: async ({ call }) => {
       const id = await create(call);
@@ -184,7 +184,7 @@ export const casesAToD: readonly Case[] = [
     right: [404, 200, 200, 200],
   },
   {
-    id: "C13",
+    id: "stopped-counts-in-quota",
     seen: "a create after one of two sandboxes was killed",
     settings: { quota: 2 },
     see: async ({ call }) => {
@@ -196,7 +196,7 @@ export const casesAToD: readonly Case[] = [
     right: 201,
   },
   {
-    id: "D1",
+    id: "omitted-timeout-never-fires",
     seen: "the state after 300 s, created without a timeout and with one",
     see: async ({ call, clock }) => {
       const ids = [await create(call), await create(call, { timeout: 299 })];
@@ -207,7 +207,7 @@ export const casesAToD: readonly Case[] = [
     right: ["hibernated", "hibernated"],
   },
   {
-    id: "D2",
+    id: "timeout-never-fires",
     seen: "the state after the timeout, created, set and woken with",
     see: async ({ call, clock }) => {
       const ids = [await create(call, { timeout: 5 }), await create(call), await create(call)];
@@ -221,7 +221,7 @@ export const casesAToD: readonly Case[] = [
     right: ["hibernated", "hibernated", "hibernated", 0],
   },
   {
-    id: "D4",
+    id: "activity-ignored",
     seen: "how many sandboxes are listed after six seconds of previews with a timeout of five",
     see: async ({ call, clock, preview }) => {
       const id = await create(call, { timeout: 5 });
@@ -234,7 +234,7 @@ export const casesAToD: readonly Case[] = [
     right: 1,
   },
   {
-    id: "D7",
+    id: "timeout-lost-on-wake",
     seen: "the state after the timeout, woken by request and by a preview",
     see: async ({ call, clock, preview }) => {
       const ids = [await create(call, { timeout: 5 }), await create(call, { timeout: 5 })];
@@ -248,7 +248,7 @@ export const casesAToD: readonly Case[] = [
     right: ["hibernated", "hibernated"],
   },
   {
-    id: "D9",
+    id: "creation-time-drifts",
     seen: "when a sandbox started, read twice",
     see: async ({ call, clock }) => {
       const id = await create(call);

@@ -6,7 +6,7 @@ const other = "sandglass-globex";
 /** Tenants, previews, quota. */
 export const casesEToG: readonly Case[] = [
   {
-    id: "E1",
+    id: "missing-key-accepted",
     seen: "lists without a key and with a wrong one",
     see: async ({ call }) => [
       (await call(sandboxes, { key: "" })).status,
@@ -16,28 +16,28 @@ export const casesEToG: readonly Case[] = [
     right: [401, 401],
   },
   {
-    id: "E2",
+    id: "other-tenant-can-read",
     seen: "what another organisation may do with a sandbox by its id",
     see: ({ call }) => tryAsOther(call),
     wrong: { get: 200, tags: 200, delete: 404, listed: 0 },
     right: { get: 404, tags: 404, delete: 404, listed: 0 },
   },
   {
-    id: "E3",
+    id: "other-tenant-can-kill",
     seen: "what another organisation may do with a sandbox by its id",
     see: ({ call }) => tryAsOther(call),
     wrong: { get: 404, tags: 404, delete: 204, listed: 0 },
     right: { get: 404, tags: 404, delete: 404, listed: 0 },
   },
   {
-    id: "E4",
+    id: "list-shows-all-tenants",
     seen: "what another organisation may do with a sandbox by its id, and what it lists",
     see: ({ call }) => tryAsOther(call),
     wrong: { get: 404, tags: 404, delete: 404, listed: 1 },
     right: { get: 404, tags: 404, delete: 404, listed: 0 },
   },
   {
-    id: "E8",
+    id: "almost-right-key-accepted",
     seen: "lists with keys that are almost right, and with one that is not",
     see: ({ call }) => {
       const keys = ["SANDGLASS-ACME", "sandglass-acme-2", "sandglass-acm", "sandglass-", "sandglass-else"];
@@ -47,7 +47,7 @@ export const casesEToG: readonly Case[] = [
     right: [401, 401, 401, 401, 401],
   },
   {
-    id: "F1",
+    id: "preview-gate-open",
     seen: "gated previews without a token and with a wrong one",
     see: async ({ call, preview }) => {
       const id = await create(call, { previewAuth: {} });
@@ -57,7 +57,7 @@ export const casesEToG: readonly Case[] = [
     right: [401, 401],
   },
   {
-    id: "F2",
+    id: "preview-old-token-accepted",
     seen: "previews with the first token, the rotated one and a wrong one",
     see: async ({ call, preview }) => {
       const { sandboxID, previewAuthToken } = (await call(sandboxes, { body: { previewAuth: {} } })).json;
@@ -70,7 +70,7 @@ export const casesEToG: readonly Case[] = [
     right: [401, 200, 401],
   },
   {
-    id: "F4",
+    id: "preview-token-shown-again",
     seen: "whether get, list and get after a rotation show the token",
     see: async ({ call }) => {
       const { sandboxID, previewAuthToken } = (await call(sandboxes, { body: { previewAuth: {} } })).json;
@@ -84,7 +84,7 @@ export const casesEToG: readonly Case[] = [
     right: [false, false, false],
   },
   {
-    id: "F6",
+    id: "preview-short-token-accepted",
     seen: "creates with tokens of 14, 15 and 16 characters, and a preview with the one of 15",
     see: async ({ call, preview }) => {
       const tokens = [14, 15, 16].map((length) => "t".repeat(length));
@@ -96,7 +96,7 @@ export const casesEToG: readonly Case[] = [
     right: [400, 400, 201, undefined],
   },
   {
-    id: "F8",
+    id: "preview-wrong-token-wakes",
     seen: "the state after a wrong token, and after none",
     see: async ({ call, preview }) => {
       const ids = [await create(call, { previewAuth: {} }), await create(call, { previewAuth: {} })];
@@ -108,7 +108,7 @@ export const casesEToG: readonly Case[] = [
     right: [401, 401, "hibernated", "hibernated"],
   },
   {
-    id: "G1",
+    id: "parallel-creates-exceed-quota",
     seen: "how many of five creates at once find one of two places, and whether one more does",
     settings: { quota: 2 },
     see: async ({ call }) => {
@@ -120,7 +120,7 @@ export const casesEToG: readonly Case[] = [
     right: [false, 429],
   },
   {
-    id: "G3",
+    id: "kill-races-hibernate",
     seen: "a kill and a hibernation at once, in either order, and the state after them",
     see: async ({ call }) => {
       const seen = [];
@@ -136,7 +136,7 @@ export const casesEToG: readonly Case[] = [
     right: ["stopped", "stopped"],
   },
   {
-    id: "G5",
+    id: "refused-create-keeps-place",
     seen: "creates after two that were refused, with two places, and the other organisation's",
     settings: { quota: 2 },
     see: async ({ call }) => {

@@ -3,7 +3,8 @@ import type { OpenComputerParts } from "../parts.ts";
 import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 export const challengeMissing: Fault<OpenComputerParts> = {
-  id: "A9",
+  id: "challenge-missing",
+  alias: "A9",
   contract: "opencomputer",
   summary: "leaves `WWW-Authenticate` out when a preview is asked for without a token",
   shows: "create with a gate, preview without a token",

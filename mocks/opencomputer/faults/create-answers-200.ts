@@ -3,7 +3,8 @@ import { wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
 
 export const createAnswers200: Fault<OpenComputerParts> = {
-  id: "A1",
+  id: "create-answers-200",
+  alias: "A1",
   contract: "opencomputer",
   summary: "answers a create with 200 instead of 201",
   shows: "create",

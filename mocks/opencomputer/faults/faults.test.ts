@@ -33,8 +33,8 @@ describe("what a fault leaves alone", () => {
   const on = (id: string, act: (harness: Harness) => Promise<void>, settings: Partial<WorldSettings> = {}) =>
     withHarness({ contract, settings, faults: [{ id }] satisfies FaultSetting[] }, act);
 
-  test("C5 keeps a late kill, and a second one", () =>
-    on("C5", async ({ call, clock }) => {
+  test("killed-comes-back keeps a late kill, and a second one", () =>
+    on("killed-comes-back", async ({ call, clock }) => {
       const [early, late] = [await create(call), await create(call)];
       await kill(call, early);
       clock.advance(2_000);
@@ -45,8 +45,8 @@ describe("what a fault leaves alone", () => {
       expect(await get(call, late, "status")).toBe("stopped");
     }));
 
-  test("C5 brings a sandbox back with its idle timeout", () =>
-    on("C5", async ({ call, clock }) => {
+  test("killed-comes-back brings a sandbox back with its idle timeout", () =>
+    on("killed-comes-back", async ({ call, clock }) => {
       const id = await create(call, { timeout: 5 });
       await kill(call, id);
       clock.advance(6_999);
@@ -55,16 +55,16 @@ describe("what a fault leaves alone", () => {
       expect(await get(call, id, "status")).toBe("hibernated");
     }));
 
-  test("C2 asks for the token all the same", () =>
-    on("C2", async ({ call, preview }) => {
+  test("killed-serves-preview asks for the token all the same", () =>
+    on("killed-serves-preview", async ({ call, preview }) => {
       const id = await create(call, { previewAuth: {} });
       await kill(call, id);
       expect((await preview(id)).status).toBe(401);
     }));
 
-  test("C13 does not count what hibernates", () =>
+  test("stopped-counts-in-quota does not count what hibernates", () =>
     on(
-      "C13",
+      "stopped-counts-in-quota",
       async ({ call }) => {
         const id = await create(call);
         await call(`${sandboxes}/${id}/hibernate`, { method: "POST" });
@@ -73,17 +73,17 @@ describe("what a fault leaves alone", () => {
       { quota: 1 },
     ));
 
-  test("D4 lets a preview wake what hibernates", () =>
-    on("D4", async ({ call, preview }) => {
+  test("activity-ignored lets a preview wake what hibernates", () =>
+    on("activity-ignored", async ({ call, preview }) => {
       const id = await create(call);
       await call(`${sandboxes}/${id}/hibernate`, { method: "POST" });
       await preview(id);
       expect(await get(call, id, "status")).toBe("running");
     }));
 
-  test("G1 refuses whoever comes later", () =>
+  test("parallel-creates-exceed-quota refuses whoever comes later", () =>
     on(
-      "G1",
+      "parallel-creates-exceed-quota",
       async ({ call }) => {
         expect((await call(sandboxes, { body: {} })).status).toBe(201);
         expect((await call(sandboxes, { body: {} })).status).toBe(429);
@@ -91,8 +91,8 @@ describe("what a fault leaves alone", () => {
       { quota: 1 },
     ));
 
-  test("G3 leaves a kill and a hibernation alone that come one after the other", () =>
-    on("G3", async ({ call }) => {
+  test("kill-races-hibernate leaves a kill and a hibernation alone that come one after the other", () =>
+    on("kill-races-hibernate", async ({ call }) => {
       const id = await create(call);
       await call(`${sandboxes}/${id}/hibernate`, { method: "POST" });
       expect(await get(call, id, "status")).toBe("hibernated");
@@ -102,8 +102,8 @@ describe("what a fault leaves alone", () => {
 });
 
 describe("faults at the gate", () => {
-  test("F4 keeps the token out of what is stored", async () => {
-    await withHarness({ contract, faults: [{ id: "F4" }] }, async ({ call, world }) => {
+  test("preview-token-shown-again keeps the token out of what is stored", async () => {
+    await withHarness({ contract, faults: [{ id: "preview-token-shown-again" }] }, async ({ call, world }) => {
       const { previewAuthToken } = (await call(sandboxes, { body: { previewAuth: {} } })).json;
       const stored = [...world.snapshot().tables.values()].flatMap((table) => [...table.records()]);
       expect(stored).toHaveLength(1);
@@ -120,7 +120,7 @@ describe("faults at the gate", () => {
   });
 
   test.for([
-    { faults: [{ id: "D4" }], status: "hibernated" },
+    { faults: [{ id: "activity-ignored" }], status: "hibernated" },
     { faults: [], status: "running" },
   ])("messages of a WebSocket count as activity: $status with $faults", async ({ faults, status }) => {
     await withHarness({ contract, faults }, async ({ call, clock, url }) => {

@@ -12,9 +12,10 @@ const success: Readonly<Record<string, (sandboxID: string) => Answer>> = {
   hibernateSandbox: (sandboxID) => ({ status: 200, json: { sandboxID, status: "hibernated" } }),
 };
 
-/** G3: each looks, works for a while, and the later one puts back what it had found. */
+/** Each looks, works for a while, and the later one puts back what it had found. */
 export const killRacesHibernate: Fault<OpenComputerParts> = {
-  id: "G3",
+  id: "kill-races-hibernate",
+  alias: "G3",
   contract: "opencomputer",
   summary: "leaves a sandbox running when kill and hibernate race, though both report success",
   shows: "create, kill and hibernate at once, get",

@@ -9,9 +9,10 @@ type LostKill = SandboxRecord & { readonly backAtMs?: number | undefined };
 const atOnceMs = 2_000; // how soon after its creation a kill is lost
 const backMs = 2_000; // how long it holds
 
-/** C5: the kill is overtaken by the boot, as where the two are written by different machines. */
+/** The kill is overtaken by the boot, as where the two are written by different machines. */
 export const killedComesBack: Fault<OpenComputerParts> = {
-  id: "C5",
+  id: "killed-comes-back",
+  alias: "C5",
   contract: "opencomputer",
   summary: "lets a sandbox that is killed right after its creation come back two seconds later",
   shows: "create, kill at once, wait two seconds, list",

@@ -3,11 +3,11 @@ import { alterParts } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
 import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
-/** C1. */
 export const killedReadsAsRunning: Fault<OpenComputerParts> = {
-  id: "C1",
+  id: "killed-reads-as-running",
+  alias: "C1",
   contract: "opencomputer",
-  summary: "still shows a killed sandbox as running to whoever reads it",
+  summary: "still shows a killed sandbox as running when it is read",
   shows: "create, kill, get",
   wrap: (parts, { fires }) =>
     alterParts(parts, fires, ["getSandbox"], (whole, shows) => ({
@@ -19,9 +19,9 @@ export const killedReadsAsRunning: Fault<OpenComputerParts> = {
     })),
 };
 
-/** C2. */
 export const killedServesPreview: Fault<OpenComputerParts> = {
-  id: "C2",
+  id: "killed-serves-preview",
+  alias: "C2",
   contract: "opencomputer",
   summary: "still serves the previews of a killed sandbox",
   shows: "create, kill, preview",

@@ -4,9 +4,9 @@ import { alterParts } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
 import { isPresentableToken } from "../preview-token.ts";
 
-/** B1. */
 export const negativeTimeoutAccepted: Fault<OpenComputerParts> = {
-  id: "B1",
+  id: "negative-timeout-accepted",
+  alias: "B1",
   contract: "opencomputer",
   summary: "accepts a create with a negative timeout, as if it were 0",
   shows: "create with the timeout -1",
@@ -21,9 +21,9 @@ export const negativeTimeoutAccepted: Fault<OpenComputerParts> = {
 
 const [cpuCountMax, memoryMBMax, tagLengthMax] = [4, 16_384, 256];
 
-/** B2. */
 export const valuesAreClamped: Fault<OpenComputerParts> = {
-  id: "B2",
+  id: "out-of-range-clamped",
+  alias: "B2",
   contract: "opencomputer",
   summary: "cuts a size that is too large, or a tag that is too long, down to its limit and reports success",
   shows: "replace the tags by one of 257 characters, read them",
@@ -56,9 +56,9 @@ function clamp(body: Readonly<Record<string, unknown>>, name: string, max: numbe
   return Number.isInteger(value) && (value as number) > max ? { [name]: max } : {};
 }
 
-/** B7. */
 export const portRangeIsOffByOne: Fault<OpenComputerParts> = {
-  id: "B7",
+  id: "preview-port-out-of-range-accepted",
+  alias: "B7",
   contract: "opencomputer",
   summary: "accepts a preview of port 0 or 65536",
   shows: "create, create a preview of port 65536",
@@ -73,9 +73,9 @@ export const portRangeIsOffByOne: Fault<OpenComputerParts> = {
 const acceptedCharacters = 15;
 const isShortToken = (token: string) => [...token].length === acceptedCharacters && isPresentableToken(token);
 
-/** F6. */
 export const shortTokenAccepted: Fault<OpenComputerParts> = {
-  id: "F6",
+  id: "preview-short-token-accepted",
+  alias: "F6",
   contract: "opencomputer",
   summary: "accepts a preview token of 15 characters",
   shows: "create with a token of one's own that has 15 characters",

@@ -3,18 +3,18 @@ import { alterParts } from "../../kit/faults/alter-parts.ts";
 import { listOfAll } from "../../kit/faults/list-of-all.ts";
 import type { OpenComputerParts } from "../parts.ts";
 
-/** E2. */
 export const othersCanRead: Fault<OpenComputerParts> = {
-  id: "E2",
+  id: "other-tenant-can-read",
+  alias: "E2",
   contract: "opencomputer",
   summary: "lets an organisation read another's sandbox by its id",
   shows: "create as one organisation, get as the other",
   wrap: (parts, { fires }) => findEverywhere(parts, fires, ["getSandbox", "getSandboxTags", "listPreviews"]),
 };
 
-/** E3. */
 export const othersCanKill: Fault<OpenComputerParts> = {
-  id: "E3",
+  id: "other-tenant-can-kill",
+  alias: "E3",
   contract: "opencomputer",
   summary: "lets an organisation kill another's sandbox",
   shows: "create as one organisation, delete as the other, get as the first",
@@ -38,9 +38,9 @@ export function findEverywhere(
   }));
 }
 
-/** E4. */
 export const listHoldsAll: Fault<OpenComputerParts> = {
-  id: "E4",
+  id: "list-shows-all-tenants",
+  alias: "E4",
   contract: "opencomputer",
   summary: "lists every organisation's sandboxes",
   shows: "create as one organisation, list as the other",

@@ -6,11 +6,11 @@ import { matchesPreviewToken } from "../preview-token.ts";
 import type { SandboxRecord } from "../sandbox.ts";
 import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
-/** F1. */
 export const gateStandsOpen: Fault<OpenComputerParts> = {
-  id: "F1",
+  id: "preview-gate-open",
+  alias: "F1",
   contract: "opencomputer",
-  summary: "lets anybody through a preview's gate",
+  summary: "lets every request through a preview's gate",
   shows: "create with a gate, preview without a token",
   wrap: (parts, { fires }) =>
     alterPreviewRequests(parts, fires, (whole, shows) => ({
@@ -22,9 +22,9 @@ export const gateStandsOpen: Fault<OpenComputerParts> = {
     })),
 };
 
-/** F2. */
 export const oldTokenStillWorks: Fault<OpenComputerParts> = {
-  id: "F2",
+  id: "preview-old-token-accepted",
+  alias: "F2",
   contract: "opencomputer",
   summary: "still accepts the old preview token after a rotation",
   shows: "create with a gate, rotate, preview with the first token",
@@ -55,9 +55,9 @@ export const oldTokenStillWorks: Fault<OpenComputerParts> = {
   },
 };
 
-/** F8. */
 export const wrongTokenWakes: Fault<OpenComputerParts> = {
-  id: "F8",
+  id: "preview-wrong-token-wakes",
+  alias: "F8",
   contract: "opencomputer",
   summary: "wakes a hibernated sandbox for a wrong preview token, though it refuses it",
   shows: "create with a gate, hibernate, preview with a wrong token, get",

@@ -6,9 +6,9 @@ import type { SandboxRecord } from "../sandbox.ts";
 
 type Insert = Table<SandboxRecord>["insert"];
 
-/** C13. */
 export const stoppedStillCounts: Fault<OpenComputerParts> = {
-  id: "C13",
+  id: "stopped-counts-in-quota",
+  alias: "C13",
   contract: "opencomputer",
   summary: "still counts a stopped sandbox against the quota",
   shows: "create up to the cap, kill one, create",
@@ -30,9 +30,10 @@ export const stoppedStillCounts: Fault<OpenComputerParts> = {
     })),
 };
 
-/** G1: the cap is looked at first and the place taken later, so creates that come together all find room. */
+/** The cap is looked at first and the place taken later, so creates that come together all find room. */
 export const parallelCreatesOvershoot: Fault<OpenComputerParts> = {
-  id: "G1",
+  id: "parallel-creates-exceed-quota",
+  alias: "G1",
   contract: "opencomputer",
   summary: "lets parallel creates go over the cap",
   shows: "more creates than the cap at once",
@@ -57,9 +58,9 @@ export const parallelCreatesOvershoot: Fault<OpenComputerParts> = {
 // The caller is at fault in these, and known. A create that the quota itself refuses never had a place.
 const refusedStatuses = new Set([400, 403, 404, 413]);
 
-/** G5. */
 export const refusedCreateKeepsPlace: Fault<OpenComputerParts> = {
-  id: "G5",
+  id: "refused-create-keeps-place",
+  alias: "G5",
   contract: "opencomputer",
   summary: "keeps a place in the quota for each create that it refuses",
   shows: "as many bad creates as the cap, then a good one",

@@ -6,7 +6,8 @@ import { findSandbox, type OpenComputerParts } from "../parts.ts";
 const alreadyThere: Readonly<Record<string, string>> = { hibernateSandbox: "hibernated", wakeSandbox: "running" };
 
 export const repeatIs500: Fault<OpenComputerParts> = {
-  id: "C7",
+  id: "repeat-answers-500",
+  alias: "C7",
   contract: "opencomputer",
   summary: "fails with 500 when a hibernated sandbox is to hibernate, or a running one to wake",
   shows: "create, hibernate, hibernate",
@@ -15,7 +16,7 @@ export const repeatIs500: Fault<OpenComputerParts> = {
       const { id } = call.operation;
       const found = await findSandbox(call, whole);
       if (found === undefined || found.state !== alreadyThere[id] || !fires(id)) return inner(call, whole);
-      const reason = { rule: "fault C7", message: "the fault is switched on in this world" };
+      const reason = { rule: "fault repeat-answers-500", message: "the fault is switched on in this world" };
       return refuse(500, `invalid transition from ${found.state}`, reason);
     }),
 };

@@ -4,9 +4,9 @@ import { wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
 import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
-/** A5. */
 export const timeoutInMilliseconds: Fault<OpenComputerParts> = {
-  id: "A5",
+  id: "timeout-in-wrong-unit",
+  alias: "A5",
   contract: "opencomputer",
   summary: "takes a `timeout` for milliseconds where seconds are promised",
   shows: "create with a timeout, wait a little, get",
@@ -16,18 +16,19 @@ export const timeoutInMilliseconds: Fault<OpenComputerParts> = {
     ),
 };
 
-/** D1. */
 export const omittedTimeoutIsNever: Fault<OpenComputerParts> = {
-  id: "D1",
+  id: "omitted-timeout-never-fires",
+  alias: "D1",
   contract: "opencomputer",
   summary: "takes an omitted timeout for never instead of 300 s",
   shows: "create without a timeout, wait 300 s, get",
   wrap: (parts, { fires }) => alterTimeout(parts, fires, ["createSandbox"], (timeout) => timeout ?? 0),
 };
 
-/** D2: the timer of a sandbox is not started. What ran before the fault was switched on keeps its own. */
+/** The timer of a sandbox is not started. What ran before the fault was switched on keeps its own. */
 export const timeoutNeverFires: Fault<OpenComputerParts> = {
-  id: "D2",
+  id: "timeout-never-fires",
+  alias: "D2",
   contract: "opencomputer",
   summary: "lets no timeout fire",
   shows: "create with a short timeout, wait, get",
@@ -35,9 +36,9 @@ export const timeoutNeverFires: Fault<OpenComputerParts> = {
     alterTimeout(parts, fires, ["createSandbox", "setSandboxTimeout", "wakeSandbox"], () => 0),
 };
 
-/** D7. */
 export const timeoutIsLostOnWake: Fault<OpenComputerParts> = {
-  id: "D7",
+  id: "timeout-lost-on-wake",
+  alias: "D7",
   contract: "opencomputer",
   summary: "loses the timeout over hibernation: what wakes never times out",
   shows: "create with a timeout, hibernate, wake, wait, get",

@@ -5,9 +5,10 @@ import type { OpenComputerParts } from "../parts.ts";
 
 const readers = ["getSandbox", "listSandboxes"];
 
-/** A4: the way in which databases write a time. */
+/** The way in which databases write a time. */
 export const startedAtHasNoZone: Fault<OpenComputerParts> = {
-  id: "A4",
+  id: "time-without-zone",
+  alias: "A4",
   contract: "opencomputer",
   summary: "writes `startedAt` in a form that is no RFC 3339 date-time",
   shows: "create, get",
@@ -24,9 +25,9 @@ export const startedAtHasNoZone: Fault<OpenComputerParts> = {
 
 const aheadMs = 60 * 60 * 1000;
 
-/** D9. */
 export const startedAtDrifts: Fault<OpenComputerParts> = {
-  id: "D9",
+  id: "creation-time-drifts",
+  alias: "D9",
   contract: "opencomputer",
   summary: "tells a `startedAt` that is an hour ahead and moves on with the clock",
   shows: "create, get, get",

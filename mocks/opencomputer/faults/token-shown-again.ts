@@ -2,11 +2,12 @@ import type { Fault } from "../../kit/fault.ts";
 import { alterParts, wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
 
-/** F4: it knows the tokens that were shown while it was on, and keeps them out of whatever is stored. */
+/** It knows the tokens that were shown while it was on, and keeps them out of whatever is stored. */
 export const tokenShownAgain: Fault<OpenComputerParts> = {
-  id: "F4",
+  id: "preview-token-shown-again",
+  alias: "F4",
   contract: "opencomputer",
-  summary: "shows the preview token again to whoever reads or lists the sandbox",
+  summary: "shows the preview token again when the sandbox is read or listed",
   shows: "create with a gate, get",
   wrap: (parts, { fires }) => {
     const tokens = new Map<string, string>(); // by sandbox

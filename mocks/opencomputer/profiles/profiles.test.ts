@@ -31,7 +31,7 @@ test("differences add up: null, 0 and an empty scheme in one body", () =>
   }));
 
 test("a fault and a profile add up", () =>
-  withHarness({ contract, as: "edge", faults: [{ id: "A1" }] }, async ({ call }) => {
+  withHarness({ contract, as: "edge", faults: [{ id: "create-answers-200" }] }, async ({ call }) => {
     expect((await call(sandboxes, { body: { timeout: -1 } })).status).toBe(200);
   }));
 

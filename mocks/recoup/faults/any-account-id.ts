@@ -3,7 +3,8 @@ import { acceptBodies, readMembers } from "../../kit/faults/accept-bodies.ts";
 import type { RecoupParts } from "../parts.ts";
 
 export const anyAccountIdIsAccepted: Fault<RecoupParts> = {
-  id: "B5",
+  id: "malformed-account-id-accepted",
+  alias: "B5",
   contract: "recoup",
   summary: "accepts a create with an `account_id` that is no UUID, as if there were none",
   shows: 'create with the account_id "me"',

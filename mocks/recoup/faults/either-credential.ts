@@ -3,7 +3,8 @@ import type { Fault } from "../../kit/fault.ts";
 import type { RecoupParts } from "../parts.ts";
 
 export const eitherCredentialSuffices: Fault<RecoupParts> = {
-  id: "E9",
+  id: "either-credential-accepted",
+  alias: "E9",
   contract: "recoup",
   summary: "accepts a call with two credentials where one of them is right",
   shows: "call with a right `x-api-key` and a wrong bearer token",

@@ -19,21 +19,21 @@ type Case = {
 
 const cases: readonly Case[] = [
   {
-    id: "A3",
+    id: "unauthorized-says-message",
     seen: "the members of a 401",
     see: async ({ call }) => Object.keys((await call(sandboxes, { key: "nobody's" })).json).sort(),
     wrong: ["message", "status"],
     right: ["error", "status"],
   },
   {
-    id: "A4",
+    id: "time-without-zone",
     seen: "when a sandbox was created, told at its creation and later",
     see: async ({ call }) => [(await create(call)).createdAt, (await list(call))[0]?.createdAt],
     wrong: ["2026-01-02 03:04:05", "2026-01-02 03:04:05"],
     right: ["2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.000Z"],
   },
   {
-    id: "A5",
+    id: "timeout-in-wrong-unit",
     seen: "the time that is left after ten seconds",
     see: async ({ call, clock }) => {
       const { timeout } = await create(call);
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
     right: [1_800_000, 1_790_000],
   },
   {
-    id: "A7",
+    id: "bad-request-is-html",
     seen: "the media type and the first character of a 400, and of a 403",
     see: async ({ call }) => {
       const answers = [
@@ -63,7 +63,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    id: "B2",
+    id: "out-of-range-clamped",
     seen: "lists of runs with limits beyond the range, within it, and that are no numbers",
     see: ({ call }) => {
       const limits = ["101", "0", "100", "1.5", "many", ""];
@@ -73,14 +73,14 @@ const cases: readonly Case[] = [
     right: [400, 400, 200, 400, 400, 400],
   },
   {
-    id: "B4",
+    id: "malformed-json-accepted",
     seen: "a create with half a body, and how many sandboxes there are then",
     see: async ({ call }) => [(await call(sandboxes, { body: '{"command":' })).status, (await list(call)).length],
     wrong: [200, 1],
     right: [400, 0],
   },
   {
-    id: "B5",
+    id: "malformed-account-id-accepted",
     seen: "creates for an account that is no UUID, for one that is a number, and for a stranger's",
     see: ({ call }) => {
       const ids = ["me", 7, "e7e00000-0000-4000-8000-000000000003"];
@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
     right: [400, 400, 403],
   },
   {
-    id: "B8",
+    id: "body-judged-before-key",
     seen: "bad and good bodies of an anonymous caller",
     see: async ({ call }) => [
       (await call(sandboxes, { key: "", body: { command: 7 } })).status,
@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
     right: [401, 401],
   },
   {
-    id: "D2",
+    id: "timeout-never-fires",
     seen: "the state and the time that is left, one hour after the end",
     see: async ({ call, clock }) => {
       await create(call);
@@ -112,7 +112,7 @@ const cases: readonly Case[] = [
     right: ["stopped", 0],
   },
   {
-    id: "D5",
+    id: "reading-prolongs-timeout",
     seen: "the time that is left, read by list and by id, and the state at the promised end",
     see: async ({ call, clock }) => {
       const { sandboxId, timeout } = await create(call);
@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
     right: [lifeMs, lifeMs, lifeMs, "stopping"],
   },
   {
-    id: "D9",
+    id: "creation-time-drifts",
     seen: "when a sandbox was created, read twice",
     see: async ({ call, clock }) => {
       await create(call);
@@ -140,7 +140,7 @@ const cases: readonly Case[] = [
     right: ["2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.000Z"],
   },
   {
-    id: "E1",
+    id: "missing-key-accepted",
     seen: "lists without a key, with a wrong one, and with two right ones",
     see: async ({ call }) => [
       (await call(sandboxes, { key: "" })).status,
@@ -151,21 +151,21 @@ const cases: readonly Case[] = [
     right: [401, 401, 401],
   },
   {
-    id: "E2",
+    id: "other-tenant-can-read",
     seen: "what a stranger reads by id, and in lists",
     see: ({ call }) => readAsStranger(call),
     wrong: { sandboxById: 1, runById: 1, sandboxes: 0, runs: 0 },
     right: { sandboxById: 0, runById: 0, sandboxes: 0, runs: 0 },
   },
   {
-    id: "E4",
+    id: "list-shows-all-tenants",
     seen: "what a stranger reads by id, and in lists",
     see: ({ call }) => readAsStranger(call),
     wrong: { sandboxById: 0, runById: 0, sandboxes: 1, runs: 1 },
     right: { sandboxById: 0, runById: 0, sandboxes: 0, runs: 0 },
   },
   {
-    id: "E8",
+    id: "almost-right-key-accepted",
     seen: "lists with keys that are almost right, as a header and as a bearer token, and with one that is not",
     see: async ({ call }) => {
       const keys = ["SANDGLASS-ADA", "sandglass-ada-2", "sandglass-ad", "sandglass-", "sandglass-else"];
@@ -177,7 +177,7 @@ const cases: readonly Case[] = [
     right: [401, 401, 401, 401, 401, 401],
   },
   {
-    id: "E9",
+    id: "either-credential-accepted",
     seen: "a right key beside a wrong token, the reverse, and two wrong ones",
     see: async ({ call }) => {
       const pairs = [
@@ -210,8 +210,8 @@ describe("a fault of the Recoup mock", () => {
     expect(faults.map(({ id }) => id)).toEqual([...cases.map(({ id }) => id), ...usual]);
   });
 
-  test("D5 does not bring back what has stopped", () =>
-    withHarness({ contract, faults: [{ id: "D5" }] }, async ({ call, clock }) => {
+  test("reading-prolongs-timeout does not bring back what has stopped", () =>
+    withHarness({ contract, faults: [{ id: "reading-prolongs-timeout" }] }, async ({ call, clock }) => {
       await create(call);
       clock.advance(lifeMs + 2_000);
       expect((await list(call))[0]).toMatchObject({ sandboxStatus: "stopped", timeout: 0 });

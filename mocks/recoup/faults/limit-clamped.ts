@@ -5,7 +5,8 @@ import type { RecoupParts } from "../parts.ts";
 const [limitMin, limitMax] = [1, 100];
 
 export const limitIsClamped: Fault<RecoupParts> = {
-  id: "B2",
+  id: "out-of-range-clamped",
+  alias: "B2",
   contract: "recoup",
   summary: "moves a `limit` beyond its range into it and reports success",
   shows: "list runs with the limit 101",

@@ -5,12 +5,12 @@ import type { World } from "../../kit/world.ts";
 import type { RecoupParts } from "../parts.ts";
 import { runTable } from "../run.ts";
 
-/** E2. */
 export const othersCanRead: Fault<RecoupParts> = {
-  id: "E2",
+  id: "other-tenant-can-read",
+  alias: "E2",
   contract: "recoup",
-  summary: "lets an account read a stranger's sandbox or run by its id",
-  shows: "create as one account, list as a stranger with `sandbox_id`",
+  summary: "lets an account read a sandbox or run of another organisation by its id",
+  shows: "create as one account, list as another organisation with `sandbox_id`",
   wrap: (parts, { fires }) =>
     alterParts(parts, fires, ["listSandboxes", "listTaskRuns"], (whole, shows) => ({
       ...whole,
@@ -29,12 +29,12 @@ export const othersCanRead: Fault<RecoupParts> = {
     })),
 };
 
-/** E4. */
 export const listsHoldAll: Fault<RecoupParts> = {
-  id: "E4",
+  id: "list-shows-all-tenants",
+  alias: "E4",
   contract: "recoup",
   summary: "lists every account's sandboxes and runs",
-  shows: "create as one account, list as a stranger",
+  shows: "create as one account, list as another organisation",
   wrap: (parts, { fires }) =>
     alterParts(parts, fires, ["listSandboxes", "listTaskRuns"], (whole, shows) => ({
       ...whole,

@@ -6,9 +6,10 @@ import type { SandboxRecord } from "../sandbox.ts";
 
 const prolongedByMs = 60_000;
 
-/** D5: the end is really put off, so a sandbox that is read often enough never stops. */
+/** The end is really put off, so a sandbox that is read often enough never stops. */
 export const readingProlongs: Fault<RecoupParts> = {
-  id: "D5",
+  id: "reading-prolongs-timeout",
+  alias: "D5",
   contract: "recoup",
   summary: "gives a sandbox one more minute each time it is read",
   shows: "create, list, list",

@@ -5,9 +5,10 @@ import { formatTime } from "../answers.ts";
 import type { RecoupParts } from "../parts.ts";
 import type { Sandbox, SandboxRecord } from "../sandbox.ts";
 
-/** A4: the way in which databases write a time. */
+/** The way in which databases write a time. */
 export const createdAtHasNoZone: Fault<RecoupParts> = {
-  id: "A4",
+  id: "time-without-zone",
+  alias: "A4",
   contract: "recoup",
   summary: "writes `createdAt` in a form that is no RFC 3339 date-time",
   shows: "create, list",
@@ -17,9 +18,9 @@ export const createdAtHasNoZone: Fault<RecoupParts> = {
     })),
 };
 
-/** A5. */
 export const timeoutInSeconds: Fault<RecoupParts> = {
-  id: "A5",
+  id: "timeout-in-wrong-unit",
+  alias: "A5",
   contract: "recoup",
   summary: "tells the remaining `timeout` in seconds where milliseconds are promised",
   shows: "create, wait a second, list",
@@ -27,9 +28,9 @@ export const timeoutInSeconds: Fault<RecoupParts> = {
     alterViews(parts, fires, ({ timeout }) => (timeout > 0 ? { timeout: Math.floor(timeout / 1000) } : undefined)),
 };
 
-/** D2. */
 export const timeoutNeverFires: Fault<RecoupParts> = {
-  id: "D2",
+  id: "timeout-never-fires",
+  alias: "D2",
   contract: "recoup",
   summary: "lets no timeout fire: with no time left the sandbox runs on",
   shows: "create, wait until the time is up, list",
@@ -41,9 +42,9 @@ export const timeoutNeverFires: Fault<RecoupParts> = {
 
 const aheadMs = 60 * 60 * 1000;
 
-/** D9. */
 export const createdAtDrifts: Fault<RecoupParts> = {
-  id: "D9",
+  id: "creation-time-drifts",
+  alias: "D9",
   contract: "recoup",
   summary: "tells a `createdAt` that is an hour ahead and moves on with the clock",
   shows: "create, list, list",
