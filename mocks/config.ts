@@ -23,7 +23,7 @@ const tenantSchema = z
       .describe("The account or organisation id in the default world. A UUID for Recoup."),
     quota: quota.optional().describe("Running sandboxes of this OpenComputer organisation; null for any number."),
   })
-  .describe("Somebody who may call.");
+  .describe("A caller with a key: an account or an organisation.");
 
 const faultSchema = z.strictObject({
   id: z.string().describe("The fault, as --list-faults shows it."),

@@ -85,7 +85,7 @@ describe.each(contracts)("an operation that the mock of $contract lacks", ({ con
   });
 });
 
-test("what nobody documents is unknown and no more", async () => {
+test("what no document names is unknown and no more", async () => {
   const answer = await ask("/api/nonsense", { contract: "opencomputer" });
   expect(answer.headers.get("x-sandglass-reason")).toBeNull();
 });

@@ -119,7 +119,7 @@ const table: readonly (readonly [string, Shape, number, number])[] = [
   ["TRACE", { method: "TRACE" }, 405, 405],
   ["PURGE", { method: "PURGE" }, 405, 405],
   ["a method in lower case", { method: "get" }, 400, 400],
-  ["a method that nobody has", { method: "FETCH" }, 400, 400],
+  ["a method that does not exist", { method: "FETCH" }, 400, 400],
   ["HTTP/1.0", { version: "1.0" }, 200, 200],
   ["HTTP/1.0 without a host", { version: "1.0", headers: "" }, 200, 200],
   ["HTTP/0.9", { version: "0.9" }, 200, 200],
@@ -252,7 +252,7 @@ describe("opencomputer", () => {
     expect([listed.status, listed.body.includes('"__proto__":{"a":1}')]).toEqual([200, true]);
   });
 
-  test("a caller that leaves in an upload to a port, or sends a WebSocket nonsense, harms nobody", async () => {
+  test("a caller that leaves in an upload to a port, or sends a WebSocket nonsense, harms no other caller", async () => {
     const id = await createSandbox();
     const path = `/__sandglass/preview/${id}/3000/`;
     await sendRaw(port(), bytesOf("opencomputer", { ...post('{"a"', { path }), length: 20 }), { leave: true });

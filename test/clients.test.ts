@@ -116,10 +116,10 @@ test("a preview token that JSON has left out is named by the mock's gate", async
   await mock.close();
 });
 
-test("either client learns from the mock that its credential is nobody's", async () => {
+test("either client learns from the mock that its credential is unknown", async () => {
   const recoup = await startMock({ contract: "recoup" });
   const openComputer = await startMock({ contract: "opencomputer" });
-  const unknown = "nobody-knows-this-key";
+  const unknown = "unknown-key";
   for (const list of [
     () => createRecoupClient({ baseUrl: recoup.url, apiKey: unknown }).sandboxes.list(),
     () => createRecoupClient({ baseUrl: recoup.url, bearerToken: unknown }).sandboxes.list(),

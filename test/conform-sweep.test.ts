@@ -80,7 +80,7 @@ test("a run whose terminal closes ends its sandboxes itself", { timeout: 60_000 
   expect(await running()).toEqual([]);
 });
 
-test("a run whose output nobody reads any more ends its sandboxes itself", { timeout: 60_000 }, async () => {
+test("a run whose output is no longer read ends its sandboxes itself", { timeout: 60_000 }, async () => {
   const ledger = join(folder, "unread.jsonl");
   const { child, ended } = start(["conform", "opencomputer", "--url", mock.url, "--ledger", ledger]);
   while ((await running()).length === 0) await sleep(5);

@@ -117,7 +117,7 @@ type StartedMocks = {
   readonly stop: () => void;
 };
 
-/** Runs `npm start` as somebody would whose own Node may be older: only npm puts the pinned one on the path. */
+/** Runs `npm start` as a user would whose own Node may be older: only npm puts the pinned one on the path. */
 async function startMocks(): Promise<StartedMocks> {
   const ports = ["--recoup-port", "0", "--opencomputer-port", "0"];
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));

@@ -121,7 +121,7 @@ describe("the vendor's SDK, as it is published,", () => {
     ["a disk that is too small", { diskMB: 8192 }, '400 {"error":"diskMB must be at least 20480 (20GB)"}'],
     ["an unknown secret store", { secretStore: "x" }, '400 {"error":"secret store not found: x"}'],
     ["a webhook over http", { webhooks: [{ url: "http://a.example" }] }, '400 {"error":"webhook url must be a valid'],
-    ["an unknown key", { apiKey: "nobody" }, '401 {"error":"missing or invalid API key"}'],
+    ["an unknown key", { apiKey: "unknown" }, '401 {"error":"missing or invalid API key"}'],
     ["no key", { apiKey: "" }, '401 {"error":"missing or invalid API key"}'],
   ])("is told of %s, and nothing is created", async (_, options, message) => {
     const before = mock.defaultWorld().journal.verify({ status: 201 }).found;

@@ -26,7 +26,7 @@ export const sourceRules: readonly SourceRule[] = [
   },
   {
     name: "waits by the machine's time",
-    instead: "take a Sleep, or compute the state from the record and the time when somebody looks",
+    instead: "take a Sleep, or compute the state from the record and the time when it is read",
     finds: (node) => isCall(node, /^((globalThis|timers)\.)?(setTimeout|setInterval|sleep)$/) && !isGivenSleep(node),
     inTests: false,
     except: { [clock]: "the one place where real time passes for its own sake" },

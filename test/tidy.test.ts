@@ -104,7 +104,7 @@ test("every member of the clients, their options and results, and of the mock's 
   );
 });
 
-/** Hosts from which packages are installed, and folders in which somebody keeps this repository. */
+/** Hosts from which packages are installed, and folders in which this repository is kept. */
 function machineTraces(): RegExp {
   // Put together here, so that this file does not name what it looks for.
   const hosts = ["npmjs.org", "yarnpkg.com", "npmmirror.com"].map((domain) => `registry.${domain}`);

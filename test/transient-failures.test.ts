@@ -5,14 +5,14 @@ import type { FaultSetting } from "../mocks/index.ts";
 import { isOfClause } from "../src/cli/kill-matrix.ts";
 import { judgeMock } from "../src/cli/self-test-run.ts";
 
-// Bad weather is charged to nobody, leaves next to nothing unjudged, and hides no fault. Waits take no time here.
+// Transient failures are no breach, leave next to nothing unjudged, and hide no fault. Waits take no time here.
 
-const weather: readonly FaultSetting[] = [
+const transientFailures: readonly FaultSetting[] = [
   { id: "latency", probability: 0.1, options: { ms: 0, spreadMs: 5 } },
   { id: "rate-limit", probability: 0.02 },
   { id: "server-error", probability: 0.02, options: { status: 502 } },
 ];
-/** What a request was to do is done, and nobody is told: worse than a refusal. */
+/** The request takes effect, and its answer is lost: worse than a refusal. */
 const cutOff: FaultSetting = { id: "connection-reset", probability: 0.01 };
 
 async function verdictsOf(contract: ContractName, seed: number, faults: readonly FaultSetting[]) {
@@ -27,13 +27,13 @@ describe.each<[ContractName, readonly number[]]>([
   ["opencomputer", [1, 2, 3]],
 ])("%s", (contract, seeds) => {
   test.each(seeds)("with 429 and 502 at times, no law fails and hardly one goes unjudged: seed %i", async (seed) => {
-    const { failed, unjudged } = await verdictsOf(contract, seed, weather);
+    const { failed, unjudged } = await verdictsOf(contract, seed, transientFailures);
     expect(failed).toEqual([]);
     expect(unjudged.length, unjudged.join(", ")).toBeLessThanOrEqual(3);
   });
 
   test.each(seeds)("with answers that get lost, no law fails: seed %i", async (seed) => {
-    const { failed, unjudged } = await verdictsOf(contract, seed, [...weather, cutOff]);
+    const { failed, unjudged } = await verdictsOf(contract, seed, [...transientFailures, cutOff]);
     expect(failed).toEqual([]);
     expect(unjudged.length, unjudged.join(", ")).toBeLessThanOrEqual(12);
   });
@@ -49,8 +49,8 @@ test.each<[ContractName, string]>([
   ["opencomputer", "E3"],
   ["opencomputer", "F2"],
   ["opencomputer", "G5"],
-])("%s: the fault %s is seen, and confirmed, through the weather", async (contract, fault) => {
+])("%s: the fault %s is seen, and confirmed, through transient failures", async (contract, fault) => {
   const laws = contracts[contract].laws.filter(({ id }) => isOfClause(contract, fault, id));
-  const judged = await judgeMock({ contract, seed: 1, laws, faults: [{ id: fault }, ...weather] });
+  const judged = await judgeMock({ contract, seed: 1, laws, faults: [{ id: fault }, ...transientFailures] });
   expect(judged.map(({ outcome }) => [outcome.verdict, outcome.evidence])).toContainEqual(["fail", "confirmed"]);
 });

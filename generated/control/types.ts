@@ -425,7 +425,7 @@ export interface components {
         Operation: "createPreview" | "createSandbox" | "deletePreview" | "deleteSandboxes" | "getSandbox" | "getSandboxFile" | "getSandboxTags" | "hibernateSandbox" | "killSandbox" | "listPreviews" | "listSandboxes" | "listTaskRuns" | "replaceSandboxTags" | "rotatePreviewToken" | "setSandboxTimeout" | "setupSandbox" | "updateSandboxSnapshot" | "uploadSandboxFiles" | "wakeSandbox" | "preview";
         /** @description What a journal calls a request; empty where it matched no operation. */
         JournalledOperation: string | components["schemas"]["Operation"] | "";
-        /** @description Somebody who may call. */
+        /** @description A caller with a key, which is an account or an organisation. */
         Tenant: {
             contract: components["schemas"]["Contract"];
             /** @description The account or organisation. */
@@ -676,7 +676,7 @@ export interface components {
                 [key: string]: components["schemas"]["SavedRecord"][] | components["schemas"]["SavedRecoupSandbox"][] | components["schemas"]["SavedRun"][] | components["schemas"]["SavedAccount"][] | components["schemas"]["SavedOpenComputerSandbox"][];
             };
         };
-        /** @description Somebody whom a saved world knew. */
+        /** @description A tenant of a saved world. */
         SavedTenant: {
             contract: components["schemas"]["Contract"];
             /** @description The account or organisation. */

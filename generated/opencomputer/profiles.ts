@@ -5,7 +5,7 @@
 import type { Difference } from "../../src/contract/difference.ts";
 
 export const profiles = {
-  "edge": "the public entrance at app.opencomputer.dev, which asks a cell and keeps an index of its own",
+  "edge": "the public server at app.opencomputer.dev, which asks a cell and keeps an index of its own",
   "cell": "a regional or self-hosted server that is asked directly"
 } as const;
 

@@ -525,7 +525,7 @@ export interface components {
          */
         SandboxStatus: "running" | "hibernated" | "stopped" | "error" | "pending" | "migrating" | "failed";
         /**
-         * @description A sandbox as it can be read later. Regional servers and the public entrance fill in different optional members; the
+         * @description A sandbox as it can be read later. Regional servers and the edge fill in different optional members; the
          *     required ones come from both. It never holds the preview token.
          */
         Sandbox: {
@@ -559,7 +559,7 @@ export interface components {
             token?: string;
             /** @description Why a change to the image could not be applied at the last wake. */
             patchError?: string;
-            /** @description The template as the public entrance keeps it; may be empty. */
+            /** @description The template as the edge keeps it; may be empty. */
             templateID?: string;
             /** @description The regional deployment that holds it. */
             cellID?: string;
@@ -742,7 +742,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description The key is missing, or nobody's. Both get the same answer, whatever else is in the request. */
+        /** @description The key is missing or unknown. Both get the same answer, whatever else is in the request. */
         Unauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -762,7 +762,7 @@ export interface components {
                 "application/json": components["schemas"]["CreditError"];
             };
         };
-        /** @description The key is good but may not do this. It is never the answer for somebody else's sandbox; that one is not found. */
+        /** @description The key is good but may not do this. It is never the answer for another organisation's sandbox, which is not found. */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];

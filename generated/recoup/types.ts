@@ -30,7 +30,7 @@ export interface paths {
         head?: never;
         /**
          * Set the snapshot or repository of an account
-         * @description Sets the snapshot from which the account's next sandboxes start, its repository, or both. A snapshot that is set expires seven days later. Members left out keep their value; a body with neither changes nothing and answers with what is stored. Nobody checks that the snapshot exists. Safe to repeat.
+         * @description Sets the snapshot from which the account's next sandboxes start, its repository, or both. A snapshot that is set expires seven days later. Members left out keep their value; a body with neither changes nothing and answers with what is stored. Whether the snapshot exists is not checked. Safe to repeat.
          */
         patch: operations["updateSandboxSnapshot"];
         trace?: never;
@@ -640,7 +640,7 @@ export interface operations {
     listSandboxes: {
         parameters: {
             query?: {
-                /** @description Only the sandbox of this id. An id that is unknown, or belongs to somebody else, gives an empty list, not a 404. Empty counts as absent. */
+                /** @description Only the sandbox of this id. An id that is unknown, or belongs to another account, gives an empty list, not a 404. Empty counts as absent. */
                 sandbox_id?: string;
                 /** @description Account whose sandboxes are wanted; by default the caller's own. Empty is a 400. */
                 account_id?: string;

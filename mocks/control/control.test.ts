@@ -192,7 +192,7 @@ test("the state shows every record, without the hash of a token", async () => {
   expect(JSON.stringify(body)).not.toContain("tokenHash");
 });
 
-test("health is told to whoever asks, under any name and for any page, and tells nothing else", async () => {
+test("health is told to every caller, under any name and for any page, and tells nothing else", async () => {
   expect(await control("GET", "/health", undefined, { origin: "https://attacker.example" })).toEqual({
     status: 200,
     body: { status: "ok" },

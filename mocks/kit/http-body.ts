@@ -4,7 +4,7 @@ import { IncomingMessage as Message } from "./node-http.ts";
 /** A request's body as text, or the news that it is longer than allowed. */
 export type ReadBody = { readonly body: string; readonly bodyTooLarge: boolean };
 
-const noBody: ReadBody = { body: "", bodyTooLarge: false };
+const emptyBody: ReadBody = { body: "", bodyTooLarge: false };
 
 /** Takes a body piece by piece, and null at its end. */
 type TakePiece = (piece: Buffer | null) => void;
@@ -29,7 +29,7 @@ export class DirectMessage extends Message {
       return;
     }
     this.#take = take;
-    this.read(0); // or else Node, once the answer is out, reads to the end what nobody seems to have read
+    this.read(0); // or else Node, once the answer is out, reads to the end what seems unread
   }
 
   override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
@@ -54,7 +54,7 @@ function readStream(incoming: IncomingMessage, take: TakePiece): void {
  */
 export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): ReadBody | Promise<ReadBody> {
   const { headers } = incoming;
-  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) return noBody;
+  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) return emptyBody;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -83,7 +83,7 @@ export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): R
 
 /** The same for a request of the fetch API. */
 export async function readRequestBody(request: Request, bytesMax: number): Promise<ReadBody> {
-  if (request.body === null) return noBody;
+  if (request.body === null) return emptyBody;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body as ReadableStream<Uint8Array>) {

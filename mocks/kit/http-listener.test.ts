@@ -52,7 +52,7 @@ describe("starting", () => {
   test.each([
     ["a port in use", "127.0.0.1", /is in use: stop what listens there, or choose another port/],
     ["an address that is not this machine's", "192.0.2.1", /cannot be listened on \(EADDRNOTAVAIL\)/],
-    ["a host that nobody knows", "no-such-host.invalid", /cannot be listened on/],
+    ["a host that does not resolve", "no-such-host.invalid", /cannot be listened on/],
   ])("on %s fails with one line that says what to do", async (_, host, message) => {
     const { port } = await start();
     const error = await startListener({ app, host, port, sleep: systemSleep }).catch((thrown: unknown) => thrown);

@@ -151,7 +151,7 @@ async function close(server: Server, taken: ReadonlySet<Duplex>, graceMs: number
   await closed;
 }
 
-// A WebSocket never finishes by itself, so nobody waits for one.
+// A WebSocket never finishes by itself, so closing does not wait for one.
 function onlyTakenLeft(server: Server, taken: ReadonlySet<Duplex>): Promise<boolean> {
   return new Promise((resolve) =>
     server.getConnections((error, count) => resolve(error === null && count <= taken.size)),

@@ -52,7 +52,7 @@ describe("the ring", () => {
     ]);
   });
 
-  test("fields that nobody read count as bytes too", () => {
+  test("fields that were not read count as bytes too", () => {
     const journal = createJournal({ bytesMax: 50_000 });
     for (let at = 0; at < 10; at += 1)
       journal.add(recordFixture({ unread: Array.from({ length: 1_000 }, () => "/abcdefgh") }));

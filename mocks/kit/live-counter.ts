@@ -9,7 +9,7 @@ export type Slot<R extends StoredRecord> = {
 };
 
 /**
- * Counts live records without a timer: a queue by deadline from which the expired ones are taken when somebody looks.
+ * Counts live records without a timer: a queue by deadline from which the expired ones are taken when it is read.
  * A deadline that was put off stays queued under its old time and is queued anew when that comes up.
  */
 export type LiveCounter<R extends StoredRecord> = {

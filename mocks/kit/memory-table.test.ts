@@ -61,14 +61,14 @@ describe("the quota", () => {
     expect(await table.insert(rowFixture({ id: "b" }), quota(100))).toEqual({ kind: "inserted" });
   });
 
-  test("of 0 lets nobody in", async () => {
+  test("of 0 lets nothing in", async () => {
     expect(await tableOf().insert(rowFixture(), { limit: 0, nowMs: 0 })).toEqual({ kind: "quota-full", active: 0 });
   });
 
   test("counts each tenant alone", async () => {
     const table = tableOf({ id: "a" }, { id: "b" }, { id: "c", tenantId: "globex" });
     expect([await table.countLive("acme", 0), await table.countLive("globex", 0)]).toEqual([2, 1]);
-    expect(await table.countLive("nobody", 0)).toBe(0);
+    expect(await table.countLive("unknown", 0)).toBe(0);
   });
 
   test("cannot be passed by inserts at once", async () => {
@@ -112,7 +112,7 @@ describe("replacing", () => {
     expect(await updateRecord(table, "b", (row) => after(row, {}))).toBeUndefined();
   });
 
-  test("begins anew when somebody was faster, and gives up at last", async () => {
+  test("begins anew when another writer was faster, and gives up at last", async () => {
     const inner = tableOf({});
     let rivals = 3;
     const busy = {

@@ -56,7 +56,7 @@ const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padS
 /** Draws a secret of so many bytes, written in base64url: from the machine, or from a seed where a run is to repeat exactly. */
 export type SecretSource = (bytes: number) => string;
 
-/** Secrets that nobody can predict. Drawn from the machine many at a time, which costs a fraction of one at a time. */
+/** Secrets that cannot be predicted. Drawn from the machine many at a time, which costs a fraction of one at a time. */
 export const systemSecrets: SecretSource = createPooledSecrets();
 
 function createPooledSecrets(poolBytes = 4096): SecretSource {
@@ -69,7 +69,7 @@ function createPooledSecrets(poolBytes = 4096): SecretSource {
       used = 0;
     }
     const secret = pool.toString("base64url", used, used + bytes);
-    pool.fill(0, used, used + bytes); // what was given out is kept by nobody here
+    pool.fill(0, used, used + bytes); // what was given out is not kept here
     used += bytes;
     return secret;
   };
@@ -80,7 +80,7 @@ export function createSeededSecrets(random: Random): SecretSource {
   return (bytes) => Buffer.from(random.hex(bytes * 2), "hex").toString("base64url");
 }
 
-/** A seed for whoever names none: eight hexadecimal digits, short enough to type again. */
+/** The seed where none is named: eight hexadecimal digits, short enough to type again. */
 export function drawSeed(): string {
   return randomBytes(4).toString("hex");
 }

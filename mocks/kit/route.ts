@@ -48,7 +48,7 @@ function decodeParams(params: Readonly<Record<string, string>> = noParams): Read
     : params;
 }
 
-// What cannot be decoded is nobody's id either way.
+// What cannot be decoded is no id either way.
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

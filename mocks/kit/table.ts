@@ -31,7 +31,7 @@ export type ListOptions = {
 };
 
 /**
- * Records of one kind. Whoever implements this makes each method atomic: two callers can never both see room for the
+ * Records of one kind. An implementation makes each method atomic: two callers can never both see room for the
  * last place of a quota, nor both replace the same version.
  */
 export type Table<R extends StoredRecord> = {
@@ -47,7 +47,7 @@ export type Table<R extends StoredRecord> = {
 const replaceAttemptsMax = 100;
 
 /**
- * Reads a record, decides, and replaces it; begins anew when somebody else was faster.
+ * Reads a record, decides, and replaces it; begins anew when another writer was faster.
  *
  * @param decide - gives the record to store, or the same one where nothing is to change; pure, as it may run again
  * @returns the record as it stands afterwards, or undefined where there is none
@@ -58,7 +58,7 @@ export async function updateRecord<R extends StoredRecord>(
   decide: (record: R) => R,
 ): Promise<R | undefined> {
   for (let attempt = 0; attempt < replaceAttemptsMax; attempt += 1) {
-    // Waiting only where there is something to wait for, nobody gets in between where the store is in memory.
+    // Waiting only where there is something to wait for, no other request gets in between where the store is in memory.
     const found = table.get(id);
     const current = found instanceof Promise ? await found : found;
     if (current === undefined) return undefined;

@@ -58,7 +58,7 @@ describe("keys", () => {
     expect(new Set(keys).size).toBe(made.length * 4);
   });
 
-  test("of one contract are nobody's in another", () => {
+  test("of one contract are unknown in another", () => {
     const { universe } = universeFixture();
     const eve = universe.defaultWorld().tenants.find(({ name }) => name === "eve")!;
     expect(universe.findByKey("one", eve.key)).toBeDefined();
@@ -67,7 +67,7 @@ describe("keys", () => {
     expect(universe.findByKey("one", "__proto__")).toBeUndefined();
   });
 
-  test("of a deleted world are nobody's", () => {
+  test("of a deleted world are unknown", () => {
     const { universe } = universeFixture();
     const world = universe.create();
     universe.delete(world);
@@ -103,7 +103,7 @@ describe("worlds", () => {
     expect(worlds[0]!.map(keysOf)).toEqual(worlds[1]!.map(keysOf));
   });
 
-  test("draw secrets from the machine unless somebody named a seed", () => {
+  test("draw secrets from the machine unless a seed is named", () => {
     const secretOf = (world: World) => world.secrets(32);
     const draw = (seed?: string, own?: string) => {
       const { universe } =

@@ -14,7 +14,7 @@ import {
   type WorldSnapshot,
 } from "./world.ts";
 
-/** Someone that every world is to hold, before ids and keys are given out. */
+/** A tenant that every world is to hold, before ids and keys are given out. */
 export type TenantTemplate = {
   /** Whose API the key is for: `recoup` or `opencomputer`. */
   readonly contract: string;
@@ -78,7 +78,7 @@ export type Universe = {
   /** Puts a world back to a snapshot, or to how it began; its id and keys stay. Use the world that comes back from then on. */
   readonly reset: (world: World, snapshot?: WorldSnapshot) => World;
   /**
-   * Ends a world: its keys are nobody's from then on.
+   * Ends a world: its keys are unknown from then on.
    *
    * @throws {@link ContractError} `CONFIG_INVALID` for the default world, which answers for every unknown key
    */
@@ -189,8 +189,8 @@ export function createUniverse(options: UniverseOptions): Universe {
   };
 }
 
-// Tenants of one contract and name are the same to both worlds. Whoever the snapshot does not know stays, with nothing;
-// whoever it alone knows has no key here.
+// Tenants of one contract and name are the same to both worlds. A tenant that the snapshot does not know stays, without
+// records; one that it alone knows has no key here.
 function withKeysOf(holders: readonly Tenant[], tenants: readonly Tenant[]): Tenant[] {
   const nameOf = ({ contract, name }: Tenant) => ownerKey(contract, name);
   const known = new Map(tenants.map((tenant) => [nameOf(tenant), tenant]));

@@ -15,7 +15,7 @@ import {
 } from "./random.ts";
 import type { StoredRecord, Table } from "./table.ts";
 
-/** Somebody who may call one contract's API: an account or an organisation, with one key. */
+/** A caller of one contract's API: an account or an organisation, with one key. */
 export type Tenant = {
   readonly contract: string;
   readonly id: string;

@@ -6,7 +6,7 @@ export function refuse(status: number, error: string, reason: Reason, more: Reco
   return { status, json: { error, ...more }, reason };
 }
 
-/** The answer for a sandbox that is not there, or is another organisation's: nobody can tell the two apart. */
+/** The answer for a sandbox that is not there, or is another organisation's: the two cannot be told apart. */
 export function refuseUnknown(error = "sandbox not found"): Answer {
   return refuse(404, error, {
     rule: "sandbox-unknown",

@@ -14,7 +14,7 @@ export function worldCredentialOf(request: MockRequest): string | undefined {
   return credentialOf(request) ?? request.query("api_key");
 }
 
-/** Finds out who calls, or refuses with 401: the same one for a key that is missing and one that is nobody's. */
+/** Finds out who calls, or refuses with 401: the same answer for a missing key and for an unknown one. */
 export function authenticate({ world, request }: Pick<Exchange, "world" | "request">): Outcome<Tenant> {
   const key = credentialOf(request);
   const tenant = world.tenants.find((candidate) => candidate.contract === "opencomputer" && candidate.key === key);

@@ -28,7 +28,7 @@ export interface OpenComputerParts extends Parts<OpenComputerParts> {
 /**
  * Decides on the caller's sandbox that the path names, and stores what was decided, in one atomic step.
  *
- * @param decide - pure: it runs again when somebody else changed the sandbox meanwhile
+ * @param decide - pure: it runs again when another request changed the sandbox meanwhile
  * @returns the sandbox as it stands afterwards, or the refusal
  */
 export async function decideOnSandbox(

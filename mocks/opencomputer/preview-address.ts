@@ -14,7 +14,7 @@ const pathForm = /^\/__sandglass\/preview\/(?:(\w+)\/)?(sb-[0-9a-z-]+)\/(\d+)(?=
 
 /**
  * Reads the address of a preview: from the host name `sb-<id>-p<port>.<domain>`, or from a path
- * `/__sandglass/preview/<id>/<port>/…` for whoever cannot choose the host name. `…/preview/<world>/<id>/…` names the world.
+ * `/__sandglass/preview/<id>/<port>/…` for callers that cannot choose the host name. `…/preview/<world>/<id>/…` names the world.
  *
  * @returns undefined where the request is for the API
  */

@@ -36,7 +36,7 @@ export const checkToken: GateCheck = ({ tokenHash }, credentials) => {
 
 /**
  * Admits a request whose token is right: it is activity, and it wakes a sandbox that hibernates. The token is judged
- * before the state, so nobody without one learns or changes anything.
+ * before the state, so a caller without one learns and changes nothing.
  */
 export const admitPreview: Admission = ({ id }, state, verdict, nowMs) => {
   if (verdict === "missing") return { refusal: refuseMissing() };

@@ -6,7 +6,7 @@ import type { ServerResponse } from "node:http";
  */
 const sandboxPolicy = "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts";
 
-/** Adds the policy to an answer, whoever writes it and whatever policies it has already: a browser obeys all of them. */
+/** Adds the policy to an answer, whichever part writes it and whatever policies it has already: a browser obeys all of them. */
 export function sandbox(outgoing: ServerResponse): void {
   // The one call that every answer goes through, whether a proxy copies it or we write it.
   const writeHead = outgoing.writeHead.bind(outgoing) as (...args: unknown[]) => ServerResponse;

@@ -289,9 +289,9 @@ test("an upstream can be set for one sandbox alone", async () => {
 });
 
 test("an unknown sandbox and a port beyond 65535 lead nowhere", async () => {
-  const nobody = { sandboxID: "sb-00000000", previewAuthToken: "", sandboxDomain: "localhost" };
-  expect(JSON.parse((await ask(nobody)).body)).toEqual({ error: "sandbox sb-00000000 not found" });
-  expect((await ask(nobody, { port: 65_536 })).status).toBe(404);
+  const unknown = { sandboxID: "sb-00000000", previewAuthToken: "", sandboxDomain: "localhost" };
+  expect(JSON.parse((await ask(unknown)).body)).toEqual({ error: "sandbox sb-00000000 not found" });
+  expect((await ask(unknown, { port: 65_536 })).status).toBe(404);
 });
 
 test("the token is in the answer that made it and nowhere else", async () => {

@@ -141,7 +141,7 @@ function noteMessages(socket: Duplex, { world }: PreviewRequest, noteActivity: (
     notedAtMs = nowMs;
     noteActivity().catch(() => socket.destroy());
   };
-  // A listener of data makes it flow, and what flows before somebody reads it is lost: so this waits for the reader.
+  // A listener of data makes it flow, and what flows before it is read is lost: so this waits for the reader.
   socket.once("resume", () => socket.on("data", noteMessage));
 }
 

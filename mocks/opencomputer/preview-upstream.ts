@@ -56,7 +56,7 @@ export function createUpstreamGateway({ handshakeTimeoutMs = 30_000 }: UpstreamO
         return;
       }
       const proxy = await createProxy();
-      // Until it is its turn, an answer has nobody to send it to: a proxy would not be told when the caller leaves.
+      // Until it is its turn, an answer has no socket: a proxy would not be told when the caller leaves.
       if (outgoing.socket === null) await new Promise((resolve) => outgoing.once("socket", resolve));
       if (outgoing.destroyed) return; // the caller is gone, and no event would tell the proxy
       if (incoming instanceof DirectMessage) incoming.streamsOn = true;

@@ -17,7 +17,7 @@ export function readBody({ operation, request }: Exchange): Outcome<unknown> {
   if ("unreadable" in read) return { refusal: refuseUnreadable(operation.id, read.unreadable) };
   const { value } = read;
   const issues = findBodyIssues(schemas.body, withPlainNames(operation.id, value));
-  // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
+  // What was sent is handed on as it is: members that the contract does not name are not judged here.
   if (issues.length === 0) return { value };
   const named = issues.map((issue) => ({ ...issue, path: issue.path.map(trueName) }));
   const refusal = explainIssues(operation.id, value, named);

@@ -32,7 +32,7 @@ export type SandboxState = "running" | "hibernated" | "stopped";
 
 export const sandboxTable: TableName<SandboxRecord> = { name: "opencomputer/sandboxes" };
 
-/** The idle timeout of whoever names none, in seconds. */
+/** The idle timeout of a create that names none, in seconds. */
 export const defaultTimeoutS = 300;
 
 /** When a running sandbox hibernates if nothing happens, in milliseconds since the epoch; neverMs for never. */

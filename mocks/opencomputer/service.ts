@@ -62,22 +62,23 @@ export const openComputerService: Service<OpenComputerParts> = {
   faults,
   profiles,
   credentialOf: worldCredentialOf,
-  // Of a path that it does not know, the vendor speaks in its web framework's voice.
-  pathUnknown: (request, world) => refuseStranger(request, world) ?? { status: 404, json: { message: "Not Found" } },
+  // To a path that it does not know, the vendor answers in the form of its web framework.
+  pathUnknown: (request, world) =>
+    refuseUnauthorized(request, world) ?? { status: 404, json: { message: "Not Found" } },
   methodUnknown: (request, allowed, world) => {
     const message = `this path has ${allowed.join(", ")}`;
     const refusal = refuse(405, "method not allowed", { rule: "method-unknown", message });
-    const stranger = entrancePaths.test(request.url) ? undefined : refuseStranger(request, world);
-    return stranger ?? { ...refusal, headers: { allow: allowed.join(", ") } };
+    const unauthorized = edgePaths.test(request.url) ? undefined : refuseUnauthorized(request, world);
+    return unauthorized ?? { ...refusal, headers: { allow: allowed.join(", ") } };
   },
   notEmulated,
   headersFor: (request, world) => ({ "x-request-id": request.header("x-request-id") ?? world.random.hex(32) }),
 };
 
-// The vendor's public entrance knows the methods of these paths; of all others it knows that they want a key.
-const entrancePaths = /^\/api\/sandboxes(?:\/[^/?]+)?(?:\?|$)/;
+// The vendor's edge knows the methods of these paths; all others ask for a key first.
+const edgePaths = /^\/api\/sandboxes(?:\/[^/?]+)?(?:\?|$)/;
 
-function refuseStranger(request: MockRequest, world: World): Answer | undefined {
+function refuseUnauthorized(request: MockRequest, world: World): Answer | undefined {
   if (!/^\/api(?:[/?]|$)/.test(request.url)) return undefined;
   const caller = authenticate({ request, world });
   return "refusal" in caller ? caller.refusal : undefined;

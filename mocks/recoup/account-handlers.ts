@@ -119,7 +119,7 @@ export const listTaskRuns: Handler<RecoupParts> = async (call, parts) => {
 
 async function answerOneRun({ world, tenant, nowMs }: Call, parts: RecoupParts, runId: string) {
   const run = await parts.findRun(world, tenant, runId);
-  // Somebody else's run is answered exactly like one that never was.
+  // Another account's run is answered exactly like one that never was.
   if (run === undefined) {
     return refuse(404, "Task run not found", {
       rule: "run-unknown",

@@ -6,7 +6,7 @@ import { Timers } from "../timers.fixture.ts";
 import { ReferenceModel } from "./reference-model.fixture.ts";
 
 const name = fc.constantFrom("ada", "bob", "eve");
-const account = fc.constantFrom(undefined, undefined, undefined, "ada", "bob", "eve", "NOBODY", "not-a-uuid");
+const account = fc.constantFrom(undefined, undefined, undefined, "ada", "bob", "eve", "UNKNOWN", "not-a-uuid");
 const text = fc.constantFrom(undefined, undefined, undefined, "x", " ", "");
 
 const step = fc.oneof(
@@ -69,7 +69,7 @@ class Run {
   }
 
   idOf(of: string | undefined): string | undefined {
-    if (of === "NOBODY") return "99999999-9999-4999-8999-999999999999";
+    if (of === "UNKNOWN") return "99999999-9999-4999-8999-999999999999";
     return of === undefined || of === "not-a-uuid" ? of : this.tenant(of).id;
   }
 

@@ -16,7 +16,7 @@ export function isReadableUrl(url: string): boolean {
 
 /**
  * Makes the file that uploading a URL leaves in the repository. A data URL gives its own content. Others are not
- * fetched, a mock calls nobody: their file tells where the content would have come from.
+ * fetched, a mock sends no requests: their file tells where the content would have come from.
  */
 export function createRepositoryFile(path: string, url: string): RepositoryFile {
   const bytes = decodeDataUrl(url) ?? Buffer.from(`downloaded from ${url}\n`);

@@ -22,7 +22,7 @@ export function readBody({ operation, request }: Exchange): Outcome<unknown> {
     return { refusal: refuseField([], notJsonText, "body-not-json", hint) };
   }
   const [issue] = [...findBodyIssues(schemas.body, value)].sort((one, other) => rankOf(one) - rankOf(other));
-  // What was sent is handed on as it is: members that the contract does not name are nobody's business here.
+  // What was sent is handed on as it is: members that the contract does not name are not judged here.
   return issue === undefined ? { value } : { refusal: explain(issue) };
 }
 

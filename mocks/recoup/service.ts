@@ -49,7 +49,7 @@ export const recoupService: Service<RecoupParts> = {
   faults,
   profiles,
   credentialOf,
-  // Outside its operations the vendor speaks in its web framework's voice, not in its API's.
+  // Outside its operations the vendor's answers are those of its web framework, not of its API.
   pathUnknown: ({ url }) => {
     const [path = "", query] = url.split("?");
     const trimmed = path.replace(/(?<=.)\/+$/, "");
@@ -57,7 +57,7 @@ export const recoupService: Service<RecoupParts> = {
       ? { status: 404, text: "<!DOCTYPE html><title>404</title><p>Not found</p>\n", headers: html }
       : { status: 308, headers: { location: query === undefined ? trimmed : `${trimmed}?${query}` } };
   },
-  // The vendor's 405 has no `Allow`; HTTP says that it has one, and nobody is harmed by it.
+  // The vendor's 405 has no `Allow`; HTTP says that it has one, and no client is harmed by it.
   methodUnknown: ({ method }, allowed) =>
     method === "OPTIONS" ? { status: 200 } : { status: 405, headers: { allow: allowed.join(", ") } },
   notEmulated,

@@ -24,7 +24,7 @@ export async function interruptible<Result>(
       interrupted.abort();
       return;
     }
-    if (signal === "SIGHUP") return; // whoever closed the terminal did not ask for a hurry
+    if (signal === "SIGHUP") return; // closing the terminal asks for no hurry
     process.stderr.write(
       left()
         .map((line) => `${ownLine()}sandglass: ${line}\n`)

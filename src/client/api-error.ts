@@ -1,10 +1,10 @@
 /** What can go wrong in a call to an API. Callers match these; the list only grows. */
 export const apiErrorCodes = [
   "INVALID_REQUEST", // 400, 405, 409, 413, 415, 422 and every other 4xx without a code of its own
-  "UNAUTHORIZED", // 401: no credential, or nobody's
+  "UNAUTHORIZED", // 401: no credential, or an unknown one
   "PAYMENT_REQUIRED", // 402: no credit left, or the plan does not reach that far
   "FORBIDDEN", // 403: the credential is good but may not do this
-  "NOT_FOUND", // 404: no such thing, or somebody else's
+  "NOT_FOUND", // 404: no such thing, or another tenant's
   "GONE", // 410: it was there, and is stopped for good
   "RATE_LIMITED", // 429: too many requests, or too many sandboxes
   "SERVER_ERROR", // 5xx
@@ -66,7 +66,7 @@ export type VendorDetails = {
 /**
  * The one error that calls to an API reject with. Match `code`; `message` is for people.
  *
- * It is a class of its own beside `ContractError`, because it is about somebody else's server at run time: most of its
+ * It is a class of its own beside `ContractError`, because it is about a server at run time: most of its
  * codes are answers, which have a status, the vendor's words and a request id, while a `ContractError` says that this
  * package was set up or used wrongly. No credential is ever in it: not in the message, a member, or the chain of causes.
  */

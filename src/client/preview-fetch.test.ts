@@ -37,7 +37,7 @@ test("the token can be shown as Authorization, and a sandbox named by its id alo
   expect(server.seen[1]).toMatchObject({ url: "/status", headers: { authorization: "Basic app" } });
 });
 
-test("a name that nobody resolves is looked for at the server's address", async () => {
+test("a name that does not resolve is looked for at the server's address", async () => {
   await using server = await startServer({ status: 401 });
   const previewDomain = "previews.invalid"; // RFC 6761: never resolves
   await using client = createOpenComputerClient({ baseUrl: server.url, apiKey, previewDomain });
@@ -79,7 +79,7 @@ test("a stream arrives while it is being written, and a signal ends it", async (
   server.close();
 });
 
-test("failures of previewFetch have codes: no headers in time, aborted, nobody there", async () => {
+test("failures of previewFetch have codes: no headers in time, aborted, no server there", async () => {
   const silent = await startServer("hang");
   await using client = createOpenComputerClient({ baseUrl: silent.url, apiKey, timeoutMs: 50 });
   await expect(client.previewFetch("sb-x", 3000)).rejects.toMatchObject({ code: "TIMEOUT", operation: "previewFetch" });

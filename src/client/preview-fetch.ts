@@ -134,7 +134,7 @@ function isTokenMissing(headers: Headers): boolean {
   return !headers.has("x-oc-preview-token") && !headers.has("authorization");
 }
 
-/** Resolves a name, or takes the address of `host` for names that nobody resolves. */
+/** Resolves a name, or takes the address of `host` for names that do not resolve. */
 function lookupWithFallback(host: string): LookupFunction {
   const fallback = host.replace(/^\[|\]$/g, "");
   return (name, options, callback) => {

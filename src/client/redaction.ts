@@ -34,7 +34,7 @@ export function copyWithoutSecrets(error: unknown, redact: Redact, depth = 1): E
   const inner = cause === undefined || depth === causesMax ? undefined : copyWithoutSecrets(cause, redact, depth + 1);
   const copy = new Error(redact(message), inner && { cause: inner });
   copy.name = name;
-  copy.stack = `${name}: ${copy.message}`; // where it was copied helps nobody
+  copy.stack = `${name}: ${copy.message}`; // where it was copied is of no use
   return typeof code === "string" ? Object.assign(copy, { code }) : copy;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The only source of time. Whoever needs the time is given one; nobody reads the machine's own. */
+/** The only source of time. Code that needs the time is given one, and never reads the machine's own. */
 export type Clock = {
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;

@@ -215,7 +215,7 @@ test("what zod cannot express is asked of the validator, with the place of each 
   expect(issues?.map(({ path, message }) => [path, message])).toEqual([[["odd", 1], "must NOT be valid"]]);
 });
 
-test("a format or pattern that nobody can check is left out with a warning", async () => {
+test("a format or pattern that cannot be checked is left out with a warning", async () => {
   const schema =
     "type: object\nproperties:\n  a: { type: string, format: bin }\n  b: { type: string, pattern: '(?i)x' }";
   const { files, warnings } = await generateText(documentFixture({ schema }));

@@ -42,6 +42,6 @@ function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a lone "%" in a key that nobody encoded
+    return text; // a lone "%" in a key that is not encoded
   }
 }

@@ -44,7 +44,7 @@ export function decodeText(path: string, bytes: Uint8Array): string {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // takes a byte order mark away
     if (!text.includes("\0")) return text.replaceAll("\r\n", "\n");
   } catch {
-    // Said below: the decoder does not know where, and whoever saves it as UTF-8 does not need to.
+    // Said below: the decoder does not know where, and a user who saves it as UTF-8 does not need to.
   }
   throw unreadable(`${displayPath(path)}: this is no UTF-8 text: save the document as UTF-8`);
 }

@@ -2,7 +2,7 @@ import type { Exchange, MockRequest, Parts } from "../exchange.ts";
 import type { Fault } from "../fault.ts";
 import type { Tenant } from "../world.ts";
 
-/** Whoever brings nothing is taken for the first tenant. */
+/** A caller without a key is taken for the first tenant. */
 export function anonymousIsAccepted<P extends Parts<P>>(contract: string): Fault<P> {
   return {
     id: "missing-key-accepted",

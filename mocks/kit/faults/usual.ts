@@ -106,7 +106,7 @@ function cutBody<P extends Parts<P>>(contract: string): Fault<P> {
   };
 }
 
-// Whoever calls is known by then, so that a wrong key is told apart from a busy server.
+// The caller is known by then, so that a wrong key is told apart from a busy server.
 function refuseAll<P extends Parts<P>>(parts: P, { fires }: FaultContext, refusal: Answer): P {
   return {
     ...parts,

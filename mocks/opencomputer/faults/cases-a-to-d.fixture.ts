@@ -12,7 +12,7 @@ export const casesAToD: readonly Case[] = [
   {
     id: "unauthorized-says-message",
     seen: "the members of a 401",
-    see: async ({ call }) => Object.keys((await call(sandboxes, { key: "nobody's" })).json),
+    see: async ({ call }) => Object.keys((await call(sandboxes, { key: "unknown" })).json),
     wrong: ["message"],
     right: ["error"],
   },

@@ -81,7 +81,7 @@ describe("what a fault leaves alone", () => {
       expect(await get(call, id, "status")).toBe("running");
     }));
 
-  test("parallel-creates-exceed-quota refuses whoever comes later", () =>
+  test("parallel-creates-exceed-quota refuses the creates that come later", () =>
     on(
       "parallel-creates-exceed-quota",
       async ({ call }) => {

@@ -21,7 +21,7 @@ export const othersCanKill: Fault<OpenComputerParts> = {
   wrap: (parts, { fires }) => findEverywhere(parts, fires, ["killSandbox"]),
 };
 
-/** Lets some operations find a sandbox whoever calls. */
+/** Lets some operations find a sandbox of any organisation. */
 export function findEverywhere(
   parts: OpenComputerParts,
   fires: Fires,

@@ -21,7 +21,7 @@ const cases: readonly Case[] = [
   {
     id: "unauthorized-says-message",
     seen: "the members of a 401",
-    see: async ({ call }) => Object.keys((await call(sandboxes, { key: "nobody's" })).json).sort(),
+    see: async ({ call }) => Object.keys((await call(sandboxes, { key: "unknown" })).json).sort(),
     wrong: ["message", "status"],
     right: ["error", "status"],
   },
