@@ -33,7 +33,7 @@ export type MockOptions = {
   readonly clockScale?: number;
   /** First reading of the worlds' clocks, in milliseconds since the Unix epoch. */
   readonly startMs?: number;
-  /** What worlds are told beforehand. */
+  /** Settings of every world. */
   readonly settings?: Partial<WorldSettings>;
   /** Profiles of every world, or ids of differences: "edge" or ["edge", "production"]; the contracts as they are by default. */
   readonly as?: string | readonly string[];
@@ -79,7 +79,7 @@ export type Mock = {
 
 const usualTenants: readonly TenantTemplate[] = [...recoupService.tenants, ...openComputerService.tenants];
 
-/** What worlds are told unless told otherwise. */
+/** The default settings of a world. */
 export const defaultSettings: WorldSettings = {
   quota: null,
   bootLatencyMs: 400,

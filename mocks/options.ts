@@ -106,7 +106,7 @@ export const requireOptions = {
   },
 } as const;
 
-/** Checks what worlds are told, knowing which faults and operations there are. */
+/** Checks what worlds are given, knowing which faults and operations there are. */
 export function createWorldChecks(
   known: readonly KnownFault[],
   operations: readonly string[],

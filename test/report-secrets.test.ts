@@ -7,14 +7,14 @@ import { missKey, nearMisses } from "../conformance/kit/input/near-miss.ts";
 // Keys and tokens are planted, and everything that can go wrong with a key goes wrong; then all that leaves is searched.
 
 const key = "canary-Key-4711-of-the-caller";
-const otherKey = "canary-Key-0815-of-the-stranger";
+const otherKey = "canary-Key-0815-of-another-tenant";
 const faults = ["E1", "E8", "A3", "E4"].map((id) => ({ id }));
 
 /** Judges a server that echoes what it is told, its keys too, and hands out tokens that are known here. */
 async function judge(contract: ContractName): Promise<{ events: RunEvent[]; ledger: LedgerEntry[]; tokens: string[] }> {
   const tenants = [
     { contract, name: "caller", organisation: "one", key },
-    { contract, name: "stranger", organisation: "two", key: otherKey },
+    { contract, name: "other", organisation: "two", key: otherKey },
   ].map((tenant, index) => ({ ...tenant, id: `1111111${index}-1111-4111-8111-111111111111` }));
   const mock = createMock({ tenants, faults, clockScale: 0, startMs: 0 });
   const tokens: string[] = [];

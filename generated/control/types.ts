@@ -87,7 +87,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a world back to its beginning
+         * Put a world back to its initial state
          * @description Records, journal, faults and settings are as when it was made; its id and keys stay.
          */
         post: operations["resetWorld"];
@@ -334,7 +334,7 @@ export interface components {
              */
             status: "ok";
         };
-        /** @description What a world is told beforehand. */
+        /** @description Settings of a world. */
         Settings: {
             /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
             quota: number | null;

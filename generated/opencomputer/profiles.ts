@@ -323,7 +323,7 @@ export const differences = [
     "facts": [
       "D-81"
     ],
-    "statement": "tells as `startedAt` when the machine was made ready, which is before the create",
+    "statement": "gives as `startedAt` the time when the machine was made ready, which is before the create",
     "evidence": "a run of the public control plane with its warm pool, November 2026; pool.go:67-69",
     "laws": [
       "get/started-at-now"

@@ -380,7 +380,7 @@ export interface components {
             secret?: string;
         };
         /**
-         * @description Puts a gate in front of all ports of the sandbox. Left out, the ports are open to anybody who knows the host name;
+         * @description Puts a gate in front of all ports of the sandbox. Left out, the ports are open to every caller that knows the host name;
          *     `{}` is a gate with a token that the server chooses.
          */
         PreviewAuth: {

@@ -17,7 +17,7 @@ export const differences = [
     "facts": [
       "F14"
     ],
-    "statement": "judges body and query before the key, so that a stranger gets 400; not where files are uploaded and runs are read",
+    "statement": "judges body and query before the key, so that a caller without a key gets 400; not where files are uploaded and runs are read",
     "evidence": "the public handlers, run; validateSandboxBody.ts",
     "laws": [
       "create/credentials-first",
@@ -94,7 +94,7 @@ export const differences = [
     "facts": [
       "F7"
     ],
-    "statement": "tells the whole time of a sandbox as `timeout`, which never falls",
+    "statement": "gives the whole time of a sandbox as `timeout`, which never falls",
     "evidence": "the public handlers, run; createSandbox.ts, getSandboxStatus.ts",
     "laws": [
       "list/timeout-falls",
@@ -166,7 +166,7 @@ export const differences = [
     "facts": [
       "F27"
     ],
-    "statement": "tells in the payload of a prompt's run which agent it calls, and how",
+    "statement": "names in the payload of a prompt's run which agent it calls, and how",
     "evidence": "processCreateSandbox.ts, since 19 February 2026",
     "laws": []
   },

@@ -50,7 +50,7 @@ export function createControlDispatcher({ universe, faults, token }: ControlOpti
     try {
       return write(handlers[operationId]({ world, ...read }));
     } catch (error) {
-      // What worlds refuse to be told, such as a name that is misspelt, they refuse here too.
+      // A world refuses the same here as from code, such as a misspelt name.
       if (error instanceof ContractError) return write(refuse(400, error.message));
       throw error;
     }

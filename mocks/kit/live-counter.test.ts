@@ -19,7 +19,7 @@ describe("a counter", () => {
   });
 
   test.each([
-    ["put off", 10, 30, [1, 1, 0]],
+    ["postponed", 10, 30, [1, 1, 0]],
     ["brought forward", 30, 10, [0, 0, 0]],
     ["ended", 30, 0, [0, 0, 0]],
     ["made endless", 10, neverMs, [1, 1, 1]],
@@ -43,7 +43,7 @@ describe("a counter", () => {
     expect([20, 29, 30].map((nowMs) => counter.count(nowMs))).toEqual([1, 1, 0]);
   });
 
-  test("counts a slot once, however often it is put off", () => {
+  test("counts a slot once, however often it is postponed", () => {
     const slots = [slotFixture(10), slotFixture(10)];
     const counter = createLiveCounter(slots);
     for (let until = 11; until < 200; until += 1) {

@@ -10,7 +10,7 @@ export type Slot<R extends StoredRecord> = {
 
 /**
  * Counts live records without a timer: a queue by deadline from which the expired ones are taken when it is read.
- * A deadline that was put off stays queued under its old time and is queued anew when that comes up.
+ * A deadline that was postponed stays queued under its old time and is queued anew when that comes up.
  */
 export type LiveCounter<R extends StoredRecord> = {
   /** How many slots are live at `nowMs`; the time given never goes back. */
@@ -66,7 +66,7 @@ export function createLiveCounter<R extends StoredRecord>(slots: Iterable<Slot<R
         liveUntilMs >= countedUntilMs &&
         liveUntilMs < neverMs
       ) {
-        return; // put off: the queue looks again when the old deadline comes up
+        return; // postponed: the queue looks again when the old deadline comes up
       }
       if (countedUntilMs === neverMs) endless -= 1;
       else if (countedUntilMs !== -1) remove(queue, slot);

@@ -90,9 +90,9 @@ describe("replacing", () => {
 
   test("never makes a record that is not there", async () => {
     const table = tableOf();
-    const stranger = rowFixture({ id: "stranger" });
-    expect(await table.replace(stranger, after(stranger, {}))).toBe(false);
-    expect(await table.get("stranger")).toBeUndefined();
+    const unknown = rowFixture({ id: "unknown" });
+    expect(await table.replace(unknown, after(unknown, {}))).toBe(false);
+    expect(await table.get("unknown")).toBeUndefined();
   });
 
   test("loses none of a thousand changes at once", async () => {

@@ -53,7 +53,7 @@ export type NewWorldOptions = {
   readonly clockScale?: number;
   /** First reading of its clock, in milliseconds since the Unix epoch; the default world's, if that was given, else the present. */
   readonly startMs?: number;
-  /** What it is told beforehand; others are as the default world's are now, with a preview domain of its own. */
+  /** Its settings; those left out are as the default world's are now, with a preview domain of its own. */
   readonly settings?: Partial<WorldSettings>;
   /** Faults that are on; those of the default world by default. */
   readonly faults?: readonly FaultSetting[];
@@ -94,7 +94,7 @@ export function createUniverse(options: UniverseOptions): Universe {
   const seed = options.seed ?? drawSeed();
   const random = createRandom(`universe ${seed}`);
   const worlds = new Map<string, World>();
-  const beginnings = new Map<string, WorldSnapshot>();
+  const initialSnapshots = new Map<string, WorldSnapshot>();
   const owners = new Map<string, { world: World; tenant: Tenant }>();
   const enter = (world: World): World => {
     worlds.set(world.id, world);
@@ -102,7 +102,7 @@ export function createUniverse(options: UniverseOptions): Universe {
     return world;
   };
   const begin = (world: World): World => {
-    beginnings.set(world.id, world.snapshot());
+    initialSnapshots.set(world.id, world.snapshot());
     return enter(world);
   };
   const given = {
@@ -123,10 +123,10 @@ export function createUniverse(options: UniverseOptions): Universe {
   });
   first.setFaults(options.faults ?? []);
   begin(first);
-  const beginningOf = (id: string): WorldSnapshot => {
-    const beginning = beginnings.get(id)!;
+  const initialSnapshotOf = (id: string): WorldSnapshot => {
+    const initial = initialSnapshots.get(id)!;
     // A clock that stands still goes back to where it stood; one that runs has gone on meanwhile.
-    return beginning.clockScale === 0 ? beginning : { ...beginning, nowMs: baseClock.now() };
+    return initial.clockScale === 0 ? initial : { ...initial, nowMs: baseClock.now() };
   };
   const freshTenants = (id: string) => createTenants(templates, id, random);
   const freshId = () => {
@@ -171,9 +171,9 @@ export function createUniverse(options: UniverseOptions): Universe {
     },
     reset: (world, snapshot) => {
       const { id } = world;
-      const from = snapshot ?? beginningOf(id);
+      const from = snapshot ?? initialSnapshotOf(id);
       const { previewDomain } = world.settings;
-      const tenants = withKeysOf(beginnings.get(id)!.tenants, from.tenants);
+      const tenants = withKeysOf(initialSnapshots.get(id)!.tenants, from.tenants);
       // What other worlds know it by stays the world's own, whichever world the snapshot is of.
       const own = { ...from, settings: { ...from.settings, previewDomain } };
       return enter(restoreWorld({ id, snapshot: snapshot === undefined ? from : own, tenants, ...given }));
@@ -183,7 +183,7 @@ export function createUniverse(options: UniverseOptions): Universe {
         throw new ContractError("CONFIG_INVALID", "the default world cannot be deleted: reset it instead");
       }
       worlds.delete(world.id);
-      beginnings.delete(world.id);
+      initialSnapshots.delete(world.id);
       for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
     },
   };

@@ -25,7 +25,7 @@ export type Tenant = {
   readonly quota?: number | null; // instead of the world's
 };
 
-/** What a world can be told beforehand. Times in milliseconds. */
+/** Settings of a world. Times in milliseconds. */
 export type WorldSettings = {
   /** Running sandboxes for each OpenComputer organisation; null, the default, for any number. */
   readonly quota: number | null;
@@ -93,7 +93,7 @@ export type WorldSnapshot = {
   readonly tables: ReadonlyMap<string, MemoryTable<StoredRecord>>;
 };
 
-/** Refuses, by throwing, what a world cannot be told. */
+/** Checks what a world is given, and throws where it is wrong. */
 export type WorldChecks = JournalChecks & {
   readonly world: (options: unknown) => void; // how a world is to begin
   readonly settings: (change: unknown) => void;

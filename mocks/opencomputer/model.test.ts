@@ -47,7 +47,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 const mock = createMock({ seed: "model" });
 const proxy = createPreviewProxy({ universe: mock.universe, partsOf: createPartsCache(openComputerService) });
 const startMs = Date.UTC(2026, 2, 1, 12);
-const strangerID = "sb-00000000";
+const unknownID = "sb-00000000";
 
 /** One run: the mock's world and the reference model side by side. */
 class Run {
@@ -62,8 +62,8 @@ class Run {
 
   idOf(at: number): string {
     return at === 0
-      ? strangerID
-      : (this.model.sandboxes[(at - 1) % (this.model.sandboxes.length || 1)]?.id ?? strangerID);
+      ? unknownID
+      : (this.model.sandboxes[(at - 1) % (this.model.sandboxes.length || 1)]?.id ?? unknownID);
   }
 
   async send(name: string, method: string, path: string, body?: unknown) {

@@ -21,7 +21,7 @@ export interface OpenComputerParts extends Parts<OpenComputerParts> {
   readonly refuseUnknownPreview: (sandboxID: string) => Answer;
   /** Takes one request to a preview through the gate: what a handler is to an operation. */
   readonly passGate: (request: PreviewRequest, parts: OpenComputerParts) => Promise<Answer | undefined>;
-  /** Puts the idle timeout off while a request to a preview lasts. */
+  /** Restarts the idle timeout while a request to a preview lasts. */
   readonly keepActive: (request: PreviewRequest, parts: OpenComputerParts) => Promise<void>;
 }
 

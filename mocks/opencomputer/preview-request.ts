@@ -31,7 +31,7 @@ export async function passGate(
   return refusal;
 }
 
-// What stands behind the gate has no business with the token that opens it, in whichever header, or in both.
+// An upstream must not see the token that opens the gate, in either header.
 function hideToken(headers: IncomingHttpHeaders, credentials: PreviewCredentials): void {
   const bearer = presentedToken({ ...credentials, previewToken: undefined });
   if (bearer?.token === presentedToken(credentials)?.token) delete headers.authorization;

@@ -1,6 +1,6 @@
 import type { TenantTemplate } from "../kit/universe.ts";
 
-/** Who every world knows: Ada and Bob of one organisation, and Eve, a stranger to both. */
+/** The tenants of every world: Ada and Bob of one organisation, and Eve of another. */
 export const tenants: readonly TenantTemplate[] = [
   {
     contract: "recoup",
@@ -19,7 +19,7 @@ export const tenants: readonly TenantTemplate[] = [
   {
     contract: "recoup",
     name: "eve",
-    organisation: "strangers",
+    organisation: "others",
     id: "e7e00000-0000-4000-8000-000000000003",
     organisationId: "0c000000-0000-4000-8000-000000000002",
   },

@@ -205,8 +205,8 @@ function describeStart(
 function describeMock(mock: Mock, contract: ContractName, url: string): string {
   const tenants = mock.defaultWorld().tenants.filter((tenant) => tenant.contract === contract);
   const keys = tenants.map(({ key }) => key);
-  const stranger = tenants.find(({ organisationId }) => organisationId !== tenants[0]?.organisationId);
-  const otherKey = stranger === undefined ? "" : ` --other-key ${stranger.key}`; // without it, laws about tenants are skipped
+  const other = tenants.find(({ organisationId }) => organisationId !== tenants[0]?.organisationId);
+  const otherKey = other === undefined ? "" : ` --other-key ${other.key}`; // without it, laws about tenants are skipped
   const header = `-H '${keyHeaders[contract]}: ${keys[0]}'`;
   const body = `-H 'content-type: application/json' -d '${sampleBodies[contract]}'`;
   return [

@@ -29,7 +29,7 @@ export const startedAtDrifts: Fault<OpenComputerParts> = {
   id: "creation-time-drifts",
   alias: "D9",
   contract: "opencomputer",
-  summary: "tells a `startedAt` that is an hour ahead and moves on with the clock",
+  summary: "gives a `startedAt` that is an hour ahead and moves on with the clock",
   shows: "create, get, get",
   wrap: (parts, { fires }) =>
     alterParts(parts, fires, readers, (whole, shows, { nowMs }) => ({

@@ -3,7 +3,7 @@ import { type Case, create, get, kill, sandboxes } from "../faults/case.fixture.
 
 const act = (call: Harness["call"], id: string, what: string) => call(`${sandboxes}/${id}/${what}`, { method: "POST" });
 const image = { steps: [] };
-const stranger = "sandglass-globex";
+const otherKey = "sandglass-globex";
 
 /** Creates, the life of a sandbox, reading, and whose it is. */
 export const sandboxCases: readonly Case[] = [
@@ -178,11 +178,11 @@ export const sandboxCases: readonly Case[] = [
   },
   {
     id: "foreign-sandboxes-are-served",
-    seen: "the statuses of a stranger's requests",
+    seen: "the statuses of another organisation's requests",
     see: async ({ call }) => {
       const id = await create(call);
       const foreign = async (method: string, path = "", body?: unknown) =>
-        (await call(`${sandboxes}/${id}${path}`, { key: stranger, method, ...(body === undefined ? {} : { body }) }))
+        (await call(`${sandboxes}/${id}${path}`, { key: otherKey, method, ...(body === undefined ? {} : { body }) }))
           .status;
       return [
         await foreign("GET"),

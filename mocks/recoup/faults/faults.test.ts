@@ -5,7 +5,7 @@ import { faults } from "./index.ts";
 const contract = "recoup";
 const sandboxes = "/api/sandboxes";
 const runs = "/api/tasks/runs";
-const stranger = "sandglass-eve";
+const otherKey = "sandglass-eve";
 const lifeMs = 1_800_000;
 
 /** The shortest way to see a fault: what is seen with it on, and what is seen without it. */
@@ -49,7 +49,7 @@ const cases: readonly Case[] = [
     see: async ({ call }) => {
       const answers = [
         await call(sandboxes, { body: { command: 7 } }),
-        await call(sandboxes, { key: stranger, body: { account_id: "ada00000-0000-4000-8000-000000000001" } }),
+        await call(sandboxes, { key: otherKey, body: { account_id: "ada00000-0000-4000-8000-000000000001" } }),
       ];
       return answers.map(({ status, headers, text }) => [status, headers.get("content-type"), text[0]]);
     },
@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
   },
   {
     id: "malformed-account-id-accepted",
-    seen: "creates for an account that is no UUID, for one that is a number, and for a stranger's",
+    seen: "creates for an account that is no UUID, for one that is a number, and for another organisation's",
     see: ({ call }) => {
       const ids = ["me", 7, "e7e00000-0000-4000-8000-000000000003"];
       return Promise.all(ids.map(async (id) => (await call(sandboxes, { body: { account_id: id } })).status));
@@ -152,15 +152,15 @@ const cases: readonly Case[] = [
   },
   {
     id: "other-tenant-can-read",
-    seen: "what a stranger reads by id, and in lists",
-    see: ({ call }) => readAsStranger(call),
+    seen: "what another organisation reads by id, and in lists",
+    see: ({ call }) => readAsOther(call),
     wrong: { sandboxById: 1, runById: 1, sandboxes: 0, runs: 0 },
     right: { sandboxById: 0, runById: 0, sandboxes: 0, runs: 0 },
   },
   {
     id: "list-shows-all-tenants",
-    seen: "what a stranger reads by id, and in lists",
-    see: ({ call }) => readAsStranger(call),
+    seen: "what another organisation reads by id, and in lists",
+    see: ({ call }) => readAsOther(call),
     wrong: { sandboxById: 0, runById: 0, sandboxes: 1, runs: 1 },
     right: { sandboxById: 0, runById: 0, sandboxes: 0, runs: 0 },
   },
@@ -236,16 +236,16 @@ async function list(call: Harness["call"], query = "", key?: string): Promise<re
   return (await call(sandboxes + query, key === undefined ? {} : { key })).json["sandboxes"] as SandboxSeen[];
 }
 
-async function readAsStranger(call: Harness["call"]) {
+async function readAsOther(call: Harness["call"]) {
   const { sandboxId, runId } = await create(call, { command: "ls" });
   const runsSeen = async (query: string) => {
-    const seen = (await call(runs + query, { key: stranger })).json["runs"] as readonly unknown[] | undefined;
+    const seen = (await call(runs + query, { key: otherKey })).json["runs"] as readonly unknown[] | undefined;
     return seen?.length ?? 0;
   };
   return {
-    sandboxById: (await list(call, `?sandbox_id=${sandboxId}`, stranger)).length,
+    sandboxById: (await list(call, `?sandbox_id=${sandboxId}`, otherKey)).length,
     runById: await runsSeen(`?runId=${runId}`),
-    sandboxes: (await list(call, "", stranger)).length,
+    sandboxes: (await list(call, "", otherKey)).length,
     runs: await runsSeen(""),
   };
 }

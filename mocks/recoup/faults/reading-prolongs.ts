@@ -6,7 +6,7 @@ import type { SandboxRecord } from "../sandbox.ts";
 
 const prolongedByMs = 60_000;
 
-/** The end is really put off, so a sandbox that is read often enough never stops. */
+/** The deadline really moves, so a sandbox that is read often enough never stops. */
 export const readingProlongs: Fault<RecoupParts> = {
   id: "reading-prolongs-timeout",
   alias: "D5",

@@ -22,7 +22,7 @@ export const timeoutInSeconds: Fault<RecoupParts> = {
   id: "timeout-in-wrong-unit",
   alias: "A5",
   contract: "recoup",
-  summary: "tells the remaining `timeout` in seconds where milliseconds are promised",
+  summary: "gives the remaining `timeout` in seconds where milliseconds are promised",
   shows: "create, wait a second, list",
   wrap: (parts, { fires }) =>
     alterViews(parts, fires, ({ timeout }) => (timeout > 0 ? { timeout: Math.floor(timeout / 1000) } : undefined)),
@@ -46,7 +46,7 @@ export const createdAtDrifts: Fault<RecoupParts> = {
   id: "creation-time-drifts",
   alias: "D9",
   contract: "recoup",
-  summary: "tells a `createdAt` that is an hour ahead and moves on with the clock",
+  summary: "gives a `createdAt` that is an hour ahead and moves on with the clock",
   shows: "create, list, list",
   wrap: (parts, { fires }) =>
     alterViews(parts, fires, (_view, _record, { nowMs }) => ({ createdAt: formatTime(nowMs + aheadMs) })),

@@ -124,7 +124,7 @@ const cases: readonly Case[] = [
   },
   {
     id: "runs-of-anyone",
-    seen: "the status of a stranger's reading of a run",
+    seen: "the status of another organisation's reading of a run",
     see: async ({ call }) => {
       const runId = await create(call, { command: "ls" });
       return (await call(`/api/tasks/runs?runId=${runId}`, { key: "sandglass-eve" })).status;
@@ -144,7 +144,7 @@ const cases: readonly Case[] = [
   },
   {
     id: "runs-of-own-account",
-    seen: "the statuses of lists of runs for a stranger's account and for one that is none",
+    seen: "the statuses of lists of runs for another organisation's account and for one that is none",
     see: async ({ call }) => [
       (await call("/api/tasks/runs?account_id=e7e00000-0000-4000-8000-000000000003")).status,
       (await call("/api/tasks/runs?account_id=me")).status,
