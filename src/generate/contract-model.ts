@@ -35,21 +35,20 @@ export function listOperations(document: JsonObject, section: "paths" | "webhook
   return objectEntries(document[section]).flatMap(([path, item]) =>
     objectEntries(item).flatMap(([key, source]) => {
       const method = httpMethods.find((one) => one === key);
-      return method === undefined ? [] : [modelOf({ document, section, path, item, method, source })];
+      return method === undefined ? [] : [modelOf({ document, path, item, method, source })];
     }),
   );
 }
 
 type Place = {
   readonly document: JsonObject;
-  readonly section: string;
   readonly path: string;
   readonly item: JsonObject;
   readonly method: HttpMethod;
   readonly source: JsonObject;
 };
 
-function modelOf({ document, section, path, item, method, source }: Place): OperationModel {
+function modelOf({ document, path, item, method, source }: Place): OperationModel {
   const parameters = parametersOf(document, item, source);
   const requestBody = resolved(document, source["requestBody"]);
   const responses = objectEntries(source["responses"])
