@@ -1,0 +1,119 @@
+import { createServer } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/** What a reference server is asked. A body beyond the limit is told as such, since the credential is judged first. */
+export type Asked = {
+  readonly method: string;
+  readonly host: string;
+  /** Decoded, without the leading slash: `/api/sandboxes` is `["api", "sandboxes"]`. */
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer | "too large";
+};
+
+/** What it answers. An object is sent as JSON. */
+export type Answer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/** Ends a request with an error status, from however deep inside. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly answer: Answer;
+  constructor(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+    super(`refused with ${status}`);
+    this.answer = { status, body, headers };
+  }
+}
+
+/** A server that listens on this machine. */
+export type Running = { readonly url: string; readonly close: () => Promise<void> };
+
+/** A connection that is to become a WebSocket. */
+export type Upgrade = { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer };
+
+type Handlers = {
+  readonly answer: (asked: Asked) => Answer | Promise<Answer>;
+  readonly upgrade?: (asked: Asked, upgrade: Upgrade) => void;
+};
+
+const bodyBytesMax = 1_048_576;
+
+/** Listens on a free port of this machine. */
+export async function serve({ answer, upgrade }: Handlers): Promise<Running> {
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    readBody(request)
+      .then((body) => answer(readRequest(request, body)))
+      .catch((error: unknown) => {
+        if (error instanceof Refusal) return error.answer;
+        return { status: 500, body: { error: error instanceof Error ? error.message : "it failed" } };
+      })
+      .then((given) => {
+        const { status, headers, body } = toBytes(given);
+        response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
+      })
+      .catch(() => response.destroy());
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
+  });
+  server.on("upgrade", (request, socket, head) => {
+    if (upgrade === undefined) socket.destroy();
+    else upgrade(readRequest(request, Buffer.alloc(0)), { request, socket, head });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** An answer as it is written: JSON unless it is text already. */
+export function toBytes({ status, headers = {}, body }: Answer): Answer & { body: string } {
+  if (body === undefined) return { status, headers, body: "" };
+  if (typeof body === "string") return { status, headers: { "content-type": "text/plain", ...headers }, body };
+  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+}
+
+function readRequest(request: IncomingMessage, body: Buffer | "too large"): Asked {
+  const { method = "", headers } = request;
+  const [path = "", ...query] = (request.url ?? "").split("?");
+  return {
+    method,
+    host: headers.host ?? "",
+    path: path.split("/").slice(1).map(decode),
+    query: new URLSearchParams(query.join("?")),
+    headers,
+    body,
+  };
+}
+
+/** A part of a path that cannot be decoded names nothing that there is. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | "too large"> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= bodyBytesMax) chunks.push(chunk);
+  }
+  return bytes > bodyBytesMax ? "too large" : Buffer.concat(chunks);
+}

@@ -1,0 +1,339 @@
+import { randomBytes } from "node:crypto";
+import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
+import { Refusal, serve } from "./http.ts";
+import type { Answer, Asked, Running, Upgrade } from "./http.ts";
+import { build, readOrder, readTimeout } from "./opencomputer-create.ts";
+import type { Order } from "./opencomputer-create.ts";
+import { Echo, parsePreviewHost, showNothing, shownTokenHash, showPage, tokenHash } from "./opencomputer-gate.ts";
+import type { PreviewHost } from "./opencomputer-gate.ts";
+import { readTags } from "./opencomputer-tags.ts";
+
+/** How the reference server behaves where the contract leaves a choice. */
+export type OpenComputerOptions = {
+  /** Milliseconds since the Unix epoch. Default: the machine's time. */
+  readonly now?: () => number;
+  /** Forgive what real servers forgive, and do as they do where no source is binding. */
+  readonly lenient?: boolean;
+  /** The most sandboxes of one organisation that may run at once. Default: no limit. */
+  readonly quota?: number;
+  /** Which ports something listens at. Default: all. */
+  readonly listensAt?: (port: number) => boolean;
+};
+
+/** The keys that it knows, one for each organisation. */
+export const openComputerKeys = { acme: "reference-acme-7d41", globex: "reference-globex-5b02" } as const;
+
+type Preview = { readonly id: string; readonly port: number; readonly hostname: string };
+type Sandbox = {
+  readonly id: string;
+  readonly organisation: string;
+  readonly templateID: string;
+  readonly startedAt: string;
+  status: "running" | "hibernated" | "stopped";
+  idleSeconds: number;
+  activeAtMs: number;
+  tags: Readonly<Record<string, string>>;
+  taggedAt: string | null;
+  gate: string | undefined;
+  readonly previews: Map<number, Preview>;
+};
+
+const place = { region: "use2", workerID: "w-use2-reference" };
+const domain = "localhost";
+const listedMax = 100;
+
+/** The OpenComputer API, written from its contract alone and as plainly as it goes: a list of sandboxes that requests change. */
+class OpenComputer {
+  readonly #options: OpenComputerOptions;
+  readonly #now: () => number;
+  readonly #lenient: boolean;
+  readonly #echo = new Echo();
+  readonly #sandboxes: Sandbox[] = [];
+
+  constructor(options: OpenComputerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#lenient = options.lenient ?? false;
+  }
+
+  readonly answer = (asked: Asked): Answer => {
+    const { status, headers, body } = this.#answer(asked);
+    const stated = { "x-request-id": asked.headers["x-request-id"]?.toString() ?? randomBytes(8).toString("hex") };
+    return { status, body, headers: this.#lenient ? { ...headers } : { ...stated, ...headers } };
+  };
+
+  readonly upgrade = (asked: Asked, upgrade: Upgrade): void => this.#echo.open(this.answer(asked), upgrade);
+
+  #answer(asked: Asked): Answer {
+    this.#hibernateIdle();
+    try {
+      const preview = parsePreviewHost(asked.host);
+      return preview === undefined ? this.#operate(asked) : this.#pass(asked, preview);
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer;
+      if (error instanceof Fault) return { status: 400, body: { error: error.message } };
+      throw error;
+    }
+  }
+
+  /** Time passes between requests: whatever was idle for too long by now hibernates before the next one is looked at. */
+  #hibernateIdle(): void {
+    for (const sandbox of this.#sandboxes) {
+      const idleMs = this.#now() - sandbox.activeAtMs;
+      const isOver = sandbox.idleSeconds > 0 && idleMs >= sandbox.idleSeconds * 1000;
+      if (sandbox.status === "running" && isOver) sandbox.status = "hibernated";
+    }
+  }
+
+  #operate(asked: Asked): Answer {
+    const { method, path } = asked;
+    const organisation = this.#authenticate(asked);
+    const [api, collection, id, ...rest] = path;
+    if (api !== "api" || collection !== "sandboxes") throw new Refusal(404, { error: "not found" });
+    if (id === undefined) {
+      if (method === "POST") return this.#create(asked, organisation);
+      if (method === "GET") return this.#list(organisation);
+      throw new Refusal(405, { error: "method not allowed" }, { allow: "GET, POST" });
+    }
+    const operation = this.#operation(method, rest);
+    const sandbox = this.#sandboxes.find((each) => each.id === id && each.organisation === organisation);
+    const isSilent = this.#lenient && sandbox === undefined && method === "GET" && rest[0] === "preview";
+    if (isSilent) return { status: 200, body: [] };
+    // Which of the two is judged first, the id or the body, the contract leaves open.
+    const body = operation.reads ? this.#readBody(asked) : undefined;
+    if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
+    return operation.run(sandbox, body);
+  }
+
+  #authenticate({ headers }: Asked): string {
+    const known = Object.entries(openComputerKeys).find(([, key]) => key === headers["x-api-key"]);
+    if (known === undefined) throw new Refusal(401, { error: "missing or invalid API key" });
+    return known[0];
+  }
+
+  #operation(
+    method: string,
+    rest: readonly string[],
+  ): { reads?: true; run: (sandbox: Sandbox, body: unknown) => Answer } {
+    switch (`${method} ${rest.join("/")}`) {
+      case "GET ":
+        return { run: (sandbox) => ({ status: 200, body: this.#show(sandbox) }) };
+      case "DELETE ":
+        return { run: (sandbox) => this.#kill(sandbox) };
+      case "POST timeout":
+        return { reads: true, run: (sandbox, body) => this.#setTimeout(sandbox, body) };
+      case "POST hibernate":
+        return { run: (sandbox) => this.#hibernate(sandbox) };
+      case "POST wake":
+        return { reads: true, run: (sandbox, body) => this.#wake(sandbox, body) };
+      case "GET tags":
+        return { run: (sandbox) => this.#showTags(sandbox) };
+      case "PUT tags":
+        return { reads: true, run: (sandbox, body) => this.#replaceTags(sandbox, body) };
+      case "POST preview":
+        return { reads: true, run: (sandbox, body) => this.#createPreview(sandbox, body) };
+      case "GET preview":
+        return { run: (sandbox) => this.#listPreviews(sandbox) };
+      case "POST preview/rotate":
+        return { run: (sandbox) => this.#rotate(sandbox) };
+    }
+    const [part, port] = rest;
+    if (method === "DELETE" && part === "preview" && port !== undefined && rest.length === 2) {
+      return { run: (sandbox) => this.#deletePreview(sandbox, port) };
+    }
+    throw new Refusal(404, { error: "not found" });
+  }
+
+  /** What the body says; undefined where there is none. */
+  #readBody({ body, headers }: Asked): unknown {
+    if (body === "too large") throw new Refusal(413, { error: "request body too large" });
+    if (body.length === 0) return undefined;
+    const type = headers["content-type"];
+    const isDeclared = isJsonType(type) || (this.#lenient && /^text\/plain/i.test(type ?? "text/plain"));
+    const parsed = isDeclared ? parseJson(body) : undefined;
+    if (parsed === undefined) throw new Refusal(400, { error: "invalid request body: it is no JSON, or not declared" });
+    return this.#lenient && parsed.value === null ? undefined : parsed.value;
+  }
+
+  #create(asked: Asked, organisation: string): Answer {
+    const body = new Members(this.#readBody(asked) ?? {}, [], this.#lenient);
+    const order = readOrder(body, this.#lenient);
+    const streams = asked.headers.accept === "text/event-stream" && (body.has("image") || body.has("snapshot"));
+    if (!streams) {
+      build(body, this.#lenient);
+      return { status: 201, body: this.#boot(order, organisation) };
+    }
+    let events = "";
+    const tell = (event: string, data: unknown) => (events += `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    try {
+      for (const line of build(body, this.#lenient)) tell("build_log", line);
+      tell("result", this.#boot(order, organisation));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      tell("error", { error: error.message });
+    }
+    return { status: 200, headers: { "content-type": "text/event-stream" }, body: events };
+  }
+
+  #boot({ templateID, idleSeconds, webhooks, token }: Order, organisation: string): Record<string, unknown> {
+    this.#checkQuota(organisation);
+    const drawn = token === "auto" ? randomBytes(32).toString("base64url") : token;
+    // A name may hold what looks like a port.
+    const id = `sb-${this.#lenient ? "box-p80-" : ""}${randomBytes(6).toString("hex")}`;
+    const nowMs = this.#now();
+    this.#sandboxes.unshift({
+      ...{ id, organisation, templateID, idleSeconds },
+      startedAt: new Date(nowMs).toISOString(),
+      status: "running",
+      activeAtMs: nowMs,
+      tags: {},
+      taggedAt: null,
+      gate: drawn === undefined ? undefined : tokenHash(drawn),
+      previews: new Map(),
+    });
+    const hooks = webhooks.map(({ url, secret }) => {
+      const own = secret === undefined ? { secret: randomBytes(16).toString("hex") } : {};
+      return { id: `whk_${randomBytes(4).toString("hex")}`, url, ...own };
+    });
+    return {
+      ...{ sandboxID: id, status: "running", ...place, sandboxDomain: domain },
+      ...(drawn === undefined ? {} : { previewAuthToken: drawn }),
+      ...(hooks.length === 0 ? {} : { webhooks: hooks }),
+    };
+  }
+
+  #checkQuota(organisation: string): void {
+    const limit = this.#options.quota ?? Infinity;
+    const active = this.#running(organisation).length;
+    if (active < limit) return;
+    throw new Refusal(429, { error: `concurrent sandbox limit reached (${active}/${limit})`, active, limit });
+  }
+
+  #running(organisation: string): Sandbox[] {
+    return this.#sandboxes.filter((each) => each.status === "running" && each.organisation === organisation);
+  }
+
+  #list(organisation: string): Answer {
+    const running = this.#running(organisation).slice(0, listedMax);
+    return { status: 200, body: running.map((sandbox) => this.#show(sandbox)) };
+  }
+
+  #show({ id, status, startedAt, templateID, tags, taggedAt }: Sandbox): unknown {
+    const shown = { sandboxID: id, status, startedAt };
+    if (this.#lenient) return { ...shown, templateID, cpuCount: 0, memoryMB: 0, cellEndpoint: null };
+    return { ...shown, ...place, template: templateID, sandboxDomain: domain, tags, tagsLastUpdatedAt: taggedAt };
+  }
+
+  #kill(sandbox: Sandbox): Answer {
+    sandbox.status = "stopped";
+    sandbox.previews.clear();
+    return { status: 204 };
+  }
+
+  #setTimeout(sandbox: Sandbox, sent: unknown): Answer {
+    const body = new Members(sent, [], this.#lenient);
+    const idleSeconds = body.needed("timeout", readTimeout(body));
+    if (sandbox.status === "stopped") throw new Refusal(410, { error: `sandbox ${sandbox.id} has been stopped` });
+    sandbox.idleSeconds = idleSeconds;
+    sandbox.activeAtMs = this.#now();
+    return { status: 204 };
+  }
+
+  #hibernate(sandbox: Sandbox): Answer {
+    if (sandbox.status === "stopped") throw new Refusal(400, { error: "sandbox is not running" });
+    sandbox.status = "hibernated";
+    return { status: 200, body: { sandboxID: sandbox.id, status: "hibernated" } };
+  }
+
+  #wake(sandbox: Sandbox, sent: unknown): Answer {
+    const idleSeconds = readTimeout(new Members(sent ?? {}, [], this.#lenient));
+    if (sandbox.status !== "hibernated") throw new Refusal(404, { error: "no active hibernation found" });
+    if (idleSeconds !== undefined) sandbox.idleSeconds = idleSeconds;
+    this.#rouse(sandbox);
+    return { status: 200, body: { sandboxID: sandbox.id, status: "running", ...(this.#lenient ? {} : place) } };
+  }
+
+  #rouse(sandbox: Sandbox): void {
+    sandbox.status = "running";
+    sandbox.activeAtMs = this.#now();
+  }
+
+  #showTags({ tags, taggedAt }: Sandbox): Answer {
+    return { status: 200, body: { tags, tagsLastUpdatedAt: taggedAt } };
+  }
+
+  #replaceTags(sandbox: Sandbox, sent: unknown): Answer {
+    sandbox.tags = readTags(sent ?? {}, this.#lenient);
+    const isCleared = Object.keys(sandbox.tags).length === 0;
+    sandbox.taggedAt = isCleared ? null : new Date(this.#now()).toISOString().replace(/\.\d+/, "");
+    return this.#showTags(sandbox);
+  }
+
+  #createPreview(sandbox: Sandbox, sent: unknown): Answer {
+    const body = new Members(sent, [], this.#lenient);
+    const port = body.needed("port", body.whole("port", { min: 1, max: 65_535 }));
+    if (!this.#lenient) body.object("authConfig");
+    if (body.text("domain") !== undefined) body.fail("domain", "org has no custom domain configured");
+    if (sandbox.status !== "running") throw new Refusal(400, { error: "sandbox is not running or not found" });
+    const listed = sandbox.previews.get(port);
+    if (listed !== undefined) return { status: 200, body: listed };
+    const preview = {
+      id: `pv-${randomBytes(6).toString("hex")}`,
+      sandboxId: sandbox.id,
+      port,
+      hostname: `${sandbox.id}-p${port}.${domain}`,
+      sslStatus: "active",
+      authConfig: body.has("authConfig") ? body.raw("authConfig") : {},
+      createdAt: new Date(this.#now()).toISOString(),
+    };
+    sandbox.previews.set(port, preview);
+    return { status: 201, body: preview };
+  }
+
+  #listPreviews({ previews }: Sandbox): Answer {
+    return { status: 200, body: [...previews.values()].sort((a, b) => a.port - b.port) };
+  }
+
+  #deletePreview(sandbox: Sandbox, port: string): Answer {
+    const form = this.#lenient ? /^\+?\d{1,9}$/ : /^[1-9]\d{0,4}$/;
+    if (!form.test(port) || Number(port) < 1 || Number(port) > 65_535) throw new Refusal(400, { error: "invalid port" });
+    if (!sandbox.previews.delete(Number(port))) throw new Refusal(404, { error: "no preview URL for this port" });
+    return { status: 204 };
+  }
+
+  #rotate(sandbox: Sandbox): Answer {
+    if (sandbox.status === "stopped") {
+      throw new Refusal(410, { error: `sandbox ${sandbox.id} not found or not in a settable state` });
+    }
+    const previewAuthToken = randomBytes(32).toString("base64url");
+    sandbox.gate = tokenHash(previewAuthToken);
+    return { status: 200, body: { previewAuthToken, scheme: "bearer" } };
+  }
+
+  /** The gate in front of every port. */
+  #pass(asked: Asked, preview: PreviewHost): Answer {
+    const sandbox = this.#sandboxes.find(({ id }) => id === preview.id);
+    if (sandbox === undefined) throw this.#shut(404, `sandbox ${preview.id} not found`);
+    const gone = this.#shut(410, `sandbox ${sandbox.id} has been stopped`);
+    if (this.#lenient && sandbox.status === "stopped") throw gone; // before the token, as the public entrance does
+    if (sandbox.gate !== undefined) {
+      const shown = shownTokenHash(asked.headers);
+      const challenge = { "www-authenticate": 'Bearer realm="preview"' };
+      if (shown === undefined) throw this.#shut(401, "preview URL requires authentication", challenge);
+      if (shown !== sandbox.gate) throw this.#shut(401, "invalid preview token");
+    }
+    if (sandbox.status === "stopped") throw gone;
+    this.#rouse(sandbox);
+    const isThere = this.#options.listensAt?.(preview.port) ?? true;
+    return isThere ? showPage(asked, preview) : showNothing(asked, preview);
+  }
+
+  #shut(status: number, error: string, headers: Record<string, string> = {}): Refusal {
+    return this.#lenient ? new Refusal(status, error) : new Refusal(status, { error }, headers);
+  }
+}
+
+/** Starts the reference server of the OpenComputer contract. */
+export function startOpenComputer(options: OpenComputerOptions = {}): Promise<Running> {
+  return serve(new OpenComputer(options));
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+
+type Run = {
+  readonly id: string;
+  readonly task: string;
+  readonly account: string;
+  readonly payload: unknown;
+  readonly createdAtMs: number;
+  isTaken: boolean;
+  output: unknown;
+};
+
+const queuedMs = 250;
+const executingMs = 1_000;
+
+/** The background runs of all accounts. */
+export class Runs {
+  readonly #now: () => number;
+  readonly #runs: Run[] = [];
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Starts a run and gives its id. */
+  start(task: string, account: string, payload: unknown): string {
+    const id = `run_${randomBytes(8).toString("hex")}`;
+    const output = { stdout: "done\n", stderr: "", exitCode: 0 };
+    this.#runs.unshift({ id, task, account, payload, createdAtMs: this.#now(), isTaken: false, output });
+    return id;
+  }
+
+  /** The runs of a task that have ended since this was asked last, the oldest first. */
+  takeFinished(task: string): { readonly id: string; readonly account: string }[] {
+    const finished = this.#runs.filter((run) => run.task === task && !run.isTaken && this.#statusOf(run) === "COMPLETED");
+    for (const run of finished) run.isTaken = true;
+    return finished.reverse();
+  }
+
+  /** Says what a run gave. */
+  settle(id: string, output: unknown): void {
+    const run = this.#runs.find((each) => each.id === id);
+    if (run !== undefined) run.output = output;
+  }
+
+  /** The runs of an account, the newest first, each in short. */
+  list(account: string): unknown[] {
+    return this.#runs.filter((run) => run.account === account).map((run) => this.#show(run));
+  }
+
+  /** One run in full, where the caller can reach its account. */
+  read(id: string, reaches: (account: string) => boolean): unknown {
+    const run = this.#runs.find((each) => each.id === id && reaches(each.account));
+    if (run === undefined) return undefined;
+    const isOver = this.#statusOf(run) === "COMPLETED";
+    return { ...this.#show(run), payload: run.payload, ...(isOver ? { output: run.output } : {}) };
+  }
+
+  #statusOf({ createdAtMs }: Run): "QUEUED" | "EXECUTING" | "COMPLETED" {
+    const ageMs = this.#now() - createdAtMs;
+    if (ageMs < queuedMs) return "QUEUED";
+    return ageMs < queuedMs + executingMs ? "EXECUTING" : "COMPLETED";
+  }
+
+  #show(run: Run): Record<string, unknown> {
+    const status = this.#statusOf(run);
+    const startedAt = run.createdAtMs + queuedMs;
+    const finishedAt = startedAt + executingMs;
+    const updatedAt = { QUEUED: run.createdAtMs, EXECUTING: startedAt, COMPLETED: finishedAt }[status];
+    return {
+      id: run.id,
+      status,
+      taskIdentifier: run.task,
+      createdAt: new Date(run.createdAtMs).toISOString(),
+      updatedAt: new Date(updatedAt).toISOString(),
+      startedAt: status === "QUEUED" ? null : new Date(startedAt).toISOString(),
+      finishedAt: status === "COMPLETED" ? new Date(finishedAt).toISOString() : null,
+      isTest: false,
+      tags: [`account:${run.account}`],
+      durationMs: status === "COMPLETED" ? executingMs : 0,
+    };
+  }
+}
