@@ -44,8 +44,8 @@ type Handlers = {
 
 const bodyBytesMax = 1_048_576;
 
-/** Listens on a free port of this machine. */
-export async function serve({ answer, upgrade }: Handlers): Promise<Running> {
+/** Listens on a free port of this machine. Each answer says the time, by the server's own clock. */
+export async function serve({ answer, upgrade }: Handlers, now: () => number = Date.now): Promise<Running> {
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     readBody(request)
@@ -56,7 +56,8 @@ export async function serve({ answer, upgrade }: Handlers): Promise<Running> {
       })
       .then((given) => {
         const { status, headers, body } = toBytes(given);
-        response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
+        const date = new Date(now()).toUTCString();
+        response.writeHead(status, { date, ...headers }).end(request.method === "HEAD" ? undefined : body);
       })
       .catch(() => response.destroy());
   });
@@ -83,7 +84,11 @@ export async function serve({ answer, upgrade }: Handlers): Promise<Running> {
 export function toBytes({ status, headers = {}, body }: Answer): Answer & { body: string } {
   if (body === undefined) return { status, headers, body: "" };
   if (typeof body === "string") return { status, headers: { "content-type": "text/plain", ...headers }, body };
-  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+  return {
+    status,
+    headers: { "content-type": "application/json; charset=UTF-8", ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 function readRequest(request: IncomingMessage, body: Buffer | "too large"): Asked {

@@ -17,13 +17,12 @@ export function parsePreviewHost(host: string): PreviewHost | undefined {
   return { id, port: Number(port) };
 }
 
-/** The token that a request shows, in hashed form. The header of its own kind decides where it is there and not blank. */
-export function shownTokenHash(headers: IncomingHttpHeaders): string | undefined {
+/** The tokens that a request shows, in hashed form. The header of its own kind comes first where it is not blank. */
+export function shownTokenHashes(headers: IncomingHttpHeaders): string[] {
   const own = [headers["x-oc-preview-token"] ?? ""].flat().join(", ").trim();
   const bearer = /^bearer[ \t]+(.*)$/i.exec(headers.authorization?.trim() ?? "")?.[1]?.trim() ?? "";
-  const shown = own === "" ? bearer : own;
   // Node reads header octets as Latin-1; a token beyond ASCII is sent as UTF-8.
-  return shown === "" ? undefined : sha256(Buffer.from(shown, "latin1"));
+  return [own, bearer].filter((shown) => shown !== "").map((shown) => sha256(Buffer.from(shown, "latin1")));
 }
 
 /** All that is kept of a token. */

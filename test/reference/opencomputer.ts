@@ -4,7 +4,7 @@ import { Refusal, serve } from "./http.ts";
 import type { Answer, Asked, Running, Upgrade } from "./http.ts";
 import { build, readOrder, readTimeout } from "./opencomputer-create.ts";
 import type { Order } from "./opencomputer-create.ts";
-import { Echo, parsePreviewHost, showNothing, shownTokenHash, showPage, tokenHash } from "./opencomputer-gate.ts";
+import { Echo, parsePreviewHost, showNothing, shownTokenHashes, showPage, tokenHash } from "./opencomputer-gate.ts";
 import type { PreviewHost } from "./opencomputer-gate.ts";
 import { readTags } from "./opencomputer-tags.ts";
 
@@ -14,6 +14,8 @@ export type OpenComputerOptions = {
   readonly now?: () => number;
   /** Forgive what real servers forgive, and do as they do where no source is binding. */
   readonly lenient?: boolean;
+  /** List sandboxes in every state, each with its status, as the public entrance does. */
+  readonly listsEveryState?: boolean;
   /** The most sandboxes of one organisation that may run at once. Default: no limit. */
   readonly quota?: number;
   /** Which ports something listens at. Default: all. */
@@ -57,9 +59,9 @@ class OpenComputer {
   }
 
   readonly answer = (asked: Asked): Answer => {
-    const { status, headers, body } = this.#answer(asked);
+    const { headers, ...answer } = this.#answer(asked);
     const stated = { "x-request-id": asked.headers["x-request-id"]?.toString() ?? randomBytes(8).toString("hex") };
-    return { status, body, headers: this.#lenient ? { ...headers } : { ...stated, ...headers } };
+    return { ...answer, headers: this.#lenient ? { ...headers } : { ...stated, ...headers } };
   };
 
   readonly upgrade = (asked: Asked, upgrade: Upgrade): void => this.#echo.open(this.answer(asked), upgrade);
@@ -78,9 +80,10 @@ class OpenComputer {
 
   /** Time passes between requests: whatever was idle for too long by now hibernates before the next one is looked at. */
   #hibernateIdle(): void {
+    // A server that looks once a second is up to a second late.
+    const lookedAtMs = this.#lenient ? Math.floor(this.#now() / 1000) * 1000 : this.#now();
     for (const sandbox of this.#sandboxes) {
-      const idleMs = this.#now() - sandbox.activeAtMs;
-      const isOver = sandbox.idleSeconds > 0 && idleMs >= sandbox.idleSeconds * 1000;
+      const isOver = sandbox.idleSeconds > 0 && lookedAtMs - sandbox.activeAtMs >= sandbox.idleSeconds * 1000;
       if (sandbox.status === "running" && isOver) sandbox.status = "hibernated";
     }
   }
@@ -97,12 +100,20 @@ class OpenComputer {
     }
     const operation = this.#operation(method, rest);
     const sandbox = this.#sandboxes.find((each) => each.id === id && each.organisation === organisation);
-    const isSilent = this.#lenient && sandbox === undefined && method === "GET" && rest[0] === "preview";
-    if (isSilent) return { status: 200, body: [] };
     // Which of the two is judged first, the id or the body, the contract leaves open.
+    if (this.#lenient && sandbox === undefined) return this.#answerUnknown(method, rest);
     const body = operation.reads ? this.#readBody(asked) : undefined;
     if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
     return operation.run(sandbox, body);
+  }
+
+  /** Servers were seen to look up previews without looking for the sandbox: the same for foreign ids as for unknown ones. */
+  #answerUnknown(method: string, [part, port]: readonly string[]): Answer {
+    if (part === "preview" && method === "GET") return { status: 200, body: [] };
+    const isRecord = part === "preview" && port === undefined;
+    throw isRecord
+      ? new Refusal(400, { error: "sandbox is not running or not found" })
+      : new Refusal(404, { error: "sandbox session not found", code: "unknown" });
   }
 
   #authenticate({ headers }: Asked): string {
@@ -183,7 +194,7 @@ class OpenComputer {
     const nowMs = this.#now();
     this.#sandboxes.unshift({
       ...{ id, organisation, templateID, idleSeconds },
-      startedAt: new Date(nowMs).toISOString(),
+      startedAt: this.#instant(),
       status: "running",
       activeAtMs: nowMs,
       tags: {},
@@ -196,17 +207,25 @@ class OpenComputer {
       return { id: `whk_${randomBytes(4).toString("hex")}`, url, ...own };
     });
     return {
-      ...{ sandboxID: id, status: "running", ...place, sandboxDomain: domain },
+      ...{ sandboxID: id, status: "running", ...place },
+      ...(this.#lenient ? { token: "", unnamed: [] } : { sandboxDomain: domain }),
       ...(drawn === undefined ? {} : { previewAuthToken: drawn }),
       ...(hooks.length === 0 ? {} : { webhooks: hooks }),
     };
+  }
+
+  /** RFC 3339 leaves open how finely a second is told, and in which offset. */
+  #instant(): string {
+    const instant = new Date(this.#now()).toISOString();
+    return this.#lenient ? instant.replace("Z", "000+00:00") : instant;
   }
 
   #checkQuota(organisation: string): void {
     const limit = this.#options.quota ?? Infinity;
     const active = this.#running(organisation).length;
     if (active < limit) return;
-    throw new Refusal(429, { error: `concurrent sandbox limit reached (${active}/${limit})`, active, limit });
+    const headers = this.#lenient ? { "retry-after": "1" } : {};
+    throw new Refusal(429, { error: `concurrent sandbox limit reached (${active}/${limit})`, active, limit }, headers);
   }
 
   #running(organisation: string): Sandbox[] {
@@ -214,13 +233,16 @@ class OpenComputer {
   }
 
   #list(organisation: string): Answer {
-    const running = this.#running(organisation).slice(0, listedMax);
-    return { status: 200, body: running.map((sandbox) => this.#show(sandbox)) };
+    const all = this.#sandboxes.filter((each) => each.organisation === organisation);
+    const listed = this.#options.listsEveryState === true ? all : this.#running(organisation);
+    return { status: 200, body: listed.slice(0, listedMax).map((sandbox) => this.#show(sandbox)) };
   }
 
   #show({ id, status, startedAt, templateID, tags, taggedAt }: Sandbox): unknown {
     const shown = { sandboxID: id, status, startedAt };
-    if (this.#lenient) return { ...shown, templateID, cpuCount: 0, memoryMB: 0, cellEndpoint: null };
+    const sizes = { cpuCount: 0, memoryMB: 0 };
+    const more = { templateID, token: tokenHash(`${id} alone`), cellEndpoint: null, endAt: "0001-01-01T00:00:00Z" };
+    if (this.#lenient) return { ...shown, ...sizes, ...more, unnamed: {} };
     return { ...shown, ...place, template: templateID, sandboxDomain: domain, tags, tagsLastUpdatedAt: taggedAt };
   }
 
@@ -242,13 +264,15 @@ class OpenComputer {
   #hibernate(sandbox: Sandbox): Answer {
     if (sandbox.status === "stopped") throw new Refusal(400, { error: "sandbox is not running" });
     sandbox.status = "hibernated";
-    return { status: 200, body: { sandboxID: sandbox.id, status: "hibernated" } };
+    const kept = this.#lenient ? { hibernationKey: `checkpoints/${sandbox.id}`, sizeBytes: 1 << 28 } : {};
+    return { status: 200, body: { sandboxID: sandbox.id, status: "hibernated", ...kept } };
   }
 
   #wake(sandbox: Sandbox, sent: unknown): Answer {
     const idleSeconds = readTimeout(new Members(sent ?? {}, [], this.#lenient));
     if (sandbox.status !== "hibernated") throw new Refusal(404, { error: "no active hibernation found" });
-    if (idleSeconds !== undefined) sandbox.idleSeconds = idleSeconds;
+    // A page of the vendor says that a wake without a timeout is for good.
+    if (idleSeconds !== undefined || this.#lenient) sandbox.idleSeconds = idleSeconds ?? 0;
     this.#rouse(sandbox);
     return { status: 200, body: { sandboxID: sandbox.id, status: "running", ...(this.#lenient ? {} : place) } };
   }
@@ -265,7 +289,8 @@ class OpenComputer {
   #replaceTags(sandbox: Sandbox, sent: unknown): Answer {
     sandbox.tags = readTags(sent ?? {}, this.#lenient);
     const isCleared = Object.keys(sandbox.tags).length === 0;
-    sandbox.taggedAt = isCleared ? null : new Date(this.#now()).toISOString().replace(/\.\d+/, "");
+    const second = new Date(this.#now()).toISOString().replace(/\.\d+/, this.#lenient ? ".000" : "");
+    sandbox.taggedAt = isCleared ? null : second;
     return this.#showTags(sandbox);
   }
 
@@ -284,7 +309,7 @@ class OpenComputer {
       hostname: `${sandbox.id}-p${port}.${domain}`,
       sslStatus: "active",
       authConfig: body.has("authConfig") ? body.raw("authConfig") : {},
-      createdAt: new Date(this.#now()).toISOString(),
+      createdAt: this.#instant(),
     };
     sandbox.previews.set(port, preview);
     return { status: 201, body: preview };
@@ -296,7 +321,8 @@ class OpenComputer {
 
   #deletePreview(sandbox: Sandbox, port: string): Answer {
     const form = this.#lenient ? /^\+?\d{1,9}$/ : /^[1-9]\d{0,4}$/;
-    if (!form.test(port) || Number(port) < 1 || Number(port) > 65_535) throw new Refusal(400, { error: "invalid port" });
+    if (!form.test(port) || Number(port) < 1 || Number(port) > 65_535)
+      throw new Refusal(400, { error: "invalid port" });
     if (!sandbox.previews.delete(Number(port))) throw new Refusal(404, { error: "no preview URL for this port" });
     return { status: 204 };
   }
@@ -317,10 +343,12 @@ class OpenComputer {
     const gone = this.#shut(410, `sandbox ${sandbox.id} has been stopped`);
     if (this.#lenient && sandbox.status === "stopped") throw gone; // before the token, as the public entrance does
     if (sandbox.gate !== undefined) {
-      const shown = shownTokenHash(asked.headers);
+      const [shown, other] = shownTokenHashes(asked.headers);
       const challenge = { "www-authenticate": 'Bearer realm="preview"' };
       if (shown === undefined) throw this.#shut(401, "preview URL requires authentication", challenge);
-      if (shown !== sandbox.gate) throw this.#shut(401, "invalid preview token");
+      // That the first header alone decides was observed, and is no source's.
+      const isRight = shown === sandbox.gate || (this.#lenient && other === sandbox.gate);
+      if (!isRight) throw this.#shut(401, "invalid preview token");
     }
     if (sandbox.status === "stopped") throw gone;
     this.#rouse(sandbox);
@@ -335,5 +363,5 @@ class OpenComputer {
 
 /** Starts the reference server of the OpenComputer contract. */
 export function startOpenComputer(options: OpenComputerOptions = {}): Promise<Running> {
-  return serve(new OpenComputer(options));
+  return serve(new OpenComputer(options), options.now);
 }

@@ -10,7 +10,7 @@ export type Entry = {
 
 /** The repository of one account: files by path. */
 export class Repository {
-  readonly #files = new Map([["README.md", Buffer.from("# Sandbox\n")]]);
+  readonly #files = new Map<string, Buffer>([["README.md", Buffer.from("# Sandbox\n")]]);
 
   read(path: string): { readonly content: string; readonly encoding?: "base64" } | undefined {
     const file = this.#files.get(tidy(path));

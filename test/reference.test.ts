@@ -1,0 +1,232 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { contracts, runLaws, selectLaws } from "../conformance/index.ts";
+import type { ContractName, Law, Target, Verdict } from "../conformance/index.ts";
+import { listComputedImports, listImports } from "./import-graph.ts";
+import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
+import type { OpenComputerOptions } from "./reference/opencomputer.ts";
+import { recoupCallers, startRecoup } from "./reference/recoup.ts";
+import { SteppedClock } from "./reference/stepped-clock.ts";
+import { listSources, readSource } from "./source-tree.ts";
+
+// Our mock and our laws have one author, and so may share an error. Each contract has a second server, written from specs/
+// alone: strict, and as lenient as the contract lets a server be. A law that fails on it is a defect of the law, unless the
+// server breaks the contract. A law that is mended leaves these lists, since they are compared exactly.
+
+/** Laws that fail on a server which keeps the contract. */
+const falseAlarms = {
+  strict: {
+    "opencomputer/create/own-token-presentable":
+      "x-preview-gate says that no source tells what becomes of a token that cannot be shown, so that both are right.",
+  },
+  lenient: {
+    "opencomputer/create/broken-type":
+      "A null member counts as left out, as Go reads it; the seed says what types members have, not that null is refused.",
+    "opencomputer/create/broken-boundary":
+      "So does a cpuCount or memoryMB of 0; the seed asks for a tier only where both are sent.",
+    "opencomputer/list-previews/foreign":
+      "A foreign id is answered with 200 and [], exactly like an unknown one, which is all that the statement asks.",
+  },
+  listsEveryState: {
+    "opencomputer/kill/hibernated":
+      "It is listed, with the status stopped: the statements forbid that it runs, or is listed as running.",
+    "opencomputer/kill/races-hibernate": "The same.",
+    "opencomputer/kill/stays-dead": "The same.",
+    "opencomputer/kill/stops": "The same.",
+  },
+} as const;
+
+/** SHOULD and MAY that a lenient server does not do. */
+const liberties: Readonly<Record<ContractName, readonly string[]>> = {
+  recoup: [
+    "recoup/create/timeout-whole", // sandboxes live for ten minutes
+    "recoup/list-runs/unknown-run", // 500, for foreign and unknown runs alike
+    "recoup/list/account-members", // what is not set is left out
+    "recoup/list/answer-shape", // the same
+    "recoup/list/any-origin", // no CORS
+    "recoup/list/becomes-running", // it boots for 20 s
+  ],
+  opencomputer: [
+    "opencomputer/create-preview/unknown-id", // 400, for foreign and unknown ids alike
+    "opencomputer/create/broken-observed", // any values in envs and metadata
+    "opencomputer/create/undeclared-json", // JSON as text/plain
+    "opencomputer/list-previews/unknown-id", // 200 and []
+    "opencomputer/preview/challenge", // no WWW-Authenticate
+    "opencomputer/preview/header-precedence", // either of two tokens opens
+    "opencomputer/preview/killed-is-gone", // 410 before 401
+    "opencomputer/preview/refusal-shape", // refusals at the gate are text
+    "opencomputer/set-timeout/asleep", // a wake that names no timeout is for good
+    "opencomputer/wake/timeout-kept", // the same
+  ],
+};
+
+/** Laws whose verdict on the lenient server depends on the seed. */
+const seedDependent: Readonly<Record<string, string>> = {
+  "opencomputer/create/broken-documented": "Only some seeds draw null as the value of the wrong type.",
+  "opencomputer/create/broken-image": "The same.",
+  "opencomputer/sequence/timeout-kept": "Only some seeds let time go by after a wake that names no timeout.",
+};
+
+const { ada, bob, eve } = recoupCallers;
+const told = {
+  recoup: { key: ada.key, otherKey: eve.key, memberAccount: bob.account, foreignAccount: eve.account },
+  opencomputer: { key: openComputerKeys.acme, otherKey: openComputerKeys.globex },
+} as const;
+const quota = 5;
+
+type Options = Pick<OpenComputerOptions, "lenient" | "listsEveryState" | "listensAt">;
+
+/** What each law comes to on a reference server whose time stands still but for the laws that move it. */
+async function judge(name: ContractName, seed: number, options: Options, only?: readonly Law[]) {
+  const clock = new SteppedClock();
+  const started = { now: clock.now, ...options };
+  const server = await (name === "recoup" ? startRecoup(started) : startOpenComputer({ ...started, quota }));
+  const more = name === "recoup" ? {} : { quota, previewDomain: "localhost" };
+  const target: Target = { ...told[name], ...more, baseUrl: server.url, clock };
+  const contract = contracts[name];
+  const laws = only ?? contract.laws;
+  const limits = { createsMax: 1_000, aliveMax: Infinity, minutesMax: Infinity, sleep: () => Promise.resolve() };
+  const verdicts: [id: string, verdict: Verdict][] = [];
+  try {
+    for await (const event of runLaws({ ...limits, profile: "full", clock, seed, contract, target, laws })) {
+      if (event.type === "lawFinished") verdicts.push([event.law.id, event.outcome.verdict]);
+    }
+  } finally {
+    await server.close();
+  }
+  return {
+    failed: verdicts.flatMap(([id, verdict]) => (verdict === "fail" ? [id] : [])).sort(),
+    unjudged: verdicts.filter(([, verdict]) => verdict !== "fail" && verdict !== "pass"),
+  };
+}
+
+/** The ids in these lists that are of a contract, in order. */
+function idsOf(name: ContractName, ...lists: readonly object[]): string[] {
+  const ids = lists.flatMap((list) => (isList(list) ? list : Object.keys(list)));
+  return ids.filter((id) => id.startsWith(`${name}/`)).sort();
+}
+
+function isList(value: object): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+describe.each<[ContractName, readonly number[]]>([
+  ["recoup", [1, 2, 3, 4, 5]],
+  ["opencomputer", [1, 2, 3]],
+])("the laws of %s", (name, seeds) => {
+  test.each(seeds)("hold on a strict server, each of them judged: seed %i", async (seed) => {
+    expect(await judge(name, seed, {})).toEqual({ failed: idsOf(name, falseAlarms.strict), unjudged: [] });
+  });
+
+  test.each(seeds)("find on a lenient server what it takes the liberty of, and no more: seed %i", async (seed) => {
+    const { failed, unjudged } = await judge(name, seed, { lenient: true });
+    const expected = idsOf(name, falseAlarms.strict, falseAlarms.lenient, liberties[name]);
+    expect({ failed: failed.filter((id) => !(id in seedDependent)), unjudged }).toEqual({
+      failed: expected,
+      unjudged: [],
+    });
+  });
+
+  test("are no MUST where a lenient server takes a liberty", () => {
+    const levels = contracts[name].laws.filter(({ id }) => liberties[name].includes(id) || id in seedDependent);
+    expect(levels.filter(({ requirement }) => requirement === "MUST")).toEqual([]);
+    expect(levels).toHaveLength(idsOf(name, liberties[name], seedDependent).length);
+  });
+});
+
+test("the laws of opencomputer hold where nothing listens behind the gate", async () => {
+  const laws = selectLaws(contracts.opencomputer.laws, "opencomputer/preview/*");
+  expect(await judge("opencomputer", 1, { listensAt: () => false }, laws)).toEqual({ failed: [], unjudged: [] });
+});
+
+test("what the laws of opencomputer say of kills on a server that lists every state", async () => {
+  const laws = selectLaws(contracts.opencomputer.laws, "opencomputer/kill/*");
+  expect(await judge("opencomputer", 1, { listsEveryState: true }, laws)).toEqual({
+    failed: idsOf("opencomputer", falseAlarms.listsEveryState),
+    unjudged: [["opencomputer/kill/final", "skip"]], // it rests on kill/stops
+  });
+});
+
+describe("the command, in real time", () => {
+  let folder = "";
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "sandglass-reference-"))));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  // A server's clock may be another than the caller's. More creates than usual: the false alarm is confirmed on some.
+  test.each<[ContractName, number, readonly string[]]>([
+    ["recoup", 0, ["--member-account", bob.account, "--foreign-account", eve.account]],
+    ["opencomputer", 3_600_000, ["--max-creates", "60"]],
+  ])("%s: exit 0, by a clock that is %i ms ahead", async (name, aheadMs, flags) => {
+    const now = () => Date.now() + aheadMs;
+    const server = await (name === "recoup" ? startRecoup({ now }) : startOpenComputer({ now }));
+    const ledger = join(folder, `${name}.jsonl`);
+    const args = ["src/cli/main.ts", "conform", name, "--url", server.url, "--ledger", ledger, "--max-wait", "4"];
+    const keys = { SANDGLASS_KEY: told[name].key, SANDGLASS_OTHER_KEY: told[name].otherKey };
+    const child = spawn(process.execPath, [...args, ...flags], { env: { PATH: process.env["PATH"], ...keys } });
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    await server.close();
+    const failed = [...out.matchAll(/^✗ (\S+)/gm)].map(([, id]) => id);
+    expect({ code, failed }, out).toEqual({ code: 0, failed: idsOf(name, falseAlarms.strict) });
+  });
+});
+
+describe("what no law judges so far is there all the same", () => {
+  async function ask(url: string, key: string, path: string, body?: unknown, accept = "*/*") {
+    const headers = { "x-api-key": key, accept, "content-type": "application/json" };
+    const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(url + path, { headers, ...sent });
+    return { status: response.status, text: await response.text() };
+  }
+
+  test("a create from an image is answered as a stream of events", async () => {
+    const { url, close } = await startOpenComputer();
+    const create = (image: object) => ask(url, openComputerKeys.acme, "/api/sandboxes", { image }, "text/event-stream");
+    const step = { type: "run", args: { commands: ["true"] } };
+    const built = await create({ steps: [step] });
+    const failed = await create({ steps: [step, { type: "fly" }] });
+    await close();
+    expect(built.status).toBe(200);
+    expect(built.text).toMatch(
+      /^event: build_log\ndata: \{"step":1.*\}\n\nevent: result\ndata: \{"sandboxID":.*\}\n\n$/,
+    );
+    expect(failed.text).toMatch(/^event: error\ndata: \{"error":"[^\n]+\}\n\n$/);
+  });
+
+  test("a set-up gives the account a repository that takes files, as its run tells", async () => {
+    const clock = new SteppedClock();
+    const { url, close } = await startRecoup({ now: clock.now });
+    const upload = { files: [{ url: "data:,hello", name: "a.txt" }], path: "notes" };
+    const mine = (path: string, body?: unknown) => ask(url, ada.key, path, body);
+    const early = await mine("/api/sandboxes/files", upload);
+    const { runId } = JSON.parse((await mine("/api/sandboxes/setup", {})).text) as { runId: string };
+    clock.advance(5_000);
+    const told = [
+      await mine(`/api/tasks/runs?runId=${runId}`),
+      await mine("/api/sandboxes/files", upload),
+      await mine("/api/sandboxes/file?path=notes/a.txt"),
+      await mine("/api/sandboxes"),
+    ];
+    const stranger = await ask(url, eve.key, "/api/sandboxes/file?path=notes/a.txt");
+    await close();
+    expect([early.status, stranger.status]).toEqual([404, 404]);
+    expect(told.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(told[0]?.text).toContain('"output":{"githubRepo":');
+    expect(JSON.parse(told[2]?.text ?? "")).toEqual({ status: "success", content: "hello" });
+    expect(told[3]?.text).toContain('{"path":"notes","type":"tree"');
+  });
+});
+
+test("the reference servers import nothing of ours", () => {
+  const files = listSources().filter((file) => file.startsWith("test/reference/"));
+  expect(files).toContain("test/reference/recoup.ts");
+  const ours = files.flatMap((file) => listImports(file, readSource(file)));
+  const elsewhere = ours.filter(({ imported }) => imported !== undefined && !imported.startsWith("test/reference/"));
+  expect(elsewhere).toEqual([]);
+  expect(files.flatMap((file) => listComputedImports(file, readSource(file)))).toEqual([]);
+});
