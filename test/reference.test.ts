@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { contracts, runLaws, selectLaws } from "../conformance/index.ts";
+import { chooseLaws, contracts, runLaws } from "../conformance/index.ts";
 import type { ContractName, Law, Target, Verdict } from "../conformance/index.ts";
 import { listComputedImports, listImports } from "./import-graph.ts";
 import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
@@ -138,12 +138,12 @@ describe.each<[ContractName, readonly number[]]>([
 });
 
 test("the laws of opencomputer hold where nothing listens behind the gate", async () => {
-  const laws = selectLaws(contracts.opencomputer.laws, "opencomputer/preview/*");
+  const laws = chooseLaws(contracts.opencomputer.laws, { law: "opencomputer/preview/*" });
   expect(await judge("opencomputer", 1, { listensAt: () => false }, laws)).toEqual({ failed: [], unjudged: [] });
 });
 
 test("what the laws of opencomputer say of kills on a server that lists every state", async () => {
-  const laws = selectLaws(contracts.opencomputer.laws, "opencomputer/kill/*");
+  const laws = chooseLaws(contracts.opencomputer.laws, { law: "opencomputer/kill/*" });
   expect(await judge("opencomputer", 1, { listsEveryState: true }, laws)).toEqual({
     failed: idsOf("opencomputer", falseAlarms.listsEveryState),
     unjudged: [["opencomputer/kill/final", "skip"]], // it rests on kill/stops
