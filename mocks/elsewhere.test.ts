@@ -5,6 +5,7 @@ import { operations as recoupOperations } from "../generated/recoup/operations.t
 import type { Operation } from "../src/contract/operation.ts";
 import { type ContractName, contractNames, createMock, type Listener, type Mock } from "./index.ts";
 import { notEmulated as openComputerLacks } from "./opencomputer/not-emulated.ts";
+import { parseAnswers, sendRaw } from "./raw-socket.fixture.ts";
 import { notEmulated as recoupLacks } from "./recoup/not-emulated.ts";
 
 let mock: Mock;
@@ -85,6 +86,53 @@ describe.each(contracts)("an operation that the mock of $contract lacks", ({ con
   });
 });
 
+// Of every answer that the mock can give: an API's own, one of the control API, and those for what is nowhere.
+const places = ["/", "/health", "/__sandglass/health", "/api/sandboxes", "/api/sandboxes/x/pty/x", "/api/nonsense"];
+
+describe.each(contractNames)("%s answers as it answers a plain request", (contract) => {
+  const plain = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: ${keys[contract]["x-api-key"]}\r\n`;
+  const send = async (head: string) => {
+    const [answer] = parseAnswers(await sendRaw(listeners[contract].port, `${head}connection: close\r\n\r\n`));
+    const { status, body, headers } = answer!;
+    return { status, body, reason: headers["x-sandglass-reason"], hasId: headers["x-request-id"] !== undefined };
+  };
+
+  test.each(places)("one that names the server as well: %s", async (path) => {
+    const named = plain(`http://127.0.0.1${path}`).replace("host: 127.0.0.1", "host: elsewhere");
+    expect(await send(named)).toEqual(await send(plain(path)));
+  });
+
+  test.each(places)("one that asks for a WebSocket where there is none: %s", async (path) => {
+    const seen = mock.defaultWorld().journal.seen();
+    const answer = await send(plain(path));
+    const noted = mock.defaultWorld().journal.seen() - seen;
+    expect(await send(`${plain(path)}connection: upgrade\r\nupgrade: websocket\r\n`)).toEqual(answer);
+    expect(mock.defaultWorld().journal.seen() - seen).toBe(2 * noted);
+  });
+});
+
+test("a request that names the server without a path is for its root", async () => {
+  const sent = await sendRaw(
+    listeners.opencomputer.port,
+    "GET http://127.0.0.1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+  );
+  expect(parseAnswers(sent)[0]).toMatchObject({ status: 200 });
+});
+
+test("a preview is reached through the mock as a proxy, by host name and by path", async () => {
+  const body = { method: "POST", headers: { ...keys.opencomputer, "content-type": "application/json" }, body: "{}" };
+  const created = await fetch(`${listeners.opencomputer.url}/api/sandboxes`, body);
+  const { sandboxID: id } = (await created.json()) as { sandboxID: string };
+  for (const url of [`http://${id}-p3000.localhost/a?b`, `http://127.0.0.1/__sandglass/preview/${id}/3000/a?b`]) {
+    const sent = await sendRaw(
+      listeners.opencomputer.port,
+      `GET ${url} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+    );
+    expect(JSON.parse(parseAnswers(sent)[0]!.body)).toMatchObject({ sandboxID: id, port: 3000, path: "/a?b" });
+  }
+});
+
 test("what no document names is unknown and no more", async () => {
   const answer = await ask("/api/nonsense", { contract: "opencomputer" });
   expect(answer.headers.get("x-sandglass-reason")).toBeNull();
@@ -163,7 +211,7 @@ describe("a page of another origin", () => {
       const open = createMock({ cors: true });
       const call = (path: string, method: string, headers: Record<string, string>) =>
         open.fetch(contract, new Request(`http://127.0.0.1:4020${path}`, { method, headers }));
-      for (const path of ["/api/sandboxes", "/api/nonsense"]) {
+      for (const path of ["/api/sandboxes", "/api/nonsense", "/health"]) {
         const asked = await call(path, "OPTIONS", preflight);
         expect(asked.status).toBe(204);
         expect(Object.fromEntries(asked.headers)).toMatchObject({

@@ -261,12 +261,16 @@ test("JSON may name its charset, and what has no body needs no type", async () =
   expect((await fetch(`${listener.url}/__sandglass/worlds/${world.id}/reset`, { method: "POST" })).status).toBe(200);
 });
 
-test("an absolute address, as for a proxy, is that of its path", async () => {
+test.each([
+  ["127.0.0.1", 200],
+  ["sandglass.example", 403],
+])("an absolute address, as for a proxy, is that of its path, and names the host: %s is %i", async (name, status) => {
   const { port } = listener;
-  const path = "http://sandglass.example/__sandglass/worlds";
-  const outgoing = request({ port, host: "127.0.0.1", path, headers: { host: "localhost" } }).end();
+  const path = `http://${name}/__sandglass/worlds`;
+  const host = status === 200 ? "sandglass.example" : "localhost";
+  const outgoing = request({ port, host: "127.0.0.1", path, headers: { host } }).end();
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
-  expect(incoming.statusCode).toBe(200);
+  expect(incoming.statusCode).toBe(status);
   incoming.resume();
 });
 

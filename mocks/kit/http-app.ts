@@ -34,7 +34,7 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
   const mountedAt = (url: string) =>
     folders.find(({ folder }) => url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length)))?.app;
   const answer = (head: MockRequestHead, { body, bodyTooLarge }: ReadBody): Answer | Promise<Answer> => {
-    const [path, search] = splitUrl(localUrl(head.url));
+    const [path, search] = splitUrl(head.url);
     const { operationId, params, allowed } = findRoute(head.method, path);
     const query = () => new URLSearchParams(search);
     const request: MockRequest = {
@@ -51,7 +51,7 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
   };
   return {
     serve: async (incoming, outgoing) => {
-      const mounted = mountedAt(localUrl(incoming.url!));
+      const mounted = mountedAt(incoming.url!);
       if (mounted !== undefined) return mounted.serve(incoming, outgoing);
       try {
         const { method, url, headers, rawHeaders, socket } = incoming;
@@ -89,11 +89,6 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
       }
     },
   };
-}
-
-/** A path with its query, also where a caller names the server as well, as one does to a proxy. */
-function localUrl(url: string): string {
-  return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/i, "");
 }
 
 function splitUrl(url: string): readonly [path: string, search: string] {

@@ -93,14 +93,7 @@ describe("stopping", () => {
   });
 
   test("ends open WebSockets at once", async () => {
-    const interceptor = {
-      request: () => false,
-      upgrade: (_: unknown, socket: { write: (text: string) => void }) => {
-        socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
-        return true;
-      },
-    };
-    const listener = await start({ interceptors: [interceptor] });
+    const listener = await start({ interceptors: [switchingInterceptor] });
     const socket = connect(listener.port, "127.0.0.1");
     socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${askForWebSocket}\r\n`);
     await once(socket, "data");
@@ -128,6 +121,14 @@ describe("stopping", () => {
 const getSlowly = "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n";
 /** Headers that ask for a WebSocket. */
 const askForWebSocket = "connection: upgrade\r\nupgrade: websocket\r\n";
+/** Goes over to WebSocket whenever it is asked to. */
+const switchingInterceptor = {
+  takes: ({ headers }: IncomingMessage) => headers.upgrade === "websocket",
+  request: () => undefined,
+  upgrade: (_: unknown, socket: Duplex) => {
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${askForWebSocket}\r\n`);
+  },
+};
 
 describe("limits", () => {
   test.each([
@@ -159,12 +160,12 @@ describe("limits", () => {
 
   test("of time are none for a body that streams on", async () => {
     const interceptor = {
+      takes: () => true,
       request: (incoming: IncomingMessage, outgoing: ServerResponse) => {
         (incoming as DirectMessage).streamsOn = true;
         incoming.pipe(outgoing);
-        return true;
       },
-      upgrade: () => false,
+      upgrade: () => undefined,
     };
     const { port } = await start({ requestTimeoutMs: 300, interceptors: [interceptor] });
     const socket = connect(port, "127.0.0.1");
@@ -175,14 +176,7 @@ describe("limits", () => {
   });
 
   test("of connections count WebSockets too", async () => {
-    const interceptor = {
-      request: () => false,
-      upgrade: (_: unknown, socket: Duplex) => {
-        socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
-        return true;
-      },
-    };
-    const { port } = await start({ connectionsMax: 2, interceptors: [interceptor] });
+    const { port } = await start({ connectionsMax: 2, interceptors: [switchingInterceptor] });
     const open = await Promise.all(
       [1, 2].map(async () => {
         const socket = connect(port, "127.0.0.1");
@@ -240,7 +234,7 @@ describe("lives on", () => {
   });
 
   test("after a caller that resets the handshake of a WebSocket", async () => {
-    const { port, url } = await start();
+    const { port, url } = await start({ interceptors: [switchingInterceptor] });
     for (let time = 0; time < 50; time += 1) {
       const socket = connect(port, "127.0.0.1").on("error", () => undefined);
       socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${askForWebSocket}\r\n`, () => socket.resetAndDestroy());
@@ -251,11 +245,12 @@ describe("lives on", () => {
 
   test("after connections that could not be accepted", async () => {
     const interceptor = {
-      request: ({ socket }: IncomingMessage) => {
+      takes: ({ socket }: IncomingMessage) => {
         (socket as unknown as { server: Server }).server.emit("error", new Error("accept EMFILE"));
         return false;
       },
-      upgrade: () => false,
+      request: () => undefined,
+      upgrade: () => undefined,
     };
     const { url } = await start({ interceptors: [interceptor] });
     for (let time = 0; time < 3; time += 1) expect((await fetch(url)).status).toBe(200);

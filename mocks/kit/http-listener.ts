@@ -9,16 +9,19 @@ import { DirectMessage } from "./http-body.ts";
 import { createServer } from "./node-http.ts";
 import { endSocket, takeSocket } from "./taken-socket.ts";
 
-/** Takes requests before the app sees them: true, or an answer, where it has taken this one. */
+/** Takes some requests instead of the app. */
 export type Interceptor = {
-  readonly request: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
-  readonly upgrade: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+  /** Whether a request is one of those. */
+  readonly takes: (incoming: IncomingMessage) => boolean;
+  readonly request: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+  readonly upgrade: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Answers a request of this process; undefined where it is not one of those. */
   readonly fetch: (request: Request) => Promise<Response> | undefined;
 };
 
 export type ListenerOptions = {
   readonly app: Pick<HttpApp, "serve">;
-  readonly interceptors?: readonly Pick<Interceptor, "request" | "upgrade">[];
+  readonly interceptors?: readonly Omit<Interceptor, "fetch">[];
   readonly host: string;
   readonly port: number; // 0 for one that is free
   readonly connectionsMax?: number; // 10,000 by default
@@ -56,11 +59,13 @@ export async function startListener({
   stopGraceMs = 5_000,
   sleep,
 }: ListenerOptions): Promise<Listener> {
+  const interceptorFor = (incoming: IncomingMessage) => interceptors.find((interceptor) => interceptor.takes(incoming));
   const turns = createTurns((incoming, outgoing) => {
+    toOriginForm(incoming);
+    const interceptor = interceptorFor(incoming);
     if (isMalformedHost(incoming.headers.host)) outgoing.writeHead(400, { connection: "close" }).end();
-    else if (!interceptors.some((interceptor) => interceptor.request(incoming, outgoing))) {
-      app.serve(incoming, outgoing).catch(() => outgoing.destroy());
-    }
+    else if (interceptor !== undefined) interceptor.request(incoming, outgoing);
+    else app.serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
   const limits = {
     maxHeaderSize: headerBytesMax,
@@ -69,9 +74,14 @@ export async function startListener({
     connectionsCheckingInterval: timeoutStepMs,
   };
   // Other protocols than WebSocket are an offer that a server may ignore, as HTTP/2 is by many clients' default. So is a
-  // WebSocket whose connection still owes an answer: the two would be written into each other.
-  const shouldUpgradeCallback = ({ headers, socket }: IncomingMessage) =>
-    headers.upgrade?.toLowerCase() === "websocket" && turns.owed(socket) === undefined;
+  // WebSocket whose connection still owes an answer: the two would be written into each other. One that no interceptor takes is
+  // answered as the request that it is, with the same refusal, headers and journal.
+  const shouldUpgradeCallback = (incoming: IncomingMessage) => {
+    const { headers, socket } = incoming;
+    if (headers.upgrade?.toLowerCase() !== "websocket" || turns.owed(socket) !== undefined) return false;
+    toOriginForm(incoming);
+    return !isMalformedHost(headers.host) && interceptorFor(incoming) !== undefined;
+  };
   const options = { ...limits, shouldUpgradeCallback, IncomingMessage: DirectMessage };
   const server = createServer(options, turns.take);
   server.maxConnections = connectionsMax;
@@ -84,8 +94,7 @@ export async function startListener({
   };
   server.on("upgrade", (incoming, socket, head) => {
     take(incoming, socket);
-    if (isMalformedHost(incoming.headers.host)) endSocket(socket, { status: 400 });
-    else if (!interceptors.some(({ upgrade }) => upgrade(incoming, socket, head))) endSocket(socket, { status: 404 });
+    interceptorFor(incoming)!.upgrade(incoming, socket, head);
   });
   server.on("connect", (incoming, socket) => {
     take(incoming, socket);
@@ -108,6 +117,19 @@ export async function startListener({
     host,
     close: () => close(server, taken, stopGraceMs, sleep),
   };
+}
+
+/**
+ * Reads the address of a request that names the server as well, as one does to a proxy: what it names is the host.
+ *
+ * @see RFC 9112, section 3.2.2
+ */
+function toOriginForm(incoming: IncomingMessage): void {
+  const { url, headers } = incoming;
+  const named = url!.startsWith("/") ? null : /^https?:\/\/([^/?#]*)\/?/i.exec(url!);
+  if (named === null) return;
+  headers.host = named[1]!;
+  incoming.url = `/${url!.slice(named[0].length)}`;
 }
 
 /** @see RFC 9112, section 3.2: a Host that cannot be one is answered with 400 */

@@ -97,7 +97,9 @@ export function createDispatcher<P extends Parts<P>>({
     answerUnmatched: (request, allowed) => {
       const world = worldOf(request);
       // No journal has it and no chance goes into it, however often a caller asks while the mock starts.
-      if (isHealthCheck(request)) return write(healthOf(service.contract, request), world.clock.now(), {});
+      if (isHealthCheck(request)) {
+        return write(healthOf(service.contract, request), world.clock.now(), cors ? corsHeaders(request) : {});
+      }
       if (cors && request.method === "OPTIONS") return complete(world, request, "", "", answerPreflight(request));
       const strict =
         allowed.length > 0 ? service.methodUnknown(request, allowed, world) : service.pathUnknown(request, world);

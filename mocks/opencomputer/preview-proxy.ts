@@ -50,15 +50,12 @@ export function createPreviewProxy({ universe, partsOf }: PreviewProxyOptions): 
     return { preview: preview!, upstream: upstreamOf(world!, address), headers };
   };
   return {
+    takes: (incoming) => parsePreviewAddress(incoming) !== undefined,
     request: (incoming, outgoing) => {
-      const address = parsePreviewAddress(incoming);
-      if (address !== undefined) void serve(incoming, outgoing, address).catch(() => outgoing.destroy());
-      return address !== undefined;
+      void serve(incoming, outgoing, parsePreviewAddress(incoming)!).catch(() => outgoing.destroy());
     },
     upgrade: (incoming, socket, head) => {
-      const address = parsePreviewAddress(incoming);
-      if (address !== undefined) void serveUpgrade(incoming, socket, head, address).catch(() => socket.destroy());
-      return address !== undefined;
+      void serveUpgrade(incoming, socket, head, parsePreviewAddress(incoming)!).catch(() => socket.destroy());
     },
     fetch: (request) => {
       const requestHead = headOf(request);

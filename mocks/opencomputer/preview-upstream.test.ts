@@ -79,15 +79,14 @@ beforeAll(async () => {
   const gateway = createUpstreamGateway({ handshakeTimeoutMs: 300 });
   const addressOf = (path: string) => ({ sandboxID: "sb-1", port: 1, domain: "", path, sharesOrigin: false });
   const interceptor: NonNullable<Parameters<typeof startListener>[0]["interceptors"]>[number] = {
+    takes: () => true,
     request: (incoming, outgoing) => {
       const upstream = urls[incoming.url!.slice(1)];
       gateway.request(incoming, outgoing, addressOf("/"), upstream).catch(() => outgoing.destroy());
-      return true;
     },
     upgrade: (incoming, socket, first) => {
       const upstream = urls[incoming.url!.slice(1)];
       gateway.upgrade(incoming, socket, first, addressOf("/"), upstream).catch(() => socket.destroy());
-      return true;
     },
   };
   const app = { serve: () => Promise.resolve() };
