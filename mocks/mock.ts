@@ -187,9 +187,14 @@ const profiles: Readonly<Record<ContractName, ProfileTable>> = {
   opencomputer: openComputerService.profiles,
 };
 
-/** The differences from its contract that a mock shows by the name of a profile: "edge" of OpenComputer. */
+/**
+ * The differences from its contract that a mock shows by the name of a profile: "edge" of OpenComputer.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for a contract or a profile that there is not
+ */
 export function differencesOf(contract: ContractName, name: string): readonly Difference[] {
-  return (findDifferences(profiles[contract], name) ?? []).filter(({ notShown }) => notShown === undefined);
+  requireKnownProfiles({ [contract]: name }, profiles);
+  return findDifferences(profiles[contract], name)!.filter(({ notShown }) => notShown === undefined);
 }
 
 const operationIds = [recoupService, openComputerService].flatMap(({ operations }) =>

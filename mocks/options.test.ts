@@ -6,6 +6,9 @@ import { withHarness } from "./harness.fixture.ts";
 // What TypeScript refuses and JavaScript lets through.
 const untyped = (value: unknown) => value as never;
 const clockScale = { clokScale: 0 };
+const circle: { self?: unknown } = {};
+circle.self = circle;
+const tenant = { contract: "recoup", name: "ada", organisation: "a", key: "one" };
 const mock = createMock({ seed: "options" });
 const world = mock.defaultWorld();
 const { journal, clock } = world;
@@ -96,12 +99,34 @@ describe("what a caller gets wrong is refused with where it is and what was mean
       () => journal.entries(untyped({ state: 1 })),
       'journal.entries: there is no member "state": did you mean "status"?',
     ],
-    ["a step of time", () => clock.advance(untyped("60")), "advance must be a number of at least 0, got '60'"],
+    ["a step of time", () => clock.advance(untyped("60")), 'advance must be a number of at least 0, got "60"'],
     ["a speed", () => clock.setScale(untyped(undefined)), "scale must be a number of at least 0, got undefined"],
     [
       "a contract",
       () => mock.fetch(untyped("opencomputr"), request),
       'fetch: contract: there is no contract "opencomputr": did you mean "opencomputer"?',
+    ],
+    ["a contract that JSON cannot show", () => mock.fetch(untyped(1n), request), "there is no contract 1n: there are"],
+    [
+      "a fault that is no text",
+      () => createMock(untyped({ faults: [{ id: Symbol("A1") }] })),
+      "no fault Symbol(A1): there",
+    ],
+    ["a fault that is a circle", () => createMock(untyped({ faults: [{ id: circle }] })), "there is no fault "],
+    [
+      "a number that is a symbol",
+      () => createMock(untyped({ faults: [{ id: "A1", times: Symbol("1") }] })),
+      "fault A1: times is a whole number of at least 0, not Symbol(1)",
+    ],
+    [
+      "a key that two tenants have",
+      () => createMock({ tenants: [tenant, { ...tenant, name: "bob" }] }),
+      'createMock: tenants: "ada" and "bob" of recoup have the same key: give each one of its own',
+    ],
+    [
+      "a name that two tenants have",
+      () => createMock({ tenants: [tenant, { ...tenant, key: "other" }] }),
+      'createMock: tenants: two of recoup are called "ada": give each a name of its own',
     ],
     ["a request", () => mock.fetch("recoup", untyped("http://mock")), "fetch: a Request is due"],
     [

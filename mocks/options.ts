@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ContractError } from "../src/contract/contract-error.ts";
+import { showValue } from "../src/contract/printable.ts";
 import { contractNames } from "./contract-names.ts";
 import { requireValid } from "./kit/caller-input.ts";
 import { previewOperation, resolveFaults } from "./kit/fault-settings.ts";
@@ -94,7 +96,10 @@ const request = z.custom(
 
 /** Checks what the functions of the mock are given. Each throws a `ContractError` `CONFIG_INVALID`. */
 export const requireOptions = {
-  createMock: (options: unknown) => requireValid("createMock", mockOptions, options),
+  createMock: (options: unknown) => {
+    requireValid("createMock", mockOptions, options);
+    requireDistinct((options as MockOptions).tenants ?? []);
+  },
   startMock: (options: unknown) => requireValid("startMock", startOptions, options),
   listen: (name: unknown, options: unknown) => {
     requireValid("listen", contract, { contract: name });
@@ -105,6 +110,23 @@ export const requireOptions = {
     requireValid("fetch", request, sent);
   },
 } as const;
+
+// A key leads to one tenant of one world, and worlds that are created make their keys of the names.
+function requireDistinct(tenants: readonly TenantTemplate[]): void {
+  tenants.forEach(({ contract, name, key = `sandglass-${name}` }, at) => {
+    for (const other of tenants.slice(0, at).filter((one) => one.contract === contract)) {
+      if (other.name === name) {
+        throw refuseTenants(`two of ${contract} are called ${showValue(name)}: give each a name of its own`);
+      }
+      if ((other.key ?? `sandglass-${other.name}`) === key) {
+        const names = `${showValue(other.name)} and ${showValue(name)}`;
+        throw refuseTenants(`${names} of ${contract} have the same key: give each one of its own`);
+      }
+    }
+  });
+}
+
+const refuseTenants = (message: string) => new ContractError("CONFIG_INVALID", `createMock: tenants: ${message}`);
 
 /** Checks what worlds are given, knowing which faults and operations there are. */
 export function createWorldChecks(

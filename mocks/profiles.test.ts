@@ -72,4 +72,6 @@ test("what a profile differs in can be asked for, without what the mock does not
   expect(ids("edge")).toContain("lists-every-state");
   expect(ids("edge")).not.toContain("index-lags");
   expect(ids("zero-size-is-left-out")).toEqual(["zero-size-is-left-out"]);
+  expect(() => ids("edgee")).toThrow('there is no profile "edgee"');
+  expect(() => differencesOf("opencomputr" as never, "edge")).toThrow('there is no contract "opencomputr"');
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ContractError } from "../../src/contract/contract-error.ts";
+import { showValue } from "../../src/contract/printable.ts";
 
 // What a caller of this process hands over is checked here and nowhere else: TypeScript sees a misspelt name where it is
 // written out, and JavaScript never does.
@@ -28,7 +29,7 @@ export function findFaults(
 export function explainUnknown(noun: string, given: unknown, names: readonly string[]): string {
   const nearest = typeof given === "string" ? findNearest(given, names) : undefined;
   const hint = nearest === undefined ? `there are ${names.filter(Boolean).join(", ")}` : `did you mean "${nearest}"?`;
-  return `there is no ${noun} ${JSON.stringify(given) ?? String(given)}: ${hint}`;
+  return `there is no ${noun} ${showValue(given)}: ${hint}`;
 }
 
 /** An object without the members that are undefined, which mean the default. */

@@ -1,6 +1,6 @@
-import { inspect } from "node:util";
 import type { Clock } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
+import { showValue } from "../../src/contract/printable.ts";
 
 /**
  * The time of one world: the time of a base clock, seen through an anchor and a scale. Scale 1 is real time, 0 stands
@@ -55,7 +55,7 @@ export function createWorldClock({ base, startMs = base.now(), scale = 1 }: Worl
 
 function requireForward(what: string, value: number): number {
   if (!Number.isFinite(value) || value < 0) {
-    const message = `a world's clock goes forward only: ${what} must be a number of at least 0, got ${inspect(value)}`;
+    const message = `a world's clock goes forward only: ${what} must be a number of at least 0, got ${showValue(value)}`;
     throw new ContractError("CONFIG_INVALID", message);
   }
   return value;

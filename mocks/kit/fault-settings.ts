@@ -1,4 +1,5 @@
 import { ContractError } from "../../src/contract/contract-error.ts";
+import { showValue } from "../../src/contract/printable.ts";
 import { explainUnknown } from "./caller-input.ts";
 import { type FaultOption, type FaultSetting, isNameOf, type KnownFault } from "./fault.ts";
 
@@ -30,10 +31,10 @@ function resolveFault(
   const [first] = named;
   if (first === undefined) throw invalid(explainUnknown("fault", id, unique(known.map(idOf))));
   if (times !== undefined && (!Number.isInteger(times) || times < 0)) {
-    throw invalid(`fault ${id}: times is a whole number of at least 0, not ${times}`);
+    throw invalid(`fault ${id}: times is a whole number of at least 0, not ${showValue(times)}`);
   }
   if (probability !== undefined && !(typeof probability === "number" && probability >= 0 && probability <= 1)) {
-    throw invalid(`fault ${id}: probability is a number from 0 to 1, not ${probability}`);
+    throw invalid(`fault ${id}: probability is a number from 0 to 1, not ${showValue(probability)}`);
   }
   if (operation !== undefined && !operations.includes(operation)) {
     throw invalid(`fault ${id}: ${explainUnknown("operation", operation, unique(operations))}`);
@@ -55,10 +56,10 @@ function requireValidOption(
   }
   const { oneOf } = option;
   if (oneOf !== undefined && !oneOf.includes(value)) {
-    throw invalid(`fault ${id}: ${name} is one of ${oneOf.join(", ")}, not ${value}`);
+    throw invalid(`fault ${id}: ${name} is one of ${oneOf.join(", ")}, not ${showValue(value)}`);
   }
   if (!Number.isFinite(value) || value < 0) {
-    throw invalid(`fault ${id}: ${name} is a number of at least 0, not ${value}`);
+    throw invalid(`fault ${id}: ${name} is a number of at least 0, not ${showValue(value)}`);
   }
 }
 

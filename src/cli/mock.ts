@@ -98,18 +98,22 @@ function chooseContracts(named: readonly string[], known: readonly ContractName[
   return named.length === 0 || named.includes("all") ? known : known.filter((contract) => named.includes(contract));
 }
 
-/** `--port` as the flag of the contract that it is for. */
+/** `--port` as the flag of the contract that it is for. A port for one that is not started is a mistake. */
 function portOf(
   wanted: readonly ContractName[],
   { port, recoupPort, opencomputerPort }: MockFlags,
 ): Partial<MockFlags> {
+  const own = { recoup: recoupPort, opencomputer: opencomputerPort };
+  for (const [contract, given] of Object.entries(own)) {
+    if (given === undefined || wanted.some((one) => one === contract)) continue;
+    throw invalid(`--${contract}-port is for ${contract}, and what is started is ${wanted.join(" and ")}: name it too`);
+  }
   if (port === undefined) return {};
   const [contract, ...others] = wanted;
   if (contract === undefined || others.length > 0) {
     throw invalid("--port is for one contract: name it, as in sandglass mock recoup --port 5000");
   }
-  const own = contract === "recoup" ? recoupPort : opencomputerPort;
-  if (own !== undefined) throw invalid(`--port and --${contract}-port are the same here: give one of them`);
+  if (own[contract] !== undefined) throw invalid(`--port and --${contract}-port are the same here: give one of them`);
   return { [`${contract}Port`]: port };
 }
 

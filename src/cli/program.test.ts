@@ -82,6 +82,7 @@ const cases: readonly Case[] = [
   [["mock", "--port", "0"], /^--port is for one contract: name it, as in sandglass mock recoup --port 5000$/],
   [["mock", "all", "--port", "0"], /^--port is for one contract/],
   [[...mock, "--recoup-port", "0"], /^--port and --recoup-port are the same here: give one of them$/],
+  [[...mock, "--opencomputer-port", "0"], /^--opencomputer-port is for opencomputer, and what is started is recoup/],
   ...["-1", "65536", "x", "1.5", ""].map((text): Case => [
     ["mock", "recoup", "--port", text],
     /'--port <port>'.*0 to 65535/,

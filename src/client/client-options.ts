@@ -1,6 +1,7 @@
 import type { Clock, Sleep } from "../contract/clock.ts";
 import { systemClock, systemSleep } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { showValue } from "../contract/printable.ts";
 
 /** Sends one request. The global `fetch` is one, and so is the `fetch` of most server frameworks. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
@@ -89,7 +90,7 @@ const timerMsMax = 2 ** 31 - 1; // timers of the platform overflow beyond
 /** @throws {@link ContractError} `CONFIG_INVALID` */
 export function assertInteger(name: string, value: number, min: number, max = timerMsMax): void {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return;
-  throw new ContractError("CONFIG_INVALID", `${name} is ${value}: give an integer from ${min} to ${max}`);
+  throw new ContractError("CONFIG_INVALID", `${name} is ${showValue(value)}: give an integer from ${min} to ${max}`);
 }
 
 function parseBaseUrl(text: string): string {

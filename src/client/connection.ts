@@ -75,6 +75,8 @@ export function createConnection<Paths extends object, Shapes>(
 
   async function call(id: keyof Shapes & string, parts: CallParts, { signal: own, timeoutMs }: CallOptions = {}) {
     const { method, path, statuses } = binding.operations[id];
+    // Before openapi-fetch makes an URL of them, which fails in words of its own.
+    assertParameters(binding.operations[id], parts, binding.ports);
     if (timeoutMs !== undefined) assertInteger("timeoutMs", timeoutMs, 1);
     const signals = [signal, own].filter((one) => one !== undefined);
     const { data, error, response } = await (raw.request as LooseRequest)(method, path, {

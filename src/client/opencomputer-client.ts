@@ -116,7 +116,7 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
         waitForStatus<OpenComputerSandbox, OpenComputerSandboxStatus>(
           {
             operation: "getSandbox",
-            noun: `sandbox ${id}`,
+            noun: `sandbox ${String(id)}`,
             read: (callOptions) => get(id, callOptions),
             statusOf: (sandbox) => sandbox.status,
             wanted: [statuses].flat(),

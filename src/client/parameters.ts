@@ -1,5 +1,6 @@
 import { ContractError } from "../contract/contract-error.ts";
 import type { Operation } from "../contract/operation.ts";
+import { showValue } from "../contract/printable.ts";
 import { assertInteger } from "./client-options.ts";
 
 /** What a request says in its path and query, whatever a caller without types has put there. */
@@ -27,14 +28,16 @@ export function assertParameters(
 }
 
 /**
- * Refuses what names nothing: no string, an empty or a blank one.
+ * Refuses what names nothing: no string, an empty or a blank one, or one that no URL can hold.
  *
  * @throws {@link ContractError} `CONFIG_INVALID`
  */
 export function assertGiven(operation: string, name: string, value: unknown): asserts value is string {
-  if (typeof value === "string" && value.trim() !== "") return;
-  const seen = typeof value === "object" && value !== null ? "an object" : (JSON.stringify(value) ?? typeof value);
-  throw refusal(operation, `${name} is ${seen}: give a string that is not blank`);
+  const isText = typeof value === "string" && value.trim() !== "";
+  if (isText && value.isWellFormed()) return;
+  const seen = typeof value === "object" && value !== null ? "an object" : showValue(value);
+  const due = isText ? "a string without half characters (lone surrogates)" : "a string that is not blank";
+  throw refusal(operation, `${name} is ${seen}: give ${due}`);
 }
 
 function assertOnePart(operation: string, name: string, value: string): void {

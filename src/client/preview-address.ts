@@ -1,4 +1,5 @@
 import { ContractError } from "../contract/contract-error.ts";
+import { showValue } from "../contract/printable.ts";
 import { assertInteger } from "./client-options.ts";
 
 /** A sandbox whose ports are to be reached: an answer to create, or its id and what else is known. */
@@ -51,8 +52,11 @@ export function previewUrl(
 /** Of a whole URL, what stands behind the host: that is the sandbox's. */
 function pathOf(path: string | URL | Request): string {
   if (typeof path === "string") return path;
-  const { pathname, search } = new URL("url" in path ? path.url : path);
-  return `${pathname}${search}`;
+  const { url, href = url } = (path ?? {}) as Partial<Record<"url" | "href", unknown>>;
+  const whole = typeof href === "string" ? URL.parse(href) : null;
+  if (whole !== null) return `${whole.pathname}${whole.search}`;
+  const message = `path is ${showValue(path)}: give a path such as "/", a URL or a Request`;
+  throw new ContractError("CONFIG_INVALID", message);
 }
 
 /** Names that mean this machine, which resolvers are not bound to know. @see RFC 6761, section 6.3 */

@@ -117,7 +117,7 @@ export function createRecoupClient(options: RecoupClientOptions) {
   const waitForRun = (
     runId: string,
     { statuses = finalRecoupRunStatuses, account_id, ...options }: TaskRunWaitOptions = {},
-    noun = `run ${runId}`,
+    noun = `run ${String(runId)}`,
   ): Promise<TaskRun> =>
     waitForStatus<TaskRun, TaskRunStatus>(
       {
@@ -157,7 +157,7 @@ export function createRecoupClient(options: RecoupClientOptions) {
         body: CreateRecoupSandbox & Given & CommandOrPrompt<Given> & NoOther<Given>,
         options: WaitOptions = {},
       ): Promise<CommandResult> => {
-        assertRunnable(body);
+        assertRunnable(body ?? {});
         const { signal, timeoutMs = commandMsMax } = options;
         const [sandbox] = (await create(body, { signal })).sandboxes;
         const runId = runIdOf(sandbox);
@@ -197,7 +197,7 @@ export function createRecoupClient(options: RecoupClientOptions) {
         waitForStatus<RecoupSandbox, RecoupSandboxStatus>(
           {
             operation: "listSandboxes",
-            noun: `sandbox ${id}`,
+            noun: `sandbox ${String(id)}`,
             read: (callOptions) => getSandbox(id, { account_id }, callOptions),
             statusOf: (sandbox) => sandbox.sandboxStatus,
             wanted: [statuses].flat(),
