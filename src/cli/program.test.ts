@@ -82,6 +82,8 @@ const cases: readonly Case[] = [
   [["mock", "--port", "0"], /^--port is for one contract: name it, as in sandglass mock recoup --port 5000$/],
   [["mock", "all", "--port", "0"], /^--port is for one contract/],
   [[...mock, "--recoup-port", "0"], /^--port and --recoup-port are the same here: give one of them$/],
+  [[...mock, "--as", "prodution"], /^there is no profile "prodution"; profiles: contract, production, edge, cell/],
+  [[...mock, "--as", "edge"], /^"edge" is a profile of opencomputer, and what is started is recoup$/],
   [[...mock, "--opencomputer-port", "0"], /^--opencomputer-port is for opencomputer, and what is started is recoup/],
   ...["-1", "65536", "x", "1.5", ""].map((text): Case => [
     ["mock", "recoup", "--port", text],

@@ -23,7 +23,9 @@ export async function runProgram(args: readonly string[]): Promise<number | unde
     // Commander leaves with 1 for a wrong flag. Here 1 means that a law is broken, and 2 that nothing could be judged.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof ContractError)) throw error;
-    process.stderr.write(`sandglass: ${printable(error.message)}\n`);
+    // Lines that go on are indented, so that none of them looks like a line of ours.
+    const lines = error.message.split("\n  ").map(printable);
+    process.stderr.write(`sandglass: ${lines.join("\n  ")}\n`);
     return 2;
   }
 }
