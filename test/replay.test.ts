@@ -69,7 +69,7 @@ test("findings that stand are told from those that are gone", async () => {
 }, 60_000);
 
 test.each([
-  ["is not there", undefined, /cannot be read/],
+  ["is not there", undefined, /there is no such file: check the path/],
   ["is no JSON", "{", /is no report: it is not JSON/],
   ["is something else", "{}", /is no report: /],
 ])("a report that %s: exit 2 and what to do", async (_, text, message) => {

@@ -40,15 +40,15 @@ describe.each<[ContractName, readonly number[]]>([
 });
 
 test.each<[ContractName, string]>([
-  ["recoup", "B5"],
-  ["recoup", "D5"],
-  ["recoup", "E2"],
-  ["opencomputer", "B2"],
-  ["opencomputer", "C5"],
-  ["opencomputer", "D2"],
-  ["opencomputer", "E3"],
-  ["opencomputer", "F2"],
-  ["opencomputer", "G5"],
+  ["recoup", "malformed-account-id-accepted"],
+  ["recoup", "reading-prolongs-timeout"],
+  ["recoup", "other-tenant-can-read"],
+  ["opencomputer", "out-of-range-clamped"],
+  ["opencomputer", "killed-comes-back"],
+  ["opencomputer", "timeout-never-fires"],
+  ["opencomputer", "other-tenant-can-kill"],
+  ["opencomputer", "preview-old-token-accepted"],
+  ["opencomputer", "refused-create-keeps-place"],
 ])("%s: the fault %s is seen, and confirmed, through transient failures", async (contract, fault) => {
   const laws = contracts[contract].laws.filter(({ id }) => isOfClause(contract, fault, id));
   const judged = await judgeMock({ contract, seed: 1, laws, faults: [{ id: fault }, ...transientFailures] });

@@ -442,7 +442,8 @@ export const differences = [
     ],
     "statement": "takes a key from the query, as `api_key`",
     "evidence": "auth/middleware.go:126-225",
-    "laws": [
+    "laws": [],
+    "sometimes": [
       "*/credentials-query"
     ]
   },

@@ -10,7 +10,7 @@ import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
 import { createProgress } from "./conform-progress.ts";
 import type { Run } from "./conform-run.ts";
 import { interruptible, isPlain } from "./interruptible.ts";
-import { openRecordFiles } from "./record-files.ts";
+import { openRecordFiles, parseRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 
@@ -86,14 +86,15 @@ async function conform(options: ConformOptions): Promise<number> {
   const known =
     options.baseline === undefined ? [] : readBaseline(options.baseline, { mayLack: options.updateBaseline });
   const waivers = [...(await readWaivers(options.waivers)), ...baselineWaivers(known)];
-  for (const { file } of options.reports) await assertWritable(file);
+  const recordFiles = options.record === undefined ? [] : await parseRecordFiles(options.record);
+  for (const { file } of [...options.reports, ...recordFiles]) await assertWritable(file);
   for (const { name, target } of options.targets) {
     await awaitTarget({ clock: systemClock, contract: contracts[name], target, waitMsMax: options.upMsMax });
   }
   const progress = createProgress(process.stdout, { ci: isPlain(process.env) });
   const seed = options.seed ?? randomSeed();
   const opened: OpenedLedgers = [];
-  const recording = options.record === undefined ? undefined : await openRecordFiles(options.record);
+  const recording = recordFiles.length === 0 ? undefined : await openRecordFiles(recordFiles);
   const judge = async (signal: AbortSignal) => {
     const runs: Run[] = [];
     for (const one of chosen) {

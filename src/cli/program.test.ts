@@ -120,6 +120,7 @@ const cases: readonly Case[] = [
   [[...mock, "--fault", "A3:times=x"], /times is a number, not "x"/],
   [[...mock, "--fault", "A3:operation=nope"], /there is no operation "nope"/],
   ...fileCases([...mock, "--config"], "--config"),
+  [[...mock, "--as", "nope"], /^there is no profile "nope"; profiles: /],
   [[...mock, "--config", broken], /^--config \S+: this is not JSON: /],
   [
     [...mock, "--config", file("throws.js", "throw new Error('my own')")],
@@ -178,6 +179,14 @@ const cases: readonly Case[] = [
   [[...conform, "--report", `pdf=${missing}`], /^--report pdf=\S+: write a form and a file/],
   [[...conform, "--report", `json=${folder}`], /cannot be written: name a file in a folder that exists$/],
   [[...conform, "--json", join(missing, "a")], /cannot be written: name a file in a folder that exists$/],
+  [[...conform, "--exclude", "["], /^no law's id fits "\[": ids look like/],
+  [[...conform, "--operation", "nope"], /^no law is about an operation "nope": there are /],
+  [[...conform, "--max-failures", "0"], /^--max-failures 0: write a whole number, at least 1$/],
+  [[...conform, "--wait-for", "x"], /^--wait-for x: write a number above 0$/],
+  [[...conform, "--baseline", missing], /cannot be read: write it with --update-baseline$/],
+  [[...conform, "--record", "nope"], /^--record nope: write a form and a file, such as har=run\.har/],
+  [[...conform, "--record", `har=${folder}`], /cannot be written: name a file in a folder that exists$/],
+  [["explain", "nope"], /^there is no law "nope": docs\/reference\/laws\.md lists them/],
   // replay and sweep
   ...fileCases(["replay"], "the report"),
   [["replay", broken], /broken\.json/],

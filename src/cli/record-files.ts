@@ -5,16 +5,17 @@ import { ContractError } from "../contract/contract-error.ts";
 /** Files that keep every exchange of a run. */
 export type RecordFiles = { readonly record: Recorder; readonly close: () => void };
 
-type Format = { readonly format: RecordFormat; readonly file: string };
+/** A file of `--record`, and its form. */
+export type RecordFile = { readonly format: RecordFormat; readonly file: string };
 
 /**
- * Opens the files of `--record`: `har=out.har,ndjson=out.ndjson`.
+ * Opens the files of `--record`, and empties them.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` for a form that there is not, or a file that cannot be written
+ * @throws {@link ContractError} `CONFIG_INVALID` for a file that cannot be written
  */
-export async function openRecordFiles(text: string): Promise<RecordFiles> {
-  const { recordFormats, recordWriters } = await import("../../conformance/index.ts");
-  const opened = parse(text, recordFormats).map(({ format, file }) => {
+export async function openRecordFiles(files: readonly RecordFile[]): Promise<RecordFiles> {
+  const { recordWriters } = await import("../../conformance/index.ts");
+  const opened = files.map(({ format, file }) => {
     const writer = recordWriters[format];
     const handle = open(file);
     writeSync(handle, writer.begin);
@@ -37,7 +38,13 @@ export async function openRecordFiles(text: string): Promise<RecordFiles> {
   };
 }
 
-function parse(text: string, formats: readonly RecordFormat[]): readonly Format[] {
+/**
+ * Reads what `--record` says: `har=out.har,ndjson=out.ndjson`.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for a form that there is not
+ */
+export async function parseRecordFiles(text: string): Promise<readonly RecordFile[]> {
+  const { recordFormats: formats } = await import("../../conformance/index.ts");
   return text.split(",").map((part) => {
     const [name = "", ...rest] = part.split("=");
     const format = formats.find((candidate) => candidate === name.trim());
