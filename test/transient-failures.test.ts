@@ -39,7 +39,8 @@ describe.each<[ContractName, readonly number[]]>([
   });
 });
 
-test.each<[ContractName, string]>([
+// A create is never sent again: in some seeds a quota is filled by one whose answer was a 502, and its laws are left over.
+test.each<[ContractName, string, number?]>([
   ["recoup", "malformed-account-id-accepted"],
   ["recoup", "reading-prolongs-timeout"],
   ["recoup", "other-tenant-can-read"],
@@ -48,9 +49,9 @@ test.each<[ContractName, string]>([
   ["opencomputer", "timeout-never-fires"],
   ["opencomputer", "other-tenant-can-kill"],
   ["opencomputer", "preview-old-token-accepted"],
-  ["opencomputer", "refused-create-keeps-place"],
-])("%s: the fault %s is seen, and confirmed, through transient failures", async (contract, fault) => {
+  ["opencomputer", "refused-create-keeps-place", 5],
+])("%s: the fault %s is seen, and confirmed, through transient failures", async (contract, fault, seed = 1) => {
   const laws = contracts[contract].laws.filter(({ id }) => isOfClause(contract, fault, id));
-  const judged = await judgeMock({ contract, seed: 1, laws, faults: [{ id: fault }, ...transientFailures] });
+  const judged = await judgeMock({ contract, seed, laws, faults: [{ id: fault }, ...transientFailures] });
   expect(judged.map(({ outcome }) => [outcome.verdict, outcome.evidence])).toContainEqual(["fail", "confirmed"]);
 });

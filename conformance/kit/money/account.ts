@@ -59,6 +59,9 @@ const quietMs = 3_000;
 /** How soon after the end of a create a look has to begin to be one right after it, in milliseconds. */
 const rightAfterMs = 1_000;
 
+/** A sandbox that was started this long before a create cannot have been started by it, in milliseconds. */
+const readyMsMin = 2_000;
+
 type Shown = ListedSandbox & { readonly by: ListingKey };
 
 /** A list of what runs, by id, and the last create that was sent before it was read. */
@@ -76,6 +79,7 @@ export function createAccount(options: AccountOptions): Account {
   const { contract, ledger, clock, sleep, keys, aheadMs, isOver = false } = options;
   const unreadable = new Set<ListingKey>();
   const ofRefused = new Map<string, Found>();
+  const readied = new Map<string, Found>(); // what the target may have kept ready, and then handed out
   const caught = new Set<OpenState>(); // kinds of creates that have made something while nothing else did
   let opened: Promise<void> | undefined;
   let looking: Promise<unknown> = Promise.resolve();
@@ -138,6 +142,11 @@ export function createAccount(options: AccountOptions): Account {
       const { state } = of(create);
       return caught.has(state) || (isLast && state !== "refused") || (isOver && state === "open");
     };
+    for (const each of handedOutSince(before, strangersIn(reading), { creates, skewMs })) {
+      readied.set(each.id, each);
+      if (of(each.create).state === "refused") ofRefused.set(each.id, each);
+    }
+    const handedOut = strangersIn(reading).flatMap(({ id }) => readied.get(id) ?? []);
     isShared ||= !isOver && found.isShared;
     if (found.proven.some(isKnown) && !isQuiet && !isShared) {
       reading = await listenForOthers(reading);
@@ -152,8 +161,11 @@ export function createAccount(options: AccountOptions): Account {
       adopted.push(each);
     }
     const left = found.proven.filter((each) => !adopted.includes(each));
-    doubtful = [...found.doubtful, ...left].map(({ id }) => id);
-    doubted = new Set([...found.doubtful.flatMap((each) => each.creates), ...left.map(({ create }) => create)]);
+    doubtful = [...new Set([...found.doubtful, ...left, ...handedOut].map(({ id }) => id))];
+    doubted = new Set([
+      ...found.doubtful.flatMap((each) => each.creates),
+      ...[...left, ...handedOut].map(({ create }) => create),
+    ]);
     for (const create of creates) {
       const isOpen = !doubted.has(create.create) && !adopted.some((each) => each.create === create.create);
       if (isOpen && isSeen(create) && settlesAtMs(create) <= startedAtMs) await ledger.nothing(create.create);
@@ -182,6 +194,24 @@ export function createAccount(options: AccountOptions): Account {
     doubtful: () => doubtful,
     trouble: () => trouble,
   };
+}
+
+/**
+ * Sandboxes that a list shows since the last look, though they were started before any create that was sent since then: a
+ * target may have kept them ready. Whether the last of those creates got one, or another user did, the list does not say.
+ */
+function handedOutSince(
+  { create: last, shown }: Reading,
+  strangers: readonly ListedSandbox[],
+  { creates, skewMs }: { readonly creates: readonly OpenCreate[]; readonly skewMs: number },
+): readonly Found[] {
+  const sent = creates.filter(({ create }) => create > last);
+  const create = sent.at(-1)?.create;
+  if (create === undefined) return [];
+  const firstMs = Math.min(...sent.map((each) => each.atMs + (each.skewMs ?? skewMs)));
+  return strangers
+    .filter(({ id, startedAtMs }) => !shown.has(id) && startedAtMs < firstMs - readyMsMin)
+    .map(({ id }) => ({ create, id }));
 }
 
 /** When a look shows for certain what a create has made, in milliseconds since the Unix epoch. */
