@@ -9,12 +9,12 @@ export type Harness = {
   readonly world: World;
   readonly clock: ManualClock;
   readonly url: string;
-  readonly call: (path: string, options?: CallOptions) => Promise<Seen>;
+  readonly call: (path: string, options?: HarnessCallOptions) => Promise<HarnessReply>;
   /** Asks for port 3000 of a sandbox. */
-  readonly preview: (sandboxID: string, headers?: Readonly<Record<string, string>>) => Promise<Seen>;
+  readonly preview: (sandboxID: string, headers?: Readonly<Record<string, string>>) => Promise<HarnessReply>;
 };
 
-export type CallOptions = {
+export type HarnessCallOptions = {
   readonly method?: string; // POST where there is a body, else GET
   readonly key?: string | undefined; // "ada" or "acme" by default; "" sends none
   readonly body?: unknown; // written as JSON, unless it is a string
@@ -22,14 +22,14 @@ export type CallOptions = {
 };
 
 /** An answer. */
-export type Seen = {
+export type HarnessReply = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  readonly json: SeenJson; // {} where there is none
+  readonly json: HarnessReplyJson; // {} where there is none
 };
 
-export type SeenJson = Readonly<Record<string, unknown>> & readonly Readonly<Record<string, unknown>>[];
+export type HarnessReplyJson = Readonly<Record<string, unknown>> & readonly Readonly<Record<string, unknown>>[];
 
 export type HarnessOptions = {
   readonly contract: ContractName;
@@ -52,7 +52,7 @@ export async function withHarness<T>(
   const listener = await mock.listen(contract);
   const ask = async (
     path: string,
-    { body, headers = {}, method = body === undefined ? "GET" : "POST" }: CallOptions,
+    { body, headers = {}, method = body === undefined ? "GET" : "POST" }: HarnessCallOptions,
   ) => {
     const written = typeof body === "string" ? body : JSON.stringify(body);
     const response = await fetch(listener.url + path, {
@@ -79,10 +79,10 @@ export async function withHarness<T>(
   }
 }
 
-function readJson(text: string): SeenJson {
+function readJson(text: string): HarnessReplyJson {
   try {
-    return JSON.parse(text) as SeenJson;
+    return JSON.parse(text) as HarnessReplyJson;
   } catch {
-    return {} as SeenJson;
+    return {} as HarnessReplyJson;
   }
 }

@@ -1,10 +1,10 @@
 import { expectTypeOf, test } from "vitest";
 import type { components } from "../generated/control/types.ts";
 import type { Tenant } from "./kit/world.ts";
-import type { SandboxRecord as OpenComputerSandbox } from "./opencomputer/sandbox.ts";
+import type { OpenComputerSandboxRecord as OpenComputerSandbox } from "./opencomputer/sandbox.ts";
 import type { AccountRecord } from "./recoup/account.ts";
 import type { RunRecord } from "./recoup/run.ts";
-import type { SandboxRecord as RecoupSandbox } from "./recoup/sandbox.ts";
+import type { RecoupSandboxRecord as RecoupSandbox } from "./recoup/sandbox.ts";
 
 type Schemas = components["schemas"];
 

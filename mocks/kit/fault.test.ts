@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { createMock, faults } from "../mock.ts";
-import { type Seen, withHarness } from "../harness.fixture.ts";
+import { type HarnessReply, withHarness } from "../harness.fixture.ts";
 import { createFires } from "./fault.ts";
 import { createRandom } from "./random.ts";
 
@@ -14,7 +14,7 @@ async function repeat<T>(times: number, act: () => Promise<T>): Promise<T[]> {
   return seen;
 }
 
-const statusOf = async (seen: Promise<Seen>) => (await seen).status;
+const statusOf = async (seen: Promise<HarnessReply>) => (await seen).status;
 
 describe("a limit of a fault", () => {
   test("times shows it so often and then never again", () =>

@@ -7,7 +7,7 @@ import { createMock } from "../mock.ts";
 import { Timers } from "../timers.fixture.ts";
 import { createPreviewProxy } from "./preview-proxy.ts";
 import { openComputerService } from "./service.ts";
-import { ReferenceModel, type ModelAnswer, wholeSeconds } from "./reference-model.fixture.ts";
+import { OpenComputerModel, type OpenComputerModelAnswer, wholeSeconds } from "./reference-model.fixture.ts";
 
 const owner = fc.constantFrom("acme", "globex");
 const target = fc.nat({ max: 6 }); // which of the sandboxes made so far, counted around; 0 for one that never was
@@ -51,12 +51,12 @@ const unknownID = "sb-00000000";
 
 /** One run: the mock's world and the reference model side by side. */
 class Run {
-  readonly model: ReferenceModel;
+  readonly model: OpenComputerModel;
   readonly world: World;
   readonly #old = new Map<string, string>();
 
   constructor(quota: number) {
-    this.model = new ReferenceModel(new Timers(startMs), quota);
+    this.model = new OpenComputerModel(new Timers(startMs), quota);
     this.world = mock.createWorld({ clockScale: 0, startMs, settings: { quota } });
   }
 
@@ -188,7 +188,7 @@ class Run {
     this.model.create(who, sandboxID!, seconds, previewAuthToken);
   }
 
-  agree(answer: { status: number; body: unknown }, expected: ModelAnswer): void {
+  agree(answer: { status: number; body: unknown }, expected: OpenComputerModelAnswer): void {
     expect(answer.status).toBe(expected.status);
     if (expected.body !== undefined) expect(answer.body).toEqual(expected.body);
     else if (expected.error !== undefined) expect(answer.body).toEqual({ error: expected.error });

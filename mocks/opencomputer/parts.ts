@@ -3,16 +3,22 @@ import { type Awaitable, type Table, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { refuseUnknown } from "./answers.ts";
 import type { Admission, GateCheck, PreviewRequest } from "./preview-gate.ts";
-import { changeSandbox, type Decision, type SandboxRecord, type SandboxState, type SandboxView } from "./sandbox.ts";
+import {
+  changeSandbox,
+  type Decision,
+  type OpenComputerSandboxRecord,
+  type SandboxState,
+  type SandboxView,
+} from "./sandbox.ts";
 
 /** The replaceable parts of the OpenComputer mock. */
 export interface OpenComputerParts extends Parts<OpenComputerParts> {
   /** Where sandboxes are kept. All that is stored or listed for a call goes through it. */
-  readonly sandboxes: (world: World) => Table<SandboxRecord>;
-  readonly stateAt: (record: SandboxRecord, nowMs: number) => SandboxState;
-  readonly viewSandbox: (record: SandboxRecord, state: SandboxState, sandboxDomain: string) => SandboxView;
+  readonly sandboxes: (world: World) => Table<OpenComputerSandboxRecord>;
+  readonly stateAt: (record: OpenComputerSandboxRecord, nowMs: number) => SandboxState;
+  readonly viewSandbox: (record: OpenComputerSandboxRecord, state: SandboxState, sandboxDomain: string) => SandboxView;
   /** Finds a caller's sandbox; undefined for another organisation's as for one that never was. */
-  readonly find: (world: World, organisationId: string, id: string) => Awaitable<SandboxRecord | undefined>;
+  readonly find: (world: World, organisationId: string, id: string) => Awaitable<OpenComputerSandboxRecord | undefined>;
   /** Whether a caller's own preview token will do. */
   readonly acceptsToken: (token: string) => boolean;
   /** Compares a presented preview token with what is stored. */
@@ -34,9 +40,9 @@ export interface OpenComputerParts extends Parts<OpenComputerParts> {
 export async function decideOnSandbox(
   { world, tenant, request, nowMs }: Call,
   parts: OpenComputerParts,
-  decide: (record: SandboxRecord, state: SandboxState) => Decision,
+  decide: (record: OpenComputerSandboxRecord, state: SandboxState) => Decision,
   unknown: Answer = refuseUnknown(),
-): Promise<Outcome<SandboxRecord>> {
+): Promise<Outcome<OpenComputerSandboxRecord>> {
   const id = request.params["id"]!;
   if ((await parts.find(world, tenant.id, id)) === undefined) return { refusal: unknown };
   let refusal: Answer | undefined;
@@ -52,7 +58,7 @@ export async function decideOnSandbox(
 export async function findSandbox(
   { world, tenant, request, nowMs }: Call,
   parts: OpenComputerParts,
-): Promise<{ readonly record: SandboxRecord; readonly state: SandboxState } | undefined> {
+): Promise<{ readonly record: OpenComputerSandboxRecord; readonly state: SandboxState } | undefined> {
   const record = await parts.find(world, tenant.id, request.params["id"]!);
   return record === undefined ? undefined : { record, state: parts.stateAt(record, nowMs) };
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "../kit/exchange.ts";
 import type { World } from "../kit/world.ts";
-import type { Decision, SandboxRecord, SandboxState } from "./sandbox.ts";
+import type { Decision, OpenComputerSandboxRecord, SandboxState } from "./sandbox.ts";
 import { refuse } from "./answers.ts";
 import { matchesPreviewToken } from "./preview-token.ts";
 
@@ -21,10 +21,15 @@ export type PreviewCredentials = {
 
 /** How the gate stands to a request: there is none, it is passed, or why it is not. */
 export type GateVerdict = "open" | "right" | "missing" | "wrong";
-export type GateCheck = (record: SandboxRecord, credentials: PreviewCredentials) => GateVerdict;
+export type GateCheck = (record: OpenComputerSandboxRecord, credentials: PreviewCredentials) => GateVerdict;
 
 /** Decides what a request to a preview does to its sandbox, or how it is refused. Pure. */
-export type Admission = (record: SandboxRecord, state: SandboxState, verdict: GateVerdict, nowMs: number) => Decision;
+export type Admission = (
+  record: OpenComputerSandboxRecord,
+  state: SandboxState,
+  verdict: GateVerdict,
+  nowMs: number,
+) => Decision;
 
 /** Judges a presented token. The order and the meaning of the headers are the contract's. */
 export const checkToken: GateCheck = ({ tokenHash }, credentials) => {

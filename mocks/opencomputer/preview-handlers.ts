@@ -3,7 +3,7 @@ import type { Call, Handler } from "../kit/exchange.ts";
 import { formatTime, refuse, refuseUnknown } from "./answers.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
 import { drawPreviewToken, hashPreviewToken } from "./preview-token.ts";
-import type { PreviewRecord, SandboxRecord } from "./sandbox.ts";
+import type { PreviewRecord, OpenComputerSandboxRecord } from "./sandbox.ts";
 
 type Schemas = components["schemas"];
 
@@ -59,7 +59,11 @@ export function readPort(text: string): number | undefined {
   return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
-function viewPreview({ world, tenant }: Call, { id }: SandboxRecord, preview: PreviewRecord): Schemas["Preview"] {
+function viewPreview(
+  { world, tenant }: Call,
+  { id }: OpenComputerSandboxRecord,
+  preview: PreviewRecord,
+): Schemas["Preview"] {
   return {
     id: preview.id,
     sandboxId: id,

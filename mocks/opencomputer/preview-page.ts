@@ -1,7 +1,7 @@
 import type { PreviewAddress } from "./preview-address.ts";
 
 /** What a port without an upstream shows of a request. */
-export type SeenRequest = {
+export type ShownRequest = {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -9,7 +9,7 @@ export type SeenRequest = {
 };
 
 /** A page for a port that nothing was put behind: the request as it arrived, behind the gate. */
-export function renderRequestPage({ sandboxID, port }: PreviewAddress, request: SeenRequest): string {
+export function renderRequestPage({ sandboxID, port }: PreviewAddress, request: ShownRequest): string {
   return page(
     `${sandboxID}, port ${port}`,
     `<p>The request came through. Nothing stands behind this port yet; to put your own server there, start the mock with
@@ -27,7 +27,7 @@ export function renderWaitingPage({ sandboxID, port }: PreviewAddress): string {
   );
 }
 
-function formatHeaders({ headers }: SeenRequest): string {
+function formatHeaders({ headers }: ShownRequest): string {
   return Object.entries(headers)
     .map(([name, value]) => `${name}: ${String(value)}`)
     .join("\n");

@@ -60,12 +60,12 @@ const statusOf = async ({ sandboxID }: Sandbox) =>
 const withToken = ({ previewAuthToken }: Sandbox) => ({ "x-oc-preview-token": previewAuthToken });
 
 type AskOptions = { port?: number; path?: string; method?: string; headers?: Record<string, string>; body?: string };
-type Seen = { status: number; headers: IncomingMessage["headers"]; body: string };
+type HarnessReply = { status: number; headers: IncomingMessage["headers"]; body: string };
 
 function ask(
   { sandboxID }: Sandbox,
   { port = 3000, path = "/", method = "GET", headers = {}, body }: AskOptions = {},
-): Promise<Seen> {
+): Promise<HarnessReply> {
   const host = `${sandboxID}-p${port}.localhost:${listener.port}`;
   return new Promise((resolve, reject) => {
     const call = request(listener.url + path, { method, headers: { host, ...headers } }, (incoming) => {

@@ -1,9 +1,9 @@
 import type { Cancel, Timers } from "../timers.fixture.ts";
 
 /** What the reference model answers: the status and, where it matters, the body. */
-export type ModelAnswer = { readonly status: number; readonly body?: unknown; readonly error?: string };
+export type OpenComputerModelAnswer = { readonly status: number; readonly body?: unknown; readonly error?: string };
 
-export type ModelSandbox = {
+export type OpenComputerModelSandbox = {
   readonly id: string;
   readonly owner: string;
   readonly startedAtMs: number;
@@ -16,15 +16,15 @@ export type ModelSandbox = {
   idle: Cancel;
 };
 
-const ok = (body?: unknown): ModelAnswer => ({ status: 200, body });
-const unknown: ModelAnswer = { status: 404, error: "sandbox not found" };
+const ok = (body?: unknown): OpenComputerModelAnswer => ({ status: 200, body });
+const unknown: OpenComputerModelAnswer = { status: 404, error: "sandbox not found" };
 
 /**
  * OpenComputer as the contract tells it, with a timer for each sandbox that fires when it has been idle for long enough.
  * It shares nothing with the mock: ids and tokens, which only a server can choose, are told to it.
  */
-export class ReferenceModel {
-  readonly sandboxes: ModelSandbox[] = [];
+export class OpenComputerModel {
+  readonly sandboxes: OpenComputerModelSandbox[] = [];
   readonly timers: Timers;
   readonly quota: number;
 
@@ -33,11 +33,15 @@ export class ReferenceModel {
     this.quota = quota;
   }
 
-  running(owner: string): ModelSandbox[] {
+  running(owner: string): OpenComputerModelSandbox[] {
     return this.sandboxes.filter((sandbox) => sandbox.owner === owner && sandbox.status === "running").reverse();
   }
 
-  refuseCreate(owner: string, timeoutS: number | undefined, token: string | undefined): ModelAnswer | undefined {
+  refuseCreate(
+    owner: string,
+    timeoutS: number | undefined,
+    token: string | undefined,
+  ): OpenComputerModelAnswer | undefined {
     if (timeoutS !== undefined && timeoutS < 0) {
       return { status: 400, error: "timeout must be non-negative (0 = no timeout)" };
     }
@@ -55,7 +59,7 @@ export class ReferenceModel {
 
   create(owner: string, id: string, timeoutS = 300, token?: string): void {
     const startedAtMs = this.timers.nowMs;
-    const sandbox: ModelSandbox = {
+    const sandbox: OpenComputerModelSandbox = {
       id,
       owner,
       startedAtMs,
@@ -71,7 +75,7 @@ export class ReferenceModel {
     this.#rearm(sandbox);
   }
 
-  kill(owner: string, id: string): ModelAnswer {
+  kill(owner: string, id: string): OpenComputerModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       sandbox.status = "stopped";
       sandbox.ports = [];
@@ -80,7 +84,7 @@ export class ReferenceModel {
     });
   }
 
-  setTimeout(owner: string, id: string, timeoutS: number): ModelAnswer {
+  setTimeout(owner: string, id: string, timeoutS: number): OpenComputerModelAnswer {
     if (timeoutS < 0) return { status: 400, error: "timeout must be non-negative (0 = no timeout)" };
     return this.#on(owner, id, (sandbox) => {
       if (sandbox.status === "stopped") return { status: 410, error: `sandbox ${id} has been stopped` };
@@ -90,7 +94,7 @@ export class ReferenceModel {
     });
   }
 
-  hibernate(owner: string, id: string): ModelAnswer {
+  hibernate(owner: string, id: string): OpenComputerModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       if (sandbox.status === "stopped") return { status: 400, error: "sandbox is not running" };
       this.#sleep(sandbox);
@@ -98,7 +102,7 @@ export class ReferenceModel {
     });
   }
 
-  wake(owner: string, id: string, timeoutS: number | undefined): ModelAnswer {
+  wake(owner: string, id: string, timeoutS: number | undefined): OpenComputerModelAnswer {
     const answer = this.#on(owner, id, (sandbox) => {
       if (sandbox.status !== "hibernated") return { status: 404, error: "no active hibernation found" };
       sandbox.timeoutS = timeoutS ?? sandbox.timeoutS;
@@ -108,11 +112,11 @@ export class ReferenceModel {
     return answer === unknown ? { status: 404, error: "sandbox session not found" } : answer;
   }
 
-  readTags(owner: string, id: string): ModelAnswer {
+  readTags(owner: string, id: string): OpenComputerModelAnswer {
     return this.#on(owner, id, (sandbox) => ok(this.#viewTags(sandbox)));
   }
 
-  putTags(owner: string, id: string, tags: Record<string, string>): ModelAnswer {
+  putTags(owner: string, id: string, tags: Record<string, string>): OpenComputerModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       sandbox.tags = tags;
       sandbox.tagsAtMs = Object.keys(tags).length > 0 ? this.timers.nowMs : undefined;
@@ -120,7 +124,7 @@ export class ReferenceModel {
     });
   }
 
-  listPort(owner: string, id: string, port: number): ModelAnswer {
+  listPort(owner: string, id: string, port: number): OpenComputerModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       if (sandbox.status !== "running") return { status: 400, error: "sandbox is not running or not found" };
       if (sandbox.ports.includes(port)) return { status: 200 };
@@ -129,7 +133,7 @@ export class ReferenceModel {
     });
   }
 
-  dropPort(owner: string, id: string, port: number): ModelAnswer {
+  dropPort(owner: string, id: string, port: number): OpenComputerModelAnswer {
     return this.#on(owner, id, (sandbox) => {
       if (!sandbox.ports.includes(port)) return { status: 404, error: "no preview URL for this port" };
       sandbox.ports = sandbox.ports.filter((listed) => listed !== port);
@@ -137,7 +141,7 @@ export class ReferenceModel {
     });
   }
 
-  refuseRotation(owner: string, id: string): ModelAnswer | undefined {
+  refuseRotation(owner: string, id: string): OpenComputerModelAnswer | undefined {
     const answer = this.#on(owner, id, ({ status }) =>
       status === "stopped" ? { status: 410, error: `sandbox ${id} not found or not in a settable state` } : ok(),
     );
@@ -149,7 +153,7 @@ export class ReferenceModel {
   }
 
   /** A request to a port, with the tokens that its two headers present. */
-  askPreview(id: string, own: string | undefined, bearer: string | undefined): ModelAnswer {
+  askPreview(id: string, own: string | undefined, bearer: string | undefined): OpenComputerModelAnswer {
     const sandbox = this.sandboxes.find((candidate) => candidate.id === id);
     if (sandbox === undefined) return { status: 404, error: `sandbox ${id} not found` };
     const presented = own ?? bearer;
@@ -162,20 +166,24 @@ export class ReferenceModel {
     return ok();
   }
 
-  find(owner: string, id: string): ModelSandbox | undefined {
+  find(owner: string, id: string): OpenComputerModelSandbox | undefined {
     return this.sandboxes.find((sandbox) => sandbox.id === id && sandbox.owner === owner);
   }
 
-  #on(owner: string, id: string, act: (sandbox: ModelSandbox) => ModelAnswer): ModelAnswer {
+  #on(
+    owner: string,
+    id: string,
+    act: (sandbox: OpenComputerModelSandbox) => OpenComputerModelAnswer,
+  ): OpenComputerModelAnswer {
     const sandbox = this.find(owner, id);
     return sandbox === undefined ? unknown : act(sandbox);
   }
 
-  #viewTags({ tags, tagsAtMs }: ModelSandbox) {
+  #viewTags({ tags, tagsAtMs }: OpenComputerModelSandbox) {
     return { tags, tagsLastUpdatedAt: wholeSeconds(tagsAtMs) };
   }
 
-  #rearm(sandbox: ModelSandbox): void {
+  #rearm(sandbox: OpenComputerModelSandbox): void {
     sandbox.idle();
     sandbox.idle =
       sandbox.timeoutS === 0
@@ -183,12 +191,12 @@ export class ReferenceModel {
         : this.timers.after(sandbox.timeoutS * 1_000, () => this.#sleep(sandbox));
   }
 
-  #sleep(sandbox: ModelSandbox): void {
+  #sleep(sandbox: OpenComputerModelSandbox): void {
     sandbox.idle();
     sandbox.status = "hibernated";
   }
 
-  #rise(sandbox: ModelSandbox): void {
+  #rise(sandbox: OpenComputerModelSandbox): void {
     sandbox.status = "running";
     this.#rearm(sandbox);
   }

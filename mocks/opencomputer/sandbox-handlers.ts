@@ -5,7 +5,7 @@ import { withBuildLog } from "./build-log.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
 import { drawPreviewToken, drawWebhookSecret, hashPreviewToken, isPresentableToken } from "./preview-token.ts";
 import { previewTokenFault } from "./request-fault.ts";
-import { defaultTimeoutS, idleAtMs, type SandboxRecord } from "./sandbox.ts";
+import { defaultTimeoutS, idleAtMs, type OpenComputerSandboxRecord } from "./sandbox.ts";
 import { resolveTier } from "./tier.ts";
 
 type Schemas = components["schemas"];
@@ -90,12 +90,12 @@ async function insertSandbox(
   parts: OpenComputerParts,
   body: CreateSandboxRequest,
   token: string | undefined,
-): Promise<Outcome<SandboxRecord>> {
+): Promise<Outcome<OpenComputerSandboxRecord>> {
   const timeoutS = body.timeout ?? defaultTimeoutS;
   const { cpuCount, memoryMB } = resolveTier(body);
   const quota = tenant.quota === undefined ? world.settings.quota : tenant.quota;
   for (;;) {
-    const record: SandboxRecord = {
+    const record: OpenComputerSandboxRecord = {
       id: `sb-${world.random.hex(8)}`,
       tenantId: tenant.id,
       version: 1,

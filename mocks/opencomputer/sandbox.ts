@@ -5,7 +5,7 @@ import type { TableName } from "../kit/world.ts";
 import { formatTagTime, formatTime } from "./answers.ts";
 
 /** A sandbox as it is stored. Its state is not: that follows from the record and the time. */
-export type SandboxRecord = StoredRecord & {
+export type OpenComputerSandboxRecord = StoredRecord & {
   readonly phase: "running" | "hibernated" | "stopped"; // what was last decided; a timeout that ran out is not written here
   readonly activeAtMs: number; // when the idle timer last began anew
   readonly timeoutS: number; // idle timeout in seconds, 0 never
@@ -30,28 +30,31 @@ export type PreviewRecord = {
 
 export type SandboxState = "running" | "hibernated" | "stopped";
 
-export const sandboxTable: TableName<SandboxRecord> = { name: "opencomputer/sandboxes" };
+export const sandboxTable: TableName<OpenComputerSandboxRecord> = { name: "opencomputer/sandboxes" };
 
 /** The idle timeout of a create that names none, in seconds. */
 export const defaultTimeoutS = 300;
 
 /** When a running sandbox hibernates if nothing happens, in milliseconds since the epoch; neverMs for never. */
-export function idleAtMs({ activeAtMs, timeoutS }: Pick<SandboxRecord, "activeAtMs" | "timeoutS">): number {
+export function idleAtMs({ activeAtMs, timeoutS }: Pick<OpenComputerSandboxRecord, "activeAtMs" | "timeoutS">): number {
   return timeoutS === 0 ? neverMs : activeAtMs + timeoutS * 1000;
 }
 
 /** What is decided on a record in its present state: the fields to change, if any, and the answer that refuses, if one does. */
-export type Decision = { readonly change?: Partial<SandboxRecord>; readonly refusal?: Answer };
+export type Decision = { readonly change?: Partial<OpenComputerSandboxRecord>; readonly refusal?: Answer };
 
 /** The state of a sandbox at a time. */
-export function sandboxStateAt(record: SandboxRecord, nowMs: number): SandboxState {
+export function sandboxStateAt(record: OpenComputerSandboxRecord, nowMs: number): SandboxState {
   return record.phase === "running" && nowMs >= idleAtMs(record) ? "hibernated" : record.phase;
 }
 
 /**
  * The record with some fields changed, as the next version. Whether it counts as live is worked out anew.
  */
-export function changeSandbox(record: SandboxRecord, change: Partial<SandboxRecord>): SandboxRecord {
+export function changeSandbox(
+  record: OpenComputerSandboxRecord,
+  change: Partial<OpenComputerSandboxRecord>,
+): OpenComputerSandboxRecord {
   const next = { ...record, ...change, version: record.version + 1 };
   return { ...next, liveUntilMs: next.phase === "running" ? idleAtMs(next) : 0 };
 }
@@ -59,7 +62,11 @@ export function changeSandbox(record: SandboxRecord, change: Partial<SandboxReco
 export type SandboxView = components["schemas"]["Sandbox"];
 
 /** A sandbox as its organisation sees it. */
-export function viewSandbox(record: SandboxRecord, state: SandboxState, sandboxDomain: string): SandboxView {
+export function viewSandbox(
+  record: OpenComputerSandboxRecord,
+  state: SandboxState,
+  sandboxDomain: string,
+): SandboxView {
   return {
     sandboxID: record.id,
     status: state,

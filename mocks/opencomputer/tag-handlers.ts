@@ -2,7 +2,7 @@ import type { Answer, Handler } from "../kit/exchange.ts";
 import { formatTagTime, refuseUnknown } from "./answers.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
 import { refuseTagValue } from "./request-fault.ts";
-import type { SandboxRecord } from "./sandbox.ts";
+import type { OpenComputerSandboxRecord } from "./sandbox.ts";
 
 export const getSandboxTags: Handler<OpenComputerParts> = async (call, parts) => {
   const found = await findSandbox(call, parts);
@@ -21,6 +21,6 @@ export const replaceSandboxTags: Handler<OpenComputerParts> = async (call, parts
 // The documentation counts characters, the vendor bytes: what is too long for either is refused.
 const valueBytesMax = 256;
 
-function answerTags({ tags, tagsUpdatedAtMs }: SandboxRecord): Answer {
+function answerTags({ tags, tagsUpdatedAtMs }: OpenComputerSandboxRecord): Answer {
   return { status: 200, json: { tags, tagsLastUpdatedAt: formatTagTime(tagsUpdatedAtMs) } };
 }

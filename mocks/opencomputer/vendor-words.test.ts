@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type CallOptions, withHarness } from "../harness.fixture.ts";
+import { type HarnessCallOptions, withHarness } from "../harness.fixture.ts";
 
 const contract = "opencomputer";
 const create = "/api/sandboxes";
-const put = (body: unknown, headers = {}): CallOptions => ({ method: "PUT", body, headers });
+const put = (body: unknown, headers = {}): HarnessCallOptions => ({ method: "PUT", body, headers });
 const type = (rest: string) => `invalid request body: code=400, message=Unmarshal type error: ${rest}`;
 const flat = "request body must be a flat { key: string } map";
 const port = "port must be between 1 and 65535";
@@ -11,7 +11,7 @@ const timeout = "timeout must be non-negative (0 = no timeout)";
 const url = (text: string) => `webhook url must be a valid https URL: "${text}"`;
 
 // Paths that begin with a slash of their own are below a new sandbox.
-const table: readonly (readonly [what: string, path: string, options: CallOptions, error: string])[] = [
+const table: readonly (readonly [what: string, path: string, options: HarnessCallOptions, error: string])[] = [
   ["a disk that is too small", create, { body: { diskMB: 20_479 } }, "diskMB must be at least 20480 (20GB)"],
   ["a disk that is too large", create, { body: { diskMB: 262_145 } }, "diskMB cannot exceed 262144 (256GB)"],
   ["a disk that is a text", create, { body: { diskMB: "20480" } }, type("expected=int, got=string, field=diskMB")],

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Tenant, World } from "../kit/world.ts";
 import { createMock } from "../mock.ts";
 import { Timers } from "../timers.fixture.ts";
-import { ReferenceModel } from "./reference-model.fixture.ts";
+import { RecoupModel } from "./reference-model.fixture.ts";
 
 const name = fc.constantFrom("ada", "bob", "eve");
 const account = fc.constantFrom(undefined, undefined, undefined, "ada", "bob", "eve", "UNKNOWN", "not-a-uuid");
@@ -55,12 +55,12 @@ const ranks = ["QUEUED", "EXECUTING", "COMPLETED"];
 
 /** One run: the mock's world and the reference model side by side. */
 class Run {
-  readonly model: ReferenceModel;
+  readonly model: RecoupModel;
   readonly world: World;
   readonly runs: ToyRun[] = [];
 
   constructor(bootLatencyMs: number, stopGraceMs: number) {
-    this.model = new ReferenceModel(new Timers(startMs), bootLatencyMs, stopGraceMs);
+    this.model = new RecoupModel(new Timers(startMs), bootLatencyMs, stopGraceMs);
     this.world = mock.createWorld({ clockScale: 0, startMs, settings: { bootLatencyMs, stopGraceMs } });
   }
 

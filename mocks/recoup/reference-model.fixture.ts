@@ -1,14 +1,14 @@
 import type { Timers } from "../timers.fixture.ts";
 
 type Status = "pending" | "running" | "stopping" | "stopped";
-export type ModelSandbox = {
+export type RecoupModelSandbox = {
   readonly id: string;
   readonly account: string;
   readonly createdAtMs: number;
   readonly stopsAtMs: number;
   status: Status;
 };
-export type ModelAccount = {
+export type RecoupModelAccount = {
   snapshot: string | null;
   expiresAtMs: number | null;
   repo: string | null;
@@ -20,9 +20,9 @@ const lifeMs = 1_800_000;
 const snapshotLifeMs = 7 * 24 * 3_600_000;
 
 /** Recoup as the contract tells it, with timers for each sandbox that fire when it is to change. */
-export class ReferenceModel {
-  readonly sandboxes: ModelSandbox[] = [];
-  readonly rows = new Map<string, ModelAccount>(); // by account
+export class RecoupModel {
+  readonly sandboxes: RecoupModelSandbox[] = [];
+  readonly rows = new Map<string, RecoupModelAccount>(); // by account
   readonly timers: Timers;
   readonly bootMs: number;
   readonly graceMs: number;
@@ -33,9 +33,9 @@ export class ReferenceModel {
     this.graceMs = graceMs;
   }
 
-  create(account: string, id: string): ModelSandbox {
+  create(account: string, id: string): RecoupModelSandbox {
     const { nowMs } = this.timers;
-    const sandbox: ModelSandbox = {
+    const sandbox: RecoupModelSandbox = {
       id,
       account,
       createdAtMs: nowMs,
@@ -49,7 +49,7 @@ export class ReferenceModel {
     return sandbox;
   }
 
-  view({ id, status, stopsAtMs, createdAtMs }: ModelSandbox) {
+  view({ id, status, stopsAtMs, createdAtMs }: RecoupModelSandbox) {
     return {
       sandboxId: id,
       sandboxStatus: status,

@@ -6,7 +6,7 @@ import { refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
 import { commandOutput, startRun } from "./run.ts";
-import { defaultTimeoutMs, type SandboxRecord } from "./sandbox.ts";
+import { defaultTimeoutMs, type RecoupSandboxRecord } from "./sandbox.ts";
 
 type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
 
@@ -27,10 +27,10 @@ export async function insertSandbox(
   { world, nowMs }: Call,
   parts: RecoupParts,
   accountId: string,
-): Promise<SandboxRecord> {
+): Promise<RecoupSandboxRecord> {
   const { bootLatencyMs, stopGraceMs } = world.settings;
   for (;;) {
-    const record: SandboxRecord = {
+    const record: RecoupSandboxRecord = {
       id: `sbx_${world.random.hex(16)}`,
       tenantId: accountId,
       version: 1,
@@ -49,7 +49,7 @@ export async function insertSandbox(
 async function startRequestedRun(
   { world, nowMs }: Call,
   parts: RecoupParts,
-  sandbox: SandboxRecord,
+  sandbox: RecoupSandboxRecord,
   body: CreateSandboxRequest,
 ) {
   const { command, args = [], cwd, prompt } = body;

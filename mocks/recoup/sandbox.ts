@@ -4,7 +4,7 @@ import type { TableName, World } from "../kit/world.ts";
 import { formatTime } from "./answers.ts";
 
 /** A sandbox as it is stored. Its state is not: that follows from the record and the time. */
-export type SandboxRecord = StoredRecord & {
+export type RecoupSandboxRecord = StoredRecord & {
   readonly bootMs: number; // how long it is pending
   readonly timeoutMs: number; // from creation until it begins to stop
   readonly graceMs: number; // how long it is stopping
@@ -14,10 +14,14 @@ export type SandboxRecord = StoredRecord & {
 
 export type Sandbox = components["schemas"]["Sandbox"];
 
-export const sandboxTable: TableName<SandboxRecord> = { name: "recoup/sandboxes" };
+export const sandboxTable: TableName<RecoupSandboxRecord> = { name: "recoup/sandboxes" };
 
 /** Finds a sandbox of an account; undefined for another account's as for one that never was. */
-export async function findSandbox(world: World, accountId: string, id: string): Promise<SandboxRecord | undefined> {
+export async function findSandbox(
+  world: World,
+  accountId: string,
+  id: string,
+): Promise<RecoupSandboxRecord | undefined> {
   const record = await world.table(sandboxTable).get(id);
   return record?.tenantId === accountId ? record : undefined;
 }
@@ -26,7 +30,7 @@ export async function findSandbox(world: World, accountId: string, id: string): 
 export const defaultTimeoutMs = 1_800_000;
 
 /** The state of a sandbox at a time: pending, running, stopping, stopped, in this order, or failed for good. */
-export function sandboxStateAt(record: SandboxRecord, nowMs: number): Sandbox["sandboxStatus"] {
+export function sandboxStateAt(record: RecoupSandboxRecord, nowMs: number): Sandbox["sandboxStatus"] {
   if (record.failedAtMs !== undefined && nowMs >= record.failedAtMs) return "failed";
   const ageMs = nowMs - record.createdAtMs;
   if (ageMs < record.bootMs) return "pending";
@@ -35,13 +39,13 @@ export function sandboxStateAt(record: SandboxRecord, nowMs: number): Sandbox["s
 }
 
 /** Milliseconds until the sandbox begins to stop: from the whole timeout down to 0, never up. */
-export function remainingMsAt(record: SandboxRecord, nowMs: number): number {
+export function remainingMsAt(record: RecoupSandboxRecord, nowMs: number): number {
   if (sandboxStateAt(record, nowMs) === "failed") return 0;
   return Math.min(record.timeoutMs, Math.max(0, record.createdAtMs + record.timeoutMs - nowMs));
 }
 
 /** A sandbox as a caller sees it at a time. `runId` is for the answer to a create alone. */
-export function viewSandbox(record: SandboxRecord, nowMs: number): Sandbox {
+export function viewSandbox(record: RecoupSandboxRecord, nowMs: number): Sandbox {
   return {
     sandboxId: record.id,
     sandboxStatus: sandboxStateAt(record, nowMs),

@@ -2,9 +2,9 @@ import type { Fault } from "../../kit/fault.ts";
 import { alterParts } from "../../kit/faults/alter-parts.ts";
 import type { Table } from "../../kit/table.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import type { SandboxRecord } from "../sandbox.ts";
+import type { OpenComputerSandboxRecord } from "../sandbox.ts";
 
-type LostKill = SandboxRecord & { readonly backAtMs?: number | undefined };
+type LostKill = OpenComputerSandboxRecord & { readonly backAtMs?: number | undefined };
 
 const atOnceMs = 2_000; // how soon after its creation a kill is lost
 const backMs = 2_000; // how long it holds
@@ -33,7 +33,7 @@ export const killedComesBack: Fault<OpenComputerParts> = {
       ...whole,
       sandboxes: (world) => {
         const table = whole.sandboxes(world);
-        const replace = (current: SandboxRecord, next: SandboxRecord) => {
+        const replace = (current: OpenComputerSandboxRecord, next: OpenComputerSandboxRecord) => {
           const isLost = current.phase === "running" && nowMs - current.createdAtMs < atOnceMs && shows();
           const marked: LostKill = { ...next, backAtMs: isLost ? nowMs + backMs : undefined };
           return table.replace(current, marked);
@@ -54,9 +54,9 @@ function runningSince({ backAtMs }: LostKill) {
 
 /** The same table, whose lists of what is live also hold what else is live by this. */
 function listingAlso(
-  table: Table<SandboxRecord>,
-  isLive: (record: SandboxRecord, nowMs: number) => boolean,
-): Table<SandboxRecord> {
+  table: Table<OpenComputerSandboxRecord>,
+  isLive: (record: OpenComputerSandboxRecord, nowMs: number) => boolean,
+): Table<OpenComputerSandboxRecord> {
   return {
     ...table,
     list: async (tenantId, options) => {

@@ -3,7 +3,7 @@ import { alterParts } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
 import { presentedToken } from "../preview-gate.ts";
 import { matchesPreviewToken } from "../preview-token.ts";
-import type { SandboxRecord } from "../sandbox.ts";
+import type { OpenComputerSandboxRecord } from "../sandbox.ts";
 import { alterPreviewRequests } from "./alter-preview-requests.ts";
 
 export const gateStandsOpen: Fault<OpenComputerParts> = {
@@ -34,7 +34,7 @@ export const oldTokenStillWorks: Fault<OpenComputerParts> = {
       ...whole,
       sandboxes: (world) => {
         const table = whole.sandboxes(world);
-        const replace = (current: SandboxRecord, next: SandboxRecord) => {
+        const replace = (current: OpenComputerSandboxRecord, next: OpenComputerSandboxRecord) => {
           const { id, tokenHash } = current;
           if (tokenHash !== undefined && shows()) oldHashes.set(id, [...(oldHashes.get(id) ?? []), tokenHash]);
           return table.replace(current, next);

@@ -2,9 +2,9 @@ import type { Fault } from "../../kit/fault.ts";
 import { alterParts, wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import type { Table } from "../../kit/table.ts";
 import type { OpenComputerParts } from "../parts.ts";
-import type { SandboxRecord } from "../sandbox.ts";
+import type { OpenComputerSandboxRecord } from "../sandbox.ts";
 
-type Insert = Table<SandboxRecord>["insert"];
+type Insert = Table<OpenComputerSandboxRecord>["insert"];
 
 export const stoppedStillCounts: Fault<OpenComputerParts> = {
   id: "stopped-counts-in-quota",

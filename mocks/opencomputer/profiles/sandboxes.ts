@@ -3,13 +3,13 @@ import { always, type Differ } from "../../kit/profile.ts";
 import { updateRecord } from "../../kit/table.ts";
 import { formatTime, refuse } from "../answers.ts";
 import { findSandbox, type OpenComputerParts } from "../parts.ts";
-import { changeSandbox, type SandboxRecord } from "../sandbox.ts";
+import { changeSandbox, type OpenComputerSandboxRecord } from "../sandbox.ts";
 import { findEverywhere } from "../faults/other-tenants.ts";
 
 type Difference = Differ<OpenComputerParts>;
 
 /** A hibernated sandbox that was killed: its previews are gone, and it is to be read as stopped or not at all so. */
-type KilledAsleep = SandboxRecord & { readonly readsAsStopped?: boolean };
+type KilledAsleep = OpenComputerSandboxRecord & { readonly readsAsStopped?: boolean };
 
 const killAsleep = (parts: OpenComputerParts, readsAsStopped: boolean) =>
   wrapHandlers(parts, ["killSandbox"], (inner) => async (call, whole) => {
@@ -28,7 +28,7 @@ export const killedAsleepWakes: Difference = (parts) => ({
     parts.viewSandbox(record, state === "hibernated" && record.readsAsStopped === true ? "stopped" : state, ...rest),
   sandboxes: (world) => {
     const table = parts.sandboxes(world);
-    const replace = (current: SandboxRecord, next: KilledAsleep) =>
+    const replace = (current: OpenComputerSandboxRecord, next: KilledAsleep) =>
       table.replace(current, next.phase === "running" ? { ...next, readsAsStopped: false } : next);
     return { ...table, replace };
   },
@@ -45,7 +45,7 @@ export const listsEveryState: Difference = (parts) =>
     },
   }));
 
-type Ended = SandboxRecord & { readonly endedAtMs?: number };
+type Ended = OpenComputerSandboxRecord & { readonly endedAtMs?: number };
 
 const endless = "0001-01-01T00:00:00Z";
 

@@ -2,7 +2,7 @@ import type { Fault } from "../../kit/fault.ts";
 import { alterParts } from "../../kit/faults/alter-parts.ts";
 import { updateRecord } from "../../kit/table.ts";
 import type { RecoupParts } from "../parts.ts";
-import type { SandboxRecord } from "../sandbox.ts";
+import type { RecoupSandboxRecord } from "../sandbox.ts";
 
 const prolongedByMs = 60_000;
 
@@ -15,7 +15,7 @@ export const readingProlongs: Fault<RecoupParts> = {
   shows: "create, list, list",
   wrap: (parts, { fires }) =>
     alterParts(parts, fires, ["listSandboxes"], (whole, shows, { world, nowMs }) => {
-      const prolong = async (record: SandboxRecord): Promise<SandboxRecord> => {
+      const prolong = async (record: RecoupSandboxRecord): Promise<RecoupSandboxRecord> => {
         if (nowMs >= record.createdAtMs + record.timeoutMs || !shows()) return record;
         const prolonged = await updateRecord(whole.sandboxes(world), record.id, (current) => ({
           ...current,

@@ -3,7 +3,7 @@ import type { Fault, Fires } from "../../kit/fault.ts";
 import { alterParts } from "../../kit/faults/alter-parts.ts";
 import { formatTime } from "../answers.ts";
 import type { RecoupParts } from "../parts.ts";
-import type { Sandbox, SandboxRecord } from "../sandbox.ts";
+import type { Sandbox, RecoupSandboxRecord } from "../sandbox.ts";
 
 /** The way in which databases write a time. */
 export const createdAtHasNoZone: Fault<RecoupParts> = {
@@ -56,7 +56,7 @@ export const createdAtDrifts: Fault<RecoupParts> = {
 function alterViews(
   parts: RecoupParts,
   fires: Fires,
-  change: (view: Sandbox, record: SandboxRecord, call: Call) => Partial<Sandbox> | undefined,
+  change: (view: Sandbox, record: RecoupSandboxRecord, call: Call) => Partial<Sandbox> | undefined,
 ): RecoupParts {
   return alterParts(parts, fires, ["createSandbox", "listSandboxes"], (whole, shows, call) => ({
     ...whole,

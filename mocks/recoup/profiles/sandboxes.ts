@@ -4,7 +4,7 @@ import { updateRecord } from "../../kit/table.ts";
 import { refuse } from "../answers.ts";
 import type { RecoupParts } from "../parts.ts";
 import { type RunRecord, runTable } from "../run.ts";
-import type { Sandbox, SandboxRecord } from "../sandbox.ts";
+import type { Sandbox, RecoupSandboxRecord } from "../sandbox.ts";
 
 type Difference = Differ<RecoupParts>;
 
@@ -13,7 +13,7 @@ export const timeoutIsTotal: Difference = (parts) => ({
   viewSandbox: (record, nowMs) => ({ ...parts.viewSandbox(record, nowMs), timeout: record.timeoutMs }),
 });
 
-type WithSnapshot = SandboxRecord & { readonly snapshotAtMs?: number };
+type WithSnapshot = RecoupSandboxRecord & { readonly snapshotAtMs?: number };
 
 const snapshottingMs = 5_000;
 
