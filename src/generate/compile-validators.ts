@@ -33,7 +33,8 @@ export async function compileValidators(
     );
   }
   for (const name of targets) attempt(name, () => ajv.getSchema(addressOf(name)));
-  const nameOf = (target: string) => `is${targets.indexOf(target)}`;
+  const names = new Map(targets.map((target, index) => [target, `is${index}`]));
+  const nameOf = (target: string) => names.get(target) ?? "";
   const exported = Object.fromEntries(targets.map((target) => [nameOf(target), addressOf(target)]));
   return { code: toImports(standaloneCode(ajv, exported)), nameOf };
 }
