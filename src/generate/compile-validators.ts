@@ -4,48 +4,40 @@ import { formatPatterns, zodFormats } from "./formats.ts";
 import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
 import { mapSubschemas, type Schema } from "./schema-keywords.ts";
 import { definitionName } from "./schema-set.ts";
+import { standaloneCode } from "./standalone-code.ts";
 import { toImports } from "./to-imports.ts";
-
-export type CompiledValidators = {
-  /** An ES module that declares one function per target, and exports none. */
-  readonly code: string;
-  /** The name of a target's function in `code`. */
-  readonly nameOf: (target: string) => string;
-};
 
 /**
  * Compiles schemas to code. Each is a schema of its own to ajv, with an address, so that all references to it call one
  * function.
  *
  * @param schemas - canonical, by name; a `$ref` in them is `#/$defs/<name>`
- * @param targets - names of those that functions are wanted for
+ * @param targets - names of those that functions are wanted for, and of the functions
+ * @returns an ES module that declares those functions, and exports none
  */
 export async function compileValidators(
   schemas: ReadonlyMap<string, Schema>,
-  targets: readonly string[],
-): Promise<CompiledValidators> {
+  targets: ReadonlyMap<string, string>,
+): Promise<string> {
   const all = [...schemas.values()];
-  const { ajv, standaloneCode } = await createAjv(all.some((schema) => hasSchema(schema, namesInherited)));
+  const ajv = await createAjv(all.some((schema) => hasSchema(schema, namesInherited)));
   ajv.opts.unevaluated = all.some((schema) => hasSchema(schema, asksForUnevaluated)); // what it keeps track of costs code
   for (const [name, schema] of schemas) {
     attempt(name, () =>
       ajv.addSchema({ ...asObject(toAjvDialect(schema, ajv.opts.unevaluated === true)), $id: addressOf(name) }),
     );
   }
-  for (const name of targets) attempt(name, () => ajv.getSchema(addressOf(name)));
-  const names = new Map(targets.map((target, index) => [target, `is${index}`]));
-  const nameOf = (target: string) => names.get(target) ?? "";
-  const exported = Object.fromEntries(targets.map((target) => [nameOf(target), addressOf(target)]));
-  return { code: toImports(standaloneCode(ajv, exported)), nameOf };
+  for (const name of targets.keys()) attempt(name, () => ajv.getSchema(addressOf(name)));
+  const exported = new Map([...targets].map(([target, name]) => [name, addressOf(target)]));
+  return toImports(await standaloneCode(ajv, exported));
 }
 
 /** @param ownProperties - whether to look at members of the object itself alone, which takes more code */
 async function createAjv(ownProperties: boolean) {
-  const [codegen, { Ajv2020 }, { default: addFormats }, { default: standaloneCode }] = await Promise.all([
+  const [codegen, { Ajv2020 }, { default: addFormats }] = await Promise.all([
     import("ajv"),
     import("ajv/dist/2020.js"),
     import("ajv-formats"),
-    import("ajv/dist/standalone/index.js"),
   ]);
   const ajv = new Ajv2020({
     allErrors: true,
@@ -60,7 +52,7 @@ async function createAjv(ownProperties: boolean) {
   for (const [name, pattern] of Object.entries(formatPatterns)) ajv.addFormat(name, new RegExp(pattern, "u"));
   for (const [name, pattern] of Object.entries(zodFormats)) ajv.addFormat(name, pattern);
   addNumberKeywords(ajv, codegen);
-  return { ajv, standaloneCode: standaloneCode.default };
+  return ajv;
 }
 
 function addressOf(name: string): string {

@@ -33,11 +33,12 @@ export async function emitValidators(
   ];
   const schemas = new Map<string, Schema>(Object.entries(set.definitions));
   for (const { target, schema } of uses) if (schema !== undefined) schemas.set(target, schema);
-  const targets = [...new Set(uses.map(({ target }) => target))];
-  const { code, nameOf } = await compileValidators(schemas, targets);
+  const distinct = [...new Set(uses.map(({ target }) => target))];
+  const targets = new Map(distinct.map((target, index) => [target, `is${index}`]));
+  const code = await compileValidators(schemas, targets);
   const header = formatHeader(origin, ["Needs the packages ajv 8 and ajv-formats 3.", ...set.warnings]);
   const used = tableNames.filter((name) => name !== "forSchemas" || Object.keys(asked).length > 0);
-  const tables = treeOf(uses, ({ target }) => nameOf(target));
+  const tables = treeOf(uses, ({ target }) => targets.get(target) ?? "");
   const types = treeOf(uses, ({ type }) => `Validate<${type}>`);
   return {
     code: [header, code, ...used.map((name) => `export const ${name} = ${formatTree(tables[name], "", ",")};\n`)].join(
