@@ -1,5 +1,8 @@
 export { configSchema, defineConfig, mockOptionsOf, parseConfig, type MockConfig } from "./config.ts";
 export { type FaultOption, type FaultSetting, isNameOf, type KnownFault } from "./kit/fault.ts";
+export type { AnsweredRequest, OnRequest } from "./kit/answered-request.ts";
+export { formatClock, formatRequest } from "./inspector/request-line.ts";
+export { findSandboxLife, type SandboxLife, type TimedState } from "./inspector/sandbox-life.ts";
 export type { Listener } from "./kit/http-listener.ts";
 export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";
 export type { NewWorldOptions, TenantTemplate, Universe } from "./kit/universe.ts";

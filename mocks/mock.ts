@@ -4,6 +4,7 @@ import type { Operation } from "../src/contract/operation.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
 import { createControlDispatcher } from "./control/control.ts";
+import { createExchangeNotes, type OnRequest } from "./kit/answered-request.ts";
 import { untilAborted } from "./kit/fetch-delivery.ts";
 import { createHttpApp, type HttpApp } from "./kit/http-app.ts";
 import { type Interceptor, type Listener, startListener } from "./kit/http-listener.ts";
@@ -51,6 +52,8 @@ export type MockOptions = {
   readonly cors?: boolean;
   /** How faults that delay pass their time. By the machine's time by default. */
   readonly sleep?: Sleep;
+  /** Is told of each request as it is answered, say to log it; {@link formatRequest} makes a line of it. Nothing is told by default. */
+  readonly onRequest?: OnRequest;
 };
 
 /** Where a mock listens. */
@@ -110,6 +113,7 @@ export function createMock(options: MockOptions = {}): Mock {
     cors = false,
     sleep = systemSleep,
     controlToken,
+    onRequest,
   } = options;
   requireKnownProfiles(settings.as ?? {}, profiles);
   const universe = createUniverse({
@@ -137,9 +141,10 @@ export function createMock(options: MockOptions = {}): Mock {
     sleep,
     bodyBytesMax: controlBodyBytesMax,
   });
+  const notes = createExchangeNotes(onRequest);
   const createApi = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): HttpApp =>
     createHttpApp({
-      dispatcher: createDispatcher({ service, universe, partsOf, cors }),
+      dispatcher: createDispatcher({ service, universe, partsOf, cors, notes }),
       operations: service.operations,
       mounts: { "/__sandglass": control },
       sleep,
@@ -150,7 +155,7 @@ export function createMock(options: MockOptions = {}): Mock {
     recoup: createApi(recoupService, createPartsCache(recoupService, sleep)),
     opencomputer: createApi(openComputerService, openComputerParts),
   };
-  const previews = createPreviewProxy({ universe, partsOf: openComputerParts });
+  const previews = createPreviewProxy({ universe, partsOf: openComputerParts, notes });
   const interceptors: Readonly<Record<ContractName, readonly Interceptor[]>> = { recoup: [], opencomputer: [previews] };
   return {
     seed: universe.seed,

@@ -75,6 +75,7 @@ const mockShape = {
   cors: z.boolean().optional(),
   controlToken: z.string().min(1).optional(),
   sleep: callable.optional(),
+  onRequest: callable.optional(),
 } satisfies Shape<MockOptions>;
 
 const listenShape = {

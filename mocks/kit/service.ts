@@ -5,7 +5,8 @@ import { answerPreflight, corsHeaders } from "./cors.ts";
 import { writeStream } from "./event-stream.ts";
 import { type Answer, answerExchange, type Exchange, type MockRequest, type Parts } from "./exchange.ts";
 import { applyFault, type Fault } from "./fault.ts";
-import type { Reason } from "./journal.ts";
+import type { ExchangeNotes } from "./answered-request.ts";
+import type { JournalRecord, Reason } from "./journal.ts";
 import { applyProfile, type Profiles } from "./profile.ts";
 import { createRouteFinder } from "./route.ts";
 import type { TenantTemplate, Universe } from "./universe.ts";
@@ -47,6 +48,7 @@ export type DispatcherOptions<P extends Parts<P>> = {
   readonly universe: Universe;
   readonly partsOf: PartsOf<P>;
   readonly cors: boolean; // whether pages of any origin may call
+  readonly notes: ExchangeNotes;
 };
 
 /** Creates the dispatcher of a service. It answers each request in the request's own world, and keeps the journals. */
@@ -55,6 +57,7 @@ export function createDispatcher<P extends Parts<P>>({
   universe,
   partsOf,
   cors,
+  notes,
 }: DispatcherOptions<P>): Dispatcher {
   const reasonOf = createNotEmulatedFinder(service);
   const worldOf = (request: MockRequest): World => {
@@ -65,12 +68,19 @@ export function createDispatcher<P extends Parts<P>>({
     return (named === undefined ? undefined : universe.find(named)) ?? universe.defaultWorld();
   };
   /** Completes an answer and notes it. */
-  const complete = (world: World, request: MockRequest, operation: string, tenantId: string, raw: Answer): Answer => {
+  const complete = (
+    world: World,
+    request: MockRequest,
+    operation: string,
+    tenantId: string,
+    raw: Answer,
+    beganAtMs: number,
+  ): Answer => {
     const nowMs = world.clock.now();
     const own = service.headersFor(request, world);
     const headers = cors ? { ...own, ...corsHeaders(request) } : own;
     const answer = write(writeStream(raw), nowMs, headers);
-    world.journal.add({
+    const record: JournalRecord = {
       atMs: nowMs,
       contract: service.contract,
       operation,
@@ -84,28 +94,32 @@ export function createDispatcher<P extends Parts<P>>({
       answerBody: answer.text ?? "",
       reason: answer.reason,
       unread: answer.unread ?? [],
-    });
+    };
+    notes.add(world, record, beganAtMs, answer.delivery?.delayMs);
     return answer;
   };
   return {
     answer: async (request, operationId) => {
+      const beganAtMs = notes.begin();
       const world = worldOf(request);
       const exchange: Exchange = { world, operation: service.operations[operationId]!, request };
       const { answer, tenantId } = await answerExchange(partsOf(world), exchange);
-      return complete(world, request, operationId, tenantId, answer);
+      return complete(world, request, operationId, tenantId, answer, beganAtMs);
     },
     answerUnmatched: (request, allowed) => {
+      const beganAtMs = notes.begin();
       const world = worldOf(request);
       // No journal has it and no chance goes into it, however often a caller asks while the mock starts.
       if (isHealthCheck(request)) {
         return write(healthOf(service.contract, request), world.clock.now(), cors ? corsHeaders(request) : {});
       }
-      if (cors && request.method === "OPTIONS") return complete(world, request, "", "", answerPreflight(request));
+      if (cors && request.method === "OPTIONS")
+        return complete(world, request, "", "", answerPreflight(request), beganAtMs);
       const strict =
         allowed.length > 0 ? service.methodUnknown(request, allowed, world) : service.pathUnknown(request, world);
       const answer = partsOf(world).elsewhere?.(strict, request) ?? strict;
       const reason = (answer.status === 401 ? undefined : reasonOf(request)) ?? answer.reason;
-      return complete(world, request, "", "", reason === undefined ? answer : { ...answer, reason });
+      return complete(world, request, "", "", reason === undefined ? answer : { ...answer, reason }, beganAtMs);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { createExchangeNotes } from "../kit/answered-request.ts";
 import { createPartsCache } from "../kit/service.ts";
 import type { World } from "../kit/world.ts";
 import { createMock } from "../mock.ts";
@@ -45,7 +46,11 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 const mock = createMock({ seed: "model" });
-const proxy = createPreviewProxy({ universe: mock.universe, partsOf: createPartsCache(openComputerService) });
+const proxy = createPreviewProxy({
+  universe: mock.universe,
+  partsOf: createPartsCache(openComputerService),
+  notes: createExchangeNotes(undefined),
+});
 const startMs = Date.UTC(2026, 2, 1, 12);
 const unknownID = "sb-00000000";
 

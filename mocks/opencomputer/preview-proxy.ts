@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { ExchangeNotes } from "../kit/answered-request.ts";
 import type { Answer } from "../kit/exchange.ts";
 import { toResponse } from "../kit/fetch-delivery.ts";
 import type { Interceptor } from "../kit/http-listener.ts";
+import type { JournalRecord } from "../kit/journal.ts";
 import { send } from "../kit/http-delivery.ts";
 import { createRandom } from "../kit/random.ts";
 import { worldHeader } from "../kit/service.ts";
@@ -18,6 +20,7 @@ import { sandboxTable } from "./sandbox.ts";
 export type PreviewProxyOptions = {
   readonly universe: Universe;
   readonly partsOf: (world: World) => OpenComputerParts;
+  readonly notes: ExchangeNotes;
 };
 
 /** A request that the gate let through, and where it goes. */
@@ -31,12 +34,13 @@ type AdmittedRequest = {
  * The preview data plane: the gate in front of every port of every sandbox, and what stands behind it. It knows no API
  * key. The world follows from the domain, which each world has of its own, or else from the sandbox.
  */
-export function createPreviewProxy({ universe, partsOf }: PreviewProxyOptions): Interceptor {
+export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOptions): Interceptor {
   const gateway = createUpstreamGateway();
   const pass = async (
     incoming: RequestHead,
     address: PreviewAddress,
   ): Promise<AdmittedRequest | { refusal: Answer }> => {
+    const beganAtMs = notes.begin();
     const world = await findWorld(universe, address, incoming.headers[worldHeader] as string | undefined);
     const { sandboxID } = address;
     const noting = world ?? universe.defaultWorld();
@@ -44,7 +48,7 @@ export function createPreviewProxy({ universe, partsOf }: PreviewProxyOptions): 
     const parts = partsOf(noting);
     const refusal =
       preview === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.passGate(preview, parts);
-    note(noting, incoming, refusal);
+    notes.add(noting, describe(noting, incoming, refusal), beganAtMs, refusal?.delivery?.delayMs);
     const headers = { "x-request-id": requestIdOf(incoming, noting) };
     if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
     return { preview: preview!, upstream: upstreamOf(world!, address), headers };
@@ -142,8 +146,8 @@ function noteMessages(socket: Duplex, { world }: PreviewRequest, noteActivity: (
   socket.once("resume", () => socket.on("data", noteMessage));
 }
 
-function note(world: World, incoming: RequestHead, refusal: Answer | undefined): void {
-  world.journal.add({
+function describe(world: World, incoming: RequestHead, refusal: Answer | undefined): JournalRecord {
+  return {
     atMs: world.clock.now(),
     contract: "opencomputer",
     operation: "preview",
@@ -157,5 +161,5 @@ function note(world: World, incoming: RequestHead, refusal: Answer | undefined):
     answerBody: "",
     reason: refusal?.reason,
     unread: [],
-  });
+  };
 }

@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from "commander";
-import type { ContractName, FaultSetting, Listener, Mock, MockConfig } from "../../mocks/index.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { ContractName, FaultSetting, Listener, Mock, MockConfig, OnRequest } from "../../mocks/index.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { formatFaultList, parseFaultFlag } from "./fault-flag.ts";
 import { loadConfig } from "./mock-config.ts";
+import { createRequestLog, type LogFormat, logFormats } from "./request-log.ts";
 
 type MockFlags = {
   readonly config?: string;
@@ -22,6 +23,8 @@ type MockFlags = {
   readonly cors?: boolean;
   readonly fault: readonly FaultSetting[];
   readonly listFaults?: boolean;
+  readonly log: LogFormat;
+  readonly quiet?: boolean;
 };
 
 /** The command `mock`: both mocks, until it is told to stop. */
@@ -63,6 +66,10 @@ export function createMockCommand(): Command {
       collectFault,
       [],
     )
+    .addOption(
+      new Option("--log <format>", "how each request is told as it is answered").choices(logFormats).default("pretty"),
+    )
+    .option("--quiet", "tell no requests")
     .option("--list-faults", "say which faults there are, and start nothing")
     .action(runMock);
 }
@@ -76,7 +83,10 @@ async function runMock(named: readonly string[], flags: MockFlags): Promise<void
   }
   const wanted = chooseContracts(named, contractNames);
   const config = mergeFlags(await loadConfig(flags.config), { ...flags, ...portOf(wanted, flags) });
-  const mock = createMock(mockOptionsOf(config));
+  const mock: Mock = createMock({
+    ...mockOptionsOf(config),
+    ...(flags.quiet === true ? {} : { onRequest: await logOf(flags.log, () => mock) }),
+  });
   const profiles = mock.defaultWorld().settings.as ?? {};
   mocks.requireStarted(profiles, wanted);
   const listeners = await listenAll(mock, wanted, (contract) => ({
@@ -90,6 +100,15 @@ async function runMock(named: readonly string[], flags: MockFlags): Promise<void
     return `${titles[contract as ContractName]} answers as ${name}: ${count} ${count === 1 ? "difference" : "differences"} from its contract.`;
   });
   process.stdout.write(describeStart(mock, listeners, differing));
+}
+
+async function logOf(format: LogFormat, mock: () => Mock): Promise<OnRequest> {
+  const { findSandboxLife, formatClock, formatRequest } = await import("../../mocks/index.ts");
+  const findLife = async (name: string, sandbox: string) => {
+    const world = mock().universe.find(name);
+    return world === undefined ? undefined : findSandboxLife(world, sandbox);
+  };
+  return createRequestLog({ format, formatRequest, formatClock, findLife, stream: process.stdout });
 }
 
 function chooseContracts(named: readonly string[], known: readonly ContractName[]): readonly ContractName[] {

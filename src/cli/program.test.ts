@@ -116,6 +116,7 @@ const cases: readonly Case[] = [
   ]),
   [[...mock, "--preview-domain", "a/b"], /'--preview-domain <domain>'.*host name/],
   [[...mock, "--control-token", "short"], /'--control-token <token>'.*16 characters/],
+  [[...mock, "--log", "xml"], /'--log <format>' argument 'xml' is invalid\. Allowed choices are pretty, json\./],
   [[...mock, "--fault", "zz"], /^there is no fault "zz"/],
   [[...mock, "--fault", "A3:times=x"], /times is a number, not "x"/],
   [[...mock, "--fault", "A3:operation=nope"], /there is no operation "nope"/],

@@ -1,0 +1,74 @@
+import { systemClock } from "../../src/contract/clock.ts";
+import type { JournalRecord, Reason } from "./journal.ts";
+import { maskUrl } from "./secret-mask.ts";
+import type { World } from "./world.ts";
+
+/** A request as it was answered, for a log: without bodies and headers, and without secrets. */
+export type AnsweredRequest = {
+  /** The world that answered: its id. */
+  readonly world: string;
+  /** When, by the world's clock, in milliseconds since the Unix epoch. */
+  readonly atMs: number;
+  /** Whose API was asked: `recoup` or `opencomputer`. */
+  readonly contract: string;
+  /** The operationId, `preview`, or "" where no operation matched. */
+  readonly operation: string;
+  /** The name of the tenant, such as `acme`; "" where no key was accepted. */
+  readonly tenant: string;
+  /** The method. */
+  readonly method: string;
+  /** Path and query, with the host of a preview that is reached by its name. */
+  readonly url: string;
+  /** The status of the answer. */
+  readonly status: number;
+  /** How long the answer took, in milliseconds of the machine's time; what a fault delays is in it. */
+  readonly durationMs: number;
+  /** Why it is no success. */
+  readonly reason: Reason | undefined;
+  /** The sandboxes that the request or its answer names, at most {@link sandboxesMax} of them. */
+  readonly sandboxes: readonly string[];
+};
+
+/** Is told of each request as it is answered. */
+export type OnRequest = (request: AnsweredRequest) => void;
+
+/** How many sandboxes of one exchange are named. */
+const sandboxesMax = 20;
+
+/** Takes note of exchanges: in the journal of their world, and for a log where there is one. */
+export type ExchangeNotes = {
+  /** When an exchange begins, by the machine's time. */
+  readonly begin: () => number;
+  /** @param delayMs - what a fault adds before the answer leaves */
+  readonly add: (world: World, record: JournalRecord, beganAtMs: number, delayMs?: number) => void;
+};
+
+/** Without a log nothing but the journal is kept, and no time is read. */
+export function createExchangeNotes(onRequest: OnRequest | undefined): ExchangeNotes {
+  if (onRequest === undefined) return { begin: () => 0, add: (world, record) => world.journal.add(record) };
+  return {
+    begin: () => systemClock.now(),
+    add: (world, record, beganAtMs, delayMs = 0) => {
+      world.journal.add(record);
+      onRequest(describeAnswered(world, record, systemClock.now() - beganAtMs + delayMs));
+    },
+  };
+}
+
+function describeAnswered(world: World, record: JournalRecord, durationMs: number): AnsweredRequest {
+  const { atMs, contract, operation, tenantId, method, status, reason } = record;
+  const ids = `${record.url} ${record.answerBody} ${hostOf(record)}`.match(/\b(?:sb-[0-9a-f]+|sbx_\w+)/g) ?? [];
+  return {
+    ...{ world: world.id, atMs, contract, operation, method, status, durationMs, reason },
+    tenant: world.tenants.find(({ id, contract: own }) => id === tenantId && own === contract)?.name ?? "",
+    url: `${hostOf(record)}${maskUrl(record.url)}`,
+    sandboxes: [...new Set(ids)].slice(0, sandboxesMax),
+  };
+}
+
+/** The first label of a preview's host, which says of which sandbox and port; "" where the path says it. */
+function hostOf({ operation, requestHeaders }: JournalRecord): string {
+  if (operation !== "preview") return "";
+  const at = requestHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "host");
+  return /^sb-[0-9a-z-]+/.exec(requestHeaders[at + 1] ?? "")?.[0] ?? "";
+}
