@@ -48,7 +48,7 @@ export { formatReports, reportFormats } from "./kit/report/formats/formats.ts";
 export type { ReportFormat } from "./kit/report/formats/formats.ts";
 export { recordFormats, recordWriters } from "./kit/report/formats/record-formats.ts";
 export type { RecordFormat } from "./kit/report/formats/record-formats.ts";
-export type { RecordedExchange, Recorder } from "./kit/run/recording.ts";
+export type { Recorder, Recording, RecordingEntry } from "./kit/run/recording.ts";
 export { joinReports, reportOf } from "./kit/report/model/report.ts";
 export type { LawReport, Report, ReportSet } from "./kit/report/model/report.ts";
 export { readReports } from "./kit/report/model/read-report.ts";

@@ -8,6 +8,7 @@ import type { ContractName } from "./kit/law/contract.ts";
 import type { Outcome } from "./kit/law/finding.ts";
 import { contracts } from "./index.ts";
 import type { JudgedContract } from "./kit/law/judged-contract.ts";
+import { sendsNothing } from "./kit/law/law.ts";
 import type { Law, Requirement } from "./kit/law/law.ts";
 import { selectLaws } from "./kit/law/law-glob.ts";
 import { randomSeed } from "./kit/run/seed.ts";
@@ -60,10 +61,22 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
     const judged: Judged[] = [];
     let session: Session | undefined;
     let waited: Promise<ReadonlyMap<Law, Outcome>> | undefined;
-    const judge = async (law: Law): Promise<Outcome> => {
+    let recorded: Promise<ReadonlyMap<Law, Outcome>> | undefined;
+    const judgeByItself = async (law: Law): Promise<Outcome> => {
       if (!waits(law)) return session!.judge(law);
       waited ??= session!.judgeWaiting(laws.filter(waits));
       return (await waited).get(law)!;
+    };
+    const judgeRecording = async () => {
+      const passive = laws.filter(isPassive);
+      const own = new Map<Law, Outcome>();
+      for (const law of passive) if (!sendsNothing(law)) own.set(law, await judgeByItself(law));
+      return session!.judgeRecording(passive, own);
+    };
+    const judge = async (law: Law): Promise<Outcome> => {
+      if (!isPassive(law)) return judgeByItself(law);
+      recorded ??= judgeRecording();
+      return (await recorded).get(law)!;
     };
     beforeAll(async () => {
       const found = typeof target === "function" ? await target() : target;
@@ -79,8 +92,9 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
       const red = causes.filter(({ kind }) => kind !== "nothing-judged").map(({ text }) => printable(text));
       if (red.length > 0) throw new Error(red.join("\n"));
     });
-    // Those that wait come last: time that passes ends the sandboxes that the others share.
-    for (const law of laws.toSorted((one, other) => Number(waits(one)) - Number(waits(other)))) {
+    // Time that passes ends the sandboxes that laws share, so those that wait come later; the recording is judged at its end.
+    const rank = (law: Law) => Number(waits(law)) + 2 * Number(isPassive(law));
+    for (const law of laws.toSorted((one, other) => rank(one) - rank(other))) {
       test(law.id, { timeout: timeoutMs }, async ({ skip }) => {
         const outcome = await judge(law);
         judged.push({ law, outcome });
@@ -97,4 +111,8 @@ const timeoutMs = 120_000;
 
 function waits({ window }: Law): boolean {
   return window !== undefined;
+}
+
+function isPassive({ passive }: Law): boolean {
+  return passive !== undefined;
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ContractName, JudgedContract, Law, RecordedExchange } from "../../conformance/index.ts";
+import type { ContractName, Exchange, JudgedContract, Law, RecordingEntry } from "../../conformance/index.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { isOfClause } from "./kill-matrix.ts";
@@ -61,12 +61,13 @@ function findLaw(
 
 /** The last exchange of a law about its operation, on a mock with these faults; and what it found to be broken. */
 async function exchangesOf(contract: ContractName, law: Law, faults: readonly { readonly id: string }[]) {
-  const recorded: RecordedExchange[] = [];
-  const record = (one: RecordedExchange) => void recorded.push(one);
+  const own: Exchange[] = [];
+  const record = (entry: RecordingEntry) => {
+    if (entry.kind === "exchange" && entry.purpose === law.id) own.push(entry.exchange);
+  };
   const [judged] = await judgeMock({ contract, seed: 1, faults, laws: [law], record });
-  const own = recorded.filter(({ purpose }) => purpose === law.id || purpose === "preview");
-  const about = own.findLast(({ exchange }) => exchange.operation === law.operations[0]) ?? own.at(-1);
-  return { kept: about?.exchange, broken: judged?.outcome.finding?.exchange };
+  const kept = own.findLast(({ operation }) => operation === law.operations[0]) ?? own.at(-1);
+  return { kept, broken: judged?.outcome.finding?.exchange };
 }
 
 /** So many faults are tried for an exchange that breaks a law: some breaches are the lack of one. */
@@ -82,7 +83,7 @@ async function findBreach(contract: ContractName, law: Law, faults: readonly { r
 
 const charactersMax = 300;
 
-function lines({ request, response }: RecordedExchange["exchange"]): readonly string[] {
+function lines({ request, response }: Exchange): readonly string[] {
   const { pathname, search } = new URL(request.url);
   return [
     `    > ${request.method} ${pathname}${search}${request.body === undefined ? "" : ` ${cut(request.body)}`}`,

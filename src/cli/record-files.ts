@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { RecordedExchange, Recorder, RecordFormat } from "../../conformance/index.ts";
+import type { Recorder, RecordFormat } from "../../conformance/index.ts";
 import { ContractError } from "../contract/contract-error.ts";
 
 /** Files that keep every exchange of a run. */
@@ -19,19 +19,20 @@ export async function openRecordFiles(files: readonly RecordFile[]): Promise<Rec
     const writer = recordWriters[format];
     const handle = open(file);
     writeSync(handle, writer.begin);
-    return { writer, handle };
+    return { writer, handle, isEmpty: true };
   });
-  let count = 0;
   return {
-    record: (recorded: RecordedExchange) => {
-      for (const { writer, handle } of opened) {
-        writeSync(handle, `${count === 0 ? "" : writer.between}${writer.format(recorded)}`);
+    record: (entry) => {
+      for (const each of opened) {
+        const text = each.writer.format(entry);
+        if (text === undefined) continue;
+        writeSync(each.handle, `${each.isEmpty ? "" : each.writer.between}${text}`);
+        each.isEmpty = false;
       }
-      count += 1;
     },
     close: () => {
-      for (const { writer, handle } of opened) {
-        writeSync(handle, count === 0 && writer.begin === "" ? "" : writer.end);
+      for (const { writer, handle, isEmpty } of opened) {
+        writeSync(handle, isEmpty && writer.begin === "" ? "" : writer.end);
         closeSync(handle);
       }
     },

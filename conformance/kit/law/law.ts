@@ -1,5 +1,7 @@
 import type { Breach } from "./breach.ts";
-import type { LawRun } from "../run/law-run.ts";
+import type { Contract } from "./contract.ts";
+import type { LawInputs, LawRun } from "../run/law-run.ts";
+import type { Recording } from "../run/recording.ts";
 
 /** How binding a law is, strongest first, by its source: the seed, the vendor's documentation, or what was seen. */
 export const requirements = ["MUST", "SHOULD", "MAY"] as const;
@@ -55,16 +57,50 @@ export type Law = {
   readonly sandboxes: SandboxUse;
   /** The longest time that has to pass on the target's clock for one check, in milliseconds. Default 0. */
   readonly waitsMs?: number;
-  /**
-   * Looks for a breach; `undefined` where none was found. It never throws for a fault of the target. A law has this or
-   * `window`.
-   */
+  /** Looks for a breach; `undefined` where none was found. It never throws for a fault of the target. */
   readonly check?: (run: LawRun) => Promise<Breach | undefined>;
   /**
    * For laws that wait: sets up what is to be looked at later, and says when. All such laws of a run are set up first;
    * then time passes once for all of them.
    */
   readonly window?: (run: LawRun) => Promise<readonly WaitingStep[]>;
+  /**
+   * For laws that read what the run sends anyway: judges its whole recording, at its end. Laws with the same function are
+   * judged by one call of it. Alone it makes the law passive: the law sends nothing and costs nothing. Beside `check` or
+   * `window` it adds to what those find.
+   */
+  readonly passive?: JudgeRecording;
+};
+
+/** Whether a law is judged over what others send, and by nothing else. */
+export function sendsNothing({ check, window, passive }: Law): boolean {
+  return passive !== undefined && check === undefined && window === undefined;
+}
+
+/**
+ * Judges a recording for several laws at once, and sends nothing: the seam for a model of a whole contract.
+ *
+ * It is called at the end of a run, once or a few times: to believe a breach, the run judges the law again that sent the
+ * request, and calls this anew with the longer recording. It has to be a function of its arguments alone.
+ */
+export type JudgeRecording = (recording: Recording, context: RecordingContext) => RecordingJudgement;
+
+/** What is known beside the recording. */
+export type RecordingContext = { readonly contract: Contract; readonly inputs: LawInputs };
+
+/** What a recording shows of laws. */
+export type RecordingJudgement = {
+  /** Ids of laws that some entry was about. A law that is neither here nor broken was not judged, which is no pass. */
+  readonly judged: ReadonlySet<string>;
+  readonly breaches: readonly RecordedBreach[];
+};
+
+/** A breach of a law that stands in the recording. */
+export type RecordedBreach = {
+  readonly law: string; // its id
+  readonly entry: number; // the number of the entry that shows it
+  /** What was seen and what the contract says instead, in one sentence. */
+  readonly reason: string;
 };
 
 /** One look at what a waiting law has set up. */

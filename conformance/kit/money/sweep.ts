@@ -8,6 +8,7 @@ import type { Contract } from "../law/contract.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
 import type { Receipt } from "./receipt.ts";
+import { createRecording } from "../run/recording.ts";
 import { createSkewMeter, measureSkew } from "../target/skew.ts";
 import type { Target } from "../target/target.ts";
 import { createTimeKeeper } from "../target/time.ts";
@@ -48,9 +49,29 @@ export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
   const limits = { createsMax: 0, aliveMax: 0, minutesMax: Infinity, ratePerSecond: Infinity };
   const budget = createBudget({ clock, sleep, ledger, limits });
   const skew = createSkewMeter();
-  const time = createTimeKeeper({ clock, sleep, target, mode: "auto", waitMsMax: 0, skew, signal: undefined });
+  const recording = createRecording({ now: clock.now });
+  const time = createTimeKeeper({
+    clock,
+    sleep,
+    target,
+    mode: "auto",
+    waitMsMax: 0,
+    skew,
+    signal: undefined,
+    recording,
+  });
   const transport = createTransport({
-    ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile: usualProfile, absentIds: new Set() },
+    ...{
+      contract,
+      target,
+      clock,
+      requestTimeoutMs,
+      ledger,
+      budget,
+      profile: usualProfile,
+      absentIds: new Set(),
+      recording,
+    },
     observe: (exchange) => measureSkew(skew, exchange),
     aheadMs: time.aheadMs,
     isOver: true,

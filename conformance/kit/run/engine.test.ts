@@ -3,7 +3,7 @@ import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
 import { Unjudged } from "./unjudged.ts";
 import type { RunOptions } from "./engine.ts";
-import type { RecordedExchange } from "./recording.ts";
+import type { RecordingEntry } from "./recording.ts";
 import type { RunEvent } from "./event.ts";
 import type { Outcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
@@ -247,11 +247,13 @@ test("a run ends once so many laws have failed, and says that not all were judge
 });
 
 test("each exchange is recorded in its order, with what it was for, and without the key", async () => {
-  const recorded: RecordedExchange[] = [];
+  const recorded: RecordingEntry[] = [];
   const law = lawFixture({ check: async (run) => void (await run.freshSandbox()) });
-  const options = { ...optionsFor([law], miniServer()), record: (one: RecordedExchange) => void recorded.push(one) };
+  const options = { ...optionsFor([law], miniServer()), record: (one: RecordingEntry) => void recorded.push(one) };
   for await (const _ of runLaws(options)) void _;
-  expect(recorded.map(({ number, purpose, exchange }) => [number, purpose, exchange.operation])).toEqual([
+  expect(
+    recorded.map((entry) => (entry.kind === "clock" ? [] : [entry.number, entry.purpose, entry.operation])),
+  ).toEqual([
     [1, "account", "list"],
     [2, "mini/create/rule", "create"],
     [3, "cleanup", "kill"],

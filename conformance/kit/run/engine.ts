@@ -2,6 +2,7 @@ import { usualProfile } from "../law/contract.ts";
 import type { RunEvent } from "./event.ts";
 import type { Outcome } from "../law/finding.ts";
 import type { JudgedContract } from "../law/judged-contract.ts";
+import { sendsNothing } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
@@ -35,6 +36,16 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
     seen.push(verdict);
     if (verdict === "fail" && waived === undefined) failures += 1;
   };
+  /** What laws came to that the recording of the run is judged for as well. */
+  const held = new Map<Law, Outcome>();
+  const tell = function* (law: Law, outcome: Outcome): Generator<RunEvent, void, void> {
+    note(outcome);
+    yield { type: "lawFinished", law, outcome };
+  };
+  const finished = function* (law: Law, outcome: Outcome): Generator<RunEvent, void, void> {
+    if (law.passive === undefined) yield* tell(law, outcome);
+    else held.set(law, outcome);
+  };
   /** Why no further law is judged. */
   const stopReason = () => {
     if (signal?.aborted === true) return "the run was told to stop";
@@ -51,27 +62,31 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
   };
   let closed = false;
   try {
-    const checked = chosen.filter(({ window }) => window === undefined);
+    const checked = chosen.filter((law) => law.window === undefined && !sendsNothing(law));
     const later = checked.filter(session.isForLater);
     const judgeEach = async function* (some: readonly Law[]): AsyncGenerator<RunEvent, void, void> {
       for (const law of some) {
         if (stopReason() !== undefined) return;
         yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
-        const outcome = await session.judge(law);
-        note(outcome);
-        yield { type: "lawFinished", law, outcome };
+        yield* finished(law, await session.judge(law));
       }
     };
     yield* judgeEach(checked.filter((law) => !later.includes(law)));
     const waiting = chosen.filter((candidate) => candidate.window !== undefined);
     if (waiting.length > 0 && stopReason() === undefined) {
       for (const law of waiting) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
-      for (const [law, outcome] of await session.judgeWaiting(waiting)) {
-        note(outcome);
-        yield { type: "lawFinished", law, outcome };
-      }
+      for (const [law, outcome] of await session.judgeWaiting(waiting)) yield* finished(law, outcome);
     }
     yield* judgeEach(later);
+    const passive = chosen.filter((law) => law.passive !== undefined);
+    if (stopReason() !== undefined) {
+      for (const [law, outcome] of held) yield* tell(law, outcome);
+    } else if (passive.length > 0) {
+      for (const law of passive) {
+        if (sendsNothing(law)) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
+      }
+      for (const [law, outcome] of await session.judgeRecording(passive, held)) yield* tell(law, outcome);
+    }
     closed = true;
     const stopped = stopReason();
     const receipt = await session.close();

@@ -17,6 +17,8 @@ export type Judgement = {
   readonly exchanges: readonly Exchange[];
   /** How long requests were put off on the way, since the target was not up to them, in milliseconds. */
   readonly putOffMs: number;
+  /** Whether the recording of the run was judged, with all that got lost on the way. Default false. */
+  readonly isOfRecording?: boolean;
 };
 
 /**
@@ -95,10 +97,11 @@ function missingOperation({ breach }: Judgement, parts: SessionParts): UntimedOu
  *
  * @throws {@link EnvironmentTrouble} where a breach may be due to that
  */
-export function assertUntroubled({ law, breach, exchanges, putOffMs }: Judgement): void {
+export function assertUntroubled({ law, breach, exchanges, putOffMs, isOfRecording = false }: Judgement): void {
   if (breach === undefined) return;
   const seen = [...(breach.exchange === undefined ? [] : [breach.exchange])];
-  const busy = [...seen, ...(law.needs.includes("quota") ? [] : exchanges)].find(isEnvironmental);
+  const before = isOfRecording || law.needs.includes("quota") ? [] : exchanges;
+  const busy = [...seen, ...before].find(isEnvironmental);
   if (busy !== undefined) throw new EnvironmentTrouble(`the target was not up to it: ${answerText(busy)}`);
   const isAboutTime = law.window !== undefined || (law.waitsMs ?? 0) > 0;
   if (putOffMs <= (isAboutTime ? 0 : putOffMsMax)) return;

@@ -92,18 +92,18 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     },
     absentId,
     unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
-    inputs: inputsOf(parts),
+    inputs: parts.inputs(),
     time,
     round,
     preview: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return keep(await transport.visit(() => previews.send(call)));
+      return keep(await transport.visit(() => previews.send(call, law.id)));
     },
     previewSocket: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return transport.watchPreview(() => previews.connect(call));
+      return transport.watchPreview(() => previews.connect(call, law.id));
     },
     begin,
     putOffMs: () => putOffMs,
@@ -166,15 +166,6 @@ async function releasing<Result>(
   } finally {
     await cleanup.release(ledger.alive().filter(({ id, purpose }) => purpose === law.id && !before.has(id)));
   }
-}
-
-function inputsOf({ target: { memberAccount, foreignAccount }, quota: known }: SessionParts): LawRun["inputs"] {
-  const quota = known();
-  return {
-    ...(memberAccount === undefined ? {} : { memberAccount }),
-    ...(foreignAccount === undefined ? {} : { foreignAccount }),
-    ...(quota === undefined ? {} : { quota }),
-  };
 }
 
 /** All end before the first failure is told, so that nothing is under way any more when a law is over. */

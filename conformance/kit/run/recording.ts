@@ -1,16 +1,131 @@
 import type { Exchange } from "../target/exchange.ts";
-import type { LedgerKey } from "../money/ledger.ts";
+import { causeText } from "../target/request.ts";
 
-/** One exchange of a run, in the order in which they were answered: what was said, for which law, by which key. */
-export type RecordedExchange = {
-  /** Its number in the run, from 1. */
-  readonly number: number;
-  /** The id of the law that it was sent for, or what else it was for: "shared", "account", "probe", "cleanup". */
+/** With which key a request was sent: the run's, the second tenant's, none, or what a law wrote into the headers itself. */
+export type SentBy = "own" | "other" | "none" | "written";
+
+/** A request, as it is known before it is sent. */
+export type Sent = {
+  /** The id of the law that it is sent for, or what else it is for: "shared", "account", "probe", "cleanup". */
   readonly purpose: string;
-  readonly by: LedgerKey;
-  /** Secrets are masked. When it was sent and how long it took stand in it, so that overlaps can be told. */
-  readonly exchange: Exchange;
+  readonly by: SentBy;
+  /** An operationId, or "preview" for a request to the preview of a sandbox, whose token stands in the headers. */
+  readonly operation: string;
+  /** The values of the path's template, `id` among them; of a preview its `id` and `port`. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly request: Exchange["request"];
 };
 
-/** Takes note of each exchange. */
-export type Recorder = (recorded: RecordedExchange) => void;
+/**
+ * What came of a request: it was answered; it was `lost`, so that the target may have done it or not; or it asked for a
+ * WebSocket.
+ */
+export type CameOf =
+  | { readonly kind: "exchange"; readonly exchange: Exchange }
+  | { readonly kind: "lost"; readonly reason: string }
+  | { readonly kind: "socket"; readonly status: number; readonly echoed?: string };
+
+type Placed = {
+  /** The place in the recording, from 1, in the order of sending. */
+  readonly number: number;
+  readonly sentAtMs: number; // milliseconds since the Unix epoch, by the run's clock
+  readonly answeredAtMs: number; // by the same clock; of a lost one, when the run gave up; Infinity while it is under way
+  /** How far the target's clock was ahead of the run's when it was sent, as well as was known then, in milliseconds. */
+  readonly aheadMs: number;
+};
+
+/**
+ * One request of a run with what came of it, or one move of the target's clock. Two of them overlapped where each was sent
+ * before the other was answered.
+ */
+export type RecordingEntry = (Placed & Sent & CameOf) | (Placed & { readonly kind: "clock"; readonly movedMs: number }); // how far ahead it was moved
+
+/**
+ * All that a run said to its target, in the order of sending: for laws, to look at the account, to clean up. Nothing in it is
+ * masked, so that tokens can be followed; what leaves the run goes through {@link Recorder}.
+ */
+export type Recording = {
+  readonly entries: readonly RecordingEntry[];
+  /** How many entries after the last one were not kept, since memory is bounded. */
+  readonly unkept: number;
+};
+
+/** Takes note of each entry once it is known what came of it, secrets masked. */
+export type Recorder = (entry: RecordingEntry) => void;
+
+/** A recording that is being made. */
+export type OpenRecording = Recording & {
+  /** Enters a request, sends it, and takes note of what comes of it. */
+  readonly sending: <Answer>(
+    sent: Sent,
+    send: () => Promise<Answer>,
+    came: (answer: Answer) => CameOf,
+  ) => Promise<Answer>;
+  /** Enters a move of the target's clock, by milliseconds. */
+  readonly moving: (movedMs: number, move: () => Promise<void>) => Promise<void>;
+};
+
+/**
+ * Creates an empty recording.
+ *
+ * @param settled - sees each entry once it is known what came of it
+ */
+export function createRecording({
+  now,
+  aheadMs = () => 0,
+  settled = () => undefined,
+  charactersMax = 64 * 1024 * 1024,
+}: {
+  readonly now: () => number;
+  readonly aheadMs?: () => number;
+  readonly settled?: (entry: RecordingEntry) => void;
+  /** So many characters of requests and answers are kept. Default 64 Mi. */
+  readonly charactersMax?: number;
+}): OpenRecording {
+  const entries: RecordingEntry[] = [];
+  let characters = 0;
+  let count = 0;
+  const place = (open: (placed: Placed) => RecordingEntry) => {
+    const placed = { number: (count += 1), sentAtMs: now(), answeredAtMs: Infinity, aheadMs: aheadMs() };
+    const isKept = characters < charactersMax && entries.length === count - 1;
+    if (isKept) entries.push(open(placed));
+    return (closed: (placed: Placed) => RecordingEntry) => {
+      const entry = closed({ ...placed, answeredAtMs: now() });
+      characters += charactersIn(entry);
+      if (isKept) entries[placed.number - 1] = entry;
+      settled(entry);
+    };
+  };
+  return {
+    entries,
+    get unkept() {
+      return count - entries.length;
+    },
+    sending: async (sent, send, came) => {
+      const close = place((placed) => ({ ...placed, ...sent, kind: "lost", reason: "it is under way" }));
+      try {
+        const answer = await send();
+        close((placed) => ({ ...placed, ...sent, ...came(answer) }));
+        return answer;
+      } catch (error) {
+        close((placed) => ({ ...placed, ...sent, kind: "lost", reason: causeText(error) }));
+        throw error;
+      }
+    },
+    moving: async (movedMs, move) => {
+      const close = place((placed) => ({ ...placed, kind: "clock", movedMs }));
+      try {
+        await move();
+      } finally {
+        close((placed) => ({ ...placed, kind: "clock", movedMs }));
+      }
+    },
+  };
+}
+
+function charactersIn(entry: RecordingEntry): number {
+  if (entry.kind === "clock") return 0;
+  const { url, body = "" } = entry.request;
+  const answer = entry.kind === "exchange" ? entry.exchange.response.body.length : 0;
+  return url.length + body.length + answer;
+}

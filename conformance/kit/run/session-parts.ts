@@ -7,19 +7,21 @@ import type { Cleanup } from "../money/cleanup.ts";
 import { usualProfile } from "../law/contract.ts";
 import type { Contract, ProfileName } from "../law/contract.ts";
 import { createCoverage } from "./coverage.ts";
-import type { Answered, CoverageCounter } from "./coverage.ts";
+import type { CoverageCounter } from "./coverage.ts";
 import { createSandbox } from "../money/created-sandbox.ts";
 import type { Exchange } from "../target/exchange.ts";
+import type { LawInputs } from "./law-run.ts";
 import { createLedger } from "../money/ledger.ts";
 import type { Ledger, LedgerSink } from "../money/ledger.ts";
-import { maskExchange } from "../secrets/mask-outcome.ts";
+import { maskEntry } from "../secrets/mask-outcome.ts";
 import type { CompanionKnowledge } from "./missing-operation.ts";
 import { nearMissSecrets } from "../input/near-miss.ts";
 import { createPool } from "../money/pool.ts";
 import type { Pool } from "../money/pool.ts";
 import { createPreviewRoute } from "../target/preview.ts";
 import type { PreviewRoute } from "../target/preview.ts";
-import type { RecordedExchange, Recorder } from "./recording.ts";
+import { createRecording } from "./recording.ts";
+import type { Recorder, Recording } from "./recording.ts";
 import { learnSecrets } from "../secrets/response-secrets.ts";
 import { isObject } from "../law/schema.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
@@ -29,7 +31,7 @@ import type { Target } from "../target/target.ts";
 import { createTimeKeeper } from "../target/time.ts";
 import type { ClockMode, TimeKeeper } from "../target/time.ts";
 import { createTransport } from "../target/transport.ts";
-import type { Transport, TransportOptions } from "../target/transport.ts";
+import type { Transport } from "../target/transport.ts";
 import type { Waiver } from "./waiver.ts";
 
 /** What a session judges, and within which limits. */
@@ -69,7 +71,7 @@ export type SessionOptions = {
   readonly waivers?: readonly Waiver[] | undefined;
   /** Where the ledger is written as well. Default: nowhere. */
   readonly sink?: LedgerSink | undefined;
-  /** Sees every exchange with the target, secrets masked. Default: none is kept. */
+  /** Sees each entry of the run's recording, secrets masked. */
   readonly record?: Recorder | undefined;
   /** Ends the session early: nothing more is sent but what cleans up. */
   readonly signal?: AbortSignal | undefined;
@@ -94,11 +96,15 @@ export type SessionParts = {
   readonly cleanup: Cleanup;
   readonly time: TimeKeeper;
   readonly coverage: CoverageCounter;
+  /** All that was said to the target so far, unmasked. */
+  readonly recording: Recording;
   readonly companions: CompanionKnowledge;
   readonly waivers: readonly Waiver[];
   readonly limits: BudgetLimits;
   /** The most sandboxes that may run at once on the target, where it is known by now. */
   readonly quota: () => number | undefined;
+  /** What is known of the target by now. */
+  readonly inputs: () => LawInputs;
 };
 
 /** The share of a run's minutes that may go to waiting until the target is up to a request. */
@@ -125,24 +131,21 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const budget = createBudget({ clock, sleep, ledger, limits });
   const skew = createSkewMeter();
   const coverage = createCoverage();
-  let exchanges = 0;
-  const record = (exchange: Exchange, context: Pick<RecordedExchange, "purpose" | "by">) => {
-    exchanges += 1;
-    options.record?.({ number: exchanges, ...context, exchange: maskExchange(mask, exchange) });
-  };
-  const observePreview = (answer: Answered) => {
-    coverage.answered(answer);
-    if (isExchange(answer)) record(answer, { purpose: "preview", by: "own" });
-  };
-  const previews = createPreviewRoute({ contract, target, clock, requestTimeoutMs, observe: observePreview });
+  const { record } = options;
+  const recording = createRecording({
+    now: clock.now,
+    aheadMs: () => time.knownAheadMs(),
+    ...(record === undefined ? {} : { settled: (entry) => record(maskEntry(mask, entry)) }),
+  });
+  const connection = { contract, target, clock, requestTimeoutMs, recording };
+  const previews = createPreviewRoute({ ...connection, observe: coverage.answered });
   let quota = target.quota;
-  const observe: TransportOptions["observe"] = (exchange, context) => {
+  const observe = (exchange: Exchange) => {
     quota = target.quota ?? contract.create.quotaIn?.(exchange) ?? quota;
     learnSecrets(mask, exchange, contract.secretFields);
     learnDomain(previews, exchange);
     measureSkew(skew, exchange);
     coverage.answered(exchange);
-    if (options.record !== undefined) record(exchange, context);
   };
   const makeRoom = async () => {
     pool.discard();
@@ -150,12 +153,12 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   };
   const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
   const transport = createTransport({
-    ...{ contract, target, clock, requestTimeoutMs, ledger, budget, profile, absentIds, makeRoom, observe, signal },
+    ...{ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal },
     ...{ sleep, waitsMsMax, aheadMs: () => time.aheadMs(), prepareTime: () => time.prepare() },
     end: (sandboxes) => cleanup.release(sandboxes),
   });
   const cleanup = createCleanup({ contract, transport, ledger, sleep, hasOther: target.otherKey !== undefined });
-  const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal });
+  const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal, recording });
   const pool = createPool(async () => {
     const { operation, body } = contract.create;
     const send = () => transport.send({ operation, json: body }, { purpose: sharedPurpose });
@@ -163,18 +166,14 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   });
   const parts: SessionParts = {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
-    ...{ transport, previews, pool, cleanup, time, coverage },
+    ...{ transport, previews, pool, cleanup, time, coverage, recording },
     counterexample: options.counterexample,
     companions: { probed: new Map() },
     waivers: options.waivers ?? [],
     ...{ limits, quota: () => quota },
+    inputs: () => inputsOf(target, quota),
   };
   return parts;
-}
-
-/** What a WebSocket was answered is a status alone. */
-function isExchange(answer: Answered): answer is Exchange {
-  return "request" in answer;
 }
 
 function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> {
@@ -182,6 +181,14 @@ function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> 
     ...nearMissSecrets(key, "SANDGLASS_KEY"),
     ...(otherKey === undefined ? {} : { [otherKey]: "SANDGLASS_OTHER_KEY" }),
     [key]: "SANDGLASS_KEY",
+  };
+}
+
+function inputsOf({ memberAccount, foreignAccount }: Target, quota: number | undefined): LawInputs {
+  return {
+    ...(memberAccount === undefined ? {} : { memberAccount }),
+    ...(foreignAccount === undefined ? {} : { foreignAccount }),
+    ...(quota === undefined ? {} : { quota }),
   };
 }
 

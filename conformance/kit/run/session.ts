@@ -5,6 +5,7 @@ import { findMissingCompanion } from "./companion-probe.ts";
 import { untilUp } from "./beginnings.ts";
 import { confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
+import { sendsNothing } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { createLawRun, release } from "./law-runner.ts";
 import type { Receipt } from "../money/receipt.ts";
@@ -18,8 +19,11 @@ import type { UntimedOutcome } from "./outcome.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
+import { judgePassive } from "./passive.ts";
 import { isSuccess } from "../target/exchange.ts";
+import { Unjudged } from "./unjudged.ts";
 import { orderForBudget } from "../law/law-order.ts";
+import { worstVerdict } from "../law/verdict.ts";
 import { applyWaivers } from "./waiver.ts";
 import { judgeWindow } from "./window.ts";
 
@@ -35,6 +39,12 @@ export type Session = {
   readonly judge: (law: Law) => Promise<Outcome>;
   /** Judges laws that wait, all in one stretch of time, as far as they fit the budget; the rest in the next one. */
   readonly judgeWaiting: (laws: readonly Law[]) => Promise<ReadonlyMap<Law, Outcome>>;
+  /**
+   * Judges passive laws over all that was said so far. Call it when the other laws are judged.
+   *
+   * @param own - what those came to that are judged by themselves too: the worse of both is handed back
+   */
+  readonly judgeRecording: (laws: readonly Law[], own: ReadonlyMap<Law, Outcome>) => Promise<ReadonlyMap<Law, Outcome>>;
   /** Ends every sandbox that the session made, where the contract has a way to. */
   readonly close: () => Promise<Receipt>;
   readonly mask: SecretMask;
@@ -59,7 +69,10 @@ export function createSession(options: SessionOptions): Session {
     const outcome = await judge().catch(outcomeOfThrown);
     return finish(law, outcome, clock.now() - startedAtMs);
   };
-  const judgeWaiting = async (laws: readonly Law[]) => {
+  const judgeTogether = async (
+    laws: readonly Law[],
+    judge: (open: readonly Law[]) => Promise<ReadonlyMap<Law, UntimedOutcome>>,
+  ) => {
     const outcomes = new Map<Law, Outcome>();
     const open: Law[] = [];
     for (const law of laws) {
@@ -68,10 +81,23 @@ export function createSession(options: SessionOptions): Session {
       else outcomes.set(law, finish(law, hindered, 0));
     }
     const startedAtMs = clock.now();
-    for (const [law, outcome] of await judgeWindow(parts, open, options.path)) {
+    for (const [law, outcome] of await judge(open)) {
       outcomes.set(law, finish(law, outcome, clock.now() - startedAtMs));
     }
     return outcomes;
+  };
+  const judged = new Map<string, Law>(); // by id
+  const judgeWaiting = (laws: readonly Law[]) => {
+    for (const law of laws) judged.set(law.id, law);
+    return judgeTogether(laws, (open) => judgeWindow(parts, open, options.path));
+  };
+  /** Has the recording of the run show once more what a law sends. */
+  const repeat = async (id: string) => {
+    const law = judged.get(id);
+    if (law === undefined)
+      throw new Unjudged("no-sandbox", "what the run sends for itself is not sent again for a law");
+    if (law.window === undefined) await judgeOnce(parts, law, undefined);
+    else await judgeWindow(parts, [law], undefined);
   };
   return {
     order: async (laws) => {
@@ -81,10 +107,15 @@ export function createSession(options: SessionOptions): Session {
     },
     isForLater: ({ needs }) => parts.quota() === undefined && needs.includes("quota"),
     judge: async (law) => {
+      judged.set(law.id, law);
       if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
       return timed(law, async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));
     },
     judgeWaiting,
+    judgeRecording: async (laws, own) => {
+      const recorded = await judgeTogether(laws, (open) => judgePassive(parts, open, repeat));
+      return new Map([...recorded].map(([law, outcome]) => [law, worseOf(own.get(law), outcome)]));
+    },
     close: cleanup.close,
     mask,
     coverage: coverage.total,
@@ -97,12 +128,18 @@ export function createSession(options: SessionOptions): Session {
 /** What keeps a law from being judged, found out with as little as can be sent. */
 async function hindranceOf(parts: SessionParts, law: Law): Promise<UntimedOutcome | undefined> {
   if (mayTakeTime(law)) await parts.time.prepare();
-  const hindrance = findHindrance(law, parts) ?? (await findMissingCompanion(law, parts));
+  const hindrance =
+    findHindrance(law, parts) ?? (sendsNothing(law) ? undefined : await findMissingCompanion(law, parts));
   // What a law measures is not to hold the time that this takes.
   if (hindrance === undefined && mayCreate(law, parts)) await parts.transport.account.open();
   if (hindrance === undefined) return undefined;
   const { cause, reason, flag } = hindrance;
   return { ...skipped(cause, reason), ...(flag === undefined ? {} : { flag }) };
+}
+
+function worseOf(own: Outcome | undefined, recorded: Outcome): Outcome {
+  if (own === undefined) return recorded;
+  return worstVerdict([own.verdict, recorded.verdict]) === own.verdict ? own : recorded;
 }
 
 function mayCreate({ operations, sandboxes }: Law, { contract }: SessionParts): boolean {
@@ -114,17 +151,19 @@ function mayTakeTime({ needs, window, waitsMs = 0 }: Law): boolean {
   return window !== undefined || waitsMs > 0 || needs.includes("waiting") || needs.includes("clock-control");
 }
 
+async function judgeOnce(parts: SessionParts, law: Law, path: string | undefined): Promise<Judgement> {
+  const { run, exchanges, putOffMs } = createLawRun(parts, law, path);
+  try {
+    const breach = await law.check?.(run);
+    if (breach !== undefined) discardIfDisturbed(parts, breach, exchanges);
+    return { law, breach, exchanges, putOffMs: putOffMs() };
+  } finally {
+    await release(parts, [law]);
+  }
+}
+
 async function judgeChecked(parts: SessionParts, law: Law, path: string | undefined): Promise<UntimedOutcome> {
-  const judge = async (replay: string | undefined): Promise<Judgement> => {
-    const { run, exchanges, putOffMs } = createLawRun(parts, law, replay);
-    try {
-      const breach = await law.check?.(run);
-      if (breach !== undefined) discardIfDisturbed(parts, breach, exchanges);
-      return { law, breach, exchanges, putOffMs: putOffMs() };
-    } finally {
-      await release(parts, [law]);
-    }
-  };
+  const judge = (replay: string | undefined) => judgeOnce(parts, law, replay);
   if (law.check === undefined) return { verdict: "error", reason: "the law has no check" };
   return untilUp(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
 }

@@ -1,6 +1,7 @@
 import type { Exchange } from "../target/exchange.ts";
 import type { Finding, Outcome } from "../law/finding.ts";
 import { secretCharactersMax } from "./secret-mask.ts";
+import type { RecordingEntry } from "../run/recording.ts";
 import type { SecretMask } from "./secret-mask.ts";
 
 /** The outcome without secrets. Only what came from the target or was sent to it is touched, never our own words. */
@@ -24,22 +25,35 @@ function maskFinding(mask: SecretMask, finding: Finding): Finding {
   };
 }
 
+/** An entry of a recording without secrets. */
+export function maskEntry(mask: SecretMask, entry: RecordingEntry): RecordingEntry {
+  if (entry.kind === "clock") return entry;
+  const masked = { ...entry, path: maskValues(mask, entry.path), request: maskRequest(mask, entry.request) };
+  if (masked.kind === "exchange") return { ...masked, exchange: maskExchange(mask, masked.exchange) };
+  if (masked.kind === "lost") return { ...masked, reason: mask.text(masked.reason) };
+  return masked.echoed === undefined ? masked : { ...masked, echoed: mask.text(masked.echoed) };
+}
+
 /** The exchange without secrets. */
 export function maskExchange(mask: SecretMask, exchange: Exchange): Exchange {
   const { request, response } = exchange;
   return {
     ...exchange,
-    request: {
-      ...request,
-      url: mask.text(request.url),
-      headers: maskValues(mask, request.headers),
-      ...(request.body === undefined ? {} : { body: mask.text(request.body) }),
-    },
+    request: maskRequest(mask, request),
     response: {
       ...response,
       headers: maskValues(mask, response.headers),
       ...maskBody(mask, response),
     },
+  };
+}
+
+function maskRequest(mask: SecretMask, request: Exchange["request"]): Exchange["request"] {
+  return {
+    ...request,
+    url: mask.text(request.url),
+    headers: maskValues(mask, request.headers),
+    ...(request.body === undefined ? {} : { body: mask.text(request.body) }),
   };
 }
 

@@ -5,6 +5,7 @@ import { createManualClock } from "../../../src/contract/clock.ts";
 import { WebSocketServer } from "ws";
 import type { Answered } from "../run/coverage.ts";
 import { miniContract } from "../mini-contract.fixture.ts";
+import { createRecording } from "../run/recording.ts";
 import { createPreviewRoute, hasPreviewRoute } from "./preview.ts";
 import type { Target } from "./target.ts";
 
@@ -35,14 +36,21 @@ afterAll(() => {
 function routeTo(target: Partial<Target>, observe: (answer: Answered) => void = () => undefined) {
   const clock = createManualClock(0);
   const all = { baseUrl, key: "mini-key-123", ...target };
-  return createPreviewRoute({ contract: miniContract(), target: all, clock, requestTimeoutMs: 5_000, observe });
+  return createPreviewRoute({
+    contract: miniContract(),
+    target: all,
+    clock,
+    requestTimeoutMs: 5_000,
+    recording: createRecording(clock),
+    observe,
+  });
 }
 
 test("a preview is asked for by its name, at the target's own address on this machine", async () => {
   const route = routeTo({});
   route.learnDomain("boxes.example");
   const call = { id: "b1", port: 8080, path: "/x?y=1", method: "PUT", headers: { "x-token": "t" }, body: "{}" };
-  const { operation, request, response } = await route.send(call);
+  const { operation, request, response } = await route.send(call, "mini/preview/rule");
   expect(operation).toBe("preview");
   expect(request.url).toBe("http://b1-p8080.boxes.example/x?y=1");
   expect(response).toMatchObject({ status: 200, body: "PUT b1-p8080.boxes.example /x?y=1 t" });
@@ -50,38 +58,47 @@ test("a preview is asked for by its name, at the target's own address on this ma
 
 test("or at the address that was given, under the domain that was given", async () => {
   const route = routeTo({ baseUrl: "https://api.example", previewDomain: "own.example", previewVia: baseUrl });
-  expect((await route.send({ id: "b1" })).response.body).toBe("GET b1-p3000.own.example / undefined");
+  expect((await route.send({ id: "b1" }, "mini/preview/rule")).response.body).toBe(
+    "GET b1-p3000.own.example / undefined",
+  );
 });
 
 test("in process, the name is in the request's URL", async () => {
   const fetch = ({ url }: Request) => new Response(url, { status: 202 });
-  const { response } = await routeTo({ fetch, previewDomain: "own.example" }).send({ id: "b1", path: "/x" });
+  const { response } = await routeTo({ fetch, previewDomain: "own.example" }).send(
+    { id: "b1", path: "/x" },
+    "mini/preview/rule",
+  );
   expect(response).toMatchObject({ status: 202, body: "http://b1-p3000.own.example/x" });
 });
 
 test("a socket is granted and echoes, or is refused with a status", async () => {
   const route = routeTo({});
-  expect(await route.connect({ id: "b1", headers: { "x-token": "yes" } })).toEqual({
+  expect(await route.connect({ id: "b1", headers: { "x-token": "yes" } }, "mini/preview/rule")).toEqual({
     status: 101,
     echoed: "sandglass",
   });
-  expect(await route.connect({ id: "b1" })).toEqual({ status: 401 });
+  expect(await route.connect({ id: "b1" }, "mini/preview/rule")).toEqual({ status: 401 });
 });
 
 test("every answer is seen by whoever counts them", async () => {
   const seen: string[] = [];
   const route = routeTo({}, ({ operation, response }) => void seen.push(`${operation} ${response.status}`));
-  await route.send({ id: "b1" });
-  await route.connect({ id: "b1", headers: { "x-token": "yes" } });
-  await route.connect({ id: "b1" });
+  await route.send({ id: "b1" }, "mini/preview/rule");
+  await route.connect({ id: "b1", headers: { "x-token": "yes" } }, "mini/preview/rule");
+  await route.connect({ id: "b1" }, "mini/preview/rule");
   expect(seen).toEqual(["preview 200", "preview 101", "preview 401"]);
 });
 
 test("in process there are no sockets, unless an address is given for them", async () => {
   const fetch = () => new Response();
   const call = { id: "b1", headers: { "x-token": "yes" } };
-  await expect(async () => routeTo({ fetch }).connect(call)).rejects.toMatchObject({ skipCause: "input-missing" });
-  expect(await routeTo({ fetch, previewVia: baseUrl }).connect(call)).toMatchObject({ status: 101 });
+  await expect(async () => routeTo({ fetch }).connect(call, "mini/preview/rule")).rejects.toMatchObject({
+    skipCause: "input-missing",
+  });
+  expect(await routeTo({ fetch, previewVia: baseUrl }).connect(call, "mini/preview/rule")).toMatchObject({
+    status: 101,
+  });
 });
 
 test("there is a way to previews on this machine, and elsewhere where somebody says which", () => {

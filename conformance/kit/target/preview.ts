@@ -7,6 +7,7 @@ import { readAnswerText } from "./answer-text.ts";
 import type { Contract } from "../law/contract.ts";
 import type { Answered } from "../run/coverage.ts";
 import type { Exchange } from "./exchange.ts";
+import type { OpenRecording, Sent } from "../run/recording.ts";
 import { causeText, exchangeOf } from "./request.ts";
 import type { Target } from "./target.ts";
 import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
@@ -26,8 +27,9 @@ export type PreviewSocketAnswer = { readonly status: number; readonly echoed?: s
 
 /** The way to previews: they have host names of their own, which need not resolve where a run happens. */
 export type PreviewRoute = {
-  readonly send: (call: PreviewCall) => Promise<Exchange>;
-  readonly connect: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
+  /** @param purpose - the id of the law that it is sent for */
+  readonly send: (call: PreviewCall, purpose: string) => Promise<Exchange>;
+  readonly connect: (call: PreviewCall, purpose: string) => Promise<PreviewSocketAnswer>;
   /** Takes note of the domain that the target names when it makes a sandbox. */
   readonly learnDomain: (domain: string) => void;
 };
@@ -37,6 +39,8 @@ export type PreviewRouteOptions = {
   readonly target: Target;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
+  /** Keeps all that is sent. */
+  readonly recording: OpenRecording;
   /** Sees what each request was answered, that for a WebSocket too. */
   readonly observe?: (answer: Answered) => void;
 };
@@ -56,7 +60,7 @@ export function isLoopback(baseUrl: string): boolean {
 
 /** Creates the way to the previews of one target. */
 export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
-  const { contract, target, observe = () => undefined } = options;
+  const { contract, target, recording, observe = () => undefined } = options;
   let learnt: string | undefined;
   const addressOf = ({ id, port = 3000, path = "/" }: PreviewCall): Address => {
     if (contract.previewTemplate === undefined) throw new Unjudged("input-missing", `${contract.name} has no previews`);
@@ -67,17 +71,23 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
     return { url: `${protocol}//${host}${path}`, host, via: target.previewVia ?? local };
   };
   return {
-    send: async (call) => {
-      const send = target.fetch === undefined ? sendOut : sendIn;
-      const exchange = await send(options, call, addressOf(call));
+    send: async (call, purpose) => {
+      const sendOne = target.fetch === undefined ? sendOut : sendIn;
+      const request = requestOf(call, addressOf(call));
+      const send = () => sendOne(options, request, addressOf(call));
+      const sent = { ...sentFor(call, purpose), request };
+      const exchange = await recording.sending(sent, send, (answer) => ({ kind: "exchange", exchange: answer }));
       observe(exchange);
       return exchange;
     },
-    connect: async (call) => {
+    connect: async (call, purpose) => {
       if (target.fetch !== undefined && target.previewVia === undefined) {
         throw new Unjudged("input-missing", "a WebSocket cannot be asked for through `fetch`: give `previewVia`");
       }
-      const answer = await connect(call, addressOf(call), options.requestTimeoutMs);
+      const address = addressOf(call);
+      const sent = { ...sentFor(call, purpose), request: requestOf({ ...call, method: "GET" }, address) };
+      const send = () => connect(call, address, options.requestTimeoutMs);
+      const answer = await recording.sending(sent, send, (came) => ({ kind: "socket", ...came }));
       observe({ operation: "preview", response: answer });
       return answer;
     },
@@ -96,10 +106,16 @@ function requestOf({ method = "GET", headers = {}, body }: PreviewCall, { url }:
   return { method, url, headers, ...(body === undefined ? {} : { body }) };
 }
 
+function sentFor({ id, port = 3000 }: PreviewCall, purpose: string): Omit<Sent, "request"> {
+  return { purpose, by: "none", operation: "preview", path: { id, port: String(port) } };
+}
+
 /** By `node:http`, since `fetch` does not let anybody choose the Host header. */
-async function sendOut(options: PreviewRouteOptions, call: PreviewCall, address: Address): Promise<Exchange> {
-  const { clock, requestTimeoutMs } = options;
-  const request = requestOf(call, address);
+async function sendOut(
+  { clock, requestTimeoutMs }: PreviewRouteOptions,
+  request: Exchange["request"],
+  address: Address,
+): Promise<Exchange> {
   const startedAtMs = clock.now();
   try {
     const response = await answerTo(request, address, requestTimeoutMs);
@@ -138,8 +154,7 @@ function headersOf({ headers }: IncomingMessage): [string, string][] {
   ]);
 }
 
-async function sendIn({ target, clock }: PreviewRouteOptions, call: PreviewCall, address: Address): Promise<Exchange> {
-  const request = requestOf(call, address);
+async function sendIn({ target, clock }: PreviewRouteOptions, request: Exchange["request"]): Promise<Exchange> {
   const startedAtMs = clock.now();
   try {
     const response = await target.fetch!(new Request(request.url, { ...request, redirect: "manual" }));

@@ -52,16 +52,18 @@ export type RequestOptions = {
  *
  * @throws {@link EnvironmentTrouble} when no answer comes
  */
-export async function sendRequest(options: RequestOptions, call: Call): Promise<Exchange> {
-  const { contract, target, clock, requestTimeoutMs } = options;
-  const operation = findOperation(contract, call.operation);
-  const request = requestOf(call, { operation, contract, target });
+export async function sendRequest(
+  options: RequestOptions,
+  call: Call,
+  request: Exchange["request"] = requestOf(options, call),
+): Promise<Exchange> {
+  const { target, clock, requestTimeoutMs } = options;
   const startedAtMs = clock.now();
   const signal = AbortSignal.timeout(requestTimeoutMs);
   try {
     const sent = new Request(request.url, { ...request, redirect: "manual", signal });
     const { response, body } = await within(signal, answerOf(target, sent));
-    return exchangeOf({ operation: operation.id, request, response, body, startedAtMs, endedAtMs: clock.now() });
+    return exchangeOf({ operation: call.operation, request, response, body, startedAtMs, endedAtMs: clock.now() });
   } catch (cause) {
     throw new EnvironmentTrouble(`${request.method} ${request.url} got no answer: ${causeText(cause)}`, { cause });
   }
@@ -113,10 +115,9 @@ export function findOperation(contract: Contract, id: string): Operation {
   throw new ContractError("OPERATION_UNKNOWN", `the ${contract.name} contract has no operation "${id}"`);
 }
 
-function requestOf(
-  call: Call,
-  { operation, contract, target }: { operation: Operation; contract: Contract; target: Target },
-): Exchange["request"] {
+/** The request that a call comes to. */
+export function requestOf({ contract, target }: RequestOptions, call: Call): Exchange["request"] {
+  const operation = findOperation(contract, call.operation);
   const body = call.text ?? (call.json === undefined ? undefined : JSON.stringify(call.json));
   return {
     method: operation.method.toUpperCase(),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import { createSkewMeter } from "./skew.ts";
+import { createRecording } from "../run/recording.ts";
 import { createTimeKeeper } from "./time.ts";
 import type { Target } from "./target.ts";
 
@@ -9,6 +10,7 @@ function keeperOf(target: Partial<Target>, mode: "auto" | "wait") {
   const skew = createSkewMeter();
   const sleep = (ms: number) => Promise.resolve(clock.advance(ms));
   const time = createTimeKeeper({
+    recording: createRecording(clock),
     ...{ clock, sleep, mode, skew, waitMsMax: 20_000, signal: undefined },
     target: { baseUrl: "http://clock.test", key: "k", ...target },
   });
@@ -50,6 +52,7 @@ test("a wait that is interrupted is no fault of the law's", async () => {
     return Promise.reject(interrupted.signal.reason as Error);
   };
   const time = createTimeKeeper({
+    recording: createRecording({ now: () => 0 }),
     ...{ clock: createManualClock(0), sleep, mode: "wait", skew: createSkewMeter(), waitMsMax: 20_000 },
     ...{ signal: interrupted.signal, target: { baseUrl: "http://clock.test", key: "k" } },
   });

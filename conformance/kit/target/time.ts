@@ -3,6 +3,7 @@ import { isLoopback } from "./preview.ts";
 import { skewOf } from "./skew.ts";
 import type { SkewMeter } from "./skew.ts";
 import { isObject } from "../law/schema.ts";
+import type { OpenRecording } from "../run/recording.ts";
 import type { Target, TargetClock } from "./target.ts";
 import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
 
@@ -44,6 +45,8 @@ export type TimeKeeper = RunTime & {
    * another rate, and is read anew.
    */
   readonly aheadMs: () => Promise<number>;
+  /** The same without reading it: as well as it is known by now. */
+  readonly knownAheadMs: () => number;
   /** Whether a law that waits for so long can be judged. */
   readonly canPass: (ms: number) => boolean;
   /** How far the run has moved the target's clock, in milliseconds. */
@@ -58,6 +61,8 @@ export type TimeOptions = {
   readonly waitMsMax: number;
   readonly skew: SkewMeter;
   readonly signal: AbortSignal | undefined;
+  /** Keeps each move of the target's clock. */
+  readonly recording: Pick<OpenRecording, "moving">;
 };
 
 /** What is known of a clock that can be moved: its reading at a time of ours. Between moves it runs like ours. */
@@ -93,13 +98,14 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
       const told = await moved?.clock.now();
       return told === undefined ? skewMs() : told - clock.now();
     },
+    knownAheadMs: () => moved?.offsetMs ?? skewOf(skew),
     canPass: (ms) => moved !== undefined || (mayWait && ms <= waitMsMax),
     now: () => clock.now() + (moved?.offsetMs ?? skewMs()),
     pass: async (ms) => {
       if (ms <= 0) return;
       if (moved !== undefined) {
         const { clock: theirs, offsetMs } = moved;
-        await theirs.advance(Math.ceil(ms));
+        await options.recording.moving(Math.ceil(ms), async () => theirs.advance(Math.ceil(ms)));
         movedMs += Math.ceil(ms);
         await read(theirs);
         assertOurs(moved.offsetMs - offsetMs - Math.ceil(ms));

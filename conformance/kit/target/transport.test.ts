@@ -6,6 +6,7 @@ import type { LedgerEntry } from "../money/ledger.ts";
 import { miniContract, miniServer } from "../mini-contract.fixture.ts";
 import type { MiniServer } from "../mini-contract.fixture.ts";
 import type { Call } from "./request.ts";
+import { createRecording } from "../run/recording.ts";
 import { createTransport } from "./transport.ts";
 import type { TransportOptions } from "./transport.ts";
 
@@ -17,6 +18,7 @@ function setUp(server: MiniServer = miniServer(), overrides: Partial<TransportOp
   const limits = { createsMax, aliveMax: Infinity, minutesMax: 1, ratePerSecond: Infinity };
   const budget = createBudget({ clock, sleep: () => Promise.resolve(), ledger, limits });
   const transport = createTransport({
+    recording: createRecording(clock),
     contract: miniContract(),
     target: server.target,
     clock,

@@ -14,7 +14,8 @@ import type { Ledger, LedgerKey, OwnedSandbox } from "../money/ledger.ts";
 import { createOutageWatch } from "../run/outage.ts";
 import { createPatience, holdMsAfter } from "../run/patience.ts";
 import type { AskedAgain, Question } from "../run/patience.ts";
-import { findOperation, sendRequest } from "./request.ts";
+import type { OpenRecording, SentBy } from "../run/recording.ts";
+import { findOperation, requestOf, sendRequest } from "./request.ts";
 import type { Call, Credentials, RequestOptions } from "./request.ts";
 import { Unjudged } from "../run/unjudged.ts";
 
@@ -78,8 +79,10 @@ export type TransportOptions = RequestOptions & {
   readonly prepareTime?: () => Promise<void>;
   /** Whether the run that sent the creates of the ledger is over: this one only cleans up. Default false. */
   readonly isOver?: boolean;
-  /** Sees every answer, with whom and what it was for. */
-  readonly observe?: (exchange: Exchange, context: { readonly purpose: string; readonly by: LedgerKey }) => void;
+  /** Keeps all that is sent. */
+  readonly recording: OpenRecording;
+  /** Sees every answer, before it is kept. */
+  readonly observe?: (exchange: Exchange) => void;
   readonly signal?: AbortSignal | undefined;
   /** How it waits before it asks again. Default: by the machine's own time. */
   readonly sleep?: Sleep;
@@ -120,11 +123,17 @@ export function createTransport(options: TransportOptions): Transport {
     await budget.beforeRequest(signal);
   };
   const sendOnce = async (call: Call, { purpose }: Sender) => {
-    const exchange = await sendRequest(options, call);
-    await noteEnding(options, call, exchange);
-    if (isSuccess(exchange)) answered.add(call.operation);
-    options.observe?.(exchange, { purpose, by: ledgerKey(call.credentials ?? "own") });
-    return exchange;
+    const { operation, path = {}, credentials = "own" } = call;
+    const request = requestOf(options, call);
+    const send = async () => {
+      const exchange = await sendRequest(options, call, request);
+      await noteEnding(options, call, exchange);
+      if (isSuccess(exchange)) answered.add(operation);
+      options.observe?.(exchange);
+      return exchange;
+    };
+    const sent = { purpose, by: sentBy(credentials), operation, path, request };
+    return options.recording.sending(sent, send, (exchange) => ({ kind: "exchange", exchange }));
   };
   /** A create that was turned away is not sent again, but holds back the next one. */
   const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
@@ -221,6 +230,10 @@ const portVisitsMax = 3;
 
 function isOfPort({ response: { status } }: Exchange): boolean {
   return status === 502 || status === 503;
+}
+
+function sentBy(credentials: Credentials): SentBy {
+  return typeof credentials === "string" ? credentials : "written";
 }
 
 function ledgerKey(credentials: Credentials): LedgerKey {

@@ -1,5 +1,8 @@
-import type { RecordedExchange } from "../../run/recording.ts";
+import type { RecordingEntry } from "../../run/recording.ts";
+import type { Exchange } from "../../target/exchange.ts";
 import { reportExchange } from "../model/reported-exchange.ts";
+
+type SentEntry = Exclude<RecordingEntry, { readonly kind: "clock" }>;
 
 /** The forms in which a recording can leave. */
 export const recordFormats = ["har", "ndjson"] as const;
@@ -11,7 +14,8 @@ export type RecordWriter = {
   readonly begin: string;
   readonly between: string;
   readonly end: string;
-  readonly format: (recorded: RecordedExchange) => string;
+  /** Nothing for an entry that the form has no place for. */
+  readonly format: (entry: RecordingEntry) => string | undefined;
 };
 
 /**
@@ -25,20 +29,39 @@ export const recordWriters: Readonly<Record<RecordFormat, RecordWriter>> = {
     begin: '{"log":{"version":"1.2","creator":{"name":"sandglass","version":"1"},"entries":[\n',
     between: ",\n",
     end: "\n]}}\n",
-    format: (recorded) => JSON.stringify(harEntry(recorded)),
+    format: (entry) => (entry.kind === "clock" ? undefined : JSON.stringify(harEntry(entry))),
   },
   ndjson: {
     begin: "",
     between: "\n",
     end: "\n",
-    format: ({ exchange, ...context }) => JSON.stringify({ ...context, ...reportExchange(exchange) }),
+    format: (entry) => JSON.stringify(lineOf(entry)),
   },
 };
 
-function harEntry({ number, purpose, by, exchange }: RecordedExchange) {
-  const { operation, request, response, startedAtMs, durationMs } = reportExchange(exchange);
+function lineOf(entry: RecordingEntry) {
+  const { number, kind, aheadMs } = entry;
+  if (entry.kind === "clock") return { number, kind, aheadMs, startedAtMs: entry.sentAtMs, movedMs: entry.movedMs };
+  const { purpose, by, path } = entry;
+  const context = { number, kind, purpose, by, path, aheadMs, ...reportExchange(exchangeIn(entry)) };
+  return entry.kind === "lost" ? { ...context, response: null, reason: entry.reason } : context;
+}
+
+/** What is shown of a request that was answered otherwise than by a response: status 0 where no answer came. */
+function exchangeIn(entry: SentEntry): Exchange {
+  if (entry.kind === "exchange") return entry.exchange;
+  const { operation, request, sentAtMs, answeredAtMs } = entry;
+  const { status, body } =
+    entry.kind === "socket" ? { status: entry.status, body: entry.echoed ?? "" } : { status: 0, body: "" };
+  const response = { status, headers: {}, body, json: undefined };
+  return { operation, request, response, startedAtMs: sentAtMs, durationMs: answeredAtMs - sentAtMs };
+}
+
+function harEntry(entry: SentEntry) {
+  const { operation, request, response, startedAtMs, durationMs } = reportExchange(exchangeIn(entry));
   const mimeType = response.headers["content-type"] ?? "";
   const body = request.body ?? undefined;
+  const lost = entry.kind === "lost" ? `, lost: ${entry.reason}` : "";
   return {
     startedDateTime: new Date(startedAtMs).toISOString(),
     time: durationMs,
@@ -57,7 +80,7 @@ function harEntry({ number, purpose, by, exchange }: RecordedExchange) {
     },
     cache: {},
     timings: { send: 0, wait: durationMs, receive: 0 },
-    comment: `${number}: ${operation}, for ${purpose}, by ${by}`,
+    comment: `${entry.number}: ${operation}, for ${entry.purpose}, by ${entry.by}${lost}`,
   };
 }
 
