@@ -3,13 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chooseLaws, contracts, runLaws } from "../conformance/index.ts";
-import type { ContractName, Law, Target, Verdict } from "../conformance/index.ts";
+import { chooseLaws, contracts } from "../conformance/index.ts";
+import type { ContractName } from "../conformance/index.ts";
 import { listComputedImports, listImports } from "./import-graph.ts";
+import { judgeReference, told } from "./judge-reference.ts";
 import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
-import type { OpenComputerOptions } from "./reference/opencomputer.ts";
-import { recoupCallers, startRecoup } from "./reference/recoup.ts";
 import { SteppedClock } from "./reference/stepped-clock.ts";
+import { recoupCallers, startRecoup } from "./reference/recoup.ts";
 import { listSources, readSource } from "./source-tree.ts";
 
 // Our mock and our laws have one author, and so may share an error. Each contract has a second server, written from specs/
@@ -70,39 +70,6 @@ const seedDependent: Readonly<Record<string, string>> = {
   "opencomputer/sequence/timeout-kept": "Only some seeds let time go by after a wake that names no timeout.",
 };
 
-const { ada, bob, eve } = recoupCallers;
-const told = {
-  recoup: { key: ada.key, otherKey: eve.key, memberAccount: bob.account, foreignAccount: eve.account },
-  opencomputer: { key: openComputerKeys.acme, otherKey: openComputerKeys.globex },
-} as const;
-const quota = 5;
-
-type Options = Pick<OpenComputerOptions, "lenient" | "listsEveryState" | "listensAt">;
-
-/** What each law comes to on a reference server whose time stands still but for the laws that move it. */
-async function judge(name: ContractName, seed: number, options: Options, only?: readonly Law[]) {
-  const clock = new SteppedClock();
-  const started = { now: clock.now, ...options };
-  const server = await (name === "recoup" ? startRecoup(started) : startOpenComputer({ ...started, quota }));
-  const more = name === "recoup" ? {} : { quota, previewDomain: "localhost" };
-  const target: Target = { ...told[name], ...more, baseUrl: server.url, clock };
-  const contract = contracts[name];
-  const laws = only ?? contract.laws;
-  const limits = { createsMax: 1_000, aliveMax: Infinity, minutesMax: Infinity, sleep: () => Promise.resolve() };
-  const verdicts: [id: string, verdict: Verdict][] = [];
-  try {
-    for await (const event of runLaws({ ...limits, profile: "full", clock, seed, contract, target, laws })) {
-      if (event.type === "lawFinished") verdicts.push([event.law.id, event.outcome.verdict]);
-    }
-  } finally {
-    await server.close();
-  }
-  return {
-    failed: verdicts.flatMap(([id, verdict]) => (verdict === "fail" ? [id] : [])).sort(),
-    unjudged: verdicts.filter(([, verdict]) => verdict !== "fail" && verdict !== "pass"),
-  };
-}
-
 /** The ids in these lists that are of a contract, in order. */
 function idsOf(name: ContractName, ...lists: readonly object[]): string[] {
   const ids = lists.flatMap((list) => (isList(list) ? list : Object.keys(list)));
@@ -118,11 +85,11 @@ describe.each<[ContractName, readonly number[]]>([
   ["opencomputer", [1, 2, 3]],
 ])("the laws of %s", (name, seeds) => {
   test.each(seeds)("hold on a strict server, each of them judged: seed %i", async (seed) => {
-    expect(await judge(name, seed, {})).toEqual({ failed: idsOf(name, falseAlarms.strict), unjudged: [] });
+    expect(await judgeReference(name, { seed })).toEqual({ failed: idsOf(name, falseAlarms.strict), unjudged: [] });
   });
 
   test.each(seeds)("find on a lenient server what it takes the liberty of, and no more: seed %i", async (seed) => {
-    const { failed, unjudged } = await judge(name, seed, { lenient: true });
+    const { failed, unjudged } = await judgeReference(name, { seed, lenient: true });
     const expected = idsOf(name, falseAlarms.strict, falseAlarms.lenient, liberties[name]);
     expect({ failed: failed.filter((id) => !(id in seedDependent)), unjudged }).toEqual({
       failed: expected,
@@ -139,12 +106,15 @@ describe.each<[ContractName, readonly number[]]>([
 
 test("the laws of opencomputer hold where nothing listens behind the gate", async () => {
   const laws = chooseLaws(contracts.opencomputer.laws, { law: "opencomputer/preview/*" });
-  expect(await judge("opencomputer", 1, { listensAt: () => false }, laws)).toEqual({ failed: [], unjudged: [] });
+  expect(await judgeReference("opencomputer", { seed: 1, listensAt: () => false, laws })).toEqual({
+    failed: [],
+    unjudged: [],
+  });
 });
 
 test("what the laws of opencomputer say of kills on a server that lists every state", async () => {
   const laws = chooseLaws(contracts.opencomputer.laws, { law: "opencomputer/kill/*" });
-  expect(await judge("opencomputer", 1, { listsEveryState: true }, laws)).toEqual({
+  expect(await judgeReference("opencomputer", { seed: 1, listsEveryState: true, laws })).toEqual({
     failed: idsOf("opencomputer", falseAlarms.listsEveryState),
     unjudged: [["opencomputer/kill/final", "skip"]], // it rests on kill/stops
   });
@@ -157,7 +127,7 @@ describe("the command, in real time", () => {
 
   // A server's clock may be another than the caller's. More creates than usual: the false alarm is confirmed on some.
   test.each<[ContractName, number, readonly string[]]>([
-    ["recoup", 0, ["--member-account", bob.account, "--foreign-account", eve.account]],
+    ["recoup", 0, ["--member-account", told.recoup.memberAccount, "--foreign-account", told.recoup.foreignAccount]],
     ["opencomputer", 3_600_000, ["--max-creates", "60"]],
   ])("%s: exit 0, by a clock that is %i ms ahead", async (name, aheadMs, flags) => {
     const now = () => Date.now() + aheadMs;
@@ -202,7 +172,7 @@ describe("what no law judges so far is there all the same", () => {
     const clock = new SteppedClock();
     const { url, close } = await startRecoup({ now: clock.now });
     const upload = { files: [{ url: "data:,hello", name: "a.txt" }], path: "notes" };
-    const mine = (path: string, body?: unknown) => ask(url, ada.key, path, body);
+    const mine = (path: string, body?: unknown) => ask(url, recoupCallers.ada.key, path, body);
     const early = await mine("/api/sandboxes/files", upload);
     const { runId } = JSON.parse((await mine("/api/sandboxes/setup", {})).text) as { runId: string };
     clock.advance(5_000);
@@ -212,7 +182,7 @@ describe("what no law judges so far is there all the same", () => {
       await mine("/api/sandboxes/file?path=notes/a.txt"),
       await mine("/api/sandboxes"),
     ];
-    const stranger = await ask(url, eve.key, "/api/sandboxes/file?path=notes/a.txt");
+    const stranger = await ask(url, recoupCallers.eve.key, "/api/sandboxes/file?path=notes/a.txt");
     await close();
     expect([early.status, stranger.status]).toEqual([404, 404]);
     expect(told.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -223,7 +193,8 @@ describe("what no law judges so far is there all the same", () => {
 });
 
 test("the reference servers import nothing of ours", () => {
-  const files = listSources().filter((file) => file.startsWith("test/reference/"));
+  const measure = "test/reference/faults/measure.ts"; // a script, which no server imports
+  const files = listSources().filter((file) => file.startsWith("test/reference/") && file !== measure);
   expect(files).toContain("test/reference/recoup.ts");
   const ours = files.flatMap((file) => listImports(file, readSource(file)));
   const elsewhere = ours.filter(({ imported }) => imported !== undefined && !imported.startsWith("test/reference/"));

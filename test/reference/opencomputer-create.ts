@@ -24,7 +24,7 @@ export function readTimeout(body: Members): number | undefined {
 }
 
 /** Reads and checks all of a create but its image and snapshot. */
-export function readOrder(body: Members, lenient: boolean): Order {
+export function readOrder(body: Members, lenient: boolean, lengthOf: (text: string) => number): Order {
   const templateID = body.text("templateID") || "base";
   const idleSeconds = readTimeout(body) ?? 300;
   checkTier(body, lenient);
@@ -39,7 +39,7 @@ export function readOrder(body: Members, lenient: boolean): Order {
     for (const key of map?.names() ?? []) if (!lenient) map?.text(key);
   }
   const webhooks = body.list("webhooks", (item, path) => readWebhook(new Members(item, path))) ?? [];
-  const token = readPreviewAuth(body.object("previewAuth"));
+  const token = readPreviewAuth(body.object("previewAuth"), lengthOf);
   if (!templates.includes(templateID)) throw new Refusal(404, { error: `template not found: ${templateID}` });
   return { templateID, idleSeconds, webhooks, token };
 }
@@ -65,13 +65,12 @@ function readWebhook(webhook: Members): Order["webhooks"][number] {
   return { url, secret: webhook.text("secret") || undefined };
 }
 
-function readPreviewAuth(auth: Members | undefined): string | undefined {
+function readPreviewAuth(auth: Members | undefined, lengthOf: (text: string) => number): string | undefined {
   if (auth === undefined) return undefined;
   const scheme = auth.text("scheme") ?? "bearer";
   if (scheme !== "bearer") auth.fail("scheme", `previewAuth.scheme must be "bearer" (got "${scheme}")`);
   const token = auth.text("token") || "auto";
-  // Characters, not UTF-16 units.
-  if (token !== "auto" && [...token].length < 16) {
+  if (token !== "auto" && lengthOf(token) < 16) {
     auth.fail("token", 'previewAuth.token must be omitted, "auto", or a string of at least 16 characters');
   }
   return token;

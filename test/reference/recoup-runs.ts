@@ -15,65 +15,63 @@ const executingMs = 1_000;
 
 /** The background runs of all accounts. */
 export class Runs {
-  readonly #now: () => number;
-  readonly #lenient: boolean;
-  readonly #runs: Run[] = [];
+  readonly now: () => number;
+  readonly lenient: boolean;
+  readonly runs: Run[] = [];
 
   /** A lenient server leaves out what does not apply, and has runs of another spelling. */
   constructor(now: () => number, lenient: boolean) {
-    this.#now = now;
-    this.#lenient = lenient;
+    this.now = now;
+    this.lenient = lenient;
   }
 
   /** Starts a run and gives its id. */
   start(task: string, account: string, payload: unknown): string {
-    const id = `run${this.#lenient ? " & +/" : "_"}${randomBytes(8).toString("hex")}`;
+    const id = `run${this.lenient ? " & +/" : "_"}${randomBytes(8).toString("hex")}`;
     const output = { stdout: "done\n", stderr: "", exitCode: 0 };
-    this.#runs.unshift({ id, task, account, payload, createdAtMs: this.#now(), isTaken: false, output });
+    this.runs.unshift({ id, task, account, payload, createdAtMs: this.now(), isTaken: false, output });
     return id;
   }
 
   /** The runs of a task that have ended since this was asked last, the oldest first. */
   takeFinished(task: string): { readonly id: string; readonly account: string }[] {
-    const finished = this.#runs.filter(
-      (run) => run.task === task && !run.isTaken && this.#statusOf(run) === "COMPLETED",
-    );
+    const finished = this.runs.filter((run) => run.task === task && !run.isTaken && this.statusOf(run) === "COMPLETED");
     for (const run of finished) run.isTaken = true;
     return finished.reverse();
   }
 
   /** Says what a run gave. */
   settle(id: string, output: unknown): void {
-    const run = this.#runs.find((each) => each.id === id);
+    const run = this.runs.find((each) => each.id === id);
     if (run !== undefined) run.output = output;
   }
 
   /** The runs of an account, the newest first, each in short. */
   list(account: string): unknown[] {
-    return this.#runs.filter((run) => run.account === account).map((run) => this.#show(run));
+    return this.runs.filter((run) => run.account === account).map((run) => this.show(run));
   }
 
   /** One run in full, where the caller can reach its account. */
   read(id: string, reaches: (account: string) => boolean): unknown {
-    const run = this.#runs.find((each) => each.id === id && reaches(each.account));
+    const run = this.runs.find((each) => each.id === id && reaches(each.account));
     if (run === undefined) return undefined;
-    const isOver = this.#statusOf(run) === "COMPLETED";
-    return { ...this.#show(run), payload: run.payload, ...(isOver ? { output: run.output } : {}) };
+    const isOver = this.statusOf(run) === "COMPLETED";
+    return { ...this.show(run), payload: run.payload, ...(isOver ? { output: run.output } : {}) };
   }
 
-  #statusOf({ createdAtMs }: Run): "QUEUED" | "DEQUEUED" | "EXECUTING" | "COMPLETED" {
-    const ageMs = this.#now() - createdAtMs;
-    if (ageMs < queuedMs) return this.#lenient ? "DEQUEUED" : "QUEUED";
+  statusOf({ createdAtMs }: Run): "QUEUED" | "DEQUEUED" | "EXECUTING" | "COMPLETED" {
+    const ageMs = this.now() - createdAtMs;
+    if (ageMs < queuedMs) return this.lenient ? "DEQUEUED" : "QUEUED";
     return ageMs < queuedMs + executingMs ? "EXECUTING" : "COMPLETED";
   }
 
-  #show(run: Run): Record<string, unknown> {
-    const status = this.#statusOf(run);
+  show(run: Run): Record<string, unknown> {
+    const status = this.statusOf(run);
     const startedAt = run.createdAtMs + queuedMs;
     const finishedAt = startedAt + executingMs;
     const isWaiting = status !== "EXECUTING" && status !== "COMPLETED";
     const updatedAt = isWaiting ? run.createdAtMs : status === "EXECUTING" ? startedAt : finishedAt;
-    const none = this.#lenient ? undefined : null;
+    const none = this.lenient ? undefined : null;
     return {
       id: run.id,
       status,

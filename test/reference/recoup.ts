@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { addFault } from "./faults/fault.ts";
+import { recoupFaults } from "./faults/recoup.ts";
 import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
 import { Refusal, serve } from "./http.ts";
 import type { Answer, Asked, Running } from "./http.ts";
@@ -12,6 +14,8 @@ export type RecoupOptions = {
   readonly now?: () => number;
   /** Forgive what real servers forgive, and do as they do where no source is binding. */
   readonly lenient?: boolean;
+  /** The id of one fault to have, of those in `faults/recoup.ts`. Default: none. */
+  readonly fault?: string;
 };
 
 /** The callers that it knows: Ada and Bob share an organisation, Eve is a stranger. */
@@ -21,7 +25,8 @@ export const recoupCallers = {
   eve: { key: "reference-eve-a6d0", account: "0e0e0000-1111-4222-a333-000000000003", organisation: "garden" },
 } as const;
 
-type Caller = (typeof recoupCallers)[keyof typeof recoupCallers];
+/** One of the callers. */
+export type Caller = (typeof recoupCallers)[keyof typeof recoupCallers];
 type Sandbox = { readonly id: string; readonly account: string; readonly createdAtMs: number };
 type Row = {
   readonly account_id: string;
@@ -39,32 +44,35 @@ const spans = {
 };
 const snapshotLifeMs = 604_800_000;
 
-/** The Recoup API, written from its contract alone and as plainly as it goes. */
-class Recoup {
-  readonly #now: () => number;
-  readonly #lenient: boolean;
-  readonly #sandboxes: Sandbox[] = [];
-  readonly #rows = new Map<string, Row>();
-  readonly #repositories = new Map<string, Repository>();
-  readonly #runs: Runs;
+/**
+ * The Recoup API, written from its contract alone and as plainly as it goes. Nothing in it is private, so that a fault can
+ * change one step and leave the rest as it is.
+ */
+export class Recoup {
+  readonly now: () => number;
+  readonly lenient: boolean;
+  readonly sandboxes: Sandbox[] = [];
+  readonly rows = new Map<string, Row>();
+  readonly repositories = new Map<string, Repository>();
+  readonly runs: Runs;
 
   constructor({ now = Date.now, lenient = false }: RecoupOptions) {
-    this.#now = now;
-    this.#lenient = lenient;
-    this.#runs = new Runs(now, lenient);
+    this.now = now;
+    this.lenient = lenient;
+    this.runs = new Runs(now, lenient);
   }
 
   readonly answer = async (asked: Asked): Promise<Answer> => {
-    const { headers, ...answer } = await this.#answer(asked);
+    const { headers, ...answer } = await this.respond(asked);
     const open = { "access-control-allow-origin": "*" };
-    return { ...answer, headers: this.#lenient ? { ...headers } : { ...open, ...headers } };
+    return { ...answer, headers: this.lenient ? { ...headers } : { ...open, ...headers } };
   };
 
-  async #answer(asked: Asked): Promise<Answer> {
+  async respond(asked: Asked): Promise<Answer> {
     try {
-      this.#finishSetups();
-      if (asked.method === "OPTIONS") return this.#preflight();
-      return await this.#operate(asked);
+      this.finishSetups();
+      if (asked.method === "OPTIONS") return this.preflight();
+      return await this.operate(asked);
     } catch (error) {
       if (error instanceof Refusal) return error.answer;
       if (!(error instanceof Fault)) throw error;
@@ -72,7 +80,7 @@ class Recoup {
     }
   }
 
-  #preflight(): Answer {
+  preflight(): Answer {
     const headers = {
       "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS, PATCH",
       "access-control-allow-headers": "Content-Type, Authorization, X-Requested-With, x-api-key",
@@ -80,36 +88,36 @@ class Recoup {
     return { status: 200, headers };
   }
 
-  #operate(asked: Asked): Answer | Promise<Answer> {
+  operate(asked: Asked): Answer | Promise<Answer> {
     // Servers were seen to judge the account's form before the credentials.
-    if (this.#lenient && asked.method !== "GET" && asked.body !== "too large") {
+    if (this.lenient && asked.method !== "GET" && asked.body !== "too large") {
       const sent = parseJson(asked.body)?.value;
-      if (isMembers(sent)) this.#account(new Members(sent));
+      if (isMembers(sent)) this.account(new Members(sent));
     }
     switch (`${asked.method} /${asked.path.join("/")}`) {
       case "POST /api/sandboxes":
-        return this.#create(asked, this.#authenticate(asked));
+        return this.create(asked, this.authenticate(asked));
       case "GET /api/sandboxes":
-        return this.#list(asked, this.#authenticate(asked));
+        return this.list(asked, this.authenticate(asked));
       case "PATCH /api/sandboxes":
-        return this.#update(asked, this.#authenticate(asked));
+        return this.update(asked, this.authenticate(asked));
       case "DELETE /api/sandboxes":
-        return this.#delete(asked, this.#authenticate(asked));
+        return this.delete(asked, this.authenticate(asked));
       case "POST /api/sandboxes/setup":
-        return this.#setup(asked, this.#authenticate(asked));
+        return this.setup(asked, this.authenticate(asked));
       case "GET /api/sandboxes/file":
-        return this.#readFile(asked, this.#authenticate(asked));
+        return this.readFile(asked, this.authenticate(asked));
       case "POST /api/sandboxes/files":
-        return this.#upload(asked, this.#authenticate(asked));
+        return this.upload(asked, this.authenticate(asked));
       case "GET /api/tasks/runs":
-        return this.#listRuns(asked, this.#authenticate(asked));
+        return this.listRuns(asked, this.authenticate(asked));
       default:
         throw refuse(404, "not found");
     }
   }
 
   /** Exactly one credential, an empty header counting as none. */
-  #authenticate({ headers }: Asked): Caller {
+  authenticate({ headers }: Asked): Caller {
     const key = headers["x-api-key"]?.toString() ?? "";
     const authorization = headers.authorization ?? "";
     if ((key === "") === (authorization === "")) {
@@ -122,7 +130,7 @@ class Recoup {
   }
 
   /** The account that a request is for: the caller's, or one of the same organisation. */
-  #reach(caller: Caller, wanted: string | undefined): string {
+  reach(caller: Caller, wanted: string | undefined): string {
     if (wanted === undefined) return caller.account;
     const found = callers.find(({ account }) => account === wanted.toLowerCase());
     if (found?.organisation !== caller.organisation) throw refuse(403, "Access denied to specified account_id");
@@ -130,154 +138,160 @@ class Recoup {
   }
 
   /** A body of an operation that takes what is not JSON for `{}`. */
-  #anyBody({ body }: Asked): Members {
+  anyBody({ body }: Asked): Members {
     if (body === "too large") throw refuse(413, "Request body too large");
     return new Members(parseJson(body) === undefined ? {} : parseJson(body)?.value);
   }
 
   /** A body of an operation that wants JSON. */
-  #jsonBody({ body, headers }: Asked): Members {
+  jsonBody({ body, headers }: Asked): Members {
     if (body === "too large") throw refuse(413, "Request body too large");
-    const parsed = this.#lenient || isJsonType(headers["content-type"]) ? parseJson(body) : undefined;
+    const parsed = this.lenient || isJsonType(headers["content-type"]) ? parseJson(body) : undefined;
     if (parsed === undefined) throw new Fault("Request body must be valid JSON", []);
     return new Members(parsed.value);
   }
 
-  #account(body: Members): string | undefined {
-    return readUuid(body, this.#lenient);
+  account(body: Members): string | undefined {
+    return readUuid(body, this.lenient);
   }
 
-  #create(asked: Asked, caller: Caller): Answer {
+  create(asked: Asked, caller: Caller): Answer {
     const isEmpty = asked.body.length === 0;
-    const body = this.#lenient && isEmpty ? new Members({}) : this.#jsonBody(asked);
-    const wanted = readCreate(body, this.#lenient);
-    const account = this.#reach(caller, wanted.account);
-    const id = `${this.#lenient ? "box " : "sbx_"}${randomBytes(8).toString("hex")}`;
-    const sandbox = { id, account, createdAtMs: this.#now() };
-    this.#sandboxes.unshift(sandbox);
-    const run =
-      wanted.payload && this.#runs.start("run-sandbox-command", account, { ...wanted.payload, sandboxId: id });
-    const shown = { ...this.#show(sandbox), ...(run === undefined ? {} : { runId: run }) };
+    const body = this.lenient && isEmpty ? new Members({}) : this.jsonBody(asked);
+    const wanted = readCreate(body, this.lenient);
+    const account = this.reach(caller, wanted.account);
+    const id = `${this.lenient ? "box " : "sbx_"}${randomBytes(8).toString("hex")}`;
+    const sandbox = { id, account, createdAtMs: this.now() };
+    this.sandboxes.unshift(sandbox);
+    const run = wanted.payload && this.runs.start("run-sandbox-command", account, { ...wanted.payload, sandboxId: id });
+    const shown = { ...this.show(sandbox), ...(run === undefined ? {} : { runId: run }) };
     // The account's members may stand here too.
-    const more = this.#lenient ? this.#keeps(account) : {};
+    const more = this.lenient ? this.keeps(account) : {};
     return { status: 200, body: { status: "success", sandboxes: [shown], ...more } };
   }
 
-  #show({ id, createdAtMs }: Sandbox): Record<string, unknown> {
-    const ageMs = this.#now() - createdAtMs;
-    const { bootMs, lifeMs, graceMs } = this.#lenient ? spans.lenient : spans.seen;
+  show({ id, createdAtMs }: Sandbox): Record<string, unknown> {
+    const ageMs = this.now() - createdAtMs;
+    const { bootMs, lifeMs, graceMs } = this.lenient ? spans.lenient : spans.seen;
     const early = ageMs >= bootMs ? "running" : "pending";
     const late = ageMs >= lifeMs + graceMs ? "stopped" : "stopping";
     return {
       sandboxId: id,
       sandboxStatus: ageMs < lifeMs ? early : late,
       timeout: Math.max(0, lifeMs - ageMs),
-      createdAt: this.#instant(createdAtMs),
+      createdAt: this.instant(createdAtMs),
     };
   }
 
   /** How finely a second is told is left open. */
-  #instant(ms: number): string {
+  instant(ms: number): string {
     const instant = new Date(ms).toISOString();
-    return this.#lenient ? instant.replace(/\.\d+/, "") : instant;
+    return this.lenient ? instant.replace(/\.\d+/, "") : instant;
   }
 
   /** What an account has for its next sandbox. */
-  #keeps(account: string): Record<string, unknown> {
-    const row = this.#rows.get(account);
+  keeps(account: string): Record<string, unknown> {
+    const row = this.rows.get(account);
     return {
       snapshot_id: row?.snapshot_id ?? null,
       github_repo: row?.github_repo ?? null,
-      filetree: this.#repositories.get(account)?.tree() ?? null,
+      filetree: this.repositories.get(account)?.tree() ?? null,
     };
   }
 
-  #list({ query }: Asked, caller: Caller): Answer {
-    const account = this.#reach(caller, this.#account(fromQuery(query, ["account_id"])));
+  list({ query }: Asked, caller: Caller): Answer {
+    const account = this.reach(caller, this.account(fromQuery(query, ["account_id"])));
     const id = query.get("sandbox_id") ?? "";
-    const own = this.#sandboxes.filter((each) => each.account === account && (id === "" || each.id === id));
-    const sandboxes = own.map((each) => this.#show(each));
-    const answer = { status: "success", sandboxes, ...this.#keeps(account) };
-    if (!this.#lenient) return { status: 200, body: answer };
+    const own = this.sandboxes.filter((each) => each.account === account && (id === "" || each.id === id));
+    const sandboxes = own.map((each) => this.show(each));
+    const answer = { status: "success", sandboxes, ...this.keeps(account) };
+    if (!this.lenient) return { status: 200, body: answer };
     // The order was only seen, and the vendor's own document leaves what is not set out.
     const told = Object.entries({ ...answer, sandboxes: sandboxes.reverse() }).filter(([, value]) => value !== null);
     return { status: 200, body: Object.fromEntries(told) };
   }
 
-  #update(asked: Asked, caller: Caller): Answer {
-    const body = this.#anyBody(asked);
-    const wanted = this.#account(body);
+  update(asked: Asked, caller: Caller): Answer {
+    const body = this.anyBody(asked);
+    const wanted = this.account(body);
     const snapshotId = body.text("snapshotId", 1);
     const repository = body.text("github_repo");
     if (repository !== undefined && !URL.canParse(repository)) {
       body.fail("github_repo", "github_repo must be a valid URL");
     }
-    const account = this.#reach(caller, wanted);
-    if (snapshotId !== undefined) this.#setSnapshot(account, snapshotId);
-    if (repository !== undefined) this.#setRepository(account, repository);
-    return { status: 200, headers: { "content-type": "application/json" }, body: this.#rows.get(account) ?? null };
+    const account = this.reach(caller, wanted);
+    if (snapshotId !== undefined) this.setSnapshot(account, snapshotId);
+    if (repository !== undefined) this.setRepository(account, repository);
+    return { status: 200, headers: { "content-type": "application/json" }, body: this.rows.get(account) ?? null };
   }
 
-  #row(account: string): Row {
-    const created_at = new Date(this.#now()).toISOString();
+  row(account: string): Row {
+    const created_at = new Date(this.now()).toISOString();
     const fresh = { account_id: account, snapshot_id: null, expires_at: null, github_repo: null, created_at };
-    const row = this.#rows.get(account) ?? fresh;
-    this.#rows.set(account, row);
+    const row = this.rows.get(account) ?? fresh;
+    this.rows.set(account, row);
     return row;
   }
 
-  #setSnapshot(account: string, id: string): void {
-    const row = this.#row(account);
+  setSnapshot(account: string, id: string): void {
+    const row = this.row(account);
     row.snapshot_id = id;
-    row.expires_at = new Date(this.#now() + snapshotLifeMs).toISOString();
+    row.expires_at = new Date(this.now() + snapshotLifeMs).toISOString();
   }
 
-  #setRepository(account: string, url: string): void {
-    const row = this.#row(account);
-    if (row.github_repo !== url) this.#repositories.set(account, new Repository());
+  setRepository(account: string, url: string): void {
+    const row = this.row(account);
+    if (row.github_repo !== url) this.repositories.set(account, new Repository());
     row.github_repo = url;
   }
 
-  #delete(asked: Asked, caller: Caller): Answer {
-    const account = this.#reach(caller, this.#account(this.#anyBody(asked)));
-    const row = this.#rows.get(account) ?? null;
-    this.#rows.delete(account);
-    this.#repositories.delete(account);
-    return { status: 200, body: { status: "success", deleted_snapshot: row } };
+  delete(asked: Asked, caller: Caller): Answer {
+    const account = this.reach(caller, this.account(this.anyBody(asked)));
+    return { status: 200, body: { status: "success", deleted_snapshot: this.erase(account) } };
   }
 
-  #setup(asked: Asked, caller: Caller): Answer {
-    const account = this.#reach(caller, this.#account(this.#anyBody(asked)));
-    return { status: 200, body: { status: "success", runId: this.#runs.start("setup-sandbox", account, {}) } };
+  /** Takes all that an account keeps, and gives its record as it was. */
+  erase(account: string): Row | null {
+    const row = this.rows.get(account) ?? null;
+    this.rows.delete(account);
+    this.repositories.delete(account);
+    return row;
+  }
+
+  setup(asked: Asked, caller: Caller): Answer {
+    const account = this.reach(caller, this.account(this.anyBody(asked)));
+    return { status: 200, body: { status: "success", runId: this.runs.start("setup-sandbox", account, {}) } };
   }
 
   /** What a set-up leaves behind is there when its run has ended. */
-  #finishSetups(): void {
-    for (const { account, id } of this.#runs.takeFinished("setup-sandbox")) {
-      const githubRepo = this.#rows.get(account)?.github_repo ?? `https://github.com/reference/${account}`;
-      const snapshotId = `snap_${randomBytes(6).toString("hex")}`;
-      this.#setRepository(account, githubRepo);
-      this.#setSnapshot(account, snapshotId);
-      this.#runs.settle(id, { githubRepo, snapshotId });
-    }
+  finishSetups(): void {
+    for (const { account, id } of this.runs.takeFinished("setup-sandbox")) this.finishSetup(account, id);
   }
 
-  #repository(account: string): Repository {
-    const repository = this.#repositories.get(account);
+  finishSetup(account: string, run: string): void {
+    const githubRepo = this.rows.get(account)?.github_repo ?? `https://github.com/reference/${account}`;
+    const snapshotId = `snap_${randomBytes(6).toString("hex")}`;
+    this.setRepository(account, githubRepo);
+    this.setSnapshot(account, snapshotId);
+    this.runs.settle(run, { githubRepo, snapshotId });
+  }
+
+  repository(account: string): Repository {
+    const repository = this.repositories.get(account);
     if (repository === undefined) throw refuse(404, "No GitHub repository found for this account");
     return repository;
   }
 
-  #readFile({ query }: Asked, caller: Caller): Answer {
+  readFile({ query }: Asked, caller: Caller): Answer {
     const members = fromQuery(query, ["path"]);
     const path = members.needed("path", members.text("path", 1));
-    const file = this.#repository(caller.account).read(path);
+    const file = this.repository(caller.account).read(path);
     if (file === undefined) throw refuse(404, "File not found in repository");
     return { status: 200, body: { status: "success", ...file } };
   }
 
-  async #upload(asked: Asked, caller: Caller): Promise<Answer> {
-    const body = this.#jsonBody(asked);
+  async upload(asked: Asked, caller: Caller): Promise<Answer> {
+    const body = this.jsonBody(asked);
     const files = body.list(
       "files",
       (item, path) => {
@@ -291,7 +305,7 @@ class Recoup {
     const wanted = body.needed("files", files);
     const folder = body.text("path") ?? "";
     body.text("message");
-    const repository = this.#repository(caller.account);
+    const repository = this.repository(caller.account);
     const uploaded: unknown[] = [];
     const errors: string[] = [];
     for (const { url, name } of wanted) {
@@ -305,19 +319,19 @@ class Recoup {
     return { status: 200, body: { status: "success", uploaded, ...(errors.length === 0 ? {} : { errors }) } };
   }
 
-  #listRuns({ query }: Asked, caller: Caller): Answer {
-    const wanted = this.#account(fromQuery(query, ["account_id"]));
+  listRuns({ query }: Asked, caller: Caller): Answer {
+    const wanted = this.account(fromQuery(query, ["account_id"]));
     const limit = query.get("limit") ?? "20";
     if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > 100) {
       throw new Fault("limit must be a whole number from 1 to 100", ["limit"]);
     }
     const id = query.get("runId")?.trim() ?? "";
     if (id === "") {
-      const runs = this.#runs.list(this.#reach(caller, wanted)).slice(0, Number(limit));
+      const runs = this.runs.list(this.reach(caller, wanted)).slice(0, Number(limit));
       return { status: 200, body: { status: "success", runs } };
     }
-    const run = this.#runs.read(id, (account) => callers.some((each) => isColleague(each, caller, account)));
-    if (run === undefined) throw this.#lenient ? refuse(500, "Run not found") : refuse(404, "Task run not found");
+    const run = this.runs.read(id, (account) => callers.some((each) => isColleague(each, caller, account)));
+    if (run === undefined) throw this.lenient ? refuse(500, "Run not found") : refuse(404, "Task run not found");
     return { status: 200, body: { status: "success", runs: [run] } };
   }
 }
@@ -343,5 +357,7 @@ function fromQuery(query: URLSearchParams, names: readonly string[]): Members {
 
 /** Starts the reference server of the Recoup contract. */
 export function startRecoup(options: RecoupOptions = {}): Promise<Running> {
-  return serve(new Recoup(options), options.now);
+  const server = new Recoup(options);
+  if (options.fault !== undefined) addFault(recoupFaults, options.fault, server);
+  return serve(server, options.now);
 }
