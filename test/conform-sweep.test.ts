@@ -63,7 +63,7 @@ test.each(moments)("killed %i ms into a run, a sweep leaves nothing", { timeout:
 test("a run that is told to stop ends its sandboxes itself: exit 2", { timeout: 60_000 }, async () => {
   const ledger = join(folder, "told.jsonl");
   const { child, ended, said } = start(["conform", "opencomputer", "--url", mock.url, "--ledger", ledger]);
-  while (!said().includes("✓")) await sleep(10);
+  while (!said().includes(" laws · ")) await sleep(10);
   child.kill("SIGTERM");
   const { code, out } = await ended;
   expect(code).toBe(2);

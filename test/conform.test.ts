@@ -97,13 +97,13 @@ function always(status: number, body: string): RequestListener {
 }
 
 describe("sandglass conform", () => {
-  test("a mock holds: exit 0, a line for each law, a summary, a report", async () => {
+  test("a mock holds: exit 0, a line for each law where they are wanted, a summary, a report", async () => {
     const flags = await mockFlags("opencomputer");
     const json = join(folder, "held.json");
-    const { code, out, err } = await conform([...flags, "--json", json]);
+    const { code, out, err } = await conform([...flags, "--verbose", "--json", json]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^✓ opencomputer\/create\/answer-shape {2}MUST answer a valid create/m);
-    expect(out).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/m);
+    expect(out).toMatch(/^\d+ not judged, 0 broken, \d+ passed$/m);
     const report = JSON.parse(await readFile(json, "utf8")) as Report;
     expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: flags[2], ledger: { leaked: [] } });
     expect(report.ledger.created).toBeLessThanOrEqual(40);
@@ -127,7 +127,7 @@ describe("sandglass conform", () => {
       "**/unique-ids",
     ]);
     expect(code).toBe(0);
-    expect(out.match(/^1 passed, 0 failed, 0 skipped$/gm)).toHaveLength(2);
+    expect(out.match(/^0 not judged, 0 broken, 1 passed$/gm)).toHaveLength(2);
   });
 
   test("the key may come from the environment", async () => {
@@ -143,8 +143,8 @@ describe("sandglass conform", () => {
       conform(["opencomputer", "--url", url, "--key", secret, "--json", json, "--seed", "5"]),
     );
     expect(code).toBe(1);
-    expect(out).toMatch(/^✗ opencomputer\/create\/answer-shape/m);
-    expect(out).toMatch(/^ {4}again: npx sandglass conform .*--law opencomputer\/\S+ --seed 5 --path \d+(:\d+)+$/m);
+    expect(out).toMatch(/^✗ MUST opencomputer\/create\/answer-shape/m);
+    expect(out).toMatch(/^ {2}again {4}npx sandglass conform .*--law opencomputer\/\S+ --seed 5 --path \d+(:\d+)+$/m);
     const report = await readFile(json, "utf8");
     expect(out + err + report).not.toContain(secret);
     expect(report).toContain("$SANDGLASS_KEY");
@@ -220,7 +220,7 @@ describe("sandglass conform", () => {
     );
     expect(code).toBe(1);
     expect(out).toContain('"keyword":"minimum"');
-    expect(out).toMatch(/^0 passed, 1 failed, 0 skipped$/m);
+    expect(out).toMatch(/^0 not judged, 1 broken, 0 passed$/m);
   });
 
   test("a server that is not there: one line with URL, cause and what to do, exit 2", async () => {
@@ -284,7 +284,7 @@ describe("sandglass conform", () => {
       conform(["opencomputer", "--url", url, "--key", key, "--law", entry.law, "--waivers", file]);
     const waived = await withServer(always(201, '{"sandboxID":"sb-1"}'), (url) => judge(url, "key-4711"));
     expect(waived.out).toMatch(/waived by ada until 2999-12-31: known/);
-    expect(waived.out).toMatch(/^0 passed, 1 failed, 0 skipped, 1 waived$/m);
+    expect(waived.out).toMatch(/^0 not judged, 0 broken, 1 waived, 0 passed$/m);
     const stale = await judge(await mockUrl("opencomputer"), keys.opencomputer);
     expect(stale.code).toBe(1);
     expect(stale.out).toMatch(/the waiver of opencomputer\/create\/broken-timeout \(ada\) is stale: the law holds now/);
@@ -295,12 +295,41 @@ describe("sandglass conform", () => {
     const args = ["--url", url, "--key", keys.opencomputer, "--law", "opencomputer/create/answer-shape"];
     const { code, out } = await conform(["opencomputer", ...args, "--max-creates", "1"]);
     expect(code).toBe(2);
-    expect(out).toMatch(/1 skipped, budget: the budget of 1 creates is spent: allow more with --max-creates$/m);
+    expect(out).toMatch(
+      /^ {2}1, 1 of them MUST: budget: the budget of 1 creates is spent: allow more with --max-creates$/m,
+    );
+  });
+
+  test("in a world of its own a run needs no key, and moves no other clock: the world is gone at the end", async () => {
+    const url = await mockUrl("opencomputer");
+    const mock = started.at(-1)!;
+    const { code, out } = await conform(["opencomputer", "--url", url, "--own-world"]);
+    expect({ code, verdict: out.trimEnd().split("\n").at(-1) }).toMatchObject({ code: 0 });
+    expect(out).toMatch(/clock was moved \d{3,} s ahead/);
+    expect([...mock.universe.worlds()].map(({ id }) => id)).toEqual(["default"]);
+    // Requests without a key that any world knows are all that the default one has seen, and it refused them.
+    expect(
+      mock
+        .defaultWorld()
+        .journal.entries()
+        .filter(({ status }) => status < 400),
+    ).toEqual([]);
+    expect(mock.defaultWorld().clock.now() - Date.now()).toBeLessThan(1_000);
+  });
+
+  test("--own-world is for a mock", async () => {
+    const { code, err } = await withServer(always(404, "{}"), (url) =>
+      conform(["recoup", "--url", url, "--own-world"]),
+    );
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^sandglass: \S+ makes no world \(404\): --own-world is for a mock of Sandglass; elsewhere say /,
+    );
   });
 
   test("there are colours where they are asked for, and none in a pipe", async () => {
     const args = ["recoup", "--url", await mockUrl("recoup"), "--key", keys.recoup, "--law", "recoup/list/unknown-id"];
-    expect((await conform(args, { FORCE_COLOR: "1" })).out).toContain("\u001b[32m✓\u001b[39m recoup/list/unknown-id");
+    expect((await conform(args, { FORCE_COLOR: "1" })).out).toContain("\u001b[32m✓\u001b[39m ");
     expect((await conform(args)).out).not.toContain("\u001b[");
   });
 });

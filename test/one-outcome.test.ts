@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { summaryLines } from "../src/cli/conform-lines.ts";
+import { summaryLines } from "../src/cli/conform-summary.ts";
 import type { RunEnd } from "../conformance/kit/run/conclusion.ts";
 import type { Outcome } from "../conformance/kit/law/finding.ts";
 import type { Requirement } from "../conformance/kit/law/law.ts";

@@ -35,6 +35,9 @@ export type RawConformOptions = {
   readonly waitFor?: string;
   readonly baseline?: string;
   readonly updateBaseline?: boolean;
+  readonly verbose?: boolean;
+  readonly ownWorld?: boolean;
+  readonly quiet?: boolean;
 };
 
 export type ConformTarget = { readonly name: ContractName; readonly target: Target };
@@ -58,6 +61,10 @@ export type ConformOptions = {
   readonly requireAll: boolean;
   readonly shard: { readonly shard: number; readonly of: number } | undefined;
   readonly reports: readonly ReportFile[];
+  /** Whether the run makes a world for itself, with keys of its own. */
+  readonly ownWorld: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
 };
 
 /** What a run may cost, and how it lets time pass; what is undefined has the engine's default. */
@@ -122,6 +129,9 @@ export function parseConformOptions(
     plan: raw.plan === true,
     requireAll: raw.requireAll === true,
     shard: raw.shard === undefined ? undefined : parseShard(raw.shard),
+    ownWorld: raw.ownWorld === true,
+    verbose: raw.verbose === true,
+    quiet: raw.quiet === true,
     reports: [...reports, ...(raw.json === undefined ? [] : [{ format: "json" as const, file: raw.json }])],
   };
 }
@@ -140,7 +150,8 @@ function targetOf(
   const said = config[name] ?? {};
   const baseUrl = valueFor(name, raw.url ?? []) ?? said.url;
   if (baseUrl === undefined) throw invalid(`where does ${name} listen? Say --url URL`);
-  const key = valueFor(name, raw.key ?? given(environment.key));
+  const key = raw.ownWorld === true ? "" : valueFor(name, raw.key ?? given(environment.key));
+  if (raw.ownWorld === true && raw.key !== undefined) throw invalid("--own-world has keys of its own: leave --key out");
   if (key === undefined) throw invalid(`which key for ${name}? Say --key KEY, or set SANDGLASS_KEY`);
   return {
     baseUrl,

@@ -3,18 +3,17 @@ import type {
   JudgedContract,
   Judged,
   Law,
-  Outcome,
   Recorder,
   Report,
   RunEvent,
-  SkipCause,
   Waiver,
 } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
-import { lawLines, planLines, startLine, summaryLines } from "./conform-lines.ts";
+import { brokenLine, lawLines, planLines, startLine } from "./conform-lines.ts";
 import type { ConformOptions, ConformTarget } from "./conform-options.ts";
 import type { Progress } from "./conform-progress.ts";
+import { summaryLines, verdictLines } from "./conform-summary.ts";
 import { readJson } from "./named-file.ts";
 import { openRunLedger } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
@@ -85,12 +84,18 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   const ledger = await openRunLedger({ ...run, file, runs: targets.length, opened: context.opened });
   const events: RunEvent[] = [];
   const judged: Judged[] = [];
-  const show = (event: RunEvent): readonly string[] => {
+  const commandOf = ({ law, outcome }: Judged) => {
     const [first] = events;
+    return first?.type === "runStarted"
+      ? reproduceCommand(law, { outcome, run: { ...first, ownWorld: options.ownWorld } })
+      : "";
+  };
+  const show = (event: RunEvent): readonly string[] => {
+    if (options.quiet) return [];
     if (event.type === "runStarted") return [startLine(event)];
-    if (event.type !== "lawFinished" || first?.type !== "runStarted") return [];
-    if (progress.isLive && isQuiet(event.outcome)) return [];
-    return lawLines(event, reproduceCommand(event.law, { outcome: event.outcome, run: first }));
+    if (event.type !== "lawFinished") return [];
+    if (options.verbose) return lawLines(event, commandOf(event));
+    return event.outcome.verdict === "fail" ? [brokenLine(event)] : [];
   };
   try {
     for await (const event of runLaws({ ...sessionOptions(target, context), laws, sink: ledger })) {
@@ -107,18 +112,23 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   const report = reportOf(events, { requireAll: options.requireAll, stale });
   const finished = events.at(-1);
   if (finished?.type === "runFinished" && report !== undefined) {
-    progress.lines(summaryLines(finished, judged, report.conclusion));
+    const budget = events.find((event) => event.type === "lawStarted")?.budgetLeft;
+    const files = [
+      ["ledger", context.opened.at(-1)!.path] as const,
+      ...options.reports.flatMap(({ format, file: name }) => (name === "-" ? [] : [[format, name] as const])),
+    ];
+    const { verbose } = options;
+    progress.lines(
+      options.quiet
+        ? verdictLines(finished, judged, report.conclusion)
+        : summaryLines(finished, judged, report.conclusion, {
+            ...{ ...progress.room(), verbose, commandOf, files },
+            budget: budget && { creates: budget.creates, minutes: Math.round(budget.minutes) },
+          }),
+    );
   }
   return { report, judged };
 }
-
-/** What needs no line of its own where somebody watches: what went well, and what the summary tells by its cause. */
-function isQuiet({ verdict, skipCause }: Outcome): boolean {
-  return verdict === "pass" || (verdict === "skip" && skipCause !== undefined && chosenCauses.includes(skipCause));
-}
-
-/** Choices of whoever started the run; they come with the flag that would change them. */
-const chosenCauses: readonly SkipCause[] = ["input-missing", "operation-missing", "profile"];
 
 function sessionOptions(
   target: ConformTarget["target"],

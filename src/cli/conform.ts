@@ -10,6 +10,7 @@ import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
 import { createProgress } from "./conform-progress.ts";
 import type { Run } from "./conform-run.ts";
 import { interruptible, isPlain } from "./interruptible.ts";
+import { openOwnWorlds } from "./own-world.ts";
 import { openRecordFiles, parseRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
@@ -31,6 +32,7 @@ export function createConformCommand(): Command {
       collect,
     )
     .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
+    .option("--own-world", "judge a mock in a world made for the run, which needs no key and disturbs no other world")
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")
     .option("--config <file>", "JSON with what is known of the target: url, quota, unsupported, …")
@@ -59,6 +61,8 @@ export function createConformCommand(): Command {
     .option("--shard <i/n>", "judge one part of the laws, for one machine of several: 1/3")
     .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")
     .option("--record <files>", "keep every exchange, secrets masked: har=F,ndjson=F")
+    .option("--verbose", "a line for each law, and which laws were not judged")
+    .option("--quiet", "the verdict alone")
     .option("--json <file>", "the same as --report json=FILE")
     .action(async (contract: string, raw: RawConformOptions & { readonly config?: string }) => {
       process.exitCode = await conform(await readOptions(contract, raw));
@@ -79,6 +83,16 @@ async function readOptions(
 }
 
 async function conform(options: ConformOptions): Promise<number> {
+  if (!options.ownWorld) return conformTargets(options);
+  const { targets, end } = await openOwnWorlds(options.targets);
+  try {
+    return await conformTargets({ ...options, targets });
+  } finally {
+    await end();
+  }
+}
+
+async function conformTargets(options: ConformOptions): Promise<number> {
   const { awaitTarget, contracts, counterexampleMark, exitCodes, randomSeed } =
     await import("../../conformance/index.ts");
   const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
@@ -91,7 +105,7 @@ async function conform(options: ConformOptions): Promise<number> {
   for (const { name, target } of options.targets) {
     await awaitTarget({ clock: systemClock, contract: contracts[name], target, waitMsMax: options.upMsMax });
   }
-  const progress = createProgress(process.stdout, { ci: isPlain(process.env) });
+  const progress = createProgress(process.stdout, { ci: isPlain(process.env), quiet: options.quiet });
   const seed = options.seed ?? randomSeed();
   const opened: OpenedLedgers = [];
   const recording = recordFiles.length === 0 ? undefined : await openRecordFiles(recordFiles);

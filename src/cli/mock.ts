@@ -228,8 +228,6 @@ function describeStart(
 function describeMock(mock: Mock, contract: ContractName, url: string): string {
   const tenants = mock.defaultWorld().tenants.filter((tenant) => tenant.contract === contract);
   const keys = tenants.map(({ key }) => key);
-  const other = tenants.find(({ organisationId }) => organisationId !== tenants[0]?.organisationId);
-  const otherKey = other === undefined ? "" : ` --other-key ${other.key}`; // without it, laws about tenants are skipped
   const header = `-H '${keyHeaders[contract]}: ${keys[0]}'`;
   const body = `-H 'content-type: application/json' -d '${sampleBodies[contract]}'`;
   return [
@@ -237,7 +235,7 @@ function describeMock(mock: Mock, contract: ContractName, url: string): string {
     `  keys    ${keys.join("  ")}${describeOrganisations(tenants)}`,
     `  create  curl -X POST ${url}/api/sandboxes ${header} ${body}`,
     `  list    curl ${url}/api/sandboxes ${header}`,
-    `  judge   npx sandglass conform ${contract} --url ${url} --key ${keys[0]}${otherKey}`,
+    `  judge   npx sandglass conform ${contract} --url ${url} --own-world`,
   ].join("\n");
 }
 

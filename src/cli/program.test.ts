@@ -133,6 +133,11 @@ const cases: readonly Case[] = [
   ],
   // conform
   [["conform", "recoup", "--key", "k"], /^where does recoup listen\? Say --url URL$/],
+  [[...conform, "--own-world"], /^--own-world has keys of its own: leave --key out$/],
+  [
+    ["conform", "recoup", "--url", "http://127.0.0.1:5", "--own-world"],
+    /^http:\/\/127\.0\.0\.1:5 does not answer: start the mock, or mend the URL$/,
+  ],
   [["conform", "recoup", "--url", "http://h"], /^which key for recoup\? Say --key KEY, or set SANDGLASS_KEY$/],
   [
     ["conform", "recoup", "--url", "nonsense", "--key", "k"],

@@ -28,6 +28,13 @@ test("a profile that is not the usual one is said, and a wait that is longer", (
   );
 });
 
+test("a run in a world of its own needs no keys", () => {
+  const law = lawFixture({ needs: ["second-key"] });
+  expect(reproduceCommand(law, { outcome, run: { ...run, ownWorld: true } })).toBe(
+    "npx sandglass conform mini --url http://mini.test --own-world --law mini/create/rule --seed 7",
+  );
+});
+
 test("an address is one word for a shell, whatever is in it", () => {
   const target = "http://h/'$(rm)'";
   expect(reproduceCommand(lawFixture(), { outcome, run: { ...run, target } })).toContain(

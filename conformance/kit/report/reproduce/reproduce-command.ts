@@ -9,6 +9,8 @@ export type RepeatedRun = {
   readonly target: string;
   readonly seed: number;
   readonly profile?: string;
+  /** Whether it ran in a world of the mock that was made for it, and so has keys that are gone. Default: no. */
+  readonly ownWorld?: boolean;
 };
 
 /** The command that judges one law again, straight at its counterexample where there is one. */
@@ -21,8 +23,9 @@ export function reproduceCommand(
   const words = [
     `npx sandglass conform ${run.contract}`,
     `--url ${shellWord(run.target)}`,
-    `--key "$SANDGLASS_KEY"`,
-    ...law.needs.flatMap((need) => inputFlags[need] ?? []),
+    ...(run.ownWorld === true
+      ? ["--own-world"]
+      : [`--key "$SANDGLASS_KEY"`, ...law.needs.flatMap((need) => inputFlags[need] ?? [])]),
     `--law ${law.id}`,
     `--seed ${run.seed}`,
     ...(run.profile === undefined || run.profile === usualProfile ? [] : [`--profile ${run.profile}`]),
