@@ -8,8 +8,9 @@ type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 const marks = { pass: "✓", fail: "✗", skip: "–", error: "!" } as const;
 const colors = { pass: "green", fail: "red", skip: "dim", error: "yellow" } as const;
 
-export function startLine({ contract, target, lawCount, seed }: EventOf<"runStarted">): string {
-  return `${contract} at ${printable(target)}: ${lawCount} ${lawCount === 1 ? "law" : "laws"}, seed ${seed}`;
+export function startLine({ contract, target, lawCount, seed, files }: EventOf<"runStarted">): string {
+  const laws = `${lawCount} ${lawCount === 1 ? "law" : "laws"}`;
+  return `${contract} ${files === undefined ? "at" : "in"} ${printable(target)}: ${laws}${files === undefined ? `, seed ${seed}` : ""}`;
 }
 
 /** A law that is broken, as it is seen: what the end of the run tells in full. */

@@ -1,5 +1,5 @@
 import { printable } from "../contract/printable.ts";
-import { askedAgainText, requirements } from "../../conformance/index.ts";
+import { askedAgainText, requirements, trafficLines } from "../../conformance/index.ts";
 import type { Conclusion, Judged, Outcome, RunEvent } from "../../conformance/index.ts";
 import { counterexampleText, flagText, waivedText } from "./conform-lines.ts";
 import { color, wrap, wrapCommand } from "./terminal-text.ts";
@@ -37,7 +37,7 @@ export function summaryLines(
     ...section("Not judged", foldedLines(judged.filter(isUnjudged), options)),
     ...section("Waived", foldedLines(judged.filter(isWaived), options)),
     ...section(
-      "Cost",
+      finished.traffic === undefined ? "Cost" : "Recording",
       [...costLines(finished, options), ...fileLines(options)].flatMap((line) => wrap(line, columns, 4)),
     ),
     "",
@@ -172,9 +172,10 @@ function foldedLines(judged: readonly Judged[], { columns = Infinity, verbose }:
 }
 
 function costLines(
-  { receipt, askedAgain, clockMovedMs = 0, durationMs }: Finished,
+  { receipt, askedAgain, clockMovedMs = 0, traffic, durationMs }: Finished,
   { budget }: SummaryOptions,
 ): readonly string[] {
+  if (traffic !== undefined) return trafficLines(traffic).map((line) => `  ${printable(line)}`);
   const left = receipt.expiring.length === 0 ? "" : `, ${receipt.expiring.length} left to expire`;
   const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
   const strays = receipt.madeByRefused.length;

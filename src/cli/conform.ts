@@ -1,9 +1,5 @@
-import { access, constants, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { Command } from "commander";
-import type { Report, ReportFile } from "../../conformance/index.ts";
 import { systemClock } from "../contract/clock.ts";
-import { ContractError } from "../contract/contract-error.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 import { parseConformOptions } from "./conform-options.ts";
 import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
@@ -14,11 +10,12 @@ import { openOwnWorlds } from "./own-world.ts";
 import { openRecordFiles, parseRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
+import { assertWritable, writeReports } from "./write-reports.ts";
 
 /**
  * Creates `sandglass conform`, which judges a deployment by the laws of its contract.
  *
- * It prints a line for each law, and sets `process.exitCode`. Parsing rejects with a {@link ContractError} where the run
+ * It prints a line for each law, and sets `process.exitCode`. Parsing rejects with a `ContractError` where the run
  * cannot begin: `CONFIG_INVALID`, `TARGET_UNREACHABLE` or `TARGET_REFUSED`.
  */
 export function createConformCommand(): Command {
@@ -126,7 +123,10 @@ async function conformTargets(options: ConformOptions): Promise<number> {
       else runs.push(await runOne(one, context));
     }
     if (options.plan) return exitCodes.held;
-    await writeReports(options.reports, runs);
+    await writeReports(
+      options.reports,
+      runs.flatMap(({ report }) => report ?? []),
+    );
     if (options.updateBaseline) {
       const judged = runs.flatMap((run) => run.judged);
       writeBaseline(
@@ -144,44 +144,6 @@ async function conformTargets(options: ConformOptions): Promise<number> {
   } finally {
     recording?.close();
   }
-}
-
-/** The name of a file that stands for standard output. */
-const standardOutput = "-";
-
-/** Before anything is created: what a run has cost is spent when its reports turn out to have no place. */
-async function assertWritable(file: string): Promise<void> {
-  if (file === standardOutput) return;
-  try {
-    const found = await stat(file).catch(() => undefined);
-    if (found?.isDirectory() === true) throw new Error("it is a folder");
-    await access(found === undefined ? dirname(file) : file, constants.W_OK);
-  } catch (cause) {
-    throw unwritable(file, cause);
-  }
-}
-
-async function writeReports(files: readonly ReportFile[], runs: readonly Run[]): Promise<void> {
-  if (files.length === 0) return;
-  const { contracts, createClauseFiles, formatReports } = await import("../../conformance/index.ts");
-  const reports = runs.flatMap(({ report }): Report[] => (report === undefined ? [] : [report]));
-  const locate = createClauseFiles(contracts);
-  const failed: ContractError[] = [];
-  for (const { format, file } of files) {
-    const text = formatReports(format, reports, locate);
-    if (file === standardOutput) {
-      process.stdout.write(text);
-      continue;
-    }
-    const write = writeFile(file, text);
-    await write.catch((cause: unknown) => failed.push(unwritable(file, cause))); // the others are wanted all the same
-  }
-  if (failed[0] !== undefined) throw failed[0];
-}
-
-function unwritable(file: string, cause: unknown): ContractError {
-  const message = `${file} cannot be written: name a file in a folder that exists`;
-  return new ContractError("CONFIG_INVALID", message, { cause });
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {

@@ -193,6 +193,16 @@ const cases: readonly Case[] = [
   [[...conform, "--record", "nope"], /^--record nope: write a form and a file, such as har=run\.har/],
   [[...conform, "--record", `har=${folder}`], /cannot be written: name a file in a folder that exists$/],
   [["explain", "nope"], /^there is no law "nope": docs\/reference\/laws\.md lists them/],
+  // check
+  [["check"], /^missing required argument 'contract'/],
+  [["check", "recoup"], /^missing required argument 'file'/],
+  [["check", "all", empty], /^there is no contract "all": it is recoup or opencomputer$/],
+  ...fileCases(["check", "recoup"], "the recording"),
+  [["check", "recoup", empty, empty], /empty\.json is named twice: its requests would count twice$/],
+  [["check", "recoup", empty, "--base-url", "h"], /^--base-url "h": write a URL of http or https$/],
+  [["check", "recoup", empty, "--host", "http://h"], /^--host "http:\/\/h": write a host name, and a port/],
+  [["check", "recoup", empty, "--law", "nope"], /^no law's id fits "nope": ids look like/],
+  [["check", "recoup", empty, "--update-baseline"], /^--update-baseline of which\? Say --baseline FILE$/],
   // replay and sweep
   ...fileCases(["replay"], "the report"),
   [["replay", broken], /broken\.json/],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
+import { createCheckCommand } from "./check.ts";
 import { createConformCommand } from "./conform.ts";
 import { createExplainCommand } from "./explain.ts";
 import { createGenerateCommand } from "./generate.ts";
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   for (const command of [
     createMockCommand(),
     createConformCommand(),
+    createCheckCommand(),
     createReplayCommand(),
     createSweepCommand(),
     createExplainCommand(),

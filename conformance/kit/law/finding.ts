@@ -1,4 +1,5 @@
 import type { Exchange } from "../target/exchange.ts";
+import type { Place } from "../traffic/traffic-entry.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -32,6 +33,8 @@ export type Finding = {
   readonly seed: number;
   readonly path?: string; // only where inputs were generated
   readonly exchange?: Exchange;
+  /** Where the exchange stands, where a recording was judged. */
+  readonly place?: Place;
   /** Everything that the law sent up to the breach, what made its sandboxes included; the last one is `exchange`. */
   readonly exchanges?: readonly Exchange[];
 };

@@ -4,6 +4,7 @@ import type { Outcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import type { Receipt } from "../money/receipt.ts";
 import type { AskedAgain } from "./patience.ts";
+import type { TrafficSummary } from "../traffic/traffic-summary.ts";
 import type { Verdict, VerdictCounts } from "../law/verdict.ts";
 
 /** What a run says while it runs. Whoever listens decides how to show it; the engine knows no terminal. */
@@ -12,7 +13,9 @@ export type RunEvent =
       readonly type: "runStarted";
       readonly contract: string;
       readonly target: string; // base URL
-      readonly seed: number;
+      readonly seed: number; // 0 where nothing is drawn
+      /** The files that are judged, where a recording is, and no target. */
+      readonly files?: readonly string[];
       readonly profile?: string; // which operations the run may send; "deployment" by default
       readonly lawCount: number;
       readonly startedAtMs: number; // milliseconds since the Unix epoch
@@ -25,6 +28,8 @@ export type RunEvent =
       readonly counts: VerdictCounts;
       readonly receipt: Receipt;
       readonly coverage?: Coverage;
+      /** What the recording held that was judged, where it was one. */
+      readonly traffic?: TrafficSummary;
       /** How often requests were sent again, since the target was not up to them. */
       readonly askedAgain?: AskedAgain;
       /** Why not all laws were judged, where the run was ended before. */

@@ -2,7 +2,10 @@ import { isObject } from "../law/schema.ts";
 
 /** Replaces secrets by names of shell variables, so that what leaves a run can be shown and still be replayed. */
 export type SecretMask = {
-  /** Remembers a secret that was not known at the start, such as a token in an answer. */
+  /**
+   * Remembers a secret that was not known at the start, such as a token in an answer. The second secret of a name is shown
+   * with `_2` behind it, and so on, so that secrets stay apart where they are masked.
+   */
   readonly learn: (secret: string, name: string) => void;
   readonly text: (text: string) => string;
   /** The same data with every string in it masked, names of members included. */
@@ -32,10 +35,13 @@ export function createSecretMask(secrets: Readonly<Record<string, string>>): Sec
   };
   for (const [secret, name] of Object.entries(secrets)) add(secret, name);
   let learnt = 0;
+  const named = new Map<string, number>();
   const learn = (secret: string, name: string) => {
     if (learnt >= learntMax || secret.length > secretCharactersMax || known.has(secret)) return;
     learnt += 1;
-    add(secret, name);
+    const count = (named.get(name) ?? 0) + 1;
+    named.set(name, count);
+    add(secret, count === 1 ? name : `${name}_${count}`);
   };
   const formAt = (text: string, at: number) => {
     const isThere = (form: Form) => text.startsWith(form.text, at);

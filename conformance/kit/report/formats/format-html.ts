@@ -4,7 +4,7 @@ import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
 import type { Unjudged } from "../model/judged-laws.ts";
 import type { LawReport, Report } from "../model/report.ts";
 import { escapeXml, formatSvg } from "./sequence-diagram.ts";
-import { brokenKeywords, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
+import { brokenKeywords, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
 
 /**
  * Reports as one page that needs nothing else: no script, no font, no image from elsewhere. It follows the reader's light or
@@ -34,12 +34,12 @@ ${reports.map(section).join("\n")}
 }
 
 function section(report: Report): string {
-  const { contract, target, seed, profile, startedAt, durationMs, laws, coverage } = report;
+  const { contract, target, startedAt, durationMs, laws, coverage } = report;
   const { headline, causes, result } = report.conclusion;
   const seconds = (durationMs / 1000).toFixed(1);
   return `<section>
 <h1>${escapeXml(contract)}</h1>
-<p class="dim"><code>${escapeXml(target)}</code>, <time>${escapeXml(startedAt)}</time>, ${seconds} s, profile ${escapeXml(profile)}, seed ${seed}</p>
+<p class="dim"><code>${escapeXml(target)}</code>, <time>${escapeXml(startedAt)}</time>, ${seconds} s, ${escapeXml(inputText(report))}</p>
 <p class="state${result === "held" ? " good" : ""}">${escapeXml(headline)}</p>
 ${causes.map(({ text }) => `<p class="warn">${escapeXml(text)}</p>\n`).join("")}<p>${escapeXml(tally(laws))}.</p>
 <p>${escapeXml(ledgerLine(report))}.</p>

@@ -2,7 +2,7 @@ import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
 import type { Unjudged } from "../model/judged-laws.ts";
 import type { LawReport, Report } from "../model/report.ts";
 import { escapeXml, formatMermaid } from "./sequence-diagram.ts";
-import { coverageLine, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
+import { coverageLine, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
 
 /**
  * Reports as Markdown, for a summary of a CI job or a comment: what is broken first, then what was not judged, and why; then
@@ -23,12 +23,12 @@ function format(reports: readonly Report[], show: (law: LawReport) => string): s
 }
 
 function section(report: Report, show: (law: LawReport) => string): string {
-  const { contract, target, seed, profile, startedAt, laws, conclusion } = report;
+  const { contract, target, startedAt, laws, conclusion } = report;
   const breaches = breachesOf(laws);
   const unjudged = unjudgedOf(laws);
   return [
     `# Conformance of ${code(target)} to ${contract}`,
-    `**${conclusion.headline}** ${tally(laws)}. ${escape(ledgerLine(report))}. Profile ${profile}, seed ${seed}, ${startedAt}.`,
+    `**${conclusion.headline}** ${tally(laws)}. ${escape(ledgerLine(report))}. ${escape(inputText(report))}, ${startedAt}.`,
     ...(conclusion.causes.length === 0 ? [] : [conclusion.causes.map(({ text }) => `- ${escape(text)}`).join("\n")]),
     ...(breaches.length === 0 ? [] : ["## What is broken", ...shown(breaches, show)]),
     ...(unjudged.length === 0 ? [] : ["## What was not judged", ...unjudged.map(unjudgedItem)]),

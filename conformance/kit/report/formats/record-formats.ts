@@ -43,7 +43,7 @@ function lineOf(entry: RecordingEntry) {
   const { number, kind, aheadMs } = entry;
   if (entry.kind === "clock") return { number, kind, aheadMs, startedAtMs: entry.sentAtMs, movedMs: entry.movedMs };
   const { purpose, by, path } = entry;
-  const context = { number, kind, purpose, by, path, aheadMs, ...reportExchange(exchangeIn(entry)) };
+  const context = { number, kind, purpose, by, path, aheadMs, ...reportExchange(exchangeIn(entry), Infinity) };
   return entry.kind === "lost" ? { ...context, response: null, reason: entry.reason } : context;
 }
 
@@ -58,7 +58,7 @@ function exchangeIn(entry: SentEntry): Exchange {
 }
 
 function harEntry(entry: SentEntry) {
-  const { operation, request, response, startedAtMs, durationMs } = reportExchange(exchangeIn(entry));
+  const { operation, request, response, startedAtMs, durationMs } = reportExchange(exchangeIn(entry), Infinity);
   const mimeType = response.headers["content-type"] ?? "";
   const body = request.body ?? undefined;
   const lost = entry.kind === "lost" ? `, lost: ${entry.reason}` : "";

@@ -7,6 +7,8 @@ import type { EvidenceLevel, Outcome, SkipCause, Waived } from "../../law/findin
 import type { Law, Requirement } from "../../law/law.ts";
 import type { Receipt } from "../../money/receipt.ts";
 import type { AskedAgain } from "../../run/patience.ts";
+import type { Place } from "../../traffic/traffic-entry.ts";
+import type { TrafficSummary } from "../../traffic/traffic-summary.ts";
 import type { Verdict } from "../../law/verdict.ts";
 import { formatCurlScript } from "../reproduce/curl-script.ts";
 import { formatFrozenTest } from "../reproduce/frozen-test.ts";
@@ -35,6 +37,8 @@ export type Report = {
   readonly coverage: Coverage;
   /** How often requests were sent again, since the target was not up to them; older reports do not say. */
   readonly askedAgain?: AskedAgain;
+  /** What the recording held that was judged; absent where a target was. */
+  readonly recording?: TrafficSummary;
 };
 
 /** Several runs in one file: what `sandglass conform all` writes. */
@@ -56,6 +60,8 @@ export type LawReport = {
   readonly durationMs: number;
   readonly counterexample: unknown; // null where none was generated
   readonly path: string | null; // leads straight to the counterexample
+  /** Where the breach stands in the recording that was judged; absent where a target was. */
+  readonly place?: Place;
   /** What was sent and answered, up to the breach. Empty where there is none. */
   readonly exchanges: readonly ReportedExchange[];
   readonly reproduce: {
@@ -96,6 +102,7 @@ export function reportOf(
     ledger: receipt,
     coverage: finished.coverage ?? { operations: {}, keywords: {} },
     ...(finished.askedAgain === undefined ? {} : { askedAgain: finished.askedAgain }),
+    ...(finished.traffic === undefined ? {} : { recording: finished.traffic }),
   };
 }
 
@@ -108,7 +115,7 @@ export function joinReports(reports: readonly Report[]): Report | ReportSet {
 function lawReport({ law, outcome }: { law: Law; outcome: Outcome }, run: Started): LawReport {
   const { verdict, evidence, skipCause, reason, finding } = outcome;
   const exchanges = (finding?.exchanges ?? (finding?.exchange === undefined ? [] : [finding.exchange])).map(
-    reportExchange,
+    (exchange) => reportExchange(exchange),
   );
   const told = { law, outcome, run };
   return {
@@ -125,11 +132,12 @@ function lawReport({ law, outcome }: { law: Law; outcome: Outcome }, run: Starte
     durationMs: outcome.durationMs,
     counterexample: finding?.counterexample ?? null,
     path: finding?.path ?? null,
+    ...(finding?.place === undefined ? {} : { place: finding.place }),
     exchanges,
     reproduce: {
       curl: exchanges.length === 0 ? null : formatCurlScript({ law, reason: reason ?? "", exchanges }),
       command: reproduceCommand(law, { outcome, run }),
-      vitest: finding === undefined ? null : formatFrozenTest(told),
+      vitest: finding === undefined || run.files !== undefined ? null : formatFrozenTest(told),
     },
   };
 }

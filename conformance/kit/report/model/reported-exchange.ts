@@ -21,19 +21,31 @@ export type ReportedExchange = {
 /** Characters of an answer's body that a report keeps. What was sent is kept whole, since it is sent again. */
 const answerCharactersMax = 4_000;
 
-/** Puts an exchange into a report's terms. Secrets have to be masked already. */
-export function reportExchange({ operation, request, response, startedAtMs, durationMs }: Exchange): ReportedExchange {
+/**
+ * Puts an exchange into a report's terms. Secrets have to be masked already.
+ *
+ * @param charactersMax - of the answer's body
+ */
+export function reportExchange(
+  { operation, request, response, startedAtMs, durationMs }: Exchange,
+  charactersMax: number = answerCharactersMax,
+): ReportedExchange {
   const { method, url, headers, body = null } = request;
   return {
     operation,
     request: { method, url, headers, body },
-    response: { status: response.status, headers: response.headers, body: cut(response.body) },
+    response: { status: response.status, headers: response.headers, body: cut(response.body, charactersMax) },
     startedAtMs,
     durationMs,
   };
 }
 
-function cut(text: string): string {
-  const more = text.length - answerCharactersMax;
-  return more <= 0 ? text : `${text.slice(0, answerCharactersMax)}… (${more} more characters)`;
+function cut(text: string, charactersMax: number): string {
+  const more = text.length - charactersMax;
+  return more <= 0 ? text : `${text.slice(0, charactersMax)}… (${more} more characters)`;
+}
+
+/** Whether a body was cut, here or where it was masked. */
+export function isCut(text: string): boolean {
+  return /… \(\d+ more characters\)$/.test(text.slice(-40));
 }

@@ -1,4 +1,5 @@
 import type { Coverage } from "../../run/coverage.ts";
+import { trafficLines } from "../../traffic/traffic-summary.ts";
 import type { AskedAgain } from "../../run/patience.ts";
 import type { LawReport, Report } from "./report.ts";
 
@@ -8,8 +9,16 @@ export function tally(laws: readonly LawReport[]): string {
   return `${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped, ${count("error")} could not be judged`;
 }
 
-/** What was created and what became of it, and what it took to ask for it. */
-export function ledgerLine({ ledger, askedAgain }: Report): string {
+/** With which input it was judged: "Profile deployment, seed 7". */
+export function inputText({ profile, seed, recording }: Report): string {
+  return recording === undefined ? `Profile ${profile}, seed ${seed}` : `Read from ${recording.files.join(", ")}`;
+}
+
+/**
+ * What was created and what became of it, and what it took to ask for it; of a recording, what it held.
+ */
+export function ledgerLine({ ledger, askedAgain, recording }: Report): string {
+  if (recording !== undefined) return trafficLines(recording).join("; ");
   const { created, deleted, verifiedGone, leaked, expiring } = ledger;
   const left = expiring.length === 0 ? "" : `, ${expiring.length} left to expire`;
   const lost = leaked.length === 0 ? "nothing leaked" : `${leaked.length} leaked: ${someOf(leaked)}`;

@@ -11,6 +11,8 @@ export type RepeatedRun = {
   readonly profile?: string;
   /** Whether it ran in a world of the mock that was made for it, and so has keys that are gone. Default: no. */
   readonly ownWorld?: boolean;
+  /** The files that were judged, where a recording was. */
+  readonly files?: readonly string[];
 };
 
 /** The command that judges one law again, straight at its counterexample where there is one. */
@@ -18,6 +20,9 @@ export function reproduceCommand(
   law: Law,
   { outcome, run }: { readonly outcome: Outcome; readonly run: RepeatedRun },
 ): string {
+  if (run.files !== undefined) {
+    return `npx sandglass check ${run.contract} ${run.files.map(shellWord).join(" ")} --law ${law.id}`;
+  }
   const path = outcome.finding?.path;
   const { waitsMs = 0 } = law;
   const words = [

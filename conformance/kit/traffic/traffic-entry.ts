@@ -1,0 +1,32 @@
+import type { Exchange } from "../target/exchange.ts";
+
+/** A recording to read: a name for messages, and its bytes. */
+export type TrafficSource = { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> };
+
+/** Where an entry stands in a recording. Lines and entries are counted from 1. */
+export type Place = { readonly file: string; readonly line: number; readonly entry: number };
+
+/** What a recording holds of one request. Names of headers are in lower case. */
+export type TrafficEntry = { readonly place: Place } & (
+  | Answered
+  | { readonly kind: "unanswered"; readonly request: Exchange["request"]; readonly startedAtMs: number }
+  /** The target's clock was moved, which the entries after it know of. */
+  | { readonly kind: "moved"; readonly startedAtMs: number }
+  | { readonly kind: "broken"; readonly reason: string }
+);
+
+/** A request with its answer. */
+export type Answered = Omit<Exchange, "operation"> & {
+  readonly kind: "exchange";
+  /** How far the target's clock was ahead of the recorder's, as well as is known, in milliseconds. Default 0. */
+  readonly aheadMs?: number;
+  /** Whether the recorder has kept the body that was sent, or there was none. */
+  readonly isRequestWhole: boolean;
+  /** Whether the recorder has kept the body that was answered, or there was none. */
+  readonly isAnswerWhole: boolean;
+};
+
+/** "app.har:12, entry 3". */
+export function placeText({ file, line, entry }: Place): string {
+  return `${file}:${line}, entry ${entry}`;
+}

@@ -1,0 +1,153 @@
+import { createReadStream } from "node:fs";
+import { Command } from "commander";
+import type {
+  CheckOptions,
+  ContractName,
+  Judged,
+  LawChoice,
+  RunEvent,
+  TrafficSource,
+  Waiver,
+} from "../../conformance/index.ts";
+import { systemClock } from "../contract/clock.ts";
+import { ContractError } from "../contract/contract-error.ts";
+import { printable } from "../contract/printable.ts";
+import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
+import { createProgress } from "./conform-progress.ts";
+import { isPlain } from "./interruptible.ts";
+import { assertReadable } from "./named-file.ts";
+import { assertWritable, writeReports } from "./write-reports.ts";
+
+/** The options as they stand on the command line. */
+type RawCheckOptions = {
+  readonly baseUrl?: readonly string[];
+  readonly host?: readonly string[];
+  readonly law?: string;
+  readonly exclude?: readonly string[];
+  readonly operation?: readonly string[];
+  readonly waivers?: readonly string[];
+  readonly baseline?: string;
+  readonly updateBaseline?: boolean;
+  readonly requireAll?: boolean;
+  readonly report?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+};
+
+/**
+ * Creates `sandglass check`, which judges recordings by the laws of a contract, and sends nothing.
+ *
+ * It prints what is broken, and sets `process.exitCode`. Parsing rejects with a {@link ContractError}
+ * `CONFIG_INVALID` where it cannot begin.
+ */
+export function createCheckCommand(): Command {
+  return new Command("check")
+    .description("judge a recording by the laws of a contract, with no request")
+    .argument("<contract>", "recoup or opencomputer")
+    .argument("<file...>", "HAR files, or what conform --record ndjson=FILE has written; - is standard input")
+    .option("--base-url <url>", "requests below it go to the API, again for each (guessed by default)", collect)
+    .option("--host <host>", "requests to it go to the API, again for each: api.example, localhost:4020", collect)
+    .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
+    .option("--exclude <glob>", "leave out the laws with such ids, again for each", collect)
+    .option("--operation <id>", "judge the laws about this operation only, again for each", collect)
+    .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
+    .option("--baseline <file>", "known breaches that the check keeps itself, so that it is red for news only")
+    .option("--update-baseline", "write the breaches of this check to the baseline, and take out what holds")
+    .option("--require-all", "be red for every law that was not judged")
+    .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")
+    .option("--quiet", "tell the verdict alone")
+    .option("--verbose", "list the laws that were not judged")
+    .action(async (contract: string, files: readonly string[], raw: RawCheckOptions) => {
+      process.exitCode = await check(contract, files, raw);
+    });
+}
+
+async function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
+  const { chooseLaws, contracts, counterexampleMark, exitCodes, parseReportFiles } =
+    await import("../../conformance/index.ts");
+  const { readWaivers } = await import("./conform-run.ts");
+  const { baseline, updateBaseline: updates = false } = raw;
+  if (!Object.hasOwn(contracts, name)) throw invalid(`there is no contract "${name}": it is recoup or opencomputer`);
+  if (updates && baseline === undefined) throw invalid("--update-baseline of which? Say --baseline FILE");
+  const reports = raw.report === undefined ? [] : parseReportFiles(raw.report);
+  const known = baseline === undefined ? [] : readBaseline(baseline, { mayLack: updates });
+  const waivers = [...(await readWaivers(raw.waivers ?? [])), ...baselineWaivers(known)];
+  for (const { file } of reports) await assertWritable(file);
+  const choice: LawChoice = { law: raw.law, exclude: raw.exclude, operations: raw.operation };
+  const reach = { baseUrls: raw.baseUrl?.map(parseBaseUrl), hosts: raw.host?.map(parseHost) };
+  const outputGone = new AbortController();
+  process.stdout.once("error", () => outputGone.abort());
+  const { judged, report, lines } = await judge(raw, waivers, {
+    ...{ contract: contracts[name as ContractName], sources: openSources(files), reach, waivers },
+    ...{ choose: (laws) => chooseLaws(laws, choice), clock: systemClock, signal: outputGone.signal },
+  });
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  await writeReports(reports, [report]);
+  if (updates) {
+    const mark = ({ outcome }: Judged) => counterexampleMark(outcome);
+    writeBaseline(baseline!, nextBaseline(known, judged, mark));
+  }
+  return exitCodes[report.conclusion.result];
+}
+
+/** Judges the recordings; what came of it, and the lines that tell it. */
+async function judge(
+  { quiet, verbose = false, requireAll }: RawCheckOptions,
+  waivers: readonly Waiver[],
+  options: CheckOptions,
+) {
+  const { checkTraffic, reportOf, reproduceCommand, staleText, staleWaivers } =
+    await import("../../conformance/index.ts");
+  const { startLine } = await import("./conform-lines.ts");
+  const { summaryLines, verdictLines } = await import("./conform-summary.ts");
+  const events: RunEvent[] = [];
+  for await (const event of checkTraffic(options)) events.push(event);
+  const started = events.find((event) => event.type === "runStarted")!;
+  const finished = events.find((event) => event.type === "runFinished")!;
+  const judged = events.filter((event) => event.type === "lawFinished");
+  const stale = staleWaivers(waivers, judged, systemClock.now()).map(staleText);
+  const report = reportOf(events, { requireAll, stale })!;
+  const commandOf = ({ law, outcome }: Judged) => reproduceCommand(law, { outcome, run: started });
+  const room = createProgress(process.stdout, { ci: isPlain(process.env) }).room();
+  const lines =
+    quiet === true
+      ? verdictLines(finished, judged, report.conclusion)
+      : [startLine(started), ...summaryLines(finished, judged, report.conclusion, { ...room, verbose, commandOf })];
+  return { judged, report, lines };
+}
+
+/** Opens recordings, each at the moment at which it is read. */
+function openSources(files: readonly string[]): readonly TrafficSource[] {
+  const twice = files.find((file, index) => files.indexOf(file) !== index);
+  if (twice !== undefined) throw invalid(`${twice} is named twice: its requests would count twice`);
+  return files.map((file) => {
+    if (file === "-") return { name: "standard input", bytes: process.stdin };
+    assertReadable("the recording", file);
+    return { name: file, bytes: readLater(file) };
+  });
+}
+
+/** So many bytes are read at a time. */
+const readBytes = 256 * 1024;
+
+async function* readLater(file: string): AsyncGenerator<Uint8Array, void, void> {
+  yield* createReadStream(file, { highWaterMark: readBytes });
+}
+
+function parseBaseUrl(text: string): string {
+  if (/^https?:\/\/[^/\s]+/i.test(text) && URL.canParse(text)) return text;
+  throw invalid(`--base-url ${JSON.stringify(text)}: write a URL of http or https`);
+}
+
+function parseHost(text: string): string {
+  if (/^[a-z0-9.-]+(:\d{1,5})?$/i.test(text)) return text.toLowerCase();
+  throw invalid(`--host ${JSON.stringify(text)}: write a host name, and a port behind a colon where it has one`);
+}
+
+function invalid(message: string): ContractError {
+  return new ContractError("CONFIG_INVALID", printable(message));
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}

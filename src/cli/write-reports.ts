@@ -1,0 +1,51 @@
+import { access, constants, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Report, ReportFile } from "../../conformance/index.ts";
+import { ContractError } from "../contract/contract-error.ts";
+
+/** The name of a file that stands for standard output. */
+const standardOutput = "-";
+
+/**
+ * Refuses what cannot be written, before anything is judged: what a run has cost is spent when its reports turn out to have no
+ * place.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID`
+ */
+export async function assertWritable(file: string): Promise<void> {
+  if (file === standardOutput) return;
+  try {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory() === true) throw new Error("it is a folder");
+    await access(found === undefined ? dirname(file) : file, constants.W_OK);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+/**
+ * Writes reports to each of the files, in its form.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for one that cannot be written, once the others are
+ */
+export async function writeReports(files: readonly ReportFile[], reports: readonly Report[]): Promise<void> {
+  if (files.length === 0) return;
+  const { contracts, createClauseFiles, formatReports } = await import("../../conformance/index.ts");
+  const locate = createClauseFiles(contracts);
+  const failed: ContractError[] = [];
+  for (const { format, file } of files) {
+    const text = formatReports(format, reports, locate);
+    if (file === standardOutput) {
+      process.stdout.write(text);
+      continue;
+    }
+    const write = writeFile(file, text);
+    await write.catch((cause: unknown) => failed.push(unwritable(file, cause))); // the others are wanted all the same
+  }
+  if (failed[0] !== undefined) throw failed[0];
+}
+
+function unwritable(file: string, cause: unknown): ContractError {
+  const message = `${file} cannot be written: name a file in a folder that exists`;
+  return new ContractError("CONFIG_INVALID", message, { cause });
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import type { Report } from "../conformance/index.ts";
+import { runProgram } from "../src/cli/program.ts";
+import { dayKeys, recordDay } from "./app-day.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sandglass-check-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+let count = 0;
+
+/** Judges recordings by the command; what it printed, its exit code, and all its reports. */
+async function check(texts: readonly string[], ...flags: readonly string[]) {
+  count += 1;
+  const files = texts.map((text, index) => {
+    const file = join(folder, `day-${count}-${index}`);
+    writeFileSync(file, text);
+    return file;
+  });
+  const report = (form: string) => join(folder, `${count}.${form}`);
+  const forms = ["json", "junit", "md", "html", "sarif", "github"] as const;
+  const reports = forms.map((form) => `${form}=${report(form)}`).join(",");
+  const out: string[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
+  const code =
+    (await runProgram(["check", "opencomputer", ...files, "--report", reports, ...flags])) ?? process.exitCode;
+  vi.restoreAllMocks();
+  const { laws, recording, conclusion } = JSON.parse(readFileSync(report("json"), "utf8")) as Report;
+  const failed = laws.filter(({ verdict }) => verdict === "fail");
+  const all = [out.join(""), ...forms.map((form) => readFileSync(report(form), "utf8"))].join("\n");
+  return { code, out: out.join(""), failed, recording, conclusion, all, files };
+}
+
+/** The same entries, one on each line. */
+function asLines(har: string): string {
+  const { log } = JSON.parse(har) as { log: { entries: unknown[] } };
+  return log.entries.map((entry) => JSON.stringify(entry)).join("\n");
+}
+
+describe("the day of an app", () => {
+  test("is clean on a mock that keeps the contract, as an archive and line by line", async () => {
+    const day = await recordDay();
+    for (const text of [day, asLines(day)]) {
+      const { code, failed, recording, out } = await check([text]);
+      expect(failed.map(({ id, reason }) => [id, reason])).toEqual([]);
+      expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("No MUST is broken") as string });
+      expect(recording).toMatchObject({ origins: ["http://api.cloud.test"], isGuessed: true, broken: { count: 0 } });
+      expect(recording?.judged).toBe(recording?.entries);
+    }
+  });
+
+  test.each([
+    ["create-answers-200", /create\/answer-shape/],
+    ["unauthorized-says-message", /refusal-shape/],
+    ["time-without-zone", /answer-shape/],
+    ["bad-request-is-html", /error-shape/],
+  ])("shows the fault %s, with its place", async (fault, law) => {
+    const day = await recordDay([{ id: fault }]);
+    const { failed, files } = await check([day]);
+    const found = failed.filter(({ id }) => law.test(id));
+    expect(failed.map(({ id, reason }) => [id, reason])).not.toEqual([]);
+    expect(found.length).toBeGreaterThan(0);
+    const lines = day.split("\n");
+    for (const { place, reason } of failed) {
+      expect(place?.file).toBe(files[0]);
+      expect(lines[place!.line - 1]).toMatch(/^\s*\{$/); // an entry begins there
+      expect(reason).toContain(`${files[0]}:${place!.line}, entry ${place!.entry}`);
+    }
+  });
+
+  test("leaves no key and no token in what is told of it, whatever went wrong", async () => {
+    const day = await recordDay(
+      ["create-answers-200", "unauthorized-says-message", "time-without-zone", "bad-request-is-html"].map((id) => ({
+        id,
+      })),
+    );
+    const canary = "canary-0815-key-of-the-caller";
+    const spoilt = day.replaceAll(dayKeys.own, canary).replaceAll('"team": "blue"', `"team": "${canary}"`);
+    const { failed, all } = await check([spoilt]);
+    const tokens = [...day.matchAll(/previewAuthToken[\\":\s]+([\w-]{20,})/g)].map(([, token]) => token!);
+    expect(failed.length).toBeGreaterThan(3);
+    expect(tokens.length).toBeGreaterThan(1);
+    expect([canary, dayKeys.other, "wrong-key", ...tokens].filter((secret) => all.includes(secret))).toEqual([]);
+    expect(all).toContain("$SANDGLASS_");
+  });
+});
+
+test("a recording that begins in the middle, ends in the middle or holds something else is told as such", async () => {
+  const day = await recordDay();
+  const lines = asLines(day).split("\n");
+  const noise = JSON.stringify({
+    ...{ startedDateTime: "2026-01-05T08:00:00.000Z", time: 1 },
+    request: { method: "GET", url: "https://elsewhere.test/app.js?key=k", headers: [] },
+    response: { status: 200, headers: [], content: {} },
+  });
+  const unknown = noise.replace("https://elsewhere.test/app.js", "http://api.cloud.test/api/keys");
+  const text = [...lines.slice(20), noise, unknown, "{"].join("\n");
+  const { code, out, recording } = await check([text]);
+  expect(code).toBe(0);
+  expect(recording).toMatchObject({
+    elsewhere: { count: 1, some: ["elsewhere.test"] },
+    unknown: { count: 1, some: ["GET /api/keys"] },
+    broken: { count: 1, some: [expect.stringMatching(/:\d+, entry \d+: the line is not a JSON object$/)] },
+  });
+  expect(out).toContain("1 went to other hosts: elsewhere.test");
+});
+
+test("of nothing that is about the API, nothing is judged, and that is no success", async () => {
+  const { code, out } = await check([await recordDay()], "--base-url", "https://other.test");
+  expect({ code, out }).toMatchObject({ code: 2, out: expect.stringContaining("Nothing was judged.") as string });
+});
