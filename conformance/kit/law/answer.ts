@@ -2,13 +2,17 @@ import type { Contract, ValidationError } from "./contract.ts";
 import type { Exchange } from "../target/exchange.ts";
 import { findOperation } from "../target/transport.ts";
 
+/** What is needed to judge an answer by its shape: of a contract, and of an exchange. */
+export type AnswerShapes = Pick<Contract, "name" | "operations" | "responseBodies">;
+type Answered = Pick<Exchange, "operation" | "response"> & Partial<Exchange>;
+
 /**
  * Judges one answer by the contract: its status is documented, its content type is that of the document, its body fits
  * the schema.
  *
  * @returns what is wrong with it, in one sentence; undefined where nothing is
  */
-export function judgeAnswer(contract: Contract, exchange: Exchange): string | undefined {
+export function judgeAnswer(contract: AnswerShapes, exchange: Answered): string | undefined {
   const { status } = exchange.response;
   const key = statusKey(contract, exchange);
   if (key === undefined) {
@@ -19,7 +23,7 @@ export function judgeAnswer(contract: Contract, exchange: Exchange): string | un
 }
 
 /** The key under which the document describes this status: "404", "4XX" or "default". */
-function statusKey(contract: Contract, { operation, response }: Exchange): string | undefined {
+function statusKey(contract: AnswerShapes, { operation, response }: Answered): string | undefined {
   const { statuses } = findOperation(contract, operation);
   const candidates = [String(response.status), `${Math.floor(response.status / 100)}XX`, "default"];
   return candidates.find((candidate) => statuses.includes(candidate));
@@ -31,7 +35,7 @@ export function isDocumentedRefusal(contract: Contract, exchange: Exchange): boo
   return status >= 400 && status < 500 && statusKey(contract, exchange) !== undefined;
 }
 
-function judgeBody(contract: Contract, { exchange, key }: { exchange: Exchange; key: string }): string | undefined {
+function judgeBody(contract: AnswerShapes, { exchange, key }: { exchange: Answered; key: string }): string | undefined {
   const validate = contract.responseBodies[exchange.operation]?.[key];
   if (validate === undefined) return undefined;
   const { status, headers, body, json } = exchange.response;

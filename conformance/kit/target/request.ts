@@ -109,7 +109,7 @@ export function exchangeOf(parts: {
   };
 }
 
-export function findOperation(contract: Contract, id: string): Operation {
+export function findOperation(contract: Pick<Contract, "name" | "operations">, id: string): Operation {
   const operation = contract.operations.find((candidate) => candidate.id === id);
   if (operation !== undefined) return operation;
   throw new ContractError("OPERATION_UNKNOWN", `the ${contract.name} contract has no operation "${id}"`);

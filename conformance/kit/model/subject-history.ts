@@ -1,0 +1,195 @@
+import type { Span } from "../target/timing.ts";
+import type { ClauseBreach } from "./clause.ts";
+import type { ContractModel, Deviation } from "./contract-model.ts";
+import { isUncertain } from "./observed-exchange.ts";
+import type { ObservedExchange } from "./observed-exchange.ts";
+
+/** What one subject may have come to, kept as a set, while exchanges about it begin and end. */
+export type SubjectHistory<Part> = {
+  /** An exchange that may change the subject was sent. */
+  readonly sent: (exchange: ObservedExchange, part: Part) => void;
+  /** It was answered, or another one was that only reads. */
+  readonly answered: (exchange: ObservedExchange, part: Part) => readonly ClauseBreach[];
+  /** Nothing more comes. */
+  readonly finish: () => readonly ClauseBreach[];
+  readonly isFinal: () => boolean;
+};
+
+/** One explanation of all that was seen: an order of the steps, and what was wrong with it. */
+type Path<State> = {
+  readonly state: State;
+  /** Steps that were taken before their answers came. */
+  readonly taken: readonly number[];
+  /** The moment of the last step is not before this. */
+  readonly fromMs: number;
+  readonly weight: number;
+  readonly breaches: Noted | undefined;
+};
+
+/** Breaches on the way, the last one first. */
+type Noted = { readonly breach: ClauseBreach; readonly before: Noted | undefined };
+
+/** What the subject may have been before a change that was answered when so many exchanges had been sent. */
+type Snapshot<State> = { readonly sentBefore: number; readonly paths: readonly Path<State>[] };
+
+type Open<Part> = { readonly exchange: ObservedExchange; readonly part: Part; readonly mayNotBe: boolean };
+
+/** So many explanations are followed; the least likely go. */
+const pathsMax = 48;
+/** An explanation that is worse than the best one by more than this goes. */
+const weightAboveBestMax = 12;
+/** So many steps under way are tried in each order. With more, nothing is judged until they are over. */
+const openMax = 6;
+/** So many of them without an answer. */
+const uncertainMax = 3;
+/** How long an exchange without an answer may still have its effect, after it was given up. Milliseconds. */
+const afterEffectMsMax = 60_000;
+const usualWeight = 4;
+/** So many earlier changes are kept, for readings that began before them. */
+const snapshotsMax = 16;
+
+/**
+ * Creates the history of one subject. Exchanges that overlap may have been carried out in any order in which each one lies
+ * between its sending and its answer; one without an answer, in any, or not at all.
+ *
+ * @see Lowe, "Testing for linearizability": just-in-time linearization
+ */
+export function createSubjectHistory<State, Part>(
+  model: ContractModel<State, Part>,
+  subject: string,
+  begin: readonly State[],
+): SubjectHistory<Part> {
+  let paths: readonly Path<State>[] = begin.map((state) => {
+    return { state, taken: [], fromMs: -Infinity, weight: 0, breaches: undefined };
+  });
+  let open: readonly Open<Part>[] = [];
+  let snapshots: readonly Snapshot<State>[] = [];
+  /** Set while there were too many orders to try: what was seen then says nothing. */
+  let isLost = false;
+
+  const take = (path: Path<State>, { exchange, part, mayNotBe }: Open<Part>, untilMs: number): Path<State>[] => {
+    const span: Span = {
+      fromMs: Math.max(path.fromMs, exchange.sentAtMs),
+      toMs: Math.max(path.fromMs, exchange.sentAtMs, Math.min(untilMs, mayNotBe ? Infinity : exchange.answeredAtMs)),
+    };
+    const outcomes = model.step(path.state, part, { span, subject, exchange, isUncertain: mayNotBe });
+    return outcomes.map(({ next, deviations }) => ({
+      state: next,
+      taken: [...path.taken, exchange.number],
+      fromMs: span.fromMs,
+      weight: path.weight + deviations.reduce((sum, { weight = usualWeight }) => sum + weight, 0),
+      breaches: deviations.reduce<Noted | undefined>(
+        (before, deviation) => ({ breach: breachOf(deviation, exchange, subject), before }),
+        path.breaches,
+      ),
+    }));
+  };
+
+  /** All ways to take the step, after any of the other steps that are under way and fit. */
+  const explain = (path: Path<State>, step: Open<Part>, others: readonly Open<Part>[]): Path<State>[] => {
+    const untilMs = step.exchange.answeredAtMs;
+    const direct = take(path, step, untilMs);
+    const later = others.flatMap((other) => {
+      const clean = take(path, other, untilMs).filter(({ weight }) => weight === path.weight);
+      const rest = others.filter((each) => each !== other);
+      return clean.flatMap((next) => explain(next, step, rest));
+    });
+    return prune([...direct, ...later]);
+  };
+
+  /** What may have been done is done by now, or never will be. */
+  const closeUncertain = (nowMs: number) => {
+    const uncertain = open.filter(({ mayNotBe }) => mayNotBe);
+    const isOver = ({ exchange }: Open<Part>) => exchange.answeredAtMs + afterEffectMsMax < nowMs;
+    for (const step of uncertain.filter((each, index) => isOver(each) || index < uncertain.length - uncertainMax)) {
+      const { number } = step.exchange;
+      const done = paths.flatMap((path) => (path.taken.includes(number) ? [path] : [path, ...take(path, step, nowMs)]));
+      open = open.filter((each) => each !== step);
+      paths = prune(done.map((path) => ({ ...path, taken: path.taken.filter((taken) => taken !== number) })));
+    }
+  };
+
+  /** Whether a reading that began before changes which are over by now may show what was before one of them. */
+  const mayHaveReadEarlier = (reading: Open<Part>) => {
+    const { number } = reading.exchange;
+    const during = snapshots.filter(({ sentBefore }) => sentBefore >= number);
+    if (during.length === snapshotsMax) return true;
+    return during.some((snapshot) =>
+      snapshot.paths.some((path) => take(path, reading, Infinity).some(({ weight }) => weight === path.weight)),
+    );
+  };
+
+  return {
+    sent: (exchange, part) => {
+      closeUncertain(exchange.sentAtMs);
+      open = [...open, { exchange, part, mayNotBe: isUncertain(exchange) }];
+    },
+    answered: (exchange, part) => {
+      const step = open.find((each) => each.exchange.number === exchange.number);
+      if (step?.mayNotBe === true) return [];
+      if (step !== undefined) open = open.filter((each) => each !== step);
+      if (open.length > openMax) isLost = true;
+      if (isLost) {
+        if (open.length > 0) return [];
+        isLost = false;
+        paths = model.begin(part).map((state) => ({ ...paths[0]!, state, taken: [] }));
+      }
+      const isTaken = (path: Path<State>) => path.taken.includes(exchange.number);
+      const ready = { exchange, part, mayNotBe: false };
+      if (step === undefined && mayHaveReadEarlier(ready)) return [];
+      if (step !== undefined) {
+        const { sentBefore = exchange.number } = exchange;
+        snapshots = [...snapshots, { sentBefore, paths }].slice(-snapshotsMax);
+      }
+      const next = paths.flatMap((path) => {
+        if (isTaken(path)) return [path];
+        return explain(
+          path,
+          ready,
+          open.filter((each) => !path.taken.includes(each.exchange.number)),
+        );
+      });
+      const stillOpen = new Set(open.map((each) => each.exchange.number));
+      paths = prune(next.map((path) => ({ ...path, taken: path.taken.filter((number) => stillOpen.has(number)) })));
+      return settle(false);
+    },
+    finish: () => settle(true),
+    isFinal: () => paths.every(({ state }) => model.isFinal(state)),
+  };
+
+  /** Hands over breaches once all explanations agree about them. */
+  function settle(isEnd: boolean): readonly ClauseBreach[] {
+    const [best] = paths;
+    if (best === undefined) return [];
+    const isAgreed = paths.every(({ breaches }) => breaches === best.breaches);
+    const found = listNoted(best.breaches);
+    if (!isAgreed && !isEnd && found.length < pathsMax) return [];
+    const kept = isAgreed ? paths : [best];
+    paths = kept.map((path) => ({ ...path, breaches: undefined, weight: path.weight - best.weight }));
+    return found;
+  }
+}
+
+function breachOf({ clause, reason }: Deviation, exchange: ObservedExchange, subject: string): ClauseBreach {
+  return { clause, reason, exchange, subject };
+}
+
+function listNoted(last: Noted | undefined): readonly ClauseBreach[] {
+  const found: ClauseBreach[] = [];
+  for (let noted = last; noted !== undefined; noted = noted.before) found.push(noted.breach);
+  return found.reverse();
+}
+
+/** The likeliest explanations, one for each state that they lead to. */
+function prune<State>(paths: readonly Path<State>[]): Path<State>[] {
+  if (paths.length === 1) return [...paths];
+  const best = Math.min(...paths.map(({ weight }) => weight));
+  const byState = new Map<string, Path<State>>();
+  for (const path of paths.toSorted((left, right) => left.weight - right.weight)) {
+    if (path.weight > best + weightAboveBestMax) break;
+    const key = JSON.stringify([path.state, path.taken.toSorted((left, right) => left - right)]);
+    if (!byState.has(key)) byState.set(key, path);
+    if (byState.size >= pathsMax) break;
+  }
+  return [...byState.values()];
+}

@@ -1,0 +1,177 @@
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import { operationPointer } from "../../kit/law/operation-pointer.ts";
+import type { Requirement } from "../../kit/law/law.ts";
+import type { Clause } from "../../kit/model/clause.ts";
+import type { OperationId } from "./views.ts";
+import { slugs } from "./views.ts";
+
+type Slug = (typeof slugs)[OperationId];
+type SandboxSlug = Exclude<Slug, "create" | "list">;
+
+/** Clauses that are told by the id of a law: who waives or chooses the law, waives or chooses the clause. */
+export const clausesOfLaws = [
+  "create/no-token-unasked",
+  "create/own-token-told",
+  "create/timeout-default",
+  "create/timeout-fires",
+  "create/timeout-hibernates",
+  "create/timeout-never",
+  "create/timeout-not-early",
+  "create/token-hidden",
+  "create/token-told",
+  "create/unique-ids",
+  "create-preview/broken-port",
+  "create-preview/record",
+  "create-preview/refusal-lists-nothing",
+  "create-preview/same-port",
+  "delete-preview/exact-port",
+  "delete-preview/unlisted-port",
+  "get/agrees-with-create",
+  "get/foreign-untouched",
+  "get/read-back",
+  "get/shows-tags",
+  "get/started-at-fixed",
+  "get/started-at-kept",
+  "get/started-at-now",
+  "get-tags/kept-over-hibernation",
+  "get-tags/none-at-first",
+  "get-tags/read-back",
+  "hibernate/hibernates",
+  "hibernate/sleeps-on",
+  "kill/drops-previews",
+  "kill/final",
+  "kill/reads-stopped",
+  "kill/stops",
+  "list/agrees-with-get",
+  "list/foreign",
+  "list/newest-first",
+  "list/read-back",
+  "list/running-only",
+  "list-previews/empty",
+  "list-previews/kept-over-hibernation",
+  "list-previews/read-back",
+  "preview/activity",
+  "preview/killed-serves-nothing",
+  "preview/open",
+  "preview/refusal-shape",
+  "preview/strangers-wake-nothing",
+  "preview/token-missing",
+  "preview/token-own-header",
+  "preview/token-survives-wake",
+  "preview/token-wrong",
+  "replace-tags/answers-new",
+  "replace-tags/any-state",
+  "replace-tags/broken-limits",
+  "replace-tags/clears",
+  "replace-tags/refusal-changes-nothing",
+  "replace-tags/replaces-all",
+  "rotate-preview-token/new-each-time",
+  "rotate-preview-token/new-token-works",
+  "rotate-preview-token/old-token-dies",
+  "rotate-preview-token/turns-gate-on",
+  "set-timeout/broken-timeout",
+  "set-timeout/never",
+  "set-timeout/replaces",
+  "set-timeout/restarts",
+  "wake/broken-body",
+  "wake/refusal-wakes-nothing",
+  "wake/runs-again",
+  "wake/timeout-kept",
+  "wake/timeout-replaced",
+] as const;
+
+const tenants = "#/info/description";
+const sandboxes = "#/tags/0/description";
+const sandboxSchema = "#/components/schemas/Sandbox/properties";
+
+/** Clauses that no law states: id, level, statement, where it stands, operations. */
+const own = {
+  "get/members-kept": [
+    "SHOULD",
+    "tell the same template of a sandbox each time it is read",
+    `${sandboxSchema}/template`,
+    ["getSandbox"],
+  ],
+  "get/sizes-kept": [
+    "MAY",
+    "tell the same cpuCount and memoryMB of a sandbox each time it is read",
+    `${sandboxSchema}/memoryMB`,
+    ["getSandbox"],
+  ],
+  "get-tags/time-kept": [
+    "SHOULD",
+    "tell the same tagsLastUpdatedAt until tags are replaced",
+    "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
+    ["getSandboxTags", "getSandbox"],
+  ],
+  "list/once": ["SHOULD", "list each sandbox once", operationPointer(operations.listSandboxes), ["listSandboxes"]],
+  "preview/unknown-serves-nothing": [
+    "MAY",
+    "let no request through to a sandbox that never was",
+    "#/x-preview-gate/checks/0",
+    ["getSandbox"],
+  ],
+  "sandbox/others-untouched": [
+    "MUST",
+    "stop no sandbox but the one that is to be killed",
+    sandboxes,
+    ["killSandbox", "getSandbox"],
+  ],
+  "sandbox/refusal-changes-nothing": [
+    "SHOULD",
+    "leave a sandbox as it was when it refuses an operation on it",
+    sandboxes,
+    ["hibernateSandbox", "setSandboxTimeout", "getSandbox"],
+  ],
+  "sandbox/unasked-change": [
+    "MUST",
+    "change the state of a sandbox by nothing but a request and its own timeout",
+    sandboxes,
+    ["getSandbox"],
+  ],
+  "sandbox/unauthorized-untouched": [
+    "MUST",
+    "leave a sandbox as it was when it refuses a request for its credentials",
+    tenants,
+    ["getSandbox", "killSandbox"],
+  ],
+} as const satisfies Readonly<Record<string, readonly [Requirement, string, string, readonly OperationId[]]>>;
+
+/** The clauses that a breach can be told by, without the name of the contract. */
+export type ClauseId =
+  | (typeof clausesOfLaws)[number]
+  | keyof typeof own
+  | `${Slug}/answer-shape`
+  | `${Slug}/error-shape`
+  | `${Slug}/refusal-shape`
+  | `${SandboxSlug}/foreign`
+  | `${SandboxSlug}/unknown-id`
+  | `${SandboxSlug}/when-${"running" | "hibernated" | "stopped"}`;
+
+/** The clauses of the model that no law states. */
+export const clauses: readonly Clause[] = [
+  ...Object.entries(own).map(([id, [requirement, statement, source, of]]) => ({
+    ...{ id: `opencomputer/${id}`, requirement, statement, source },
+    operations: of,
+  })),
+  ...(
+    ["listSandboxes", "getSandbox", "killSandbox", "getSandboxTags", "replaceSandboxTags", "listPreviews"] as const
+  ).map((operation): Clause => ({
+    id: `opencomputer/${slugs[operation]}/error-shape`,
+    requirement: "SHOULD",
+    statement: `refuse ${operation} with a documented status and error body`,
+    source: operationPointer(operations[operation], "responses"),
+    operations: [operation],
+  })),
+  {
+    id: "opencomputer/kill/when-hibernated",
+    requirement: "SHOULD",
+    statement: "answer killSandbox on a hibernated sandbox with 204",
+    source: operationPointer(operations.killSandbox, "responses", "204"),
+    operations: ["killSandbox"],
+  },
+];
+
+/** How many sandboxes a list has at most, and how it is ordered. */
+export const listRules = document.paths["/api/sandboxes"].get["x-list"];

@@ -1,0 +1,133 @@
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import { responseBodies } from "../../../generated/opencomputer/validators.js";
+import type { Operation } from "../../../src/contract/operation.ts";
+import { judgeAnswer } from "../../kit/law/answer.ts";
+import { isObject } from "../../kit/law/schema.ts";
+import type { ContractModel, Deviation } from "../../kit/model/contract-model.ts";
+import { isUncertain } from "../../kit/model/observed-exchange.ts";
+import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
+import { createSecretWatch } from "../../kit/model/secret-watch.ts";
+import { make } from "./creating.ts";
+import { visit } from "./gate.ts";
+import { operate } from "./operating.ts";
+import { read, readUnlisted } from "./reading.ts";
+import type { SandboxState } from "./sandbox-state.ts";
+import { absent, unknownStates } from "./sandbox-state.ts";
+import type { ElsewhereChange } from "./status-mismatch.ts";
+import type { OperationId, Part } from "./views.ts";
+import { changeOf, isOperation, listViews, slugs } from "./views.ts";
+import { outcome, shown, wrong } from "./wrong.ts";
+
+export { clauses } from "./clauses.ts";
+
+/** So many changes of other sandboxes are remembered, to name one where a sandbox changed by itself. */
+const elsewhereMax = 16;
+
+/** The OpenComputer contract as an oracle: what a server may answer, given all that went before. */
+export function createOpenComputerModel(): ContractModel<SandboxState, Part> {
+  const secrets = createSecretWatch();
+  let changes: readonly ElsewhereChange[] = [];
+  const changesBeside = (subject: string) => changes.filter((each) => each.subject !== subject);
+  return {
+    change: changeOf,
+    reads: listViews,
+    begin: (part) => (part.kind === "create" ? [absent] : unknownStates),
+    isFinal: ({ status }) => status !== "running" && status !== "hibernated",
+    judge: (exchange) => {
+      const change = endOf(exchange);
+      if (change !== undefined) changes = [...changes, change].slice(-elsewhereMax);
+      return [...judgeShape(exchange), ...judgeList(exchange), ...judgeSecrets(secrets, exchange)];
+    },
+    step: (state, part, at) => {
+      switch (part.kind) {
+        case "create":
+          return [make(state, part, at)];
+        case "operation":
+          return operate(state, part, at, changesBeside(at.subject));
+        case "preview":
+          return visit(state, part.shown, at);
+        case "listed":
+          return readListed(state, part.entry, at);
+        case "unlisted":
+          return readUnlisted(state, at);
+        case "other":
+          return [
+            outcome(state.active === undefined ? state : { ...state, active: { ...state.active, toMs: at.span.toMs } }),
+          ];
+      }
+    },
+  };
+
+  function readListed(
+    ...[state, entry, at]: [SandboxState, Extract<Part, { kind: "listed" }>["entry"], Parameters<typeof read>[2]]
+  ) {
+    const { actor } = at.exchange;
+    if (state.owner !== undefined && actor !== undefined && state.owner !== actor) {
+      return [outcome(state, wrong("list/foreign", `the list holds ${at.subject}, another organisation's`))];
+    }
+    const mine = actor === undefined ? state : { ...state, owner: actor };
+    const seen = read(mine, entry, at, changesBeside(at.subject));
+    if (entry["status"] === "running" || entry["status"] === undefined) return seen;
+    const deviation = wrong("list/running-only", `the list holds ${at.subject}, which is ${shown(entry["status"])}`, 1);
+    return seen.map(({ next, deviations }) => ({ next, deviations: [...deviations, deviation] }));
+  }
+}
+
+/** A kill that was carried out. */
+function endOf({ operation, path, response }: ObservedExchange): ElsewhereChange | undefined {
+  if (operation !== "killSandbox" || response === undefined || response.status >= 300) return undefined;
+  return { subject: path["id"] ?? "", what: "the kill", status: "stopped" };
+}
+
+const shapes = { name: "opencomputer", operations: Object.values<Operation>(operations), responseBodies };
+
+/** Whether the answer is documented: status, content type and body. */
+function judgeShape(exchange: ObservedExchange): readonly Deviation[] {
+  const { operation, response } = exchange;
+  if (!isOperation(operation) || response === undefined || isUncertain(exchange)) return [];
+  if (response.headers["content-type"]?.startsWith("text/event-stream") === true && response.status === 200) return [];
+  // What stands between may redirect, or put a caller off.
+  if ((response.status >= 300 && response.status < 400) || [402, 413, 429].includes(response.status)) return [];
+  const reason = judgeAnswer(shapes, { operation, response });
+  return reason === undefined ? [] : [wrong(shapeClause(operation, response.status), reason, 2)];
+}
+
+function shapeClause(operation: OperationId, status: number) {
+  const slug = slugs[operation];
+  if (status < 300) return `${slug}/answer-shape` as const;
+  return status === 401 ? (`${slug}/refusal-shape` as const) : (`${slug}/error-shape` as const);
+}
+
+function judgeList({ operation, response }: ObservedExchange): readonly Deviation[] {
+  if (operation !== "listSandboxes" || response?.status !== 200 || !Array.isArray(response.json)) return [];
+  const ids = response.json.filter(isObject).map(({ sandboxID }) => String(sandboxID));
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  return twice === undefined ? [] : [wrong("list/once", `the list holds ${twice} twice`)];
+}
+
+/** The members that may show a preview token, by operation. */
+const tellers: Readonly<Record<string, string>> = {
+  createSandbox: "previewAuthToken",
+  rotatePreviewToken: "previewAuthToken",
+};
+
+function judgeSecrets(secrets: ReturnType<typeof createSecretWatch>, exchange: ObservedExchange): readonly Deviation[] {
+  const { operation, response, path } = exchange;
+  if (response === undefined) return [];
+  // Behind the gate, what listens there says what it likes.
+  if (operation === "preview" && response.status !== 401 && response.status !== 404 && response.status !== 410)
+    return [];
+  const teller = tellers[operation];
+  const json = isObject(response.json) ? response.json : {};
+  const told = teller === undefined || response.status >= 300 ? undefined : json[teller];
+  const token = typeof told === "string" && told.length >= 16 ? told : undefined;
+  const isKnown = token !== undefined && secrets.knows(token);
+  if (token !== undefined) secrets.learn(token, path["id"] ?? shown(json["sandboxID"]));
+  const leak = secrets.find(exchange, token);
+  const leaks = leak === undefined ? [] : [wrong("create/token-hidden", `${operation} shows ${leak}`)];
+  if (!isKnown || operation !== "rotatePreviewToken") return leaks;
+  return [
+    ...leaks,
+    wrong("rotate-preview-token/new-each-time", "the rotation answers with a token that was told before"),
+  ];
+}

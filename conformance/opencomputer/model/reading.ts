@@ -1,0 +1,160 @@
+import type { JsonObject } from "../../kit/law/schema.ts";
+import { isObject } from "../../kit/law/schema.ts";
+import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
+import type { Span } from "../../kit/target/timing.ts";
+import type { SandboxState, Status, Tags } from "./sandbox-state.ts";
+import { passTime } from "./sandbox-state.ts";
+import { explainStatus } from "./status-mismatch.ts";
+import type { ElsewhereChange } from "./status-mismatch.ts";
+import { isSame, outcome, shown, wrong } from "./wrong.ts";
+
+/** Statuses of the document as the model has them; those that pass by themselves say nothing. */
+const statuses: Readonly<Record<string, Status>> = {
+  running: "running",
+  hibernated: "hibernated",
+  stopped: "stopped",
+  error: "error",
+  failed: "error",
+};
+
+/**
+ * A sandbox as an answer shows it, read alone or in a list: whether it can be so, and what is learnt of it.
+ */
+export function read(
+  state: SandboxState,
+  entry: JsonObject,
+  at: StepContext,
+  elsewhere: readonly ElsewhereChange[],
+): readonly StepOutcome<SandboxState>[] {
+  const now = passTime(state, at.span);
+  const seen = statuses[String(entry["status"])];
+  const fitting = now.filter(({ status }) => status === seen || mayBecome(status, seen));
+  if (fitting.length > 0) return fitting.map((each) => readMembers(settled(each, seen), entry, at));
+  if (seen === undefined) return now.map((each) => readMembers(each, entry, at));
+  const next = readMembers(shownAs(state, seen), entry, at);
+  return [outcome(next.next, explainStatus(state, now, seen, elsewhere), ...next.deviations)];
+}
+
+/** A machine may be lost at any time. */
+function mayBecome(status: Status, seen: Status | undefined): boolean {
+  return seen === "error" && status !== "stopped" && status !== "absent";
+}
+
+/** What was seen to be right need not be suspected any more. */
+function settled(state: SandboxState, seen: Status | undefined): SandboxState {
+  const suspects = state.suspects.filter(({ changes }) => changes.status === undefined);
+  return { ...state, status: seen ?? state.status, isSeen: true, dozed: false, suspects };
+}
+
+/** A sandbox that turned out to be in another state: from when its timeout counts is not known. */
+export function shownAs(state: SandboxState, seen: Status): SandboxState {
+  const { active: _, ...rest } = state;
+  return { ...rest, status: seen, isSeen: true, dozed: false, suspects: [] };
+}
+
+/** How far two times of one server may be apart that should be the same, in milliseconds: it may be many machines. */
+const apartMs = 5_000;
+
+/** Members that stay the same for good, with the clause that says so. */
+const fixedMembers = {
+  template: "get/members-kept",
+  templateID: "get/members-kept",
+  sandboxDomain: "get/agrees-with-create",
+  cpuCount: "get/sizes-kept",
+  memoryMB: "get/sizes-kept",
+} as const;
+
+function readMembers(state: SandboxState, entry: JsonObject, at: StepContext): StepOutcome<SandboxState> {
+  const isList = at.exchange.operation === "listSandboxes";
+  const deviations: Deviation[] = [];
+  const told = { ...state.told };
+  const startedAt = entry["startedAt"];
+  if (typeof startedAt === "string" && !Number.isNaN(Date.parse(startedAt))) {
+    const first = told["startedAt"];
+    if (typeof first === "string" && Date.parse(first) !== Date.parse(startedAt)) {
+      const reason = `startedAt was ${first} and is ${startedAt}`;
+      const clause = isList ? "list/agrees-with-get" : state.hasSlept ? "get/started-at-kept" : "get/started-at-fixed";
+      deviations.push(wrong(clause, reason));
+    } else if (first === undefined && state.createdIn !== undefined && !isWithin(startedAt, state.createdIn)) {
+      deviations.push(
+        wrong("get/started-at-now", `startedAt is ${startedAt}, and it was created ${spanText(state.createdIn)}`),
+      );
+    }
+    told["startedAt"] ??= startedAt;
+  }
+  for (const [name, clause] of Object.entries(fixedMembers)) {
+    const value = entry[name];
+    if (value === undefined || value === "") continue;
+    if (told[name] !== undefined && told[name] !== value) {
+      deviations.push(wrong(clause, `${name} was ${shown(told[name])} and is ${shown(value)}`));
+    }
+    told[name] = value;
+  }
+  if (!isList && entry["sandboxID"] !== undefined && entry["sandboxID"] !== at.subject) {
+    deviations.push(wrong("get/read-back", `it shows ${shown(entry["sandboxID"])} where ${at.subject} was asked for`));
+  }
+  const place = ["region", "workerID"].filter((name) => !state.hasSlept && state.status === "running" && name in entry);
+  for (const name of place) {
+    if (told[name] !== undefined && told[name] !== entry[name]) {
+      deviations.push(wrong("get/agrees-with-create", `${name} was ${shown(told[name])} and is ${shown(entry[name])}`));
+    }
+  }
+  const tagged = isObject(entry["tags"]) ? readTags(state, entry, "get/shows-tags") : outcome(state);
+  return outcome({ ...tagged.next, told }, ...deviations, ...tagged.deviations);
+}
+
+function isWithin(instant: string, { fromMs, toMs }: Span): boolean {
+  const ms = Date.parse(instant);
+  return ms >= fromMs - apartMs && ms <= toMs + apartMs;
+}
+
+function spanText({ fromMs, toMs }: Span): string {
+  return `from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`;
+}
+
+/** Tags as an answer shows them. */
+export function readTags(
+  state: SandboxState,
+  { tags, tagsLastUpdatedAt }: JsonObject,
+  clause: "get/shows-tags" | "get-tags/read-back",
+): StepOutcome<SandboxState> {
+  const read = isObject(tags) ? (tags as Tags) : {};
+  const time =
+    typeof tagsLastUpdatedAt === "string" || tagsLastUpdatedAt === null ? { taggedAt: tagsLastUpdatedAt } : {};
+  const suspects = state.suspects.filter(({ changes }) => changes.tags === undefined);
+  const next = { ...state, tags: read, ...time, suspects };
+  if (state.tags === undefined) return outcome(next);
+  if (!isSame(read, state.tags)) return outcome(next, explainTags(state, read, clause));
+  const wasTold = typeof state.taggedAt === "string" && typeof tagsLastUpdatedAt === "string";
+  if (wasTold && Date.parse(state.taggedAt ?? "") !== Date.parse(tagsLastUpdatedAt)) {
+    const reason = `tagsLastUpdatedAt was ${String(state.taggedAt)} and is ${tagsLastUpdatedAt}, and no tags were replaced`;
+    return outcome(next, wrong("get-tags/time-kept", reason));
+  }
+  if (tagsLastUpdatedAt === null && Object.keys(read).length > 0) {
+    return outcome(next, wrong("get-tags/time-kept", "tagsLastUpdatedAt is null though there are tags"));
+  }
+  return outcome(next);
+}
+
+function explainTags(state: SandboxState, read: Tags, clause: "get/shows-tags" | "get-tags/read-back"): Deviation {
+  const reason = `it shows the tags ${shown(read)}, and they are ${shown(state.tags)}`;
+  const suspected = state.suspects.findLast(({ changes }) => changes.tags !== undefined && isSame(changes.tags, read));
+  if (suspected !== undefined) return { clause: suspected.clause, reason: `${reason}, ${suspected.what}` };
+  const { tagsBefore, tags = {} } = state;
+  if (tagsBefore !== undefined && isSame(read, { ...tagsBefore, ...tags })) {
+    return wrong(Object.keys(tags).length === 0 ? "replace-tags/clears" : "replace-tags/replaces-all", reason);
+  }
+  if (tagsBefore === undefined && Object.keys(tags).length === 0) return wrong("get-tags/none-at-first", reason);
+  if (state.taggedWhile !== undefined && state.taggedWhile !== "running")
+    return wrong("replace-tags/any-state", reason);
+  return wrong(state.hasSlept ? "get-tags/kept-over-hibernation" : clause, reason);
+}
+
+/** A list that does not show the sandbox: it need not run. */
+export function readUnlisted(state: SandboxState, at: StepContext): readonly StepOutcome<SandboxState>[] {
+  if (state.owner === undefined || state.owner !== at.exchange.actor) return [outcome(state)];
+  const now = passTime(state, at.span);
+  const asleep = now.filter(({ status }) => status !== "running");
+  if (asleep.length > 0) return asleep.map((each) => outcome(each));
+  return [outcome(state, wrong("list/read-back", `the list lacks ${at.subject}, which runs`, 2))];
+}

@@ -1,0 +1,134 @@
+import type { Operation } from "../../../src/contract/operation.ts";
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import { requestBodies } from "../../../generated/opencomputer/validators.js";
+import type { Validate } from "../../kit/law/contract.ts";
+import { atPointer, isObject } from "../../kit/law/schema.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
+import type { View } from "../../kit/model/contract-model.ts";
+import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
+import { parseJson } from "../../kit/target/exchange.ts";
+import type { Status } from "./sandbox-state.ts";
+
+export type OperationId = keyof typeof operations;
+
+/** The part of a clause's id that names its operation. */
+export const slugs = {
+  createSandbox: "create",
+  listSandboxes: "list",
+  getSandbox: "get",
+  killSandbox: "kill",
+  setSandboxTimeout: "set-timeout",
+  hibernateSandbox: "hibernate",
+  wakeSandbox: "wake",
+  getSandboxTags: "get-tags",
+  replaceSandboxTags: "replace-tags",
+  createPreview: "create-preview",
+  listPreviews: "list-previews",
+  deletePreview: "delete-preview",
+  rotatePreviewToken: "rotate-preview-token",
+} as const satisfies Record<OperationId, string>;
+
+/** A request's body, by what the contract says of it. `open`: servers may read it one way or the other. */
+export type SentBody = { readonly is: "none" | "valid" | "open" | "broken"; readonly json: unknown };
+
+/** What an exchange says of one sandbox. */
+export type Part =
+  | { readonly kind: "create"; readonly body: SentBody; readonly answer: JsonObject }
+  | { readonly kind: "operation"; readonly operation: OperationId; readonly body: SentBody }
+  | { readonly kind: "listed"; readonly entry: JsonObject }
+  | { readonly kind: "unlisted" }
+  | { readonly kind: "preview"; readonly shown: readonly string[] }
+  /** A request that no contract knows, for a sandbox that it names: it may be activity. */
+  | { readonly kind: "other" };
+
+export function isOperation(id: string): id is OperationId {
+  return Object.hasOwn(operations, id);
+}
+
+/** The document's answer of an operation on a sandbox in a state. */
+export function answerIn(operation: OperationId, status: Status): number {
+  const { path, method }: Operation = operations[operation];
+  const answers = atPointer(document.paths, `/${path.replaceAll("/", "~1")}/${method}/x-answers-by-state`);
+  const answer = isObject(answers) ? answers[status === "absent" ? "unknown" : status] : undefined;
+  if (typeof answer !== "number") throw new RangeError(`the document names no answer of ${operation} when ${status}`);
+  return answer;
+}
+
+/** What a request's body is, by the contract. */
+export function readBody(operation: OperationId, { headers, body }: ObservedExchange["request"]): SentBody {
+  if (body === undefined || body === "") return { is: "none", json: undefined };
+  const json = parseJson(body);
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) return { is: "open", json };
+  if (json === undefined) return { is: "broken", json };
+  const validate: Validate | undefined = (requestBodies as Readonly<Record<string, Validate>>)[operation];
+  if (validate === undefined || validate(json)) return { is: hasWideText(json) ? "open" : "valid", json };
+  return { is: validate(withoutNulls(json)) || isBeyond53Bits(json) ? "open" : "broken", json };
+}
+
+/** A tag's value has 256 characters by the documentation and 256 bytes by what was seen. */
+function hasWideText(json: unknown): boolean {
+  const isWide = (value: unknown) => typeof value === "string" && Buffer.byteLength(value) > 256;
+  return isObject(json) && Object.values(json).some(isWide);
+}
+
+/** Servers were seen to read null as left out. */
+function withoutNulls(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutNulls);
+  if (!isObject(json)) return json;
+  const kept = Object.entries(json).filter(([, value]) => value !== null);
+  return Object.fromEntries(kept.map(([name, value]) => [name, withoutNulls(value)]));
+}
+
+/** A server may take larger integers than JSON readers agree about. */
+function isBeyond53Bits(json: unknown): boolean {
+  return isObject(json) && Object.values(json).some((value) => Number(value) > Number.MAX_SAFE_INTEGER);
+}
+
+/** The sandbox that an exchange is about, and what it may do to it. */
+export function changeOf(exchange: ObservedExchange): View<Part> | undefined {
+  const { operation, path, request } = exchange;
+  if (operation === "createSandbox") {
+    const answer = createdIn(exchange);
+    const id = answer?.["sandboxID"];
+    if (answer === undefined || typeof id !== "string") return undefined;
+    return { subject: id, part: { kind: "create", body: readBody(operation, request), answer } };
+  }
+  const subject = path["id"];
+  if (subject === undefined || subject === "") return undefined;
+  if (operation === "preview") return { subject, part: { kind: "preview", shown: shownTokens(request.headers) } };
+  if (!isOperation(operation)) return { subject, part: { kind: "other" } };
+  return { subject, part: { kind: "operation", operation, body: readBody(operation, request) } };
+}
+
+/** What a create that succeeded says of its sandbox: its body, or the result in its stream of events. */
+function createdIn({ response }: ObservedExchange): JsonObject | undefined {
+  if (response === undefined || response.status >= 300) return undefined;
+  const streamed = /^event: result\ndata: (.*)$/m.exec(response.body)?.[1];
+  const answer = streamed === undefined ? response.json : parseJson(streamed);
+  return isObject(answer) ? answer : undefined;
+}
+
+/** What a list says of the sandboxes in it, and of those that are not. */
+export function listViews(exchange: ObservedExchange, known: Iterable<string>): readonly View<Part>[] {
+  const { operation, response } = exchange;
+  if (operation !== "listSandboxes" || response?.status !== 200 || !Array.isArray(response.json)) return [];
+  const entries = response.json.filter(isObject);
+  const listed = entries.map((entry): View<Part> => ({
+    subject: String(entry["sandboxID"]),
+    part: { kind: "listed", entry },
+  }));
+  if (entries.length >= document.paths["/api/sandboxes"].get["x-list"].itemsMax) return listed;
+  const ids = new Set(listed.map(({ subject }) => subject));
+  const missing = [...known].filter((id) => !ids.has(id));
+  return [...listed, ...missing.map((subject): View<Part> => ({ subject, part: { kind: "unlisted" } }))];
+}
+
+/** The tokens that a request shows at the gate, in the order in which they count. */
+function shownTokens(headers: Readonly<Record<string, string>>): readonly string[] {
+  const valueOf = (wanted: string) =>
+    Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1] ?? "";
+  const bearer = /^bearer[ \t]+(.*)$/i.exec(valueOf("authorization").trim())?.[1] ?? "";
+  return [valueOf("x-oc-preview-token"), bearer].map((token) => token.trim()).filter((token) => token !== "");
+}

@@ -1,0 +1,186 @@
+import type { Asking, ExchangeRecorder } from "./recorder.ts";
+
+/** Numbers from a seed. */
+export type Draw = (max: number) => number;
+
+export function drawFrom(seed: number): Draw {
+  let state = (seed * 2_654_435_761) >>> 0;
+  return (max) => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b) >>> 0;
+    return ((mixed ^ (mixed >>> 16)) >>> 0) % max;
+  };
+}
+
+export type RandomSession = {
+  readonly recorder: ExchangeRecorder;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly advance: (ms: number) => void;
+  readonly draw: Draw;
+  readonly steps: number;
+  /** Whether some answers get lost. Default true. */
+  readonly loses?: boolean;
+};
+
+type Known = { readonly id: string; readonly tokens: string[] };
+
+/** Two organisations that do whatever comes to mind, often at once, while time goes by. */
+export async function playOpenComputer(session: RandomSession): Promise<void> {
+  const { recorder, draw, advance } = session;
+  const known: Known[] = [];
+  const one = async () => {
+    const choice = draw(24);
+    const asking =
+      known.length === 0 || choice === 0
+        ? createAsking(session)
+        : choice === 1
+          ? listAsking(session)
+          : actAsking(session, known);
+    const exchange = await recorder.send(asking, session.loses !== false && draw(40) === 0);
+    const json = exchange.response?.json as { sandboxID?: string; previewAuthToken?: string } | undefined;
+    if (asking.operation === "createSandbox" && typeof json?.sandboxID === "string")
+      known.push({ id: json.sandboxID, tokens: [] });
+    const about = known.find(({ id }) => id === (asking.path?.["id"] ?? json?.sandboxID));
+    if (typeof json?.previewAuthToken === "string") about?.tokens.push(json.previewAuthToken);
+  };
+  for (let step = 0; step < session.steps; step += 1) {
+    if (draw(5) === 0) await Promise.all(Array.from({ length: 2 + draw(3) }, one));
+    else await one();
+    if (draw(3) === 0) advance([1, 400, 1_500, 30_000, 299_000, 302_000][draw(6)]!);
+  }
+}
+
+function pick<Value>(draw: Draw, values: readonly Value[]): Value {
+  return values[draw(values.length)]!;
+}
+
+function asked(
+  { keys, draw }: RandomSession,
+  more: Omit<Asking, "actor" | "url"> & { at: string; json?: unknown; text?: string },
+): Asking {
+  const { at, json, text, ...rest } = more;
+  const names = Object.keys(keys);
+  const actor = draw(12) === 0 ? undefined : draw(6) === 0 ? names[1] : names[0];
+  const body = text ?? (json === undefined ? undefined : JSON.stringify(json));
+  return {
+    ...rest,
+    actor,
+    url: `http://127.0.0.1${at}`,
+    headers: {
+      ...(actor === undefined ? {} : { "x-api-key": keys[actor]! }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+function createAsking(session: RandomSession): Asking {
+  const { draw } = session;
+  const bodies: unknown[] = [
+    {},
+    { timeout: 2 },
+    { timeout: 300 },
+    { timeout: 0, previewAuth: {} },
+    { timeout: 1, previewAuth: { token: "correct-horse-battery" } },
+    { templateID: "python", envs: { A: "b" }, timeout: 60, previewAuth: { scheme: "bearer", token: "auto" } },
+    { timeout: -1 },
+    { previewAuth: { token: "short" } },
+    { memoryMB: 8192, cpuCount: 1 },
+  ];
+  return asked(session, { operation: "createSandbox", method: "POST", at: "/api/sandboxes", json: pick(draw, bodies) });
+}
+
+function listAsking(session: RandomSession): Asking {
+  return asked(session, { operation: "listSandboxes", method: "GET", at: "/api/sandboxes" });
+}
+
+function actAsking(session: RandomSession, known: readonly Known[]): Asking {
+  const { draw } = session;
+  const recent = known.slice(-3);
+  const { id, tokens } = draw(20) === 0 ? { id: "sb-00000000", tokens: [] } : pick(draw, recent);
+  const at = `/api/sandboxes/${id}`;
+  const path = { id };
+  const port = pick(draw, [3000, 8080, 443, 65_535]);
+  const choices: (() => Asking)[] = [
+    () => asked(session, { operation: "getSandbox", method: "GET", at, path }),
+    () => asked(session, { operation: "getSandbox", method: "GET", at, path }),
+    () => asked(session, { operation: "getSandboxTags", method: "GET", at: `${at}/tags`, path }),
+    () => asked(session, { operation: "listPreviews", method: "GET", at: `${at}/preview`, path }),
+    () => listAsking(session),
+    () => asked(session, { operation: "hibernateSandbox", method: "POST", at: `${at}/hibernate`, path }),
+    () =>
+      asked(session, {
+        operation: "wakeSandbox",
+        method: "POST",
+        at: `${at}/wake`,
+        path,
+        json: pick(draw, [{}, { timeout: 5 }, { timeout: 0 }, { timeout: -2 }]),
+      }),
+    () => asked(session, { operation: "wakeSandbox", method: "POST", at: `${at}/wake`, path }),
+    () =>
+      asked(session, {
+        operation: "setSandboxTimeout",
+        method: "POST",
+        at: `${at}/timeout`,
+        path,
+        json: { timeout: pick<unknown>(draw, [0, 1, 30, 300, -1, "5"]) },
+      }),
+    () =>
+      asked(session, {
+        operation: "replaceSandboxTags",
+        method: "PUT",
+        at: `${at}/tags`,
+        path,
+        json: pick<unknown>(draw, [
+          {},
+          { a: "1" },
+          { a: "2", b: "ä" },
+          { "oc:x": "1" },
+          { a: 1 },
+          { c: "x".repeat(257) },
+        ]),
+      }),
+    () =>
+      asked(session, {
+        operation: "createPreview",
+        method: "POST",
+        at: `${at}/preview`,
+        path,
+        json: { port: pick<unknown>(draw, [port, port, 0, "80"]) },
+      }),
+    () =>
+      asked(session, {
+        operation: "deletePreview",
+        method: "DELETE",
+        at: `${at}/preview/${port}`,
+        path: { id, port: String(port) },
+      }),
+    () => asked(session, { operation: "rotatePreviewToken", method: "POST", at: `${at}/preview/rotate`, path }),
+    () => previewAsking(draw, id, tokens, port),
+    () => previewAsking(draw, id, tokens, port),
+    () =>
+      draw(4) === 0 ? asked(session, { operation: "killSandbox", method: "DELETE", at, path }) : listAsking(session),
+  ];
+  return pick(draw, choices)();
+}
+
+function previewAsking(draw: Draw, id: string, tokens: readonly string[], port: number): Asking {
+  const right = tokens.at(-1) ?? "no-such-token-at-all";
+  const token = pick(draw, [right, right, tokens[0] ?? right, `${right}x`]);
+  const headers: Record<string, string> = pick<Record<string, string>>(draw, [
+    {},
+    { "x-oc-preview-token": token },
+    { authorization: `Bearer ${token}` },
+    { "x-oc-preview-token": token, authorization: `bearer ${right}` },
+  ]);
+  const url = `http://${id}-p${port}.localhost/`;
+  return {
+    actor: undefined,
+    operation: "preview",
+    path: { id, port: String(port) },
+    method: pick(draw, ["GET", "POST"]),
+    url,
+    headers,
+  };
+}
