@@ -1,7 +1,7 @@
 import { createManualClock, type ManualClock, type Sleep, systemSleep } from "../src/contract/clock.ts";
 import type { FaultSetting } from "./kit/fault.ts";
-import type { World, WorldSettings } from "./kit/world.ts";
-import { type ContractName, createMock, type Mock } from "./mock.ts";
+import type { ContractName, World, WorldSettings } from "./contracts.ts";
+import { createMock, type Mock } from "./mock.ts";
 
 /** A mock that listens, whose time stands still, and what a test does with it. */
 export type Harness = {

@@ -1,23 +1,32 @@
-export { configSchema, defineConfig, mockOptionsOf, parseConfig, type MockConfig } from "./config.ts";
+export { defineConfig, mockOptionsOf, parseConfig, type MockConfig } from "./config.ts";
 export { type FaultOption, type FaultSetting, isNameOf, type KnownFault } from "./kit/fault.ts";
 export type { AnsweredRequest, OnRequest } from "./kit/answered-request.ts";
 export { formatClock, formatRequest } from "./inspector/request-line.ts";
 export { findSandboxLife, type SandboxLife, type TimedState } from "./inspector/sandbox-life.ts";
 export type { Listener } from "./kit/http-listener.ts";
 export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";
-export type { NewWorldOptions, TenantTemplate, Universe } from "./kit/universe.ts";
+export type { Contract } from "./kit/contract.ts";
+export type { Setting } from "./kit/setting.ts";
 export { requireStarted } from "./profiles.ts";
 export type { Difference } from "../src/contract/difference.ts";
-export type { Tenant, World, WorldSettings, WorldSnapshot } from "./kit/world.ts";
+export type { Tenant, WorldSnapshot } from "./kit/world.ts";
 export {
   contractNames,
   contractPorts,
+  contracts,
+  type ContractName,
+  type NewWorldOptions,
+  type TenantTemplate,
+  type Universe,
+  type World,
+  type WorldSettings,
+} from "./contracts.ts";
+export {
   createMock,
   defaultSettings,
   differencesOf,
   faults,
   startMock,
-  type ContractName,
   type ListenOptions,
   type Mock,
   type MockOptions,

@@ -1,28 +1,21 @@
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
 import type { Difference } from "../src/contract/difference.ts";
-import type { Operation } from "../src/contract/operation.ts";
-import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
+import { type ContractName, contracts, type TenantTemplate, type WorldSettings } from "./contracts.ts";
 import { createControlDispatcher } from "./control/control.ts";
+import { createChecks, inputsOf, createWorldChecks } from "./inputs.ts";
+import { definedMembers, requireValid } from "./kit/caller-input.ts";
+import type { Contract } from "./kit/contract.ts";
+import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { createExchangeNotes, type OnRequest } from "./kit/answered-request.ts";
 import { untilAborted } from "./kit/fetch-delivery.ts";
-import { createHttpApp, type HttpApp } from "./kit/http-app.ts";
-import { type Interceptor, type Listener, startListener } from "./kit/http-listener.ts";
+import { createHttpApp } from "./kit/http-app.ts";
+import { type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
-import type { Parts } from "./kit/exchange.ts";
-import { createDispatcher, createPartsCache, type PartsOf, type Service } from "./kit/service.ts";
-import { contractNames, type ContractName, contractPorts } from "./contract-names.ts";
-import { definedMembers } from "./kit/caller-input.ts";
-import { createUniverse, type NewWorldOptions, type TenantTemplate, type Universe } from "./kit/universe.ts";
-import type { World, WorldSettings } from "./kit/world.ts";
-import { findDifferences, type ProfileTable } from "./kit/profile.ts";
-import { requireKnownProfiles, requireStarted, resolveProfiles } from "./profiles.ts";
-import { createPreviewProxy } from "./opencomputer/preview-proxy.ts";
-import { openComputerService } from "./opencomputer/service.ts";
-import { createWorldChecks, requireOptions } from "./options.ts";
-import { recoupService } from "./recoup/service.ts";
-
-export { contractNames, type ContractName, contractPorts };
+import { findDifferences } from "./kit/profile.ts";
+import { createUniverse, type NewWorldOptions, type Universe, type UniverseOptions } from "./kit/universe.ts";
+import type { CommonSettings, Settings, World } from "./kit/world.ts";
+import { requireStarted, resolveProfiles } from "./profiles.ts";
 
 /** How a mock begins; everything has a default. */
 export type MockOptions = {
@@ -64,33 +57,24 @@ export type ListenOptions = {
   readonly host?: string;
 };
 
-/** Both contracts, mocked in this process. Nothing listens until {@link Mock.listen} is called. */
-export type Mock = {
+/** Contracts, mocked in this process. Nothing listens until {@link Mock.listen} is called. */
+export type Mock<Name extends string = ContractName, S extends CommonSettings = WorldSettings> = {
   /** What everything drawn derives from: give it to repeat a run. */
   readonly seed: string;
   /** All worlds. */
-  readonly universe: Universe;
+  readonly universe: Universe<S>;
   /** The world of the usual keys. */
-  readonly defaultWorld: () => World;
+  readonly defaultWorld: () => World<S>;
   /** Makes another world, with keys of its own. */
-  readonly createWorld: (options?: NewWorldOptions) => World;
+  readonly createWorld: (options?: NewWorldOptions<S>) => World<S>;
   /** Answers a request without a socket, to a preview's host name as well. Only a WebSocket wants a listener. */
-  readonly fetch: (contract: ContractName, request: Request) => Promise<Response>;
+  readonly fetch: (contract: Name, request: Request) => Promise<Response>;
   /** Starts a server of one contract. */
-  readonly listen: (contract: ContractName, options?: ListenOptions) => Promise<Listener>;
+  readonly listen: (contract: Name, options?: ListenOptions) => Promise<Listener>;
 };
-
-const usualTenants: readonly TenantTemplate[] = [...recoupService.tenants, ...openComputerService.tenants];
 
 /** The default settings of a world. */
-export const defaultSettings: WorldSettings = {
-  quota: null,
-  bootLatencyMs: 400,
-  stopGraceMs: 2_000,
-  previewDomain: "localhost",
-  previewUpstreams: {},
-  previewKeepsToken: false,
-};
+export const defaultSettings = defaultsOf(contracts) as WorldSettings;
 
 /**
  * Creates a mock of both contracts.
@@ -98,7 +82,14 @@ export const defaultSettings: WorldSettings = {
  * @throws {@link ContractError} `CONFIG_INVALID` for an option, a profile, a fault or an operation that does not exist or cannot be so
  */
 export function createMock(options: MockOptions = {}): Mock {
-  requireOptions.createMock(options);
+  return createMockOf(contracts, options) as unknown as Mock;
+}
+
+/** Creates a mock of any contracts; {@link createMock} does so of those that there are. */
+export function createMockOf(mocked: readonly Contract[], options: MockOptions = {}): Mock<string, Settings> {
+  const inputs = inputsOf(mocked);
+  const checks = createChecks(inputs);
+  checks.createMock(options);
   const {
     seed,
     clock = systemClock,
@@ -106,7 +97,7 @@ export function createMock(options: MockOptions = {}): Mock {
     startMs,
     settings = {},
     as = [],
-    tenants = usualTenants,
+    tenants = mocked.flatMap((contract) => contract.tenants),
     faults: initialFaults = [],
     journal,
     bodyBytesMax = 1024 * 1024,
@@ -115,82 +106,75 @@ export function createMock(options: MockOptions = {}): Mock {
     controlToken,
     onRequest,
   } = options;
-  requireKnownProfiles(settings.as ?? {}, profiles);
+  const profiles = resolveProfiles([as].flat(), mocked);
+  const initial: Settings = { ...defaultsOf(mocked), as: profiles, ...definedMembers(settings) };
   const universe = createUniverse({
     baseClock: clock,
     templates: tenants,
-    settings: {
-      ...defaultSettings,
-      as: resolveProfiles([as].flat(), profiles),
-      ...definedMembers(settings),
-    },
+    settings: initial,
+    ownSettings: (worldId) => ownSettingsOf(mocked, initial, worldId),
     faults: initialFaults,
-    checks: createWorldChecks(faults, operationIds, profiles),
-    ...(seed === undefined ? {} : { seed }),
-    ...(clockScale === undefined ? {} : { clockScale }),
-    ...(startMs === undefined ? {} : { startMs }),
-    ...(journal === undefined ? {} : { journal }),
-  });
+    checks: createWorldChecks(inputs),
+    ...definedMembers({ seed, clockScale, startMs, journal }),
+  } as UniverseOptions);
   const control = createHttpApp({
-    dispatcher: createControlDispatcher({
-      universe,
-      faults,
-      ...(controlToken === undefined ? {} : { token: controlToken }),
-    }),
+    dispatcher: createControlDispatcher({ universe, faults: inputs.faults, checks, token: controlToken }),
     operations: controlOperations,
     sleep,
     bodyBytesMax: controlBodyBytesMax,
   });
   const notes = createExchangeNotes(onRequest);
-  const createApi = <P extends Parts<P>>(service: Service<P>, partsOf: PartsOf<P>): HttpApp =>
-    createHttpApp({
-      dispatcher: createDispatcher({ service, universe, partsOf, cors, notes }),
-      operations: service.operations,
-      mounts: { "/__sandglass": control },
-      sleep,
-      bodyBytesMax,
-    });
-  const openComputerParts = createPartsCache(openComputerService, sleep);
-  const apps: Readonly<Record<ContractName, HttpApp>> = {
-    recoup: createApi(recoupService, createPartsCache(recoupService, sleep)),
-    opencomputer: createApi(openComputerService, openComputerParts),
-  };
-  const previews = createPreviewProxy({ universe, partsOf: openComputerParts, notes });
-  const interceptors: Readonly<Record<ContractName, readonly Interceptor[]>> = { recoup: [], opencomputer: [previews] };
+  const served = new Map(
+    mocked.map(({ contract, operations, serve }) => {
+      const { dispatcher, interceptors } = serve({ universe, sleep, cors, notes });
+      const mounts = { "/__sandglass": control };
+      return [contract, { app: createHttpApp({ dispatcher, operations, mounts, sleep, bodyBytesMax }), interceptors }];
+    }),
+  );
   return {
     seed: universe.seed,
     universe,
     defaultWorld: universe.defaultWorld,
-    createWorld: universe.create,
+    createWorld: (begin) => universe.create(begin),
     fetch: async (contract, request) => {
-      requireOptions.fetch(contract, request);
+      checks.fetch(contract, request);
+      const { app, interceptors } = served.get(contract)!;
       return untilAborted(request.signal, () => {
-        for (const interceptor of interceptors[contract]) {
+        for (const interceptor of interceptors) {
           const answer = interceptor.fetch(request);
           if (answer !== undefined) return answer;
         }
-        return apps[contract].fetch(request);
+        return app.fetch(request);
       });
     },
     listen: async (contract, options = {}) => {
-      requireOptions.listen(contract, options);
+      checks.listen(contract, options);
       const { port = 0, host = "127.0.0.1" } = options;
-      return startListener({ app: apps[contract], interceptors: interceptors[contract], host, port, sleep });
+      return startListener({ ...served.get(contract)!, host, port, sleep });
     },
   };
 }
 
 const controlBodyBytesMax = 256 * 1024 * 1024; // a snapshot of a large world
 
-/** All faults that can be switched on. One that both contracts have is there for each. */
-export const faults: readonly KnownFault[] = [...recoupService.faults, ...openComputerService.faults].map(
-  ({ wrap: _wrap, ...known }) => known,
-);
+function settingsOf({ settings }: Contract) {
+  return Object.entries(settings);
+}
 
-const profiles: Readonly<Record<ContractName, ProfileTable>> = {
-  recoup: recoupService.profiles,
-  opencomputer: openComputerService.profiles,
-};
+function defaultsOf(mocked: readonly Contract[]): Settings {
+  return Object.fromEntries(mocked.flatMap(settingsOf).map(([name, setting]) => [name, setting.default]));
+}
+
+function ownSettingsOf(mocked: readonly Contract[], usual: Settings, worldId: string): Partial<Settings> {
+  return Object.fromEntries(
+    mocked
+      .flatMap(settingsOf)
+      .flatMap(([name, { ofWorld }]) => (ofWorld ? [[name, ofWorld(usual[name], worldId)]] : [])),
+  );
+}
+
+/** All faults that can be switched on. One that several contracts have is there for each. */
+export const faults: readonly KnownFault[] = contracts.flatMap((contract) => contract.faults);
 
 /**
  * The differences from its contract that a mock shows by the name of a profile: "edge" of OpenComputer.
@@ -198,13 +182,12 @@ const profiles: Readonly<Record<ContractName, ProfileTable>> = {
  * @throws {@link ContractError} `CONFIG_INVALID` for a contract or a profile that there is not
  */
 export function differencesOf(contract: ContractName, name: string): readonly Difference[] {
-  requireKnownProfiles({ [contract]: name }, profiles);
-  return findDifferences(profiles[contract], name)!.filter(({ notShown }) => notShown === undefined);
+  const inputs = inputsOf(contracts);
+  requireValid("differencesOf", inputs.contract, contract);
+  requireValid("differencesOf", inputs.profiles, { [contract]: name });
+  const { profiles } = contracts.find((one) => one.contract === contract)!;
+  return findDifferences(profiles, name)!.filter(({ notShown }) => notShown === undefined);
 }
-
-const operationIds = [recoupService, openComputerService].flatMap(({ operations }) =>
-  Object.values<Operation>(operations).map(({ id }) => id),
-);
 
 /** A mock of one contract that listens. */
 export type StartedMock = Mock & Listener;
@@ -213,7 +196,7 @@ export type StartedMock = Mock & Listener;
 export async function startMock(
   options: MockOptions & ListenOptions & { readonly contract: ContractName },
 ): Promise<StartedMock> {
-  requireOptions.startMock(options);
+  createChecks(inputsOf(contracts)).startMock(options);
   const { contract, port = 0, host = "127.0.0.1", ...rest } = options;
   const mock = createMock(rest);
   requireStarted(mock.defaultWorld().settings.as ?? {}, [contract]);

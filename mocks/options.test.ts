@@ -30,7 +30,7 @@ describe("what a caller gets wrong is refused with where it is and what was mean
     [
       "several",
       () => createMock(untyped({ sed: "x", sleep: 5 })),
-      'sleep: a function is due; there is no member "sed": did you mean "seed"?',
+      'sleep: a function is due, got 5; there is no member "sed": did you mean "seed"?',
     ],
     ["a clock", () => createMock({ clock: untyped({}) }), "createMock: clock: a clock has now()"],
     [
@@ -71,7 +71,7 @@ describe("what a caller gets wrong is refused with where it is and what was mean
     [
       "a probability",
       () => world.setFaults([untyped({ id: "create-answers-200", probability: "1" })]),
-      "probability is a number from 0 to 1",
+      "faults: 0.probability: Invalid input: expected number, received string",
     ],
     [
       "a new world",
@@ -116,7 +116,7 @@ describe("what a caller gets wrong is refused with where it is and what was mean
     [
       "a number that is a symbol",
       () => createMock(untyped({ faults: [{ id: "A1", times: Symbol("1") }] })),
-      "fault A1: times is a whole number of at least 0, not Symbol(1)",
+      "createMock: faults.0.times: Invalid input: expected number, received symbol",
     ],
     [
       "a key that two tenants have",

@@ -13,7 +13,7 @@ test("a name goes to the contract that has it, and the other stays as it is", ()
 });
 
 test.each<[string | readonly string[], RegExp]>([
-  ["egde", /^there is no profile "egde"; profiles: contract, production, edge, cell, or the id of one difference$/],
+  ["egde", /^there is no profile "egde": did you mean "edge"\?$/],
   ["constructor", /^there is no profile "constructor"/],
   [["edge", "cell"], /^opencomputer cannot be mocked as edge and as cell at once: name one of them$/],
 ])("%j is refused", (as, message) => {
@@ -54,8 +54,12 @@ test("a world can have a profile of its own, from this process and over HTTP", a
 test("a misspelt profile in settings is refused", () => {
   const mock = createMock();
   const create = (as: Readonly<Record<string, string>>) => () => mock.createWorld({ settings: { as } });
-  expect(create({ opencomputer: "egde" })).toThrow('there is no profile "egde"; profiles: contract, edge, cell');
-  expect(create({ opencomputr: "edge" })).toThrow('there is no contract "opencomputr" to mock as edge');
+  expect(create({ opencomputer: "egde" })).toThrow('there is no profile "egde": did you mean "edge"?');
+  const list = "there are contract, edge, cell, or the id of one difference";
+  expect(create({ opencomputer: "nope" })).toThrow(`as.opencomputer: there is no profile "nope": ${list}`);
+  expect(create({ opencomputr: "edge" })).toThrow(
+    'as: there is no contract "opencomputr": did you mean "opencomputer"?',
+  );
   expect(() => createMock({ settings: { as: { recoup: "edge" } } })).toThrow('there is no profile "edge"');
   expect(() => mock.defaultWorld().changeSettings({ as: { recoup: "edge" } })).toThrow('there is no profile "edge"');
 });

@@ -1,31 +1,29 @@
-import type { z } from "zod";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { components } from "../../generated/control/types.ts";
 import { operations } from "../../generated/control/operations.ts";
-import { operationSchemas, type OperationSchemas } from "../../generated/control/schemas.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
-import { explainUnknown } from "../kit/caller-input.ts";
 import type { FaultSetting, KnownFault } from "../kit/fault.ts";
-import type { JournalFilter } from "../kit/journal.ts";
 import type { Dispatcher } from "../kit/service.ts";
 import { defaultWorldId, type NewWorldOptions, type Universe } from "../kit/universe.ts";
 import { formatWorldFile, parseWorldFile, type WorldFile } from "../kit/world-file.ts";
-import type { World, WorldSettings } from "../kit/world.ts";
+import type { Settings, World } from "../kit/world.ts";
 import { refuseControl } from "./guard.ts";
 
 type Schemas = components["schemas"];
 type OperationId = keyof typeof operations;
-type ControlCall = { readonly world: World; readonly body: unknown; readonly query: unknown };
+type ControlCall = { readonly world: World; readonly body: unknown; readonly query: Readonly<Record<string, string>> };
 
 export type ControlOptions = {
-  readonly universe: Universe;
+  readonly universe: Universe; // which checks what it is given, here as from code
   readonly faults: readonly KnownFault[];
-  readonly token?: string; // lets callers from other machines in; without one, only this machine may
+  /** Checks what is given to no world; each throws a `ContractError`. */
+  readonly checks: Readonly<Record<"snapshot" | "clock", (sent: unknown) => void>>;
+  readonly token: string | undefined; // lets callers from other machines in; without one, only this machine may
 };
 
 /** Answers the control API. It knows worlds and no contract. */
-export function createControlDispatcher({ universe, faults, token }: ControlOptions): Dispatcher {
-  const handlers = createHandlers(universe, faults);
+export function createControlDispatcher({ universe, faults, checks, token }: ControlOptions): Dispatcher {
+  const handlers = createHandlers(universe, faults, checks);
   return {
     answer: (request, operationId) => Promise.resolve(respond(request, operationId as OperationId)),
     answerUnmatched: (request, allowed) => {
@@ -45,12 +43,11 @@ export function createControlDispatcher({ universe, faults, token }: ControlOpti
     const name = request.params["world"];
     const world = name === undefined ? universe.defaultWorld() : findWorld(universe, name);
     if (world === undefined) return write(refuse(404, `there is no world "${name}" here, and no world has that key`));
-    const read = readInput(request, operationId);
+    const read = readBody(request, operationId);
     if ("refusal" in read) return write(read.refusal);
     try {
-      return write(handlers[operationId]({ world, ...read }));
+      return write(handlers[operationId]({ world, body: read.body, query: request.queries() }));
     } catch (error) {
-      // A world refuses the same here as from code, such as a misspelt name.
       if (error instanceof ContractError) return write(refuse(400, error.message));
       throw error;
     }
@@ -60,6 +57,7 @@ export function createControlDispatcher({ universe, faults, token }: ControlOpti
 function createHandlers(
   universe: Universe,
   faults: readonly KnownFault[],
+  checks: ControlOptions["checks"],
 ): Readonly<Record<OperationId, (call: ControlCall) => Answer>> {
   return {
     getHealth: () => ({ status: 200, json: { status: "ok" } }),
@@ -75,16 +73,18 @@ function createHandlers(
     forkWorld: ({ world }) => ({ status: 201, json: viewWorld(universe.fork(world)) }),
     getSnapshot: ({ world }) => ({ status: 200, json: formatWorldFile(world) }),
     restoreSnapshot: ({ world, body }) => {
+      checks.snapshot(body);
       const restored = universe.reset(world, parseWorldFile(body as WorldFile, world));
       return { status: 200, json: viewWorld(restored) };
     },
     changeSettings: ({ world, body }) => {
-      world.changeSettings(body as Partial<WorldSettings>);
+      world.changeSettings(body as Partial<Settings>);
       return { status: 200, json: viewWorld(world) };
     },
     getState: ({ world }) => ({ status: 200, json: viewState(world) }),
     getClock: ({ world }) => ({ status: 200, json: viewClock(world) }),
     changeClock: ({ world, body }) => {
+      checks.clock(body);
       const { advanceMs, scale } = body as Schemas["ClockChange"];
       if (scale !== undefined) world.clock.setScale(scale);
       if (advanceMs !== undefined) world.clock.advance(advanceMs);
@@ -96,10 +96,10 @@ function createHandlers(
       world.setFaults(body as readonly FaultSetting[]);
       return { status: 200, json: world.faults() };
     },
-    getJournal: ({ world, query }) => ({
-      status: 200,
-      json: { seen: world.journal.seen(), entries: world.journal.entries(query as JournalFilter) },
-    }),
+    getJournal: ({ world, query: { status, ...filter } }) => {
+      const entries = world.journal.entries({ ...filter, ...(status === undefined ? {} : { status: Number(status) }) });
+      return { status: 200, json: { seen: world.journal.seen(), entries } };
+    },
     clearJournal: ({ world }) => {
       world.journal.clear();
       return { status: 204 };
@@ -118,33 +118,21 @@ function findWorld(universe: Universe, name: string): World | undefined {
   return undefined;
 }
 
-type Input = { readonly body: unknown; readonly query: unknown };
-
-function readInput(request: MockRequest, operationId: OperationId): Input | { readonly refusal: Answer } {
-  const schemas: OperationSchemas = operationSchemas[operationId];
-  const known: readonly string[] = operations[operationId].parameters.flatMap((one) =>
-    one.in === "query" ? [one.name] : [],
-  );
-  const strange = Object.keys(request.queries()).find((name) => !known.includes(name));
-  if (known.length > 0 && strange !== undefined) {
-    return { refusal: refuse(400, `there is no query parameter "${strange}" here: there are ${known.join(", ")}`) };
-  }
+function readBody(
+  request: MockRequest,
+  operationId: OperationId,
+): { readonly body: unknown } | { readonly refusal: Answer } {
   if (!isJsonOrNothing(request)) {
     return { refusal: refuse(415, "the control API takes JSON alone: send content-type: application/json") };
   }
   if (request.bodyTooLarge) return { refusal: refuse(413, "the body is larger than the mock reads") };
-  const query = schemas.query?.safeParse(request.queries(), { reportInput: true });
-  if (query?.success === false) return { refusal: refuse(400, `the query is wrong: ${describe(query.error)}`) };
-  if (schemas.body === undefined) return { body: undefined, query: query?.data };
-  let value: unknown;
+  const { requestContentTypes, requestBodyRequired } = operations[operationId];
+  if (requestContentTypes.length === 0) return { body: undefined };
   try {
-    value = request.body === "" && !schemas.bodyRequired ? {} : JSON.parse(request.body);
+    return { body: request.body === "" && !requestBodyRequired ? {} : JSON.parse(request.body) };
   } catch (error) {
     return { refusal: refuse(400, `the body is not JSON: ${(error as Error).message}`) };
   }
-  const body = schemas.body.safeParse(value, { reportInput: true });
-  if (!body.success) return { refusal: refuse(400, `the body is wrong: ${describe(body.error)}`) };
-  return { body: value, query: query?.data };
 }
 
 // A browser lets any page send the other types. For JSON it asks first, and this API never says yes.
@@ -154,41 +142,6 @@ function isJsonOrNothing({ method, header, body, bodyTooLarge }: MockRequest): b
   return /^application\/json *(;|$)/i.test(type ?? "");
 }
 
-type Issue = z.core.$ZodIssue;
-
-function describe({ issues }: { readonly issues: readonly Issue[] }): string {
-  return issues
-    .map(nearestIssue)
-    .map((issue) => `/${issue.path.map(String).join("/")}${explain(issue)}`)
-    .join("; ");
-}
-
-function explain(issue: Issue): string {
-  const { input, message, path } = issue;
-  if (issue.code === "invalid_value") {
-    return `: ${explainUnknown(String(path.at(-1)), input, issue.values.map(String))}`;
-  }
-  return `${typeof input === "string" || typeof input === "number" ? ` is ${JSON.stringify(input).slice(0, 80)}` : ""}: ${message}`;
-}
-
-// Of the forms that a value may have, the one that it comes closest to says best what is wrong.
-function nearestIssue(issue: Issue): Issue {
-  if (issue.code !== "invalid_union") return issue;
-  const [nearest] = issue.errors.toSorted((one, other) => depthOf(other) - depthOf(one) || one.length - other.length);
-  const first = nearest?.[0];
-  if (first === undefined) return issue;
-  const path = [...issue.path, ...first.path];
-  if (first.code !== "invalid_value") return nearestIssue({ ...first, path });
-  // Each form may take other values in the same place: all of them together are what there is.
-  const isSamePlace = (one: Issue) => String(one.path) === String(first.path);
-  const values = issue.errors
-    .flat()
-    .flatMap((one) => (one.code === "invalid_value" && isSamePlace(one) ? one.values : []));
-  return { ...first, path, values };
-}
-
-const depthOf = (issues: readonly Issue[]) => Math.max(...issues.map(({ path }) => path.length));
-
 function viewWorld(world: World): Schemas["World"] {
   const { id, seed, clock, settings, tenants, journal } = world;
   return {
@@ -196,7 +149,7 @@ function viewWorld(world: World): Schemas["World"] {
     seed,
     nowMs: clock.now(),
     clockScale: clock.scale(),
-    settings,
+    settings: settings as Schemas["Settings"],
     tenants: [...tenants] as Schemas["Tenant"][],
     faults: [...world.faults()] as Schemas["FaultSettings"],
     records: Object.fromEntries([...world.tables()].map(([name, table]) => [name, table.size()])),

@@ -9,7 +9,7 @@ export type AnsweredRequest = {
   readonly world: string;
   /** When, by the world's clock, in milliseconds since the Unix epoch. */
   readonly atMs: number;
-  /** Whose API was asked: `recoup` or `opencomputer`. */
+  /** Whose API was asked. */
   readonly contract: string;
   /** The operationId, `preview`, or "" where no operation matched. */
   readonly operation: string;

@@ -1,9 +1,35 @@
 import { z } from "zod";
+import { explainUnknown } from "../../src/contract/caller-input.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
-import { showValue } from "../../src/contract/printable.ts";
 
-// What a caller of this process hands over is checked here and nowhere else: TypeScript sees a misspelt name where it is
-// written out, and JavaScript never does.
+/** An object that takes these members and no others: for one that is misspelt, the refusal names the nearest. */
+export function closedObject<S extends z.ZodRawShape>(shape: S, noun = "member", beside: readonly string[] = []) {
+  const names = [...beside, ...Object.keys(shape)];
+  const error = (issue: z.core.$ZodRawIssue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => explainUnknown(noun, key, names)).join("; ")
+      : undefined;
+  return z.strictObject(shape, { error });
+}
+
+/** One of some names. */
+export function oneOf(noun: string, names: readonly string[], list = names) {
+  return z.enum(names, { error: ({ input }) => explainUnknown(noun, input, names, list) });
+}
+
+/** Objects of several forms, told apart by a name that each has of its own. */
+export function formOf<F extends z.core.$ZodTypeDiscriminable>(
+  member: string,
+  noun: string,
+  forms: readonly [F, ...F[]],
+  names: readonly string[],
+) {
+  const error = ({ code, input }: z.core.$ZodRawIssue) =>
+    code === "invalid_union"
+      ? explainUnknown(noun, (input as Readonly<Record<string, unknown>>)[member], names)
+      : undefined;
+  return z.discriminatedUnion(member, forms, { error });
+}
 
 /**
  * Refuses what does not fit its schema.
@@ -22,65 +48,15 @@ export function findFaults(
   value: unknown,
 ): readonly { readonly path: string; readonly message: string }[] {
   const { error } = schema.safeParse(value, { reportInput: true });
-  return (error?.issues ?? []).map((issue) => ({ path: issue.path.join("."), message: explain(issue, schema) }));
+  return (error?.issues ?? []).map((issue) => ({ path: issue.path.join("."), message: explain(issue) }));
 }
 
-/** Says that there is no such name, and which one was meant, or which there are. */
-export function explainUnknown(noun: string, given: unknown, names: readonly string[]): string {
-  const nearest = typeof given === "string" ? findNearest(given, names) : undefined;
-  const hint = nearest === undefined ? `there are ${names.filter(Boolean).join(", ")}` : `did you mean "${nearest}"?`;
-  return `there is no ${noun} ${showValue(given)}: ${hint}`;
+function explain(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => message).join(", ");
+  return typeof issue.input === "number" ? `${issue.message}, got ${issue.input}` : issue.message; // a text may be a secret
 }
 
 /** An object without the members that are undefined, which mean the default. */
 export function definedMembers<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
-}
-
-function explain(issue: z.core.$ZodIssue, schema: z.ZodType): string {
-  if (issue.code === "unrecognized_keys") {
-    const names = membersOf(issue.path.reduce(partOf, schema));
-    return issue.keys.map((key) => explainUnknown("member", key, names)).join("; ");
-  }
-  if (issue.code === "invalid_key") return `${issue.issues.map(({ message }) => message).join(", ")}, as the name`;
-  if (issue.code !== "invalid_value") return issue.message;
-  const noun = issue.path.findLast((part) => typeof part === "string") ?? "value";
-  return explainUnknown(noun, issue.input, issue.values.map(String));
-}
-
-function partOf(schema: z.ZodType, part: PropertyKey): z.ZodType {
-  const whole = withoutWrapping(schema);
-  if (whole instanceof z.ZodObject) return (whole.shape as Record<PropertyKey, z.ZodType>)[part]!;
-  return (whole instanceof z.ZodArray ? whole.element : (whole as z.ZodRecord).valueType) as z.ZodType;
-}
-
-function membersOf(schema: z.ZodType): string[] {
-  return Object.keys((withoutWrapping(schema) as z.ZodObject).shape);
-}
-
-function withoutWrapping(schema: z.ZodType): z.ZodType {
-  const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable;
-  return isWrapped ? withoutWrapping(schema.unwrap() as z.ZodType) : schema;
-}
-
-const slips = 3; // at most: what differs more is another name, not one that is misspelt
-
-function findNearest(given: string, names: readonly string[]): string | undefined {
-  const distances = names.map((name) => ({ name, distance: distanceOf(given.toLowerCase(), name.toLowerCase()) }));
-  const [nearest] = distances.sort((one, other) => one.distance - other.distance);
-  return nearest !== undefined && nearest.distance <= Math.min(slips, given.length / 2) ? nearest.name : undefined;
-}
-
-/** How many characters have to be added, dropped or changed to make one text of another (Levenshtein). */
-function distanceOf(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (let at = 1; at <= one.length; at += 1) {
-    const next = [at];
-    for (let to = 1; to <= other.length; to += 1) {
-      const changed = row[to - 1]! + (one[at - 1] === other[to - 1] ? 0 : 1);
-      next.push(Math.min(changed, row[to]! + 1, next[to - 1]! + 1));
-    }
-    row = next;
-  }
-  return row.at(-1)!;
 }

@@ -173,11 +173,14 @@ describe("a setting without an effect", () => {
       { id: "create-answers-200", options: { toString: 1 } },
       'there is no option "toString": there are times, probability, operation',
     ],
-    [{ id: "server-error", options: { status: 404 } }, "status is one of 500, 502, 503, not 404"],
-    [{ id: "latency", options: { ms: -1 } }, "ms is a number of at least 0, not -1"],
-    [{ id: "latency", options: { ms: NaN } }, "ms is a number of at least 0, not NaN"],
-    [{ id: "create-answers-200", times: 1.5 }, "times is a whole number of at least 0, not 1.5"],
-    [{ id: "create-answers-200", probability: 2 }, "probability is a number from 0 to 1, not 2"],
+    [
+      { id: "server-error", options: { status: 404 } },
+      "options.status: Invalid option: expected one of 500|502|503, got 404",
+    ],
+    [{ id: "latency", options: { ms: -1 } }, "options.ms: Too small: expected number to be >=0, got -1"],
+    [{ id: "latency", options: { ms: NaN } }, "options.ms: Invalid input: expected number, received NaN"],
+    [{ id: "create-answers-200", times: 1.5 }, "times: Invalid input: expected int, received number, got 1.5"],
+    [{ id: "create-answers-200", probability: 2 }, "probability: Too big: expected number to be <=1, got 2"],
   ] as const)("%j is refused with what there is", ([setting, message]) => {
     expect(refusalOf(() => createMock({ faults: [setting] }))).toMatchObject({ code: "CONFIG_INVALID" });
     const world = createMock({ faults: [{ id: "create-answers-200" }] }).createWorld();
@@ -193,7 +196,7 @@ describe("a setting without an effect", () => {
       });
       expect([put.status, put.json["error"]]).toEqual([
         400,
-        expect.stringContaining(`/0/operation: there is no operation "no"`),
+        expect.stringContaining(`0.operation: there is no operation "no"`),
       ]);
       expect(world.faults()).toEqual([{ id: "create-answers-200" }]);
     }));

@@ -39,7 +39,7 @@ export type FaultSetting = {
   readonly times?: number;
   /** How likely it is each time, 0 to 1, drawn from the world's seed; 1 by default. */
   readonly probability?: number;
-  /** Only in this operation, such as `createSandbox`; `preview` for requests to a preview. */
+  /** Only in this operation, such as `createSandbox`, or in requests that are none but have a name, such as `preview`. */
   readonly operation?: string;
   /** For faults that have a size, such as a delay: `{ ms: 200 }`. */
   readonly options?: Readonly<Record<string, number>>;

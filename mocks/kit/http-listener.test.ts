@@ -84,7 +84,7 @@ describe("stopping", () => {
   });
 
   test("drops after its grace what does not finish", async () => {
-    const listener = await start({ stopGraceMs: 60 });
+    const listener = await start({ closeGraceMs: 60 });
     const slow = fetch(`${listener.url}/slow`).catch(() => "dropped");
     await wait(30);
     expect(await closes(listener)).toBeLessThan(1_000);

@@ -27,7 +27,7 @@ export type ListenerOptions = {
   readonly connectionsMax?: number; // 10,000 by default
   readonly headerBytesMax?: number; // of all headers and the URL together; 16 KiB by default
   readonly requestTimeoutMs?: number; // for a request to arrive whole, unless its body streams on; 30 s by default
-  readonly stopGraceMs?: number; // for requests in flight at a stop; 5 s by default
+  readonly closeGraceMs?: number; // for requests in flight at a stop; 5 s by default
   readonly sleep: Sleep;
 };
 
@@ -56,7 +56,7 @@ export async function startListener({
   connectionsMax = 10_000,
   headerBytesMax = 16 * 1024,
   requestTimeoutMs = 30_000,
-  stopGraceMs = 5_000,
+  closeGraceMs = 5_000,
   sleep,
 }: ListenerOptions): Promise<Listener> {
   const interceptorFor = (incoming: IncomingMessage) => interceptors.find((interceptor) => interceptor.takes(incoming));
@@ -115,7 +115,7 @@ export async function startListener({
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     port: address.port,
     host,
-    close: () => close(server, taken, stopGraceMs, sleep),
+    close: () => close(server, taken, closeGraceMs, sleep),
   };
 }
 

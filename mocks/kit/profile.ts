@@ -1,7 +1,9 @@
 import { systemSleep } from "../../src/contract/clock.ts";
-import { ContractError } from "../../src/contract/contract-error.ts";
 import { type Difference, strictProfile } from "../../src/contract/difference.ts";
 import type { Fault, Fires } from "./fault.ts";
+
+/** Profiles by contract. */
+export type ChosenProfiles = Readonly<Record<string, string>>;
 
 /** Makes parts differ from the contract in one way: what a fault is, but for good. */
 export type Differ<P> = (parts: P) => P;
@@ -39,22 +41,8 @@ export function findDifferences({ names, differences }: ProfileTable, name: stri
   return names.includes(name) || found.length > 0 ? found : undefined;
 }
 
-/**
- * Wraps parts in the differences that a name stands for.
- *
- * @throws {@link ContractError} `CONFIG_INVALID` for a name that the contract does not have
- */
+/** Wraps parts in the differences that a name stands for. */
 export function applyProfile<P>(parts: P, profiles: Profiles<P>, name: string): P {
-  const differences = findDifferences(profiles, name);
-  if (differences === undefined) throw unknownProfile(name, profiles.names);
+  const differences = findDifferences(profiles, name) ?? [];
   return differences.reduce((inner, { id }) => profiles.shown[id]?.(inner) ?? inner, parts);
-}
-
-/** The refusal of a name that is no profile. */
-export function unknownProfile(name: string, names: readonly string[]): ContractError {
-  const known = [strictProfile, ...names].join(", ");
-  return new ContractError(
-    "CONFIG_INVALID",
-    `there is no profile "${name}"; profiles: ${known}, or the id of one difference`,
-  );
 }

@@ -1,22 +1,26 @@
 import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
 import { strictProfile } from "../../src/contract/difference.ts";
-import type { HttpMethod, Operation } from "../../src/contract/operation.ts";
+import type { HttpMethod } from "../../src/contract/operation.ts";
+import type { AnySettings, ContractFacts } from "./contract.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { writeStream } from "./event-stream.ts";
 import { type Answer, answerExchange, type Exchange, type MockRequest, type Parts } from "./exchange.ts";
 import { applyFault, type Fault } from "./fault.ts";
 import type { ExchangeNotes } from "./answered-request.ts";
+import type { Interceptor } from "./http-listener.ts";
 import type { JournalRecord, Reason } from "./journal.ts";
 import { applyProfile, type Profiles } from "./profile.ts";
 import { createRouteFinder } from "./route.ts";
-import type { TenantTemplate, Universe } from "./universe.ts";
+import type { Universe } from "./universe.ts";
 import type { World } from "./world.ts";
 
 /** One contract as a mock serves it. */
-export type Service<P extends Parts<P>> = {
-  readonly contract: string;
-  readonly operations: Readonly<Record<string, Operation>>; // by operationId
-  readonly tenants: readonly TenantTemplate[];
+export type Service<
+  P extends Parts<P>,
+  Name extends string = string,
+  S extends object = AnySettings,
+  Own extends keyof S = keyof S,
+> = ContractFacts<Name, S, Own> & {
   readonly parts: P;
   readonly faults: readonly Fault<P>[];
   readonly profiles: Profiles<P>;
@@ -28,7 +32,17 @@ export type Service<P extends Parts<P>> = {
   readonly notEmulated: Readonly<Record<string, readonly HttpMethod[]>>;
   /** Headers of every answer to a request. */
   readonly headersFor: (request: MockRequest, world: World) => Readonly<Record<string, string>>;
+  /** Takes requests that are no operation before all else. */
+  readonly intercept?: (context: {
+    readonly universe: Universe;
+    readonly partsOf: PartsOf<P>;
+    readonly notes: ExchangeNotes;
+  }) => readonly Interceptor[];
 };
+
+/** A service apart from its settings, which only its own handlers read. */
+export type AnswersOf<P extends Parts<P>> = Omit<Service<P>, keyof ContractFacts> &
+  Pick<ContractFacts, "contract" | "operations">;
 
 /** Names the world of a request that no key leads to: for tests of what an unknown key gets. */
 export const worldHeader = "x-sandglass-world";
@@ -44,7 +58,7 @@ export type Dispatcher = {
 export type PartsOf<P> = (world: World) => P;
 
 export type DispatcherOptions<P extends Parts<P>> = {
-  readonly service: Service<P>;
+  readonly service: AnswersOf<P>;
   readonly universe: Universe;
   readonly partsOf: PartsOf<P>;
   readonly cors: boolean; // whether pages of any origin may call
@@ -153,7 +167,7 @@ function createNotEmulatedFinder({ contract, notEmulated }: Pick<Service<never>,
  * cache: what a fault remembers, such as how often it still has to show, is in the parts.
  */
 export function createPartsCache<P extends Parts<P>>(
-  { contract, parts, profiles, faults }: Service<P>,
+  { contract, parts, profiles, faults }: Pick<AnswersOf<P>, "contract" | "parts" | "profiles" | "faults">,
   sleep: Sleep = systemSleep,
 ): PartsOf<P> {
   const composed = new WeakMap<World, { version: number; profile: string; parts: P }>();

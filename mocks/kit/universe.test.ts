@@ -18,14 +18,8 @@ function universeFixture(options: Partial<UniverseOptions> = {}) {
       { contract: "one", name: "eve", organisation: "p" },
       { contract: "two", name: "ada", organisation: "o" },
     ],
-    settings: {
-      quota: null,
-      bootLatencyMs: 1,
-      stopGraceMs: 1,
-      previewDomain: "localhost",
-      previewUpstreams: {},
-      previewKeepsToken: false,
-    },
+    settings: { limit: null, latencyMs: 1, domain: "localhost" },
+    ownSettings: (worldId) => ({ domain: `${worldId}.localhost` }),
     ...options,
   });
   return { base, universe };
@@ -120,13 +114,13 @@ describe("worlds", () => {
     const [one, other] = [universe.create({ clockScale: 0, startMs: 5 }), universe.create()];
     one.clock.advance(100);
     base.advance(10);
-    one.changeSettings({ quota: 1 });
+    one.changeSettings({ limit: 1 });
     one.setFaults([{ id: "x" }]);
     one.journal.clear();
     expect([one.clock.now(), other.clock.now(), universe.defaultWorld().clock.now()]).toEqual([105, 1_010, 1_010]);
-    expect([one.settings.quota, other.settings.quota]).toEqual([1, null]);
+    expect([one.settings["limit"], other.settings["limit"]]).toEqual([1, null]);
     expect([one.faults().length, other.faults().length]).toEqual([1, 0]);
-    expect(one.settings.previewDomain).toBe(`${one.id}.localhost`);
+    expect(one.settings["domain"]).toBe(`${one.id}.localhost`);
   });
 
   test("cannot lose the default one", () => {
@@ -148,7 +142,7 @@ describe("forks", () => {
     const { universe } = universeFixture();
     const world = universe.create({ clockScale: 0, startMs: 10 });
     await add(world, "both");
-    world.changeSettings({ bootLatencyMs: 77 });
+    world.changeSettings({ latencyMs: 77 });
     world.clock.advance(5);
     const fork = universe.fork(world);
     await add(world, "world");
@@ -158,11 +152,11 @@ describe("forks", () => {
       ["world", "both"],
       ["fork", "both"],
     ]);
-    expect([fork.clock.now(), fork.settings.bootLatencyMs]).toEqual([15, 77]);
+    expect([fork.clock.now(), fork.settings["latencyMs"]]).toEqual([15, 77]);
     expect(fork.random.hex(8)).toBe(world.random.hex(8));
     expect(fork.tenants.map(({ id }) => id)).toEqual(world.tenants.map(({ id }) => id));
     expect(keysOf(fork).some((key) => keysOf(world).includes(key))).toBe(false);
-    expect(fork.settings.previewDomain).toBe(`${fork.id}.localhost`);
+    expect(fork.settings["domain"]).toBe(`${fork.id}.localhost`);
   });
 });
 
@@ -173,11 +167,16 @@ describe("a reset", () => {
     const drawn = world.random.hex(8);
     await add(world, "gone");
     world.clock.advance(1_000);
-    world.changeSettings({ quota: 1 });
+    world.changeSettings({ limit: 1 });
     world.setFaults([{ id: "x" }]);
     const reset = universe.reset(world);
     expect(await idsIn(reset)).toEqual([]);
-    expect([reset.clock.now(), reset.settings.quota, reset.faults(), reset.journal.seen()]).toEqual([10, null, [], 0]);
+    expect([reset.clock.now(), reset.settings["limit"], reset.faults(), reset.journal.seen()]).toEqual([
+      10,
+      null,
+      [],
+      0,
+    ]);
     expect(reset.random.hex(8)).toBe(drawn);
     expect([reset.id, keysOf(reset)]).toEqual([world.id, keysOf(world)]);
     expect(universe.findByKey("one", keysOf(world)[0]!)!.world).toBe(reset);
@@ -214,7 +213,7 @@ describe("a reset", () => {
     expect(await idsIn(restored)).toEqual(["row"]);
     expect(restored.tenants.map(({ id }) => id)).toEqual(from.tenants.map(({ id }) => id));
     expect(keysOf(restored)).toEqual(keysOf(to));
-    expect(restored.settings.previewDomain).toBe(`${to.id}.localhost`);
+    expect(restored.settings["domain"]).toBe(`${to.id}.localhost`);
     for (const key of keysOf(from)) expect(universe.findByKey("one", key)?.world.id ?? from.id).toBe(from.id);
     expect(keysOf(universe.reset(restored))).toEqual(keysOf(to));
   });

@@ -7,29 +7,28 @@ import { definedMembers } from "./caller-input.ts";
 import {
   createWorld,
   restoreWorld,
+  type CommonSettings,
+  type Settings,
   type Tenant,
   type World,
   type WorldChecks,
-  type WorldSettings,
   type WorldSnapshot,
 } from "./world.ts";
 
 /** A tenant that every world is to hold, before ids and keys are given out. */
 export type TenantTemplate = {
-  /** Whose API the key is for: `recoup` or `opencomputer`. */
+  /** Whose API the key is for. */
   readonly contract: string;
   /** What people call it, such as `ada`. */
   readonly name: string;
-  /** Tenants of one contract that name the same organisation share it. */
-  readonly organisation: string;
+  /** Tenants of one contract that name the same organisation share it. One of its own, called as it is, by default. */
+  readonly organisation?: string;
   /** Its account's or organisation's id in the default world; drawn in all others. */
   readonly id?: string;
   /** Its organisation's id in the default world; drawn in all others. */
   readonly organisationId?: string;
   /** Its key in the default world, `sandglass-<name>` by default; drawn in all others. */
   readonly key?: string;
-  /** Running sandboxes of its OpenComputer organisation, instead of the world's setting; null for any number. */
-  readonly quota?: number | null;
 };
 
 /** How a universe and its default world begin. */
@@ -37,7 +36,8 @@ export type UniverseOptions = {
   readonly baseClock: Clock;
   readonly seed?: string; // drawn by default, and then secrets come from the machine
   readonly templates: readonly TenantTemplate[];
-  readonly settings: WorldSettings;
+  readonly settings: Settings;
+  readonly ownSettings?: (worldId: string) => Partial<Settings>; // of each world beside the default one
   readonly clockScale?: number; // of the default world
   readonly startMs?: number; // of the default world
   readonly faults?: readonly FaultSetting[]; // of the default world
@@ -46,37 +46,40 @@ export type UniverseOptions = {
 };
 
 /** How a world begins. */
-export type NewWorldOptions = {
-  /** What its ids, runs and preview tokens derive from; derived from the mock's seed by default. */
+export type NewWorldOptions<S extends CommonSettings = Settings> = {
+  /** What its ids, runs and secrets derive from; derived from the mock's seed by default. */
   readonly seed?: string;
   /** Speed of its clock: 0 stands still, 1 is real; as the default world's is now by default. */
   readonly clockScale?: number;
   /** First reading of its clock, in milliseconds since the Unix epoch; the default world's, if that was given, else the present. */
   readonly startMs?: number;
-  /** Its settings; those left out are as the default world's are now, with a preview domain of its own. */
-  readonly settings?: Partial<WorldSettings>;
+  /** Its settings; those left out are as the default world's are now, but for those that each world has of its own. */
+  readonly settings?: Partial<S>;
   /** Faults that are on; those of the default world by default. */
   readonly faults?: readonly FaultSetting[];
 };
 
 /** All worlds of one mock. Every key belongs to exactly one of them. */
-export type Universe = {
+export type Universe<S extends CommonSettings = Settings> = {
   readonly seed: string;
-  readonly defaultWorld: () => World;
-  readonly find: (id: string) => World | undefined;
+  readonly defaultWorld: () => World<S>;
+  readonly find: (id: string) => World<S> | undefined;
   /** The world that `key` belongs to, and whose key it is. */
-  readonly findByKey: (contract: string, key: string) => { readonly world: World; readonly tenant: Tenant } | undefined;
-  readonly worlds: () => Iterable<World>;
+  readonly findByKey: (
+    contract: string,
+    key: string,
+  ) => { readonly world: World<S>; readonly tenant: Tenant } | undefined;
+  readonly worlds: () => Iterable<World<S>>;
   /**
    * A new world, empty, with keys of its own.
    *
    * @throws {@link ContractError} `CONFIG_INVALID` for an option that does not exist or cannot be so
    */
-  readonly create: (options?: NewWorldOptions) => World;
+  create(options?: NewWorldOptions<S>): World<S>; // a method, so that a universe of known settings is a universe
   /** A new world that goes on from where `world` is, with keys of its own. */
-  readonly fork: (world: World) => World;
+  readonly fork: (world: World) => World<S>;
   /** Puts a world back to a snapshot, or to how it began; its id and keys stay. Use the world that comes back from then on. */
-  readonly reset: (world: World, snapshot?: WorldSnapshot) => World;
+  readonly reset: (world: World, snapshot?: WorldSnapshot) => World<S>;
   /**
    * Ends a world: its keys are unknown from then on.
    *
@@ -89,7 +92,7 @@ export const defaultWorldId = "default";
 
 /** Creates a universe that holds the default world, with its fixed keys. */
 export function createUniverse(options: UniverseOptions): Universe {
-  const { baseClock, templates, settings, journal, checks } = options;
+  const { baseClock, templates, settings, ownSettings = () => ({}), journal, checks } = options;
   const seededSecrets = options.seed !== undefined;
   const seed = options.seed ?? drawSeed();
   const random = createRandom(`universe ${seed}`);
@@ -146,7 +149,6 @@ export function createUniverse(options: UniverseOptions): Universe {
       const id = freshId();
       const likeness = worlds.get(defaultWorldId)!;
       const { settings: own = {}, faults = likeness.faults(), ...rest } = definedMembers(options);
-      const previewDomain = `${id}.${settings.previewDomain}`;
       const world = createWorld({
         seed: `${seed}/${id}`,
         clockScale: likeness.clock.scale(),
@@ -154,7 +156,7 @@ export function createUniverse(options: UniverseOptions): Universe {
         ...rest,
         id,
         seededSecrets: seededSecrets || rest.seed !== undefined,
-        settings: { ...likeness.settings, previewDomain, ...definedMembers(own) },
+        settings: { ...likeness.settings, ...ownSettings(id), ...definedMembers(own) },
         tenants: freshTenants(id),
         ...given,
       });
@@ -165,17 +167,16 @@ export function createUniverse(options: UniverseOptions): Universe {
       const id = freshId();
       const snapshot = world.snapshot();
       const tenants = world.tenants.map((tenant) => ({ ...tenant, key: keyOf(tenant.name, id) }));
-      const previewDomain = `${id}.${settings.previewDomain}`;
-      const forked = { ...snapshot, settings: { ...snapshot.settings, previewDomain } };
+      const forked = { ...snapshot, settings: { ...snapshot.settings, ...ownSettings(id) } };
       return begin(restoreWorld({ id, snapshot: forked, tenants, ...given }));
     },
     reset: (world, snapshot) => {
       const { id } = world;
       const from = snapshot ?? initialSnapshotOf(id);
-      const { previewDomain } = world.settings;
       const tenants = withKeysOf(initialSnapshots.get(id)!.tenants, from.tenants);
       // What other worlds know it by stays the world's own, whichever world the snapshot is of.
-      const own = { ...from, settings: { ...from.settings, previewDomain } };
+      const kept = Object.keys(ownSettings(id)).map((name) => [name, world.settings[name]] as const);
+      const own = { ...from, settings: { ...from.settings, ...Object.fromEntries(kept) } };
       return enter(restoreWorld({ id, snapshot: snapshot === undefined ? from : own, tenants, ...given }));
     },
     delete: (world) => {
@@ -207,18 +208,18 @@ const keyOf = (name: string, worldId: string) => `sandglass-${worldId}-${name}`;
 
 function createDefaultTenants(templates: readonly TenantTemplate[], random: Random): Tenant[] {
   return createTenants(templates, defaultWorldId, random).map((tenant, at) => {
-    const { id = tenant.id, organisationId = tenant.organisationId, key } = templates[at]!;
-    return { ...tenant, id, organisationId, key: key ?? `sandglass-${tenant.name}` };
+    const { id = tenant.id, organisationId = tenant.organisationId, key = `sandglass-${tenant.name}` } = templates[at]!;
+    return { ...tenant, id, organisationId, key };
   });
 }
 
 function createTenants(templates: readonly TenantTemplate[], worldId: string, random: Random): Tenant[] {
   const organisationIds = new Map<string, string>();
-  return templates.map(({ contract, name, organisation, quota }) => {
-    const organisationKey = `${contract} ${organisation}`;
+  return templates.map(({ organisation, ...template }) => {
+    const { contract, name } = template;
+    const organisationKey = `${contract} ${organisation ?? name}`;
     const organisationId = organisationIds.get(organisationKey) ?? random.uuid();
     organisationIds.set(organisationKey, organisationId);
-    const key = keyOf(name, worldId);
-    return { contract, name, id: random.uuid(), organisationId, key, ...(quota === undefined ? {} : { quota }) };
+    return { ...template, id: random.uuid(), organisationId, key: keyOf(name, worldId) };
   });
 }

@@ -25,13 +25,11 @@ export function formatWorldFile(world: World): WorldFile {
  * keep the key that they have there.
  */
 export function parseWorldFile(file: WorldFile, world: World): WorldSnapshot {
-  const { format: _format, tables, tenants, random, ...rest } = file;
+  const { format: _format, tables, tenants, ...rest } = file;
   const keys = new Map(world.tenants.map(({ contract, name, key }) => [`${contract} ${name}`, key]));
   return {
     ...rest,
-    random: random,
-    // The world's own domain is how requests to its previews find it, so it is not taken over.
-    settings: { ...rest.settings, previewDomain: world.settings.previewDomain },
+    settings: { ...world.settings, ...rest.settings },
     tenants: tenants.map((tenant) => ({ ...tenant, key: keys.get(`${tenant.contract} ${tenant.name}`) ?? "" })),
     tables: new Map<string, MemoryTable<StoredRecord>>(
       Object.entries(tables).map(([name, records]) => [name, createMemoryTable(records)]),

@@ -4,6 +4,7 @@ import { definedMembers } from "./caller-input.ts";
 import type { FaultSetting } from "./fault.ts";
 import { createJournal, type Journal, type JournalChecks, type JournalOptions } from "./journal.ts";
 import { createMemoryTable, type MemoryTable } from "./memory-table.ts";
+import type { ChosenProfiles } from "./profile.ts";
 import {
   createRandom,
   createSeededSecrets,
@@ -15,33 +16,23 @@ import {
 } from "./random.ts";
 import type { StoredRecord, Table } from "./table.ts";
 
-/** A caller of one contract's API: an account or an organisation, with one key. */
+/** A caller of one contract's API: an account or an organisation, with one key. It may have some settings of its own. */
 export type Tenant = {
   readonly contract: string;
   readonly id: string;
   readonly name: string; // "ada": what people call it
   readonly organisationId: string;
   readonly key: string;
-  readonly quota?: number | null; // instead of the world's
 };
 
-/** Settings of a world. Times in milliseconds. */
-export type WorldSettings = {
-  /** Running sandboxes for each OpenComputer organisation; null, the default, for any number. */
-  readonly quota: number | null;
-  /** How long a Recoup sandbox is pending. 400 by default. */
-  readonly bootLatencyMs: number;
-  /** How long a Recoup sandbox is stopping. 2,000 by default. */
-  readonly stopGraceMs: number;
-  /** What follows `sb-<id>-p<port>.` in preview host names. `localhost` by default. */
-  readonly previewDomain: string;
-  /** URLs of what stands behind ports, by `3000`, or by `sb-<id>:3000` for one sandbox. */
-  readonly previewUpstreams: Readonly<Record<string, string>>;
-  /** Whether upstreams see the token that opened the gate. False by default. */
-  readonly previewKeepsToken: boolean;
+/** What every world can be set to, whichever contracts there are. */
+export type CommonSettings = {
   /** Profiles by contract; `contract` where none is named. */
-  readonly as?: Readonly<Record<string, string>>;
+  readonly as?: ChosenProfiles;
 };
+
+/** Settings of a world: those of every contract, which know their own. */
+export type Settings = CommonSettings & Readonly<Record<string, unknown>>;
 
 /** Names a table and the type of its records. */
 export type TableName<R extends StoredRecord> = { readonly name: string; readonly record?: R };
@@ -50,19 +41,19 @@ export type TableName<R extends StoredRecord> = { readonly name: string; readonl
  * One isolated universe. A credential selects it, so a client needs no change to live in one; nothing of it is ever
  * visible in another.
  */
-export type World = {
+export type World<S extends CommonSettings = Settings> = {
   readonly id: string;
   readonly seed: string;
   readonly clock: WorldClock;
   readonly random: Random;
   readonly secrets: SecretSource;
-  readonly settings: WorldSettings; // as they are now
+  readonly settings: S; // as they are now
   /**
    * Changes the settings that are named.
    *
    * @throws {@link ContractError} `CONFIG_INVALID` for a setting that does not exist or cannot be so
    */
-  readonly changeSettings: (change: Partial<WorldSettings>) => void;
+  changeSettings(change: Partial<S>): void; // a method, so that a world of known settings is a world
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
   readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
@@ -87,28 +78,29 @@ export type WorldSnapshot = {
   readonly nowMs: number;
   readonly clockScale: number;
   readonly random: RandomState;
-  readonly settings: WorldSettings;
+  readonly settings: Settings;
   readonly tenants: readonly Tenant[];
   readonly faults: readonly FaultSetting[];
   readonly tables: ReadonlyMap<string, MemoryTable<StoredRecord>>;
 };
 
 /** Checks what a world is given, and throws where it is wrong. */
-export type WorldChecks = JournalChecks & {
+export type WorldChecks = {
   readonly world: (options: unknown) => void; // how a world is to begin
   readonly settings: (change: unknown) => void;
   /** Gives each fault its id where an alias was named. */
   readonly faults: (faults: readonly FaultSetting[]) => readonly FaultSetting[];
+  readonly journal: (tenants: readonly Tenant[]) => JournalChecks;
 };
 
 export type CreateWorldOptions = {
   readonly id: string;
   readonly seed: string;
-  readonly seededSecrets?: boolean; // draw preview tokens from the seed too; false by default
+  readonly seededSecrets?: boolean; // draw secrets, such as tokens, from the seed too; false by default
   readonly baseClock: Clock;
   readonly startMs?: number;
   readonly clockScale?: number;
-  readonly settings: WorldSettings;
+  readonly settings: Settings;
   readonly tenants: readonly Tenant[];
   readonly journal?: JournalOptions;
   readonly checks?: WorldChecks;
@@ -168,7 +160,7 @@ function openWorld({
       settings = { ...settings, ...definedMembers(change) };
     },
     tenants,
-    journal: createJournal(journal, checks),
+    journal: createJournal(journal, checks?.journal(tenants)),
     table: <R extends StoredRecord>({ name }: TableName<R>) => {
       let table = tables.get(name);
       if (table === undefined) {

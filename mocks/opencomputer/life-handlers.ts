@@ -2,6 +2,7 @@ import type { components } from "../../generated/opencomputer/types.ts";
 import type { Handler } from "../kit/exchange.ts";
 import { refuse, refuseUnknown } from "./answers.ts";
 import { decideOnSandbox, type OpenComputerParts } from "./parts.ts";
+import { settings } from "./settings.ts";
 
 type Schemas = components["schemas"];
 
@@ -52,7 +53,7 @@ export const wakeSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   );
   if ("refusal" in woken) return woken.refusal;
   const { id, region, workerID } = woken.value;
-  const sandboxDomain = call.world.settings.previewDomain;
+  const sandboxDomain = settings.of(call.world).previewDomain;
   return { status: 200, json: { sandboxID: id, status: "running", region, workerID, sandboxDomain } };
 };
 

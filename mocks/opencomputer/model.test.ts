@@ -8,6 +8,7 @@ import { createMock } from "../mock.ts";
 import { Timers } from "../timers.fixture.ts";
 import { createPreviewProxy } from "./preview-proxy.ts";
 import { openComputerService } from "./service.ts";
+import { settings } from "./settings.ts";
 import { OpenComputerModel, type OpenComputerModelAnswer, wholeSeconds } from "./reference-model.fixture.ts";
 
 const owner = fc.constantFrom("acme", "globex");
@@ -81,7 +82,7 @@ class Run {
   }
 
   askPreview(sandboxID: string, at: number, own: string | undefined, bearer: string | undefined) {
-    const headers: Record<string, string> = { host: `${sandboxID}-p${at}.${this.world.settings.previewDomain}:4020` };
+    const headers: Record<string, string> = { host: `${sandboxID}-p${at}.${settings.of(this.world).previewDomain}:4020` };
     if (own !== undefined) headers["x-oc-preview-token"] = own;
     if (bearer !== undefined) headers["authorization"] = `bEARER  ${bearer} `;
     const incoming = { method: "GET", url: "/", headers, rawHeaders: Object.entries(headers).flat() };

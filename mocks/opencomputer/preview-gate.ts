@@ -5,6 +5,9 @@ import type { Decision, OpenComputerSandboxRecord, SandboxState } from "./sandbo
 import { refuse } from "./answers.ts";
 import { matchesPreviewToken } from "./preview-token.ts";
 
+/** What faults and journals call a request to a preview, which is no operation. */
+export const previewRequest = "preview";
+
 /** A request to a preview of a sandbox that exists. */
 export type PreviewRequest = {
   readonly world: World;

@@ -4,6 +4,7 @@ import { formatTime, refuse, refuseUnknown } from "./answers.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
 import { drawPreviewToken, hashPreviewToken } from "./preview-token.ts";
 import type { PreviewRecord, OpenComputerSandboxRecord } from "./sandbox.ts";
+import { settings } from "./settings.ts";
 
 type Schemas = components["schemas"];
 
@@ -68,7 +69,7 @@ function viewPreview(
     id: preview.id,
     sandboxId: id,
     orgId: tenant.id,
-    hostname: `${id}-p${preview.port}.${world.settings.previewDomain}`,
+    hostname: `${id}-p${preview.port}.${settings.of(world).previewDomain}`,
     port: preview.port,
     sslStatus: "active",
     authConfig: preview.authConfig,

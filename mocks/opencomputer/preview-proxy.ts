@@ -14,8 +14,9 @@ import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
 import { sandbox, sandboxed } from "./preview-origin.ts";
 import { asText, createUpstreamGateway, type RequestHead, refuseUpgrade } from "./preview-upstream.ts";
-import type { PreviewRequest } from "./preview-gate.ts";
+import { previewRequest, type PreviewRequest } from "./preview-gate.ts";
 import { sandboxTable } from "./sandbox.ts";
+import { settings } from "./settings.ts";
 
 export type PreviewProxyOptions = {
   readonly universe: Universe;
@@ -127,8 +128,9 @@ function requestIdOf({ headers }: RequestHead, { seed, journal }: World): string
   return sent ?? createRandom(`${seed} request ${journal.seen()}`).hex(32);
 }
 
-function upstreamOf({ settings }: World, { sandboxID, port }: PreviewAddress): string | undefined {
-  return settings.previewUpstreams[`${sandboxID}:${port}`] ?? settings.previewUpstreams[String(port)];
+function upstreamOf(world: World, { sandboxID, port }: PreviewAddress): string | undefined {
+  const { previewUpstreams } = settings.of(world);
+  return previewUpstreams[`${sandboxID}:${port}`] ?? previewUpstreams[String(port)];
 }
 
 const activityStepMs = 1_000;
@@ -150,7 +152,7 @@ function describe(world: World, incoming: RequestHead, refusal: Answer | undefin
   return {
     atMs: world.clock.now(),
     contract: "opencomputer",
-    operation: "preview",
+    operation: previewRequest,
     tenantId: "",
     method: incoming.method!,
     url: incoming.url!,

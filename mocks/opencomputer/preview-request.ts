@@ -4,6 +4,7 @@ import { updateRecord } from "../kit/table.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { presentedToken, type PreviewCredentials, type PreviewRequest } from "./preview-gate.ts";
 import { changeSandbox } from "./sandbox.ts";
+import { settings } from "./settings.ts";
 
 /**
  * Takes a request through the gate, and stores what that does to the sandbox in one atomic step. A token that opened
@@ -25,7 +26,7 @@ export async function passGate(
     const verdict = parts.checkToken(record, credentials);
     const decision = parts.admitPreview(record, parts.stateAt(record, nowMs), verdict, nowMs);
     refusal = decision.refusal;
-    if (verdict === "right" && !world.settings.previewKeepsToken) hideToken(headers, credentials);
+    if (verdict === "right" && !settings.of(world).previewKeepsToken) hideToken(headers, credentials);
     return decision.change === undefined ? record : changeSandbox(record, decision.change);
   });
   return refusal;

@@ -7,6 +7,7 @@ import { drawPreviewToken, drawWebhookSecret, hashPreviewToken, isPresentableTok
 import { previewTokenFault } from "./request-fault.ts";
 import { defaultTimeoutS, idleAtMs, type OpenComputerSandboxRecord } from "./sandbox.ts";
 import { resolveTier } from "./tier.ts";
+import { settings } from "./settings.ts";
 
 type Schemas = components["schemas"];
 type CreateSandboxRequest = Schemas["CreateSandboxRequest"];
@@ -32,7 +33,7 @@ export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => 
       status: "running",
       region,
       workerID,
-      sandboxDomain: call.world.settings.previewDomain,
+      sandboxDomain: settings.of(call.world).previewDomain,
       ...(token.value === undefined ? {} : { previewAuthToken: token.value }),
       ...(body.webhooks?.length ? { webhooks: body.webhooks.map((webhook) => registerWebhook(call, webhook)) } : {}),
     },
@@ -93,7 +94,7 @@ async function insertSandbox(
 ): Promise<Outcome<OpenComputerSandboxRecord>> {
   const timeoutS = body.timeout ?? defaultTimeoutS;
   const { cpuCount, memoryMB } = resolveTier(body);
-  const quota = tenant.quota === undefined ? world.settings.quota : tenant.quota;
+  const { quota } = settings.of(world, tenant);
   for (;;) {
     const record: OpenComputerSandboxRecord = {
       id: `sb-${world.random.hex(8)}`,
@@ -132,7 +133,7 @@ function refuseQuota(active: number, limit: number): Answer {
 
 export const listSandboxes: Handler<OpenComputerParts> = async ({ world, tenant, nowMs }, parts) => {
   const records = await parts.sandboxes(world).list(tenant.id, { limit: listMax, liveAtMs: nowMs });
-  const { previewDomain } = world.settings;
+  const { previewDomain } = settings.of(world);
   return {
     status: 200,
     json: records.map((record) => parts.viewSandbox(record, parts.stateAt(record, nowMs), previewDomain)),
@@ -142,7 +143,7 @@ export const listSandboxes: Handler<OpenComputerParts> = async ({ world, tenant,
 export const getSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const found = await findSandbox(call, parts);
   if (found === undefined) return refuseUnknown();
-  return { status: 200, json: parts.viewSandbox(found.record, found.state, call.world.settings.previewDomain) };
+  return { status: 200, json: parts.viewSandbox(found.record, found.state, settings.of(call.world).previewDomain) };
 };
 
 export const killSandbox: Handler<OpenComputerParts> = async (call, parts) => {

@@ -9,14 +9,17 @@ import { tenants } from "./initial-state.ts";
 import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
 import { notEmulated } from "./not-emulated.ts";
 import type { OpenComputerParts } from "./parts.ts";
-import { admitPreview, checkToken, refuseUnknownPreview } from "./preview-gate.ts";
+import { admitPreview, checkToken, previewRequest, refuseUnknownPreview } from "./preview-gate.ts";
 import { createPreview, deletePreview, listPreviews, rotatePreviewToken } from "./preview-handlers.ts";
+import { createPreviewProxy } from "./preview-proxy.ts";
 import { acceptsPreviewToken } from "./preview-token.ts";
 import { keepActive, passGate } from "./preview-request.ts";
 import { profiles } from "./profiles/index.ts";
+import { records } from "./records.ts";
 import { readBody } from "./request-body.ts";
 import { sandboxStateAt, sandboxTable, viewSandbox } from "./sandbox.ts";
 import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox-handlers.ts";
+import { type OpenComputerSettings, settings } from "./settings.ts";
 import { getSandboxTags, replaceSandboxTags } from "./tag-handlers.ts";
 
 const handlers = {
@@ -36,10 +39,17 @@ const handlers = {
 } satisfies Record<keyof typeof operations, unknown>;
 
 /** OpenComputer as the mock serves it. */
-export const openComputerService: Service<OpenComputerParts> = {
+export const openComputerService: Service<OpenComputerParts, "opencomputer", OpenComputerSettings, "quota"> = {
   contract: "opencomputer",
+  title: "OpenComputer",
+  port: 4020,
   operations,
+  otherRequests: [previewRequest],
+  settings: settings.table,
+  tenantSettings: ["quota"],
   tenants,
+  records,
+  sample: { keyHeader: "X-API-Key", body: '{"previewAuth":{}}' },
   parts: {
     authenticate,
     readBody,
@@ -72,6 +82,7 @@ export const openComputerService: Service<OpenComputerParts> = {
     return unauthorized ?? { ...refusal, headers: { allow: allowed.join(", ") } };
   },
   notEmulated,
+  intercept: (context) => [createPreviewProxy(context)],
   headersFor: (request, world) => ({ "x-request-id": request.header("x-request-id") ?? world.random.hex(32) }),
 };
 

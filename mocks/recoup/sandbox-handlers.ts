@@ -7,6 +7,7 @@ import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
 import { commandOutput, startRun } from "./run.ts";
 import { defaultTimeoutMs, type RecoupSandboxRecord } from "./sandbox.ts";
+import { settings } from "./settings.ts";
 
 type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
 
@@ -28,7 +29,7 @@ export async function insertSandbox(
   parts: RecoupParts,
   accountId: string,
 ): Promise<RecoupSandboxRecord> {
-  const { bootLatencyMs, stopGraceMs } = world.settings;
+  const { bootLatencyMs, stopGraceMs } = settings.of(world);
   for (;;) {
     const record: RecoupSandboxRecord = {
       id: `sbx_${world.random.hex(16)}`,

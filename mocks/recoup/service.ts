@@ -14,10 +14,12 @@ import { tenants } from "./initial-state.ts";
 import { notEmulated } from "./not-emulated.ts";
 import type { RecoupParts } from "./parts.ts";
 import { profiles } from "./profiles/index.ts";
+import { records } from "./records.ts";
 import { readBody } from "./request-body.ts";
 import { findRun, runTable } from "./run.ts";
 import { findSandbox, sandboxTable, viewSandbox } from "./sandbox.ts";
 import { createSandbox, listSandboxes } from "./sandbox-handlers.ts";
+import { type RecoupSettings, settings } from "./settings.ts";
 
 const handlers = {
   createSandbox,
@@ -31,10 +33,16 @@ const handlers = {
 } satisfies Record<keyof typeof operations, unknown>;
 
 /** Recoup as the mock serves it. */
-export const recoupService: Service<RecoupParts> = {
+export const recoupService: Service<RecoupParts, "recoup", RecoupSettings, never> = {
   contract: "recoup",
+  title: "Recoup",
+  port: 4010,
   operations,
+  settings: settings.table,
+  tenantSettings: [],
   tenants,
+  records,
+  sample: { keyHeader: "x-api-key", body: '{"command":"ls"}' },
   parts: {
     authenticate,
     readBody,

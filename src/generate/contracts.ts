@@ -12,7 +12,7 @@ export const contracts: readonly Contract[] = [
   },
   { name: "opencomputer", spec: "specs/opencomputer/openapi.yaml", overlays: [] },
   // Not a vendor's: the mock's own control API, held to the same pipeline.
-  { name: "control", spec: "specs/control/openapi.yaml", overlays: [] },
+  { name: "control", spec: "specs/control/openapi.yaml", overlays: ["generated/control/schemas.overlay.json"] },
 ];
 
 /** How a contract's code is generated for this repository, in which TypeScript runs unbuilt. */

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { contractNames, createMock } from "../../mock.ts";
+import { contractNames } from "../../contracts.ts";
+import { createMock } from "../../mock.ts";
 import { withHarness } from "../../harness.fixture.ts";
 
 const keys = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" } as const;

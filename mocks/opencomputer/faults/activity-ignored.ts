@@ -1,7 +1,7 @@
 import type { Fault } from "../../kit/fault.ts";
-import { previewOperation } from "../../kit/fault-settings.ts";
 import type { OpenComputerParts } from "../parts.ts";
 import { alterPreviewRequests } from "./alter-preview-requests.ts";
+import { previewRequest } from "../preview-gate.ts";
 
 export const activityIgnored: Fault<OpenComputerParts> = {
   id: "activity-ignored",
@@ -20,7 +20,7 @@ export const activityIgnored: Fault<OpenComputerParts> = {
     return {
       ...unmoved,
       keepActive: async (request, whole) => {
-        if (!fires(previewOperation)) await parts.keepActive(request, whole);
+        if (!fires(previewRequest)) await parts.keepActive(request, whole);
       },
     };
   },

@@ -1,7 +1,7 @@
 import type { Fires } from "../../kit/fault.ts";
-import { previewOperation } from "../../kit/fault-settings.ts";
 import { decideOnce, type Shows } from "../../kit/faults/alter-parts.ts";
 import type { OpenComputerParts } from "../parts.ts";
+import { previewRequest } from "../preview-gate.ts";
 
 /** Lets the gate work with other parts, made anew for each request to a preview. */
 export function alterPreviewRequests(
@@ -11,6 +11,6 @@ export function alterPreviewRequests(
 ): OpenComputerParts {
   return {
     ...parts,
-    passGate: (request, whole) => parts.passGate(request, alter(whole, decideOnce(fires, previewOperation))),
+    passGate: (request, whole) => parts.passGate(request, alter(whole, decideOnce(fires, previewRequest))),
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { WorldSettings } from "../../kit/world.ts";
+import type { OpenComputerSettings as WorldSettings } from "../settings.ts";
 import type { Harness } from "../../harness.fixture.ts";
 
 /** The shortest way to see a fault: what is seen with it on, and what is seen without it. */

@@ -1,7 +1,7 @@
 import { WebSocket } from "ws";
 import { describe, expect, test } from "vitest";
 import type { FaultSetting } from "../../kit/fault.ts";
-import type { WorldSettings } from "../../kit/world.ts";
+import type { OpenComputerSettings as WorldSettings } from "../settings.ts";
 import { type Harness, withHarness } from "../../harness.fixture.ts";
 import { create, get, kill, sandboxes } from "./case.fixture.ts";
 import { casesAToD } from "./cases-a-to-d.fixture.ts";

@@ -1,11 +1,11 @@
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import type { Fault } from "../../kit/fault.ts";
-import { previewOperation } from "../../kit/fault-settings.ts";
 import { wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import { updateRecord } from "../../kit/table.ts";
 import type { World } from "../../kit/world.ts";
 import type { OpenComputerParts } from "../parts.ts";
 import { changeSandbox } from "../sandbox.ts";
+import { previewRequest } from "../preview-gate.ts";
 
 const operationsOnOne = Object.values(operations)
   .filter(({ id, path }) => path.includes("{id}") && id !== "killSandbox")
@@ -28,7 +28,7 @@ export const killedInFlight: Fault<OpenComputerParts> = {
       ...killing,
       passGate: async (request, whole) => {
         const refusal = await parts.passGate(request, whole);
-        if (refusal === undefined && fires(previewOperation)) await kill(whole, request.world, request.sandboxID);
+        if (refusal === undefined && fires(previewRequest)) await kill(whole, request.world, request.sandboxID);
         return refusal;
       },
     };

@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import { ContractError } from "../../src/contract/contract-error.ts";
+import type { Tenant, World } from "./world.ts";
+
+/** One setting that a contract's worlds have. Its schema carries the words that say what it is. */
+export type Setting<Value> = {
+  readonly schema: z.ZodType<Value>;
+  readonly default: Value;
+  /** How the command line takes it, where it does. */
+  readonly flag?: SettingFlag<Value>;
+  /** What each world beside the default one has of its own, made of what the default world began with. */
+  ofWorld?(this: void, usual: Value, worldId: string): Value;
+};
+
+/** A flag of the command line that changes a setting. */
+export type SettingFlag<Value> = {
+  readonly syntax: string; // "--quota <number>"
+  /**
+   * Reads its argument; one without an argument switches the setting on.
+   *
+   * @throws {@link ContractError} `CONFIG_INVALID` with what is due
+   */
+  read?(this: void, text: string, before: Value | undefined): Value;
+};
+
+/** The settings of a contract by name. */
+export type SettingTable<S> = { readonly [Name in keyof S]-?: Setting<S[Name]> };
+
+/** The settings of a contract, and how they stand in a world. */
+export type DefinedSettings<S> = {
+  readonly table: SettingTable<S>;
+  /** As they are now; a tenant may have some of its own. */
+  readonly of: (world: Pick<World, "settings">, tenant?: Tenant) => S;
+};
+
+/** Types the settings of a contract. A world holds those of all contracts, so this is where its own are told apart. */
+export function defineSettings<S extends object>(table: SettingTable<S>): DefinedSettings<S> {
+  const ownOf = (tenant: Tenant) => Object.fromEntries(Object.entries(tenant).filter(([name]) => name in table));
+  return {
+    table,
+    of: ({ settings }, tenant) => (tenant === undefined ? settings : { ...settings, ...ownOf(tenant) }) as S,
+  };
+}
+
+/** Reads a flag's whole number. */
+export function readCount(text: string): number {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new ContractError("CONFIG_INVALID", "It is a whole number of at least 0.");
+}

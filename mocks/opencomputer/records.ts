@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { count, instantMs, type RecordShape, storedShape } from "../kit/record-shape.ts";
+import { type OpenComputerSandboxRecord, type PreviewRecord, sandboxTable } from "./sandbox.ts";
+
+const preview = z.object({
+  id: z.string().describe("Its id."),
+  port: z.int().min(1).max(65_535).describe("The port."),
+  authConfig: z.record(z.string(), z.unknown()).describe("Kept for the caller."),
+  createdAtMs: instantMs.describe("When it was listed."),
+} satisfies RecordShape<PreviewRecord>);
+
+const sandbox = z.object({
+  ...storedShape,
+  phase: z.enum(["running", "hibernated", "stopped"]).describe("What was last decided."),
+  activeAtMs: instantMs.describe("When its idle timer last began anew."),
+  timeoutS: count.describe("Its idle timeout in seconds, 0 for never."),
+  template: z.string().describe("What it was made from."),
+  region: z.string().describe("Where it is."),
+  workerID: z.string().describe("On which machine."),
+  cpuCount: count.describe("Its cores."),
+  memoryMB: count.describe("Its memory in MB."),
+  tags: z.record(z.string(), z.string()).describe("Its tags."),
+  tagsUpdatedAtMs: instantMs.optional().describe("When they were last replaced."),
+  tokenHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe("SHA-256 of its preview token; without one its ports have no gate."),
+  previews: z.array(preview).describe("Its listed ports."),
+} satisfies RecordShape<OpenComputerSandboxRecord>);
+
+/** What a snapshot holds of OpenComputer. */
+export const records = { [sandboxTable.name]: sandbox };

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { ContractError } from "../../src/contract/contract-error.ts";
+import { count } from "../kit/record-shape.ts";
+import { defineSettings, readCount } from "../kit/setting.ts";
+
+/** Settings of OpenComputer in a world. */
+export type OpenComputerSettings = {
+  /** Running sandboxes for each OpenComputer organisation; null, the default, for any number. */
+  readonly quota: number | null;
+  /** What follows `sb-<id>-p<port>.` in preview host names. `localhost` by default. */
+  readonly previewDomain: string;
+  /** URLs of what stands behind ports, by `3000`, or by `sb-<id>:3000` for one sandbox. */
+  readonly previewUpstreams: Readonly<Record<string, string>>;
+  /** Whether upstreams see the token that opened the gate. False by default. */
+  readonly previewKeepsToken: boolean;
+};
+
+const label = "[A-Za-z0-9]+([_-][A-Za-z0-9]+)*";
+const hostName = `(${label}\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*`;
+const byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const group = "[0-9a-f]{1,4}";
+const address = `(${byte}\\.){3}${byte}|\\[::${group}\\]|\\[(${group}:){1,6}:${group}\\]|\\[(${group}:){7}${group}\\]`;
+const port = "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})";
+
+// Written out, so that the documents for editors and of the control API say the same.
+const upstreamUrl = new RegExp(`^https?://(${hostName}|${address})(:${port})?([/?#][!-~]*)?$`);
+
+const upstreams = z.record(
+  z.string().regex(/^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$/, 'a port or "sb-<id>:<port>" is due, as the name'),
+  z.string().regex(upstreamUrl, "an http or https URL is due, such as http://127.0.0.1:5173"),
+);
+
+export const settings = defineSettings<OpenComputerSettings>({
+  quota: {
+    schema: count.nullable().describe("Running sandboxes for each OpenComputer organisation; null for any number."),
+    default: null,
+    flag: { syntax: "--quota <number>", read: readCount },
+  },
+  previewDomain: {
+    schema: z.string().min(1).describe("What follows sb-<id>-p<port>. in preview host names; localhost by default."),
+    default: "localhost",
+    flag: { syntax: "--preview-domain <domain>", read: readDomain },
+    ofWorld: (usual, worldId) => `${worldId}.${usual}`, // by which a request for a preview finds its world
+  },
+  previewUpstreams: {
+    schema: upstreams.describe(
+      "What stands behind preview ports: 3000=http://127.0.0.1:5173, or sb-1f0c9a2e:3000 for one.",
+    ),
+    default: {},
+    flag: { syntax: "--preview <port=url>", read: (text, before = {}) => ({ ...before, ...readUpstream(text) }) },
+  },
+  previewKeepsToken: {
+    schema: z.boolean().describe("Whether upstreams see the token that opened the gate."),
+    default: false,
+    flag: { syntax: "--preview-keeps-token" },
+  },
+});
+
+function readDomain(text: string): string {
+  if (/^[\w.:%[\]-]+$/.test(text)) return text;
+  throw new ContractError("CONFIG_INVALID", "It is a host name or address alone, such as 127.0.0.1.");
+}
+
+function readUpstream(text: string): OpenComputerSettings["previewUpstreams"] {
+  const [name = "", ...rest] = text.split("=");
+  const upstream = { [name]: rest.join("=") };
+  if (Number(name) <= 65_535 && upstreams.safeParse(upstream).success) return upstream;
+  throw new ContractError("CONFIG_INVALID", "It is a port and a URL: 3000=http://127.0.0.1:5173.");
+}
