@@ -82,7 +82,9 @@ class Run {
   }
 
   askPreview(sandboxID: string, at: number, own: string | undefined, bearer: string | undefined) {
-    const headers: Record<string, string> = { host: `${sandboxID}-p${at}.${settings.of(this.world).previewDomain}:4020` };
+    const headers: Record<string, string> = {
+      host: `${sandboxID}-p${at}.${settings.of(this.world).previewDomain}:4020`,
+    };
     if (own !== undefined) headers["x-oc-preview-token"] = own;
     if (bearer !== undefined) headers["authorization"] = `bEARER  ${bearer} `;
     const incoming = { method: "GET", url: "/", headers, rawHeaders: Object.entries(headers).flat() };

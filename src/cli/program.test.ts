@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
   [["mock", "--port", "0"], /^--port is for one contract: name it, as in sandglass mock recoup --port 5000$/],
   [["mock", "all", "--port", "0"], /^--port is for one contract/],
   [[...mock, "--recoup-port", "0"], /^--port and --recoup-port are the same here: give one of them$/],
-  [[...mock, "--as", "prodution"], /^there is no profile "prodution"; profiles: contract, production, edge, cell/],
+  [[...mock, "--as", "prodution"], /^there is no profile "prodution": did you mean "production"\?$/],
   [[...mock, "--as", "edge"], /^"edge" is a profile of opencomputer, and what is started is recoup$/],
   [[...mock, "--opencomputer-port", "0"], /^--opencomputer-port is for opencomputer, and what is started is recoup/],
   ...["-1", "65536", "x", "1.5", ""].map((text): Case => [
@@ -117,11 +117,14 @@ const cases: readonly Case[] = [
   [[...mock, "--preview-domain", "a/b"], /'--preview-domain <domain>'.*host name/],
   [[...mock, "--control-token", "short"], /'--control-token <token>'.*16 characters/],
   [[...mock, "--log", "xml"], /'--log <format>' argument 'xml' is invalid\. Allowed choices are pretty, json\./],
-  [[...mock, "--fault", "zz"], /^there is no fault "zz"/],
+  [[...mock, "--fault", "zz"], /there is no fault "zz"/],
   [[...mock, "--fault", "A3:times=x"], /times is a number, not "x"/],
   [[...mock, "--fault", "A3:operation=nope"], /there is no operation "nope"/],
   ...fileCases([...mock, "--config"], "--config"),
-  [[...mock, "--as", "nope"], /^there is no profile "nope"; profiles: /],
+  [
+    [...mock, "--as", "nope"],
+    /^there is no profile "nope": there are contract, production, edge, cell, or the id of one difference/,
+  ],
   [[...mock, "--config", broken], /^--config \S+: this is not JSON: /],
   [
     [...mock, "--config", file("throws.js", "throw new Error('my own')")],
