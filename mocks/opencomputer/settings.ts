@@ -64,6 +64,6 @@ function readDomain(text: string): string {
 function readUpstream(text: string): OpenComputerSettings["previewUpstreams"] {
   const [name = "", ...rest] = text.split("=");
   const upstream = { [name]: rest.join("=") };
-  if (Number(name) <= 65_535 && upstreams.safeParse(upstream).success) return upstream;
+  if (Number(name.split(":").at(-1)) <= 65_535 && upstreams.safeParse(upstream).success) return upstream;
   throw new ContractError("CONFIG_INVALID", "It is a port and a URL: 3000=http://127.0.0.1:5173.");
 }

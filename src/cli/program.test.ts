@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { contracts } from "../../mocks/index.ts";
 import { createProgram, runProgram } from "./program.ts";
 
 /** A port that is taken, by a server that hangs up on all that comes. */
@@ -108,7 +109,17 @@ const cases: readonly Case[] = [
   [[...mock, "--host", "http://localhost"], /'--host <address>'.*host name or address alone/],
   [[...mock, "--seed", ""], /'--seed <text>'.*not blank/],
   [[...mock, "--clock-scale", "-1"], /'--clock-scale <number>'.*at least 0/],
-  [[...mock, "--quota", "many"], /'--quota <number>'.*whole number/],
+  [["mock", "--quota", "many"], /'--quota <number>'.*whole number/],
+  [[...mock, "--quota", "1"], /^--quota is for opencomputer, and what is started is recoup: name it too$/],
+  [
+    [...mock, "--preview", "sb-1f0c9a2e:3000=http://127.0.0.1:1"],
+    /^--preview is for opencomputer, and what is started is recoup/,
+  ],
+  [[...mock, "--preview-domain", "x.test"], /^--preview-domain is for opencomputer, and what is started is recoup/],
+  [[...mock, "--preview-keeps-token"], /^--preview-keeps-token is for opencomputer, and what is started is recoup/],
+  [["mock", "opencomputer", "--boot-latency", "1"], /^--boot-latency is for recoup, and what is started is opencomp/],
+  [[...mock, "--fault", "killed-comes-back"], /^--fault killed-comes-back is for opencomputer, and what is started/],
+  [[...mock, "--fault", "C5:times=1"], /^--fault C5 is for opencomputer, and what is started is recoup: name it too$/],
   [[...mock, "--boot-latency", "1s"], /'--boot-latency <ms>'.*whole number/],
   ...["x", "0=http://h", "65536=http://h", "3000=ftp://h", "3000=http://"].map((text): Case => [
     [...mock, "--preview", text],
@@ -117,7 +128,7 @@ const cases: readonly Case[] = [
   [[...mock, "--preview-domain", "a/b"], /'--preview-domain <domain>'.*host name/],
   [[...mock, "--control-token", "short"], /'--control-token <token>'.*16 characters/],
   [[...mock, "--log", "xml"], /'--log <format>' argument 'xml' is invalid\. Allowed choices are pretty, json\./],
-  [[...mock, "--fault", "zz"], /there is no fault "zz"/],
+  [[...mock, "--fault", "zz"], /^faults\.0\.id: there is no fault "zz"/],
   [[...mock, "--fault", "A3:times=x"], /times is a number, not "x"/],
   [[...mock, "--fault", "A3:operation=nope"], /there is no operation "nope"/],
   ...fileCases([...mock, "--config"], "--config"),
@@ -237,7 +248,7 @@ test.each(
 test("each flag with a value is in the table, but for those that take any text", () => {
   const anyText = ["--other-key", "--url", "--key", "--ledger"];
   const used = new Set(cases.flatMap(([args]) => (typeof args === "function" ? args() : args)));
-  const flags = createProgram().commands.flatMap((command) =>
+  const flags = createProgram(contracts).commands.flatMap((command) =>
     command.options.filter((option) => option.required || option.optional).map(({ long }) => long ?? ""),
   );
   expect(flags.length).toBeGreaterThan(40);

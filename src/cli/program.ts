@@ -7,6 +7,7 @@ import { createConformCommand } from "./conform.ts";
 import { createExplainCommand } from "./explain.ts";
 import { createGenerateCommand } from "./generate.ts";
 import { createMockCommand } from "./mock.ts";
+import type { Startable } from "./mock-contracts.ts";
 import { createReplayCommand } from "./replay.ts";
 import { createSelfTestCommand } from "./self-test.ts";
 import { createSweepCommand } from "./sweep.ts";
@@ -18,7 +19,9 @@ import { createSweepCommand } from "./sweep.ts";
  */
 export async function runProgram(args: readonly string[]): Promise<number | undefined> {
   try {
-    await createProgram().parseAsync(args, { from: "user" });
+    // Loaded for the one command that has their flags: they are the whole mock.
+    const { contracts } = args.includes("mock") ? await import("../../mocks/index.ts") : { contracts: [] };
+    await createProgram(contracts).parseAsync(args, { from: "user" });
     return undefined;
   } catch (error) {
     // Commander leaves with 1 for a wrong flag. Here 1 means that a law is broken, and 2 that nothing could be judged.
@@ -31,8 +34,12 @@ export async function runProgram(args: readonly string[]): Promise<number | unde
   }
 }
 
-/** The commands and their flags. */
-export function createProgram(): Command {
+/**
+ * The commands and their flags.
+ *
+ * @param contracts - those that can be mocked; only the command `mock` asks for them
+ */
+export function createProgram(contracts: readonly Startable[]): Command {
   const program = new Command("sandglass")
     .description(
       "A contract kit for the Recoup and OpenComputer sandbox APIs: mocks, conformance tests, generated clients.",
@@ -48,7 +55,7 @@ export function createProgram(): Command {
     .exitOverride();
   // Subcommands keep their own settings; what ends the process is the same for all.
   for (const command of [
-    createMockCommand(),
+    createMockCommand(contracts),
     createConformCommand(),
     createCheckCommand(),
     createReplayCommand(),
