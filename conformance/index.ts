@@ -1,18 +1,12 @@
-import type { ContractName } from "./kit/law/contract.ts";
-import type { JudgedContract } from "./kit/law/judged-contract.ts";
-import { opencomputer } from "./opencomputer/contract.ts";
-import { recoup } from "./recoup/contract.ts";
-
-/** Every contract that can be judged, by its name. */
-export const contracts: Readonly<Record<ContractName, JudgedContract>> = { recoup, opencomputer };
-
+export { contracts } from "./contracts.ts";
+export type { ContractName } from "./contracts.ts";
 export { runLaws } from "./kit/run/engine.ts";
 export type { RunOptions } from "./kit/run/engine.ts";
 export type { RunEvent } from "./kit/run/event.ts";
-export type { Contract, ContractName } from "./kit/law/contract.ts";
+export type { RunContract } from "./kit/law/contract.ts";
 export type { Exchange } from "./kit/target/exchange.ts";
 export { evidenceLevels, skipCauses } from "./kit/law/finding.ts";
-export type { EvidenceLevel, Finding, Outcome, SkipCause, Waived } from "./kit/law/finding.ts";
+export type { EvidenceLevel, Finding, LawOutcome, SkipCause, Waived } from "./kit/law/finding.ts";
 export { needs, requirements } from "./kit/law/law.ts";
 export type { Breach } from "./kit/law/breach.ts";
 export type { JudgedContract } from "./kit/law/judged-contract.ts";
@@ -25,7 +19,7 @@ export type { Receipt } from "./kit/money/receipt.ts";
 export { countLeft, openLedgerFile, readLedgerFile } from "./kit/money/ledger-file.ts";
 export type { LedgerFile, LedgerHeader } from "./kit/money/ledger-file.ts";
 export { countSandboxes, shardLaws } from "./kit/law/law-order.ts";
-export type { AskedAgain } from "./kit/run/patience.ts";
+export type { Retries } from "./kit/target/retry.ts";
 export { planRun } from "./kit/run/plan.ts";
 export type { Plan } from "./kit/run/plan.ts";
 export { profileNames } from "./kit/law/contract.ts";
@@ -34,11 +28,11 @@ export { sweepLedger } from "./kit/money/sweep.ts";
 export type { SweepOptions, SweepResult } from "./kit/money/sweep.ts";
 export { clockModes } from "./kit/target/time.ts";
 export type { ClockMode, RunTime } from "./kit/target/time.ts";
-export { counterexampleMark, parseWaivers, staleText, staleWaivers } from "./kit/run/waiver.ts";
+export { counterexampleFingerprint, parseWaivers, staleText, staleWaivers } from "./kit/run/waiver.ts";
 export type { StaleWaiver, Waiver } from "./kit/run/waiver.ts";
 export { waiverPreset, waiverPresets } from "./waiver-presets.ts";
 export type { BudgetLeft } from "./kit/money/budget.ts";
-export type { Hindrance } from "./kit/law/needs.ts";
+export type { UnmetPrecondition } from "./kit/law/unmet-precondition.ts";
 export { awaitTarget, preflight } from "./kit/target/preflight.ts";
 export type { Coverage } from "./kit/run/coverage.ts";
 export { clauseOf } from "./kit/report/formats/clause-text.ts";

@@ -31,7 +31,7 @@ test.each(Object.values(contracts))("the laws of $name are named for it and stan
 });
 
 test.each(Object.values(contracts))("a clean run of all laws of $name makes at most 40 sandboxes", ({ laws }) => {
-  // A run is not told of a quota unless somebody says it, and then is given the creates that it takes.
+  // A run knows no quota unless the user names one, and then is given the creates that it takes.
   const usual = laws.filter(({ needs }) => !needs.includes("quota"));
   expect(countSandboxes(usual).creates).toBeLessThanOrEqual(40);
   expect(countSandboxes(laws).creates).toBeLessThanOrEqual(50);

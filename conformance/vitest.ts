@@ -4,9 +4,9 @@ import { ContractError } from "../src/contract/contract-error.ts";
 import { printable } from "../src/contract/printable.ts";
 import { concludeRun } from "./kit/run/conclusion.ts";
 import type { Judged } from "./kit/run/conclusion.ts";
-import type { ContractName } from "./kit/law/contract.ts";
-import type { Outcome } from "./kit/law/finding.ts";
-import { contracts } from "./index.ts";
+import type { LawOutcome } from "./kit/law/finding.ts";
+import { contracts } from "./contracts.ts";
+import type { ContractName } from "./contracts.ts";
 import type { JudgedContract } from "./kit/law/judged-contract.ts";
 import { sendsNothing } from "./kit/law/law.ts";
 import type { Law, Requirement } from "./kit/law/law.ts";
@@ -60,20 +60,20 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
   describe(`${contract.name} (seed ${seed})`, () => {
     const judged: Judged[] = [];
     let session: Session | undefined;
-    let waited: Promise<ReadonlyMap<Law, Outcome>> | undefined;
-    let recorded: Promise<ReadonlyMap<Law, Outcome>> | undefined;
-    const judgeByItself = async (law: Law): Promise<Outcome> => {
+    let waited: Promise<ReadonlyMap<Law, LawOutcome>> | undefined;
+    let recorded: Promise<ReadonlyMap<Law, LawOutcome>> | undefined;
+    const judgeByItself = async (law: Law): Promise<LawOutcome> => {
       if (!waits(law)) return session!.judge(law);
       waited ??= session!.judgeWaiting(laws.filter(waits));
       return (await waited).get(law)!;
     };
     const judgeRecording = async () => {
       const passive = laws.filter(isPassive);
-      const own = new Map<Law, Outcome>();
+      const own = new Map<Law, LawOutcome>();
       for (const law of passive) if (!sendsNothing(law)) own.set(law, await judgeByItself(law));
       return session!.judgeRecording(passive, own);
     };
-    const judge = async (law: Law): Promise<Outcome> => {
+    const judge = async (law: Law): Promise<LawOutcome> => {
       if (!isPassive(law)) return judgeByItself(law);
       recorded ??= judgeRecording();
       return (await recorded).get(law)!;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { summaryLines } from "../src/cli/conform-summary.ts";
 import type { RunEnd } from "../conformance/kit/run/conclusion.ts";
-import type { Outcome } from "../conformance/kit/law/finding.ts";
+import type { LawOutcome } from "../conformance/kit/law/finding.ts";
 import type { Requirement } from "../conformance/kit/law/law.ts";
 import { lawFixture } from "../conformance/kit/mini-contract.fixture.ts";
 import { testResult } from "../conformance/kit/report/formats/test-result.ts";
@@ -12,7 +12,7 @@ import { lawReportFixture, passFixture, reportFixture } from "../conformance/kit
 
 // Whatever a run comes to, everything that is written of it says the same as its exit code.
 
-type End = { readonly requirement?: Requirement; readonly outcome?: Partial<Outcome>; readonly run?: RunEnd };
+type End = { readonly requirement?: Requirement; readonly outcome?: Partial<LawOutcome>; readonly run?: RunEnd };
 
 const waived = { reason: "old", owner: "me", expires: "2030-01-01" };
 const fail = { verdict: "fail", evidence: "confirmed" } as const;
@@ -96,6 +96,6 @@ test.each(ends)("%s: everything says exit %i", (_, exitCode, { requirement = "MU
   if (!isTold) expect(isRed || report.conclusion.causes.length > 0).toBe(result !== "held");
 });
 
-function reported({ verdict = "pass", evidence, skipCause, waived: known }: Partial<Outcome>) {
+function reported({ verdict = "pass", evidence, skipCause, waived: known }: Partial<LawOutcome>) {
   return { verdict, evidence: evidence ?? null, skipCause: skipCause ?? null, waived: known ?? null, reason: "seen" };
 }

@@ -1,7 +1,7 @@
 import { format, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
 import { contracts, runLaws } from "../conformance/index.ts";
-import type { ContractName, FetchLike, Law, Outcome } from "../conformance/index.ts";
+import type { ContractName, FetchLike, Law, LawOutcome } from "../conformance/index.ts";
 import { systemClock } from "../src/contract/clock.ts";
 import { judgeMock, knownCallers } from "../src/cli/self-test-run.ts";
 import { startPrism } from "./prism-server.ts";
@@ -30,10 +30,10 @@ const beyondSchemas: Readonly<Record<string, string>> = {
 const unanswered =
   "Prism 5.16 never answers some requests that it refuses: it waits for the end of a request that it has already read.";
 
-type Judged = readonly { readonly law: Law; readonly outcome: Outcome }[];
+type Judged = readonly { readonly law: Law; readonly outcome: LawOutcome }[];
 
 async function judge(name: ContractName, baseUrl: string): Promise<Judged> {
-  const judged: { law: Law; outcome: Outcome }[] = [];
+  const judged: { law: Law; outcome: LawOutcome }[] = [];
   const limits = { requestTimeoutMs: 1_000, waitMsMax: 0, createsMax: 300, aliveMax: Infinity };
   const options = {
     ...limits,
@@ -72,7 +72,7 @@ async function judgePrism(name: ContractName): Promise<Judged> {
   }
 }
 
-function idsWith(judged: Judged, verdict: Outcome["verdict"]): readonly string[] {
+function idsWith(judged: Judged, verdict: LawOutcome["verdict"]): readonly string[] {
   return judged.flatMap(({ law, outcome }) => (outcome.verdict === verdict ? [law.id] : [])).sort();
 }
 

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Operation } from "../../src/contract/operation.ts";
-import type { Validate } from "./law/contract.ts";
+import type { BodyValidator } from "./law/contract.ts";
 import type { JudgedContract } from "./law/judged-contract.ts";
 import type { Exchange } from "./target/exchange.ts";
 import type { Law } from "./law/law.ts";
@@ -140,6 +140,6 @@ function quotaIn({ response: { status, json } }: Exchange): number | undefined {
   return status === 429 && isObject(json) && typeof json["limit"] === "number" ? json["limit"] : undefined;
 }
 
-function compile(schema: object): Validate {
-  return ajv.compile(schema) as Validate;
+function compile(schema: object): BodyValidator {
+  return ajv.compile(schema) as BodyValidator;
 }

@@ -22,9 +22,9 @@ const small = fc.constantFrom(1024, 4096).map((memoryMB) => ({ cpuCount: 1, memo
 
 /**
  * Bodies that every server of the contract has to accept, whatever the account's plan, image store or snapshots. Small and
- * short-lived: somebody pays for each.
+ * short-lived: each costs money.
  *
- * Which members each has is fixed, so that with the bodies of the stories any two members are once sent together, once
+ * Which members each has is fixed, so that with the bodies of the scenarios any two members are once sent together, once
  * each without the other, and once not at all. A test counts.
  */
 export const createRows: readonly Case<unknown>[] = [

@@ -1,10 +1,10 @@
 import { isSuccess } from "../kit/target/exchange.ts";
 import type { Exchange } from "../kit/target/exchange.ts";
-import { untilUp } from "../kit/run/beginnings.ts";
+import { inAttempts } from "../kit/run/attempts.ts";
 import type { LawRun } from "../kit/run/law-run.ts";
-import type { Call } from "../kit/target/request.ts";
+import type { ApiCall } from "../kit/target/request.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
-import { EnvironmentTrouble } from "../kit/run/unjudged.ts";
+import { TransientFailure } from "../kit/law/unjudged.ts";
 import { membersOf } from "./readings.ts";
 
 /** A create with a body that a law wants to see accepted, and what was answered. */
@@ -16,10 +16,10 @@ export const beyondPlan = 402;
 const mayDoWithLess: readonly (number | undefined)[] = [beyondPlan, 503];
 
 /**
- * Creates the sandbox of a story with a body that is worth a law of its own. Where that body is refused, a plain one takes
- * its place: the story goes on, and only that one law speaks of the refusal.
+ * Creates the sandbox of a scenario with a body that is worth a law of its own. Where that body is refused, a plain one takes
+ * its place: the scenario goes on, and only that one law speaks of the refusal.
  *
- * @throws {@link Unjudged} and {@link EnvironmentTrouble} where not even the plain body makes a sandbox
+ * @throws {@link Unjudged} and {@link TransientFailure} where not even the plain body makes a sandbox
  */
 export async function createWith(
   run: LawRun,
@@ -35,18 +35,18 @@ export async function createWith(
 }
 
 /**
- * Sends a create, and another one where the target was not up to it, a few times: that is cheaper than to begin a long story
- * anew. Each of them counts.
+ * Sends a create, and another one after a transient failure, a few times: that is cheaper than to play a long scenario
+ * again. Each of them counts.
  */
-export function sendCreate(run: LawRun, call: Omit<Call, "operation">): Promise<Exchange> {
-  return untilUp(() => run.send({ ...call, operation: "createSandbox" }));
+export function sendCreate(run: LawRun, call: Omit<ApiCall, "operation">): Promise<Exchange> {
+  return inAttempts(() => run.send({ ...call, operation: "createSandbox" }));
 }
 
 async function tryCreate(run: LawRun, body: JsonObject | undefined): Promise<Exchange> {
   try {
     return await sendCreate(run, body === undefined ? {} : { json: body });
   } catch (error) {
-    const answer = error instanceof EnvironmentTrouble ? error.exchange : undefined;
+    const answer = error instanceof TransientFailure ? error.exchange : undefined;
     if (answer === undefined || !mayDoWithLess.includes(answer.response.status)) throw error;
     return answer;
   }

@@ -4,14 +4,14 @@ import type { Credentials } from "../kit/target/request.ts";
 import type { OperationId } from "./laws/operations.ts";
 
 /** What is sent beside the operation and the sandbox. */
-export type CallOptions = {
+export type ActOptions = {
   readonly json?: unknown;
   readonly port?: string | number;
   readonly credentials?: Credentials;
 };
 
 /** Sends one operation, on one sandbox where it takes one. */
-export function act(run: LawRun, operation: OperationId, id = "", options: CallOptions = {}): Promise<Exchange> {
+export function act(run: LawRun, operation: OperationId, id = "", options: ActOptions = {}): Promise<Exchange> {
   const { json, port = 3000, credentials } = options;
   return run.send({
     operation,

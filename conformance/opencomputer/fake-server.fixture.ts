@@ -66,7 +66,8 @@ type Validators = Readonly<Record<string, ((value: unknown) => boolean) | undefi
 export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): Target & { readonly fetch: FetchLike } {
   const clock = createManualClock(startMs);
   const world: FakeWorld = { boxes: new Map(), clock, notes: new Map(), stateOf: (box) => stateOf(box, clock.now()) };
-  const honest = (seen: Seen): Answer => (seen.operation === "preview" ? visit(seen, world) : serve(seen, world));
+  const honest = (seen: Seen): Answer =>
+    seen.operation === "preview" ? answerPreview(seen, world) : serve(seen, world);
   const fetch: FetchLike = async (request) => {
     const seen = await read(request, world);
     if (seen === undefined) return Response.json({ message: "Not Found" }, { status: 404 });
@@ -75,7 +76,7 @@ export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): Tar
     if (json === undefined || status === 204) return new Response(null, init);
     return typeof json === "string" ? new Response(json, init) : Response.json(json, init);
   };
-  const previewVia = "http://127.0.0.1:9"; // nobody listens there: WebSockets fail at once
+  const previewVia = "http://127.0.0.1:9"; // nothing listens there: WebSockets fail at once
   return {
     baseUrl: "http://fake.test",
     previewVia,
@@ -216,7 +217,7 @@ function tagsAnswer({ tags, taggedAtMs }: Box): Answer {
 }
 
 /** A request to a preview, at the gate. */
-function visit({ id, headers }: Seen, { boxes, clock, stateOf: state }: FakeWorld): Answer {
+function answerPreview({ id, headers }: Seen, { boxes, clock, stateOf: state }: FakeWorld): Answer {
   const box = boxes.get(id);
   if (box === undefined) return refusal(404, "not found");
   const shown = shownToken(headers);
@@ -249,7 +250,7 @@ export function refusal(status: number, error: string): Answer {
   return { status, json: { error } };
 }
 
-/** Undefined for a path that nobody has. */
+/** Undefined for an unknown path. */
 async function read(request: Request, { boxes }: FakeWorld): Promise<Seen | undefined> {
   const url = new URL(request.url);
   const text = await request.text();

@@ -3,12 +3,12 @@ import type { Law, WaitingStep } from "../kit/law/law.ts";
 import { noSandboxes } from "../kit/law/law.ts";
 import type { LawRun } from "../kit/run/law-run.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
-import { clockReading, judgeMoment } from "../kit/target/timing.ts";
+import { clockReading, judgeDeadline } from "../kit/target/timing.ts";
 import type { Span, TimingVerdict } from "../kit/target/timing.ts";
 import { get } from "./calls.ts";
 import { needs, needsSuccess } from "./precondition.ts";
 import { answered, stateIn } from "./readings.ts";
-import type { LawHead } from "./story.ts";
+import type { ScenarioLawHead } from "./scenario.ts";
 
 /** Seconds of idleness that laws ask for: as short as leaves room for slow answers. */
 export const timeout = 2;
@@ -22,7 +22,7 @@ export const lateMs = 1_500;
 const lateMsMax = 1_000;
 
 /** A law that sets something up and looks at it when time has passed. */
-type TimedLaw = Omit<LawHead, "needs"> & {
+type TimedLaw = Omit<ScenarioLawHead, "needs"> & {
   readonly needs?: Law["needs"];
   readonly creates?: number;
   readonly waitsMs: number;
@@ -86,7 +86,7 @@ export async function lookAtIdle(run: LawRun, { id, ...began }: Idle, ms = timeo
   const fromMs = run.time.now();
   const exchange = await get(run, id);
   const state = stateIn(exchange);
-  const timing = judgeMoment({
+  const timing = judgeDeadline({
     done: state ?? answered(exchange),
     notYet: "still running",
     began,

@@ -4,7 +4,7 @@ import { fakeKey, fakeQuota, otherFakeKey, refusal, shownToken, withMembers } fr
 import { createRules } from "./laws/broken-input.ts";
 import type { OperationId } from "./laws/operations.ts";
 import { operationIds, slugs } from "./laws/operations.ts";
-import { ownTokens } from "./stories/doors.ts";
+import { ownTokens } from "./scenarios/tokens.ts";
 
 type Operation = Seen["operation"];
 type Before = Readonly<Partial<Box>>;
@@ -49,15 +49,15 @@ function refuses(when: (body: Readonly<Record<string, unknown>>, seen: Seen) => 
   );
 }
 
-type Visitor = {
+type PreviewClient = {
   readonly box: Box;
   readonly shown: string | undefined;
   readonly isRight: boolean;
   readonly seen: Seen;
 };
 
-/** Answers visits to previews in the gate's stead. */
-function atGate(answer: (visitor: Visitor, world: FakeWorld) => number | undefined): Tamper {
+/** Answers requests to previews in the gate's stead. */
+function atGate(answer: (client: PreviewClient, world: FakeWorld) => number | undefined): Tamper {
   return instead("preview", (seen, world) => {
     if (seen.box === undefined) return undefined;
     const shown = shownToken(seen.headers);
@@ -126,7 +126,7 @@ const quota: Readonly<Record<string, Tamper>> = {
 const creates: Readonly<Record<string, Tamper>> = {
   "create/unique-ids": sameId,
   "create/unique-at-once": on("createSandbox", (answer, _, { boxes }) => {
-    boxes.clear(); // what nobody can name nobody can end, and it would fill the quota
+    boxes.clear(); // a box without a name cannot be ended, and would fill the quota
     return withMembers(answer, { sandboxID: "sb-same" });
   }),
   "create/accepts-tiers": refuses(({ memoryMB }) => memoryMB === 8192),

@@ -1,16 +1,16 @@
 import type { Exchange } from "../kit/target/exchange.ts";
 import { isEnvironmental, isSuccess } from "../kit/target/exchange.ts";
-import { EnvironmentTrouble, Unjudged } from "../kit/run/unjudged.ts";
+import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
 import { answered } from "./readings.ts";
 
 /**
  * Ends a check that rests on a step which the target did not take: that step is the business of a law of its own.
  *
- * @throws {@link Unjudged} where it was not taken, {@link EnvironmentTrouble} where the target was not up to it
+ * @throws {@link Unjudged} where it was not taken, {@link TransientFailure} after a transient failure
  */
 export function needsSuccess(exchange: Exchange): void {
   if (isSuccess(exchange)) return;
-  if (isEnvironmental(exchange)) throw new EnvironmentTrouble(answered(exchange));
+  if (isEnvironmental(exchange)) throw new TransientFailure(answered(exchange));
   const isMissing = [404, 405, 501].includes(exchange.response.status);
   throw new Unjudged(isMissing ? "operation-missing" : "no-sandbox", `it rests on ${answered(exchange)}`);
 }

@@ -15,7 +15,7 @@ export const recoup: JudgedContract = {
   responseBodies,
   keyHeader: "x-api-key",
   // DELETE erases the account's repositories, PATCH and setup change what its next sandboxes start from, and files are
-  // written for good: none of them is ever sent to somebody's deployment.
+  // written for good: none of them is ever sent to a deployment that others use.
   profiles: {
     core: ["createSandbox"],
     deployment: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"],

@@ -3,23 +3,23 @@ import type { Exchange } from "../kit/target/exchange.ts";
 import type { LawRun } from "../kit/run/law-run.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
-import type { Call } from "../kit/target/transport.ts";
-import { EnvironmentTrouble, Unjudged } from "../kit/run/unjudged.ts";
+import type { ApiCall } from "../kit/target/transport.ts";
+import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
 import { sandboxesIn } from "./sandboxes-in.ts";
 
 /** A list of sandboxes, as it was answered. */
 export type Listing = { readonly exchange: Exchange; readonly sandboxes: readonly JsonObject[] };
 
-type Asked = Pick<Call, "query" | "credentials">;
+type Asked = Pick<ApiCall, "query" | "credentials">;
 
 /**
  * Sends a request whose answer is judged by what it says, whatever its status.
  *
- * @throws {@link EnvironmentTrouble} where the target was not up to it
+ * @throws {@link TransientFailure} after a transient failure
  */
-export async function ask(run: LawRun, call: Call): Promise<Exchange> {
+export async function ask(run: LawRun, call: ApiCall): Promise<Exchange> {
   const exchange = await run.send(call);
-  if (isEnvironmental(exchange)) throw new EnvironmentTrouble(answerText(exchange));
+  if (isEnvironmental(exchange)) throw new TransientFailure(answerText(exchange));
   return exchange;
 }
 
@@ -88,7 +88,7 @@ export function numberOf(entry: JsonObject, member: string): number {
   return value;
 }
 
-async function succeed(run: LawRun, call: Call): Promise<Exchange> {
+async function succeed(run: LawRun, call: ApiCall): Promise<Exchange> {
   const exchange = await ask(run, call);
   if (isSuccess(exchange)) return exchange;
   const isMissing = [404, 405, 501].includes(exchange.response.status);

@@ -15,12 +15,12 @@ const records = new WeakMap<LawRun["time"], Map<string, Shared<unknown>>>();
 const newMsMax = 5_000;
 
 /** What a law costs that takes the shared run, or the shared new sandbox. */
-export const sharesRun: SandboxUse = { ...noSandboxes, creates: 1, story: "run" };
-export const sharesNew: SandboxUse = { ...noSandboxes, creates: 1, story: "new" };
-export const sharesNewRun: SandboxUse = { ...noSandboxes, creates: 1, story: "new-run" };
+export const sharesRun: SandboxUse = { ...noSandboxes, creates: 1, scenario: "run" };
+export const sharesNew: SandboxUse = { ...noSandboxes, creates: 1, scenario: "new" };
+export const sharesNewRun: SandboxUse = { ...noSandboxes, creates: 1, scenario: "new-run" };
 
 /**
- * A run of a harmless command, which the laws of a run share: somebody pays for each sandbox for half an hour, and nothing
+ * A run of a harmless command, which the laws of a run share: each sandbox costs half an hour, and nothing
  * ends one sooner. A law that judges it a second time, to be sure, gets another one.
  */
 export async function sharedRun(run: LawRun, law: string): Promise<StartedRun> {

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import type { Judged, Outcome } from "../../conformance/index.ts";
+import type { Judged, LawOutcome } from "../../conformance/index.ts";
 import { lawFixture } from "../../conformance/kit/mini-contract.fixture.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sandglass-baseline-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function judged(id: string, outcome: Partial<Outcome>): Judged {
+function judged(id: string, outcome: Partial<LawOutcome>): Judged {
   return { law: lawFixture({ id }), outcome: { verdict: "fail", durationMs: 0, ...outcome } };
 }
 

@@ -63,7 +63,7 @@ export function createCheckCommand(): Command {
 }
 
 async function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
-  const { chooseLaws, contracts, counterexampleMark, exitCodes, parseReportFiles } =
+  const { chooseLaws, contracts, counterexampleFingerprint, exitCodes, parseReportFiles } =
     await import("../../conformance/index.ts");
   const { readWaivers } = await import("./conform-run.ts");
   const { baseline, updateBaseline: updates = false } = raw;
@@ -84,7 +84,7 @@ async function check(name: string, files: readonly string[], raw: RawCheckOption
   for (const line of lines) process.stdout.write(`${line}\n`);
   await writeReports(reports, [report]);
   if (updates) {
-    const mark = ({ outcome }: Judged) => counterexampleMark(outcome);
+    const mark = ({ outcome }: Judged) => counterexampleFingerprint(outcome);
     writeBaseline(baseline!, nextBaseline(known, judged, mark));
   }
   return exitCodes[report.conclusion.result];

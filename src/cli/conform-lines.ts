@@ -1,6 +1,6 @@
 import { printable } from "../contract/printable.ts";
-import { counterexampleMark } from "../../conformance/index.ts";
-import type { Outcome, Plan, RunEvent } from "../../conformance/index.ts";
+import { counterexampleFingerprint } from "../../conformance/index.ts";
+import type { LawOutcome, Plan, RunEvent } from "../../conformance/index.ts";
 import { color } from "./terminal-text.ts";
 
 type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
@@ -34,8 +34,8 @@ export function lawLines({ law, outcome }: EventOf<"lawFinished">, command: stri
 }
 
 /** An entry for the file of `--waivers`; a run takes it once somebody has said why, who and how long. */
-function waiverText(law: string, outcome: Outcome): string {
-  const entry = { law, counterexample: counterexampleMark(outcome), reason: "", owner: "", expires: "" };
+function waiverText(law: string, outcome: LawOutcome): string {
+  const entry = { law, counterexample: counterexampleFingerprint(outcome), reason: "", owner: "", expires: "" };
   return printable(JSON.stringify(entry));
 }
 
@@ -50,11 +50,11 @@ export function planLines(
     `  ${creates} sandboxes would be created (${shared} of them shared) on a target that keeps every law`,
     ...(deeper === 0 ? [] : [`  ${deeper} more may go into random sequences, as far as the other laws leave them`]),
     ...(waitsMs === 0 ? [] : [`  ${(waitsMs / 1000).toFixed(0)} s would pass in one stretch, ${how}`]),
-    ...unjudged.map(({ law, hindrance: { reason, flag } }) => `  – ${law.id}: ${reason}${flagText({ flag })}`),
+    ...unjudged.map(({ law, unmet: { reason, flag } }) => `  – ${law.id}: ${reason}${flagText({ flag })}`),
   ];
 }
 
-export function waivedText({ reason, owner, expires, preset }: NonNullable<Outcome["waived"]>): string {
+export function waivedText({ reason, owner, expires, preset }: NonNullable<LawOutcome["waived"]>): string {
   return preset === undefined ? `waived by ${owner} until ${expires}: ${reason}` : `known, by ${preset}: ${reason}`;
 }
 
@@ -62,7 +62,7 @@ export function flagText({ flag }: { readonly flag?: string | undefined }): stri
   return flag === undefined ? "" : `; enable it with ${flag}`;
 }
 
-export function counterexampleText({ finding }: Outcome): string {
+export function counterexampleText({ finding }: LawOutcome): string {
   if (finding === undefined || !("counterexample" in finding)) return "";
   return `: ${JSON.stringify(finding.counterexample)}`;
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { concludeRun, countVerdicts } from "../../conformance/index.ts";
-import type { Judged, Law, Outcome } from "../../conformance/index.ts";
+import type { Judged, Law, LawOutcome } from "../../conformance/index.ts";
 import { summaryLines, verdictLines, type SummaryOptions } from "./conform-summary.ts";
 import { wrap, wrapCommand } from "./terminal-text.ts";
 
@@ -10,7 +10,7 @@ const receipt = {
   ...{ madeByRefused: [], doubtful: [], unsettled: [], refused: 0, refusals: [] },
 };
 
-function judged(id: string, outcome: Partial<Outcome> = {}, law: Partial<Law> = {}): Judged {
+function judged(id: string, outcome: Partial<LawOutcome> = {}, law: Partial<Law> = {}): Judged {
   return {
     law: {
       ...{ id, requirement: "MUST", statement: "keep the rule", source: "#", operations: [], needs: [] },
@@ -21,9 +21,9 @@ function judged(id: string, outcome: Partial<Outcome> = {}, law: Partial<Law> = 
   };
 }
 
-const broken = (id: string, outcome: Partial<Outcome> = {}, law: Partial<Law> = {}) =>
+const broken = (id: string, outcome: Partial<LawOutcome> = {}, law: Partial<Law> = {}) =>
   judged(id, { verdict: "fail", evidence: "confirmed", reason: "it was answered 200, not 401", ...outcome }, law);
-const skipped = (id: string, outcome: Partial<Outcome> = {}, law: Partial<Law> = {}) =>
+const skipped = (id: string, outcome: Partial<LawOutcome> = {}, law: Partial<Law> = {}) =>
   judged(id, { verdict: "skip", skipCause: "input-missing", reason: "no key", flag: "--other-key", ...outcome }, law);
 
 function summed(laws: readonly Judged[], options: SummaryOptions = {}): readonly string[] {

@@ -1,6 +1,6 @@
 import { printable } from "../contract/printable.ts";
 import { askedAgainText, requirements, trafficLines } from "../../conformance/index.ts";
-import type { Conclusion, Judged, Outcome, RunEvent } from "../../conformance/index.ts";
+import type { Conclusion, Judged, LawOutcome, RunEvent } from "../../conformance/index.ts";
 import { counterexampleText, flagText, waivedText } from "./conform-lines.ts";
 import { color, wrap, wrapCommand } from "./terminal-text.ts";
 
@@ -146,7 +146,7 @@ const stepsMax = 6;
 const counterexampleLengthMax = 160;
 
 /** What was seen; of a long sequence the last steps, and of a large input its beginning. */
-function seenText(outcome: Outcome): string {
+function seenText(outcome: LawOutcome): string {
   const reason = (outcome.reason ?? "").replace(/^after ([\w-]+(?:, [\w-]+)+): /, (_, steps: string) => {
     const names = steps.split(", ");
     const left = names.length - stepsMax;

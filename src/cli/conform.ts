@@ -90,7 +90,7 @@ async function conform(options: ConformOptions): Promise<number> {
 }
 
 async function conformTargets(options: ConformOptions): Promise<number> {
-  const { awaitTarget, contracts, counterexampleMark, exitCodes, randomSeed } =
+  const { awaitTarget, contracts, counterexampleFingerprint, exitCodes, randomSeed } =
     await import("../../conformance/index.ts");
   const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
   const chosen = await lawsOfTargets(options, contracts);
@@ -131,7 +131,7 @@ async function conformTargets(options: ConformOptions): Promise<number> {
       const judged = runs.flatMap((run) => run.judged);
       writeBaseline(
         options.baseline!,
-        nextBaseline(known, judged, ({ outcome }) => counterexampleMark(outcome)),
+        nextBaseline(known, judged, ({ outcome }) => counterexampleFingerprint(outcome)),
       );
     }
     const results = runs.map(({ report }) => report?.conclusion.result ?? "untrusted");

@@ -1,6 +1,14 @@
 import { systemSleep } from "../contract/clock.ts";
 import type { Sleep } from "../contract/clock.ts";
-import type { ContractName, JudgedContract, Law, Outcome, Recorder, Target, Waiver } from "../../conformance/index.ts";
+import type {
+  ContractName,
+  JudgedContract,
+  Law,
+  LawOutcome,
+  Recorder,
+  Target,
+  Waiver,
+} from "../../conformance/index.ts";
 import type { FaultSetting, Mock } from "../../mocks/index.ts";
 
 /** One run of a contract's laws on the mock in this process. */
@@ -18,7 +26,7 @@ export type SelfTestRun = {
 };
 
 /** What came of each law. */
-export type SelfTestOutcome = { readonly law: Law; readonly outcome: Outcome };
+export type SelfTestOutcome = { readonly law: Law; readonly outcome: LawOutcome };
 
 /** What the mock's own tenants are, in the eyes of a run: a key, a stranger's, and accounts in and out of reach. */
 export const knownCallers = {

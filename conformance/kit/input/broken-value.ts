@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { isObject, resolveSchema } from "../law/schema.ts";
-import type { JsonObject, Schema } from "../law/schema.ts";
+import type { JsonObject, JsonSchema } from "../law/schema.ts";
 import type { SchemaSite } from "./schema-site.ts";
 import { plainValue, validValue } from "./valid-value.ts";
 
@@ -9,8 +9,8 @@ export type Broken = { readonly keyword: string; readonly pointer: string; reado
 
 /** How a breach of a keyword is made: values for the place where the keyword stands. */
 type Breaker = (
-  schema: Schema,
-  context: { readonly document: JsonObject; readonly owner: Schema },
+  schema: JsonSchema,
+  context: { readonly document: JsonObject; readonly owner: JsonSchema },
 ) => fc.Arbitrary<unknown>;
 
 const breakers: Readonly<Record<string, Breaker>> = {
@@ -113,7 +113,7 @@ function listOf(item: unknown, minLength: number, maxLength: number): fc.Arbitra
  */
 function outsideBranches(
   branches: unknown,
-  context: { readonly document: JsonObject; readonly owner: Schema },
+  context: { readonly document: JsonObject; readonly owner: JsonSchema },
 ): fc.Arbitrary<unknown> {
   const { document, owner } = context;
   const schemas = (Array.isArray(branches) ? branches : []).map((branch) => resolveSchema(document, branch));
@@ -127,16 +127,16 @@ function outsideBranches(
   );
 }
 
-function candidates(keyword: string, schema: Schema, context: { document: JsonObject; owner: Schema }) {
+function candidates(keyword: string, schema: JsonSchema, context: { document: JsonObject; owner: JsonSchema }) {
   const breaker = keyword === "type" ? undefined : breakers[keyword]; // another type would break the outer `type` too
   return breaker === undefined ? [] : [breaker(schema, context)];
 }
 
-function membersOf({ properties }: Schema): JsonObject {
+function membersOf({ properties }: JsonSchema): JsonObject {
   return isObject(properties) ? properties : {};
 }
 
-function plainObject(document: JsonObject, schema: Schema): JsonObject {
+function plainObject(document: JsonObject, schema: JsonSchema): JsonObject {
   const value = plainValue(document, schema);
   return isObject(value) ? value : {};
 }

@@ -43,7 +43,7 @@ test("shrinking stops at its bound, and what it found by then can be replayed", 
   expect(again?.counterexample).toBe(found?.counterexample);
 });
 
-test("trouble on the way comes out as it is", async () => {
+test("a failure on the way comes out as it is", async () => {
   const judge = () => Promise.reject(new RangeError("out of budget"));
   await expect(explore(numbers, judge, { seed: 1, shrinksMax: 3 })).rejects.toThrow(RangeError);
 });

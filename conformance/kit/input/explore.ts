@@ -23,7 +23,7 @@ export type ExploreOptions = {
   readonly counterexample?: unknown;
   /** How many smaller values may be tried once a breach was seen. Each may cost a sandbox. */
   readonly shrinksMax: number;
-  /** Told once a breach was seen: what follows only makes it smaller. */
+  /** Called once a breach was seen: what follows only makes it smaller. */
   readonly onShrinking?: () => void;
 };
 

@@ -1,7 +1,7 @@
 import type { Evidence } from "../../../src/contract/operation.ts";
 import { evidences } from "../../../src/contract/operation.ts";
 import { escapeSegment, isObject, resolveSchema } from "../law/schema.ts";
-import type { JsonObject, Schema } from "../law/schema.ts";
+import type { JsonObject, JsonSchema } from "../law/schema.ts";
 
 /** One keyword of one schema that a value can break, and where in the value it applies. */
 export type SchemaSite = {
@@ -9,9 +9,9 @@ export type SchemaSite = {
   /** Where the value stands: names of members, "*" for any item of a list, "**" for a member of any name. */
   readonly path: readonly string[];
   /** The schema that holds the keyword, references followed. */
-  readonly schema: Schema;
+  readonly schema: JsonSchema;
   /** The schema whose `properties` describe that value: an outer one, where the keyword stands in an `allOf`. */
-  readonly owner: Schema;
+  readonly owner: JsonSchema;
   /** JSON pointer of the keyword in the document. */
   readonly pointer: string;
   readonly evidence: Evidence;
@@ -31,7 +31,7 @@ type Place = {
   readonly pointer: string;
   readonly evidence: Evidence;
   readonly path: readonly string[];
-  readonly owner?: Schema;
+  readonly owner?: JsonSchema;
 };
 
 /** Every keyword of a schema that a value can break, with the value's place; outer ones first. */
@@ -76,7 +76,7 @@ function walk(document: JsonObject, place: Place): SchemaSite[] {
 
 type Inner = { readonly at: string; readonly step: readonly string[]; readonly value: unknown };
 
-function innerSchemas(schema: Schema): readonly Inner[] {
+function innerSchemas(schema: JsonSchema): readonly Inner[] {
   const { properties, items, additionalProperties, allOf } = schema;
   const named = Object.entries(isObject(properties) ? properties : {});
   return [
@@ -90,22 +90,22 @@ function innerSchemas(schema: Schema): readonly Inner[] {
 }
 
 /** `additionalProperties` that is true or a schema forbids no name, so no value can break it as a keyword. */
-function isOpen(schema: Schema, keyword: string): boolean {
+function isOpen(schema: JsonSchema, keyword: string): boolean {
   return keyword === "additionalProperties" && schema[keyword] !== false;
 }
 
 /** The largest integer that every JSON reader reads alike, as a bound: readers that take larger ones break no rule. */
-function isReadable(schema: Schema, keyword: string): boolean {
+function isReadable(schema: JsonSchema, keyword: string): boolean {
   return keyword === "maximum" && schema[keyword] === Number.MAX_SAFE_INTEGER;
 }
 
 /** Branches of an `allOf` repeat the type of what they stand in. */
-function isSaidTwice(schema: Schema, owner: Schema, keyword: string): boolean {
+function isSaidTwice(schema: JsonSchema, owner: JsonSchema, keyword: string): boolean {
   return keyword === "type" && owner !== schema && owner["type"] === schema["type"];
 }
 
 /** A constraint may rest on a weaker source than the field that it stands on. */
-function weakerEvidence(schema: Schema, keyword: string): Evidence | undefined {
+function weakerEvidence(schema: JsonSchema, keyword: string): Evidence | undefined {
   const constraints = schema["x-constraint-evidence"];
   return isObject(constraints) ? evidenceIn(constraints[keyword]) : undefined;
 }

@@ -6,7 +6,7 @@ import type { Case } from "./explore.ts";
 import { isPossible, take } from "./sequence-step.ts";
 import type { Itinerary, SequenceSpec, TakenStep } from "./sequence-step.ts";
 import { takeTour } from "./tour.ts";
-import { Unjudged } from "../run/unjudged.ts";
+import { Unjudged } from "../law/unjudged.ts";
 import { walkPart } from "./walk.ts";
 
 export type { Itinerary, SequenceSpec, SequenceStep, TakenStep } from "./sequence-step.ts";

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Schema } from "../law/schema.ts";
+import type { JsonSchema } from "../law/schema.ts";
 import { plainValue, validValue } from "./valid-value.ts";
 
 const ajv = new Ajv2020({ strict: false });
@@ -14,7 +14,7 @@ const document = {
   },
 };
 
-const schemas: readonly (readonly [string, Schema])[] = [
+const schemas: readonly (readonly [string, JsonSchema])[] = [
   ["a bounded integer", { type: "integer", minimum: 3, maximum: 7 }],
   ["an integer between open bounds", { type: "integer", exclusiveMinimum: 0, exclusiveMaximum: 4 }],
   ["a multiple", { type: "integer", minimum: 10, multipleOf: 7 }],

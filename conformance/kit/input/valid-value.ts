@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { isObject, resolveSchema } from "../law/schema.ts";
-import type { JsonObject, Schema } from "../law/schema.ts";
+import type { JsonObject, JsonSchema } from "../law/schema.ts";
 
 /** Beyond this depth optional members are left out, so that a schema that contains itself ends. */
 const depthMax = 3;
@@ -37,7 +37,7 @@ export function plainValue(document: JsonObject, schema: unknown): unknown {
   return fc.sample(arbitraryFor(document, resolved, depthMax), { numRuns: 1, seed: 1 })[0];
 }
 
-function plainObject(document: JsonObject, schema: Schema): JsonObject {
+function plainObject(document: JsonObject, schema: JsonSchema): JsonObject {
   const properties = propertiesOf(schema);
   return Object.fromEntries(requiredOf(schema).map((name) => [name, plainValue(document, properties[name])]));
 }
@@ -70,7 +70,7 @@ function arbitraryFor(document: JsonObject, unresolved: unknown, depth: number):
   }
 }
 
-function objectArbitrary(document: JsonObject, schema: Schema, depth: number): fc.Arbitrary<unknown> {
+function objectArbitrary(document: JsonObject, schema: JsonSchema, depth: number): fc.Arbitrary<unknown> {
   const required = requiredOf(schema);
   const named = Object.entries(propertiesOf(schema)).filter(
     ([name, property]) => property !== false && (depth < depthMax || required.includes(name)),
@@ -89,13 +89,13 @@ function objectArbitrary(document: JsonObject, schema: Schema, depth: number): f
   return fc.tuple(more, known).map(([rest, values]) => ({ ...rest, ...values }));
 }
 
-function arrayArbitrary(document: JsonObject, schema: Schema, depth: number): fc.Arbitrary<unknown> {
+function arrayArbitrary(document: JsonObject, schema: JsonSchema, depth: number): fc.Arbitrary<unknown> {
   const minLength = numberOr(schema["minItems"], 0);
   const maxLength = Math.min(numberOr(schema["maxItems"], minLength + itemsMax), minLength + itemsMax);
   return fc.array(arbitraryFor(document, schema["items"], depth + 1), { minLength, maxLength });
 }
 
-function integerArbitrary(schema: Schema): fc.Arbitrary<unknown> {
+function integerArbitrary(schema: JsonSchema): fc.Arbitrary<unknown> {
   const step = numberOr(schema["multipleOf"], 1);
   const min = Math.max(numberOr(schema["minimum"], -1000), numberOr(schema["exclusiveMinimum"], -Infinity) + 1);
   const max = Math.min(
@@ -111,7 +111,7 @@ function integerArbitrary(schema: Schema): fc.Arbitrary<unknown> {
   );
 }
 
-function stringArbitrary(schema: Schema): fc.Arbitrary<unknown> {
+function stringArbitrary(schema: JsonSchema): fc.Arbitrary<unknown> {
   const format = schema["format"];
   if (format === "uuid") return fc.uuid();
   if (format === "date-time")
@@ -127,18 +127,18 @@ function stringArbitrary(schema: Schema): fc.Arbitrary<unknown> {
 }
 
 /** The type of a schema; of several, the first that is not null. */
-function typeOf(schema: Schema): string | undefined {
+function typeOf(schema: JsonSchema): string | undefined {
   const type = schema["type"];
   if (Array.isArray(type)) return (type as string[]).find((name) => name !== "null") ?? "null";
   if (typeof type === "string") return type;
   return isObject(schema["properties"]) ? "object" : undefined;
 }
 
-function propertiesOf(schema: Schema): JsonObject {
+function propertiesOf(schema: JsonSchema): JsonObject {
   return isObject(schema["properties"]) ? schema["properties"] : {};
 }
 
-function requiredOf(schema: Schema): readonly string[] {
+function requiredOf(schema: JsonSchema): readonly string[] {
   return Array.isArray(schema["required"]) ? (schema["required"] as string[]) : [];
 }
 

@@ -15,7 +15,7 @@ test.each([1, 2, 3])("the parts of a walk hold each row of symbols, and few twic
   expect(found.length).toBeLessThan(27 + 8);
 });
 
-test("a part is the same whoever asks for it, and another with another seed", () => {
+test("a part is the same whenever it is asked for, and another with another seed", () => {
   const part = (seed: number) => walkPart(symbols, { seed, part: 2, ...size });
   expect(part(4)).toEqual(part(4));
   expect(part(4)).not.toEqual(part(5));

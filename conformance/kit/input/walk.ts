@@ -5,7 +5,7 @@ import fc from "fast-check";
  * comes in no other, and all parts together leave nothing out. A part begins with the last symbols of the one before, so
  * that nothing is lost in between.
  *
- * A pure function of its arguments: part 57 is the same whether or not anybody has walked the parts before it.
+ * A pure function of its arguments: part 57 is the same whether or not the parts before it were walked.
  *
  * @param part - from 0 on; after the last part another walk begins
  * @param steps - the symbols of a part, more than `length`

@@ -1,9 +1,9 @@
-import type { Contract, ValidationError } from "./contract.ts";
+import type { RunContract, ValidationError } from "./contract.ts";
 import type { Exchange } from "../target/exchange.ts";
 import { findOperation } from "../target/transport.ts";
 
 /** What is needed to judge an answer by its shape: of a contract, and of an exchange. */
-export type AnswerShapes = Pick<Contract, "name" | "operations" | "responseBodies">;
+export type AnswerShapes = Pick<RunContract, "name" | "operations" | "responseBodies">;
 type Answered = Pick<Exchange, "operation" | "response"> & Partial<Exchange>;
 
 /**
@@ -30,7 +30,7 @@ function statusKey(contract: AnswerShapes, { operation, response }: Answered): s
 }
 
 /** Whether the status is one of the documented ones that refuse a request. */
-export function isDocumentedRefusal(contract: Contract, exchange: Exchange): boolean {
+export function isDocumentedRefusal(contract: RunContract, exchange: Exchange): boolean {
   const { status } = exchange.response;
   return status >= 400 && status < 500 && statusKey(contract, exchange) !== undefined;
 }

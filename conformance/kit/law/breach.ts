@@ -1,6 +1,6 @@
 import type { Exchange } from "../target/exchange.ts";
 
-/** A law's word that the target broke it, before anybody has judged it a second time. */
+/** A law's word that the target broke it, before it was judged a second time. */
 export type Breach = {
   /** What was seen and what the contract says instead, in one sentence. */
   readonly reason: string;

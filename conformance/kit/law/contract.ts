@@ -3,7 +3,7 @@ import type { Exchange } from "../target/exchange.ts";
 import type { JsonObject } from "./schema.ts";
 
 /** A compiled ajv validator, as far as laws use one. */
-export type Validate = ((value: unknown) => boolean) & {
+export type BodyValidator = ((value: unknown) => boolean) & {
   errors?: readonly ValidationError[] | null;
 };
 
@@ -15,15 +15,15 @@ export type ValidationError = {
 };
 
 /** One API as specified, with what a run has to know to act on it without doing harm. */
-export type Contract = {
+export type RunContract = {
   readonly name: string; // its folder name on every side: "opencomputer"
   /** The effective OpenAPI 3.1 document. Requests are generated from its schemas. */
   readonly document: JsonObject;
   readonly operations: readonly Operation[];
   /** Validators by operationId. */
-  readonly requestBodies: Readonly<Record<string, Validate>>;
+  readonly requestBodies: Readonly<Record<string, BodyValidator>>;
   /** Validators by operationId, then by status key of the document. */
-  readonly responseBodies: Readonly<Record<string, Readonly<Record<string, Validate>>>>;
+  readonly responseBodies: Readonly<Record<string, Readonly<Record<string, BodyValidator>>>>;
   /** The request header that carries the key. */
   readonly keyHeader: string;
   /** Operations that a run may send, by how much it may do; everything else is refused before it is sent. */
@@ -31,7 +31,7 @@ export type Contract = {
   /**
    * Operations that change something and may be sent again where their answer got lost, since doing them twice leaves
    * everything as doing them once, and no other operation but reading. With each, the statuses that it is answered with
-   * only because it was done before: of such an answer nobody can tell which attempt it speaks of.
+   * only because it was done before: such an answer may speak of any of the attempts.
    */
   readonly repeatable: Readonly<Record<string, readonly number[]>>;
   /** Operations beyond the seed, which a target may lack. */
@@ -92,14 +92,11 @@ export type Reap =
   | { readonly by: "none" };
 
 /**
- * How much a run may do. `core`: the seeds' operations, and what ends a sandbox; `deployment`: what is safe on somebody's
- * deployment; `full`: every operation, for servers of one's own.
+ * How much a run may do. `core`: the seeds' operations, and what ends a sandbox; `deployment`: what is safe on a
+ * deployment that others use; `full`: every operation, for servers of one's own.
  */
 export const profileNames = ["core", "deployment", "full"] as const;
 /** One of {@link profileNames}. */
 export type ProfileName = (typeof profileNames)[number];
 /** The one of a run that names none. */
 export const usualProfile: ProfileName = "deployment";
-
-/** The contracts that there are laws for. */
-export type ContractName = "recoup" | "opencomputer";

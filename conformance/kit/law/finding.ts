@@ -4,7 +4,7 @@ import type { Verdict } from "./verdict.ts";
 
 /**
  * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: seen some of the times;
- * `environment`: the target was busy or out of reach, which is charged to nobody; `untestable`: nothing was judged.
+ * `environment`: the target was busy or out of reach, which breaks no law; `untestable`: nothing was judged.
  */
 export const evidenceLevels = ["confirmed", "intermittent", "environment", "untestable"] as const;
 /** One of {@link evidenceLevels}. */
@@ -12,7 +12,7 @@ export type EvidenceLevel = (typeof evidenceLevels)[number];
 
 /**
  * Why a law was not judged, or its breach not judged a second time. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
- * the others are choices of whoever started it.
+ * the others are choices of the user.
  */
 export const skipCauses = [
   "input-missing",
@@ -48,7 +48,7 @@ export type Waived = {
 };
 
 /** What came of judging one law. */
-export type Outcome = {
+export type LawOutcome = {
   readonly verdict: Verdict;
   readonly evidence?: EvidenceLevel;
   readonly reason?: string;

@@ -1,5 +1,5 @@
-import type { Contract } from "./contract.ts";
+import type { RunContract } from "./contract.ts";
 import type { Law } from "./law.ts";
 
 /** A contract with the laws by which a target is judged. */
-export type JudgedContract = Contract & { readonly laws: readonly Law[] };
+export type JudgedContract = RunContract & { readonly laws: readonly Law[] };

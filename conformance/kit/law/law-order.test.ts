@@ -7,10 +7,10 @@ import { lawFixture } from "../mini-contract.fixture.ts";
 const use = (id: string, sandboxes: Partial<SandboxUse>) =>
   lawFixture({ id, sandboxes: { ...noSandboxes, ...sandboxes } });
 
-test("shared sandboxes and stories are counted once, the rest for each law", () => {
+test("shared sandboxes and scenarios are counted once, the rest for each law", () => {
   const laws = [
     ...[use("a", { shared: 2 }), use("b", { shared: 1, fresh: 1 })],
-    ...[use("c", { creates: 3, story: "life" }), use("d", { creates: 3, story: "life", fresh: 1 })],
+    ...[use("c", { creates: 3, scenario: "life" }), use("d", { creates: 3, scenario: "life", fresh: 1 })],
     use("e", { creates: 4 }),
   ];
   expect(countSandboxes(laws)).toEqual({ creates: 2 + 1 + 3 + 1 + 4, shared: 2 });
@@ -25,8 +25,8 @@ test("laws stand as they are where all fit, else the most binding come first", (
   expect(orderForBudget(laws, { judged: laws, createsMax: 3 }).map(({ id }) => id)).toEqual(["must", "may"]);
 });
 
-test("each law is in one shard, and laws of one story are in the same", () => {
-  const laws = [use("a", {}), use("b", { story: "life" }), use("c", {}), use("d", { story: "life" })];
+test("each law is in one shard, and laws of one scenario are in the same", () => {
+  const laws = [use("a", {}), use("b", { scenario: "life" }), use("c", {}), use("d", { scenario: "life" })];
   const shards = [1, 2].map((shard) => shardLaws(laws, { shard, of: 2 }).map(({ id }) => id));
   expect(shards).toEqual([
     ["a", "c"],

@@ -1,20 +1,20 @@
 import { requirements } from "./law.ts";
 import type { Law } from "./law.ts";
 
-/** What laws cost together, on a target that keeps them: shared sandboxes and stories once, the rest each. */
+/** What laws cost together, on a target that keeps them: shared sandboxes and scenarios once, the rest each. */
 export function countSandboxes(laws: readonly Law[]): { readonly creates: number; readonly shared: number } {
   const shared = Math.max(0, ...laws.map(({ sandboxes }) => sandboxes.shared));
-  const stories = new Map(laws.flatMap(({ sandboxes }) => storyCost(sandboxes)));
-  const told = [...stories.values()].reduce((sum, creates) => sum + creates, 0);
+  const scenarios = new Map(laws.flatMap(({ sandboxes }) => scenarioCost(sandboxes)));
+  const told = [...scenarios.values()].reduce((sum, creates) => sum + creates, 0);
   const own = laws.reduce(
-    (sum, { sandboxes: { fresh, creates, story } }) => sum + fresh + (story === undefined ? creates : 0),
+    (sum, { sandboxes: { fresh, creates, scenario } }) => sum + fresh + (scenario === undefined ? creates : 0),
     0,
   );
   return { creates: shared + told + own, shared };
 }
 
-function storyCost({ story, creates }: Law["sandboxes"]): readonly (readonly [string, number])[] {
-  return story === undefined ? [] : [[story, creates]];
+function scenarioCost({ scenario, creates }: Law["sandboxes"]): readonly (readonly [string, number])[] {
+  return scenario === undefined ? [] : [[scenario, creates]];
 }
 
 /**
@@ -32,7 +32,7 @@ export function orderForBudget(
 }
 
 /**
- * One part of the laws, for one machine of several. Laws that judge the record of one story stay together.
+ * One part of the laws, for one machine of several. Laws that judge the record of one scenario stay together.
  *
  * @param shard - from 1 to `of`
  */
@@ -44,6 +44,6 @@ export function shardLaws(
   return laws.filter((law) => groups.indexOf(groupOf(law)) % of === shard - 1);
 }
 
-function groupOf({ id, sandboxes: { story } }: Law): string {
-  return story === undefined ? id : `story ${story}`;
+function groupOf({ id, sandboxes: { scenario } }: Law): string {
+  return scenario === undefined ? id : `scenario ${scenario}`;
 }

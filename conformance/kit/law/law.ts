@@ -1,5 +1,5 @@
 import type { Breach } from "./breach.ts";
-import type { Contract } from "./contract.ts";
+import type { RunContract } from "./contract.ts";
 import type { LawInputs, LawRun } from "../run/law-run.ts";
 import type { Recording } from "../run/recording.ts";
 
@@ -34,8 +34,8 @@ export type SandboxUse = {
   readonly shared: number; // taken from the pool, where other laws look at them too
   readonly fresh: number; // created for this law alone
   readonly creates: number; // made by requests of the law's own, as what it judges
-  /** Laws that judge the record of the same story share its creates. */
-  readonly story?: string;
+  /** Laws that judge the record of the same scenario share its creates. */
+  readonly scenario?: string;
   /** Whether it goes deeper with what the budget leaves, beyond what is said here. Default: no. */
   readonly deepens?: boolean;
 };
@@ -86,7 +86,7 @@ export function sendsNothing({ check, window, passive }: Law): boolean {
 export type JudgeRecording = (recording: Recording, context: RecordingContext) => RecordingJudgement;
 
 /** What is known beside the recording. */
-export type RecordingContext = { readonly contract: Contract; readonly inputs: LawInputs };
+export type RecordingContext = { readonly contract: RunContract; readonly inputs: LawInputs };
 
 /** What a recording shows of laws. */
 export type RecordingJudgement = {

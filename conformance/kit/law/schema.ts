@@ -1,7 +1,7 @@
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** A JSON Schema 2020-12 object as it stands in an OpenAPI 3.1 document. */
-export type Schema = JsonObject;
+export type JsonSchema = JsonObject;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -25,7 +25,7 @@ export function escapeSegment(segment: string): string {
 }
 
 /** Follows `$ref`s inside the document until a schema of its own stands there; bounded, since references may circle. */
-export function resolveSchema(document: JsonObject, schema: unknown): Schema {
+export function resolveSchema(document: JsonObject, schema: unknown): JsonSchema {
   let current = schema;
   for (let hops = 0; hops < 16; hops += 1) {
     if (!isObject(current)) return {};
@@ -40,7 +40,7 @@ export function resolveSchema(document: JsonObject, schema: unknown): Schema {
 export function requestBodySchema(
   document: JsonObject,
   { method, path }: { readonly method: string; readonly path: string },
-): { readonly schema: Schema; readonly pointer: string; readonly required: boolean } | undefined {
+): { readonly schema: JsonSchema; readonly pointer: string; readonly required: boolean } | undefined {
   const bodyPointer = `/paths/${escapeSegment(path)}/${method}/requestBody`;
   const body = resolveSchema(document, atPointer(document, bodyPointer));
   const schema = atPointer(body, `/content/${escapeSegment("application/json")}/schema`);

@@ -1,16 +1,16 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
-import type { Contract, ListedSandbox } from "../law/contract.ts";
+import type { RunContract, ListedSandbox } from "../law/contract.ts";
 import { answerText, isSuccess } from "../target/exchange.ts";
 import type { Exchange } from "../target/exchange.ts";
 import type { Ledger, LedgerKey, OpenCreate, OpenState, OwnedSandbox } from "./ledger.ts";
 import { findOrphans, underWayMsMax } from "./orphan.ts";
-import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** A key that can list what its account has. */
 export type ListingKey = "own" | "other";
 
 /** A sandbox that a create without an outcome has made, as far as can be told. */
-export type Found = { readonly create: number; readonly id: string };
+export type MadeSandbox = { readonly create: number; readonly id: string };
 
 /** What the account of a run has, as its list shows it: the only proof of what a create without an outcome has made. */
 export type Account = {
@@ -31,15 +31,15 @@ export type Account = {
   /** Whether a create that named no sandbox seems to have made one, so that each one has to be looked at by itself. */
   readonly isSuspicious: () => boolean;
   /** What refused creates seem to have made, those that have become the run's included. */
-  readonly madeByRefused: () => readonly Found[];
+  readonly madeByRefused: () => readonly MadeSandbox[];
   /** Sandboxes that the run or another user of the account may have made, by the last look. */
   readonly doubtful: () => readonly string[];
   /** Why the last look failed, where it did. */
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 export type AccountOptions = {
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly sleep: Sleep;
@@ -78,8 +78,8 @@ type Reading = { readonly create: number; readonly shown: ReadonlyMap<string, Sh
 export function createAccount(options: AccountOptions): Account {
   const { contract, ledger, clock, sleep, keys, aheadMs, isOver = false } = options;
   const unreadable = new Set<ListingKey>();
-  const ofRefused = new Map<string, Found>();
-  const readied = new Map<string, Found>(); // what the target may have kept ready, and then handed out
+  const ofRefused = new Map<string, MadeSandbox>();
+  const readied = new Map<string, MadeSandbox>(); // what the target may have kept ready, and then handed out
   const caught = new Set<OpenState>(); // kinds of creates that have made something while nothing else did
   let opened: Promise<void> | undefined;
   let looking: Promise<unknown> = Promise.resolve();
@@ -88,17 +88,17 @@ export function createAccount(options: AccountOptions): Account {
   let isShared = false; // another user of the account is at work
   let doubtful: readonly string[] = [];
   let doubted = new Set<number>();
-  let trouble: string | undefined;
+  let problem: string | undefined;
 
   /** What each key shows; a sandbox that two keys show stands with the first. */
   const readAll = async (): Promise<Reading> => {
-    trouble = undefined;
+    problem = undefined;
     const create = ledger.lastCreate();
     const shown = new Map<string, Shown>();
     for (const by of keys) {
       const read = await readList(options, by);
       if (typeof read === "string") {
-        trouble = read;
+        problem = read;
         unreadable.add(by);
         continue;
       }
@@ -138,7 +138,7 @@ export function createAccount(options: AccountOptions): Account {
       if (!before.shown.has(id) && isAlone(of(create), startedAtMs)) caught.add(state);
       if (state === "refused") ofRefused.set(id, { create, id });
     }
-    const isKnown = ({ create }: Found) => {
+    const isKnown = ({ create }: MadeSandbox) => {
       const { state } = of(create);
       return caught.has(state) || (isLast && state !== "refused") || (isOver && state === "open");
     };
@@ -153,7 +153,7 @@ export function createAccount(options: AccountOptions): Account {
       found = find();
     }
     before = reading;
-    const adopted: Found[] = [];
+    const adopted: MadeSandbox[] = [];
     for (const each of found.proven) {
       if (!isKnown(each) || !contract.isId(each.id) || !isQuiet || isShared) continue;
       const by: LedgerKey = reading.shown.get(each.id)?.by ?? of(each.create).by;
@@ -192,7 +192,7 @@ export function createAccount(options: AccountOptions): Account {
     isSuspicious: () => doubted.size + caught.size > 0,
     madeByRefused: () => [...ofRefused.values()],
     doubtful: () => doubtful,
-    trouble: () => trouble,
+    problem: () => problem,
   };
 }
 
@@ -204,7 +204,7 @@ function handedOutSince(
   { create: last, shown }: Reading,
   strangers: readonly ListedSandbox[],
   { creates, skewMs }: { readonly creates: readonly OpenCreate[]; readonly skewMs: number },
-): readonly Found[] {
+): readonly MadeSandbox[] {
   const sent = creates.filter(({ create }) => create > last);
   const create = sent.at(-1)?.create;
   if (create === undefined) return [];
@@ -230,7 +230,7 @@ async function readList(
     const entries = isSuccess(exchange) ? contract.list.entriesIn(exchange) : undefined;
     return entries?.filter(({ isAlive }) => isAlive) ?? answerText(exchange);
   } catch (error) {
-    if (error instanceof EnvironmentTrouble || error instanceof Unjudged) return error.message;
+    if (error instanceof TransientFailure || error instanceof Unjudged) return error.message;
     throw error;
   }
 }

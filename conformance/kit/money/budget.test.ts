@@ -39,7 +39,7 @@ test("sandboxes at once are limited, until one is gone", async () => {
   budget.admitCreate({ shrinking: false });
 });
 
-test("a sandbox whose end was agreed to takes no place, though nobody has seen it gone", async () => {
+test("a sandbox whose end was agreed to takes no place, though the run has not seen it gone", async () => {
   const { ledger, budget } = setUp({ aliveMax: 1 });
   await ledger.created(await ledger.intend(create), ["a"]);
   expect(budget.isFull()).toBe(true);
@@ -65,7 +65,7 @@ test("requests keep to the rate, and end with the time", async () => {
   await expect(budget.beforeRequest()).rejects.toThrow("the 1 minutes of the run are over");
 });
 
-test("whoever stops the run is not kept waiting for a turn", async () => {
+test("an interrupt does not wait for a turn", async () => {
   const clock = createManualClock(0);
   const limits = { createsMax: 8, aliveMax: 2, minutesMax: 60, ratePerSecond: 1 / 600 };
   const budget = createBudget({ clock, sleep: systemSleep, ledger: createLedger({ clock }), limits });

@@ -1,8 +1,8 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import type { Ledger } from "./ledger.ts";
-import { Unjudged } from "../run/unjudged.ts";
+import { Unjudged } from "../law/unjudged.ts";
 
-/** What a run may cost, in the units of whoever pays. */
+/** What a run may cost, in the payer's units. */
 export type BudgetLimits = {
   readonly createsMax: number; // sandboxes that may have been made
   readonly aliveMax: number; // sandboxes that run at once: made, and not agreed to be ended
@@ -77,7 +77,7 @@ export function createBudget({
   };
 }
 
-/** A turn may be minutes away, where few requests are allowed: whoever stops the run is not kept waiting for it. */
+/** A turn may be minutes away, where few requests are allowed: an interrupt does not wait for it. */
 function interruptedBy(signal: AbortSignal | undefined): (cause: unknown) => never {
   return (cause) => {
     if (signal?.aborted !== true) throw cause;

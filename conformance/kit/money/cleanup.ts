@@ -1,12 +1,12 @@
 import type { Sleep } from "../../../src/contract/clock.ts";
-import type { Contract, Reap } from "../law/contract.ts";
+import type { RunContract, Reap } from "../law/contract.ts";
 import { type Exchange, isSuccess } from "../target/exchange.ts";
 import { isMissingOperation } from "../run/missing-operation.ts";
 import type { Ledger, OwnedSandbox } from "./ledger.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt.ts";
 import { causeText } from "../target/transport.ts";
-import type { Sender, Transport } from "../target/transport.ts";
+import type { Sender, RunTransport } from "../target/transport.ts";
 
 /** Ends what a run made, and sees that it is gone. */
 export type Cleanup = {
@@ -29,8 +29,8 @@ export function createCleanup({
   sleep,
   hasOther,
 }: {
-  readonly contract: Contract;
-  readonly transport: Transport;
+  readonly contract: RunContract;
+  readonly transport: RunTransport;
   readonly ledger: Ledger;
   readonly sleep: Sleep;
   /** Whether there is a key of a second tenant. */
@@ -63,7 +63,7 @@ async function settleAll({
   ledger,
   sleep,
 }: {
-  readonly transport: Transport;
+  readonly transport: RunTransport;
   readonly ledger: Ledger;
   readonly sleep: Sleep;
 }): Promise<void> {
@@ -76,8 +76,8 @@ async function settleAll({
 }
 
 type Means = {
-  readonly contract: Contract;
-  readonly transport: Transport;
+  readonly contract: RunContract;
+  readonly transport: RunTransport;
   readonly ledger: Ledger;
   readonly reap: Deleting;
   readonly hasOther: boolean;

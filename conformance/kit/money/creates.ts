@@ -1,10 +1,10 @@
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { isSuccess } from "../target/exchange.ts";
 import type { Exchange } from "../target/exchange.ts";
 import type { Account } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "./ledger.ts";
-import { Unjudged } from "../run/unjudged.ts";
+import { Unjudged } from "../law/unjudged.ts";
 
 /** A create that is to be sent: with which key, for which law, and whether to make a counterexample smaller. */
 export type WantedCreate = { readonly by: LedgerKey; readonly purpose: string; readonly shrinking: boolean };
@@ -28,7 +28,7 @@ export type Creates = {
 };
 
 export type CreatesOptions = {
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly ledger: Ledger;
   readonly budget: Budget;
   readonly account: Account;
@@ -53,7 +53,7 @@ export function createCreates(options: CreatesOptions): Creates {
   const exchanges = new Map<number, Exchange>(); // of refused creates
   let named = 0;
   let nameless = 0;
-  let isTroubled = false; // a create had no answer to be believed: from then on the list is read around each
+  let isTransient = false; // a create had no answer to be believed: from then on the list is read around each
 
   const look = async () => {
     const adopted = await account.look();
@@ -70,7 +70,7 @@ export function createCreates(options: CreatesOptions): Creates {
       if (budget.isFull()) await options.makeRoom();
       return;
     }
-    if (isTroubled || account.isSuspicious() || refusedCount() >= groupMax) await look();
+    if (isTransient || account.isSuspicious() || refusedCount() >= groupMax) await look();
     const isShort = () => budget.isFull() || budget.left().creates === 0;
     if (isShort() && ledger.unsettled().length > 0) await look();
     if (isShort() && account.settledInMs() > 0) {
@@ -117,7 +117,7 @@ export function createCreates(options: CreatesOptions): Creates {
         if (isOpen(create)) await ledger.unanswered(create);
         throw cause;
       } finally {
-        isTroubled ||= isOpen(create, "unanswered");
+        isTransient ||= isOpen(create, "unanswered");
         if (account.isReadable() && (isOpen(create, "unanswered") || account.isSuspicious())) await look();
       }
     },

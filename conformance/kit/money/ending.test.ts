@@ -5,13 +5,16 @@ import type { Exchange } from "../target/exchange.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerKey } from "./ledger.ts";
 import { miniContract } from "../mini-contract.fixture.ts";
-import type { Call } from "../target/request.ts";
+import type { ApiCall } from "../target/request.ts";
 
 const contract = { ...miniContract(), reap: { ...miniContract().reap, revivals: ["wake"] } } as ReturnType<
   typeof miniContract
 >;
 
-async function runningAfter(by: LedgerKey, calls: readonly (readonly [Omit<Call, "path">, number])[]): Promise<number> {
+async function runningAfter(
+  by: LedgerKey,
+  calls: readonly (readonly [Omit<ApiCall, "path">, number])[],
+): Promise<number> {
   const ledger = createLedger({ clock: createManualClock(0) });
   await ledger.created(await ledger.intend({ operation: "create", by, purpose: "law" }), ["b1"]);
   for (const [call, status] of calls) {
@@ -24,7 +27,7 @@ async function runningAfter(by: LedgerKey, calls: readonly (readonly [Omit<Call,
 const kill = { operation: "kill" };
 const wake = { operation: "wake" };
 
-test.each<[string, LedgerKey, readonly (readonly [Omit<Call, "path">, number])[], number]>([
+test.each<[string, LedgerKey, readonly (readonly [Omit<ApiCall, "path">, number])[], number]>([
   ["its owner's kill was answered 204", "own", [[kill, 204]], 0],
   ["its owner's kill was answered 500", "own", [[kill, 500]], 1],
   ["a stranger's kill was answered 204", "own", [[{ ...kill, credentials: "other" }, 204]], 1],
@@ -39,7 +42,7 @@ test.each<[string, LedgerKey, readonly (readonly [Omit<Call, "path">, number])[]
     1,
   ],
   [
-    "it was killed and nobody could wake it",
+    "it was killed and cannot be woken",
     "own",
     [
       [kill, 204],

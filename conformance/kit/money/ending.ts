@@ -1,8 +1,8 @@
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { isSuccess } from "../target/exchange.ts";
 import type { Exchange } from "../target/exchange.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Call } from "../target/request.ts";
+import type { ApiCall } from "../target/request.ts";
 
 /**
  * Notes in the ledger where the target agreed to end a sandbox, or to start an ended one again.
@@ -10,8 +10,8 @@ import type { Call } from "../target/request.ts";
  * Only its owner's word counts: who answers 204 to a stranger may well leave the sandbox running, as it should.
  */
 export async function noteEnding(
-  { contract: { reap }, ledger }: { readonly contract: Contract; readonly ledger: Ledger },
-  { operation, path, credentials = "own" }: Call,
+  { contract: { reap }, ledger }: { readonly contract: RunContract; readonly ledger: Ledger },
+  { operation, path, credentials = "own" }: ApiCall,
   exchange: Exchange,
 ): Promise<void> {
   const sandbox = path?.["id"] === undefined ? undefined : ledger.find(path["id"]);

@@ -50,7 +50,7 @@ test.each([
   ["a file in a folder that cannot be made", join(folder, "other.json", "a", "b"), "ENOTDIR"],
   ["a file where the system keeps no files", "/proc/no/such/folder/ledger.jsonl", "ENOENT|EACCES|EROFS|EPERM"],
   ["a device", "/dev/null", "it is no plain file"],
-  ["a pipe that nobody reads", pipe, "it is no plain file"],
+  ["a pipe without a reader", pipe, "it is no plain file"],
 ])("a ledger in %s is refused, and not waited for", (_, path, why) => {
   expect(() => openLedgerFile(path, header)).toThrow(new RegExp(`cannot be written \\((${why})\\): name a file`));
 });

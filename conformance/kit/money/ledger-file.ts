@@ -79,7 +79,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** A pipe or a device never ends when it is read, keeps nothing, or waits for somebody to open its other end. */
+/** A pipe or a device never ends when it is read, keeps nothing, or waits until its other end is opened. */
 function assertPlainFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile() === false) throw new Error(found.isDirectory() ? "it is a folder" : "it is no plain file");

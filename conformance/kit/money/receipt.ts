@@ -78,9 +78,9 @@ const namedMax = 5;
 function openText(open: number, doubtful: number, account: Account): readonly string[] {
   if (open <= doubtful) return [];
   const what = `${open} ${open === 1 ? "create" : "creates"} may have made a sandbox each`;
-  const trouble = account.trouble();
+  const problem = account.problem();
   const why = account.isReadable()
     ? "they were sent too short a while ago for the account's list to tell"
-    : `the account's list cannot be read${trouble === undefined ? "" : ` (${trouble})`}`;
+    : `the account's list cannot be read${problem === undefined ? "" : ` (${problem})`}`;
   return [`${what}, and ${why}: sweep the ledger later`];
 }

@@ -34,7 +34,7 @@ test("what the ledger knows and has not seen gone is ended, and nothing else", a
   expect(written.map(({ type }) => type)).toEqual(["ending", "deleted", "gone"]);
 });
 
-test("what the target agreed to end and nobody saw gone is ended again", async () => {
+test("what the target agreed to end and the run did not see gone is ended again", async () => {
   const server = miniServer();
   await create(server);
   const { receipt } = await sweep(server, [

@@ -4,7 +4,7 @@ import { ContractError } from "../../../src/contract/contract-error.ts";
 import { createBudget } from "./budget.ts";
 import { createCleanup } from "./cleanup.ts";
 import { usualProfile } from "../law/contract.ts";
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
 import type { Receipt } from "./receipt.ts";
@@ -17,7 +17,7 @@ import { createTransport } from "../target/transport.ts";
 /** What to sweep, and by which ledger. */
 export type SweepOptions = {
   readonly clock: Clock;
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly target: Target;
   /** What the run that died has written. */
   readonly entries: readonly LedgerEntry[];
@@ -88,7 +88,7 @@ export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
   return { receipt, adopted };
 }
 
-function assertIds(contract: Contract, entries: readonly LedgerEntry[]): void {
+function assertIds(contract: RunContract, entries: readonly LedgerEntry[]): void {
   const ids = entries.flatMap((entry) => (entry.type === "created" ? entry.ids : "id" in entry ? [entry.id] : []));
   const odd = ids.find((id) => !contract.isId(id));
   if (odd === undefined) return;

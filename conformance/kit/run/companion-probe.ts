@@ -2,17 +2,17 @@ import { answerText, isEnvironmental } from "../target/exchange.ts";
 import type { Exchange } from "../target/exchange.ts";
 import type { Law } from "../law/law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
-import type { Hindrance } from "../law/needs.ts";
+import type { UnmetPrecondition } from "../law/unmet-precondition.ts";
 import { findOperation } from "../target/request.ts";
 import { deriveHex } from "./seed.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { EnvironmentTrouble } from "./unjudged.ts";
+import { TransientFailure } from "../law/unjudged.ts";
 
 /**
- * Finds an operation of a law that the target does not have, asking once for each: on an id that nobody has handed out, or
+ * Finds an operation of a law that the target does not have, asking once for each: on an id that was never handed out, or
  * for nothing but reading. An operation of a seed is never looked at, nor one that has answered before.
  */
-export async function findMissingCompanion(law: Law, parts: SessionParts): Promise<Hindrance | undefined> {
+export async function findMissingCompanion(law: Law, parts: SessionParts): Promise<UnmetPrecondition | undefined> {
   for (const operation of law.operations) {
     const answer = await probe(operation, parts);
     if (answer === undefined) continue;
@@ -47,12 +47,12 @@ async function ask(operation: string, { contract, transport, absentIds, seed }: 
   try {
     return await transport.send({ operation, path: { id, port: "3000" }, ...body }, { purpose: "probe" });
   } catch (error) {
-    if (error instanceof EnvironmentTrouble) return undefined;
+    if (error instanceof TransientFailure) return undefined;
     throw error;
   }
 }
 
-/** A 404 has a body of its own where it differs from what the target says of paths that nobody has. */
+/** A 404 has a body of its own where it differs from what the target says of unknown paths. */
 async function isMissing(exchange: Exchange, parts: SessionParts): Promise<boolean> {
   if (!isMissingOperation(parts.contract, exchange, parts.transport.answered)) return false;
   if (exchange.response.status !== 404) return true;

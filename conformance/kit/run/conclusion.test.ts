@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Outcome, SkipCause } from "../law/finding.ts";
+import type { LawOutcome, SkipCause } from "../law/finding.ts";
 import type { Requirement } from "../law/law.ts";
 import { concludeRun } from "./conclusion.ts";
 import type { RunEnd, Weighed } from "./conclusion.ts";
 
-function judged(requirement: Requirement, outcome: Omit<Outcome, "durationMs">): Weighed {
+function judged(requirement: Requirement, outcome: Omit<LawOutcome, "durationMs">): Weighed {
   return { requirement, ...outcome };
 }
 
@@ -29,12 +29,12 @@ test("a run that judged nothing cannot be trusted", () => {
   expect(runResult([judged("MAY", { verdict: "skip", skipCause: "input-missing" })])).toBe("untrusted");
 });
 
-test.each<Omit<Outcome, "durationMs">>([
+test.each<Omit<LawOutcome, "durationMs">>([
   { verdict: "error", evidence: "environment" },
   { verdict: "skip", skipCause: "budget" },
   { verdict: "skip", skipCause: "no-sandbox" },
   { verdict: "fail", evidence: "intermittent", skipCause: "budget" },
-])("a MUST left unjudged, or not judged again, by trouble cannot be trusted: %o", (outcome) => {
+])("a MUST left unjudged, or not judged again, by a failure on the way cannot be trusted: %o", (outcome) => {
   expect(runResult([pass, judged("MUST", outcome)])).toBe("untrusted");
   expect(runResult([pass, judged("SHOULD", outcome)])).toBe("held");
   expect(runResult([judged("MUST", confirmed), judged("MUST", outcome)])).toBe("broken");

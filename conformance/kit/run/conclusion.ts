@@ -1,9 +1,9 @@
-import type { EvidenceLevel, Outcome, SkipCause } from "../law/finding.ts";
+import type { EvidenceLevel, LawOutcome, SkipCause } from "../law/finding.ts";
 import type { Law, Requirement } from "../law/law.ts";
 import type { Verdict } from "../law/verdict.ts";
 
 /** A law with what came of judging it. */
-export type Judged = { readonly law: Law; readonly outcome: Outcome };
+export type Judged = { readonly law: Law; readonly outcome: LawOutcome };
 
 /** What a run comes to, and the exit code that says so: it holds, it is broken, or it cannot be trusted to say. */
 export const exitCodes = { held: 0, broken: 1, untrusted: 2 } as const;
@@ -47,7 +47,7 @@ export type Weighed = {
   readonly waived?: object | null | undefined;
 };
 
-/** Causes that keep a law from being judged by trouble on the way. The others are choices of whoever started the run. */
+/** Causes that keep a law from being judged though the run meant to judge it. The others are choices of the user. */
 const unreachedCauses: readonly SkipCause[] = ["budget", "no-sandbox", "interrupted", "unreachable"];
 
 /**

@@ -8,12 +8,12 @@ export type Coverage = {
   readonly keywords: Readonly<Record<string, Readonly<Record<string, number>>>>;
 };
 
-/** An answer, as far as it is counted: an exchange, or what a preview said to whoever wanted a WebSocket. */
-export type Answered = Pick<Exchange, "operation"> & { readonly response: Pick<Exchange["response"], "status"> };
+/** An answer, as far as it is counted: an exchange, or what a preview answered to a handshake of a WebSocket. */
+export type CountedAnswer = Pick<Exchange, "operation"> & { readonly response: Pick<Exchange["response"], "status"> };
 
 /** Counts while a run goes on. */
 export type CoverageCounter = {
-  readonly answered: (answer: Answered) => void;
+  readonly answered: (answer: CountedAnswer) => void;
   readonly broke: (operation: string, keyword: string) => void;
   readonly total: () => Coverage;
 };

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
-import { Unjudged } from "./unjudged.ts";
+import { Unjudged } from "../law/unjudged.ts";
 import type { RunOptions } from "./engine.ts";
 import type { RecordingEntry } from "./recording.ts";
 import type { RunEvent } from "./event.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 import type { MiniServer } from "../mini-contract.fixture.ts";
@@ -21,7 +21,7 @@ async function eventsOf(laws: readonly Law[], server = miniServer()): Promise<Ru
   return events;
 }
 
-async function outcomeOf(law: Law, server = miniServer()): Promise<Outcome> {
+async function outcomeOf(law: Law, server = miniServer()): Promise<LawOutcome> {
   const events = await eventsOf([law], server);
   const finished = events.find((event) => event.type === "lawFinished");
   if (finished === undefined) throw new Error("no law was judged");
@@ -135,7 +135,7 @@ test("a breach that cannot be judged again is told as seen once, with what kept 
   });
 });
 
-test("one 'not now' on the way takes the weight from a conclusion, and the law begins again", async () => {
+test("one 'not now' on the way takes the weight from a conclusion, and the law is tried again", async () => {
   let busy = 1;
   const server = miniServer(({ method }) =>
     method === "GET" && busy-- > 0 ? new Response("", { status: 502 }) : undefined,
@@ -177,12 +177,14 @@ test("a waived breach is told as waived", async () => {
   for await (const event of runLaws({ ...optionsFor([law], miniServer()), waivers })) events.push(event);
   expect(events).toContainEqual(
     expect.objectContaining({
-      outcome: expect.objectContaining({ waived: { reason: "known", owner: "ada", expires: "1970-01-02" } }) as Outcome,
+      outcome: expect.objectContaining({
+        waived: { reason: "known", owner: "ada", expires: "1970-01-02" },
+      }) as LawOutcome,
     }),
   );
 });
 
-test.each([402, 429, 502, 503, 504])("a breach shown by %i alone is charged to nobody", async (status) => {
+test.each([402, 429, 502, 503, 504])("a breach shown by %i alone breaks no law", async (status) => {
   const server = miniServer(({ method }) => (method === "GET" ? new Response("", { status }) : undefined));
   const law = lawFixture({ check: async (run) => ({ reason: "no", exchange: await run.send({ operation: "list" }) }) });
   expect(await outcomeOf(law, server)).toMatchObject({ verdict: "error", evidence: "environment" });

@@ -1,6 +1,6 @@
 import { usualProfile } from "../law/contract.ts";
 import type { RunEvent } from "./event.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import type { JudgedContract } from "../law/judged-contract.ts";
 import { sendsNothing } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
@@ -32,17 +32,17 @@ export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator
   const startedAtMs = clock.now();
   const seen: Verdict[] = [];
   let failures = 0;
-  const note = ({ verdict, waived }: Outcome) => {
+  const note = ({ verdict, waived }: LawOutcome) => {
     seen.push(verdict);
     if (verdict === "fail" && waived === undefined) failures += 1;
   };
   /** What laws came to that the recording of the run is judged for as well. */
-  const held = new Map<Law, Outcome>();
-  const tell = function* (law: Law, outcome: Outcome): Generator<RunEvent, void, void> {
+  const held = new Map<Law, LawOutcome>();
+  const tell = function* (law: Law, outcome: LawOutcome): Generator<RunEvent, void, void> {
     note(outcome);
     yield { type: "lawFinished", law, outcome };
   };
-  const finished = function* (law: Law, outcome: Outcome): Generator<RunEvent, void, void> {
+  const finished = function* (law: Law, outcome: LawOutcome): Generator<RunEvent, void, void> {
     if (law.passive === undefined) yield* tell(law, outcome);
     else held.set(law, outcome);
   };

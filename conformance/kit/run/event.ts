@@ -1,13 +1,13 @@
 import type { BudgetLeft } from "../money/budget.ts";
 import type { Coverage } from "./coverage.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import type { Receipt } from "../money/receipt.ts";
-import type { AskedAgain } from "./patience.ts";
+import type { Retries } from "../target/retry.ts";
 import type { TrafficSummary } from "../traffic/traffic-summary.ts";
 import type { Verdict, VerdictCounts } from "../law/verdict.ts";
 
-/** What a run says while it runs. Whoever listens decides how to show it; the engine knows no terminal. */
+/** What a run says while it runs. Its listener decides how to show it; the engine knows no terminal. */
 export type RunEvent =
   | {
       readonly type: "runStarted";
@@ -21,7 +21,7 @@ export type RunEvent =
       readonly startedAtMs: number; // milliseconds since the Unix epoch
     }
   | { readonly type: "lawStarted"; readonly law: Law; readonly budgetLeft?: BudgetLeft }
-  | { readonly type: "lawFinished"; readonly law: Law; readonly outcome: Outcome }
+  | { readonly type: "lawFinished"; readonly law: Law; readonly outcome: LawOutcome }
   | {
       readonly type: "runFinished";
       readonly verdict: Verdict;
@@ -30,8 +30,8 @@ export type RunEvent =
       readonly coverage?: Coverage;
       /** What the recording held that was judged, where it was one. */
       readonly traffic?: TrafficSummary;
-      /** How often requests were sent again, since the target was not up to them. */
-      readonly askedAgain?: AskedAgain;
+      /** How often requests were sent again, because of transient failures. */
+      readonly askedAgain?: Retries;
       /** Why not all laws were judged, where the run was ended before. */
       readonly stopped?: string;
       /** How far the run has moved the target's clock ahead, in milliseconds. */

@@ -1,4 +1,4 @@
-import { untilUp } from "./beginnings.ts";
+import { inAttempts } from "./attempts.ts";
 import type { Breach } from "../law/breach.ts";
 import { answerText, isEnvironmental } from "../target/exchange.ts";
 import type { Exchange } from "../target/exchange.ts";
@@ -8,34 +8,34 @@ import { isMissingOperation } from "./missing-operation.ts";
 import { skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** One judging of a law, with what was said on the way. */
 export type Judgement = {
   readonly law: Law;
   readonly breach: Breach | undefined;
   readonly exchanges: readonly Exchange[];
-  /** How long requests were put off on the way, since the target was not up to them, in milliseconds. */
-  readonly putOffMs: number;
+  /** How long requests were delayed on the way, because of transient failures, in milliseconds. */
+  readonly delayedMs: number;
   /** Whether the recording of the run was judged, with all that got lost on the way. Default false. */
   readonly isOfRecording?: boolean;
 };
 
 /**
- * How long a check may be put off, in milliseconds, and its breach still be believed: half of the shortest life of a sandbox
+ * How long a check may be delayed, in milliseconds, and its breach still be believed: half of the shortest life of a sandbox
  * that a law does not wait for.
  */
-export const putOffMsMax = 30_000;
+export const delayedMsMax = 30_000;
 
 /** A breach not seen the second time is judged once more, to say how often it shows. */
 const judgingsMax = 3;
 
 /**
  * Turns a first judgement into an outcome. A breach is judged again: seen again, it is confirmed; else it is judged once
- * more, and told as seen so many times of three. Trouble on the way has it judged anew, and where it stays leaves it at
+ * more, and told as seen so many times of three. A transient failure has it judged anew, and where it stays leaves it at
  * what was seen.
  *
- * @throws {@link EnvironmentTrouble} where the first breach may be due to trouble
+ * @throws {@link TransientFailure} where the first breach may be due to a transient failure
  */
 export async function confirmOutcome(
   parts: SessionParts,
@@ -45,19 +45,19 @@ export async function confirmOutcome(
   if (first.breach === undefined) return { verdict: "pass" };
   const missing = missingOperation(first, parts);
   if (missing !== undefined) return missing;
-  assertUntroubled(first);
+  assertNoTransientFailure(first);
   let seen = 1;
   let last: Judgement = first;
   let judgings = 1;
-  let hindrance: SkipCause | undefined;
+  let unmet: SkipCause | undefined;
   while (judgings < judgingsMax) {
     const again = await quietly(async () => {
       const judgement = await judgeAgain(first.breach!);
-      assertUntroubled(judgement);
+      assertNoTransientFailure(judgement);
       return judgement;
     });
-    if ("hindrance" in again) {
-      hindrance = again.hindrance;
+    if ("unmet" in again) {
+      unmet = again.unmet;
       break;
     }
     judgings += 1;
@@ -67,16 +67,16 @@ export async function confirmOutcome(
     last = again;
     if (judgings === 2) break;
   }
-  return failed(last, { seed: parts.seed, seen, judgings, hindrance });
+  return failed(last, { seed: parts.seed, seen, judgings, unmet });
 }
 
-/** Trouble that stays in a later judging leaves the first one's word alone. */
-async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | { readonly hindrance: SkipCause }> {
+/** A transient failure that stays in a later judging leaves the first one's word alone. */
+async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | { readonly unmet: SkipCause }> {
   try {
-    return await untilUp(judge);
+    return await inAttempts(judge);
   } catch (error) {
-    if (error instanceof Unjudged) return { hindrance: error.skipCause };
-    if (error instanceof EnvironmentTrouble) return { hindrance: "unreachable" };
+    if (error instanceof Unjudged) return { unmet: error.skipCause };
+    if (error instanceof TransientFailure) return { unmet: "unreachable" };
     throw error;
   }
 }
@@ -95,27 +95,33 @@ function missingOperation({ breach }: Judgement, parts: SessionParts): UntimedOu
  * create that was answered 502) takes the weight from every one of them: unless "not now" is what the law is about. Time
  * that went by meanwhile does so, too, where a law is about time, or so much of it went by that sandboxes may have ended.
  *
- * @throws {@link EnvironmentTrouble} where a breach may be due to that
+ * @throws {@link TransientFailure} where a breach may be due to that
  */
-export function assertUntroubled({ law, breach, exchanges, putOffMs, isOfRecording = false }: Judgement): void {
+export function assertNoTransientFailure({
+  law,
+  breach,
+  exchanges,
+  delayedMs,
+  isOfRecording = false,
+}: Judgement): void {
   if (breach === undefined) return;
   const seen = [...(breach.exchange === undefined ? [] : [breach.exchange])];
   const before = isOfRecording || law.needs.includes("quota") ? [] : exchanges;
   const busy = [...seen, ...before].find(isEnvironmental);
-  if (busy !== undefined) throw new EnvironmentTrouble(`the target was not up to it: ${answerText(busy)}`);
+  if (busy !== undefined) throw new TransientFailure(`a transient failure: ${answerText(busy)}`);
   const isAboutTime = law.window !== undefined || (law.waitsMs ?? 0) > 0;
-  if (putOffMs <= (isAboutTime ? 0 : putOffMsMax)) return;
-  throw new EnvironmentTrouble(`the target put requests off for ${putOffMs} ms, which may well be the reason`);
+  if (delayedMs <= (isAboutTime ? 0 : delayedMsMax)) return;
+  throw new TransientFailure(`retries delayed its requests by ${delayedMs} ms, which may well be the reason`);
 }
 
 type Tally = {
   readonly seed: number;
   readonly seen: number; // in so many judgings
   readonly judgings: number;
-  readonly hindrance: SkipCause | undefined; // what kept it from another
+  readonly unmet: SkipCause | undefined; // what kept it from another
 };
 
-function failed({ breach, exchanges }: Judgement, { seed, seen, judgings, hindrance }: Tally): UntimedOutcome {
+function failed({ breach, exchanges }: Judgement, { seed, seen, judgings, unmet }: Tally): UntimedOutcome {
   const { reason, path, exchange } = breach!;
   const finding: Finding = {
     reason,
@@ -127,7 +133,7 @@ function failed({ breach, exchanges }: Judgement, { seed, seen, judgings, hindra
   };
   if (judgings === 1) {
     const once = `${reason} (seen once, and could not be judged again)`;
-    const skipCause = hindrance === undefined ? {} : { skipCause: hindrance };
+    const skipCause = unmet === undefined ? {} : { skipCause: unmet };
     return { verdict: "fail", evidence: "intermittent", ...skipCause, reason: once, finding };
   }
   if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };

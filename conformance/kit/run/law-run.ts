@@ -1,5 +1,5 @@
 import type { Breach } from "../law/breach.ts";
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import type { Created } from "../money/created-sandbox.ts";
 import type { Stray } from "../money/creates.ts";
 import type { Exchange } from "../target/exchange.ts";
@@ -8,12 +8,12 @@ import type { PreviewCall, PreviewSocketAnswer } from "../target/preview.ts";
 import type { Credentials } from "../target/request.ts";
 import type { SequenceSpec } from "../input/sequence.ts";
 import type { RunTime } from "../target/time.ts";
-import type { Call } from "../target/transport.ts";
+import type { ApiCall } from "../target/transport.ts";
 
 /** What a check is given: the only way it reaches the target. */
 export type LawRun = {
-  readonly contract: Contract;
-  readonly send: (call: Call) => Promise<Exchange>;
+  readonly contract: RunContract;
+  readonly send: (call: ApiCall) => Promise<Exchange>;
   /** The id of a sandbox that other laws look at too: leave it as it is. */
   readonly sharedSandbox: (index?: number) => Promise<string>;
   /** The id of a sandbox for this law alone. */
@@ -43,12 +43,12 @@ export type LawRun = {
   /** Asks for a WebSocket to the preview of a sandbox of this run. */
   readonly previewSocket: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
   /**
-   * Does something from its beginning to its end; again, a few times, where the target was not up to it. What a beginning
+   * Does something from its start to its end; again, a few times, after a transient failure. What an attempt
    * made is ended with it.
    */
-  readonly begin: <Value>(play: () => Promise<Value>) => Promise<Value>;
-  /** How long requests of this check were put off so far, since the target was not up to them, in milliseconds. */
-  readonly putOffMs: () => number;
+  readonly attempt: <Value>(once: () => Promise<Value>) => Promise<Value>;
+  /** How long requests of this check were delayed so far, because of transient failures, in milliseconds. */
+  readonly delayedMs: () => number;
   /**
    * Ends a check that would cost more sandboxes than the run has left: so many made, so many at once.
    *
@@ -66,7 +66,7 @@ export type LawRun = {
   readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
 };
 
-/** Facts about the target that nobody can find out by asking it. */
+/** Facts about the target that cannot be found out by asking it. */
 export type LawInputs = {
   /** An account that the key's own may act for. */
   readonly memberAccount?: string;

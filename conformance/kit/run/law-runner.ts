@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { untilUp } from "./beginnings.ts";
+import { inAttempts } from "./attempts.ts";
 import type { Breach } from "../law/breach.ts";
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { isEnvironmental } from "../target/exchange.ts";
 import type { Exchange } from "../target/exchange.ts";
 import { explore } from "../input/explore.ts";
@@ -13,15 +13,15 @@ import { noteKeywords } from "../input/keyword-coverage.ts";
 import { deriveHex, deriveSeed } from "./seed.ts";
 import { judgeItinerary, sequenceCases } from "../input/sequence.ts";
 import type { SessionParts } from "./session-parts.ts";
-import type { Call, Credentials, Sender } from "../target/transport.ts";
-import { Unjudged } from "./unjudged.ts";
+import type { ApiCall, Credentials, Sender } from "../target/transport.ts";
+import { Unjudged } from "../law/unjudged.ts";
 
 /** A law's way to the target, with what was said on it. */
 export type TracedRun = {
   readonly run: LawRun;
   readonly exchanges: readonly Exchange[];
-  /** How long its requests were put off, since the target was not up to them, in milliseconds. */
-  readonly putOffMs: () => number;
+  /** How long its requests were delayed, because of transient failures, in milliseconds. */
+  readonly delayedMs: () => number;
 };
 
 /** How much of a long check is kept: its beginning tells little, its end led to the breach. */
@@ -32,17 +32,17 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
   const { contract, transport, previews, pool, time, seed, absentIds, budget } = parts;
   const exchanges: Exchange[] = [];
   let shrinking = false;
-  let putOffMs = 0;
+  let delayedMs = 0;
   const sent = new Set<Exchange>();
   const expects = (exchange: Exchange) => isExpected(law, contract, exchange);
   const sender = (): Sender => ({ purpose: law.id, shrinking, expects });
   const keep = (exchange: Exchange): Exchange => {
-    putOffMs += exchange.putOffMs ?? 0;
+    delayedMs += exchange.delayedMs ?? 0;
     exchanges.push(exchange);
     if (exchanges.length > exchangesMax) exchanges.shift();
     return exchange;
   };
-  const send = async (call: Call) => {
+  const send = async (call: ApiCall) => {
     const exchange = keep(await transport.send(call, sender()));
     sent.add(exchange);
     if (isEnvironmental(exchange) && !expects(exchange)) throw notUpToIt(exchange, contract);
@@ -55,16 +55,16 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     absentIds.add(id);
     return id;
   };
-  /** What was said in a beginning that failed led to no breach. */
-  const begin = <Value>(play: () => Promise<Value>) => {
+  /** What was said in an attempt that failed led to no breach. */
+  const attempt = <Value>(once: () => Promise<Value>) => {
     const before = [...exchanges];
-    return untilUp(() => {
+    return inAttempts(() => {
       exchanges.splice(0, exchanges.length, ...before);
-      return releasing(parts, law, play);
+      return releasing(parts, law, once);
     });
   };
   const exploreCases = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
-    explore(cases, (value) => begin(() => judge(value)), {
+    explore(cases, (value) => attempt(() => judge(value)), {
       seed: deriveSeed(seed, law.id),
       path: replay,
       counterexample: parts.counterexample,
@@ -77,7 +77,7 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     sharedSandbox: async (index = 0) => {
       assert(index < law.sandboxes.shared, `${law.id} says that it shares ${law.sandboxes.shared} sandboxes`);
       const { id, exchange } = await pool.shared(index);
-      if (!exchanges.includes(exchange)) keep(exchange); // whoever sees a breach again has to make it first
+      if (!exchanges.includes(exchange)) keep(exchange); // to see a breach again, it has to be made first
       return id;
     },
     freshSandbox: async () => {
@@ -98,15 +98,15 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     preview: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return keep(await transport.visit(() => previews.send(call, law.id)));
+      return keep(await transport.sendPreview(() => previews.send(call, law.id)));
     },
     previewSocket: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return transport.watchPreview(() => previews.connect(call, law.id));
+      return transport.guardPreview(() => previews.connect(call, law.id));
     },
-    begin,
-    putOffMs: () => putOffMs,
+    attempt,
+    delayedMs: () => delayedMs,
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
     explore: (cases, judge) =>
@@ -119,14 +119,14 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
       return exploreCases(cases, (itinerary) => judgeItinerary(spec, itinerary));
     },
   };
-  return { run, exchanges, putOffMs: () => putOffMs };
+  return { run, exchanges, delayedMs: () => delayedMs };
 }
 
 /**
  * A law about the quota wants to see it refused; to every other law "not now" says nothing, nor does what follows it. Who
  * only says when to come back, and not what is full, means the rate of requests.
  */
-function isExpected({ needs }: Law, { create }: Contract, exchange: Exchange): boolean {
+function isExpected({ needs }: Law, { create }: RunContract, exchange: Exchange): boolean {
   const { status, headers } = exchange.response;
   if (status !== 429 || !needs.includes("quota") || exchange.operation !== create.operation) return false;
   return headers["retry-after"] === undefined || create.quotaIn?.(exchange) !== undefined;

@@ -1,5 +1,5 @@
 import type { Operation } from "../../../src/contract/operation.ts";
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { judgeAnswer } from "../law/answer.ts";
 import type { Exchange } from "../target/exchange.ts";
 import { findOperation } from "../target/transport.ts";
@@ -7,7 +7,7 @@ import { findOperation } from "../target/transport.ts";
 /** What is known of a target's operations beyond the seed: whether it has each, and how it says that it has not. */
 export type CompanionKnowledge = {
   readonly probed: Map<string, Exchange | undefined>; // by operationId; the answer of one that is missing
-  /** The body with which the target answers a path that nobody has. */
+  /** The body with which the target answers an unknown path. */
   notFound?: Promise<string | undefined>;
 };
 
@@ -17,7 +17,7 @@ export type CompanionKnowledge = {
  *
  * An operation of a seed is never excused, nor one that has answered before.
  */
-export function isMissingOperation(contract: Contract, exchange: Exchange, answered: ReadonlySet<string>): boolean {
+export function isMissingOperation(contract: RunContract, exchange: Exchange, answered: ReadonlySet<string>): boolean {
   if (!contract.operations.some(({ id }) => id === exchange.operation)) return false; // a preview
   const { evidence } = findOperation(contract, exchange.operation);
   if (evidence === "seed" || answered.has(exchange.operation)) return false;

@@ -1,17 +1,17 @@
-import type { Outcome, SkipCause } from "../law/finding.ts";
+import type { LawOutcome, SkipCause } from "../law/finding.ts";
 import { causeText } from "../target/request.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
-/** What came of judging a law, before anybody looked at the clock. */
-export type UntimedOutcome = Omit<Outcome, "durationMs">;
+/** What came of judging a law, without the time that it took. */
+export type UntimedOutcome = Omit<LawOutcome, "durationMs">;
 
-/** The outcome of a check that threw: the law could not be judged, the target was not up to it, or we broke. */
+/** The outcome of a check that threw: the law could not be judged, a transient failure, or the run itself broke. */
 export function outcomeOfThrown(error: unknown): UntimedOutcome {
   if (error instanceof Unjudged) {
     const { skipCause, message, flag } = error;
     return { ...skipped(skipCause, message), ...(flag === undefined ? {} : { flag }) };
   }
-  if (error instanceof EnvironmentTrouble) return { verdict: "error", evidence: "environment", reason: error.message };
+  if (error instanceof TransientFailure) return { verdict: "error", evidence: "environment", reason: error.message };
   return { verdict: "error", reason: `the check itself failed: ${causeText(error)}` };
 }
 

@@ -4,7 +4,7 @@ import { runLaws } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
 import { createRecording } from "./recording.ts";
 import type { Recording } from "./recording.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { JudgeRecording, Law } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
@@ -32,7 +32,7 @@ const looks = lawFixture({
 });
 
 async function outcomesOf(laws: readonly Law[], server: MiniServer, more: Partial<RunOptions> = {}) {
-  const outcomes: Record<string, Outcome> = {};
+  const outcomes: Record<string, LawOutcome> = {};
   const sleep = () => Promise.resolve();
   const options = { clock: createManualClock(0), seed: 1, contract: miniContract(laws), target: server.target, sleep };
   for await (const event of runLaws({ ...options, ...more })) {
@@ -103,7 +103,7 @@ test("laws with the same function are judged by one call of it", async () => {
   expect(calls).toBe(1);
 });
 
-test("the recording has all requests in the order of sending, whoever sent them, and those without an answer", async () => {
+test("the recording has all requests in the order of sending, whatever sent them, and those without an answer", async () => {
   const recordings: Recording[] = [];
   const judge: JudgeRecording = (recording) => {
     recordings.push(recording);

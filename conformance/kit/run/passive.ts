@@ -6,7 +6,7 @@ import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { RecordingEntry } from "./recording.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { Unjudged } from "./unjudged.ts";
+import { Unjudged } from "../law/unjudged.ts";
 
 /** So many entries are shown of what led to a breach. */
 const shownMax = 40;
@@ -94,7 +94,7 @@ function causeOf({ recording }: SessionParts, { entry: number }: RecordedBreach)
 }
 
 function judgementOf({ recording }: SessionParts, law: Law, found: RecordedBreach | undefined): Judgement {
-  if (found === undefined) return { law, breach: undefined, exchanges: [], putOffMs: 0 };
+  if (found === undefined) return { law, breach: undefined, exchanges: [], delayedMs: 0 };
   const entry = recording.entries[found.entry - 1]!;
   const exchanges = recording.entries
     .slice(0, found.entry)
@@ -103,7 +103,7 @@ function judgementOf({ recording }: SessionParts, law: Law, found: RecordedBreac
     reason: `${found.reason} (request ${found.entry} of the run)`,
     ...(entry.kind === "exchange" ? { exchange: entry.exchange } : {}),
   };
-  return { law, breach, exchanges: exchanges.slice(-shownMax), putOffMs: 0, isOfRecording: true };
+  return { law, breach, exchanges: exchanges.slice(-shownMax), delayedMs: 0, isOfRecording: true };
 }
 
 function isOfSameCause(one: RecordingEntry, other: RecordingEntry): boolean {

@@ -20,9 +20,7 @@ test("a plan counts what can be judged, says why the rest cannot, and sends noth
   const { server, planned } = plan();
   const { creates, shared, unjudged } = await planned;
   expect({ creates, shared }).toEqual({ creates: 4, shared: 1 });
-  expect(unjudged.map(({ law, hindrance }) => [law.id, hindrance.flag])).toEqual([
-    ["mini/create/strange", "--other-key"],
-  ]);
+  expect(unjudged.map(({ law, unmet }) => [law.id, unmet.flag])).toEqual([["mini/create/strange", "--other-key"]]);
   expect(server.seen).toEqual([]);
 });
 

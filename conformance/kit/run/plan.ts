@@ -1,31 +1,31 @@
 import type { Law } from "../law/law.ts";
 import { countSandboxes } from "../law/law-order.ts";
-import { findHindrance } from "../law/needs.ts";
-import type { Hindrance } from "../law/needs.ts";
+import { findUnmetPrecondition } from "../law/unmet-precondition.ts";
+import type { UnmetPrecondition } from "../law/unmet-precondition.ts";
 import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
 import type { SessionOptions } from "./session-parts.ts";
 
 /** What a run would do, as far as can be told before it. */
 export type Plan = {
   readonly laws: readonly Law[]; // that would be judged
-  readonly unjudged: readonly { readonly law: Law; readonly hindrance: Hindrance }[];
+  readonly unjudged: readonly { readonly law: Law; readonly unmet: UnmetPrecondition }[];
   readonly creates: number; // sandboxes, on a target that keeps every law
   readonly shared: number; // of these, looked at by several laws
   readonly deeper: number; // sandboxes beyond these that random sequences may take, where the budget allows for more
   readonly waitsMs: number; // that pass on the target's clock, in one stretch for all laws
-  readonly controlled: boolean; // whether the target's clock is moved, so that nobody waits
+  readonly controlled: boolean; // whether the target's clock is moved, so that nothing waits
 };
 
 /** Plans a run. It asks a target on this machine whether its clock can be moved, and sends nothing else. */
 export async function planRun(laws: readonly Law[], options: SessionOptions): Promise<Plan> {
   const parts = createSessionParts(options);
   await parts.time.prepare();
-  const looked = laws.map((law) => ({ law, hindrance: findHindrance(law, parts) }));
-  const judged = looked.flatMap(({ law, hindrance }) => (hindrance === undefined ? [law] : []));
+  const looked = laws.map((law) => ({ law, unmet: findUnmetPrecondition(law, parts) }));
+  const judged = looked.flatMap(({ law, unmet }) => (unmet === undefined ? [law] : []));
   const counts = countSandboxes(judged);
   return {
     laws: judged,
-    unjudged: looked.flatMap(({ law, hindrance }) => (hindrance === undefined ? [] : [{ law, hindrance }])),
+    unjudged: looked.flatMap(({ law, unmet }) => (unmet === undefined ? [] : [{ law, unmet }])),
     ...counts,
     deeper: depthFor(judged, (options.createsMax ?? usualCreatesMax) - counts.creates),
     waitsMs: Math.max(0, ...judged.map(({ waitsMs = 0 }) => waitsMs)),

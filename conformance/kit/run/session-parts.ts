@@ -5,7 +5,7 @@ import type { Budget, BudgetLimits } from "../money/budget.ts";
 import { createCleanup } from "../money/cleanup.ts";
 import type { Cleanup } from "../money/cleanup.ts";
 import { usualProfile } from "../law/contract.ts";
-import type { Contract, ProfileName } from "../law/contract.ts";
+import type { RunContract, ProfileName } from "../law/contract.ts";
 import { createCoverage } from "./coverage.ts";
 import type { CoverageCounter } from "./coverage.ts";
 import { createSandbox } from "../money/created-sandbox.ts";
@@ -31,14 +31,14 @@ import type { Target } from "../target/target.ts";
 import { createTimeKeeper } from "../target/time.ts";
 import type { ClockMode, TimeKeeper } from "../target/time.ts";
 import { createTransport } from "../target/transport.ts";
-import type { Transport } from "../target/transport.ts";
+import type { RunTransport } from "../target/transport.ts";
 import type { Waiver } from "./waiver.ts";
 
 /** What a session judges, and within which limits. */
 export type SessionOptions = {
   readonly clock: Clock;
   readonly seed: number;
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly target: Target;
   /** Replays one counterexample of the law that is judged. */
   readonly path?: string | undefined;
@@ -81,7 +81,7 @@ export type SessionOptions = {
 export type SessionParts = {
   readonly clock: Clock;
   readonly seed: number;
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly target: Target;
   readonly profile: ProfileName;
   readonly counterexample: unknown; // undefined where inputs are generated
@@ -90,7 +90,7 @@ export type SessionParts = {
   readonly absentIds: Set<string>;
   readonly ledger: Ledger;
   readonly budget: Budget;
-  readonly transport: Transport;
+  readonly transport: RunTransport;
   readonly previews: PreviewRoute;
   readonly pool: Pool;
   readonly cleanup: Cleanup;
@@ -107,7 +107,7 @@ export type SessionParts = {
   readonly inputs: () => LawInputs;
 };
 
-/** The share of a run's minutes that may go to waiting until the target is up to a request. */
+/** The share of a run's minutes that may go to waiting before requests are sent again. */
 const waitShare = 1 / 3;
 
 /** The most sandboxes that a session makes unless told otherwise. */

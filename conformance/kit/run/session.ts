@@ -1,8 +1,8 @@
 import type { Breach } from "../law/breach.ts";
 import type { Exchange } from "../target/exchange.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import { findMissingCompanion } from "./companion-probe.ts";
-import { untilUp } from "./beginnings.ts";
+import { inAttempts } from "./attempts.ts";
 import { confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
 import { sendsNothing } from "../law/law.ts";
@@ -10,10 +10,10 @@ import type { Law } from "../law/law.ts";
 import { createLawRun, release } from "./law-runner.ts";
 import type { Receipt } from "../money/receipt.ts";
 import { maskOutcome } from "../secrets/mask-outcome.ts";
-import { findHindrance } from "../law/needs.ts";
+import { findUnmetPrecondition } from "../law/unmet-precondition.ts";
 import type { BudgetLeft } from "../money/budget.ts";
 import type { Coverage } from "./coverage.ts";
-import type { AskedAgain } from "./patience.ts";
+import type { Retries } from "../target/retry.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";
@@ -21,7 +21,7 @@ import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
 import { judgePassive } from "./passive.ts";
 import { isSuccess } from "../target/exchange.ts";
-import { Unjudged } from "./unjudged.ts";
+import { Unjudged } from "../law/unjudged.ts";
 import { orderForBudget } from "../law/law-order.ts";
 import { worstVerdict } from "../law/verdict.ts";
 import { applyWaivers } from "./waiver.ts";
@@ -36,23 +36,26 @@ export type Session = {
   /** Whether a law lacks what the run may learn on its way: a quota, from a create that is refused. */
   readonly isForLater: (law: Law) => boolean;
   /** Judges one law. A breach is judged again before it is reported; secrets are masked in what comes back. */
-  readonly judge: (law: Law) => Promise<Outcome>;
+  readonly judge: (law: Law) => Promise<LawOutcome>;
   /** Judges laws that wait, all in one stretch of time, as far as they fit the budget; the rest in the next one. */
-  readonly judgeWaiting: (laws: readonly Law[]) => Promise<ReadonlyMap<Law, Outcome>>;
+  readonly judgeWaiting: (laws: readonly Law[]) => Promise<ReadonlyMap<Law, LawOutcome>>;
   /**
    * Judges passive laws over all that was said so far. Call it when the other laws are judged.
    *
    * @param own - what those came to that are judged by themselves too: the worse of both is handed back
    */
-  readonly judgeRecording: (laws: readonly Law[], own: ReadonlyMap<Law, Outcome>) => Promise<ReadonlyMap<Law, Outcome>>;
+  readonly judgeRecording: (
+    laws: readonly Law[],
+    own: ReadonlyMap<Law, LawOutcome>,
+  ) => Promise<ReadonlyMap<Law, LawOutcome>>;
   /** Ends every sandbox that the session made, where the contract has a way to. */
   readonly close: () => Promise<Receipt>;
   readonly mask: SecretMask;
   /** What has been exercised so far. */
   readonly coverage: () => Coverage;
   readonly budgetLeft: () => BudgetLeft;
-  /** How often requests were sent again so far, since the target was not up to them. */
-  readonly askedAgain: () => AskedAgain;
+  /** How often requests were sent again so far, because of transient failures. */
+  readonly askedAgain: () => Retries;
   readonly clockMovedMs: () => number;
 };
 
@@ -60,11 +63,11 @@ export type Session = {
 export function createSession(options: SessionOptions): Session {
   const parts = createSessionParts(options);
   const { clock, mask, cleanup, coverage, budget } = parts;
-  const finish = (law: Law, outcome: UntimedOutcome, durationMs: number): Outcome => {
+  const finish = (law: Law, outcome: UntimedOutcome, durationMs: number): LawOutcome => {
     const waived = applyWaivers({ ...outcome, durationMs }, { law, waivers: parts.waivers, nowMs: clock.now() });
     return maskOutcome(mask, waived);
   };
-  const timed = async (law: Law, judge: () => Promise<UntimedOutcome>): Promise<Outcome> => {
+  const timed = async (law: Law, judge: () => Promise<UntimedOutcome>): Promise<LawOutcome> => {
     const startedAtMs = clock.now();
     const outcome = await judge().catch(outcomeOfThrown);
     return finish(law, outcome, clock.now() - startedAtMs);
@@ -73,12 +76,12 @@ export function createSession(options: SessionOptions): Session {
     laws: readonly Law[],
     judge: (open: readonly Law[]) => Promise<ReadonlyMap<Law, UntimedOutcome>>,
   ) => {
-    const outcomes = new Map<Law, Outcome>();
+    const outcomes = new Map<Law, LawOutcome>();
     const open: Law[] = [];
     for (const law of laws) {
-      const hindered = await hindranceOf(parts, law).catch(outcomeOfThrown);
-      if (hindered === undefined) open.push(law);
-      else outcomes.set(law, finish(law, hindered, 0));
+      const unmet = await unmetOf(parts, law).catch(outcomeOfThrown);
+      if (unmet === undefined) open.push(law);
+      else outcomes.set(law, finish(law, unmet, 0));
     }
     const startedAtMs = clock.now();
     for (const [law, outcome] of await judge(open)) {
@@ -102,14 +105,14 @@ export function createSession(options: SessionOptions): Session {
   return {
     order: async (laws) => {
       if (laws.some(mayTakeTime)) await parts.time.prepare();
-      const judged = laws.filter((law) => findHindrance(law, parts) === undefined);
+      const judged = laws.filter((law) => findUnmetPrecondition(law, parts) === undefined);
       return orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
     },
     isForLater: ({ needs }) => parts.quota() === undefined && needs.includes("quota"),
     judge: async (law) => {
       judged.set(law.id, law);
       if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
-      return timed(law, async () => (await hindranceOf(parts, law)) ?? judgeChecked(parts, law, options.path));
+      return timed(law, async () => (await unmetOf(parts, law)) ?? judgeChecked(parts, law, options.path));
     },
     judgeWaiting,
     judgeRecording: async (laws, own) => {
@@ -126,18 +129,18 @@ export function createSession(options: SessionOptions): Session {
 }
 
 /** What keeps a law from being judged, found out with as little as can be sent. */
-async function hindranceOf(parts: SessionParts, law: Law): Promise<UntimedOutcome | undefined> {
+async function unmetOf(parts: SessionParts, law: Law): Promise<UntimedOutcome | undefined> {
   if (mayTakeTime(law)) await parts.time.prepare();
-  const hindrance =
-    findHindrance(law, parts) ?? (sendsNothing(law) ? undefined : await findMissingCompanion(law, parts));
+  const unmet =
+    findUnmetPrecondition(law, parts) ?? (sendsNothing(law) ? undefined : await findMissingCompanion(law, parts));
   // What a law measures is not to hold the time that this takes.
-  if (hindrance === undefined && mayCreate(law, parts)) await parts.transport.account.open();
-  if (hindrance === undefined) return undefined;
-  const { cause, reason, flag } = hindrance;
+  if (unmet === undefined && mayCreate(law, parts)) await parts.transport.account.open();
+  if (unmet === undefined) return undefined;
+  const { cause, reason, flag } = unmet;
   return { ...skipped(cause, reason), ...(flag === undefined ? {} : { flag }) };
 }
 
-function worseOf(own: Outcome | undefined, recorded: Outcome): Outcome {
+function worseOf(own: LawOutcome | undefined, recorded: LawOutcome): LawOutcome {
   if (own === undefined) return recorded;
   return worstVerdict([own.verdict, recorded.verdict]) === own.verdict ? own : recorded;
 }
@@ -152,11 +155,11 @@ function mayTakeTime({ needs, window, waitsMs = 0 }: Law): boolean {
 }
 
 async function judgeOnce(parts: SessionParts, law: Law, path: string | undefined): Promise<Judgement> {
-  const { run, exchanges, putOffMs } = createLawRun(parts, law, path);
+  const { run, exchanges, delayedMs } = createLawRun(parts, law, path);
   try {
     const breach = await law.check?.(run);
     if (breach !== undefined) discardIfDisturbed(parts, breach, exchanges);
-    return { law, breach, exchanges, putOffMs: putOffMs() };
+    return { law, breach, exchanges, delayedMs: delayedMs() };
   } finally {
     await release(parts, [law]);
   }
@@ -165,7 +168,7 @@ async function judgeOnce(parts: SessionParts, law: Law, path: string | undefined
 async function judgeChecked(parts: SessionParts, law: Law, path: string | undefined): Promise<UntimedOutcome> {
   const judge = (replay: string | undefined) => judgeOnce(parts, law, replay);
   if (law.check === undefined) return { verdict: "error", reason: "the law has no check" };
-  return untilUp(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
+  return inAttempts(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
 }
 
 // To make another one leaves the shared ones as they are.

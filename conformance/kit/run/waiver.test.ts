@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import { lawFixture } from "../mini-contract.fixture.ts";
-import { applyWaivers, counterexampleMark, parseWaivers, staleWaivers } from "./waiver.ts";
+import { applyWaivers, counterexampleFingerprint, parseWaivers, staleWaivers } from "./waiver.ts";
 
 const entry = { law: "mini/create/*", reason: "known", owner: "ada", expires: "2026-06-30" };
 const law = lawFixture();
 const lastDay = Date.parse("2026-06-30T23:59:59Z");
-const failed: Outcome = {
+const failed: LawOutcome = {
   verdict: "fail",
   evidence: "confirmed",
   reason: "it is odd",
@@ -22,7 +22,7 @@ test("a waiver covers a breach until the end of its last day", () => {
 });
 
 test("a breach with another counterexample is news", () => {
-  expect(counterexampleMark(failed)).toBe("#/timeout/minimum");
+  expect(counterexampleFingerprint(failed)).toBe("#/timeout/minimum");
   const waivers = [{ ...entry, counterexample: "#/timeout/type" }];
   const outcome = applyWaivers(failed, { law, waivers, nowMs: lastDay });
   expect(outcome.waived).toBeUndefined();
@@ -33,17 +33,17 @@ test("a breach with another counterexample is news", () => {
 
 test("a waiver covers a law that rests on what the target broke, and no other that is left out", () => {
   const [waiver] = parseWaivers({ waivers: [entry] }, "f");
-  const covered = (outcome: Outcome, marked: object = {}) =>
+  const covered = (outcome: LawOutcome, marked: object = {}) =>
     applyWaivers(outcome, { law, waivers: [{ ...waiver!, ...marked }], nowMs: lastDay }).waived !== undefined;
-  const leftOut: Outcome = { verdict: "skip", skipCause: "no-sandbox", reason: "it rests on a kill", durationMs: 1 };
+  const leftOut: LawOutcome = { verdict: "skip", skipCause: "no-sandbox", reason: "it rests on a kill", durationMs: 1 };
   expect(covered(leftOut)).toBe(true);
   expect(covered(leftOut, { counterexample: "killSandbox 204" })).toBe(false);
   expect(covered({ ...leftOut, skipCause: "budget" })).toBe(false);
 });
 
 test("a waiver is stale when it has expired, or when its laws hold", () => {
-  const passed: Outcome = { verdict: "pass", durationMs: 1 };
-  const reasons = (outcome: Outcome, nowMs: number, waiver: object = entry) =>
+  const passed: LawOutcome = { verdict: "pass", durationMs: 1 };
+  const reasons = (outcome: LawOutcome, nowMs: number, waiver: object = entry) =>
     staleWaivers([{ ...entry, ...waiver }], [{ law, outcome }], nowMs).map(({ reason }) => reason);
   expect(reasons(failed, lastDay)).toEqual([]);
   expect(reasons(failed, lastDay + 1_000)).toEqual(["it expired on 2026-06-30"]);

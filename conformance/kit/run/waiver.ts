@@ -1,10 +1,10 @@
 import { ContractError } from "../../../src/contract/contract-error.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import { isObject } from "../law/schema.ts";
 import { idPattern } from "../law/law-glob.ts";
 
-/** A breach that somebody knows of and lives with for now. */
+/** A breach that is known and lived with for now. */
 export type Waiver = {
   /** The id of a law; `*` and `**` as in `--law`. */
   readonly law: string;
@@ -58,7 +58,7 @@ export function parseWaivers(value: unknown, file: string, laws?: readonly Pick<
  * A short mark of what was found: the operation, its status, and the rule that the input broke. It stays the same from
  * seed to seed, so that a waiver can name it.
  */
-export function counterexampleMark({ finding }: Outcome): string | undefined {
+export function counterexampleFingerprint({ finding }: LawOutcome): string | undefined {
   if (finding === undefined) return undefined;
   const { exchange, counterexample } = finding;
   const rule =
@@ -69,12 +69,12 @@ export function counterexampleMark({ finding }: Outcome): string | undefined {
 
 /** The outcome with the waiver that covers it, where one does: a breach, or a law that rests on what the target broke. */
 export function applyWaivers(
-  outcome: Outcome,
+  outcome: LawOutcome,
   { law, waivers, nowMs }: { readonly law: Law; readonly waivers: readonly Waiver[]; readonly nowMs: number },
-): Outcome {
+): LawOutcome {
   const isLeftOut = outcome.verdict === "skip" && outcome.skipCause === "no-sandbox";
   if (outcome.verdict !== "fail" && !isLeftOut) return outcome;
-  const mark = counterexampleMark(outcome);
+  const mark = counterexampleFingerprint(outcome);
   const known = waivers.filter((waiver) => idPattern(waiver.law).test(law.id) && !isExpired(waiver, nowMs));
   const covering = known.find(({ counterexample }) => counterexample === undefined || counterexample === mark);
   if (covering !== undefined) {
@@ -89,7 +89,7 @@ export function applyWaivers(
 /** Waivers that have expired, and those whose laws all hold now. Of a preset, neither is told. */
 export function staleWaivers(
   waivers: readonly Waiver[],
-  judged: readonly { readonly law: Law; readonly outcome: Outcome }[],
+  judged: readonly { readonly law: Law; readonly outcome: LawOutcome }[],
   nowMs: number,
 ): readonly StaleWaiver[] {
   return waivers.flatMap((waiver) => {

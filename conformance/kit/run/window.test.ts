@@ -90,7 +90,7 @@ function busyAt(method: string, status: number, ...numbers: readonly number[]): 
     request.method === method && numbers.includes((seen += 1)) ? new Response("", { status }) : undefined;
 }
 
-test("a law that meets trouble while it is set up waits for the next window, the others do not", async () => {
+test("a law that meets a transient failure while it is set up waits for the next window, the others do not", async () => {
   const looks: string[] = [];
   const { session, server } = setUp({}, true, busyAt("POST", 502, 1));
   const outcomes = await session.judgeWaiting([waitingLaw("a", 1_000, looks), waitingLaw("b", 1_000, looks)]);
@@ -99,14 +99,14 @@ test("a law that meets trouble while it is set up waits for the next window, the
   expect(server.alive.size).toBe(0);
 });
 
-test("a law that meets trouble in three windows is not judged", async () => {
+test("a law that meets a transient failure in three windows is not judged", async () => {
   const { session, server } = setUp({}, true, busyAt("POST", 502, 1, 2, 3));
   const outcome = await session.judge(waitingLaw("a", 1_000, []));
   expect(outcome).toMatchObject({ verdict: "error", evidence: "environment" });
   expect(server.seen.filter((line) => line.startsWith("POST")).length).toBe(3);
 });
 
-test("trouble when it is looked at has a law set up again", async () => {
+test("a transient failure when it is looked at has a law set up again", async () => {
   const looks: string[] = [];
   const { session } = setUp({}, true, busyAt("GET", 504, 2, 3, 4));
   const { window: prepare, ...head } = waitingLaw("a", 1_000, looks);
@@ -124,7 +124,7 @@ test("trouble when it is looked at has a law set up again", async () => {
   expect(looks).toEqual(["a at 4500"]); // two waits of the first look, and a second window
 });
 
-test("a breach is not believed where the target put a request off, and is where it did not", async () => {
+test("a breach is not believed after a request was delayed, and is after one that was not", async () => {
   const looks: string[] = [];
   const { session } = setUp({}, true, busyAt("POST", 429, 1));
   const outcome = await session.judge(waitingLaw("a", 1_000, looks, true));

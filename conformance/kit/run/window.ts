@@ -1,6 +1,6 @@
-import { beginningsMax } from "./beginnings.ts";
+import { attemptsMax } from "./attempts.ts";
 import type { Breach } from "../law/breach.ts";
-import { assertUntroubled, confirmOutcome } from "./evidence.ts";
+import { assertNoTransientFailure, confirmOutcome } from "./evidence.ts";
 import type { Judgement } from "./evidence.ts";
 import type { Law, WaitingStep } from "../law/law.ts";
 import { createLawRun, release } from "./law-runner.ts";
@@ -9,7 +9,7 @@ import { outcomeOfThrown } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import { sharedPurpose } from "./session-parts.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** What came of one law in one window: a judgement, or what kept it from one. */
 type Looked = Judgement | { readonly thrown: unknown };
@@ -52,19 +52,19 @@ async function outcomeOf(
 
 /**
  * Windows until each law was looked at. A law that the target was not up to is set up again in the next one, a few times;
- * each window judges a law for good or takes one of its beginnings, so there are no more than beginnings of all laws.
+ * each window judges a law for good or takes one of its attempts, so there are no more than attempts of all laws.
  */
 async function lookAtAll(parts: SessionParts, laws: readonly Law[], path: string | undefined) {
   const looked = new Map<Law, Looked>();
-  const beginnings = new Map<Law, number>();
+  const attempts = new Map<Law, number>();
   let left = laws;
   while (left.length > 0) {
     const { seen, postponed } = await lookAtSome(parts, left, path);
     const again: Law[] = [];
     for (const [law, judgement] of seen) {
-      const begun = (beginnings.get(law) ?? 0) + 1;
-      beginnings.set(law, begun);
-      if (begun < beginningsMax && isTroubled(judgement)) again.push(law);
+      const begun = (attempts.get(law) ?? 0) + 1;
+      attempts.set(law, begun);
+      if (begun < attemptsMax && isTransient(judgement)) again.push(law);
       else looked.set(law, judgement);
     }
     left = [...postponed, ...again];
@@ -73,10 +73,10 @@ async function lookAtAll(parts: SessionParts, laws: readonly Law[], path: string
 }
 
 /** Whether the next window may well go better. */
-function isTroubled(looked: Looked): boolean {
-  if ("thrown" in looked) return looked.thrown instanceof EnvironmentTrouble && looked.thrown.mayPass;
+function isTransient(looked: Looked): boolean {
+  if ("thrown" in looked) return looked.thrown instanceof TransientFailure && looked.thrown.mayPass;
   try {
-    assertUntroubled(looked);
+    assertNoTransientFailure(looked);
     return false;
   } catch {
     return true;
@@ -95,7 +95,7 @@ async function lookAtSome(parts: SessionParts, laws: readonly Law[], path: strin
     try {
       waiting.push({ law, steps: (await law.window?.(traced.run)) ?? [], traced });
     } catch (thrown) {
-      // Without room now, with room when the others are done: unless nobody else takes any.
+      // Without room now, with room when the others are done: unless no other law takes any.
       const waitsForRoom = isForRoom(parts, thrown);
       if (waitsForRoom && waiting.length > 0) postponed.push(law);
       else seen.set(law, { thrown });
@@ -116,7 +116,7 @@ function hasMade({ ledger }: SessionParts, { id }: Law): boolean {
 
 /** Whether a place is missing that another law of the window will give back: in the budget, or in the target's quota. */
 function isForRoom({ budget, contract }: SessionParts, thrown: unknown): boolean {
-  if (thrown instanceof EnvironmentTrouble && thrown.exchange !== undefined) {
+  if (thrown instanceof TransientFailure && thrown.exchange !== undefined) {
     return contract.create.quotaIn?.(thrown.exchange) !== undefined;
   }
   return thrown instanceof Unjudged && thrown.skipCause === "budget" && budget.left().creates > 0;
@@ -137,9 +137,9 @@ async function passAndLook({ time }: SessionParts, waiting: readonly Waiting[]):
     }
   }
   return new Map(
-    waiting.map(({ law, traced: { exchanges, putOffMs } }): [Law, Looked] => [
+    waiting.map(({ law, traced: { exchanges, delayedMs } }): [Law, Looked] => [
       law,
-      thrown.get(law) ?? { law, breach: breaches.get(law), exchanges, putOffMs: putOffMs() },
+      thrown.get(law) ?? { law, breach: breaches.get(law), exchanges, delayedMs: delayedMs() },
     ]),
   );
 }

@@ -1,11 +1,11 @@
 import type { Exchange } from "../target/exchange.ts";
-import type { Finding, Outcome } from "../law/finding.ts";
+import type { Finding, LawOutcome } from "../law/finding.ts";
 import { secretCharactersMax } from "./secret-mask.ts";
 import type { RecordingEntry } from "../run/recording.ts";
 import type { SecretMask } from "./secret-mask.ts";
 
 /** The outcome without secrets. Only what came from the target or was sent to it is touched, never our own words. */
-export function maskOutcome(mask: SecretMask, outcome: Outcome): Outcome {
+export function maskOutcome(mask: SecretMask, outcome: LawOutcome): LawOutcome {
   return {
     ...outcome,
     ...(outcome.reason === undefined ? {} : { reason: mask.text(outcome.reason) }),

@@ -1,4 +1,4 @@
-/** The longest answer that is read, in bytes: a target must not fill the memory of whoever judges it. */
+/** The longest answer that is read, in bytes: a target must not fill the memory of the run. */
 export const answerBytesMax = 16 * 1024 * 1024;
 
 /**

@@ -15,13 +15,13 @@ export type Exchange = {
   };
   readonly startedAtMs: number; // milliseconds since the Unix epoch, by the run's clock
   readonly durationMs: number;
-  /** How long this request was put off before, since the target was not up to it, in milliseconds. Default 0. */
-  readonly putOffMs?: number;
+  /** How long this request was delayed before, because of transient failures, in milliseconds. Default 0. */
+  readonly delayedMs?: number;
 };
 
-/** Statuses that say "not now" or "no credit left" rather than "this is how I behave": a law charges them to nobody. */
+/** Statuses that say "not now" or "no credit left" rather than "this is how I behave": no law is broken by them. */
 const environmentStatuses: readonly number[] = [402, 429, 502, 503, 504];
-/** Behind the gate of a preview, 502 and 503 say that nothing listens on the port: whoever sees them was let in. */
+/** Behind the gate of a preview, 502 and 503 say that nothing listens on the port: the request was let in. */
 const environmentStatusesOfPreviews: readonly number[] = [429, 504];
 
 export function isEnvironmental({ operation, response }: Exchange): boolean {

@@ -3,7 +3,7 @@ import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Sleep } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import { describeTlsFailure } from "../../../src/contract/tls-failure.ts";
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { Target } from "./target.ts";
 import { causeText, sendRequest } from "./request.ts";
@@ -55,7 +55,7 @@ export async function preflight({
   requestTimeoutMs = 10_000,
 }: {
   readonly clock: Clock;
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly target: Target;
   readonly requestTimeoutMs?: number;
 }): Promise<{ readonly isUp: boolean }> {

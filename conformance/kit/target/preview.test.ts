@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import { WebSocketServer } from "ws";
-import type { Answered } from "../run/coverage.ts";
+import type { CountedAnswer } from "../run/coverage.ts";
 import { miniContract } from "../mini-contract.fixture.ts";
 import { createRecording } from "../run/recording.ts";
 import { createPreviewRoute, hasPreviewRoute } from "./preview.ts";
@@ -33,7 +33,7 @@ afterAll(() => {
   server.close();
 });
 
-function routeTo(target: Partial<Target>, observe: (answer: Answered) => void = () => undefined) {
+function routeTo(target: Partial<Target>, observe: (answer: CountedAnswer) => void = () => undefined) {
   const clock = createManualClock(0);
   const all = { baseUrl, key: "mini-key-123", ...target };
   return createPreviewRoute({
@@ -81,7 +81,7 @@ test("a socket is granted and echoes, or is refused with a status", async () => 
   expect(await route.connect({ id: "b1" }, "mini/preview/rule")).toEqual({ status: 401 });
 });
 
-test("every answer is seen by whoever counts them", async () => {
+test("every answer is seen by its observer", async () => {
   const seen: string[] = [];
   const route = routeTo({}, ({ operation, response }) => void seen.push(`${operation} ${response.status}`));
   await route.send({ id: "b1" }, "mini/preview/rule");
@@ -101,7 +101,7 @@ test("in process there are no sockets, unless an address is given for them", asy
   });
 });
 
-test("there is a way to previews on this machine, and elsewhere where somebody says which", () => {
+test("there is a way to previews on this machine, and elsewhere where the user says which", () => {
   const has = (target: Partial<Target>) => hasPreviewRoute(miniContract(), { baseUrl, key: "k", ...target });
   expect(has({})).toBe(true);
   expect(has({ baseUrl: "https://api.example" })).toBe(false);

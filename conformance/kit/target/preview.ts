@@ -4,13 +4,13 @@ import { request as requestHttps } from "node:https";
 import type { Clock } from "../../../src/contract/clock.ts";
 import { WebSocket } from "ws";
 import { readAnswerText } from "./answer-text.ts";
-import type { Contract } from "../law/contract.ts";
-import type { Answered } from "../run/coverage.ts";
+import type { RunContract } from "../law/contract.ts";
+import type { CountedAnswer } from "../run/coverage.ts";
 import type { Exchange } from "./exchange.ts";
 import type { OpenRecording, Sent } from "../run/recording.ts";
 import { causeText, exchangeOf } from "./request.ts";
 import type { Target } from "./target.ts";
-import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** One request to what a sandbox shows of a port. */
 export type PreviewCall = {
@@ -35,18 +35,18 @@ export type PreviewRoute = {
 };
 
 export type PreviewRouteOptions = {
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly target: Target;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
   /** Keeps all that is sent. */
   readonly recording: OpenRecording;
   /** Sees what each request was answered, that for a WebSocket too. */
-  readonly observe?: (answer: Answered) => void;
+  readonly observe?: (answer: CountedAnswer) => void;
 };
 
-/** Whether previews of a target can be reached: it is on this machine, in this process, or somebody said how. */
-export function hasPreviewRoute(contract: Contract, target: Target): boolean {
+/** Whether previews of a target can be reached: it is on this machine, in this process, or the user said how. */
+export function hasPreviewRoute(contract: RunContract, target: Target): boolean {
   if (contract.previewTemplate === undefined) return false;
   const said = target.previewDomain !== undefined || target.previewVia !== undefined;
   return said || target.fetch !== undefined || isLoopback(target.baseUrl);
@@ -110,7 +110,7 @@ function sentFor({ id, port = 3000 }: PreviewCall, purpose: string): Omit<Sent, 
   return { purpose, by: "none", operation: "preview", path: { id, port: String(port) } };
 }
 
-/** By `node:http`, since `fetch` does not let anybody choose the Host header. */
+/** By `node:http`, since `fetch` does not let its caller choose the Host header. */
 async function sendOut(
   { clock, requestTimeoutMs }: PreviewRouteOptions,
   request: Exchange["request"],
@@ -165,8 +165,8 @@ async function sendIn({ target, clock }: PreviewRouteOptions, request: Exchange[
   }
 }
 
-function noAnswer({ method, url }: Exchange["request"], cause: unknown): EnvironmentTrouble {
-  return new EnvironmentTrouble(`${method} ${url} got no answer: ${causeText(cause)}`, { cause });
+function noAnswer({ method, url }: Exchange["request"], cause: unknown): TransientFailure {
+  return new TransientFailure(`${method} ${url} got no answer: ${causeText(cause)}`, { cause });
 }
 
 const word = "sandglass";

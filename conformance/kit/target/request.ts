@@ -2,14 +2,14 @@ import type { Clock } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import type { Operation } from "../../../src/contract/operation.ts";
 import { readAnswerText } from "./answer-text.ts";
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { parseJson } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Target } from "./target.ts";
-import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** One request, named by its operation. */
-export type Call = {
+export type ApiCall = {
   readonly operation: string; // operationId
   /** Values for the path's template. `id` has to be one that the run created or made up. */
   readonly path?: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export type Call = {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Whether the contract has this refused, so that nothing comes of it: then it may be sent again where its answer got
-   * lost. So it is anyway with a made-up key or none, and for a sandbox of somebody else or of nobody.
+   * lost. So it is anyway with a made-up key or none, and for a sandbox of another tenant or one that never was.
    */
   readonly refusable?: boolean;
 };
@@ -41,7 +41,7 @@ export type WriteCredentials = (key: string) => Readonly<Record<string, string>>
 
 /** What it takes to send a request. */
 export type RequestOptions = {
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly target: Target;
   readonly clock: Clock;
   readonly requestTimeoutMs: number;
@@ -50,11 +50,11 @@ export type RequestOptions = {
 /**
  * Sends a request as it is told to.
  *
- * @throws {@link EnvironmentTrouble} when no answer comes
+ * @throws {@link TransientFailure} when no answer comes
  */
 export async function sendRequest(
   options: RequestOptions,
-  call: Call,
+  call: ApiCall,
   request: Exchange["request"] = requestOf(options, call),
 ): Promise<Exchange> {
   const { target, clock, requestTimeoutMs } = options;
@@ -65,7 +65,7 @@ export async function sendRequest(
     const { response, body } = await within(signal, answerOf(target, sent));
     return exchangeOf({ operation: call.operation, request, response, body, startedAtMs, endedAtMs: clock.now() });
   } catch (cause) {
-    throw new EnvironmentTrouble(`${request.method} ${request.url} got no answer: ${causeText(cause)}`, { cause });
+    throw new TransientFailure(`${request.method} ${request.url} got no answer: ${causeText(cause)}`, { cause });
   }
 }
 
@@ -109,14 +109,14 @@ export function exchangeOf(parts: {
   };
 }
 
-export function findOperation(contract: Pick<Contract, "name" | "operations">, id: string): Operation {
+export function findOperation(contract: Pick<RunContract, "name" | "operations">, id: string): Operation {
   const operation = contract.operations.find((candidate) => candidate.id === id);
   if (operation !== undefined) return operation;
   throw new ContractError("OPERATION_UNKNOWN", `the ${contract.name} contract has no operation "${id}"`);
 }
 
 /** The request that a call comes to. */
-export function requestOf({ contract, target }: RequestOptions, call: Call): Exchange["request"] {
+export function requestOf({ contract, target }: RequestOptions, call: ApiCall): Exchange["request"] {
   const operation = findOperation(contract, call.operation);
   const body = call.text ?? (call.json === undefined ? undefined : JSON.stringify(call.json));
   return {
@@ -134,7 +134,7 @@ export function requestOf({ contract, target }: RequestOptions, call: Call): Exc
 
 function credentialHeaders(
   credentials: Credentials,
-  { contract: { keyHeader }, target }: { readonly contract: Contract; readonly target: Target },
+  { contract: { keyHeader }, target }: { readonly contract: RunContract; readonly target: Target },
 ): Readonly<Record<string, string>> {
   if (credentials === "none") return {};
   if (credentials === "own") return { [keyHeader]: target.key };
@@ -144,7 +144,7 @@ function credentialHeaders(
   throw new Unjudged("input-missing", "it needs the key of a second tenant: give one with --other-key");
 }
 
-function urlOf(call: Call, { template, baseUrl }: { readonly template: string; readonly baseUrl: string }): string {
+function urlOf(call: ApiCall, { template, baseUrl }: { readonly template: string; readonly baseUrl: string }): string {
   const path = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(call.path?.[name] ?? ""));
   const query = new URLSearchParams(call.query).toString();
   return `${baseUrl.replace(/\/+$/, "")}${path}${query === "" ? "" : `?${query}`}`;

@@ -33,7 +33,7 @@ test("a clock that is moved is known as well as it was read last", async () => {
   expect(time.now()).toBe(1_002_000);
 });
 
-test("a clock that somebody else moves as well is no clock to judge by, until it is read again", async () => {
+test("a clock that another client moves as well is no clock to judge by, until it is read again", async () => {
   const theirs = createManualClock(1_000_000);
   const advance = (ms: number) => Promise.resolve(theirs.advance(ms));
   const { time } = keeperOf({ clock: { now: () => Promise.resolve(theirs.now()), advance } }, "auto");

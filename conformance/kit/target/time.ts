@@ -5,7 +5,7 @@ import type { SkewMeter } from "./skew.ts";
 import { isObject } from "../law/schema.ts";
 import type { OpenRecording } from "../run/recording.ts";
 import type { Target, TargetClock } from "./target.ts";
-import { EnvironmentTrouble, Unjudged } from "../run/unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /**
  * How a run lets time pass on the target: by moving its clock, by waiting, or not at all. `auto` moves the clock where
@@ -23,7 +23,7 @@ export type RunTime = {
    * Lets so many milliseconds pass on the target's clock.
    *
    * @throws Unjudged where the run may neither move the clock nor wait for so long
-   * @throws {@link EnvironmentTrouble} where somebody else has moved the clock meanwhile
+   * @throws {@link TransientFailure} where another client has moved the clock meanwhile
    */
   readonly pass: (ms: number) => Promise<void>;
   /** Whether the target's clock is moved, so that nothing waits. */
@@ -132,13 +132,13 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   };
 }
 
-/** A clock that went further ahead than this, beyond what we moved it, was moved by somebody else, in milliseconds. */
+/** A clock that went further ahead than this, beyond what we moved it, was moved by another client, in milliseconds. */
 const driftMsMax = 2_000;
 
 function assertOurs(aheadMs: number): void {
   if (aheadMs <= driftMsMax) return;
   const ahead = `the target's clock is ${(aheadMs / 1000).toFixed(0)} s further ahead than this run moved it`;
-  throw new EnvironmentTrouble(`${ahead}: let one run at a time move it, or judge with --clock wait`);
+  throw new TransientFailure(`${ahead}: let one run at a time move it, or judge with --clock wait`);
 }
 
 /** A host that others run is not asked for a control API, unless the user says so. */

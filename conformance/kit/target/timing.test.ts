@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judgeFall, judgeMoment } from "./timing.ts";
+import { judgeCountdown, judgeDeadline } from "./timing.ts";
 
 const clock = { uncertaintyMs: 0, skewMs: 0 };
 const moment = {
@@ -34,13 +34,13 @@ test.each([
     "hibernated at 900 ms (±400 ms), though it never is due",
   ],
 ])("what %s is told with the numbers", (_, looks, verdict, text) => {
-  expect(judgeMoment({ ...moment, ...looks })).toEqual({ verdict, text });
+  expect(judgeDeadline({ ...moment, ...looks })).toEqual({ verdict, text });
 });
 
 test("a clock that is known badly gives more benefit of the doubt, and one that is off is told", () => {
   const early = { ...moment, ...lookAt(116_800) };
-  expect(judgeMoment({ ...early, clock: { uncertaintyMs: 3_000, skewMs: 0 } }).verdict).toBe("within");
-  expect(judgeMoment({ ...early, clock: { uncertaintyMs: 100, skewMs: -61_000 } }).text).toBe(
+  expect(judgeDeadline({ ...early, clock: { uncertaintyMs: 3_000, skewMs: 0 } }).verdict).toBe("within");
+  expect(judgeDeadline({ ...early, clock: { uncertaintyMs: 100, skewMs: -61_000 } }).text).toBe(
     "hibernated 3.2 s early: at 116.8 s of 120.0 s (±500 ms; its clock is 61.0 s behind)",
   );
 });
@@ -51,9 +51,9 @@ test.each([
   [3_300, "early"],
   [700, "late"],
   [-60_000, "late"],
-])("a remaining time that fell by %i ms in 2 s is %s", (fellMs, verdict) => {
+])("a remaining time that fell by %i ms in 2 s is %s", (fellByMs, verdict) => {
   const spans = { first: { fromMs: 0, toMs: 400 }, second: { fromMs: 2_000, toMs: 2_400 } };
-  const judged = judgeFall({ ...spans, fellMs, slackMs: 800, clock });
+  const judged = judgeCountdown({ ...spans, fellByMs, slackMs: 800, clock });
   expect(judged.verdict).toBe(verdict);
   expect(judged.text).toMatch(/^(fell|rose) by [\d.]+ m?s while 2\.0 s passed \(±400 ms\)$/);
 });

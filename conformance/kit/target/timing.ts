@@ -12,7 +12,7 @@ export type ClockReading = {
 };
 
 /** Something that has to happen when its time is up, and one look whether it has. */
-export type Moment = {
+export type Deadline = {
   readonly done: string; // "hibernated"
   readonly notYet: string; // "still running"
   /** When its time began. */
@@ -37,7 +37,7 @@ export type TimingVerdict = {
  * answer, so how much time had passed is known only as an interval. It is early or late where all of the interval is; else it
  * is given the benefit of the doubt.
  */
-export function judgeMoment(moment: Moment): TimingVerdict {
+export function judgeDeadline(moment: Deadline): TimingVerdict {
   const { done, notYet, dueMs, isDone, lateMsMax = 0 } = moment;
   const passed = passedBetween(moment.began, moment.looked, moment.clock);
   const at = `at ${formatMs(passed.ms)} of ${formatMs(dueMs)} ${uncertaintyText(passed, moment.clock)}`;
@@ -56,8 +56,8 @@ export function judgeMoment(moment: Moment): TimingVerdict {
 }
 
 /** A time that is told to remain, read twice. */
-export type Fall = {
-  readonly fellMs: number; // how much less the second reading told
+export type Countdown = {
+  readonly fellByMs: number; // how much less the second reading told
   readonly first: Span;
   readonly second: Span;
   /** What rounding may make of it, in milliseconds. */
@@ -66,12 +66,12 @@ export type Fall = {
 };
 
 /** Judges whether a time that is told to remain falls as fast as the clock: `early` is too fast, `late` too slow. */
-export function judgeFall({ fellMs, first, second, slackMs, clock }: Fall): TimingVerdict {
+export function judgeCountdown({ fellByMs, first, second, slackMs, clock }: Countdown): TimingVerdict {
   const passed = passedBetween(first, second, clock);
-  const moved = fellMs < 0 ? `rose by ${formatMs(-fellMs)}` : `fell by ${formatMs(fellMs)}`;
+  const moved = fellByMs < 0 ? `rose by ${formatMs(-fellByMs)}` : `fell by ${formatMs(fellByMs)}`;
   const text = `${moved} while ${formatMs(passed.ms)} passed ${uncertaintyText(passed, clock)}`;
-  if (fellMs > passed.mostMs + slackMs) return { verdict: "early", text };
-  return { verdict: fellMs < passed.leastMs - slackMs ? "late" : "within", text };
+  if (fellByMs > passed.mostMs + slackMs) return { verdict: "early", text };
+  return { verdict: fellByMs < passed.leastMs - slackMs ? "late" : "within", text };
 }
 
 /** What the run knows of the clock that it reads. */

@@ -5,7 +5,7 @@ import { createLedger } from "../money/ledger.ts";
 import type { LedgerEntry } from "../money/ledger.ts";
 import { miniContract, miniServer } from "../mini-contract.fixture.ts";
 import type { MiniServer } from "../mini-contract.fixture.ts";
-import type { Call } from "./request.ts";
+import type { ApiCall } from "./request.ts";
 import { createRecording } from "../run/recording.ts";
 import { createTransport } from "./transport.ts";
 import type { TransportOptions } from "./transport.ts";
@@ -154,7 +154,7 @@ test("credentials are the target's own, none, empty or as given", async () => {
   expect(keys).toEqual(["mini-key-123", null, "", "other"]);
 });
 
-test("a server that does not answer is trouble of the environment, with the innermost cause", async () => {
+test("a server that does not answer is a transient failure, with the innermost cause", async () => {
   const failing = miniServer(() => {
     throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
   });
@@ -196,13 +196,13 @@ test("a create that is turned away is not sent again, and holds back the next on
   expect(server.alive.size).toBe(0);
   expect(await transport.send({ operation: "create", json: {} })).toMatchObject({
     response: { status: 201 },
-    putOffMs: 500,
+    delayedMs: 500,
   });
   expect(slept).toEqual([500]);
   expect(transport.askedAgain().times).toBe(0);
 });
 
-test.each<[number, Partial<Call>]>([
+test.each<[number, Partial<ApiCall>]>([
   [502, {}],
   [504, {}],
   [500, {}],
@@ -263,11 +263,11 @@ test("each attempt is admitted by the budget: none is sent when the minutes are 
   expect(server.seen).toEqual(["GET /boxes"]);
 });
 
-/** What a visit comes to where the target answers each attempt with the next of these. */
-async function visit(...statuses: readonly number[]): Promise<number> {
+/** What a request to a preview comes to where the target answers each attempt with the next of these. */
+async function statusOfPreview(...statuses: readonly number[]): Promise<number> {
   const { transport } = setUp();
   const left = [...statuses];
-  const exchange = await transport.visit(async () => {
+  const exchange = await transport.sendPreview(async () => {
     const sent = await setUp(miniServer(() => new Response("", { status: left.shift()! }))).transport.send(
       {
         operation: "list",
@@ -279,11 +279,11 @@ async function visit(...statuses: readonly number[]): Promise<number> {
   return exchange.response.status;
 }
 
-test("a preview is visited again after 429, and not where nothing listens behind it", async () => {
-  expect(await visit(429, 200)).toBe(200);
-  expect(await visit(502, 502, 502)).toBe(502);
+test("a preview is asked again after 429, and not where nothing listens behind it", async () => {
+  expect(await statusOfPreview(429, 200)).toBe(200);
+  expect(await statusOfPreview(502, 502, 502)).toBe(502);
 });
 
-test("a gate behind somebody who answers 502 at times has its say", async () => {
-  expect([await visit(502, 401), await visit(503, 502, 401)]).toEqual([401, 401]);
+test("a gate behind a proxy that answers 502 at times has its say", async () => {
+  expect([await statusOfPreview(502, 401), await statusOfPreview(503, 502, 401)]).toEqual([401, 401]);
 });

@@ -11,16 +11,16 @@ import { isSuccess } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { SkipCause } from "../law/finding.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "../money/ledger.ts";
-import { createOutageWatch } from "../run/outage.ts";
-import { createPatience, holdMsAfter } from "../run/patience.ts";
-import type { AskedAgain, Question } from "../run/patience.ts";
+import { createCircuitBreaker } from "./circuit-breaker.ts";
+import { createRetrier, holdMsAfter } from "./retry.ts";
+import type { Retries, RetriableRequest } from "./retry.ts";
 import type { OpenRecording, SentBy } from "../run/recording.ts";
 import { findOperation, requestOf, sendRequest } from "./request.ts";
-import type { Call, Credentials, RequestOptions } from "./request.ts";
-import { Unjudged } from "../run/unjudged.ts";
+import type { ApiCall, Credentials, RequestOptions } from "./request.ts";
+import { Unjudged } from "../law/unjudged.ts";
 
 export { causeText, findOperation } from "./request.ts";
-export type { Call, Credentials, WriteCredentials } from "./request.ts";
+export type { ApiCall, Credentials, WriteCredentials } from "./request.ts";
 
 /** On whose behalf a request is sent. */
 export type Sender = {
@@ -32,15 +32,15 @@ export type Sender = {
   readonly expects?: (exchange: Exchange) => boolean;
 };
 
-export type Transport = {
+export type RunTransport = {
   /**
-   * Sends a request, unless it could do harm; again, where the target is not up to it and nothing can come of that. A
+   * Sends a request, unless it could do harm; again, after a transient failure, where nothing can come of that. A
    * create is sent once.
    *
-   * @throws {@link EnvironmentTrouble} when no answer comes
+   * @throws {@link TransientFailure} when no answer comes
    * @throws {@link Unjudged} when the budget is spent, the run was told to stop, or the profile or the ledger forbids it
    */
-  readonly send: (call: Call, sender?: Sender) => Promise<Exchange>;
+  readonly send: (call: ApiCall, sender?: Sender) => Promise<Exchange>;
   /** What the account has; looked at before the first create, and where creates are open. */
   readonly account: Account;
   readonly creates: Creates;
@@ -50,17 +50,17 @@ export type Transport = {
   readonly assertOwn: (id: string, what: string) => void;
   /** Waits for its turn in the budget, as `send` does. */
   readonly admit: () => Promise<void>;
-  /** Sends a request to a preview, again where that is put off, unless previews have been silent too often. */
-  readonly visit: (send: () => Promise<Exchange>) => Promise<Exchange>;
+  /** Sends a request to a preview, again where that is refused for now, unless previews have been silent too often. */
+  readonly sendPreview: (send: () => Promise<Exchange>) => Promise<Exchange>;
   /** Sends to a preview, under the name of "preview", unless previews have been silent too often. */
-  readonly watchPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
+  readonly guardPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
   /** Whether the profile lets an operation out. */
   readonly maySend: (operation: string) => boolean;
   /** Calls that were not let out, in the words of their errors, one for each. */
   readonly refusals: () => readonly string[];
   /** Operations that have answered with a 2xx at least once. */
   readonly answered: ReadonlySet<string>;
-  readonly askedAgain: () => AskedAgain;
+  readonly askedAgain: () => Retries;
 };
 
 export type TransportOptions = RequestOptions & {
@@ -91,17 +91,17 @@ export type TransportOptions = RequestOptions & {
 };
 
 /** Creates the only way out of a run. */
-export function createTransport(options: TransportOptions): Transport {
+export function createTransport(options: TransportOptions): RunTransport {
   const { contract, target, ledger, budget, profile, signal, clock, isOver = false } = options;
   const { sleep = systemSleep, aheadMs = () => Promise.resolve(0) } = options;
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
-  const outage = createOutageWatch();
+  const breaker = createCircuitBreaker();
   // What could not be ended on the way may well be at the end of the run.
-  const cleaningOutages = { release: createOutageWatch(), cleanup: createOutageWatch() };
-  const watchFor = ({ cleaning }: Sender) => (cleaning === undefined ? outage : cleaningOutages[cleaning]);
+  const cleaningBreakers = { release: createCircuitBreaker(), cleanup: createCircuitBreaker() };
+  const breakerFor = ({ cleaning }: Sender) => (cleaning === undefined ? breaker : cleaningBreakers[cleaning]);
   const leftMs = () => budget.left().minutes * 60_000;
-  const patience = createPatience({ clock, sleep, signal, waitsMsMax: options.waitsMsMax ?? Infinity, leftMs });
+  const retrier = createRetrier({ clock, sleep, signal, waitsMsMax: options.waitsMsMax ?? Infinity, leftMs });
   const refusals: string[] = [];
   let cleaning: "release" | "cleanup" = isOver ? "cleanup" : "release";
   let createNotBeforeMs = 0;
@@ -114,7 +114,7 @@ export function createTransport(options: TransportOptions): Transport {
     if (options.absentIds.has(id) || (ledger.owns(id) && contract.isId(id))) return;
     refuse("no-sandbox", `${what} on ${JSON.stringify(id)}, which this run did not create`);
   };
-  const assertHarmless = ({ operation, path }: Call) => {
+  const assertHarmless = ({ operation, path }: ApiCall) => {
     if (!allowed.has(operation)) refuse("profile", `${operation} is not in the profile "${profile}"`);
     if (path?.["id"] !== undefined) assertOwn(path["id"], operation);
   };
@@ -122,7 +122,7 @@ export function createTransport(options: TransportOptions): Transport {
     if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
     await budget.beforeRequest(signal);
   };
-  const sendOnce = async (call: Call, { purpose }: Sender) => {
+  const sendOnce = async (call: ApiCall, { purpose }: Sender) => {
     const { operation, path = {}, credentials = "own" } = call;
     const request = requestOf(options, call);
     const send = async () => {
@@ -136,19 +136,19 @@ export function createTransport(options: TransportOptions): Transport {
     return options.recording.sending(sent, send, (exchange) => ({ kind: "exchange", exchange }));
   };
   /** A create that was turned away is not sent again, but holds back the next one. */
-  const sendCreate = async (call: Call, { purpose, shrinking = false }: Sender) => {
+  const sendCreate = async (call: ApiCall, { purpose, shrinking = false }: Sender) => {
     const by = ledgerKey(call.credentials ?? "own");
-    const putOffMs = await patience.hold(createNotBeforeMs - clock.now());
+    const delayedMs = await retrier.hold(createNotBeforeMs - clock.now());
     const exchange = await creates.send({ by, purpose, shrinking }, async () => {
       const answer = await sendOnce(call, { purpose });
-      return putOffMs === 0 ? answer : { ...answer, putOffMs };
+      return delayedMs === 0 ? answer : { ...answer, delayedMs };
     });
     if (contract.create.quotaIn?.(exchange) === undefined) {
       createNotBeforeMs = clock.now() + holdMsAfter(exchange, clock.now());
     }
     return exchange;
   };
-  const send: Transport["send"] = async (call, sender = { purpose: "" }) => {
+  const send: RunTransport["send"] = async (call, sender = { purpose: "" }) => {
     assertHarmless(call);
     const isCreate = call.operation === contract.create.operation;
     const ask = async () => {
@@ -158,8 +158,8 @@ export function createTransport(options: TransportOptions): Transport {
     const sendAny = () =>
       isCreate
         ? sendCreate(call, sender)
-        : patience.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
-    return watchFor(sender).watch(call.operation, sendAny, findOperation(contract, call.operation).method);
+        : retrier.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
+    return breakerFor(sender).guard(call.operation, sendAny, findOperation(contract, call.operation).method);
   };
   const account = createAccount({
     ...{ contract, ledger, clock, sleep, aheadMs, isOver },
@@ -169,7 +169,7 @@ export function createTransport(options: TransportOptions): Transport {
   });
   const creates = createCreates({
     ...{ contract, ledger, budget, account, aheadMs, admit },
-    wait: async (ms) => void (await patience.hold(ms)),
+    wait: async (ms) => void (await retrier.hold(ms)),
     makeRoom: options.makeRoom ?? (() => Promise.resolve()),
     end: options.end ?? (() => Promise.resolve()),
   });
@@ -180,18 +180,18 @@ export function createTransport(options: TransportOptions): Transport {
     close: () => void (cleaning = "cleanup"),
     assertOwn,
     admit,
-    visit: async (send) => {
-      const ask = () => patience.ask({ ask: send, isRepeatable: true, isFinal: isOfPort });
-      const visit = () => outage.watch("preview", ask);
-      let exchange = await visit();
-      for (let visits = 1; visits < portVisitsMax && isOfPort(exchange); visits += 1) exchange = await visit();
+    sendPreview: async (send) => {
+      const ask = () => retrier.ask({ ask: send, isRepeatable: true, isFinal: isOfPort });
+      const sendOne = () => breaker.guard("preview", ask);
+      let exchange = await sendOne();
+      for (let sends = 1; sends < portRequestsMax && isOfPort(exchange); sends += 1) exchange = await sendOne();
       return exchange;
     },
-    watchPreview: (send) => outage.watch("preview", send),
+    guardPreview: (send) => breaker.guard("preview", send),
     maySend: (operation) => allowed.has(operation),
     refusals: () => refusals,
     answered,
-    askedAgain: patience.total,
+    askedAgain: retrier.total,
   };
 }
 
@@ -201,8 +201,8 @@ export function createTransport(options: TransportOptions): Transport {
  */
 function repeatability(
   { contract, absentIds, ledger }: TransportOptions,
-  { operation, path, credentials = "own", refusable = false }: Call,
-): Pick<Question, "isRepeatable" | "onceDone"> {
+  { operation, path, credentials = "own", refusable = false }: ApiCall,
+): Pick<RetriableRequest, "isRepeatable" | "onceDone"> {
   const isMadeUp = credentials === "none" || typeof credentials === "object";
   const id = path?.["id"] ?? "";
   const isForeign = absentIds.has(id) || (ledger.find(id)?.by ?? credentials) !== credentials;
@@ -212,21 +212,21 @@ function repeatability(
   return onceDone === undefined ? { isRepeatable: false } : { isRepeatable: true, onceDone };
 }
 
-/** To wait makes no room in a quota that is full: whoever asks has to end something. */
+/** Waiting makes no room in a full quota: the run has to end something. */
 function finality(
   { contract }: TransportOptions,
   { expects, cleaning }: Sender,
-): Pick<Question, "isFinal" | "cleaning"> {
+): Pick<RetriableRequest, "isFinal" | "cleaning"> {
   const isFinal = (exchange: Exchange) =>
     expects?.(exchange) === true || contract.create.quotaIn?.(exchange) !== undefined;
   return { isFinal, cleaning: cleaning !== undefined };
 }
 
 /**
- * What answers 502 or 503 behind the gate of a preview is a port that nothing listens on, which stays like that; or somebody
- * on the way to the gate, who does not. Asked so often at once, the gate has its say, if it has one.
+ * What answers 502 or 503 behind the gate of a preview is a port that nothing listens on, which stays like that; or a proxy
+ * on the way to the gate, which does not. Asked so often at once, the gate has its say, if it has one.
  */
-const portVisitsMax = 3;
+const portRequestsMax = 3;
 
 function isOfPort({ response: { status } }: Exchange): boolean {
   return status === 502 || status === 503;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 
 /** The caller of a request that carries no credential. */
 export const anonymous = "anonymous";
@@ -20,7 +20,7 @@ const callersMax = 10_000;
  * Creates what tells callers apart. As long as no request has shown a credential, the recorder may have left them all out, as
  * browsers do: such a request is of an unknown caller, and of an anonymous one only later.
  */
-export function createCallers({ keyHeader }: Contract): Callers {
+export function createCallers({ keyHeader }: RunContract): Callers {
   const known = new Map<string, string>();
   return {
     of: (headers) => {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../src/contract/clock.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import type { JudgedContract } from "../law/judged-contract.ts";
 import type { Law } from "../law/law.ts";
 import { countVerdicts, worstVerdict } from "../law/verdict.ts";
@@ -89,7 +89,7 @@ type SeenBreach = {
 };
 
 /** What is kept of a law's breaches: the first of them, and where some others stand. */
-type Found = { readonly first: Outcome["finding"]; readonly places: string[]; count: number };
+type Found = { readonly first: LawOutcome["finding"]; readonly places: string[]; count: number };
 
 const placesMax = 5;
 
@@ -115,7 +115,7 @@ function createFindings(hider: ReturnType<typeof createHider>) {
         if (known.places.length < placesMax) known.places.push(`${place.file}:${place.line}`);
       }
     },
-    outcomeOf: (law: string): Omit<Outcome, "durationMs"> => {
+    outcomeOf: (law: string): Omit<LawOutcome, "durationMs"> => {
       const breach = found.get(law);
       if (breach !== undefined) {
         return { verdict: "fail", evidence: "confirmed", reason: reasonOf(breach), finding: breach.first! };

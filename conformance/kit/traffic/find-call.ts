@@ -1,4 +1,4 @@
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import type { Exchange } from "../target/exchange.ts";
 
 /**
@@ -24,7 +24,7 @@ export type Reach = {
 };
 
 /** Creates what finds the operation of a request. */
-export function createCallFinder(contract: Contract, { baseUrls = [], hosts = [] }: Reach) {
+export function createCallFinder(contract: RunContract, { baseUrls = [], hosts = [] }: Reach) {
   const routes = contract.operations.map(({ id, method, path }) => ({ id, method, fit: templateFitter(path) }));
   const gate = contract.previewTemplate === undefined ? undefined : previewPattern(contract.previewTemplate);
   const bases = baseUrls.map((text) => new URL(text));

@@ -1,4 +1,4 @@
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import { maskExchange } from "../secrets/mask-outcome.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";
@@ -29,7 +29,7 @@ const shownHeaders: ReadonlySet<string> = new Set([
 const secretName = /token|secret|password|passwd|credential|authorization|api[-_]?key|^envs?$|webhook/i;
 
 /** Creates what hides the secrets of a recording, at first none. */
-export function createHider({ keyHeader, secretFields }: Contract): Hider {
+export function createHider({ keyHeader, secretFields }: RunContract): Hider {
   const known = new Map<string, string>();
   const credentials = credentialHeaders(keyHeader);
   const remember = (secret: string, name: string) => {

@@ -1,4 +1,4 @@
-import type { Contract } from "../law/contract.ts";
+import type { RunContract } from "../law/contract.ts";
 import type { Exchange } from "../target/exchange.ts";
 import { createCallers } from "./callers.ts";
 import { createCallFinder } from "./find-call.ts";
@@ -27,7 +27,7 @@ export type TrafficObserver = {
 };
 
 /** Creates an observer that has seen nothing. */
-export function createTrafficObserver(contract: Contract, reach: Reach): TrafficObserver {
+export function createTrafficObserver(contract: RunContract, reach: Reach): TrafficObserver {
   const finder = createCallFinder(contract, reach);
   const callers = createCallers(contract);
   const counts = { entries: 0, judged: 0, unanswered: 0, bodiesMissing: 0, cached: 0 };

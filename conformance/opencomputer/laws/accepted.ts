@@ -2,24 +2,24 @@ import type { Breach } from "../../kit/law/breach.ts";
 import { isEnvironmental, isSuccess } from "../../kit/target/exchange.ts";
 import type { Exchange } from "../../kit/target/exchange.ts";
 import type { Law, Requirement } from "../../kit/law/law.ts";
-import { EnvironmentTrouble } from "../../kit/run/unjudged.ts";
+import { TransientFailure } from "../../kit/law/unjudged.ts";
 import type { Attempt } from "../attempt.ts";
 import { needs } from "../precondition.ts";
 import { answered, tokenIn } from "../readings.ts";
-import { built } from "../stories/built.ts";
-import { doors } from "../stories/doors.ts";
-import { gate } from "../stories/gate.ts";
-import { inputs } from "../stories/inputs.ts";
-import { life } from "../stories/life.ts";
-import { sizes } from "../stories/sizes.ts";
-import { tenants } from "../stories/tenants.ts";
-import type { Story } from "../story.ts";
-import { storyLaw } from "../story.ts";
-import { isAdmitted } from "../visits.ts";
+import { built } from "../scenarios/built.ts";
+import { tokens as tokenScenario } from "../scenarios/tokens.ts";
+import { gate } from "../scenarios/preview-gate.ts";
+import { inputs } from "../scenarios/inputs.ts";
+import { life } from "../scenarios/life.ts";
+import { sizes } from "../scenarios/sizes.ts";
+import { tenants } from "../scenarios/tenants.ts";
+import type { Scenario } from "../scenario.ts";
+import { scenarioLaw } from "../scenario.ts";
+import { isAdmitted } from "../preview-client.ts";
 
 const properties = "#/components/schemas/CreateSandboxRequest/properties";
 
-/** Valid creates that are worth a law each. Each makes the sandbox of a story, which is judged for much else. */
+/** Valid creates that are worth a law each. Each makes the sandbox of a scenario, which is judged for much else. */
 export const accepted: readonly Law[] = [
   accepts(life, ({ attempt }) => attempt, {
     id: "opencomputer/create/accepts-envs",
@@ -37,17 +37,17 @@ export const accepted: readonly Law[] = [
     what: "metadata with any text in names and values, burst: false and an empty previewAuth",
     source: `${properties}/metadata`,
   }),
-  accepts(doors, ({ open }) => open.attempt, {
+  accepts(tokenScenario, ({ open }) => open.attempt, {
     id: "opencomputer/create/accepts-no-body",
     what: "no body at all",
     source: "#/paths/~1api~1sandboxes/post/requestBody",
   }),
-  accepts(doors, ({ plain }) => plain.attempt, {
+  accepts(tokenScenario, ({ plain }) => plain.attempt, {
     id: "opencomputer/create/accepts-own-token",
     what: "a preview token of the caller's own that has 16 characters",
     source: "#/components/schemas/PreviewAuth/properties/token",
   }),
-  accepts(doors, ({ wide }) => wide.attempt, {
+  accepts(tokenScenario, ({ wide }) => wide.attempt, {
     id: "opencomputer/create/accepts-wide-token",
     what: "a preview token of 16 characters beyond ASCII",
     source: "#/components/schemas/PreviewAuth/properties/token",
@@ -67,24 +67,24 @@ export const accepted: readonly Law[] = [
     source: "#/components/schemas/ImageManifest",
     requirement: "SHOULD",
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/gate-with-image",
     requirement: "MUST",
     statement: "guard the previews of a sandbox from an image by the previewAuth that it was created with",
     source: `${properties}/previewAuth`,
     operations: ["createSandbox"],
-    story: built,
-    judge: ({ attempt, created, stranger }) => {
+    scenario: built,
+    judge: ({ attempt, created, withoutToken }) => {
       needs(isSuccess(attempt.exchange), "a sandbox from an image");
       if (tokenIn(created) === undefined) {
         return { reason: "a create with image and previewAuth was answered without a token", exchange: created };
       }
-      if (stranger === undefined || !isAdmitted(stranger)) return undefined;
-      return { reason: `without the token, ${answered(stranger)}`, exchange: stranger };
+      if (withoutToken === undefined || !isAdmitted(withoutToken)) return undefined;
+      return { reason: `without the token, ${answered(withoutToken)}`, exchange: withoutToken };
     },
   }),
   accepts(sizes, ({ burst }) => burst.attempt, {
-    // An account may not have been given burst sandboxes: what nobody can get is no MUST.
+    // An account may not have been given burst sandboxes: what an account cannot get is no MUST.
     id: "opencomputer/create/accepts-burst",
     what: "burst: true",
     source: `${properties}/burst`,
@@ -92,20 +92,20 @@ export const accepted: readonly Law[] = [
   }),
 ];
 
-function accepts<Tale>(
-  story: Story<Tale>,
-  attemptIn: (tale: Tale) => Attempt,
+function accepts<Recorded>(
+  scenario: Scenario<Recorded>,
+  attemptIn: (record: Recorded) => Attempt,
   { id, what, source, requirement = "MUST" }: { id: string; what: string; source: string; requirement?: Requirement },
 ): Law {
-  return storyLaw({
+  return scenarioLaw({
     id,
     requirement,
     statement: `accept a create with ${what}`,
     source,
     operations: ["createSandbox"],
-    story,
-    judge: (tale) => {
-      const { exchange, body } = attemptIn(tale);
+    scenario,
+    judge: (record) => {
+      const { exchange, body } = attemptIn(record);
       const breach = judgeAccepted(what, exchange);
       return breach === undefined ? undefined : { ...breach, counterexample: body };
     },
@@ -115,6 +115,6 @@ function accepts<Tale>(
 /** What it answers where it accepts is for opencomputer/create/answer-shape. */
 function judgeAccepted(what: string, exchange: Exchange): Breach | undefined {
   if (isSuccess(exchange)) return undefined;
-  if (isEnvironmental(exchange)) throw new EnvironmentTrouble(answered(exchange), { exchange });
+  if (isEnvironmental(exchange)) throw new TransientFailure(answered(exchange), { exchange });
   return { reason: `a create with ${what} was answered ${exchange.response.status}`, exchange };
 }

@@ -2,9 +2,9 @@ import { judgeAnswer } from "../../kit/law/answer.ts";
 import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Exchange } from "../../kit/target/exchange.ts";
 import { answered } from "../readings.ts";
-import { life } from "../stories/life.ts";
-import type { LifeTale } from "../stories/life.ts";
-import { storyLaw } from "../story.ts";
+import { life } from "../scenarios/life.ts";
+import type { LifeRecord } from "../scenarios/life.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { answerShapeLaw, answersShapeLaw } from "../../kit/law/families/answer-shape.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
@@ -61,18 +61,18 @@ export const answerShape: readonly Law[] = [
       ["listPreviews", "200", ({ running }) => running.listedPorts],
       ["deletePreview", "204", ({ running }) => running.deleted],
       ["rotatePreviewToken", "200", ({ running }) => running.rotated],
-    ] as readonly (readonly [OperationId, string, (tale: LifeTale) => Exchange])[]
+    ] as readonly (readonly [OperationId, string, (record: LifeRecord) => Exchange])[]
   ).map(([operation, status, moment]) =>
-    storyLaw({
+    scenarioLaw({
       id: `opencomputer/${slugs[operation]}/answer-shape`,
       requirement: "SHOULD",
       statement: statements[operation] ?? `answer a valid ${operation} with ${status} and the documented body`,
       source: pointer(operation, "responses", status),
       operations: [operation],
       needs: [],
-      story: life,
-      judge: (tale, { contract }) => {
-        const exchange = moment(tale);
+      scenario: life,
+      judge: (record, { contract }) => {
+        const exchange = moment(record);
         const reason = judgeAnswer(contract, exchange);
         if (reason !== undefined) return { reason, exchange };
         return isSuccess(exchange) ? undefined : { reason: `a valid request: ${answered(exchange)}`, exchange };
@@ -87,17 +87,17 @@ export const answerShape: readonly Law[] = [
       ["createPreview", ({ hibernated }) => hibernated.listing],
       ["deletePreview", ({ running }) => running.deletedTwice],
       ["rotatePreviewToken", ({ stopped }) => stopped.rotated],
-    ] as readonly (readonly [OperationId, (tale: LifeTale) => Exchange])[]
+    ] as readonly (readonly [OperationId, (record: LifeRecord) => Exchange])[]
   ).map(([operation, moment]) =>
-    storyLaw({
+    scenarioLaw({
       id: `opencomputer/${slugs[operation]}/error-shape`,
       requirement: "SHOULD",
       statement: `answer ${operation} with the documented error body where the state of the sandbox forbids it`,
       source: pointer(operation, "responses"),
       operations: [operation],
-      story: life,
-      judge: (tale, { contract }) => {
-        const exchange = moment(tale);
+      scenario: life,
+      judge: (record, { contract }) => {
+        const exchange = moment(record);
         const { status } = exchange.response;
         const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
         return reason === undefined ? undefined : { reason, exchange };

@@ -4,33 +4,33 @@ import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
 import { answered, listedIds, stateIn } from "../readings.ts";
-import { doors } from "../stories/doors.ts";
-import { storyLaw } from "../story.ts";
+import { tokens as tokenScenario } from "../scenarios/tokens.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
 /** What comes of requests that are under way at once. */
 export const concurrency: readonly Law[] = [
-  storyLaw({
+  scenarioLaw({
     // A sandbox that was killed and runs on costs money.
     id: "opencomputer/kill/races-hibernate",
     requirement: "MUST",
     statement: "stop a sandbox for good that is killed and hibernated at once",
     source: pointer("killSandbox"),
     operations: ["killSandbox", "hibernateSandbox", "getSandbox", "wakeSandbox"],
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ open, plain, wide }) => {
       const races = [open, plain, wide].map(({ race }) => race).filter(({ killed }) => isSuccess(killed));
       needs(races.length > 0, "a kill that was answered with success");
       return races.map(judgeRace).find(Boolean);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/hibernate/races-kill",
     requirement: "SHOULD",
     statement: "answer a hibernate that races a kill as if one came before the other",
     source: pointer("hibernateSandbox"),
     operations: ["hibernateSandbox", "killSandbox"],
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ open, plain, wide }) => {
       const odd = [open, plain, wide]
         .map(({ race }) => race.hibernated)

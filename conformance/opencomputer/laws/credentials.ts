@@ -5,13 +5,13 @@ import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import type { Call } from "../../kit/target/transport.ts";
+import type { ApiCall } from "../../kit/target/transport.ts";
 import type { OperationId } from "./operations.ts";
 import { operationIds, pointer, slugs, takesBody, takesSandbox, validCall } from "./operations.ts";
 
 /**
  * No operation acts for a stranger. The public pages say 401 for a missing and for an unknown key; since the answer guards
- * somebody's sandboxes and money, all of these are MUST.
+ * a tenant's sandboxes and money, all of these are MUST.
  */
 export const credentials: readonly Law[] = operationIds.flatMap((operation) => [
   ...credentialsLaws({
@@ -78,7 +78,7 @@ async function callOf(run: LawRun, operation: OperationId) {
   return validCall(operation, takesSandbox(operation) ? await run.sharedSandbox() : "");
 }
 
-type WrongCall = Omit<Call, "operation"> & { readonly what: string };
+type WrongCall = Omit<ApiCall, "operation"> & { readonly what: string };
 
 /** One law about requests of an operation that all lack the right key. */
 function keyLaw({

@@ -5,12 +5,12 @@ import type { PreviewSocketAnswer } from "../../kit/target/preview.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { stateIn, statusOf } from "../readings.ts";
-import { gate } from "../stories/gate.ts";
-import type { LawHead } from "../story.ts";
-import { storyLaw } from "../story.ts";
-import { isAdmitted, seen } from "../visits.ts";
+import { gate } from "../scenarios/preview-gate.ts";
+import type { ScenarioLawHead } from "../scenario.ts";
+import { scenarioLaw } from "../scenario.ts";
+import { isAdmitted, seen } from "../preview-client.ts";
 
-type GateTale = Awaited<ReturnType<typeof gate.play>>;
+type GateRecord = Awaited<ReturnType<typeof gate.play>>;
 
 const auth = "#/components/schemas/CreateSandboxRequest/properties/previewAuth";
 const data = "#/x-preview-gate";
@@ -21,28 +21,28 @@ function gateLaw({
   operations = ["createSandbox"],
   requirement = "MUST",
   ...head
-}: Omit<LawHead, "needs" | "operations" | "requirement"> &
-  Partial<Pick<LawHead, "operations" | "requirement">> & {
-    readonly judge: (tale: GateTale) => Breach | undefined;
+}: Omit<ScenarioLawHead, "needs" | "operations" | "requirement"> &
+  Partial<Pick<ScenarioLawHead, "operations" | "requirement">> & {
+    readonly judge: (record: GateRecord) => Breach | undefined;
   }): Law {
-  return storyLaw({ ...head, operations, requirement, needs: ["memory", "preview-route"], story: gate, judge });
+  return scenarioLaw({ ...head, operations, requirement, needs: ["memory", "preview-route"], scenario: gate, judge });
 }
 
-/** Who comes through the gate of a sandbox that was created with `previewAuth`. */
+/** Which requests come through the gate of a sandbox that was created with `previewAuth`. */
 export const gateLaws: readonly Law[] = [
   gateLaw({
     id: "opencomputer/preview/token-missing",
     statement: "answer a request to a gated preview without a token with 401",
     source: `${data}/checks/1`,
-    judge: ({ front }) => judgeRefusal("no token", front.missing),
+    judge: ({ awake }) => judgeRefusal("no token", awake.missing),
   }),
   gateLaw({
     id: "opencomputer/preview/challenge",
     requirement: "MAY",
     statement: "challenge a request without a token with WWW-Authenticate: Bearer",
     source: `${data}/checks/1/headers`,
-    judge: ({ front }) => {
-      const exchange = seen(front.missing);
+    judge: ({ awake }) => {
+      const exchange = seen(awake.missing);
       needs(statusOf(exchange) === 401, "a 401 without a token");
       const challenge = exchange.response.headers["www-authenticate"];
       if (challenge !== undefined && /^bearer\b/i.test(challenge)) return undefined;
@@ -53,18 +53,18 @@ export const gateLaws: readonly Law[] = [
     id: "opencomputer/preview/token-wrong",
     statement: "answer a request to a gated preview with a wrong token with 401, in either header",
     source: `${data}/checks/2`,
-    judge: ({ front }) =>
-      shutBy(front.missing) ??
-      judgeRefusal("a wrong token", front.wrong) ??
-      judgeRefusal("a wrong bearer token", front.wrongBearer),
+    judge: ({ awake }) =>
+      shutBy(awake.missing) ??
+      judgeRefusal("a wrong token", awake.wrong) ??
+      judgeRefusal("a wrong bearer token", awake.wrongBearer),
   }),
   gateLaw({
     id: "opencomputer/preview/refusal-shape",
     requirement: "SHOULD",
     statement: "refuse a request at the gate with a JSON object that has a text in error",
     source: "#/components/schemas/Error",
-    judge: ({ front }) =>
-      [front.missing, front.wrong]
+    judge: ({ awake }) =>
+      [awake.missing, awake.wrong]
         .map(seen)
         .filter((it) => statusOf(it) === 401)
         .map(judgeErrorBody)
@@ -74,44 +74,44 @@ export const gateLaws: readonly Law[] = [
     id: "opencomputer/preview/token-own-header",
     statement: "let a request with the right token in X-OC-Preview-Token through the gate",
     source: `${data}/headers/0`,
-    judge: ({ front }) => judgeAdmission("the right token", front.right),
+    judge: ({ awake }) => judgeAdmission("the right token", awake.right),
   }),
   gateLaw({
     id: "opencomputer/preview/token-bearer",
     statement: "let a request with the right token in Authorization: Bearer through the gate",
     source: `${data}/headers/1`,
-    judge: ({ front }) => judgeAdmission("the right bearer token", front.rightBearer),
+    judge: ({ awake }) => judgeAdmission("the right bearer token", awake.rightBearer),
   }),
   gateLaw({
     id: "opencomputer/preview/scheme-case",
     requirement: "SHOULD",
     statement: "take the scheme Bearer in any letter case",
     source: `${data}/headers/1/schemeAnyCase`,
-    judge: ({ front }) => {
-      needs(isAdmitted(seen(front.rightBearer)), "a bearer token that opens the gate");
-      return front.schemes.map(({ what, exchange }) => judgeAdmission(what, exchange)).find(Boolean);
+    judge: ({ awake }) => {
+      needs(isAdmitted(seen(awake.rightBearer)), "a bearer token that opens the gate");
+      return awake.schemes.map(({ what, exchange }) => judgeAdmission(what, exchange)).find(Boolean);
     },
   }),
   gateLaw({
     id: "opencomputer/preview/token-near-miss",
     statement: "refuse a token that is almost right: cut short, longer, in another letter case, hashed",
     source: `${data}/token`,
-    judge: ({ front }) =>
-      shutBy(front.wrong) ?? front.nearMisses.map(({ what, exchange }) => judgeRefusal(what, exchange)).find(Boolean),
+    judge: ({ awake }) =>
+      shutBy(awake.wrong) ?? awake.nearMisses.map(({ what, exchange }) => judgeRefusal(what, exchange)).find(Boolean),
   }),
   gateLaw({
     id: "opencomputer/preview/token-elsewhere",
     statement: "take a token from the two headers only: not from the query, a cookie or another scheme",
     source: `${data}/elsewhere`,
-    judge: ({ front }) =>
-      shutBy(front.missing) ?? front.elsewhere.map(({ what, exchange }) => judgeRefusal(what, exchange)).find(Boolean),
+    judge: ({ awake }) =>
+      shutBy(awake.missing) ?? awake.elsewhere.map(({ what, exchange }) => judgeRefusal(what, exchange)).find(Boolean),
   }),
   gateLaw({
     id: "opencomputer/preview/header-precedence",
     requirement: "MAY",
     statement: "judge X-OC-Preview-Token alone where both headers are sent",
     source: `${data}/precedence`,
-    judge: ({ front: { wrong, right, precedence } }) => {
+    judge: ({ awake: { wrong, right, precedence } }) => {
       needs(isAdmitted(seen(right)), "a token that opens the gate");
       return (
         shutBy(wrong) ??
@@ -125,7 +125,7 @@ export const gateLaws: readonly Law[] = [
     requirement: "MAY",
     statement: "take a blank X-OC-Preview-Token for none, and read Authorization",
     source: `${data}/precedence`,
-    judge: ({ front: { rightBearer, precedence } }) => {
+    judge: ({ awake: { rightBearer, precedence } }) => {
       needs(isAdmitted(seen(rightBearer)), "a bearer token that opens the gate");
       return judgeAdmission("a right bearer token behind a blank token", precedence.blankFirst);
     },
@@ -134,56 +134,62 @@ export const gateLaws: readonly Law[] = [
     id: "opencomputer/preview/both-wrong",
     statement: "refuse a request whose two tokens are both wrong",
     source: auth,
-    judge: ({ front: { wrong, precedence } }) =>
+    judge: ({ awake: { wrong, precedence } }) =>
       shutBy(wrong) ?? judgeRefusal("two wrong tokens", precedence.bothWrong),
   }),
   gateLaw({
     id: "opencomputer/preview/every-method",
     statement: "ask for the token whatever the method of the request",
     source: `${data}/methods`,
-    judge: ({ front }) =>
-      shutBy(front.missing) ??
-      front.methods.map(({ what, stranger }) => judgeRefusal(`${what} without a token`, stranger)).find(Boolean),
+    judge: ({ awake }) =>
+      shutBy(awake.missing) ??
+      awake.methods
+        .map(({ what, withoutToken }) => judgeRefusal(`${what} without a token`, withoutToken))
+        .find(Boolean),
   }),
   gateLaw({
     id: "opencomputer/preview/every-method-opens",
     statement: "let a request with the right token through whatever its method",
     source: `${data}/methods`,
-    judge: ({ front }) => {
-      needs(isAdmitted(seen(front.right)), "a token that opens the gate");
-      return front.methods.map(({ what, guest }) => judgeAdmission(`${what} with the token`, guest)).find(Boolean);
+    judge: ({ awake }) => {
+      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
+      return awake.methods
+        .map(({ what, withToken }) => judgeAdmission(`${what} with the token`, withToken))
+        .find(Boolean);
     },
   }),
   gateLaw({
     id: "opencomputer/preview/every-port",
     statement: "ask for the token at every port",
     source: `${data}/port`,
-    judge: ({ front }) =>
-      shutBy(front.missing) ??
-      front.ports.map(({ what, stranger }) => judgeRefusal(`${what} without a token`, stranger)).find(Boolean),
+    judge: ({ awake }) =>
+      shutBy(awake.missing) ??
+      awake.ports.map(({ what, withoutToken }) => judgeRefusal(`${what} without a token`, withoutToken)).find(Boolean),
   }),
   gateLaw({
     id: "opencomputer/preview/one-token-for-all-ports",
     statement: "let the token through at every port",
     source: `${data}/token/scope`,
-    judge: ({ front }) => {
-      needs(isAdmitted(seen(front.right)), "a token that opens the gate");
-      return front.ports.map(({ what, guest }) => judgeAdmission(`${what} with the token`, guest)).find(Boolean);
+    judge: ({ awake }) => {
+      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
+      return awake.ports
+        .map(({ what, withToken }) => judgeAdmission(`${what} with the token`, withToken))
+        .find(Boolean);
     },
   }),
   gateLaw({
     id: "opencomputer/preview/every-path",
     statement: "ask for the token at every path",
     source: auth,
-    judge: ({ front }) =>
-      shutBy(front.missing) ??
-      front.paths.map(({ what, exchange }) => judgeRefusal(`${what} without a token`, exchange)).find(Boolean),
+    judge: ({ awake }) =>
+      shutBy(awake.missing) ??
+      awake.paths.map(({ what, exchange }) => judgeRefusal(`${what} without a token`, exchange)).find(Boolean),
   }),
   gateLaw({
     id: "opencomputer/preview/socket-gated",
     statement: "ask for the token before it opens a WebSocket",
     source: auth,
-    judge: ({ front: { missing, wrong, sockets } }) =>
+    judge: ({ awake: { missing, wrong, sockets } }) =>
       shutBy(missing) ??
       shutBy(wrong) ??
       judgeSocket("without a token", sockets.missing) ??
@@ -193,7 +199,7 @@ export const gateLaws: readonly Law[] = [
     id: "opencomputer/preview/socket-opens",
     statement: "let a WebSocket with the right token through the gate",
     source: auth,
-    judge: ({ front: { right, rightBearer, sockets } }) => {
+    judge: ({ awake: { right, rightBearer, sockets } }) => {
       needs(isAdmitted(seen(right)) && isAdmitted(seen(rightBearer)), "a token that opens the gate");
       const shut = [sockets.right, sockets.rightBearer]
         .map(seen)
@@ -210,8 +216,8 @@ export const gateLaws: readonly Law[] = [
     operations: ["createSandbox", "hibernateSandbox", "getSandbox"],
     judge: ({ asleep }) => {
       needsSuccess(asleep.hibernated);
-      const refused = [asleep.missing, asleep.wrong].every((visit) => statusOf(seen(visit)) === 401);
-      needs(refused, "a 401 for whoever has no token");
+      const refused = [asleep.missing, asleep.wrong].every((answer) => statusOf(seen(answer)) === 401);
+      needs(refused, "a 401 for a request without a token");
       return (
         judgeAsleep("a request without a token", asleep.afterMissing) ??
         judgeAsleep("a request with a wrong token", asleep.afterWrong)
@@ -223,11 +229,11 @@ export const gateLaws: readonly Law[] = [
     statement: "ask for the token while the sandbox hibernates",
     source: auth,
     operations: ["createSandbox", "hibernateSandbox"],
-    judge: ({ front, asleep }) => {
+    judge: ({ awake, asleep }) => {
       needsSuccess(asleep.hibernated);
       return (
-        shutBy(front.missing) ??
-        shutBy(front.wrong) ??
+        shutBy(awake.missing) ??
+        shutBy(awake.wrong) ??
         judgeRefusal("no token, asleep", asleep.missing) ??
         judgeRefusal("a wrong token, asleep", asleep.wrong)
       );
@@ -239,9 +245,9 @@ export const gateLaws: readonly Law[] = [
     statement: "wake a hibernated sandbox for a request with the right token",
     source: `${data}/checks/3`,
     operations: ["createSandbox", "hibernateSandbox", "getSandbox"],
-    judge: ({ front, asleep }) => {
+    judge: ({ awake, asleep }) => {
       needsSuccess(asleep.hibernated);
-      needs(isAdmitted(seen(front.right)), "a token that opens the gate");
+      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
       const exchange = asleep.afterRight;
       if (stateIn(exchange) === "running") return judgeAdmission("the right token, asleep", asleep.right);
       return {
@@ -256,29 +262,29 @@ export const gateLaws: readonly Law[] = [
     statement: "keep gate and token over hibernation and wake",
     source: `${data}/token/keptOver`,
     operations: ["createSandbox", "hibernateSandbox", "wakeSandbox"],
-    judge: ({ front, asleep }) => {
+    judge: ({ awake, asleep }) => {
       needsSuccess(asleep.hibernatedAgain);
       needsSuccess(asleep.woken);
-      needs(isAdmitted(seen(front.right)), "a token that opens the gate");
+      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
       return (
         judgeAdmission("the same token after the wake", asleep.rightAwake) ??
-        shutBy(front.missing) ??
+        shutBy(awake.missing) ??
         judgeRefusal("no token after the wake", asleep.missingAwake)
       );
     },
   }),
   gateLaw({
     id: "opencomputer/preview/killed-serves-nothing",
-    statement: "let nobody through to a killed sandbox, not even with the token",
+    statement: "let no request through to a killed sandbox, not even with the token",
     source: `${data}/checks/4`,
     operations: ["killSandbox"],
-    judge: ({ front, killed, raced, afterKill }) => {
+    judge: ({ awake, killed, raced, afterKill }) => {
       needsSuccess(killed);
       needs(
-        isAdmitted(seen(front.right)) && raced.visits.some((visit) => isAdmitted(seen(visit))),
+        isAdmitted(seen(awake.right)) && raced.answers.some((answer) => isAdmitted(seen(answer))),
         "a token that opens",
       );
-      const served = [afterKill.right, afterKill.left].map(seen).find((visit) => statusOf(visit) < 400);
+      const served = [afterKill.right, afterKill.left].map(seen).find((answer) => statusOf(answer) < 400);
       if (served === undefined) return undefined;
       return { reason: `a killed sandbox's preview answered ${statusOf(served)}`, exchange: served };
     },
@@ -286,14 +292,14 @@ export const gateLaws: readonly Law[] = [
   gateLaw({
     id: "opencomputer/preview/killed-is-gone",
     requirement: "MAY",
-    statement: "answer the right token of a killed sandbox with 410, and nobody's with 401",
+    statement: "answer the right token of a killed sandbox with 410, and a missing one with 401",
     source: `${data}/checks/4`,
     operations: ["killSandbox"],
-    judge: ({ front, killed, afterKill }) => {
+    judge: ({ awake, killed, afterKill }) => {
       needsSuccess(killed);
-      const stranger = shutBy(front.missing) ?? judgeRefusal("no token, after the kill", afterKill.stranger);
+      const withoutToken = shutBy(awake.missing) ?? judgeRefusal("no token, after the kill", afterKill.withoutToken);
       const answers = [afterKill.right, afterKill.left].map(seen);
-      if (stranger !== undefined || answers.some((answer) => statusOf(answer) < 400)) return stranger; // another law
+      if (withoutToken !== undefined || answers.some((answer) => statusOf(answer) < 400)) return withoutToken; // another law
       if (answers.some((answer) => statusOf(answer) === 410)) return undefined;
       return { reason: `the right token was answered ${answers.map(statusOf).join(" and ")}`, exchange: answers[0]! };
     },
@@ -301,23 +307,23 @@ export const gateLaws: readonly Law[] = [
 ];
 
 /** Refused at the gate, whatever it is that came. */
-export function judgeRefusal(what: string, visit: Exchange | undefined): Breach | undefined {
-  const exchange = seen(visit);
+export function judgeRefusal(what: string, answer: Exchange | undefined): Breach | undefined {
+  const exchange = seen(answer);
   const status = statusOf(exchange);
   return status === 401 ? undefined : { reason: `${what} was answered ${status} at the gate, not 401`, exchange };
 }
 
 /** Let through, whatever stands behind the gate. */
-export function judgeAdmission(what: string, visit: Exchange | undefined): Breach | undefined {
-  const exchange = seen(visit);
+export function judgeAdmission(what: string, answer: Exchange | undefined): Breach | undefined {
+  const exchange = seen(answer);
   return isAdmitted(exchange)
     ? undefined
     : { reason: `${what} was answered ${statusOf(exchange)} at the gate`, exchange };
 }
 
-/** A gate that stands open to everybody is the business of the two laws about no token and a wrong one. */
-export function shutBy(visit: Exchange | undefined): undefined {
-  needs(statusOf(seen(visit)) === 401, "a gate that is shut");
+/** A gate that lets every request through is the business of the two laws about no token and a wrong one. */
+export function shutBy(answer: Exchange | undefined): undefined {
+  needs(statusOf(seen(answer)) === 401, "a gate that is shut");
 }
 
 function judgeSocket(how: string, answer: PreviewSocketAnswer | undefined): Breach | undefined {

@@ -4,9 +4,9 @@ import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entryIn, listedIds, membersOf, stateIn } from "../readings.ts";
-import { inputs } from "../stories/inputs.ts";
-import { life } from "../stories/life.ts";
-import { storyLaw } from "../story.ts";
+import { inputs } from "../scenarios/inputs.ts";
+import { life } from "../scenarios/life.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
 const startedAt = "#/components/schemas/Sandbox/properties/startedAt";
@@ -16,25 +16,25 @@ const apartMs = 5_000;
 
 /** What becomes of a sandbox from its creation to its end, and that all readings of it agree. */
 export const lifeLaws: readonly Law[] = [
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/get/agrees-with-create",
     requirement: "SHOULD",
     statement: "tell the same region, worker and domain when a sandbox is read as when it was created",
     source: pointer("getSandbox", "responses", "200"),
     operations: ["getSandbox", "createSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ created, running }) => {
       const { got } = running.fresh;
       return disagreement(membersOf(created), got, ["region", "workerID", "sandboxDomain"]);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/list/agrees-with-get",
     requirement: "SHOULD",
     statement: "tell the same of a sandbox in the list as when it is read alone",
     source: pointer("listSandboxes", "responses", "200"),
     operations: ["listSandboxes", "getSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ id, running }) => {
       const entry = entryIn(running.tagged.listed, id);
       needs(entry !== undefined, "the sandbox in the list");
@@ -42,13 +42,13 @@ export const lifeLaws: readonly Law[] = [
       return disagreement(entry!, running.tagged.got, members);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/get/started-at-now",
     requirement: "SHOULD",
     statement: "tell the time of the create as startedAt, neither an earlier one nor one in the future",
     source: startedAt,
     operations: ["getSandbox", "createSandbox", "replaceSandboxTags"],
-    story: life,
+    scenario: life,
     judge: ({ running: { fresh, put }, tookMs }) => {
       const exchange = fresh.got;
       // By the target's own clock: it tagged the sandbox right after it had created it.
@@ -61,13 +61,13 @@ export const lifeLaws: readonly Law[] = [
       return { reason: `startedAt lies ${agoMs} ms back, and the create was sent ${tookMs} ms ago`, exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/get/started-at-kept",
     requirement: "SHOULD",
     statement: "tell the same startedAt over hibernation, wake and kill",
     source: startedAt,
     operations: ["getSandbox", "hibernateSandbox", "wakeSandbox", "killSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ running, hibernated, stopped }) => {
       const first = membersOf(running.fresh.got)["startedAt"];
       const later = [hibernated.fresh.got, hibernated.awake.got, stopped.fresh.got].filter(isSuccess);
@@ -77,50 +77,50 @@ export const lifeLaws: readonly Law[] = [
       return { reason: `startedAt was ${String(first)} at first and ${second} later`, exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/hibernate/hibernates",
     requirement: "SHOULD",
     statement: "hibernate a sandbox when it says so: it is read as hibernated",
     source: pointer("hibernateSandbox", "responses", "200"),
     operations: ["hibernateSandbox", "getSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ hibernated }) => {
       needsSuccess(hibernated.hibernated);
       return judgeState(hibernated.fresh.got, "hibernated", "it was hibernated");
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/list/running-only",
     requirement: "SHOULD",
     statement: "list running sandboxes only: not one that hibernates",
     source: pointer("listSandboxes", "responses", "200"),
     operations: ["listSandboxes", "hibernateSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ id, hibernated }) => {
       needs(stateIn(hibernated.fresh.got) === "hibernated", "a hibernated sandbox");
       const exchange = hibernated.fresh.listed;
       return listedIds(exchange).includes(id) ? { reason: `${id} hibernates, yet it is listed`, exchange } : undefined;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/hibernate/sleeps-on",
     requirement: "SHOULD",
     statement: "leave a hibernated sandbox asleep while it is read, tagged, given a timeout and a new preview token",
     source: pointer("setSandboxTimeout"),
     operations: ["getSandbox", "replaceSandboxTags", "setSandboxTimeout", "rotatePreviewToken"],
-    story: life,
+    scenario: life,
     judge: ({ hibernated }) => {
       needs(stateIn(hibernated.fresh.got) === "hibernated", "a hibernated sandbox");
-      return judgeState(hibernated.still, "hibernated", "nobody woke it");
+      return judgeState(hibernated.still, "hibernated", "no request woke it");
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/wake/runs-again",
     requirement: "SHOULD",
     statement: "run a sandbox again when it says that it woke: it is read and listed as running",
     source: pointer("wakeSandbox", "responses", "200"),
     operations: ["wakeSandbox", "getSandbox", "listSandboxes"],
-    story: life,
+    scenario: life,
     judge: ({ id, hibernated: { woken, awake } }) => {
       needsSuccess(woken);
       const asleep = judgeState(awake.got, "running", "it was woken");
@@ -128,23 +128,23 @@ export const lifeLaws: readonly Law[] = [
       return { reason: `${id} was woken, yet the list lacks it`, exchange: awake.listed };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/wake/refusal-changes-nothing",
     requirement: "MAY",
     statement: "leave a running sandbox running when it refuses to wake it",
     source: pointer("wakeSandbox", "responses", "404"),
     operations: ["wakeSandbox", "getSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ running }) => judgeState(running.stillRunning, "running", "it ran, and was only to be woken"),
   }),
-  storyLaw({
+  scenarioLaw({
     // A killed sandbox that runs on costs money.
     id: "opencomputer/kill/final",
     requirement: "MUST",
     statement: "never bring a killed sandbox back, whatever is asked of it afterwards",
     source: pointer("killSandbox"),
     operations: ["killSandbox", "wakeSandbox", "hibernateSandbox", "setSandboxTimeout", "getSandbox", "listSandboxes"],
-    story: life,
+    scenario: life,
     judge: ({ id, stopped }) => {
       needsSuccess(stopped.killed);
       const fooled = [stopped.woken, stopped.hibernated].find(isSuccess);
@@ -154,26 +154,26 @@ export const lifeLaws: readonly Law[] = [
       return judgeGone(id, stopped.still, stopped.stillListed);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/kill/reads-stopped",
     requirement: "SHOULD",
     statement: "read a killed sandbox as stopped",
     source: pointer("killSandbox"),
     operations: ["killSandbox", "getSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ stopped }) => {
       needsSuccess(stopped.killed);
       if (stateIn(stopped.fresh.got) === "running") return undefined; // what opencomputer/kill/stops is about
       return judgeState(stopped.fresh.got, "stopped", "it was killed");
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/kill/hibernated",
     requirement: "MUST",
     statement: "stop a hibernated sandbox that was killed: it cannot be woken any more",
     source: pointer("killSandbox"),
     operations: ["killSandbox", "hibernateSandbox", "wakeSandbox", "getSandbox"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ id, ending: { hibernatedAgain, killed, got, woken, gotLater, listed } }) => {
       needsSuccess(hibernatedAgain);
       needsSuccess(killed);

@@ -4,7 +4,7 @@ import { plainValue } from "../../kit/input/valid-value.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import { requestBodySchema } from "../../kit/law/schema.ts";
-import type { Call } from "../../kit/target/transport.ts";
+import type { ApiCall } from "../../kit/target/transport.ts";
 
 export type OperationId = keyof typeof operations;
 
@@ -42,7 +42,7 @@ export function takesBody(id: OperationId): boolean {
 }
 
 /** A valid request of the operation on this sandbox, apart from the credentials. */
-export function validCall(id: OperationId, sandbox: string): Omit<Call, "operation" | "credentials"> {
+export function validCall(id: OperationId, sandbox: string): Omit<ApiCall, "operation" | "credentials"> {
   const operation: Operation = operations[id];
   const body = requestBodySchema(document, operation);
   return {

@@ -1,64 +1,64 @@
 import { isDeepStrictEqual } from "node:util";
 import { isDocumentedRefusal } from "../../kit/law/answer.ts";
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Contract } from "../../kit/law/contract.ts";
+import type { RunContract } from "../../kit/law/contract.ts";
 import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Exchange } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, membersOf, stateIn } from "../readings.ts";
-import { authConfig, inputs } from "../stories/inputs.ts";
-import { storyLaw } from "../story.ts";
+import { authConfig, inputs } from "../scenarios/inputs.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
 type Sent = { readonly input: unknown; readonly exchange: Exchange };
 
 /** Bodies and parameters of the operations on one sandbox, right and wrong. Those of a create have files of their own. */
 export const otherInputs: readonly Law[] = [
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/set-timeout/accepts-limits",
     requirement: "SHOULD",
     statement: "accept a timeout of 0, of one second and of a day",
     source: "#/components/schemas/SetTimeoutRequest/properties/timeout",
     operations: ["setSandboxTimeout"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ timeoutsTaken }) => firstRefused(timeoutsTaken),
   }),
-  storyLaw({
+  scenarioLaw({
     // A timeout that was a slip of the pen and means "never" costs money.
     id: "opencomputer/set-timeout/broken-timeout",
     requirement: "MUST",
     statement: "refuse a timeout that is missing, negative or no integer with a documented 4xx",
     source: pointer("setSandboxTimeout", "responses", "400"),
     operations: ["setSandboxTimeout"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ timeoutsBroken }, { contract }) => firstTaken(contract, timeoutsBroken),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create-preview/accepts-limits",
     requirement: "SHOULD",
     statement: "list the ports 1 and 65535",
     source: "#/components/schemas/CreatePreviewRequest/properties/port",
     operations: ["createPreview"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ portsTaken }) => firstRefused(portsTaken),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create-preview/broken-port",
     requirement: "SHOULD",
     statement: "refuse to list what is no port with a documented 4xx",
     source: "#/components/schemas/CreatePreviewRequest/properties/port",
     operations: ["createPreview"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ portsBroken }, { contract }) => firstTaken(contract, portsBroken),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create-preview/refusal-lists-nothing",
     requirement: "SHOULD",
     statement: "list nothing when it refuses to list a port",
     source: pointer("createPreview", "responses", "400"),
     operations: ["createPreview", "listPreviews"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ portsBroken, portsUnlisted: exchange }) => {
       needs(!portsBroken.some((sent) => isSuccess(sent.exchange)), "ports that are all refused");
       const listed = entriesOf(exchange).length;
@@ -66,13 +66,13 @@ export const otherInputs: readonly Law[] = [
       return { reason: `all ports were refused, yet ${listed} are listed`, exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create-preview/auth-config-kept",
     requirement: "SHOULD",
     statement: "keep an authConfig and answer it as it is, in a list too where it tells one",
     source: "#/components/schemas/CreatePreviewRequest/properties/authConfig",
     operations: ["createPreview", "listPreviews"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ portsTaken, configured: { made, listed } }) => {
       portsTaken.forEach(({ exchange }) => needsSuccess(exchange)); // else nothing is listed, with or without one
       if (!isSuccess(made))
@@ -90,59 +90,62 @@ export const otherInputs: readonly Law[] = [
       return undefined;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create-preview/foreign-domain",
     requirement: "MAY",
     statement: "refuse to list a port on a domain that the organisation has not verified with a documented 4xx",
     source: "#/components/schemas/CreatePreviewRequest/properties/domain",
     operations: ["createPreview"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ configured: { foreign } }, { contract }) =>
       firstTaken(contract, [{ input: foreign.request.body, exchange: foreign }]),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/delete-preview/broken-port",
     requirement: "MAY",
     statement: "refuse to take what is no port off the list with 400",
     source: pointer("deletePreview", "responses", "400"),
     operations: ["deletePreview"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ pathsBroken }, { contract }) => firstTaken(contract, pathsBroken),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/delete-preview/exact-port",
     requirement: "SHOULD",
     statement: "take no port off the list but the one that is named",
     source: pointer("deletePreview"),
     operations: ["deletePreview", "listPreviews"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ portsTaken, portsLeft: exchange }) => {
       const listed = portsTaken.filter((sent) => isSuccess(sent.exchange));
       const ports = new Set(entriesOf(exchange).map(({ port }) => port));
       const lost = listed.find(({ input }) => !ports.has(input.port));
       if (lost === undefined) return undefined;
-      return { reason: `port ${lost.input.port} was listed, nobody named it since, and the list lacks it`, exchange };
+      return {
+        reason: `port ${lost.input.port} was listed, no request named it since, and the list lacks it`,
+        exchange,
+      };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/wake/broken-body",
     requirement: "MAY",
     statement: "refuse to wake by a negative timeout, or one that is no integer, with a documented 4xx",
     source: pointer("wakeSandbox", "responses", "400"),
     operations: ["wakeSandbox"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ ending: { hibernated, brokenWakes } }, { contract }) => {
       needsSuccess(hibernated);
       return firstTaken(contract, brokenWakes);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/wake/refusal-wakes-nothing",
     requirement: "SHOULD",
     statement: "leave a sandbox asleep when it refuses to wake it",
     source: pointer("wakeSandbox", "responses", "400"),
     operations: ["wakeSandbox", "getSandbox"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ ending: { hibernated, brokenWakes, asleep: exchange } }) => {
       needsSuccess(hibernated);
       needs(!brokenWakes.some((sent) => isSuccess(sent.exchange)), "a refused wake");
@@ -163,7 +166,7 @@ function firstRefused(sent: readonly Sent[]): Breach | undefined {
   };
 }
 
-function firstTaken(contract: Contract, sent: readonly Sent[]): Breach | undefined {
+function firstTaken(contract: RunContract, sent: readonly Sent[]): Breach | undefined {
   const taken = sent.find(
     ({ exchange }) => exchange.response.status === 401 || !isDocumentedRefusal(contract, exchange),
   );

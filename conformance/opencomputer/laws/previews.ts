@@ -4,21 +4,21 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needsSuccess } from "../precondition.ts";
 import { entriesOf, membersOf, tokenIn } from "../readings.ts";
-import { life, lifePorts } from "../stories/life.ts";
-import { storyLaw } from "../story.ts";
+import { life, lifePorts } from "../scenarios/life.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
 const [firstPort, secondPort, thirdPort] = lifePorts;
 
 /** Preview records: a list of ports, without a say in the gate. */
 export const previews: readonly Law[] = [
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create-preview/record",
     requirement: "SHOULD",
     statement: "name the sandbox and the port in a preview record, and a host name that holds both",
     source: "#/components/schemas/Preview/properties/hostname",
     operations: ["createPreview"],
-    story: life,
+    scenario: life,
     judge: ({ id, running: { listings } }) => {
       const exchange = listings[0]!;
       needsSuccess(exchange);
@@ -28,25 +28,25 @@ export const previews: readonly Law[] = [
       return { reason: `the host name is ${String(hostname)}, not ${id}-p${firstPort}.<domain>`, exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/list-previews/empty",
     requirement: "SHOULD",
     statement: "answer [] for the ports of a sandbox that has none listed",
     source: pointer("listPreviews", "responses", "200"),
     operations: ["listPreviews"],
-    story: life,
+    scenario: life,
     judge: ({ running: { fresh } }) => {
       needsSuccess(fresh.ports);
       return judgePorts(fresh.ports, []);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/list-previews/read-back",
     requirement: "SHOULD",
     statement: "list the ports that were recorded, the lowest first",
     source: pointer("listPreviews", "responses", "200"),
     operations: ["listPreviews", "createPreview"],
-    story: life,
+    scenario: life,
     judge: ({ running: { listings, listedPorts } }) => {
       listings.forEach(needsSuccess);
       return judgePorts(
@@ -55,13 +55,13 @@ export const previews: readonly Law[] = [
       );
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create-preview/same-port",
     requirement: "MAY",
     statement: "answer a port that is listed already with its record and 200",
     source: pointer("createPreview", "responses", "200"),
     operations: ["createPreview"],
-    story: life,
+    scenario: life,
     judge: ({ running: { listings, listedTwice: exchange } }) => {
       needsSuccess(listings[1]!);
       if (exchange.response.status !== 200) return { reason: `it was answered ${exchange.response.status}`, exchange };
@@ -69,39 +69,39 @@ export const previews: readonly Law[] = [
       return { reason: "the same port has another record now", exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/delete-preview/unlists",
     requirement: "SHOULD",
     statement: "take the port off the list that is deleted, and no other",
     source: pointer("deletePreview", "responses", "204"),
     operations: ["deletePreview", "listPreviews"],
-    story: life,
+    scenario: life,
     judge: ({ running: { listings, deleted, portsLeft } }) => {
       listings.forEach(needsSuccess);
       needsSuccess(deleted);
       return judgePorts(portsLeft, [thirdPort, secondPort]);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/delete-preview/unlisted-port",
     requirement: "MAY",
     statement: "answer the deletion of a port that is not listed with 404",
     source: pointer("deletePreview", "responses", "404"),
     operations: ["deletePreview"],
-    story: life,
+    scenario: life,
     judge: ({ running: { deleted, deletedTwice: exchange } }) => {
       needsSuccess(deleted);
       const { status } = exchange.response;
       return status === 404 ? undefined : { reason: `a port off the list is answered ${status}, not 404`, exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/list-previews/kept-over-hibernation",
     requirement: "SHOULD",
     statement: "keep the preview records of a sandbox over hibernation and wake",
     source: pointer("listPreviews"),
     operations: ["listPreviews", "hibernateSandbox", "wakeSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ running: { listings, deleted }, hibernated }) => {
       [...listings, deleted, hibernated.hibernated].forEach(needsSuccess);
       const asleep = judgePorts(hibernated.fresh.ports, [thirdPort, secondPort]);
@@ -109,25 +109,25 @@ export const previews: readonly Law[] = [
       return judgePorts(hibernated.awake.ports, isSuccess(hibernated.deleted) ? [secondPort] : [thirdPort, secondPort]);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/kill/drops-previews",
     requirement: "SHOULD",
     statement: "list no ports of a killed sandbox",
     source: pointer("killSandbox"),
     operations: ["killSandbox", "listPreviews"],
-    story: life,
+    scenario: life,
     judge: ({ stopped: { killed, fresh } }) => {
       needsSuccess(killed);
       return isSuccess(fresh.ports) ? judgePorts(fresh.ports, []) : undefined;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/rotate-preview-token/new-each-time",
     requirement: "MUST",
     statement: "make another preview token each time",
     source: pointer("rotatePreviewToken"),
     operations: ["rotatePreviewToken"],
-    story: life,
+    scenario: life,
     judge: ({ running, hibernated }) => {
       const rotations = [running.rotated, running.rotatedAgain, hibernated.rotated].filter(isSuccess);
       const tokens = rotations.map(tokenIn).filter((token) => token !== undefined);

@@ -6,12 +6,12 @@ import type { Law } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { needs } from "../precondition.ts";
 import { entriesOf, statusOf } from "../readings.ts";
-import { quota, roomForCrowd } from "../stories/quota.ts";
-import type { LawHead } from "../story.ts";
-import { storyLaw } from "../story.ts";
+import { quota, roomForCrowd } from "../scenarios/quota.ts";
+import type { ScenarioLawHead } from "../scenario.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
-type Tale = Awaited<ReturnType<typeof quota.play>>;
+type Recorded = Awaited<ReturnType<typeof quota.play>>;
 
 const full = pointer("createSandbox", "responses", "429");
 
@@ -19,9 +19,11 @@ function quotaLaw({
   judge,
   needs: more = [],
   ...head
-}: Omit<LawHead, "operations"> & { readonly judge: (tale: Tale, run: LawRun) => Breach | undefined }): Law {
+}: Omit<ScenarioLawHead, "operations"> & {
+  readonly judge: (record: Recorded, run: LawRun) => Breach | undefined;
+}): Law {
   const operations = ["createSandbox", "killSandbox", "hibernateSandbox", "listSandboxes"];
-  return storyLaw({ ...head, operations, needs: ["memory", "quota", ...more], story: quota, judge });
+  return scenarioLaw({ ...head, operations, needs: ["memory", "quota", ...more], scenario: quota, judge });
 }
 
 /** How many sandboxes an organisation may have running, and what counts. */
@@ -39,16 +41,16 @@ export const quotaLaws: readonly Law[] = [
     },
   }),
   quotaLaw({
-    // Whoever sets a quota means to limit what it costs.
+    // A user who sets a quota means to limit costs.
     id: "opencomputer/create/quota-kept",
     requirement: "MUST",
     statement: "refuse a create beyond the quota with 429 and the documented body",
     source: full,
-    judge: (tale) => {
-      const exchange = tale.beyond;
-      needsFull(tale);
+    judge: (record) => {
+      const exchange = record.beyond;
+      needsFull(record);
       if (isSuccess(exchange))
-        return { reason: `all ${tale.limit} places were taken, and one more was given`, exchange };
+        return { reason: `all ${record.limit} places were taken, and one more was given`, exchange };
       needs(statusOf(exchange) === 429, "an answer about the quota");
       return undefined;
     },
@@ -93,11 +95,11 @@ export const quotaLaws: readonly Law[] = [
     requirement: "MUST",
     statement: "keep no place in the quota for a create that it refused",
     source: "#/info/description",
-    judge: (tale) => {
-      if (tale.lost.length > 0) return stillLost(tale.lost);
-      needsFull(tale);
-      needs(!tale.broken.some(isSuccess) && !isSuccess(tale.beyond), "creates that were refused");
-      const exchange = tale.afterRefusals;
+    judge: (record) => {
+      if (record.lost.length > 0) return stillLost(record.lost);
+      needsFull(record);
+      needs(!record.broken.some(isSuccess) && !isSuccess(record.beyond), "creates that were refused");
+      const exchange = record.afterRefusals;
       return statusOf(exchange) === 429
         ? withoutExcuse(exchange, "refused creates keep the place that a kill freed")
         : undefined;
@@ -108,13 +110,13 @@ export const quotaLaws: readonly Law[] = [
     requirement: "MUST",
     statement: "give no more places to many creates at once than there are",
     source: full,
-    judge: (tale) => {
-      needsFull(tale);
-      needs(!isSuccess(tale.beyond) && isSuccess(tale.afterRefusals), "a quota that is kept");
-      const given = tale.crowd.filter(isSuccess);
+    judge: (record) => {
+      needsFull(record);
+      needs(!isSuccess(record.beyond) && isSuccess(record.afterRefusals), "a quota that is kept");
+      const given = record.crowd.filter(isSuccess);
       if (given.length <= roomForCrowd) return undefined;
-      const running = entriesOf(tale.crowded).length;
-      const reason = `${tale.crowd.length} creates at once found ${given.length} places where ${roomForCrowd} were free; ${running} of ${tale.limit} run`;
+      const running = entriesOf(record.crowded).length;
+      const reason = `${record.crowd.length} creates at once found ${given.length} places where ${roomForCrowd} were free; ${running} of ${record.limit} run`;
       return { reason, exchange: given.at(-1)! };
     },
   }),
@@ -124,9 +126,9 @@ export const quotaLaws: readonly Law[] = [
     statement: "count the sandboxes of each organisation by themselves",
     source: full,
     needs: ["second-key"],
-    judge: (tale) => {
-      needsFull(tale);
-      const exchange = tale.elsewhere;
+    judge: (record) => {
+      needsFull(record);
+      const exchange = record.elsewhere;
       return exchange !== undefined && statusOf(exchange) === 429
         ? withoutExcuse(exchange, "another organisation's sandboxes took the places")
         : undefined;
@@ -134,18 +136,18 @@ export const quotaLaws: readonly Law[] = [
   }),
 ];
 
-/** A 429 is what these laws are about, not a target that is too busy: without the exchange nobody takes it for that. */
+/** A 429 is what these laws are about, not a target that is too busy: without the exchange it is not taken for that. */
 function withoutExcuse(exchange: Exchange, what: string): Breach {
   return {
     reason: `${what}: ${exchange.operation} was answered ${statusOf(exchange)} ${exchange.response.body.slice(0, 120)}`,
   };
 }
 
-/** Seen when it is judged again: the places that were not freed are still missing, though nobody has them. */
+/** Seen when it is judged again: the places that were not freed are still missing, though no sandbox takes them. */
 function stillLost(lost: readonly Exchange[]): Breach {
   return withoutExcuse(lost[0]!, `${lost.length} places stay taken that no listed sandbox has`);
 }
 
-function needsFull({ filled, afterKill, afterHibernate }: Tale): void {
+function needsFull({ filled, afterKill, afterHibernate }: Recorded): void {
   needs([...filled, afterKill, afterHibernate].every(isSuccess), "a quota that was filled");
 }

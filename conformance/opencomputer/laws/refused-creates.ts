@@ -1,12 +1,12 @@
 import { isDocumentedRefusal, judgeAnswer } from "../../kit/law/answer.ts";
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Contract } from "../../kit/law/contract.ts";
+import type { RunContract } from "../../kit/law/contract.ts";
 import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
-import { refusals } from "../stories/refusals.ts";
-import type { Group, Tried } from "../stories/refusals.ts";
-import { storyLaw } from "../story.ts";
+import { refusals } from "../scenarios/refusals.ts";
+import type { Group, Tried } from "../scenarios/refusals.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
 const schemas = "#/components/schemas";
@@ -14,58 +14,58 @@ const refusal = pointer("createSandbox", "responses", "400");
 
 /** Creates a hair's breadth beyond what is allowed: refused, in the documented form, and nothing comes of them. */
 export const refusedCreates: readonly Law[] = [
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/token-of-fifteen",
     requirement: "MUST",
     statement: "refuse a preview token of 15 characters, however many bytes they take, with a documented 4xx",
     source: `${schemas}/PreviewAuth/properties/token/anyOf/1/minLength`,
     operations: ["createSandbox"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ auths }, { contract }) => firstTaken(contract, auths.tried.slice(0, 3)),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/broken-preview-auth",
     requirement: "MUST",
     statement: "refuse a previewAuth of another form or scheme, or with another word for auto, with a documented 4xx",
     source: `${schemas}/PreviewAuth`,
     operations: ["createSandbox"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ auths }, { contract }) => firstTaken(contract, auths.tried.slice(3)),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/broken-boundary",
     requirement: "MUST",
     statement: "refuse timeouts and sizes that just miss what is allowed with a documented 4xx",
     source: `${schemas}/CreateSandboxRequest`,
     operations: ["createSandbox"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ bodies }, { contract }) => firstTaken(contract, bodies.tried),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/undeclared-json",
     requirement: "SHOULD",
     statement: "refuse a body that is not declared as JSON with a documented 4xx",
     source: refusal,
     operations: ["createSandbox"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ undeclared }, { contract }) => firstTaken(contract, undeclared.tried),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/unknown-names",
     requirement: "SHOULD",
     statement: "refuse a template or a snapshot that does not exist with a documented 4xx",
     source: `${schemas}/CreateSandboxRequest/properties/templateID`,
     operations: ["createSandbox"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ unknown }, { contract }) => firstTaken(contract, unknown.tried),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/error-shape",
     requirement: "SHOULD",
     statement: "answer a create that it refuses with the documented error body",
     source: refusal,
     operations: ["createSandbox"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ auths, bodies, texts, undeclared, unknown }, { contract }) => {
       for (const { exchange } of [auths, bodies, texts, undeclared, unknown].flatMap(({ tried }) => tried)) {
         const { status } = exchange.response;
@@ -75,28 +75,28 @@ export const refusedCreates: readonly Law[] = [
       return undefined;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/preview-auth-first",
     requirement: "MUST",
     statement: "judge previewAuth before anything exists: a create that it refuses for it leaves no sandbox behind",
     source: `${schemas}/CreateSandboxRequest/properties/previewAuth`,
     operations: ["createSandbox", "listSandboxes"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ auths }) => judgeStrays([auths]),
   }),
-  storyLaw({
+  scenarioLaw({
     // What is left behind runs and costs money, and its id was told to no caller.
     id: "opencomputer/create/refusal-creates-nothing",
     requirement: "MUST",
     statement: "leave no sandbox behind when it refuses a create",
     source: refusal,
     operations: ["createSandbox", "listSandboxes"],
-    story: refusals,
+    scenario: refusals,
     judge: ({ bodies, texts, undeclared, unknown }) => judgeStrays([bodies, texts, undeclared, unknown]),
   }),
 ];
 
-function firstTaken(contract: Contract, tried: readonly Tried[]): Breach | undefined {
+function firstTaken(contract: RunContract, tried: readonly Tried[]): Breach | undefined {
   const taken = tried.find(
     ({ exchange }) => exchange.response.status === 401 || !isDocumentedRefusal(contract, exchange),
   );

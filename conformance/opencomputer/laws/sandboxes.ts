@@ -5,13 +5,13 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import { EnvironmentTrouble } from "../../kit/run/unjudged.ts";
+import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { beyondPlan } from "../attempt.ts";
 import { needs } from "../precondition.ts";
 import { answered, entriesOf, stateIn } from "../readings.ts";
-import { life } from "../stories/life.ts";
-import { sizes } from "../stories/sizes.ts";
-import { storyLaw } from "../story.ts";
+import { life } from "../scenarios/life.ts";
+import { sizes } from "../scenarios/sizes.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
 /** What a server remembers of the sandboxes that it made. */
@@ -111,42 +111,42 @@ export const sandboxes: readonly Law[] = [
       return isSorted ? undefined : { reason: "a sandbox is listed before a newer one", exchange };
     },
   },
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/unique-at-once",
     requirement: "MUST",
     statement: "give sandboxes ids of their own that are created at once",
     source: "#/components/schemas/CreateSandboxResponse/properties/sandboxID",
     operations: ["createSandbox"],
-    story: sizes,
+    scenario: sizes,
     judge: ({ sized: [one, other] }) => sameIds([one!.id, other!.id]),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/accepts-tiers",
     requirement: "MUST",
     statement:
       "accept a create with a tier, and with one of its numbers alone, unless the plan does not reach that far",
     source: "#/x-tiers",
     operations: ["createSandbox"],
-    story: sizes,
+    scenario: sizes,
     judge: ({ sized }) => {
       const refused = sized.find(
         ({ attempt: { exchange } }) => !isSuccess(exchange) && exchange.response.status !== beyondPlan,
       );
       if (refused === undefined) return undefined;
       const { body, exchange } = refused.attempt;
-      if (isEnvironmental(exchange)) throw new EnvironmentTrouble(answered(exchange), { exchange });
+      if (isEnvironmental(exchange)) throw new TransientFailure(answered(exchange), { exchange });
       const reason = `a create with a tier was answered ${exchange.response.status}`;
       return { reason, exchange, counterexample: body };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     // A sandbox that runs on costs money, which makes a MUST of what the public pages say.
     id: "opencomputer/kill/stops",
     requirement: "MUST",
     statement: "stop a sandbox that was killed: it is never again read or listed as running",
     source: pointer("killSandbox", "responses", "204"),
     operations: ["killSandbox", "getSandbox", "listSandboxes"],
-    story: life,
+    scenario: life,
     judge: ({ id, stopped: { fresh } }) => {
       const { status } = entryOf(fresh.got);
       if (status === "running") return { reason: `${id} was killed, yet it is read as running`, exchange: fresh.got };

@@ -6,7 +6,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { countSandboxes } from "../../kit/law/law-order.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import { EnvironmentTrouble } from "../../kit/run/unjudged.ts";
+import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { kill } from "../calls.ts";
 import { expiryMsMax, lookAt, send, sequenceSpec } from "../commands.ts";
 import { created, linearize } from "../model.ts";
@@ -127,6 +127,6 @@ async function lookAtPossible(
 }
 
 function statusOf(exchange: Exchange): number {
-  if (!isSuccess(exchange) && isEnvironmental(exchange)) throw new EnvironmentTrouble(answered(exchange));
+  if (!isSuccess(exchange) && isEnvironmental(exchange)) throw new TransientFailure(answered(exchange));
   return exchange.response.status;
 }

@@ -7,18 +7,18 @@ import { atPointer, isObject } from "../../kit/law/schema.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";
 import { statusOf } from "../readings.ts";
-import { life } from "../stories/life.ts";
-import type { LifeTale } from "../stories/life.ts";
-import { storyLaw } from "../story.ts";
+import { life } from "../scenarios/life.ts";
+import type { LifeRecord } from "../scenarios/life.ts";
+import { scenarioLaw } from "../scenario.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, slugs } from "./operations.ts";
 
 /** States that a run can bring a sandbox into. */
 export type State = "running" | "hibernated" | "stopped";
 
-type Moments = Readonly<Partial<Record<OperationId, (tale: LifeTale) => Exchange>>>;
+type Moments = Readonly<Partial<Record<OperationId, (record: LifeRecord) => Exchange>>>;
 
-/** When in the story each operation is sent in each state. */
+/** When in the scenario each operation is sent in each state. */
 const moments: Readonly<Record<State, Moments>> = {
   running: {
     getSandbox: ({ running }) => running.fresh.got,
@@ -61,7 +61,7 @@ const moments: Readonly<Record<State, Moments>> = {
 };
 
 /** What brought the sandbox into a state: without it, nothing is known of that state. */
-const entrances: Readonly<Record<State, (tale: LifeTale) => Exchange>> = {
+const entrances: Readonly<Record<State, (record: LifeRecord) => Exchange>> = {
   running: ({ created }) => created,
   hibernated: ({ hibernated }) => hibernated.hibernated,
   stopped: ({ stopped }) => stopped.killed,
@@ -81,19 +81,19 @@ export const states: readonly Law[] = (Object.keys(moments) as State[]).flatMap(
   Object.entries(moments[state]).map(([operation, moment]) => stateLaw(operation as OperationId, state, moment)),
 );
 
-function stateLaw(operation: OperationId, state: State, moment: (tale: LifeTale) => Exchange): Law {
+function stateLaw(operation: OperationId, state: State, moment: (record: LifeRecord) => Exchange): Law {
   const status = statusIn(state, operation);
   const source = pointer(operation, "responses", String(status));
-  return storyLaw({
+  return scenarioLaw({
     id: `opencomputer/${slugs[operation]}/when-${state}`,
     requirement: levelAt(source),
     statement: `answer ${operation} on a ${state} sandbox with ${status}`,
     source,
     operations: [operation],
-    story: life,
-    judge: (tale) => {
-      needsSuccess(entrances[state](tale));
-      return judgeStatus(moment(tale), { status, state });
+    scenario: life,
+    judge: (record) => {
+      needsSuccess(entrances[state](record));
+      return judgeStatus(moment(record), { status, state });
     },
   });
 }

@@ -5,9 +5,9 @@ import type { Law } from "../../kit/law/law.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { needsSuccess } from "../precondition.ts";
 import { answered, membersOf } from "../readings.ts";
-import { life, lifeTags } from "../stories/life.ts";
-import { inputs } from "../stories/inputs.ts";
-import { storyLaw } from "../story.ts";
+import { life, lifeTags } from "../scenarios/life.ts";
+import { inputs } from "../scenarios/inputs.ts";
+import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
 
 type Tags = Readonly<Record<string, string>>;
@@ -16,13 +16,13 @@ const answer = pointer("replaceSandboxTags", "responses", "200");
 
 /** Tags are replaced as a whole, and are there in every state. */
 export const tags: readonly Law[] = [
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/get-tags/none-at-first",
     requirement: "SHOULD",
     statement: "answer {} and null for the tags of a sandbox that never had any",
     source: "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
     operations: ["getSandboxTags"],
-    story: life,
+    scenario: life,
     judge: ({ running: { fresh } }) => {
       needsSuccess(fresh.tags);
       const { tagsLastUpdatedAt } = membersOf(fresh.tags);
@@ -31,13 +31,13 @@ export const tags: readonly Law[] = [
       return { reason: `tags that were never set have the time ${JSON.stringify(tagsLastUpdatedAt)}`, exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/replace-tags/answers-new",
     requirement: "SHOULD",
     statement: "answer the replacing of tags with the new tags and a time",
     source: answer,
     operations: ["replaceSandboxTags"],
-    story: life,
+    scenario: life,
     judge: ({ running: { put } }) => {
       needsSuccess(put);
       const { tagsLastUpdatedAt } = membersOf(put);
@@ -45,50 +45,50 @@ export const tags: readonly Law[] = [
       return { reason: "tags were replaced, yet tagsLastUpdatedAt is no time", exchange: put };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/get-tags/read-back",
     requirement: "SHOULD",
     statement: "read the tags that were set",
     source: pointer("getSandboxTags", "responses", "200"),
     operations: ["getSandboxTags", "replaceSandboxTags"],
-    story: life,
+    scenario: life,
     judge: ({ running: { put, tagged } }) => {
       needsSuccess(put);
       return judgeTags(tagged.tags, lifeTags.first);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/get/shows-tags",
     requirement: "SHOULD",
     statement: "show the tags that were set where reading a sandbox shows tags",
     source: "#/components/schemas/Sandbox/properties/tags",
     operations: ["getSandbox", "replaceSandboxTags"],
-    story: life,
+    scenario: life,
     judge: ({ running: { put, tagged } }) => {
       needsSuccess(put);
       if (!isObject(membersOf(tagged.got)["tags"])) return undefined;
       return judgeTags(tagged.got, lifeTags.first);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/replace-tags/replaces-all",
     requirement: "SHOULD",
     statement: "drop the tags that are not sent when tags are replaced",
     source: pointer("replaceSandboxTags"),
     operations: ["replaceSandboxTags", "getSandboxTags"],
-    story: life,
+    scenario: life,
     judge: ({ running: { putAgain, taggedAgain } }) => {
       needsSuccess(putAgain);
       return judgeTags(taggedAgain, lifeTags.second);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/get-tags/kept-over-hibernation",
     requirement: "SHOULD",
     statement: "keep the tags of a sandbox over hibernation and wake",
     source: pointer("getSandboxTags"),
     operations: ["getSandboxTags", "hibernateSandbox", "wakeSandbox"],
-    story: life,
+    scenario: life,
     judge: ({ running: { putAgain }, hibernated }) => {
       needsSuccess(putAgain);
       needsSuccess(hibernated.hibernated);
@@ -97,26 +97,26 @@ export const tags: readonly Law[] = [
       return judgeTags(hibernated.awake.tags, lifeTags.hibernated);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/replace-tags/any-state",
     requirement: "SHOULD",
     statement: "keep tags that are set while a sandbox hibernates or is stopped",
     source: pointer("replaceSandboxTags"),
     operations: ["replaceSandboxTags", "getSandboxTags"],
-    story: life,
+    scenario: life,
     judge: ({ hibernated, stopped }) => {
       const asleep = isSuccess(hibernated.put) ? judgeTags(hibernated.tags, lifeTags.hibernated) : undefined;
       const dead = isSuccess(stopped.put) ? judgeTags(stopped.tags, lifeTags.stopped) : undefined;
       return asleep ?? dead;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/replace-tags/clears",
     requirement: "SHOULD",
     statement: "clear all tags when {} or no body is sent",
     source: pointer("replaceSandboxTags"),
     operations: ["replaceSandboxTags", "getSandboxTags"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ cleared }) => {
       for (const { put, read } of cleared) {
         if (!isSuccess(put)) return { reason: `${answered(put)} when tags were cleared`, exchange: put };
@@ -126,13 +126,13 @@ export const tags: readonly Law[] = [
       return undefined;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/replace-tags/accepts-limits",
     requirement: "SHOULD",
     statement: "accept tags that reach the documented limits, each of them, and any text as a value",
     source: "#/components/schemas/Tags",
     operations: ["replaceSandboxTags", "getSandboxTags"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ accepted }) => {
       for (const { tags: sent, put, read } of accepted) {
         if (!isSuccess(put)) return { reason: `${answered(put)} for tags within the limits`, exchange: put };
@@ -142,13 +142,13 @@ export const tags: readonly Law[] = [
       return undefined;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/replace-tags/broken-limits",
     requirement: "SHOULD",
     statement: "refuse tags beyond a documented limit, and what is no flat map of strings, with 400",
     source: pointer("replaceSandboxTags", "responses", "400"),
     operations: ["replaceSandboxTags"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ refused }) => {
       const taken = refused.find(({ put }) => put.response.status !== 400);
       if (taken === undefined) return undefined;
@@ -156,13 +156,13 @@ export const tags: readonly Law[] = [
       return { reason: `tags that break ${breaks} were answered ${put.response.status}, not 400`, exchange: put };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/replace-tags/refusal-changes-nothing",
     requirement: "SHOULD",
     statement: "leave the tags as they were when it refuses to replace them",
     source: pointer("replaceSandboxTags", "responses", "400"),
     operations: ["replaceSandboxTags", "getSandboxTags"],
-    story: inputs,
+    scenario: inputs,
     judge: ({ kept, refused }) => {
       for (const { put, read } of refused) {
         const changed = isSuccess(put) || !isSuccess(read) ? undefined : judgeTags(read, kept);

@@ -4,21 +4,21 @@ import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, listedIds, membersOf, stateIn } from "../readings.ts";
-import { strangersOperations, tenants } from "../stories/tenants.ts";
-import type { Asked } from "../stories/tenants.ts";
-import type { LawHead } from "../story.ts";
-import { storyLaw } from "../story.ts";
+import { strangersOperations, tenants } from "../scenarios/tenants.ts";
+import type { Asked } from "../scenarios/tenants.ts";
+import type { ScenarioLawHead } from "../scenario.ts";
+import { scenarioLaw } from "../scenario.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, slugs } from "./operations.ts";
 
-type Tale = Awaited<ReturnType<typeof tenants.play>>;
+type Recorded = Awaited<ReturnType<typeof tenants.play>>;
 
-/** A law about two organisations. All of them guard somebody's sandboxes, so all are MUST. */
+/** A law about two organisations. All of them guard a tenant's sandboxes, so all are MUST. */
 function tenantLaw({
   judge,
   ...head
-}: Omit<LawHead, "requirement" | "needs"> & { readonly judge: (tale: Tale) => Breach | undefined }): Law {
-  return storyLaw({ ...head, requirement: "MUST", needs: ["memory", "second-key"], story: tenants, judge });
+}: Omit<ScenarioLawHead, "requirement" | "needs"> & { readonly judge: (record: Recorded) => Breach | undefined }): Law {
+  return scenarioLaw({ ...head, requirement: "MUST", needs: ["memory", "second-key"], scenario: tenants, judge });
 }
 
 /** What one organisation learns of another's sandboxes, and can do to them: nothing. */
@@ -29,7 +29,7 @@ export const tenantLaws: readonly Law[] = [
       statement: `answer ${operation} on another organisation's sandbox as on one that never was`,
       source: pointer(operation, "responses", "404"),
       operations: [operation],
-      judge: (tale) => judgeForeign(operation, tale),
+      judge: (record) => judgeForeign(operation, record),
     }),
   ),
   tenantLaw({
@@ -64,8 +64,11 @@ export const tenantLaws: readonly Law[] = [
 ];
 
 /** Before its owner did anything, when it hibernates, when it is stopped: a stranger cannot tell it from nothing. */
-function judgeForeign(operation: OperationId, { askedEarly, askedLate, askedDead, ...tale }: Tale): Breach | undefined {
-  const ids = [tale.id, tale.absent];
+function judgeForeign(
+  operation: OperationId,
+  { askedEarly, askedLate, askedDead, ...record }: Recorded,
+): Breach | undefined {
+  const ids = [record.id, record.absent];
   const ofOperation = [...askedEarly, ...askedLate, ...askedDead].filter((asked) => asked.operation === operation);
   return ofOperation.map((asked) => judgeAsked(asked, ids)).find(Boolean);
 }

@@ -22,8 +22,8 @@ import {
 import type { Idle } from "../idle-window.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, listedIds, stateIn, statusOf, tokenIn } from "../readings.ts";
-import { otherToken } from "../stories/gate.ts";
-import { inOwnHeader } from "../visits.ts";
+import { otherToken } from "../scenarios/preview-gate.ts";
+import { inOwnHeader } from "../preview-client.ts";
 
 const data = "#/x-idle-timeout";
 
@@ -157,13 +157,13 @@ export const timeLaws: readonly Law[] = [
     window: async (run) => {
       const { id, fromMs } = await idle(run);
       let since: Idle | undefined;
-      const visit = async () => {
-        const visitedMs = run.time.now();
+      const request = async () => {
+        const sentMs = run.time.now();
         await run.preview({ id });
-        since = { id, fromMs: visitedMs, toMs: run.time.now() };
+        since = { id, fromMs: sentMs, toMs: run.time.now() };
       };
       const look = () => judgeStillRuns(run, since, "its preview was requested meanwhile");
-      return [shortlyBefore(fromMs, visit), { untilMs: fromMs + timeoutMs + earlyMs / 2, judge: look }];
+      return [shortlyBefore(fromMs, request), { untilMs: fromMs + timeoutMs + earlyMs / 2, judge: look }];
     },
   }),
   timedLaw({
@@ -180,13 +180,13 @@ export const timeLaws: readonly Law[] = [
       const { id, exchange } = await run.create({ timeout, previewAuth: {} });
       const since = { id, fromMs, toMs: run.time.now() };
       const wrong = otherToken(tokenIn(exchange) ?? "no-token-was-told");
-      const visit = async () => {
+      const request = async () => {
         for (const headers of [{}, inOwnHeader(wrong)]) {
           needs(statusOf(await run.preview({ id, headers })) === 401, "a gate that is shut");
         }
       };
       return [
-        shortlyBefore(fromMs, visit),
+        shortlyBefore(fromMs, request),
         { untilMs: since.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, since, untouched.id) },
       ];
     },
@@ -269,7 +269,7 @@ export const timeLaws: readonly Law[] = [
     },
   }),
   timedLaw({
-    // A killed sandbox that comes back costs money, and nobody looks for it any more.
+    // A killed sandbox that comes back costs money, and its user does not look for it any more.
     id: "opencomputer/kill/stays-dead",
     requirement: "MUST",
     statement: "leave a sandbox stopped that was killed right after its creation: it does not come back later",

@@ -4,11 +4,11 @@ import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, membersOf, stateIn, statusOf, tokenIn } from "../readings.ts";
-import { doors } from "../stories/doors.ts";
-import { gate } from "../stories/gate.ts";
-import { life } from "../stories/life.ts";
-import { storyLaw } from "../story.ts";
-import { isAdmitted, seen } from "../visits.ts";
+import { tokens as tokenScenario } from "../scenarios/tokens.ts";
+import { gate } from "../scenarios/preview-gate.ts";
+import { life } from "../scenarios/life.ts";
+import { scenarioLaw } from "../scenario.ts";
+import { isAdmitted, seen } from "../preview-client.ts";
 import { judgeAdmission, judgeRefusal, shutBy } from "./gate.ts";
 import { pointer } from "./operations.ts";
 
@@ -18,25 +18,25 @@ const told = "#/components/schemas/CreateSandboxResponse/properties/previewAuthT
 
 /** Where preview tokens come from, how long they hold, and who learns of them. */
 export const tokens: readonly Law[] = [
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/token-told",
     requirement: "MUST",
     statement: "tell the preview token of a sandbox that was created with previewAuth",
     source: told,
     operations: ["createSandbox"],
-    story: gate,
+    scenario: gate,
     judge: ({ created }) => {
       if (tokenIn(created) !== undefined) return undefined;
       return { reason: "previewAuth was sent, yet the answer has no previewAuthToken", exchange: created };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/token-generated",
     requirement: "MUST",
     statement: "draw a token of 256 bits where the caller names none",
     source: `${data}/token/generated`,
     operations: ["createSandbox"],
-    story: gate,
+    scenario: gate,
     judge: ({ created }) => {
       const token = tokenIn(created);
       needs(token !== undefined, "a token");
@@ -45,35 +45,35 @@ export const tokens: readonly Law[] = [
       return { reason: `the token has ${token!.length} characters, too few for 256 random bits`, exchange: created };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/no-token-unasked",
     requirement: "SHOULD",
     statement: "tell no preview token where previewAuth was not sent",
     source: told,
     operations: ["createSandbox"],
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ open: { created: exchange } }) => {
       if (membersOf(exchange)["previewAuthToken"] === undefined) return undefined;
       return { reason: "no previewAuth was sent, yet the answer has a previewAuthToken", exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/own-token-told",
     requirement: "MUST",
     statement: "answer a token of the caller's own as it was sent",
     source: told,
     operations: ["createSandbox"],
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ plain, wide }) =>
       [plain, wide].map(({ attempt: { exchange }, token }) => judgeEcho(exchange, token)).find(Boolean),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/token-hidden",
     requirement: "MUST",
     statement: "never show a preview token again: not when the sandbox is read, listed, tagged or its ports are listed",
     source: `${data}/token/shownTimes`,
     operations: ["getSandbox", "listSandboxes", "getSandboxTags", "listPreviews", "createPreview"],
-    story: gate,
+    scenario: gate,
     judge: ({ created, raced, rotated, readings }) => {
       const secrets = [created, rotated.rotation, rotated.rotationAsleep, ...raced.rotations].map(tokenIn);
       const known = secrets.filter((secret) => secret !== undefined);
@@ -82,25 +82,25 @@ export const tokens: readonly Law[] = [
       return { reason: `${telling.operation} shows the preview token again`, exchange: telling };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/preview/open",
     requirement: "MUST",
-    statement: "let everybody through to a sandbox that was created without previewAuth",
+    statement: "let every request through to a sandbox that was created without previewAuth",
     source: "#/components/schemas/CreateSandboxRequest/properties/previewAuth",
     operations: ["createSandbox"],
     needs: routed,
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ open }) =>
-      open.before.map((visit) => judgeAdmission("a request to an open preview", visit)).find(Boolean),
+      open.before.map((answer) => judgeAdmission("a request to an open preview", answer)).find(Boolean),
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/rotate-preview-token/turns-gate-on",
     requirement: "MUST",
     statement: "shut the previews of a sandbox that had no gate once its token is rotated",
     source: `${data}/rotation/turnsGateOn`,
     operations: ["rotatePreviewToken"],
     needs: routed,
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ open: { rotation, after } }) => {
       needsSuccess(rotation);
       return (
@@ -109,42 +109,42 @@ export const tokens: readonly Law[] = [
       );
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/rotate-preview-token/old-token-dies",
     requirement: "MUST",
     statement: "refuse the old token from the rotation on",
     source: `${data}/rotation`,
     operations: ["rotatePreviewToken"],
     needs: routed,
-    story: gate,
-    judge: ({ front, rotated }) => {
+    scenario: gate,
+    judge: ({ awake, rotated }) => {
       needsSuccess(rotated.rotation);
-      needs(isAdmitted(seen(front.right)), "a token that opens the gate");
-      return shutBy(front.wrong) ?? judgeRefusal("the token of before the rotation", rotated.old);
+      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
+      return shutBy(awake.wrong) ?? judgeRefusal("the token of before the rotation", rotated.old);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/rotate-preview-token/new-token-works",
     requirement: "MUST",
     statement: "let the new token through from the rotation on",
     source: `${data}/rotation`,
     operations: ["rotatePreviewToken"],
     needs: routed,
-    story: gate,
+    scenario: gate,
     judge: ({ rotated }) => {
       needsSuccess(rotated.rotation);
       return judgeAdmission("the token of the rotation", rotated.fresh);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/rotate-preview-token/asleep",
     requirement: "SHOULD",
     statement: "rotate the token of a hibernated sandbox without waking it: the old token dies, the new one works",
     source: pointer("rotatePreviewToken"),
     operations: ["rotatePreviewToken", "hibernateSandbox", "getSandbox"],
     needs: routed,
-    story: gate,
-    judge: ({ front, rotated }) => {
+    scenario: gate,
+    judge: ({ awake, rotated }) => {
       needsSuccess(rotated.hibernated);
       needsSuccess(rotated.rotationAsleep);
       needs(isAdmitted(seen(rotated.fresh)), "a rotated token that opens the gate");
@@ -153,101 +153,101 @@ export const tokens: readonly Law[] = [
       }
       const fresh = judgeAdmission("the token of the rotation while it slept", rotated.freshAsleep);
       if (fresh !== undefined || isAdmitted(seen(rotated.old))) return fresh;
-      return shutBy(front.wrong) ?? judgeRefusal("the token of before that rotation", rotated.oldAsleep);
+      return shutBy(awake.wrong) ?? judgeRefusal("the token of before that rotation", rotated.oldAsleep);
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/rotate-preview-token/one-survives",
     requirement: "MUST",
     statement: "leave exactly one token of two rotations at once",
     source: pointer("rotatePreviewToken"),
     operations: ["rotatePreviewToken"],
     needs: routed,
-    story: gate,
-    judge: ({ front, rotated, raced: { rotations, visits } }) => {
+    scenario: gate,
+    judge: ({ awake, rotated, raced: { rotations, answers } }) => {
       rotations.forEach(needsSuccess);
       needs(isAdmitted(seen(rotated.fresh)), "a rotated token that opens the gate");
       needs(!isAdmitted(seen(rotated.old)), "an old token that dies");
-      shutBy(front.wrong);
-      const admitted = visits.filter((visit) => isAdmitted(seen(visit))).length;
+      shutBy(awake.wrong);
+      const admitted = answers.filter((answer) => isAdmitted(seen(answer))).length;
       if (admitted === 1) return undefined;
-      return { reason: `of two tokens rotated at once, ${admitted} open the gate`, exchange: seen(visits[0]) };
+      return { reason: `of two tokens rotated at once, ${admitted} open the gate`, exchange: seen(answers[0]) };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/own-token-works",
     requirement: "MUST",
     statement: "let a token of the caller's own through, one of 16 characters included",
     source: `${data}/token/own`,
     operations: ["createSandbox"],
     needs: routed,
-    story: doors,
-    judge: ({ plain: { attempt, visits } }) => {
+    scenario: tokenScenario,
+    judge: ({ plain: { attempt, answers } }) => {
       needsSuccess(attempt.exchange);
       return (
-        judgeAdmission("the caller's own token", visits.right) ??
-        judgeAdmission("the same as a bearer", visits.rightBearer)
+        judgeAdmission("the caller's own token", answers.right) ??
+        judgeAdmission("the same as a bearer", answers.rightBearer)
       );
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/own-token-beyond-ascii",
     requirement: "SHOULD",
     statement: "let a token of the caller's own through that is sent as UTF-8 beyond ASCII",
     source: `${data}/token/own`,
     operations: ["createSandbox"],
     needs: routed,
-    story: doors,
-    judge: ({ wide: { attempt, visits } }) => {
+    scenario: tokenScenario,
+    judge: ({ wide: { attempt, answers } }) => {
       needsSuccess(attempt.exchange);
       return (
-        judgeAdmission("the caller's own token", visits.right) ??
-        judgeAdmission("the same as a bearer", visits.rightBearer)
+        judgeAdmission("the caller's own token", answers.right) ??
+        judgeAdmission("the same as a bearer", answers.rightBearer)
       );
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/own-token-guards",
     requirement: "MUST",
     statement: "refuse any token but the caller's own, one a character shorter and one of another sandbox included",
     source: `${data}/token/own`,
     operations: ["createSandbox"],
     needs: routed,
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ plain, wide }) => {
-      for (const { attempt, visits } of [plain, wide]) {
+      for (const { attempt, answers } of [plain, wide]) {
         if (!isSuccess(attempt.exchange)) continue;
-        if (statusOf(seen(visits.missing)) !== 401 || statusOf(seen(visits.other)) !== 401) continue; // an open gate
+        if (statusOf(seen(answers.missing)) !== 401 || statusOf(seen(answers.other)) !== 401) continue; // an open gate
         const breach =
-          judgeRefusal("the token without its last character", visits.short) ??
-          judgeRefusal("the token of another sandbox", visits.ofAnother);
+          judgeRefusal("the token without its last character", answers.short) ??
+          judgeRefusal("the token of another sandbox", answers.ofAnother);
         if (breach !== undefined) return breach;
       }
       return undefined;
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/create/own-token-presentable",
     requirement: "MAY",
     statement: "accept no token of the caller's own that cannot be shown at the gate",
     source: `${data}/token/own/presentablePattern`,
     operations: ["createSandbox"],
     needs: routed,
-    story: doors,
+    scenario: tokenScenario,
     judge: ({ odd }) => {
-      const lost = odd.find(({ visit }) => !isAdmitted(seen(visit)));
+      const lost = odd.find(({ answer }) => !isAdmitted(seen(answer)));
       if (lost === undefined) return undefined;
       const { token, exchange } = lost;
       return { reason: `${JSON.stringify(token)} was accepted, yet no request can show it`, exchange };
     },
   }),
-  storyLaw({
+  scenarioLaw({
     id: "opencomputer/rotate-preview-token/answers-token",
     requirement: "SHOULD",
     statement: "answer a rotation with a token of 43 characters of base64url and the scheme",
     source: "#/components/schemas/RotatePreviewTokenResponse/properties/previewAuthToken",
     operations: ["rotatePreviewToken"],
-    story: life,
+    scenario: life,
     judge: ({ running: { rotated: exchange } }) => {
       needsSuccess(exchange);
       const { previewAuthToken, scheme } = membersOf(exchange);

@@ -2,7 +2,7 @@ import type { Operation } from "../../../src/contract/operation.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../../generated/opencomputer/validators.js";
-import type { Validate } from "../../kit/law/contract.ts";
+import type { BodyValidator } from "../../kit/law/contract.ts";
 import { atPointer, isObject } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
@@ -62,7 +62,7 @@ export function readBody(operation: OperationId, { headers, body }: ObservedExch
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) return { is: "open", json };
   if (json === undefined) return { is: "broken", json };
-  const validate: Validate | undefined = (requestBodies as Readonly<Record<string, Validate>>)[operation];
+  const validate: BodyValidator | undefined = (requestBodies as Readonly<Record<string, BodyValidator>>)[operation];
   if (validate === undefined || validate(json)) return { is: hasWideText(json) ? "open" : "valid", json };
   return { is: validate(withoutNulls(json)) || isBeyond53Bits(json) ? "open" : "broken", json };
 }

@@ -2,7 +2,7 @@ import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import { Unjudged } from "../../kit/run/unjudged.ts";
+import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask, harmlessCommand, idsOf, list, listRuns } from "../readings.ts";
 import { sharedRun, sharesRun } from "../shared.ts";
 import { judgeRefused } from "./creates-nothing.ts";
@@ -10,7 +10,7 @@ import { pointer } from "./operations.ts";
 
 const accountId = "#/components/schemas/CreateSandboxRequest/properties/account_id";
 
-/** Who may act for whom. */
+/** Which key may act for which account. */
 export const accounts: readonly Law[] = [
   {
     id: "recoup/create/own-account",

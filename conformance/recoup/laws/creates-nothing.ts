@@ -5,8 +5,8 @@ import type { Case } from "../../kit/input/explore.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import type { Call } from "../../kit/target/transport.ts";
-import { Unjudged } from "../../kit/run/unjudged.ts";
+import type { ApiCall } from "../../kit/target/transport.ts";
+import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask } from "../readings.ts";
 import { pointer } from "./operations.ts";
 
@@ -29,7 +29,7 @@ const cases = Object.entries(brokenBodies).map(([name, text]): Case<string> => (
   arbitrary: fc.constant(text),
 }));
 
-/** A sandbox that nobody is told of costs money until its time is up. */
+/** A sandbox that no answer names costs money until its time is up. */
 export const createsNothing: readonly Law[] = [
   {
     id: "recoup/create/refused-creates-nothing",
@@ -61,7 +61,7 @@ export const createsNothing: readonly Law[] = [
 ];
 
 /** Looks at the account's list afterwards. A request that was not refused is another law's business. */
-export async function judgeRefused(run: LawRun, call: Call): Promise<Breach | undefined> {
+export async function judgeRefused(run: LawRun, call: ApiCall): Promise<Breach | undefined> {
   const exchange = await ask(run, { ...call, refusable: true });
   if (isSuccess(exchange)) return undefined;
   const strays = await run.strays();

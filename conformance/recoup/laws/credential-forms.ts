@@ -4,11 +4,11 @@ import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import type { Call, WriteCredentials } from "../../kit/target/transport.ts";
+import type { ApiCall, WriteCredentials } from "../../kit/target/transport.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";
 
-type Sent = { readonly slug: string; readonly call: Omit<Call, "operation" | "credentials"> };
+type Sent = { readonly slug: string; readonly call: Omit<ApiCall, "operation" | "credentials"> };
 
 const inHeader: WriteCredentials = (key) => ({ "x-api-key": key });
 const asBearer: WriteCredentials = (key) => ({ authorization: `Bearer ${key}` });
@@ -25,7 +25,7 @@ const otherSchemes: Readonly<Record<string, WriteCredentials>> = {
   "without a scheme": (key) => ({ authorization: key }),
 };
 
-/** Requests that break a rule besides: whoever sends them without a key is to learn nothing of it. */
+/** Requests that break a rule besides: an answer to them without a key must not tell of it. */
 const brokenCalls: Readonly<Record<keyof typeof sentOperations, Sent["call"]>> = {
   createSandbox: { json: { command: 7 } },
   listSandboxes: { query: { account_id: "me" } },
@@ -34,7 +34,7 @@ const brokenCalls: Readonly<Record<keyof typeof sentOperations, Sent["call"]>> =
 };
 
 /**
- * How credentials are carried, and that they come first. All guard somebody's sandboxes, so they are MUST, but for the order:
+ * How credentials are carried, and that they come first. All guard a tenant's sandboxes, so they are MUST, but for the order:
  * servers were seen to judge a body before the caller.
  */
 export const credentialForms: readonly Law[] = [

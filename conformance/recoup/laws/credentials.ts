@@ -2,15 +2,15 @@ import { credentialsLaws } from "../../kit/law/families/credentials.ts";
 import { errorShapeLaw } from "../../kit/law/families/error-shape.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { Call } from "../../kit/target/transport.ts";
+import type { ApiCall } from "../../kit/target/transport.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";
 
-type Sent = { readonly slug: string; readonly call: Omit<Call, "operation" | "credentials"> };
+type Sent = { readonly slug: string; readonly call: Omit<ApiCall, "operation" | "credentials"> };
 
 /**
  * No operation acts for a stranger. Creating is the seed's; for the others the public pages say 401, and since the answer
- * guards somebody's sandboxes and files, all of these are MUST.
+ * guards a tenant's sandboxes and files, all of these are MUST.
  */
 export const credentials: readonly Law[] = (Object.entries(sentOperations) as [OperationId, Sent][]).flatMap(
   ([operation, { slug, call }]) => [

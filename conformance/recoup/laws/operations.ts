@@ -1,6 +1,6 @@
 import { operations } from "../../../generated/recoup/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
-import type { Call } from "../../kit/target/transport.ts";
+import type { ApiCall } from "../../kit/target/transport.ts";
 
 export type OperationId = keyof typeof operations;
 
@@ -11,7 +11,7 @@ export const sentOperations = {
   getSandboxFile: { slug: "get-file", call: { query: { path: "README.md" } } },
   listTaskRuns: { slug: "list-runs", call: {} },
 } as const satisfies Partial<
-  Record<OperationId, { readonly slug: string; readonly call: Omit<Call, "operation" | "credentials"> }>
+  Record<OperationId, { readonly slug: string; readonly call: Omit<ApiCall, "operation" | "credentials"> }>
 >;
 
 export function pointer(id: OperationId, ...rest: readonly string[]): string {

@@ -2,7 +2,7 @@ import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import { clockReading, judgeFall, judgeMoment } from "../../kit/target/timing.ts";
+import { clockReading, judgeCountdown, judgeDeadline } from "../../kit/target/timing.ts";
 import type { TimingVerdict } from "../../kit/target/timing.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { list, numberOf, read } from "../readings.ts";
@@ -14,7 +14,7 @@ const wholeMs = 1_800_000;
 const watchMs = 2_000;
 /** What rounding and slow answers may make of a time, on top of what answers were seen to take. */
 const slackMs = 500;
-/** A stop may take a moment, and nobody knows to the second when a sandbox began. */
+/** A stop may take a moment, and it is not known to the second when a sandbox began. */
 const stopSlackMs = 120_000;
 const hourMs = 3_600_000;
 
@@ -38,8 +38,8 @@ export const remainingTime: readonly Law[] = [
       const first = await look(run, id);
       const judge = async (): Promise<Breach | undefined> => {
         const second = await look(run, id);
-        const fellMs = first.remainingMs - second.remainingMs;
-        const { verdict, text } = judgeFall({ first, second, fellMs, slackMs, clock: clockReading(run.time) });
+        const fellByMs = first.remainingMs - second.remainingMs;
+        const { verdict, text } = judgeCountdown({ first, second, fellByMs, slackMs, clock: clockReading(run.time) });
         if (verdict === "within") return undefined;
         const told = `from ${first.remainingMs} to ${second.remainingMs}`;
         return { reason: `the timeout ${text}, ${told}`, exchange: second.exchange };
@@ -60,8 +60,8 @@ export const remainingTime: readonly Law[] = [
       const first = { fromMs, toMs: run.time.now() };
       const told = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
       const { exchange, remainingMs, ...second } = await look(run, id);
-      const fellMs = told - remainingMs;
-      const { verdict, text } = judgeFall({ first, second, fellMs, slackMs, clock: clockReading(run.time) });
+      const fellByMs = told - remainingMs;
+      const { verdict, text } = judgeCountdown({ first, second, fellByMs, slackMs, clock: clockReading(run.time) });
       if (verdict === "within") return undefined;
       return { reason: `the timeout of ${told} at creation ${text}, to ${remainingMs}`, exchange };
     },
@@ -181,7 +181,7 @@ function endLaw({
           const entry = sandboxes.find(({ sandboxId }) => sandboxId === id);
           const status = entry?.["sandboxStatus"];
           const state = typeof status === "string" ? status : undefined;
-          const timing = judgeMoment({
+          const timing = judgeDeadline({
             ...{ done: state ?? "not listed", notYet: state ?? "not listed", began, looked, dueMs: told },
             isDone: state !== "pending" && state !== "running",
             lateMsMax: stopSlackMs / 2, // half of it is for what is not known of the clock

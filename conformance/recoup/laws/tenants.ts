@@ -7,12 +7,12 @@ import { ask, idsOf, list, listRuns } from "../readings.ts";
 import { sharedRun, sharesRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
-/** What belongs to one account is nobody else's to see: all of it is MUST, whoever says so. */
+/** What belongs to one account is not for others to see: all of it is MUST, whatever its source. */
 export const tenants: readonly Law[] = [
   {
     id: "recoup/list/stranger-reads-nothing",
     requirement: "MUST",
-    statement: "answer a stranger who asks for somebody's sandbox as if it had never been",
+    statement: "answer a stranger's request for another account's sandbox as if it had never been",
     source: pointer("listSandboxes", "parameters", "0"),
     operations: ["listSandboxes", "createSandbox"],
     needs: ["memory", "second-key"],
@@ -27,7 +27,7 @@ export const tenants: readonly Law[] = [
   {
     id: "recoup/list/stranger-lists-nothing",
     requirement: "MUST",
-    statement: "list nobody's sandboxes to a stranger",
+    statement: "list no sandboxes of another account to a stranger",
     source: pointer("listSandboxes", "responses", "200"),
     operations: ["listSandboxes", "createSandbox"],
     needs: ["memory", "second-key"],
@@ -41,7 +41,7 @@ export const tenants: readonly Law[] = [
   {
     id: "recoup/list-runs/stranger-reads-nothing",
     requirement: "MUST",
-    statement: "answer a stranger who asks for somebody's run as if it had never been",
+    statement: "answer a stranger's request for another account's run as if it had never been",
     source: pointer("listTaskRuns", "responses", "404"),
     operations: ["listTaskRuns", "createSandbox"],
     needs: ["memory", "second-key"],
@@ -58,7 +58,7 @@ export const tenants: readonly Law[] = [
   {
     id: "recoup/list-runs/stranger-lists-nothing",
     requirement: "MUST",
-    statement: "list nobody's runs to a stranger",
+    statement: "list no runs of another account to a stranger",
     source: pointer("listTaskRuns", "responses", "200"),
     operations: ["listTaskRuns", "createSandbox"],
     needs: ["memory", "second-key"],

@@ -5,7 +5,7 @@ import type { Exchange } from "../../target/exchange.ts";
 import type { Case } from "../../input/explore.ts";
 import type { Law } from "../law.ts";
 import type { LawRun } from "../../run/law-run.ts";
-import type { Call } from "../../target/transport.ts";
+import type { ApiCall } from "../../target/transport.ts";
 
 /** A law without its check and without what the family says for it. */
 export type LawHead = Omit<Law, "check" | "needs" | "operations">;
@@ -17,7 +17,7 @@ export function answerShapeLaw({
   ...head
 }: LawHead & {
   readonly operation: string;
-  readonly call: (run: LawRun) => Promise<Omit<Call, "operation">>;
+  readonly call: (run: LawRun) => Promise<Omit<ApiCall, "operation">>;
 }): Law {
   return {
     ...head,

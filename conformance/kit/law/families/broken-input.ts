@@ -2,13 +2,13 @@ import { isDocumentedRefusal } from "../answer.ts";
 import type { Breach } from "../breach.ts";
 import { brokenValue } from "../../input/broken-value.ts";
 import type { Broken } from "../../input/broken-value.ts";
-import type { Validate } from "../contract.ts";
+import type { BodyValidator } from "../contract.ts";
 import type { Exchange } from "../../target/exchange.ts";
 import type { Case } from "../../input/explore.ts";
 import type { Law } from "../law.ts";
 import type { JsonObject } from "../schema.ts";
 import type { SchemaSite } from "../../input/schema-site.ts";
-import { Unjudged } from "../../run/unjudged.ts";
+import { Unjudged } from "../unjudged.ts";
 import type { LawHead } from "./answer-shape.ts";
 
 export type BrokenInputOptions = LawHead & {
@@ -17,7 +17,7 @@ export type BrokenInputOptions = LawHead & {
   readonly sites: readonly SchemaSite[];
   /** A valid body, into which each broken part is set. */
   readonly base: JsonObject;
-  readonly validate: Validate;
+  readonly validate: BodyValidator;
   readonly bodyRequired: boolean;
   /** Values to draw for each site. Default 2. */
   readonly runsPerSite?: number;

@@ -2,7 +2,7 @@ import type { Breach } from "../breach.ts";
 import type { Exchange } from "../../target/exchange.ts";
 import type { Law, SandboxUse } from "../law.ts";
 import type { LawRun } from "../../run/law-run.ts";
-import type { Call, Credentials } from "../../target/transport.ts";
+import type { ApiCall, Credentials } from "../../target/transport.ts";
 import type { Requirement } from "../law.ts";
 
 export type CredentialsLawsOptions = {
@@ -11,11 +11,11 @@ export type CredentialsLawsOptions = {
   readonly requirement: Requirement;
   readonly source: string;
   readonly sandboxes: SandboxUse;
-  readonly call: (run: LawRun) => Promise<Omit<Call, "operation" | "credentials">>;
+  readonly call: (run: LawRun) => Promise<Omit<ApiCall, "operation" | "credentials">>;
 };
 
 /**
- * Three laws for one operation: a request without a key, with an empty one, and with one that nobody has is refused
+ * Three laws for one operation: a request without a key, with an empty one, and with an unknown one is refused
  * with 401.
  *
  * The first two can be kept without memory: the header is there or it is not. The third needs a list of keys.
@@ -45,10 +45,10 @@ export function credentialsLaws({ prefix, operation, call, ...head }: Credential
     {
       ...head,
       id: `${prefix}/credentials-unknown`,
-      statement: `answer ${operation} with a key that nobody has with 401`,
+      statement: `answer ${operation} with an unknown key with 401`,
       operations: [operation],
       needs: ["memory"],
-      check: refuses((run) => ({ key: run.unknownKey() }), "with a key that nobody has"),
+      check: refuses((run) => ({ key: run.unknownKey() }), "with an unknown key"),
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { judgeAnswer } from "../answer.ts";
 import type { Law } from "../law.ts";
 import type { LawRun } from "../../run/law-run.ts";
-import type { Call } from "../../target/transport.ts";
+import type { ApiCall } from "../../target/transport.ts";
 import type { LawHead } from "./answer-shape.ts";
 
 /** Whatever is refused, the answer is a documented one with the documented body. */
@@ -12,7 +12,7 @@ export function errorShapeLaw({
 }: LawHead & {
   readonly operation: string;
   /** Requests that a server has reason to refuse. One that it does not refuse is another law's business. */
-  readonly calls: (run: LawRun) => Promise<readonly Omit<Call, "operation">[]>;
+  readonly calls: (run: LawRun) => Promise<readonly Omit<ApiCall, "operation">[]>;
 }): Law {
   return {
     ...head,

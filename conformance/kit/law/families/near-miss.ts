@@ -2,7 +2,7 @@ import type { Law, Requirement } from "../law.ts";
 import { noSandboxes } from "../law.ts";
 import type { LawRun } from "../../run/law-run.ts";
 import { missKey, nearMisses } from "../../input/near-miss.ts";
-import type { Call, WriteCredentials } from "../../target/transport.ts";
+import type { ApiCall, WriteCredentials } from "../../target/transport.ts";
 
 /**
  * A key that is almost right is refused like any other wrong one.
@@ -21,7 +21,7 @@ export function nearMissLaw({
   readonly requirement: Requirement;
   readonly source: string;
   readonly forms: readonly WriteCredentials[];
-  readonly call: (run: LawRun) => Promise<Omit<Call, "operation" | "credentials">>;
+  readonly call: (run: LawRun) => Promise<Omit<ApiCall, "operation" | "credentials">>;
 }): Law {
   return {
     ...head,

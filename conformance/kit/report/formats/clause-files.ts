@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Contract } from "../../law/contract.ts";
+import type { RunContract } from "../../law/contract.ts";
 import { createClauseLocator } from "./clause-location.ts";
 import type { ClauseDocument, ClauseLocation, ClauseLocator } from "./clause-location.ts";
 
@@ -11,7 +11,7 @@ const fileNames = ["openapi.yaml", "overlay.yaml", "companion.yaml"] as const;
  * Reads the documents of contracts, each when it is first asked for; a contract without any has no locations. A clause that
  * none of them holds is told at the top of the first: code scanning takes no finding without a place.
  */
-export function createClauseFiles(contracts: Readonly<Record<string, Contract>>): ClauseLocator {
+export function createClauseFiles(contracts: Readonly<Record<string, RunContract>>): ClauseLocator {
   const locators = new Map<string, (source: string) => ClauseLocation | undefined>();
   return (name, source) => {
     const contract = contracts[name];

@@ -1,7 +1,7 @@
 import type { Coverage } from "../../run/coverage.ts";
 import { htmlStyle } from "./html-style.ts";
 import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
-import type { Unjudged } from "../model/judged-laws.ts";
+import type { UnjudgedGroup } from "../model/judged-laws.ts";
 import type { LawReport, Report } from "../model/report.ts";
 import { escapeXml, formatSvg } from "./sequence-diagram.ts";
 import { brokenKeywords, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
@@ -88,7 +88,7 @@ ${parts.filter((part) => part !== "").join("\n")}
 </details>`;
 }
 
-function unjudgedList(groups: readonly Unjudged[]): string {
+function unjudgedList(groups: readonly UnjudgedGroup[]): string {
   if (groups.length === 0) return "";
   const count = groups.reduce((sum, { laws }) => sum + laws.length, 0);
   const items = groups.map(({ cause, flag, laws }) => {

@@ -1,5 +1,5 @@
 import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
-import type { Unjudged } from "../model/judged-laws.ts";
+import type { UnjudgedGroup } from "../model/judged-laws.ts";
 import type { LawReport, Report } from "../model/report.ts";
 import { escapeXml, formatMermaid } from "./sequence-diagram.ts";
 import { coverageLine, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
@@ -78,7 +78,7 @@ function statements(law: LawReport): string {
   ].join("\n\n");
 }
 
-function unjudgedItem({ cause, flag, laws }: Unjudged): string {
+function unjudgedItem({ cause, flag, laws }: UnjudgedGroup): string {
   const enable = flag === null ? "" : `; judged with <code>${inTag(flag)}</code>`;
   return folded(`${laws.length} × ${inTag(cause)}${enable}`, laws.map(({ id }) => `- ${code(id)}`).join("\n"));
 }

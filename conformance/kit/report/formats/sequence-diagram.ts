@@ -1,13 +1,13 @@
 import type { ReportedExchange } from "../model/reported-exchange.ts";
 
 /** One arrow of a sequence diagram: what the suite asked, and what the target said. */
-export type Step = { readonly asked: string; readonly answered: string; readonly elapsedMs: number };
+export type DiagramStep = { readonly asked: string; readonly answered: string; readonly elapsedMs: number };
 
 /** The steps of a counterexample, with the times since its first request. */
 export function diagramSteps(
   exchanges: readonly ReportedExchange[],
   charactersMax = mermaidCharactersMax,
-): readonly Step[] {
+): readonly DiagramStep[] {
   const start = exchanges[0]?.startedAtMs ?? 0;
   return exchanges.map(({ request, response, startedAtMs }) => ({
     asked: clip(
@@ -45,7 +45,7 @@ export function formatSvg(exchanges: readonly ReportedExchange[]): string {
 <path d="M70 28V${height}M690 28V${height}" class="life"/>${arrows}</svg>`;
 }
 
-/** Milliseconds from which on the time between two requests is a part of the story. */
+/** Milliseconds from which on the time between two requests is a part of the scenario. */
 const pauseMsMin = 1_000;
 /** Mermaid makes as much room as a label takes. */
 const mermaidCharactersMax = 90;
@@ -56,11 +56,11 @@ function pauseText(elapsedMs: number): string {
   return `after ${(elapsedMs / 1000).toFixed(1)} s`;
 }
 
-function svgPause({ elapsedMs }: Step, y: number): string {
+function svgPause({ elapsedMs }: DiagramStep, y: number): string {
   return `\n<text x="380" y="${y}" text-anchor="middle" class="pause">${pauseText(elapsedMs)}</text>`;
 }
 
-function svgStep({ asked, answered }: Step, y: number): string {
+function svgStep({ asked, answered }: DiagramStep, y: number): string {
   return `
 <text x="78" y="${y}">${escapeXml(asked)}</text><path d="M70 ${y + 5}H690m-8-4l8 4l-8 4" class="call"/>
 <text x="682" y="${y + 23}" text-anchor="end">${escapeXml(answered)}</text><path d="M690 ${y + 28}H70m8-4l-8 4l8 4" class="answer"/>`;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "../../law/finding.ts";
+import type { LawOutcome } from "../../law/finding.ts";
 import type { Requirement } from "../../law/law.ts";
 import { lawFixture } from "../../mini-contract.fixture.ts";
 import { testResult } from "./test-result.ts";
 
-const confirmed: Outcome = {
+const confirmed: LawOutcome = {
   verdict: "fail",
   evidence: "confirmed",
   reason: "it is odd",
@@ -12,7 +12,7 @@ const confirmed: Outcome = {
   durationMs: 0,
 };
 
-function kindOf(requirement: Requirement, outcome: Outcome, failOn: Requirement = "MUST") {
+function kindOf(requirement: Requirement, outcome: LawOutcome, failOn: Requirement = "MUST") {
   return testResult(lawFixture({ requirement }), { outcome, failOn }).kind;
 }
 
@@ -28,7 +28,7 @@ test("what was not seen twice, or not judged, is shown as skipped", () => {
   expect(kindOf("MUST", { verdict: "skip", skipCause: "input-missing", durationMs: 0 })).toBe("skip");
 });
 
-test("trouble that leaves a MUST unjudged is red: such a run cannot be trusted", () => {
+test("a failure that leaves a MUST unjudged is red: such a run cannot be trusted", () => {
   expect(kindOf("MUST", { verdict: "error", evidence: "environment", durationMs: 0 })).toBe("fail");
 });
 

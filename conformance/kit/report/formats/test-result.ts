@@ -1,7 +1,7 @@
 import { printable } from "../../../../src/contract/printable.ts";
 import { weightOf } from "../../run/conclusion.ts";
 import { formatCurl } from "../reproduce/curl.ts";
-import type { Finding, Outcome } from "../../law/finding.ts";
+import type { Finding, LawOutcome } from "../../law/finding.ts";
 import { requirements } from "../../law/law.ts";
 import type { Law, Requirement } from "../../law/law.ts";
 
@@ -15,7 +15,7 @@ export type TestResult = { readonly kind: "pass" | "skip" | "fail"; readonly tex
  */
 export function testResult(
   law: Law,
-  { outcome, failOn }: { readonly outcome: Outcome; readonly failOn: Requirement },
+  { outcome, failOn }: { readonly outcome: LawOutcome; readonly failOn: Requirement },
 ): TestResult {
   const text = textOf(law, outcome);
   if (outcome.verdict === "pass") return { kind: "pass", text };
@@ -25,7 +25,7 @@ export function testResult(
   return { kind: isRed ? "fail" : "skip", text };
 }
 
-function textOf({ requirement, statement, source }: Law, { reason, finding }: Outcome): string {
+function textOf({ requirement, statement, source }: Law, { reason, finding }: LawOutcome): string {
   return [
     reason ?? "",
     `A server ${requirement} ${statement} (${source})`,

@@ -2,7 +2,7 @@ import { requirements } from "../../law/law.ts";
 import type { LawReport } from "./report.ts";
 
 /** Laws that were not judged for one and the same cause. */
-export type Unjudged = {
+export type UnjudgedGroup = {
   readonly cause: string;
   readonly flag: string | null; // what to add to the command so that they can be judged
   readonly laws: readonly LawReport[];
@@ -16,7 +16,7 @@ export function breachesOf(laws: readonly LawReport[]): readonly LawReport[] {
 }
 
 /** Laws that were not judged, by cause: first those that went wrong, then the causes with the most laws. */
-export function unjudgedOf(laws: readonly LawReport[]): readonly Unjudged[] {
+export function unjudgedOf(laws: readonly LawReport[]): readonly UnjudgedGroup[] {
   const groups = new Map<string, LawReport[]>();
   for (const law of laws.filter(({ verdict }) => verdict === "error" || verdict === "skip")) {
     const key = JSON.stringify([law.verdict, law.skipCause, law.reason, law.flag]);

@@ -8,7 +8,7 @@ test("a counterexample that was generated is pinned", () => {
 
 test.each([
   ["of a law that generates nothing", { path: null, counterexample: { port: 0 } }],
-  ["that nobody wrote down", { path: "0:1", counterexample: null }],
+  ["that was not written down", { path: "0:1", counterexample: null }],
   ["with a masked secret", { path: "0:1", counterexample: { token: "$SANDGLASS_TOKEN" } }],
 ])("a counterexample %s is not", (_, finding) => {
   expect(pinnedValue(finding)).toBeUndefined();

@@ -3,10 +3,10 @@ import type { Conclusion, RunEnd } from "../../run/conclusion.ts";
 import { usualProfile } from "../../law/contract.ts";
 import type { RunEvent } from "../../run/event.ts";
 import type { Coverage } from "../../run/coverage.ts";
-import type { EvidenceLevel, Outcome, SkipCause, Waived } from "../../law/finding.ts";
+import type { EvidenceLevel, LawOutcome, SkipCause, Waived } from "../../law/finding.ts";
 import type { Law, Requirement } from "../../law/law.ts";
 import type { Receipt } from "../../money/receipt.ts";
-import type { AskedAgain } from "../../run/patience.ts";
+import type { Retries } from "../../target/retry.ts";
 import type { Place } from "../../traffic/traffic-entry.ts";
 import type { TrafficSummary } from "../../traffic/traffic-summary.ts";
 import type { Verdict } from "../../law/verdict.ts";
@@ -35,8 +35,8 @@ export type Report = {
   readonly laws: readonly LawReport[];
   readonly ledger: Receipt;
   readonly coverage: Coverage;
-  /** How often requests were sent again, since the target was not up to them; older reports do not say. */
-  readonly askedAgain?: AskedAgain;
+  /** How often requests were sent again, because of transient failures; older reports do not say. */
+  readonly askedAgain?: Retries;
   /** What the recording held that was judged; absent where a target was. */
   readonly recording?: TrafficSummary;
 };
@@ -112,7 +112,7 @@ export function joinReports(reports: readonly Report[]): Report | ReportSet {
   return first !== undefined && rest.length === 0 ? first : { version: 1, contract: "all", runs: reports };
 }
 
-function lawReport({ law, outcome }: { law: Law; outcome: Outcome }, run: Started): LawReport {
+function lawReport({ law, outcome }: { law: Law; outcome: LawOutcome }, run: Started): LawReport {
   const { verdict, evidence, skipCause, reason, finding } = outcome;
   const exchanges = (finding?.exchanges ?? (finding?.exchange === undefined ? [] : [finding.exchange])).map(
     (exchange) => reportExchange(exchange),

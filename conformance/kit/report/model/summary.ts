@@ -1,6 +1,6 @@
 import type { Coverage } from "../../run/coverage.ts";
 import { trafficLines } from "../../traffic/traffic-summary.ts";
-import type { AskedAgain } from "../../run/patience.ts";
+import type { Retries } from "../../target/retry.ts";
 import type { LawReport, Report } from "./report.ts";
 
 /** "41 passed, 2 failed, 3 skipped, 0 could not be judged". */
@@ -28,7 +28,7 @@ export function ledgerLine({ ledger, askedAgain, recording }: Report): string {
 }
 
 /** "asked again 3 times (429: 2, 502: 1), after 2.5 s in all"; nothing where nothing was. */
-export function askedAgainText({ times, waitedMs, after }: AskedAgain): string {
+export function askedAgainText({ times, waitedMs, after }: Retries): string {
   if (times === 0) return "";
   const reasons = Object.entries(after).map(([reason, count]) => `${reason}: ${count}`);
   const waited = `${(waitedMs / 1000).toFixed(1)} s`;
@@ -60,7 +60,7 @@ export function brokenKeywords({ keywords }: Coverage): string {
   return names.join(", ") || "none";
 }
 
-/** A law's verdict with how far it can be trusted, and whether somebody lives with it: "fail, confirmed, waived". */
+/** A law's verdict with how far it can be trusted, and whether it is waived: "fail, confirmed, waived". */
 export function verdictText({ verdict, evidence, waived }: LawReport): string {
   const how = evidence === null || evidence === "untestable" ? [] : [evidence];
   return [verdict, ...how, ...(waived === null ? [] : ["waived"])].join(", ");

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../law/finding.ts";
+import type { LawOutcome } from "../../law/finding.ts";
 import type { Law, Need } from "../../law/law.ts";
 import { pinnedValue } from "../model/pinned-value.ts";
 import type { RepeatedRun } from "./reproduce-command.ts";
@@ -14,7 +14,7 @@ export function formatFrozenTest({
   run,
 }: {
   readonly law: Law;
-  readonly outcome: Outcome;
+  readonly outcome: LawOutcome;
   readonly run: RepeatedRun;
 }): string {
   const shown = finding !== undefined && "counterexample" in finding ? finding.counterexample : undefined;

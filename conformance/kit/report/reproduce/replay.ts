@@ -1,6 +1,6 @@
 import { runLaws } from "../../run/engine.ts";
 import type { RunOptions } from "../../run/engine.ts";
-import type { Outcome } from "../../law/finding.ts";
+import type { LawOutcome } from "../../law/finding.ts";
 import type { JudgedContract } from "../../law/judged-contract.ts";
 import type { Law } from "../../law/law.ts";
 import type { LedgerEntry, LedgerSink } from "../../money/ledger.ts";
@@ -18,7 +18,7 @@ export type Replayed = {
   readonly before: LawReport;
   readonly verdict: ReplayVerdict;
   readonly reason: string; // what is seen now, or why nothing is
-  readonly outcome?: Outcome; // absent where the contract has no such law any more
+  readonly outcome?: LawOutcome; // absent where the contract has no such law any more
   readonly unsettled: readonly string[]; // what judging it leaves behind, or may
 };
 
@@ -69,17 +69,17 @@ function numberThrough(sink: LedgerSink): () => LedgerSink {
   };
 }
 
-function replayed(before: LawReport, outcome: Outcome | undefined): Omit<Replayed, "unsettled"> {
+function replayed(before: LawReport, outcome: LawOutcome | undefined): Omit<Replayed, "unsettled"> {
   const reason = outcome?.reason ?? "";
   if (outcome === undefined) return { before, verdict: "unjudged", reason: "the run was ended before it" };
   if (outcome.verdict === "pass") return { before, verdict: "gone", reason: "it holds now", outcome };
   return { before, verdict: outcome.verdict === "fail" ? "stands" : "unjudged", reason, outcome };
 }
 
-type JudgedAgain = { readonly outcome: Outcome | undefined; readonly receipt: Receipt | undefined };
+type JudgedAgain = { readonly outcome: LawOutcome | undefined; readonly receipt: Receipt | undefined };
 
 async function judgeAgain(law: Law, options: Omit<RunOptions, "laws">): Promise<JudgedAgain> {
-  let outcome: Outcome | undefined;
+  let outcome: LawOutcome | undefined;
   let receipt: Receipt | undefined;
   for await (const event of runLaws({ ...options, laws: [law] })) {
     if (event.type === "lawFinished") outcome = event.outcome;

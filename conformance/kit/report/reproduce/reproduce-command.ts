@@ -1,5 +1,5 @@
 import { usualProfile } from "../../law/contract.ts";
-import type { Outcome } from "../../law/finding.ts";
+import type { LawOutcome } from "../../law/finding.ts";
 import type { Law, Need } from "../../law/law.ts";
 import { usualWaitMsMax } from "../../run/session-parts.ts";
 
@@ -18,7 +18,7 @@ export type RepeatedRun = {
 /** The command that judges one law again, straight at its counterexample where there is one. */
 export function reproduceCommand(
   law: Law,
-  { outcome, run }: { readonly outcome: Outcome; readonly run: RepeatedRun },
+  { outcome, run }: { readonly outcome: LawOutcome; readonly run: RepeatedRun },
 ): string {
   if (run.files !== undefined) {
     return `npx sandglass check ${run.contract} ${run.files.map(shellWord).join(" ")} --law ${law.id}`;
@@ -40,7 +40,7 @@ export function reproduceCommand(
   return words.join(" ");
 }
 
-/** What a law needs to be told of the target, besides its key. A run does not tell it on: whoever repeats it knows it. */
+/** What a law needs to be told of the target, besides its key. A run does not show it: its user knows it. */
 const inputFlags: Readonly<Partial<Record<Need, string>>> = {
   "second-key": `--other-key "$SANDGLASS_OTHER_KEY"`,
   "member-account": `--member-account "$MEMBER_ACCOUNT"`,

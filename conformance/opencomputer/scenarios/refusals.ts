@@ -5,7 +5,7 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { sendCreate } from "../attempt.ts";
 import { kill } from "../calls.ts";
 import { membersOf } from "../readings.ts";
-import { defineStory } from "../story.ts";
+import { defineScenario } from "../scenario.ts";
 
 /** A create that is to be refused. */
 export type Refusable = {
@@ -70,7 +70,7 @@ const unknownNames: readonly Refusable[] = [
 ];
 
 /** Creates that are all to be refused, and what they have made all the same. */
-export const refusals = defineStory({
+export const refusals = defineScenario({
   name: "refusals",
   creates: 0,
   play: async (run) => {

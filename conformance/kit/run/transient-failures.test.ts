@@ -4,7 +4,7 @@ import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
 import type { RunEvent } from "./event.ts";
-import type { Outcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import { noSandboxes } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
@@ -20,7 +20,7 @@ async function run(laws: readonly Law[], answer: Answer, options: Partial<RunOpt
   const events: RunEvent[] = [];
   const usual = { clock, seed: 1, contract: miniContract(laws), target: server.target, sleep };
   for await (const event of runLaws({ ...usual, ...options })) events.push(event);
-  const outcomes = events.flatMap((event): Outcome[] => (event.type === "lawFinished" ? [event.outcome] : []));
+  const outcomes = events.flatMap((event): LawOutcome[] => (event.type === "lawFinished" ? [event.outcome] : []));
   const finished = events.find((event) => event.type === "runFinished")!;
   return { outcomes, finished, server };
 }
@@ -41,26 +41,26 @@ const creating = (breach?: string): Law =>
     },
   });
 
-test("a law whose create may have been lost is begun again", async () => {
+test("a law whose create may have been lost is tried again", async () => {
   const { outcomes, finished } = await run([creating()], busyAt("POST", 502, 1, 2));
   expect(outcomes).toMatchObject([{ verdict: "pass" }]);
   // The list shows that those two made nothing.
   expect(finished).toMatchObject({ receipt: { created: 1, unanswered: 0, leaked: [] }, askedAgain: { times: 0 } });
 });
 
-test("a law that meets trouble three times is not judged", async () => {
+test("a law that meets a transient failure three times is not judged", async () => {
   const { outcomes } = await run([creating()], busyAt("POST", 502, 1, 2, 3));
   expect(outcomes).toMatchObject([
-    { verdict: "error", evidence: "environment", reason: "the target was not up to it: POST /boxes answered 502" },
+    { verdict: "error", evidence: "environment", reason: "a transient failure: POST /boxes answered 502" },
   ]);
 });
 
-test("a breach stays confirmed where trouble comes between the two judgings", async () => {
+test("a breach stays confirmed where a transient failure comes between the two judgings", async () => {
   const { outcomes } = await run([creating("it is odd")], busyAt("POST", 502, 2, 3));
   expect(outcomes).toMatchObject([{ verdict: "fail", evidence: "confirmed" }]);
 });
 
-test("of several inputs only the one that met trouble is judged again", async () => {
+test("of several inputs only the one that met a transient failure is judged again", async () => {
   const judged: number[] = [];
   const law = lawFixture({
     sandboxes: { ...noSandboxes, creates: 3 },
@@ -80,12 +80,12 @@ test("of several inputs only the one that met trouble is judged again", async ()
   expect(server.alive.size).toBe(0);
 });
 
-test("what a beginning that failed has made is ended with it", async () => {
+test("what an attempt that failed has made is ended with it", async () => {
   let most = 0;
   const law = lawFixture({
     sandboxes: { ...noSandboxes, creates: 2 },
     check: (run) =>
-      run.begin(async () => {
+      run.attempt(async () => {
         await run.create({});
         most = Math.max(most, server.alive.size);
         await run.create({});
@@ -105,7 +105,7 @@ test("a breach is not believed after so much waiting that sandboxes may have end
     sandboxes: noSandboxes,
     check: async (run) => {
       await run.send({ operation: "list" });
-      return run.putOffMs() > 0 ? { reason: "it has stopped" } : undefined;
+      return run.delayedMs() > 0 ? { reason: "it has stopped" } : undefined;
     },
   });
   const { outcomes, finished } = await run([law], () => {
@@ -139,15 +139,14 @@ const quotaLaw = (seen: (number | undefined)[]): Law =>
 const full: Answer = ({ method }) =>
   method === "POST" ? Response.json({ error: "full", limit: 2 }, { status: 429 }) : undefined;
 
-test("a quota that nobody told is learnt from a create that was refused, and its laws come last", async () => {
+test("an unknown quota is learnt from a create that was refused, and its laws come last", async () => {
   const seen: (number | undefined)[] = [];
   const { outcomes } = await run([quotaLaw(seen), creating()], full);
   expect(seen).toEqual([2]);
   expect(outcomes).toMatchObject([
     {
       verdict: "error",
-      reason:
-        "the target was not up to it: POST /boxes answered 429: all 2 places are taken; end some, or lower --max-alive",
+      reason: "a transient failure: POST /boxes answered 429: all 2 places are taken; end some, or lower --max-alive",
     },
     {
       verdict: "skip",

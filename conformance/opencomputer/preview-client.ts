@@ -1,32 +1,32 @@
 import type { Exchange } from "../kit/target/exchange.ts";
 import type { LawRun } from "../kit/run/law-run.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "../kit/target/preview.ts";
-import { EnvironmentTrouble, Unjudged } from "../kit/run/unjudged.ts";
+import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
 
 /** Headers of a request to a preview. */
-export type VisitHeaders = Readonly<Record<string, string>>;
+export type PreviewHeaders = Readonly<Record<string, string>>;
 
-/** Visits to previews. One that gets no answer is undefined: the story goes on, and the laws about it are not judged. */
-export type Visitor = {
-  readonly visit: (headers: VisitHeaders, call?: Omit<PreviewCall, "id" | "headers">) => Promise<Exchange | undefined>;
-  readonly connect: (headers: VisitHeaders) => Promise<PreviewSocketAnswer | undefined>;
+/** Sends requests to previews. One that gets no answer is undefined: the scenario goes on, and the laws about it are not judged. */
+export type PreviewClient = {
+  readonly send: (headers: PreviewHeaders, call?: Omit<PreviewCall, "id" | "headers">) => Promise<Exchange | undefined>;
+  readonly connect: (headers: PreviewHeaders) => Promise<PreviewSocketAnswer | undefined>;
 };
 
-/** Creates a visitor to the previews of one sandbox. */
-export function createVisitor(run: LawRun, id: string): Visitor {
+/** Creates a client of the previews of one sandbox. */
+export function createPreviewClient(run: LawRun, id: string): PreviewClient {
   return {
-    visit: (headers, call = {}) => unlessNoRoute(() => run.preview({ ...call, id, headers })),
+    send: (headers, call = {}) => unlessNoRoute(() => run.preview({ ...call, id, headers })),
     connect: (headers) => unlessNoRoute(() => run.previewSocket({ id, headers })),
   };
 }
 
 /** A token in the header of its own. Beyond ASCII it is sent as UTF-8, each byte as a character of its own. */
-export function inOwnHeader(token: string): VisitHeaders {
+export function inOwnHeader(token: string): PreviewHeaders {
   return { "x-oc-preview-token": asBytes(token) };
 }
 
 /** A token as a bearer token, the scheme in this spelling. */
-export function asBearer(token: string, scheme = "Bearer"): VisitHeaders {
+export function asBearer(token: string, scheme = "Bearer"): PreviewHeaders {
   return { authorization: `${scheme} ${asBytes(token)}` };
 }
 
@@ -34,12 +34,12 @@ function asBytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-async function unlessNoRoute<Result>(visit: () => Promise<Result>): Promise<Result | undefined> {
+async function unlessNoRoute<Result>(send: () => Promise<Result>): Promise<Result | undefined> {
   try {
-    return await visit();
+    return await send();
   } catch (error) {
     if (error instanceof Unjudged && error.skipCause === "input-missing") return undefined;
-    if (error instanceof EnvironmentTrouble) return undefined; // one visit that got no answer leaves the others be
+    if (error instanceof TransientFailure) return undefined; // one request that got no answer leaves the others be
     throw error;
   }
 }
@@ -51,6 +51,6 @@ export function isAdmitted({ response }: Exchange): boolean {
 
 /** What was seen of a preview. */
 export function seen<Answer>(answer: Answer | undefined): Answer {
-  if (answer === undefined) throw new EnvironmentTrouble("a request to a preview got no answer");
+  if (answer === undefined) throw new TransientFailure("a request to a preview got no answer");
   return answer;
 }

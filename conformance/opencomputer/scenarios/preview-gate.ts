@@ -4,39 +4,39 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { tokenIn } from "../readings.ts";
-import { defineStory } from "../story.ts";
-import { asBearer, createVisitor, inOwnHeader } from "../visits.ts";
-import type { VisitHeaders, Visitor } from "../visits.ts";
+import { defineScenario } from "../scenario.ts";
+import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
+import type { PreviewHeaders, PreviewClient } from "../preview-client.ts";
 
 const plain = { timeout: 300, previewAuth: {} };
 
 const metadata = { owner: "ci", "Schlüssel ☂": "值 🌍", empty: "" };
 
-/** A visit, and in words what is peculiar about it. */
-export type Visit = { readonly what: string; readonly exchange: Exchange | undefined };
+/** A request, in words what is peculiar about it, and its answer. */
+export type DescribedRequest = { readonly what: string; readonly exchange: Exchange | undefined };
 
-/** A sandbox with a gate, from its creation over hibernation and rotations to its end, and everybody who comes along. */
-export const gate = defineStory({
+/** A sandbox with a gate, from its creation over hibernation and rotations to its end, and every kind of request to it. */
+export const gate = defineScenario({
   name: "gate",
   creates: 1,
   play: async (run) => {
     const { id, attempt, exchange: created } = await createWith(run, { ...plain, burst: false, metadata }, plain);
     const token = tokenIn(created) ?? "no-token-was-told-at-all";
-    const visitor = createVisitor(run, id);
+    const client = createPreviewClient(run, id);
     const readings = await readEverywhere(run, id);
-    const front = await liveAtTheFront(visitor, token);
-    const asleep = await liveAsleep(run, id, visitor, token);
-    const rotated = await liveRotated(run, id, visitor, token);
-    const raced = await raceRotations(run, id, visitor);
+    const awake = await requestAwake(client, token);
+    const asleep = await requestAsleep(run, id, client, token);
+    const rotated = await requestRotated(run, id, client, token);
+    const raced = await raceRotations(run, id, client);
     const laterReadings = await readEverywhere(run, id);
     const killed = await act(run, "killSandbox", id);
     const afterKill = {
-      stranger: await visitor.visit({}),
-      right: await visitor.visit(inOwnHeader(raced.tokens[0] ?? token)),
-      left: await visitor.visit(inOwnHeader(raced.tokens[1] ?? token)),
+      withoutToken: await client.send({}),
+      right: await client.send(inOwnHeader(raced.tokens[0] ?? token)),
+      left: await client.send(inOwnHeader(raced.tokens[1] ?? token)),
     };
     return {
-      ...{ id, attempt, created, readings: [...readings, ...laterReadings], front, asleep, rotated, raced },
+      ...{ id, attempt, created, readings: [...readings, ...laterReadings], awake, asleep, rotated, raced },
       ...{ killed, afterKill },
     };
   },
@@ -53,27 +53,27 @@ async function readEverywhere(run: LawRun, id: string): Promise<readonly Exchang
 }
 
 /** The sandbox runs all the time here. */
-async function liveAtTheFront(visitor: Visitor, token: string) {
-  const missing = await visitor.visit({});
-  const wrong = await visitor.visit(inOwnHeader(otherToken(token)));
-  const wrongBearer = await visitor.visit(asBearer(otherToken(token)));
-  const right = await visitor.visit(inOwnHeader(token));
-  const rightBearer = await visitor.visit(asBearer(token));
+async function requestAwake(client: PreviewClient, token: string) {
+  const missing = await client.send({});
+  const wrong = await client.send(inOwnHeader(otherToken(token)));
+  const wrongBearer = await client.send(asBearer(otherToken(token)));
+  const right = await client.send(inOwnHeader(token));
+  const rightBearer = await client.send(asBearer(token));
   return {
     ...{ missing, wrong, wrongBearer, right, rightBearer },
-    schemes: await visits(visitor, schemes(token)),
-    nearMisses: await visits(visitor, nearMisses(token)),
-    elsewhere: await visitElsewhere(visitor, token),
-    precedence: await visitWithBoth(visitor, token),
-    methods: await visitByMethod(visitor, token),
-    ports: await visitPorts(visitor, token),
-    paths: await visitPaths(visitor),
-    sockets: await connectAll(visitor, token),
+    schemes: await sendEach(client, schemes(token)),
+    nearMisses: await sendEach(client, nearMisses(token)),
+    elsewhere: await sendElsewhere(client, token),
+    precedence: await sendBoth(client, token),
+    methods: await sendByMethod(client, token),
+    ports: await sendToPorts(client, token),
+    paths: await sendToPaths(client),
+    sockets: await connectAll(client, token),
   };
 }
 
 /** Where the first WebSocket gets no answer at all, the others would not either. */
-async function connectAll({ connect }: Visitor, token: string) {
+async function connectAll({ connect }: PreviewClient, token: string) {
   const missing = await connect({});
   if (missing === undefined) return {};
   return {
@@ -84,18 +84,21 @@ async function connectAll({ connect }: Visitor, token: string) {
   };
 }
 
-async function visits(visitor: Visitor, requests: readonly (readonly [string, VisitHeaders])[]): Promise<Visit[]> {
-  const made: Visit[] = [];
-  for (const [what, headers] of requests) made.push({ what, exchange: await visitor.visit(headers) });
+async function sendEach(
+  client: PreviewClient,
+  requests: readonly (readonly [string, PreviewHeaders])[],
+): Promise<DescribedRequest[]> {
+  const made: DescribedRequest[] = [];
+  for (const [what, headers] of requests) made.push({ what, exchange: await client.send(headers) });
   return made;
 }
 
-function schemes(token: string): readonly (readonly [string, VisitHeaders])[] {
+function schemes(token: string): readonly (readonly [string, PreviewHeaders])[] {
   return ["bearer", "BEARER", "bEaReR"].map((scheme) => [`the scheme ${scheme}`, asBearer(token, scheme)]);
 }
 
 /** Tokens that are almost the right one. */
-function nearMisses(token: string): readonly (readonly [string, VisitHeaders])[] {
+function nearMisses(token: string): readonly (readonly [string, PreviewHeaders])[] {
   const near: readonly (readonly [string, string])[] = [
     ["the token without its last character", token.slice(0, -1)],
     ["the token without its first character", token.slice(1)],
@@ -113,12 +116,12 @@ function nearMisses(token: string): readonly (readonly [string, VisitHeaders])[]
   ]);
 }
 
-async function visitElsewhere(visitor: Visitor, token: string): Promise<readonly Visit[]> {
-  const inQuery = await visitor.visit(
+async function sendElsewhere(client: PreviewClient, token: string): Promise<readonly DescribedRequest[]> {
+  const inQuery = await client.send(
     {},
     { path: `/?token=${token}&previewAuthToken=${token}&x-oc-preview-token=${token}` },
   );
-  const others = await visits(visitor, [
+  const others = await sendEach(client, [
     ["the token in a cookie", { cookie: `token=${token}; x-oc-preview-token=${token}` }],
     ["the token without a scheme", { authorization: token }],
     ["the token by the scheme Basic", { authorization: `Basic ${token}` }],
@@ -128,71 +131,71 @@ async function visitElsewhere(visitor: Visitor, token: string): Promise<readonly
   return [{ what: "the token in the query", exchange: inQuery }, ...others];
 }
 
-async function visitWithBoth(visitor: Visitor, token: string) {
+async function sendBoth(client: PreviewClient, token: string) {
   const wrong = otherToken(token);
   return {
-    wrongFirst: await visitor.visit({ ...inOwnHeader(wrong), ...asBearer(token) }),
-    rightFirst: await visitor.visit({ ...inOwnHeader(token), ...asBearer(wrong) }),
-    blankFirst: await visitor.visit({ "x-oc-preview-token": " ", ...asBearer(token) }),
-    bothWrong: await visitor.visit({ ...inOwnHeader(wrong), ...asBearer(wrong) }),
+    wrongFirst: await client.send({ ...inOwnHeader(wrong), ...asBearer(token) }),
+    rightFirst: await client.send({ ...inOwnHeader(token), ...asBearer(wrong) }),
+    blankFirst: await client.send({ "x-oc-preview-token": " ", ...asBearer(token) }),
+    bothWrong: await client.send({ ...inOwnHeader(wrong), ...asBearer(wrong) }),
   };
 }
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
-async function visitByMethod(visitor: Visitor, token: string) {
+async function sendByMethod(client: PreviewClient, token: string) {
   const made: {
     readonly what: string;
-    readonly stranger?: Exchange | undefined;
-    readonly guest?: Exchange | undefined;
+    readonly withoutToken?: Exchange | undefined;
+    readonly withToken?: Exchange | undefined;
   }[] = [];
   for (const method of methods) {
-    const stranger = await visitor.visit(preflightHeaders(method), { method });
-    made.push({ what: method, stranger, guest: await visitor.visit(inOwnHeader(token), { method }) });
+    const withoutToken = await client.send(preflightHeaders(method), { method });
+    made.push({ what: method, withoutToken, withToken: await client.send(inOwnHeader(token), { method }) });
   }
   return made;
 }
 
 /** What a browser sends before a request to another origin, which is a request like any other here. */
-function preflightHeaders(method: string): VisitHeaders {
+function preflightHeaders(method: string): PreviewHeaders {
   if (method !== "OPTIONS") return {};
   return { origin: "https://example.org", "access-control-request-method": "GET" };
 }
 
-async function visitPorts(visitor: Visitor, token: string) {
+async function sendToPorts(client: PreviewClient, token: string) {
   const made: {
     readonly what: string;
-    readonly stranger?: Exchange | undefined;
-    readonly guest?: Exchange | undefined;
+    readonly withoutToken?: Exchange | undefined;
+    readonly withToken?: Exchange | undefined;
   }[] = [];
   for (const port of [1, 80, 8080, 65_535]) {
-    const stranger = await visitor.visit({}, { port });
-    made.push({ what: `port ${port}`, stranger, guest: await visitor.visit(inOwnHeader(token), { port }) });
+    const withoutToken = await client.send({}, { port });
+    made.push({ what: `port ${port}`, withoutToken, withToken: await client.send(inOwnHeader(token), { port }) });
   }
   return made;
 }
 
-async function visitPaths(visitor: Visitor): Promise<readonly Visit[]> {
-  const made: Visit[] = [];
+async function sendToPaths(client: PreviewClient): Promise<readonly DescribedRequest[]> {
+  const made: DescribedRequest[] = [];
   for (const path of ["/deep/path?x=1", "/favicon.ico", "/.well-known/health", "/health", "/api/sandboxes"]) {
-    made.push({ what: path, exchange: await visitor.visit({}, { path }) });
+    made.push({ what: path, exchange: await client.send({}, { path }) });
   }
   return made;
 }
 
-/** Who wakes a sandbox that hibernates. */
-async function liveAsleep(run: LawRun, id: string, visitor: Visitor, token: string) {
+/** Which requests wake a sandbox that hibernates. */
+async function requestAsleep(run: LawRun, id: string, client: PreviewClient, token: string) {
   const hibernated = await act(run, "hibernateSandbox", id);
-  const missing = await visitor.visit({});
+  const missing = await client.send({});
   const afterMissing = await get(run, id);
-  const wrong = await visitor.visit(inOwnHeader(otherToken(token)));
+  const wrong = await client.send(inOwnHeader(otherToken(token)));
   const afterWrong = await get(run, id);
-  const right = await visitor.visit(inOwnHeader(token));
+  const right = await client.send(inOwnHeader(token));
   const afterRight = await get(run, id);
   const hibernatedAgain = await act(run, "hibernateSandbox", id);
   const woken = await act(run, "wakeSandbox", id);
-  const rightAwake = await visitor.visit(inOwnHeader(token));
-  const missingAwake = await visitor.visit({});
+  const rightAwake = await client.send(inOwnHeader(token));
+  const missingAwake = await client.send({});
   return {
     ...{ hibernated, missing, afterMissing, wrong, afterWrong, right, afterRight },
     ...{ hibernatedAgain, woken, rightAwake, missingAwake },
@@ -200,28 +203,28 @@ async function liveAsleep(run: LawRun, id: string, visitor: Visitor, token: stri
 }
 
 /** Rotated while it runs, and again while it hibernates. */
-async function liveRotated(run: LawRun, id: string, visitor: Visitor, first: string) {
+async function requestRotated(run: LawRun, id: string, client: PreviewClient, first: string) {
   const rotation = await act(run, "rotatePreviewToken", id);
   const second = tokenIn(rotation) ?? "";
-  const old = await visitor.visit(inOwnHeader(first));
-  const fresh = await visitor.visit(inOwnHeader(second));
+  const old = await client.send(inOwnHeader(first));
+  const fresh = await client.send(inOwnHeader(second));
   const hibernated = await act(run, "hibernateSandbox", id);
   const rotationAsleep = await act(run, "rotatePreviewToken", id);
   const third = tokenIn(rotationAsleep) ?? "";
   const afterRotation = await get(run, id);
-  const oldAsleep = await visitor.visit(inOwnHeader(second));
-  const freshAsleep = await visitor.visit(inOwnHeader(third));
+  const oldAsleep = await client.send(inOwnHeader(second));
+  const freshAsleep = await client.send(inOwnHeader(third));
   return { rotation, old, fresh, hibernated, rotationAsleep, afterRotation, oldAsleep, freshAsleep };
 }
 
-/** Two rotations at once, then a visit with either token. */
-async function raceRotations(run: LawRun, id: string, visitor: Visitor) {
+/** Two rotations at once, then a request with either token. */
+async function raceRotations(run: LawRun, id: string, client: PreviewClient) {
   const rotate = () => act(run, "rotatePreviewToken", id);
   const rotations = await run.together([rotate, rotate]);
   const tokens = rotations.map(tokenIn);
-  const visitsWith: (Exchange | undefined)[] = [];
-  for (const token of tokens) visitsWith.push(await visitor.visit(inOwnHeader(token ?? "no-token-was-told-at-all")));
-  return { rotations, tokens, visits: visitsWith };
+  const withEither: (Exchange | undefined)[] = [];
+  for (const token of tokens) withEither.push(await client.send(inOwnHeader(token ?? "no-token-was-told-at-all")));
+  return { rotations, tokens, answers: withEither };
 }
 
 /** A token of the same length and kind that is another one. */

@@ -1,10 +1,10 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
-import { answerText } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import { answerText } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** How often one request is sent at most. */
-export const attemptsMax = 3;
+export const sendsMax = 3;
 /** The longest wait before a request is sent again, in milliseconds; a longer `Retry-After` is not waited for. */
 export const waitMsMax = 60_000;
 /** How long to wait, in milliseconds, before the second attempt and before the third, where the target does not say. */
@@ -13,7 +13,7 @@ const backoffMs = [500, 2_000] as const;
 const cleaningWaitMsMax = 120_000;
 
 /** How often a run had to ask again, and why. */
-export type AskedAgain = {
+export type Retries = {
   readonly times: number;
   readonly waitedMs: number;
   /** Counts by what made it ask again: a status, or "no answer". */
@@ -21,9 +21,9 @@ export type AskedAgain = {
 };
 
 /** A request, as far as it matters for sending it again. */
-export type Question = {
+export type RetriableRequest = {
   readonly ask: () => Promise<Exchange>;
-  /** Whether it may be sent again though nobody knows whether the target has done it. */
+  /** Whether it may be sent again though it is not known whether the target has done it. */
   readonly isRepeatable: boolean;
   /** Statuses with which a target answers only since it has done the same before. */
   readonly onceDone?: readonly number[];
@@ -32,20 +32,20 @@ export type Question = {
   readonly cleaning?: boolean;
 };
 
-export type Patience = {
+export type Retrier = {
   /**
-   * Sends a request, and sends it again where the target was not up to it.
+   * Sends a request, and sends it again after a transient failure.
    *
-   * @throws {@link EnvironmentTrouble} when no answer comes, or nobody can tell of which attempt the answer speaks
+   * @throws {@link TransientFailure} when no answer comes, or it cannot be told of which attempt the answer speaks
    * @throws {@link Unjudged} `interrupted` when the run is told to stop meanwhile
    */
-  readonly ask: (question: Question) => Promise<Exchange>;
+  readonly ask: (question: RetriableRequest) => Promise<Exchange>;
   /** Waits before a request that is not sent again, as far as the run may wait; tells for how long it did. */
   readonly hold: (ms: number) => Promise<number>;
-  readonly total: () => AskedAgain;
+  readonly total: () => Retries;
 };
 
-export type PatienceOptions = {
+export type RetrierOptions = {
   readonly clock: Clock;
   readonly sleep: Sleep;
   /** All waits together, cleaning up apart, in milliseconds. */
@@ -56,11 +56,11 @@ export type PatienceOptions = {
 };
 
 /** What came of one attempt. */
-type Attempt = Exchange | EnvironmentTrouble;
+type Attempt = Exchange | TransientFailure;
 
 /** Answers that say "not now". */
-const turnedAway: readonly number[] = [429, 503];
-/** Answers of somebody on the way, who does not know what was done. */
+const refusedForNow: readonly number[] = [429, 503];
+/** Answers of a proxy on the way, which does not know what was done. */
 const lost: readonly number[] = [502, 504];
 
 /** Whether an answer leaves open what the target has done. */
@@ -70,12 +70,12 @@ function isLost({ response }: Exchange): boolean {
 
 /** How long to send no more of a kind after an answer that says "not now", in milliseconds; 0 after any other. */
 export function holdMsAfter(exchange: Exchange, nowMs: number): number {
-  if (!turnedAway.includes(exchange.response.status)) return 0;
+  if (!refusedForNow.includes(exchange.response.status)) return 0;
   return retryAfterMs(exchange, nowMs) ?? backoffMs[0];
 }
 
-/** Creates the patience of one run: the one place where requests are sent again. */
-export function createPatience(options: PatienceOptions): Patience {
+/** Creates the retrier of one run: the one place where requests are sent again. */
+export function createRetrier(options: RetrierOptions): Retrier {
   const { sleep, signal } = options;
   const waited = { usual: 0, cleaning: 0 };
   const after: Record<string, number> = {};
@@ -96,18 +96,18 @@ export function createPatience(options: PatienceOptions): Patience {
   return {
     ask: async (question) => {
       const { cleaning = false } = question;
-      let putOffMs = 0;
+      let delayedMs = 0;
       let wasLost = false;
       for (let attempt = 1; ; attempt += 1) {
-        const seen = await attemptAt(question);
-        const reason = reasonToAskAgain(seen, question);
+        const seen = await sendOnce(question);
+        const reason = reasonToRetry(seen, question);
         const ms = waitMsAfter(seen, { attempt, nowMs: options.clock.now() });
-        if (reason === undefined || attempt === attemptsMax || !mayWait(ms, cleaning)) {
-          return settled(seen, question, { putOffMs, wasLost });
+        if (reason === undefined || attempt === sendsMax || !mayWait(ms, cleaning)) {
+          return settled(seen, question, { delayedMs, wasLost });
         }
         after[reason] = (after[reason] ?? 0) + 1;
-        wasLost ||= seen instanceof EnvironmentTrouble || isLost(seen);
-        putOffMs += ms;
+        wasLost ||= seen instanceof TransientFailure || isLost(seen);
+        delayedMs += ms;
         await wait(ms, cleaning);
       }
     },
@@ -124,32 +124,32 @@ export function createPatience(options: PatienceOptions): Patience {
   };
 }
 
-async function attemptAt({ ask }: Question): Promise<Attempt> {
+async function sendOnce({ ask }: RetriableRequest): Promise<Attempt> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof EnvironmentTrouble) return error;
+    if (error instanceof TransientFailure) return error;
     throw error;
   }
 }
 
 /** Why to send a request again; undefined where its answer stands. A time-out is no reason: it took long enough. */
-function reasonToAskAgain(seen: Attempt, { isRepeatable, isFinal }: Question): string | undefined {
-  if (seen instanceof EnvironmentTrouble) return isRepeatable && seen.mayPass ? "no answer" : undefined;
+function reasonToRetry(seen: Attempt, { isRepeatable, isFinal }: RetriableRequest): string | undefined {
+  if (seen instanceof TransientFailure) return isRepeatable && seen.mayPass ? "no answer" : undefined;
   const { status } = seen.response;
-  const isReason = turnedAway.includes(status) || (lost.includes(status) && isRepeatable);
+  const isReason = refusedForNow.includes(status) || (lost.includes(status) && isRepeatable);
   return isReason && isFinal?.(seen) !== true ? String(status) : undefined;
 }
 
 /** Milliseconds until the next attempt: as the target says, or a little longer each time. */
 function waitMsAfter(seen: Attempt, { attempt, nowMs }: { readonly attempt: number; readonly nowMs: number }): number {
-  const asked = seen instanceof EnvironmentTrouble ? undefined : retryAfterMs(seen, nowMs);
+  const asked = seen instanceof TransientFailure ? undefined : retryAfterMs(seen, nowMs);
   return asked ?? backoffMs[attempt - 1] ?? 0;
 }
 
 /**
  * What `Retry-After` asks for, in milliseconds, at least 0; undefined where it asks for nothing that can be read. A date is
- * by the clock of whoever wrote it, which `Date` tells.
+ * by the clock of its writer, which `Date` tells.
  *
  * @see RFC 9110, section 10.2.3
  */
@@ -165,14 +165,14 @@ export function retryAfterMs({ response: { headers } }: Exchange, nowMs: number)
 /** What is told of the last attempt. After an answer that got lost, some answers may speak of the first one or of the last. */
 function settled(
   seen: Attempt,
-  { onceDone = [], cleaning = false }: Question,
-  { putOffMs, wasLost }: { readonly putOffMs: number; readonly wasLost: boolean },
+  { onceDone = [], cleaning = false }: RetriableRequest,
+  { delayedMs, wasLost }: { readonly delayedMs: number; readonly wasLost: boolean },
 ): Exchange {
-  if (seen instanceof EnvironmentTrouble) throw seen;
+  if (seen instanceof TransientFailure) throw seen;
   if (wasLost && !cleaning && onceDone.includes(seen.response.status)) {
-    throw new EnvironmentTrouble(
+    throw new TransientFailure(
       `an answer got lost, and whether it was done before cannot be told: ${answerText(seen)}`,
     );
   }
-  return putOffMs === 0 ? seen : { ...seen, putOffMs };
+  return delayedMs === 0 ? seen : { ...seen, delayedMs };
 }

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith } from "../attempt.ts";
 import { kill } from "../calls.ts";
-import { defineStory } from "../story.ts";
-import { createVisitor } from "../visits.ts";
+import { defineScenario } from "../scenario.ts";
+import { createPreviewClient } from "../preview-client.ts";
 
 /** Steps of every kind that need nothing from the network, and take no time worth the name. */
 const steps: readonly JsonObject[] = [
@@ -21,13 +21,13 @@ export const imageBody: JsonObject = {
 };
 
 /** A sandbox from an image, as short as its life can be. */
-export const built = defineStory({
+export const built = defineScenario({
   name: "built",
   creates: 1,
   play: async (run) => {
     const { id, attempt, exchange } = await createWith(run, imageBody, { timeout: 60 });
-    const stranger = await createVisitor(run, id).visit({});
+    const withoutToken = await createPreviewClient(run, id).send({});
     await kill(run, id);
-    return { attempt, created: exchange, stranger };
+    return { attempt, created: exchange, withoutToken };
   },
 });

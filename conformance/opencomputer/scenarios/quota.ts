@@ -1,14 +1,14 @@
 import type { Exchange } from "../../kit/target/exchange.ts";
 import { isSuccess } from "../../kit/target/exchange.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import { Unjudged } from "../../kit/run/unjudged.ts";
+import { Unjudged } from "../../kit/law/unjudged.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedIds, membersOf } from "../readings.ts";
-import { defineStory } from "../story.ts";
+import { defineScenario } from "../scenario.ts";
 
 const json = { timeout: 60 };
 
-/** The most sandboxes that the story makes to fill a quota, however large the budget. */
+/** The most sandboxes that the scenario makes to fill a quota, however large the budget. */
 const fillMax = 50;
 
 /** How many creates more than there is room for are sent at once, and how many places are free then. */
@@ -19,7 +19,7 @@ const surplus = 3;
  * An organisation that fills its quota, frees a place in each way that there is, and asks for more than there is room
  * for, one after the other and all at once.
  */
-export const quota = defineStory({
+export const quota = defineScenario({
   name: "quota",
   creates: 12,
   play: async (run, again) => {
@@ -73,7 +73,7 @@ export const quota = defineStory({
 });
 
 /**
- * Nobody's places are filled unless the run may make all that it takes: what fills them, what the places that are freed are
+ * No place is filled unless the run may make all that it takes: what fills them, what the places that are freed are
  * given to, and the whole crowd, since a target that keeps no quota lets all of it in. One of them hibernates.
  */
 function assertAffordable(run: LawRun, { limit, free }: { readonly limit: number; readonly free: number }): void {

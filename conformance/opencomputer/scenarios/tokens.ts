@@ -4,9 +4,9 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith, sendCreate } from "../attempt.ts";
 import { act, kill } from "../calls.ts";
 import { membersOf, tokenIn } from "../readings.ts";
-import { defineStory } from "../story.ts";
-import { asBearer, createVisitor, inOwnHeader } from "../visits.ts";
-import { otherToken, raceToTheEnd } from "./gate.ts";
+import { defineScenario } from "../scenario.ts";
+import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
+import { otherToken, raceToTheEnd } from "./preview-gate.ts";
 
 /** The shortest tokens that a caller may choose: 16 characters, which may take more bytes and more UTF-16 units. */
 export const ownTokens = { plain: "ab3-DE6_gh9.JK2~", wide: "ключ🔑-世界-été-ß16" } as const;
@@ -14,42 +14,42 @@ export const ownTokens = { plain: "ab3-DE6_gh9.JK2~", wide: "ключ🔑-世界
 /** Tokens that no header can carry as they are. No source says whether they are taken. */
 const unpresentable = [" begins-with-a-blank", "ends-with-a-blank ", "has-a-line\nbreak-in-it"] as const;
 
-/** Sandboxes with an open door, and with tokens of the caller's own. Each is ended by a kill that races a hibernate. */
-export const doors = defineStory({
-  name: "doors",
+/** Sandboxes without a gate, and with tokens of the caller's own. Each is ended by a kill that races a hibernate. */
+export const tokens = defineScenario({
+  name: "tokens",
   creates: 3,
   play: async (run) => {
-    const open = await liveOpen(run);
-    const plain = await liveWithToken(run, { token: ownTokens.plain });
-    const wide = await liveWithToken(run, { scheme: "bearer", token: ownTokens.wide });
+    const open = await playOpen(run);
+    const plain = await playWithToken(run, { token: ownTokens.plain });
+    const wide = await playWithToken(run, { scheme: "bearer", token: ownTokens.wide });
     return { open, plain, wide, odd: await tryOddTokens(run) };
   },
 });
 
-/** Created without a body at all. The first rotation shuts the door. */
-async function liveOpen(run: LawRun) {
+/** Created without a body at all. The first rotation sets up a gate. */
+async function playOpen(run: LawRun) {
   const { id, attempt, exchange: created } = await createWith(run, undefined, { timeout: 300 });
-  const { visit } = createVisitor(run, id);
-  const before = [await visit({}), await visit(inOwnHeader("no-such-token-anywhere")), await visit({}, { port: 8080 })];
+  const { send } = createPreviewClient(run, id);
+  const before = [await send({}), await send(inOwnHeader("no-such-token-anywhere")), await send({}, { port: 8080 })];
   const rotation = await act(run, "rotatePreviewToken", id);
-  const after = { missing: await visit({}), right: await visit(inOwnHeader(tokenIn(rotation) ?? "")) };
+  const after = { missing: await send({}), right: await send(inOwnHeader(tokenIn(rotation) ?? "")) };
   return { attempt, created, before, rotation, after, race: await raceToTheEnd(run, id) };
 }
 
-async function liveWithToken(run: LawRun, previewAuth: { readonly token: string; readonly scheme?: string }) {
+async function playWithToken(run: LawRun, previewAuth: { readonly token: string; readonly scheme?: string }) {
   const body = { timeout: 300, previewAuth };
   const { id, attempt } = await createWith(run, body, { timeout: 300 });
-  const { visit } = createVisitor(run, id);
+  const { send } = createPreviewClient(run, id);
   const { token } = previewAuth;
-  const visits = {
-    missing: await visit({}),
-    right: await visit(inOwnHeader(token)),
-    rightBearer: await visit(asBearer(token)),
-    short: await visit(inOwnHeader([...token].slice(0, -1).join(""))),
-    other: await visit(inOwnHeader(otherToken(token))),
-    ofAnother: await visit(inOwnHeader(token === ownTokens.plain ? ownTokens.wide : ownTokens.plain)),
+  const answers = {
+    missing: await send({}),
+    right: await send(inOwnHeader(token)),
+    rightBearer: await send(asBearer(token)),
+    short: await send(inOwnHeader([...token].slice(0, -1).join(""))),
+    other: await send(inOwnHeader(otherToken(token))),
+    ofAnother: await send(inOwnHeader(token === ownTokens.plain ? ownTokens.wide : ownTokens.plain)),
   };
-  return { attempt, token, visits, race: await raceToTheEnd(run, id) };
+  return { attempt, token, answers, race: await raceToTheEnd(run, id) };
 }
 
 async function tryOddTokens(run: LawRun) {
@@ -60,8 +60,8 @@ async function tryOddTokens(run: LawRun) {
     const { sandboxID } = membersOf(exchange);
     if (!isSuccess(exchange) || typeof sandboxID !== "string") continue;
     // A header cannot hold a line break, and what is around a value is no part of it.
-    const { visit } = createVisitor(run, sandboxID);
-    tried.push({ token, exchange, visit: await visit(inOwnHeader(token.trim().replace("\n", " "))) });
+    const { send } = createPreviewClient(run, sandboxID);
+    tried.push({ token, exchange, answer: await send(inOwnHeader(token.trim().replace("\n", " "))) });
     await kill(run, sandboxID);
   }
   return tried;

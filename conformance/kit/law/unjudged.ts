@@ -1,5 +1,5 @@
 import type { Exchange } from "../target/exchange.ts";
-import type { SkipCause } from "../law/finding.ts";
+import type { SkipCause } from "./finding.ts";
 
 /** Thrown inside a check to end it: the law cannot be judged, through no fault of the target's. */
 export class Unjudged extends Error {
@@ -14,26 +14,26 @@ export class Unjudged extends Error {
   }
 }
 
-type TroubleOptions = ErrorOptions & { readonly mayPass?: boolean; readonly exchange?: Exchange };
+type TransientFailureOptions = ErrorOptions & { readonly mayPass?: boolean; readonly exchange?: Exchange };
 
 /** Thrown inside a check when the target gave no answer (then it has a `cause`), or one that says "not now". */
-export class EnvironmentTrouble extends Error {
-  override readonly name = "EnvironmentTrouble";
+export class TransientFailure extends Error {
+  override readonly name = "TransientFailure";
   /**
-   * Whether beginning again may help. Not where the target let us wait for the whole time-out: that takes too long to be
+   * Whether another attempt may help. Not where the target let us wait for the whole time-out: that takes too long to be
    * tried often. Nor where the credit is used up, or where it has been tried often enough.
    */
   readonly mayPass: boolean;
   /** The answer that said so, for a check that can go on without what it asked for. */
   readonly exchange: Exchange | undefined;
-  constructor(message: string, { mayPass, exchange, ...options }: TroubleOptions = {}) {
+  constructor(message: string, { mayPass, exchange, ...options }: TransientFailureOptions = {}) {
     super(message, options);
     this.exchange = exchange;
     this.mayPass = mayPass ?? (!isTimeOut(options.cause) && exchange?.response.status !== 402);
   }
 }
 
-/** Whether an error, or what caused it, says that somebody did not want to wait any longer. */
+/** Whether an error, or what caused it, is a time-out. */
 function isTimeOut(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === "TimeoutError" || isTimeOut(error.cause);

@@ -2,9 +2,9 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, list } from "../calls.ts";
-import { defineStory } from "../story.ts";
+import { defineScenario } from "../scenario.ts";
 
-/** Seconds. Longer than the story takes; the sandbox is killed at its end. */
+/** Seconds. Longer than the scenario takes; the sandbox is killed at its end. */
 const timeout = 300;
 const plain = { timeout };
 
@@ -22,7 +22,7 @@ export const lifePorts = [8080, 3000, 443] as const;
 const envs = { GREETING: "grüß Gott, 世界 🌍", EMPTY: "", _underscore: "a=b c\"d'\\" };
 
 /** One sandbox from its creation to its end: each operation in each state, and what can be read in between. */
-export const life = defineStory({
+export const life = defineScenario({
   name: "life",
   creates: 1,
   play: async (run) => {
@@ -36,7 +36,7 @@ export const life = defineStory({
   },
 });
 
-export type LifeTale = Awaited<ReturnType<typeof life.play>>;
+export type LifeRecord = Awaited<ReturnType<typeof life.play>>;
 
 async function liveRunning(run: LawRun, id: string) {
   const fresh = await readAll(run, id);

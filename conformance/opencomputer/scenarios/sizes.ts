@@ -2,7 +2,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { kill } from "../calls.ts";
-import { defineStory } from "../story.ts";
+import { defineScenario } from "../scenario.ts";
 
 const timeout = 60;
 
@@ -17,7 +17,7 @@ const large: readonly [JsonObject, JsonObject] = [
 const others: readonly [JsonObject, JsonObject] = [{ cpuCount: 2, diskMB: 20_480, timeout }, { burst: true }];
 
 /** Sandboxes that an account may not be given: large ones, and a burst one. Two at once. */
-export const sizes = defineStory({
+export const sizes = defineScenario({
   name: "sizes",
   creates: 4,
   play: async (run) => {

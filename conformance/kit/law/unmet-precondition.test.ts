@@ -11,7 +11,7 @@ const remote = { ...miniServer().target, baseUrl: "https://mini.example", fetch:
 async function flagFor(need: Need, target: Target = remote) {
   const options = { clock: createManualClock(0), seed: 1, contract: miniContract(), target };
   const plan = await planRun([lawFixture({ needs: [need], waitsMs: 30_000 })], options);
-  return plan.unjudged[0]?.hindrance.flag;
+  return plan.unjudged[0]?.unmet.flag;
 }
 
 test.each<[Need, string, Partial<Target>]>([
@@ -36,7 +36,7 @@ test("waiting for too long says for how long, and a clock that can be moved wait
 test("a law outside the profile names the profile that would do", async () => {
   const options = { clock: createManualClock(0), seed: 1, contract: miniContract(), target: remote };
   const plan = await planRun([lawFixture({ operations: ["list"] })], { ...options, profile: "core" });
-  expect(plan.unjudged[0]?.hindrance).toMatchObject({ cause: "profile", flag: "--profile deployment" });
+  expect(plan.unjudged[0]?.unmet).toMatchObject({ cause: "profile", flag: "--profile deployment" });
 });
 
 test("only what is beyond the seed can be unsupported", async () => {
@@ -47,14 +47,14 @@ test("only what is beyond the seed can be unsupported", async () => {
   expect(plan.unjudged.map(({ law }) => law.operations)).toEqual([["list"]]);
 });
 
-const story = { shared: 0, fresh: 0, creates: 3, story: "life" };
+const scenario = { shared: 0, fresh: 0, creates: 3, scenario: "life" };
 const laws = [
-  lawFixture({ id: "a", requirement: "MAY", sandboxes: story }),
-  lawFixture({ id: "b", sandboxes: story }),
+  lawFixture({ id: "a", requirement: "MAY", sandboxes: scenario }),
+  lawFixture({ id: "b", sandboxes: scenario }),
   lawFixture({ id: "c", requirement: "SHOULD", sandboxes: { shared: 2, fresh: 1, creates: 1 } }),
 ];
 
-test("shared sandboxes and stories cost once", () => {
+test("shared sandboxes and scenarios cost once", () => {
   expect(countSandboxes(laws)).toEqual({ creates: 7, shared: 2 });
 });
 
@@ -64,7 +64,7 @@ test("where not all fit the budget, the most binding come first", () => {
   expect(ids(6)).toEqual(["b", "c", "a"]);
 });
 
-test("shards take every law once, and keep a story together", () => {
+test("shards take every law once, and keep a scenario together", () => {
   const ids = (shard: number) => shardLaws(laws, { shard, of: 2 }).map(({ id }) => id);
   expect([ids(1), ids(2)]).toEqual([["a", "b"], ["c"]]);
 });

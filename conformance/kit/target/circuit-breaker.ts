@@ -1,35 +1,35 @@
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** Stops a run from waiting again and again for answers that do not come. */
-export type OutageWatch = {
+export type CircuitBreaker = {
   /**
    * Sends, and takes note of what comes of it.
    *
    * @param kind - what is likely to go down together with the operation: its method
    * @throws {@link Unjudged} `unreachable` when the operation has been silent too often, or several have
    */
-  readonly watch: <Value>(operation: string, send: () => Promise<Value>, kind?: string) => Promise<Value>;
+  readonly guard: <Value>(operation: string, send: () => Promise<Value>, kind?: string) => Promise<Value>;
 };
 
 /**
- * An operation with so many marks in a row is not asked again. A request that let us wait for the whole time-out makes two
- * marks, one that was cut off at once makes one: the first is what takes long.
+ * An operation with so many failures in a row is not asked again. A request that let us wait for the whole time-out makes two
+ * failures, one that was cut off at once makes one: the first is what takes long.
  */
-const marksMax = 4;
-/** Where another operation of its kind is not asked any more, an operation is given up as soon as this. */
-const marksMaxAfterAnother = 2;
-/** So many operations of a kind that are not asked any more stand for all of the kind. */
+const failuresMax = 4;
+/** Where another operation of its kind is not sent any more, an operation is given up as soon as this. */
+const failuresMaxAfterAnother = 2;
+/** So many operations of a kind that are not sent any more stand for all of the kind. */
 const kindDownMax = 2;
 /** A target with so many such operations is taken to be down. */
 const downMax = 3;
 
 /**
- * Creates a watch that knows of no outage. One request without an answer is a law's own trouble, and no more.
+ * Creates a breaker that has seen no failure. One request without an answer opens no circuit.
  *
  * A target that hangs on one method costs a run three time-outs: two of the first operation, one of the second.
  */
-export function createOutageWatch(): OutageWatch {
-  const marks = new Map<string, number>();
+export function createCircuitBreaker(): CircuitBreaker {
+  const failures = new Map<string, number>();
   const kinds = new Map<string, string>();
   const down = new Set<string>();
   const downOf = (kind: string) => [...down].filter((operation) => kinds.get(operation) === kind);
@@ -42,21 +42,21 @@ export function createOutageWatch(): OutageWatch {
     if (silent.length < kindDownMax) return;
     throw new Unjudged("unreachable", `${silent.join(" and ")} have left requests unanswered, so no ${kind} is sent`);
   };
-  const mark = (operation: string, kind: string, { mayPass }: EnvironmentTrouble) => {
-    const count = (marks.get(operation) ?? 0) + (mayPass ? 1 : 2);
-    marks.set(operation, count);
-    if (count >= (downOf(kind).length > 0 ? marksMaxAfterAnother : marksMax)) down.add(operation);
+  const noteFailure = (operation: string, kind: string, { mayPass }: TransientFailure) => {
+    const count = (failures.get(operation) ?? 0) + (mayPass ? 1 : 2);
+    failures.set(operation, count);
+    if (count >= (downOf(kind).length > 0 ? failuresMaxAfterAnother : failuresMax)) down.add(operation);
   };
   return {
-    watch: async (operation, send, kind = operation) => {
+    guard: async (operation, send, kind = operation) => {
       kinds.set(operation, kind);
       assertUp(operation, kind);
       try {
         const answer = await send();
-        marks.delete(operation);
+        failures.delete(operation);
         return answer;
       } catch (error) {
-        if (error instanceof EnvironmentTrouble && error.cause !== undefined) mark(operation, kind, error);
+        if (error instanceof TransientFailure && error.cause !== undefined) noteFailure(operation, kind, error);
         throw error;
       }
     },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { beginningsMax, untilUp } from "./beginnings.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import { attemptsMax, inAttempts } from "./attempts.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** Fails with each of these in turn, then succeeds. */
 function failing(...errors: readonly Error[]) {
@@ -14,27 +14,27 @@ function failing(...errors: readonly Error[]) {
   return { begin, begun };
 }
 
-const busy = new EnvironmentTrouble("answered 502");
+const busy = new TransientFailure("answered 502");
 
-test("what the target was not up to is begun again", async () => {
+test("what met a transient failure is tried again", async () => {
   const { begin, begun } = failing(busy, busy);
-  expect(await untilUp(begin)).toBe("done");
+  expect(await inAttempts(begin)).toBe("done");
   expect(begun).toEqual([1, 2, 3]);
 });
 
-test("it is given up after three beginnings, and nobody around begins again", async () => {
+test("it is given up after three attempts, and no caller tries again", async () => {
   const inner = failing(busy, busy, busy, busy);
-  const outer = untilUp(() => untilUp(inner.begin));
+  const outer = inAttempts(() => inAttempts(inner.begin));
   await expect(outer).rejects.toMatchObject({ message: "answered 502", mayPass: false });
-  expect(inner.begun.length).toBe(beginningsMax);
+  expect(inner.begun.length).toBe(attemptsMax);
 });
 
 test.each([
-  ["a request that took too long", new EnvironmentTrouble("late", { cause: new DOMException("", "TimeoutError") })],
+  ["a request that took too long", new TransientFailure("late", { cause: new DOMException("", "TimeoutError") })],
   ["a law that cannot be judged", new Unjudged("budget", "spent")],
   ["an error of our own", new TypeError("x is undefined")],
 ])("%s is not tried again", async (_, error) => {
   const { begin, begun } = failing(error);
-  await expect(untilUp(begin)).rejects.toBe(error);
+  await expect(inAttempts(begin)).rejects.toBe(error);
   expect(begun).toEqual([1]);
 });

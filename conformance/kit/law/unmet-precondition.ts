@@ -1,4 +1,4 @@
-import type { Contract, ProfileName } from "./contract.ts";
+import type { RunContract, ProfileName } from "./contract.ts";
 import { profileNames } from "./contract.ts";
 import type { SkipCause } from "./finding.ts";
 import type { Law, Need } from "./law.ts";
@@ -7,10 +7,10 @@ import type { Target } from "../target/target.ts";
 import type { TimeKeeper } from "../target/time.ts";
 
 /** Why a law cannot be judged, and the flag of the command that would let it be. */
-export type Hindrance = { readonly cause: SkipCause; readonly reason: string; readonly flag?: string };
+export type UnmetPrecondition = { readonly cause: SkipCause; readonly reason: string; readonly flag?: string };
 
 export type NeedOptions = {
-  readonly contract: Contract;
+  readonly contract: RunContract;
   readonly target: Target;
   readonly profile: ProfileName;
   readonly time: TimeKeeper;
@@ -19,26 +19,26 @@ export type NeedOptions = {
 };
 
 /** What keeps a law from being judged before anything is sent; undefined where nothing does. */
-export function findHindrance(law: Law, options: NeedOptions): Hindrance | undefined {
+export function findUnmetPrecondition(law: Law, options: NeedOptions): UnmetPrecondition | undefined {
   return outsideProfile(law, options) ?? unsupported(law, options) ?? lackingNeed(law, options);
 }
 
-function outsideProfile({ operations }: Law, { contract, profile }: NeedOptions): Hindrance | undefined {
+function outsideProfile({ operations }: Law, { contract, profile }: NeedOptions): UnmetPrecondition | undefined {
   const outside = operations.find((operation) => !contract.profiles[profile].includes(operation));
   if (outside === undefined) return undefined;
   const wider = profileNames.find((name) => operations.every((id) => contract.profiles[name].includes(id)));
   const flag = wider === undefined ? undefined : `--profile ${wider}`;
-  return hindrance("profile", `the profile "${profile}" never sends ${outside}`, flag);
+  return unmet("profile", `the profile "${profile}" never sends ${outside}`, flag);
 }
 
 /** Only operations beyond the seed may be missing. */
-function unsupported({ operations }: Law, { contract, target }: NeedOptions): Hindrance | undefined {
+function unsupported({ operations }: Law, { contract, target }: NeedOptions): UnmetPrecondition | undefined {
   const missing = operations.find((id) => contract.companions.includes(id) && target.unsupported?.includes(id));
   if (missing === undefined) return undefined;
-  return hindrance("operation-missing", `the target is said not to have ${missing}`);
+  return unmet("operation-missing", `the target is said not to have ${missing}`);
 }
 
-function lackingNeed(law: Law, options: NeedOptions): Hindrance | undefined {
+function lackingNeed(law: Law, options: NeedOptions): UnmetPrecondition | undefined {
   for (const need of law.needs) {
     const lacks = lacking[need](options, law);
     if (lacks !== undefined) return lacks;
@@ -46,7 +46,7 @@ function lackingNeed(law: Law, options: NeedOptions): Hindrance | undefined {
   return undefined;
 }
 
-type Check = (options: NeedOptions, law: Law) => Hindrance | undefined;
+type Check = (options: NeedOptions, law: Law) => UnmetPrecondition | undefined;
 
 const lacking: Readonly<Record<Need, Check>> = {
   memory: () => undefined,
@@ -62,14 +62,14 @@ const lacking: Readonly<Record<Need, Check>> = {
   waiting: ({ time }, { waitsMs = 0 }) => {
     if (time.canPass(waitsMs)) return undefined;
     const seconds = Math.ceil(waitsMs / 1000);
-    return hindrance("input-missing", `it waits for ${seconds} s`, `--clock wait --max-wait ${seconds}`);
+    return unmet("input-missing", `it waits for ${seconds} s`, `--clock wait --max-wait ${seconds}`);
   },
 };
 
-function unless(value: unknown, what: string, flag: string): Hindrance | undefined {
-  return value === undefined ? hindrance("input-missing", `it needs ${what}`, flag) : undefined;
+function unless(value: unknown, what: string, flag: string): UnmetPrecondition | undefined {
+  return value === undefined ? unmet("input-missing", `it needs ${what}`, flag) : undefined;
 }
 
-function hindrance(cause: SkipCause, reason: string, flag?: string): Hindrance {
+function unmet(cause: SkipCause, reason: string, flag?: string): UnmetPrecondition {
   return { cause, reason, ...(flag === undefined ? {} : { flag }) };
 }

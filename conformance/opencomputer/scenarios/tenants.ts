@@ -3,7 +3,7 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import type { OperationId } from "../laws/operations.ts";
-import { defineStory } from "../story.ts";
+import { defineScenario } from "../scenario.ts";
 
 const body = { timeout: 300 };
 
@@ -28,14 +28,14 @@ const strangers: readonly { readonly operation: OperationId; readonly json?: unk
 /** Operations on one sandbox, as a stranger sends them. */
 export const strangersOperations: readonly OperationId[] = strangers.map(({ operation }) => operation);
 
-/** One request of a stranger for somebody's sandbox, and the same for one that never was. */
+/** One request of another organisation for a sandbox, and the same for one that never was. */
 export type Asked = { readonly operation: OperationId; readonly foreign: Exchange; readonly absent: Exchange };
 
 /**
  * Two organisations. The second asks for everything of the first one's sandbox: before its owner has done anything
  * with it, then when it has tags and a listed port and hibernates, and when it was killed.
  */
-export const tenants = defineStory({
+export const tenants = defineScenario({
   name: "tenants",
   creates: 2,
   play: async (run) => {

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
-import type { Exchange } from "../target/exchange.ts";
-import { attemptsMax, createPatience, retryAfterMs, waitMsMax } from "./patience.ts";
-import type { PatienceOptions, Question } from "./patience.ts";
-import { EnvironmentTrouble, Unjudged } from "./unjudged.ts";
+import type { Exchange } from "./exchange.ts";
+import { sendsMax, createRetrier, retryAfterMs, waitMsMax } from "./retry.ts";
+import type { RetrierOptions, RetriableRequest } from "./retry.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 type Said = number | { readonly status: number; readonly headers: Readonly<Record<string, string>> } | Error;
 
-const cutOff = new EnvironmentTrouble("no answer", { cause: new Error("socket hang up") });
-const tooLong = new EnvironmentTrouble("no answer", { cause: new DOMException("", "TimeoutError") });
+const cutOff = new TransientFailure("no answer", { cause: new Error("socket hang up") });
+const tooLong = new TransientFailure("no answer", { cause: new DOMException("", "TimeoutError") });
 
 function exchangeOf(status: number, headers: Readonly<Record<string, string>> = {}): Exchange {
   return {
@@ -21,20 +21,20 @@ function exchangeOf(status: number, headers: Readonly<Record<string, string>> = 
 }
 
 /** A target that says each of these in turn, and the last one from then on. */
-function setUp(answers: readonly Said[], options: Partial<PatienceOptions> = {}) {
+function setUp(answers: readonly Said[], options: Partial<RetrierOptions> = {}) {
   const clock = createManualClock(0);
   const waits: number[] = [];
   const left = [...answers];
   let asked = 0;
-  const patience = createPatience({
+  const retrier = createRetrier({
     clock,
     sleep: (ms) => (waits.push(ms), clock.advance(ms), Promise.resolve()),
     waitsMsMax: Infinity,
     leftMs: () => Infinity,
     ...options,
   });
-  const ask = (question: Partial<Question> = {}) =>
-    patience.ask({
+  const ask = (question: Partial<RetriableRequest> = {}) =>
+    retrier.ask({
       isRepeatable: false,
       ...question,
       ask: () => {
@@ -44,20 +44,20 @@ function setUp(answers: readonly Said[], options: Partial<PatienceOptions> = {})
         return Promise.resolve(typeof said === "number" ? exchangeOf(said) : exchangeOf(said.status, said.headers));
       },
     });
-  return { ask, waits, patience, asked: () => asked };
+  return { ask, waits, retrier, asked: () => asked };
 }
 
 test.each([429, 503])("after %i it asks again, whatever was asked, a little later each time", async (status) => {
-  const { ask, waits, patience } = setUp([status, status, 201]);
-  expect(await ask()).toMatchObject({ response: { status: 201 }, putOffMs: 2_500 });
+  const { ask, waits, retrier } = setUp([status, status, 201]);
+  expect(await ask()).toMatchObject({ response: { status: 201 }, delayedMs: 2_500 });
   expect(waits).toEqual([500, 2_000]);
-  expect(patience.total()).toEqual({ times: 2, waitedMs: 2_500, after: { [status]: 2 } });
+  expect(retrier.total()).toEqual({ times: 2, waitedMs: 2_500, after: { [status]: 2 } });
 });
 
 test("it asks three times at most, and hands over what it was told last", async () => {
   const { ask, asked } = setUp([429]);
   expect((await ask()).response.status).toBe(429);
-  expect(asked()).toBe(attemptsMax);
+  expect(asked()).toBe(sendsMax);
 });
 
 test.each<Said>([502, 504, cutOff])(
@@ -67,11 +67,11 @@ test.each<Said>([502, 504, cutOff])(
     const once = setUp([said, 200]);
     await once.ask().catch(() => undefined);
     expect(once.asked()).toBe(1);
-    expect(once.patience.total().times).toBe(0);
+    expect(once.retrier.total().times).toBe(0);
   },
 );
 
-test("a time-out is long enough: nobody waits for a second one", async () => {
+test("a time-out is long enough: no second one is waited for", async () => {
   const { ask, asked } = setUp([tooLong, 200]);
   await expect(ask({ isRepeatable: true })).rejects.toBe(tooLong);
   expect(asked()).toBe(1);
@@ -109,7 +109,7 @@ test("it waits for as long as it is told to, up to a bound", async () => {
 test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
   ["seconds", { "retry-after": "7" }, 7_000],
   [
-    "a date, by the clock of whoever wrote it",
+    "a date, by the clock of its writer",
     { "retry-after": "Fri, 02 Jan 2026 00:00:09 GMT", date: "Fri, 02 Jan 2026 00:00:05 GMT" },
     4_000,
   ],

@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { createWith } from "../attempt.ts";
-import { defineStory } from "../story.ts";
+import { defineScenario } from "../scenario.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -55,12 +55,12 @@ const brokenPorts: readonly unknown[] = [
 ];
 /** Kept for the caller, whatever is in it. */
 export const authConfig = { rule: "über", nested: { list: [1, "two", null, false], "": {} }, big: 2 ** 53 };
-/** Nobody can have verified a domain that can never be. */
+/** A domain that can never be cannot have been verified. */
 const foreignDomain = "previews.sandglass.invalid";
 const brokenPathPorts = ["0", "-1", "65536", "70000", "abc", "80abc", "8e1", "0x50", "1.5"] as const;
 
 /** A sandbox whose every input is sent in every allowed way, and in many that are not. */
-export const inputs = defineStory({
+export const inputs = defineScenario({
   name: "inputs",
   creates: 1,
   play: async (run) => {

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { isShipped, listSources, readSource } from "./source-tree.ts";
+
+/** Names that two types have for a reason. */
+const shared: readonly string[] = [
+  "OperationId", // one for each contract, as generated
+  "Tags", // of a sandbox: what the model remembers, and what a client is given
+];
+
+test("no two exported types of the laws share a name, nor one with what both sides share or with the clients", () => {
+  const places = new Map<string, string[]>();
+  for (const file of listSources(["src/contract", "src/client", "conformance"]).filter(isShipped)) {
+    for (const [, name = ""] of readSource(file).matchAll(/^export (?:type|interface|class) (\w+)/gm)) {
+      places.set(name, [...(places.get(name) ?? []), file]);
+    }
+  }
+  const twice = [...places].filter(([, files]) => files.length > 1 && files.some((file) => file.startsWith("conf")));
+  expect(twice.filter(([name]) => !shared.includes(name))).toEqual([]);
+  expect(shared.filter((name) => !twice.some(([other]) => other === name))).toEqual([]);
+});
