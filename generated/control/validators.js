@@ -12,6 +12,7 @@ function validate52(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ControlError" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -24,7 +25,9 @@ vErrors.push(err0);
 errors++;
 }
 if(data.error !== undefined){
-if(typeof data.error !== "string"){
+let data0 = data.error;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err1];
@@ -34,6 +37,8 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 }
 else {
@@ -57,6 +62,7 @@ function validate53(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Health" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -70,6 +76,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -80,6 +87,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs2 = errors;
 if("ok" !== data0){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "ok"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -90,6 +98,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 }
 else {
@@ -118,7 +127,9 @@ function validate56(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Profiles" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "recoup") || (key0 === "opencomputer"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
@@ -133,6 +144,7 @@ errors++;
 }
 if(data.recoup !== undefined){
 let data0 = data.recoup;
+const _errs2 = errors;
 if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/recoup",schemaPath:"#/properties/recoup/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -143,6 +155,8 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs3 = errors;
+const vSchema0 = schema23.properties.recoup.enum;
 if(!(((((((((((((data0 === "contract") || (data0 === "production")) || (data0 === "body-before-key")) || (data0 === "malformed-is-empty")) || (data0 === "unauthorized-says-message")) || (data0 === "bearer-is-no-key")) || (data0 === "keys-reach-themselves")) || (data0 === "timeout-is-total")) || (data0 === "run-stops-sandbox")) || (data0 === "runs-of-anyone")) || (data0 === "unknown-run-is-500")) || (data0 === "runs-of-own-account")) || (data0 === "prompt-names-its-agent"))){
 const err2 = {instancePath:instancePath+"/recoup",schemaPath:"#/properties/recoup/enum",keyword:"enum",params:{allowedValues: schema23.properties.recoup.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -153,9 +167,11 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs2 === errors;
 }
 if(data.opencomputer !== undefined){
 let data1 = data.opencomputer;
+const _errs4 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/opencomputer",schemaPath:"#/properties/opencomputer/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -166,6 +182,8 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs5 = errors;
+const vSchema1 = schema23.properties.opencomputer.enum;
 if(!(((((((((((((((((((((((((((((((((((((data1 === "contract") || (data1 === "edge")) || (data1 === "cell")) || (data1 === "null-is-left-out")) || (data1 === "zero-size-is-left-out")) || (data1 === "empty-scheme-is-bearer")) || (data1 === "whole-fraction-is-refused")) || (data1 === "negative-timeout-is-never")) || (data1 === "missing-timeout-is-never")) || (data1 === "wake-body-is-ignored")) || (data1 === "any-auth-config")) || (data1 === "any-content-type")) || (data1 === "cores-alone-are-ignored")) || (data1 === "fast-path-judges-little")) || (data1 === "default-is-never")) || (data1 === "image-loses-gate")) || (data1 === "image-loses-timeout")) || (data1 === "token-in-bytes")) || (data1 === "token-is-kept-untrimmed")) || (data1 === "refused-create-leaves-one")) || (data1 === "token-member")) || (data1 === "started-before-created")) || (data1 === "killed-asleep-stays")) || (data1 === "killed-asleep-wakes")) || (data1 === "lists-every-state")) || (data1 === "index-members")) || (data1 === "unknown-key-is-403")) || (data1 === "key-in-query")) || (data1 === "foreign-sandboxes-are-served")) || (data1 === "no-previews-of-unknown")) || (data1 === "preview-create-is-400")) || (data1 === "port-with-a-tail")) || (data1 === "preview-does-not-wake")) || (data1 === "options-pass-the-gate")) || (data1 === "gate-tells-who-is-gone")) || (data1 === "port-sees-token")) || (data1 === "wrong-method-is-404"))){
 const err4 = {instancePath:instancePath+"/opencomputer",schemaPath:"#/properties/opencomputer/enum",keyword:"enum",params:{allowedValues: schema23.properties.opencomputer.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -176,6 +194,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs4 === errors;
 }
 }
 else {
@@ -197,6 +216,7 @@ function validate55(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Settings" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.bootLatencyMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bootLatencyMs"},message:"must have required property '"+"bootLatencyMs"+"'"};
@@ -260,6 +280,7 @@ errors++;
 }
 if(data.bootLatencyMs !== undefined){
 let data0 = data.bootLatencyMs;
+const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err6 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -270,6 +291,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs2 = errors;
 if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err7 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -292,9 +314,11 @@ vErrors.push(err8);
 errors++;
 }
 }
+var valid0 = _errs1 === errors;
 }
 if(data.stopGraceMs !== undefined){
 let data1 = data.stopGraceMs;
+const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err9 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -305,6 +329,7 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs4 = errors;
 if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err10 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -327,9 +352,11 @@ vErrors.push(err11);
 errors++;
 }
 }
+var valid0 = _errs3 === errors;
 }
 if(data.quota !== undefined){
 let data2 = data.quota;
+const _errs5 = errors;
 const _errs6 = errors;
 let valid1 = false;
 const _errs7 = errors;
@@ -343,6 +370,7 @@ vErrors.push(err12);
 }
 errors++;
 }
+const _errs8 = errors;
 if(typeof data2 == "number"){
 if(data2 > 9007199254740991 || isNaN(data2)){
 const err13 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -379,8 +407,11 @@ vErrors.push(err15);
 }
 errors++;
 }
+const _errs10 = errors;
 var _valid0 = _errs9 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err16 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -403,9 +434,12 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs5 === errors;
 }
 if(data.previewDomain !== undefined){
 let data3 = data.previewDomain;
+const _errs11 = errors;
+const _errs12 = errors;
 if(typeof data3 === "string"){
 if(func1(data3) < 1){
 const err17 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -428,12 +462,16 @@ vErrors.push(err18);
 }
 errors++;
 }
+var valid0 = _errs11 === errors;
 }
 if(data.previewUpstreams !== undefined){
 let data4 = data.previewUpstreams;
+const _errs13 = errors;
+const _errs14 = errors;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 for(const key0 in data4){
 const _errs15 = errors;
+const _errs16 = errors;
 if(typeof key0 === "string"){
 if(!pattern3.test(key0)){
 const err19 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
@@ -468,8 +506,11 @@ vErrors.push(err21);
 errors++;
 }
 }
+const _errs17 = errors;
 for(const key1 in data4){
 let data5 = data4[key1];
+const _errs18 = errors;
+const _errs19 = errors;
 if(typeof data5 === "string"){
 if(!pattern4.test(data5)){
 const err22 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
@@ -492,6 +533,7 @@ vErrors.push(err23);
 }
 errors++;
 }
+var valid3 = _errs18 === errors;
 }
 }
 else {
@@ -504,9 +546,12 @@ vErrors.push(err24);
 }
 errors++;
 }
+var valid0 = _errs13 === errors;
 }
 if(data.previewKeepsToken !== undefined){
-if(typeof data.previewKeepsToken !== "boolean"){
+let data6 = data.previewKeepsToken;
+const _errs20 = errors;
+if(typeof data6 !== "boolean"){
 const err25 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err25];
@@ -516,12 +561,19 @@ vErrors.push(err25);
 }
 errors++;
 }
+const _errs21 = errors;
+var valid0 = _errs20 === errors;
 }
 if(data.as !== undefined){
-if(!(validate56(data.as, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+let data7 = data.as;
+const _errs22 = errors;
+if(!(validate56(data7, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs22 === errors;
 }
 }
 else {
@@ -555,6 +607,8 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs0 = errors;
+const vSchema0 = schema25.enum;
 if(!((data === "recoup") || (data === "opencomputer"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema25.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -574,6 +628,7 @@ function validate59(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Tenant" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.contract === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
@@ -626,13 +681,20 @@ vErrors.push(err4);
 errors++;
 }
 if(data.contract !== undefined){
-if(!(validate60(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+let data0 = data.contract;
+const _errs1 = errors;
+if(!(validate60(data0, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs1 === errors;
 }
 if(data.id !== undefined){
-if(typeof data.id !== "string"){
+let data1 = data.id;
+const _errs2 = errors;
+if(typeof data1 !== "string"){
 const err5 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -642,9 +704,13 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs3 = errors;
+var valid0 = _errs2 === errors;
 }
 if(data.name !== undefined){
-if(typeof data.name !== "string"){
+let data2 = data.name;
+const _errs4 = errors;
+if(typeof data2 !== "string"){
 const err6 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
@@ -654,9 +720,13 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs5 = errors;
+var valid0 = _errs4 === errors;
 }
 if(data.organisationId !== undefined){
-if(typeof data.organisationId !== "string"){
+let data3 = data.organisationId;
+const _errs6 = errors;
+if(typeof data3 !== "string"){
 const err7 = {instancePath:instancePath+"/organisationId",schemaPath:"#/properties/organisationId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
@@ -666,9 +736,12 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs7 = errors;
+var valid0 = _errs6 === errors;
 }
 if(data.quota !== undefined){
 let data4 = data.quota;
+const _errs8 = errors;
 const _errs9 = errors;
 let valid1 = false;
 const _errs10 = errors;
@@ -682,6 +755,7 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs11 = errors;
 if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err9 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -718,8 +792,11 @@ vErrors.push(err11);
 }
 errors++;
 }
+const _errs13 = errors;
 var _valid0 = _errs12 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err12 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -742,9 +819,12 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs8 === errors;
 }
 if(data.key !== undefined){
-if(typeof data.key !== "string"){
+let data5 = data.key;
+const _errs14 = errors;
+if(typeof data5 !== "string"){
 const err13 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err13];
@@ -754,6 +834,8 @@ vErrors.push(err13);
 }
 errors++;
 }
+const _errs15 = errors;
+var valid0 = _errs14 === errors;
 }
 }
 else {
@@ -788,6 +870,8 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs0 = errors;
+const vSchema0 = schema28.enum;
 if(!((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "preview"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema28.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -811,6 +895,7 @@ const _errs0 = errors;
 let valid0 = false;
 let passing0 = null;
 const _errs1 = errors;
+const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -822,6 +907,7 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs3 = errors;
 for(const key0 in data){
 if(!(((((key0 === "id") || (key0 === "times")) || (key0 === "probability")) || (key0 === "operation")) || (key0 === "options"))){
 const err1 = {instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
@@ -836,6 +922,7 @@ errors++;
 }
 if(data.id !== undefined){
 let data0 = data.id;
+const _errs4 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -846,6 +933,8 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs5 = errors;
+const vSchema0 = schema27.oneOf[0].properties.id.enum;
 if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data0 === "unauthorized-says-message") || (data0 === "A3")) || (data0 === "time-without-zone")) || (data0 === "A4")) || (data0 === "timeout-in-wrong-unit")) || (data0 === "A5")) || (data0 === "bad-request-is-html")) || (data0 === "A7")) || (data0 === "out-of-range-clamped")) || (data0 === "B2")) || (data0 === "malformed-json-accepted")) || (data0 === "B4")) || (data0 === "malformed-account-id-accepted")) || (data0 === "B5")) || (data0 === "body-judged-before-key")) || (data0 === "B8")) || (data0 === "timeout-never-fires")) || (data0 === "D2")) || (data0 === "reading-prolongs-timeout")) || (data0 === "D5")) || (data0 === "creation-time-drifts")) || (data0 === "D9")) || (data0 === "missing-key-accepted")) || (data0 === "E1")) || (data0 === "other-tenant-can-read")) || (data0 === "E2")) || (data0 === "list-shows-all-tenants")) || (data0 === "E4")) || (data0 === "almost-right-key-accepted")) || (data0 === "E8")) || (data0 === "either-credential-accepted")) || (data0 === "E9")) || (data0 === "connection-reset")) || (data0 === "create-answers-200")) || (data0 === "A1")) || (data0 === "challenge-missing")) || (data0 === "A9")) || (data0 === "negative-timeout-accepted")) || (data0 === "B1")) || (data0 === "preview-port-out-of-range-accepted")) || (data0 === "B7")) || (data0 === "killed-reads-as-running")) || (data0 === "C1")) || (data0 === "killed-serves-preview")) || (data0 === "C2")) || (data0 === "killed-comes-back")) || (data0 === "C5")) || (data0 === "repeat-answers-500")) || (data0 === "C7")) || (data0 === "stopped-counts-in-quota")) || (data0 === "C13")) || (data0 === "omitted-timeout-never-fires")) || (data0 === "D1")) || (data0 === "activity-ignored")) || (data0 === "D4")) || (data0 === "timeout-lost-on-wake")) || (data0 === "D7")) || (data0 === "other-tenant-can-kill")) || (data0 === "E3")) || (data0 === "preview-gate-open")) || (data0 === "F1")) || (data0 === "preview-old-token-accepted")) || (data0 === "F2")) || (data0 === "preview-token-shown-again")) || (data0 === "F4")) || (data0 === "preview-short-token-accepted")) || (data0 === "F6")) || (data0 === "preview-wrong-token-wakes")) || (data0 === "F8")) || (data0 === "refused-create-keeps-place")) || (data0 === "G5")) || (data0 === "killed-in-flight"))){
 const err3 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[0].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -856,9 +945,11 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid1 = _errs4 === errors;
 }
 if(data.times !== undefined){
 let data1 = data.times;
+const _errs6 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/0/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -869,6 +960,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs7 = errors;
 if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err5 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/0/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -891,9 +983,12 @@ vErrors.push(err6);
 errors++;
 }
 }
+var valid1 = _errs6 === errors;
 }
 if(data.probability !== undefined){
 let data2 = data.probability;
+const _errs8 = errors;
+const _errs9 = errors;
 if(typeof data2 == "number"){
 if(data2 > 1 || isNaN(data2)){
 const err7 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/0/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
@@ -926,16 +1021,25 @@ vErrors.push(err9);
 }
 errors++;
 }
+var valid1 = _errs8 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate65(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data3 = data.operation;
+const _errs10 = errors;
+if(!(validate65(data3, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid1 = _errs10 === errors;
 }
 if(data.options !== undefined){
 let data4 = data.options;
+const _errs11 = errors;
+const _errs12 = errors;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+const _errs13 = errors;
 for(const key1 in data4){
 const err10 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/0/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
@@ -957,6 +1061,7 @@ vErrors.push(err11);
 }
 errors++;
 }
+var valid1 = _errs11 === errors;
 }
 }
 else {
@@ -975,6 +1080,7 @@ valid0 = true;
 passing0 = 0;
 }
 const _errs14 = errors;
+const _errs15 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err13 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -986,6 +1092,7 @@ vErrors.push(err13);
 }
 errors++;
 }
+const _errs16 = errors;
 for(const key2 in data){
 if(!(((((key2 === "id") || (key2 === "times")) || (key2 === "probability")) || (key2 === "operation")) || (key2 === "options"))){
 const err14 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
@@ -1000,6 +1107,7 @@ errors++;
 }
 if(data.id !== undefined){
 let data5 = data.id;
+const _errs17 = errors;
 if(typeof data5 !== "string"){
 const err15 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/1/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1010,6 +1118,8 @@ vErrors.push(err15);
 }
 errors++;
 }
+const _errs18 = errors;
+const vSchema1 = schema27.oneOf[1].properties.id.enum;
 if(!(data5 === "latency")){
 const err16 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/1/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[1].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1020,9 +1130,11 @@ vErrors.push(err16);
 }
 errors++;
 }
+var valid2 = _errs17 === errors;
 }
 if(data.times !== undefined){
 let data6 = data.times;
+const _errs19 = errors;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err17 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/1/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1033,6 +1145,7 @@ vErrors.push(err17);
 }
 errors++;
 }
+const _errs20 = errors;
 if(typeof data6 == "number"){
 if(data6 > 9007199254740991 || isNaN(data6)){
 const err18 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/1/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1055,9 +1168,12 @@ vErrors.push(err19);
 errors++;
 }
 }
+var valid2 = _errs19 === errors;
 }
 if(data.probability !== undefined){
 let data7 = data.probability;
+const _errs21 = errors;
+const _errs22 = errors;
 if(typeof data7 == "number"){
 if(data7 > 1 || isNaN(data7)){
 const err20 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/1/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
@@ -1090,16 +1206,25 @@ vErrors.push(err22);
 }
 errors++;
 }
+var valid2 = _errs21 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate65(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data8 = data.operation;
+const _errs23 = errors;
+if(!(validate65(data8, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid2 = _errs23 === errors;
 }
 if(data.options !== undefined){
 let data9 = data.options;
+const _errs24 = errors;
+const _errs25 = errors;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+const _errs26 = errors;
 for(const key3 in data9){
 if(!((key3 === "ms") || (key3 === "spreadMs"))){
 const err23 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/1/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
@@ -1114,6 +1239,8 @@ errors++;
 }
 if(data9.ms !== undefined){
 let data10 = data9.ms;
+const _errs27 = errors;
+const _errs28 = errors;
 if(typeof data10 == "number"){
 if(data10 < 0 || isNaN(data10)){
 const err24 = {instancePath:instancePath+"/options/ms",schemaPath:"#/oneOf/1/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -1136,9 +1263,12 @@ vErrors.push(err25);
 }
 errors++;
 }
+var valid3 = _errs27 === errors;
 }
 if(data9.spreadMs !== undefined){
 let data11 = data9.spreadMs;
+const _errs29 = errors;
+const _errs30 = errors;
 if(typeof data11 == "number"){
 if(data11 < 0 || isNaN(data11)){
 const err26 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/oneOf/1/properties/options/properties/spreadMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -1161,6 +1291,7 @@ vErrors.push(err27);
 }
 errors++;
 }
+var valid3 = _errs29 === errors;
 }
 }
 else {
@@ -1173,6 +1304,7 @@ vErrors.push(err28);
 }
 errors++;
 }
+var valid2 = _errs24 === errors;
 }
 }
 else {
@@ -1196,6 +1328,7 @@ valid0 = true;
 passing0 = 1;
 }
 const _errs31 = errors;
+const _errs32 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err30 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -1207,6 +1340,7 @@ vErrors.push(err30);
 }
 errors++;
 }
+const _errs33 = errors;
 for(const key4 in data){
 if(!(((((key4 === "id") || (key4 === "times")) || (key4 === "probability")) || (key4 === "operation")) || (key4 === "options"))){
 const err31 = {instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
@@ -1221,6 +1355,7 @@ errors++;
 }
 if(data.id !== undefined){
 let data12 = data.id;
+const _errs34 = errors;
 if(typeof data12 !== "string"){
 const err32 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/2/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1231,6 +1366,8 @@ vErrors.push(err32);
 }
 errors++;
 }
+const _errs35 = errors;
+const vSchema2 = schema27.oneOf[2].properties.id.enum;
 if(!(data12 === "rate-limit")){
 const err33 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/2/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[2].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1241,9 +1378,11 @@ vErrors.push(err33);
 }
 errors++;
 }
+var valid4 = _errs34 === errors;
 }
 if(data.times !== undefined){
 let data13 = data.times;
+const _errs36 = errors;
 if(!((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13)))){
 const err34 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/2/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1254,6 +1393,7 @@ vErrors.push(err34);
 }
 errors++;
 }
+const _errs37 = errors;
 if(typeof data13 == "number"){
 if(data13 > 9007199254740991 || isNaN(data13)){
 const err35 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/2/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1276,9 +1416,12 @@ vErrors.push(err36);
 errors++;
 }
 }
+var valid4 = _errs36 === errors;
 }
 if(data.probability !== undefined){
 let data14 = data.probability;
+const _errs38 = errors;
+const _errs39 = errors;
 if(typeof data14 == "number"){
 if(data14 > 1 || isNaN(data14)){
 const err37 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/2/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
@@ -1311,16 +1454,25 @@ vErrors.push(err39);
 }
 errors++;
 }
+var valid4 = _errs38 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate65(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data15 = data.operation;
+const _errs40 = errors;
+if(!(validate65(data15, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid4 = _errs40 === errors;
 }
 if(data.options !== undefined){
 let data16 = data.options;
+const _errs41 = errors;
+const _errs42 = errors;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+const _errs43 = errors;
 for(const key5 in data16){
 if(!(key5 === "retryAfterS")){
 const err40 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/2/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
@@ -1335,6 +1487,8 @@ errors++;
 }
 if(data16.retryAfterS !== undefined){
 let data17 = data16.retryAfterS;
+const _errs44 = errors;
+const _errs45 = errors;
 if(typeof data17 == "number"){
 if(data17 < 0 || isNaN(data17)){
 const err41 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/oneOf/2/properties/options/properties/retryAfterS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -1357,6 +1511,7 @@ vErrors.push(err42);
 }
 errors++;
 }
+var valid5 = _errs44 === errors;
 }
 }
 else {
@@ -1369,6 +1524,7 @@ vErrors.push(err43);
 }
 errors++;
 }
+var valid4 = _errs41 === errors;
 }
 }
 else {
@@ -1392,6 +1548,7 @@ valid0 = true;
 passing0 = 2;
 }
 const _errs46 = errors;
+const _errs47 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err45 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -1403,6 +1560,7 @@ vErrors.push(err45);
 }
 errors++;
 }
+const _errs48 = errors;
 for(const key6 in data){
 if(!(((((key6 === "id") || (key6 === "times")) || (key6 === "probability")) || (key6 === "operation")) || (key6 === "options"))){
 const err46 = {instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
@@ -1417,6 +1575,7 @@ errors++;
 }
 if(data.id !== undefined){
 let data18 = data.id;
+const _errs49 = errors;
 if(typeof data18 !== "string"){
 const err47 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/3/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1427,6 +1586,8 @@ vErrors.push(err47);
 }
 errors++;
 }
+const _errs50 = errors;
+const vSchema3 = schema27.oneOf[3].properties.id.enum;
 if(!(data18 === "server-error")){
 const err48 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/3/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[3].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1437,9 +1598,11 @@ vErrors.push(err48);
 }
 errors++;
 }
+var valid6 = _errs49 === errors;
 }
 if(data.times !== undefined){
 let data19 = data.times;
+const _errs51 = errors;
 if(!((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19)))){
 const err49 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/3/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1450,6 +1613,7 @@ vErrors.push(err49);
 }
 errors++;
 }
+const _errs52 = errors;
 if(typeof data19 == "number"){
 if(data19 > 9007199254740991 || isNaN(data19)){
 const err50 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/3/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1472,9 +1636,12 @@ vErrors.push(err51);
 errors++;
 }
 }
+var valid6 = _errs51 === errors;
 }
 if(data.probability !== undefined){
 let data20 = data.probability;
+const _errs53 = errors;
+const _errs54 = errors;
 if(typeof data20 == "number"){
 if(data20 > 1 || isNaN(data20)){
 const err52 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/3/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
@@ -1507,16 +1674,25 @@ vErrors.push(err54);
 }
 errors++;
 }
+var valid6 = _errs53 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate65(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data21 = data.operation;
+const _errs55 = errors;
+if(!(validate65(data21, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid6 = _errs55 === errors;
 }
 if(data.options !== undefined){
 let data22 = data.options;
+const _errs56 = errors;
+const _errs57 = errors;
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+const _errs58 = errors;
 for(const key7 in data22){
 if(!(key7 === "status")){
 const err55 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/3/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
@@ -1531,6 +1707,7 @@ errors++;
 }
 if(data22.status !== undefined){
 let data23 = data22.status;
+const _errs59 = errors;
 if(!(typeof data23 == "number")){
 const err56 = {instancePath:instancePath+"/options/status",schemaPath:"#/oneOf/3/properties/options/properties/status/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
@@ -1541,6 +1718,8 @@ vErrors.push(err56);
 }
 errors++;
 }
+const _errs60 = errors;
+const vSchema4 = schema27.oneOf[3].properties.options.properties.status.enum;
 if(!(((data23 === 500) || (data23 === 502)) || (data23 === 503))){
 const err57 = {instancePath:instancePath+"/options/status",schemaPath:"#/oneOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1551,6 +1730,7 @@ vErrors.push(err57);
 }
 errors++;
 }
+var valid7 = _errs59 === errors;
 }
 }
 else {
@@ -1563,6 +1743,7 @@ vErrors.push(err58);
 }
 errors++;
 }
+var valid6 = _errs56 === errors;
 }
 }
 else {
@@ -1586,6 +1767,7 @@ valid0 = true;
 passing0 = 3;
 }
 const _errs61 = errors;
+const _errs62 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err60 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -1597,6 +1779,7 @@ vErrors.push(err60);
 }
 errors++;
 }
+const _errs63 = errors;
 for(const key8 in data){
 if(!(((((key8 === "id") || (key8 === "times")) || (key8 === "probability")) || (key8 === "operation")) || (key8 === "options"))){
 const err61 = {instancePath,schemaPath:"#/oneOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
@@ -1611,6 +1794,7 @@ errors++;
 }
 if(data.id !== undefined){
 let data24 = data.id;
+const _errs64 = errors;
 if(typeof data24 !== "string"){
 const err62 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1621,6 +1805,8 @@ vErrors.push(err62);
 }
 errors++;
 }
+const _errs65 = errors;
+const vSchema5 = schema27.oneOf[4].properties.id.enum;
 if(!(data24 === "slow-body")){
 const err63 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/4/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[4].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1631,9 +1817,11 @@ vErrors.push(err63);
 }
 errors++;
 }
+var valid8 = _errs64 === errors;
 }
 if(data.times !== undefined){
 let data25 = data.times;
+const _errs66 = errors;
 if(!((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25)))){
 const err64 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/4/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1644,6 +1832,7 @@ vErrors.push(err64);
 }
 errors++;
 }
+const _errs67 = errors;
 if(typeof data25 == "number"){
 if(data25 > 9007199254740991 || isNaN(data25)){
 const err65 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/4/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1666,9 +1855,12 @@ vErrors.push(err66);
 errors++;
 }
 }
+var valid8 = _errs66 === errors;
 }
 if(data.probability !== undefined){
 let data26 = data.probability;
+const _errs68 = errors;
+const _errs69 = errors;
 if(typeof data26 == "number"){
 if(data26 > 1 || isNaN(data26)){
 const err67 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/4/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
@@ -1701,16 +1893,25 @@ vErrors.push(err69);
 }
 errors++;
 }
+var valid8 = _errs68 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate65(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data27 = data.operation;
+const _errs70 = errors;
+if(!(validate65(data27, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid8 = _errs70 === errors;
 }
 if(data.options !== undefined){
 let data28 = data.options;
+const _errs71 = errors;
+const _errs72 = errors;
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+const _errs73 = errors;
 for(const key9 in data28){
 if(!(key9 === "bytesPerSecond")){
 const err70 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
@@ -1725,6 +1926,8 @@ errors++;
 }
 if(data28.bytesPerSecond !== undefined){
 let data29 = data28.bytesPerSecond;
+const _errs74 = errors;
+const _errs75 = errors;
 if(typeof data29 == "number"){
 if(data29 < 0 || isNaN(data29)){
 const err71 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/oneOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -1747,6 +1950,7 @@ vErrors.push(err72);
 }
 errors++;
 }
+var valid9 = _errs74 === errors;
 }
 }
 else {
@@ -1759,6 +1963,7 @@ vErrors.push(err73);
 }
 errors++;
 }
+var valid8 = _errs71 === errors;
 }
 }
 else {
@@ -1782,6 +1987,7 @@ valid0 = true;
 passing0 = 4;
 }
 const _errs76 = errors;
+const _errs77 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err75 = {instancePath,schemaPath:"#/oneOf/5/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -1793,6 +1999,7 @@ vErrors.push(err75);
 }
 errors++;
 }
+const _errs78 = errors;
 for(const key10 in data){
 if(!(((((key10 === "id") || (key10 === "times")) || (key10 === "probability")) || (key10 === "operation")) || (key10 === "options"))){
 const err76 = {instancePath,schemaPath:"#/oneOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
@@ -1807,6 +2014,7 @@ errors++;
 }
 if(data.id !== undefined){
 let data30 = data.id;
+const _errs79 = errors;
 if(typeof data30 !== "string"){
 const err77 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1817,6 +2025,8 @@ vErrors.push(err77);
 }
 errors++;
 }
+const _errs80 = errors;
+const vSchema6 = schema27.oneOf[5].properties.id.enum;
 if(!(data30 === "cut-body")){
 const err78 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/5/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[5].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1827,9 +2037,11 @@ vErrors.push(err78);
 }
 errors++;
 }
+var valid10 = _errs79 === errors;
 }
 if(data.times !== undefined){
 let data31 = data.times;
+const _errs81 = errors;
 if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
 const err79 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/5/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1840,6 +2052,7 @@ vErrors.push(err79);
 }
 errors++;
 }
+const _errs82 = errors;
 if(typeof data31 == "number"){
 if(data31 > 9007199254740991 || isNaN(data31)){
 const err80 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/5/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1862,9 +2075,12 @@ vErrors.push(err81);
 errors++;
 }
 }
+var valid10 = _errs81 === errors;
 }
 if(data.probability !== undefined){
 let data32 = data.probability;
+const _errs83 = errors;
+const _errs84 = errors;
 if(typeof data32 == "number"){
 if(data32 > 1 || isNaN(data32)){
 const err82 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/5/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
@@ -1897,16 +2113,25 @@ vErrors.push(err84);
 }
 errors++;
 }
+var valid10 = _errs83 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate65(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data33 = data.operation;
+const _errs85 = errors;
+if(!(validate65(data33, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid10 = _errs85 === errors;
 }
 if(data.options !== undefined){
 let data34 = data.options;
+const _errs86 = errors;
+const _errs87 = errors;
 if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+const _errs88 = errors;
 for(const key11 in data34){
 if(!(key11 === "bytes")){
 const err85 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
@@ -1921,6 +2146,8 @@ errors++;
 }
 if(data34.bytes !== undefined){
 let data35 = data34.bytes;
+const _errs89 = errors;
+const _errs90 = errors;
 if(typeof data35 == "number"){
 if(data35 < 0 || isNaN(data35)){
 const err86 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/oneOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -1943,6 +2170,7 @@ vErrors.push(err87);
 }
 errors++;
 }
+var valid11 = _errs89 === errors;
 }
 }
 else {
@@ -1955,6 +2183,7 @@ vErrors.push(err88);
 }
 errors++;
 }
+var valid10 = _errs86 === errors;
 }
 }
 else {
@@ -1978,6 +2207,7 @@ valid0 = true;
 passing0 = 5;
 }
 const _errs91 = errors;
+const _errs92 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err90 = {instancePath,schemaPath:"#/oneOf/6/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -1989,6 +2219,7 @@ vErrors.push(err90);
 }
 errors++;
 }
+const _errs93 = errors;
 for(const key12 in data){
 if(!(((((key12 === "id") || (key12 === "times")) || (key12 === "probability")) || (key12 === "operation")) || (key12 === "options"))){
 const err91 = {instancePath,schemaPath:"#/oneOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
@@ -2003,6 +2234,7 @@ errors++;
 }
 if(data.id !== undefined){
 let data36 = data.id;
+const _errs94 = errors;
 if(typeof data36 !== "string"){
 const err92 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2013,6 +2245,8 @@ vErrors.push(err92);
 }
 errors++;
 }
+const _errs95 = errors;
+const vSchema7 = schema27.oneOf[6].properties.id.enum;
 if(!((((data36 === "parallel-creates-exceed-quota") || (data36 === "G1")) || (data36 === "kill-races-hibernate")) || (data36 === "G3"))){
 const err93 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/6/properties/id/enum",keyword:"enum",params:{allowedValues: schema27.oneOf[6].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -2023,9 +2257,11 @@ vErrors.push(err93);
 }
 errors++;
 }
+var valid12 = _errs94 === errors;
 }
 if(data.times !== undefined){
 let data37 = data.times;
+const _errs96 = errors;
 if(!((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37)))){
 const err94 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/6/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2036,6 +2272,7 @@ vErrors.push(err94);
 }
 errors++;
 }
+const _errs97 = errors;
 if(typeof data37 == "number"){
 if(data37 > 9007199254740991 || isNaN(data37)){
 const err95 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/6/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -2058,9 +2295,12 @@ vErrors.push(err96);
 errors++;
 }
 }
+var valid12 = _errs96 === errors;
 }
 if(data.probability !== undefined){
 let data38 = data.probability;
+const _errs98 = errors;
+const _errs99 = errors;
 if(typeof data38 == "number"){
 if(data38 > 1 || isNaN(data38)){
 const err97 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/6/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
@@ -2093,16 +2333,25 @@ vErrors.push(err99);
 }
 errors++;
 }
+var valid12 = _errs98 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate65(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data39 = data.operation;
+const _errs100 = errors;
+if(!(validate65(data39, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid12 = _errs100 === errors;
 }
 if(data.options !== undefined){
 let data40 = data.options;
+const _errs101 = errors;
+const _errs102 = errors;
 if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+const _errs103 = errors;
 for(const key13 in data40){
 if(!(key13 === "ms")){
 const err100 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
@@ -2117,6 +2366,8 @@ errors++;
 }
 if(data40.ms !== undefined){
 let data41 = data40.ms;
+const _errs104 = errors;
+const _errs105 = errors;
 if(typeof data41 == "number"){
 if(data41 < 0 || isNaN(data41)){
 const err101 = {instancePath:instancePath+"/options/ms",schemaPath:"#/oneOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -2139,6 +2390,7 @@ vErrors.push(err102);
 }
 errors++;
 }
+var valid13 = _errs104 === errors;
 }
 }
 else {
@@ -2151,6 +2403,7 @@ vErrors.push(err103);
 }
 errors++;
 }
+var valid12 = _errs101 === errors;
 }
 }
 else {
@@ -2209,12 +2462,22 @@ function validate63(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FaultSettings" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(Array.isArray(data)){
+let valid1 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate64(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate64(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
 }
 }
 }
@@ -2237,6 +2500,7 @@ function validate54(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/World" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -2329,7 +2593,9 @@ vErrors.push(err8);
 errors++;
 }
 if(data.id !== undefined){
-if(typeof data.id !== "string"){
+let data0 = data.id;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err9 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err9];
@@ -2339,9 +2605,13 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.seed !== undefined){
-if(typeof data.seed !== "string"){
+let data1 = data.seed;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err10 = {instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err10];
@@ -2351,9 +2621,12 @@ vErrors.push(err10);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.nowMs !== undefined){
 let data2 = data.nowMs;
+const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err11 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2364,6 +2637,7 @@ vErrors.push(err11);
 }
 errors++;
 }
+const _errs6 = errors;
 if(typeof data2 == "number"){
 if(Math.abs(data2) > 9007199254740991){
 const err12 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -2376,9 +2650,12 @@ vErrors.push(err12);
 errors++;
 }
 }
+var valid0 = _errs5 === errors;
 }
 if(data.clockScale !== undefined){
-if(!(typeof data.clockScale == "number")){
+let data3 = data.clockScale;
+const _errs7 = errors;
+if(!(typeof data3 == "number")){
 const err13 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err13];
@@ -2388,21 +2665,39 @@ vErrors.push(err13);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
 }
 if(data.settings !== undefined){
-if(!(validate55(data.settings, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+let data4 = data.settings;
+const _errs9 = errors;
+if(!(validate55(data4, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs9 === errors;
 }
 if(data.tenants !== undefined){
 let data5 = data.tenants;
+const _errs10 = errors;
+const _errs11 = errors;
 if(Array.isArray(data5)){
+let valid2 = true;
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate59(data5[i0], {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data6 = data5[i0];
+const _errs12 = errors;
+if(!(validate59(data6, {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs12 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -2416,18 +2711,28 @@ vErrors.push(err14);
 }
 errors++;
 }
+var valid0 = _errs10 === errors;
 }
 if(data.faults !== undefined){
-if(!(validate63(data.faults, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
+let data7 = data.faults;
+const _errs13 = errors;
+if(!(validate63(data7, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs13 === errors;
 }
 if(data.records !== undefined){
 let data8 = data.records;
+const _errs14 = errors;
+const _errs15 = errors;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+const _errs16 = errors;
 for(const key0 in data8){
 let data9 = data8[key0];
+const _errs17 = errors;
 if(!((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9)))){
 const err15 = {instancePath:instancePath+"/records/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/records/additionalProperties/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2438,6 +2743,7 @@ vErrors.push(err15);
 }
 errors++;
 }
+const _errs18 = errors;
 if(typeof data9 == "number"){
 if(Math.abs(data9) > 9007199254740991){
 const err16 = {instancePath:instancePath+"/records/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/records/additionalProperties/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -2450,6 +2756,7 @@ vErrors.push(err16);
 errors++;
 }
 }
+var valid3 = _errs17 === errors;
 }
 }
 else {
@@ -2462,9 +2769,11 @@ vErrors.push(err17);
 }
 errors++;
 }
+var valid0 = _errs14 === errors;
 }
 if(data.requests !== undefined){
 let data10 = data.requests;
+const _errs19 = errors;
 if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err18 = {instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2475,6 +2784,7 @@ vErrors.push(err18);
 }
 errors++;
 }
+const _errs20 = errors;
 if(typeof data10 == "number"){
 if(Math.abs(data10) > 9007199254740991){
 const err19 = {instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -2487,6 +2797,7 @@ vErrors.push(err19);
 errors++;
 }
 }
+var valid0 = _errs19 === errors;
 }
 }
 else {
@@ -2510,12 +2821,22 @@ function validate75(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WorldList" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(Array.isArray(data)){
+let valid1 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate54(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate54(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
 }
 }
 }
@@ -2540,6 +2861,7 @@ function validate77(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Clock" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.nowMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
@@ -2563,6 +2885,7 @@ errors++;
 }
 if(data.nowMs !== undefined){
 let data0 = data.nowMs;
+const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err2 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2573,6 +2896,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err3 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -2585,9 +2909,12 @@ vErrors.push(err3);
 errors++;
 }
 }
+var valid0 = _errs1 === errors;
 }
 if(data.scale !== undefined){
-if(!(typeof data.scale == "number")){
+let data1 = data.scale;
+const _errs3 = errors;
+if(!(typeof data1 == "number")){
 const err4 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err4];
@@ -2597,6 +2924,8 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -2631,6 +2960,8 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs0 = errors;
+const vSchema0 = schema32.enum;
 if(!((((((((((((((((((((((((((((((((((((((((((((data === "unauthorized-says-message") || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "body-judged-before-key")) || (data === "timeout-never-fires")) || (data === "reading-prolongs-timeout")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "connection-reset")) || (data === "slow-body")) || (data === "cut-body")) || (data === "create-answers-200")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "activity-ignored")) || (data === "timeout-lost-on-wake")) || (data === "other-tenant-can-kill")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "killed-in-flight"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema32.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -2661,6 +2992,8 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs0 = errors;
+const vSchema0 = schema33.enum;
 if(!(((((((((((((((((((((((((((((((((((((data === "A3") || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B8")) || (data === "D2")) || (data === "D5")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "A1")) || (data === "A9")) || (data === "B1")) || (data === "B7")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D4")) || (data === "D7")) || (data === "E3")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G1")) || (data === "G3")) || (data === "G5"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -2681,6 +3014,7 @@ function validate84(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FaultOption" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.default === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "default"},message:"must have required property '"+"default"+"'"};
@@ -2703,7 +3037,9 @@ vErrors.push(err1);
 errors++;
 }
 if(data.default !== undefined){
-if(!(typeof data.default == "number")){
+let data0 = data.default;
+const _errs1 = errors;
+if(!(typeof data0 == "number")){
 const err2 = {instancePath:instancePath+"/default",schemaPath:"#/properties/default/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err2];
@@ -2713,9 +3049,13 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.meaning !== undefined){
-if(typeof data.meaning !== "string"){
+let data1 = data.meaning;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/meaning",schemaPath:"#/properties/meaning/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
@@ -2725,13 +3065,20 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.oneOf !== undefined){
 let data2 = data.oneOf;
+const _errs5 = errors;
+const _errs6 = errors;
 if(Array.isArray(data2)){
+let valid2 = true;
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-if(!(typeof data2[i0] == "number")){
+let data3 = data2[i0];
+const _errs7 = errors;
+if(!(typeof data3 == "number")){
 const err4 = {instancePath:instancePath+"/oneOf/" + i0,schemaPath:"#/properties/oneOf/items/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err4];
@@ -2740,6 +3087,11 @@ else {
 vErrors.push(err4);
 }
 errors++;
+}
+const _errs8 = errors;
+var valid1 = _errs7 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -2753,6 +3105,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -2774,6 +3127,7 @@ function validate78(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Fault" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -2816,25 +3170,42 @@ vErrors.push(err3);
 errors++;
 }
 if(data.id !== undefined){
-if(!(validate79(data.id, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
+let data0 = data.id;
+const _errs1 = errors;
+if(!(validate79(data0, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs1 === errors;
 }
 if(data.alias !== undefined){
-if(!(validate81(data.alias, {instancePath:instancePath+"/alias",parentData:data,parentDataProperty:"alias",rootData,dynamicAnchors}))){
+let data1 = data.alias;
+const _errs2 = errors;
+if(!(validate81(data1, {instancePath:instancePath+"/alias",parentData:data,parentDataProperty:"alias",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs2 === errors;
 }
 if(data.contract !== undefined){
-if(!(validate60(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+let data2 = data.contract;
+const _errs3 = errors;
+if(!(validate60(data2, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs3 === errors;
 }
 if(data.summary !== undefined){
-if(typeof data.summary !== "string"){
+let data3 = data.summary;
+const _errs4 = errors;
+if(typeof data3 !== "string"){
 const err4 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -2844,9 +3215,13 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs5 = errors;
+var valid0 = _errs4 === errors;
 }
 if(data.shows !== undefined){
-if(typeof data.shows !== "string"){
+let data4 = data.shows;
+const _errs6 = errors;
+if(typeof data4 !== "string"){
 const err5 = {instancePath:instancePath+"/shows",schemaPath:"#/properties/shows/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -2856,15 +3231,25 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs7 = errors;
+var valid0 = _errs6 === errors;
 }
 if(data.options !== undefined){
 let data5 = data.options;
+const _errs8 = errors;
+const _errs9 = errors;
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+const _errs10 = errors;
 for(const key0 in data5){
-if(!(validate84(data5[key0], {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key0,rootData,dynamicAnchors}))){
+let data6 = data5[key0];
+const _errs11 = errors;
+if(!(validate84(data6, {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid1 = _errs11 === errors;
 }
 }
 else {
@@ -2877,6 +3262,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs8 === errors;
 }
 }
 else {
@@ -2902,12 +3288,22 @@ function validate86(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FaultList" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(Array.isArray(data)){
+let valid1 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate78(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate78(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
 }
 }
 }
@@ -2932,6 +3328,7 @@ function validate88(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Reason" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.rule === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"};
@@ -2954,7 +3351,9 @@ vErrors.push(err1);
 errors++;
 }
 if(data.rule !== undefined){
-if(typeof data.rule !== "string"){
+let data0 = data.rule;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/rule",schemaPath:"#/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
@@ -2964,9 +3363,13 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.message !== undefined){
-if(typeof data.message !== "string"){
+let data1 = data.message;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
@@ -2976,9 +3379,13 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.pointer !== undefined){
-if(typeof data.pointer !== "string"){
+let data2 = data.pointer;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err4 = {instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -2988,6 +3395,8 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -3022,6 +3431,8 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs0 = errors;
+const vSchema0 = schema38.enum;
 if(!(((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "preview")) || (data === ""))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema38.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -3041,6 +3452,7 @@ function validate89(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/JournalEntry" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sequence === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
@@ -3174,6 +3586,7 @@ errors++;
 }
 if(data.sequence !== undefined){
 let data0 = data.sequence;
+const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err13 = {instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3184,6 +3597,7 @@ vErrors.push(err13);
 }
 errors++;
 }
+const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err14 = {instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -3196,9 +3610,11 @@ vErrors.push(err14);
 errors++;
 }
 }
+var valid0 = _errs1 === errors;
 }
 if(data.atMs !== undefined){
 let data1 = data.atMs;
+const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err15 = {instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3209,6 +3625,7 @@ vErrors.push(err15);
 }
 errors++;
 }
+const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err16 = {instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -3221,21 +3638,34 @@ vErrors.push(err16);
 errors++;
 }
 }
+var valid0 = _errs3 === errors;
 }
 if(data.contract !== undefined){
-if(!(validate60(data.contract, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+let data2 = data.contract;
+const _errs5 = errors;
+if(!(validate60(data2, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs5 === errors;
 }
 if(data.operation !== undefined){
-if(!(validate91(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data3 = data.operation;
+const _errs6 = errors;
+if(!(validate91(data3, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs6 === errors;
 }
 if(data.tenantId !== undefined){
-if(typeof data.tenantId !== "string"){
+let data4 = data.tenantId;
+const _errs7 = errors;
+if(typeof data4 !== "string"){
 const err17 = {instancePath:instancePath+"/tenantId",schemaPath:"#/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
@@ -3245,9 +3675,13 @@ vErrors.push(err17);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
 }
 if(data.method !== undefined){
-if(typeof data.method !== "string"){
+let data5 = data.method;
+const _errs9 = errors;
+if(typeof data5 !== "string"){
 const err18 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err18];
@@ -3257,9 +3691,13 @@ vErrors.push(err18);
 }
 errors++;
 }
+const _errs10 = errors;
+var valid0 = _errs9 === errors;
 }
 if(data.url !== undefined){
-if(typeof data.url !== "string"){
+let data6 = data.url;
+const _errs11 = errors;
+if(typeof data6 !== "string"){
 const err19 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err19];
@@ -3269,12 +3707,19 @@ vErrors.push(err19);
 }
 errors++;
 }
+const _errs12 = errors;
+var valid0 = _errs11 === errors;
 }
 if(data.requestHeaders !== undefined){
 let data7 = data.requestHeaders;
+const _errs13 = errors;
+const _errs14 = errors;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+const _errs15 = errors;
 for(const key0 in data7){
-if(typeof data7[key0] !== "string"){
+let data8 = data7[key0];
+const _errs16 = errors;
+if(typeof data8 !== "string"){
 const err20 = {instancePath:instancePath+"/requestHeaders/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/requestHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err20];
@@ -3284,6 +3729,8 @@ vErrors.push(err20);
 }
 errors++;
 }
+const _errs17 = errors;
+var valid1 = _errs16 === errors;
 }
 }
 else {
@@ -3296,9 +3743,12 @@ vErrors.push(err21);
 }
 errors++;
 }
+var valid0 = _errs13 === errors;
 }
 if(data.requestBody !== undefined){
-if(typeof data.requestBody !== "string"){
+let data9 = data.requestBody;
+const _errs18 = errors;
+if(typeof data9 !== "string"){
 const err22 = {instancePath:instancePath+"/requestBody",schemaPath:"#/properties/requestBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err22];
@@ -3308,9 +3758,12 @@ vErrors.push(err22);
 }
 errors++;
 }
+const _errs19 = errors;
+var valid0 = _errs18 === errors;
 }
 if(data.status !== undefined){
 let data10 = data.status;
+const _errs20 = errors;
 if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err23 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3321,6 +3774,7 @@ vErrors.push(err23);
 }
 errors++;
 }
+const _errs21 = errors;
 if(typeof data10 == "number"){
 if(Math.abs(data10) > 9007199254740991){
 const err24 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -3333,12 +3787,18 @@ vErrors.push(err24);
 errors++;
 }
 }
+var valid0 = _errs20 === errors;
 }
 if(data.answerHeaders !== undefined){
 let data11 = data.answerHeaders;
+const _errs22 = errors;
+const _errs23 = errors;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+const _errs24 = errors;
 for(const key1 in data11){
-if(typeof data11[key1] !== "string"){
+let data12 = data11[key1];
+const _errs25 = errors;
+if(typeof data12 !== "string"){
 const err25 = {instancePath:instancePath+"/answerHeaders/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/answerHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err25];
@@ -3348,6 +3808,8 @@ vErrors.push(err25);
 }
 errors++;
 }
+const _errs26 = errors;
+var valid2 = _errs25 === errors;
 }
 }
 else {
@@ -3360,9 +3822,12 @@ vErrors.push(err26);
 }
 errors++;
 }
+var valid0 = _errs22 === errors;
 }
 if(data.answerBody !== undefined){
-if(typeof data.answerBody !== "string"){
+let data13 = data.answerBody;
+const _errs27 = errors;
+if(typeof data13 !== "string"){
 const err27 = {instancePath:instancePath+"/answerBody",schemaPath:"#/properties/answerBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err27];
@@ -3372,19 +3837,31 @@ vErrors.push(err27);
 }
 errors++;
 }
+const _errs28 = errors;
+var valid0 = _errs27 === errors;
 }
 if(data.reason !== undefined){
-if(!(validate88(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
+let data14 = data.reason;
+const _errs29 = errors;
+if(!(validate88(data14, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs29 === errors;
 }
 if(data.unread !== undefined){
 let data15 = data.unread;
+const _errs30 = errors;
+const _errs31 = errors;
 if(Array.isArray(data15)){
+let valid4 = true;
 const len0 = data15.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data15[i0] !== "string"){
+let data16 = data15[i0];
+const _errs32 = errors;
+if(typeof data16 !== "string"){
 const err28 = {instancePath:instancePath+"/unread/" + i0,schemaPath:"#/properties/unread/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err28];
@@ -3393,6 +3870,11 @@ else {
 vErrors.push(err28);
 }
 errors++;
+}
+const _errs33 = errors;
+var valid3 = _errs32 === errors;
+if(!valid3){
+valid4 = false;
 }
 }
 }
@@ -3406,6 +3888,7 @@ vErrors.push(err29);
 }
 errors++;
 }
+var valid0 = _errs30 === errors;
 }
 }
 else {
@@ -3429,6 +3912,7 @@ function validate94(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/JournalPage" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.seen === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "seen"},message:"must have required property '"+"seen"+"'"};
@@ -3452,6 +3936,7 @@ errors++;
 }
 if(data.seen !== undefined){
 let data0 = data.seen;
+const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err2 = {instancePath:instancePath+"/seen",schemaPath:"#/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3462,6 +3947,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err3 = {instancePath:instancePath+"/seen",schemaPath:"#/properties/seen/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -3474,15 +3960,27 @@ vErrors.push(err3);
 errors++;
 }
 }
+var valid0 = _errs1 === errors;
 }
 if(data.entries !== undefined){
 let data1 = data.entries;
+const _errs3 = errors;
+const _errs4 = errors;
 if(Array.isArray(data1)){
+let valid2 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate89(data1[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data2 = data1[i0];
+const _errs5 = errors;
+if(!(validate89(data2, {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs5 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -3496,6 +3994,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -3519,6 +4018,7 @@ function validate96(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Verification" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.ok === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "ok"},message:"must have required property '"+"ok"+"'"};
@@ -3551,7 +4051,9 @@ vErrors.push(err2);
 errors++;
 }
 if(data.ok !== undefined){
-if(typeof data.ok !== "boolean"){
+let data0 = data.ok;
+const _errs1 = errors;
+if(typeof data0 !== "boolean"){
 const err3 = {instancePath:instancePath+"/ok",schemaPath:"#/properties/ok/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err3];
@@ -3561,9 +4063,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.found !== undefined){
 let data1 = data.found;
+const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3574,6 +4079,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err5 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -3586,9 +4092,12 @@ vErrors.push(err5);
 errors++;
 }
 }
+var valid0 = _errs3 === errors;
 }
 if(data.message !== undefined){
-if(typeof data.message !== "string"){
+let data2 = data.message;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err6 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
@@ -3598,6 +4107,8 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -3621,13 +4132,19 @@ function validate97(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/State" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
 for(const key0 in data){
 let data0 = data[key0];
+const _errs2 = errors;
+const _errs3 = errors;
 if(Array.isArray(data0)){
+let valid2 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
+const _errs4 = errors;
 if(!(data1 && typeof data1 == "object" && !Array.isArray(data1))){
 const err0 = {instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i0,schemaPath:"#/additionalProperties/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
@@ -3637,6 +4154,11 @@ else {
 vErrors.push(err0);
 }
 errors++;
+}
+const _errs5 = errors;
+var valid1 = _errs4 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -3650,6 +4172,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+var valid0 = _errs2 === errors;
 }
 }
 else {
@@ -3673,7 +4196,9 @@ function validate98(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ClockChange" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "advanceMs") || (key0 === "scale"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
@@ -3688,6 +4213,8 @@ errors++;
 }
 if(data.advanceMs !== undefined){
 let data0 = data.advanceMs;
+const _errs2 = errors;
+const _errs3 = errors;
 if(typeof data0 == "number"){
 if(data0 < 0 || isNaN(data0)){
 const err1 = {instancePath:instancePath+"/advanceMs",schemaPath:"#/properties/advanceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -3710,9 +4237,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs2 === errors;
 }
 if(data.scale !== undefined){
 let data1 = data.scale;
+const _errs4 = errors;
+const _errs5 = errors;
 if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err3 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -3735,6 +4265,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs4 === errors;
 }
 }
 else {
@@ -3760,7 +4291,9 @@ function validate99(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Expectation" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "operation") || (key0 === "tenantId")) || (key0 === "status")) || (key0 === "times")) || (key0 === "atLeast")) || (key0 === "atMost"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
@@ -3774,13 +4307,20 @@ errors++;
 }
 }
 if(data.operation !== undefined){
-if(!(validate91(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+let data0 = data.operation;
+const _errs2 = errors;
+if(!(validate91(data0, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs2 === errors;
 }
 if(data.tenantId !== undefined){
-if(typeof data.tenantId !== "string"){
+let data1 = data.tenantId;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err1 = {instancePath:instancePath+"/tenantId",schemaPath:"#/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err1];
@@ -3790,9 +4330,12 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.status !== undefined){
 let data2 = data.status;
+const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3803,6 +4346,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs6 = errors;
 if(typeof data2 == "number"){
 if(data2 > 599 || isNaN(data2)){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599"};
@@ -3825,9 +4369,11 @@ vErrors.push(err4);
 errors++;
 }
 }
+var valid0 = _errs5 === errors;
 }
 if(data.times !== undefined){
 let data3 = data.times;
+const _errs7 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err5 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3838,6 +4384,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs8 = errors;
 if(typeof data3 == "number"){
 if(data3 > 9007199254740991 || isNaN(data3)){
 const err6 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -3860,9 +4407,11 @@ vErrors.push(err7);
 errors++;
 }
 }
+var valid0 = _errs7 === errors;
 }
 if(data.atLeast !== undefined){
 let data4 = data.atLeast;
+const _errs9 = errors;
 if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err8 = {instancePath:instancePath+"/atLeast",schemaPath:"#/properties/atLeast/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3873,6 +4422,7 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs10 = errors;
 if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err9 = {instancePath:instancePath+"/atLeast",schemaPath:"#/properties/atLeast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -3895,9 +4445,11 @@ vErrors.push(err10);
 errors++;
 }
 }
+var valid0 = _errs9 === errors;
 }
 if(data.atMost !== undefined){
 let data5 = data.atMost;
+const _errs11 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err11 = {instancePath:instancePath+"/atMost",schemaPath:"#/properties/atMost/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3908,6 +4460,7 @@ vErrors.push(err11);
 }
 errors++;
 }
+const _errs12 = errors;
 if(typeof data5 == "number"){
 if(data5 > 9007199254740991 || isNaN(data5)){
 const err12 = {instancePath:instancePath+"/atMost",schemaPath:"#/properties/atMost/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -3930,6 +4483,7 @@ vErrors.push(err13);
 errors++;
 }
 }
+var valid0 = _errs11 === errors;
 }
 }
 else {
@@ -3964,7 +4518,9 @@ function validate102(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/SettingsChange" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "bootLatencyMs") || (key0 === "stopGraceMs")) || (key0 === "quota")) || (key0 === "previewDomain")) || (key0 === "previewUpstreams")) || (key0 === "previewKeepsToken")) || (key0 === "as"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
@@ -3979,6 +4535,7 @@ errors++;
 }
 if(data.bootLatencyMs !== undefined){
 let data0 = data.bootLatencyMs;
+const _errs2 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err1 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3989,6 +4546,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs3 = errors;
 if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err2 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -4011,9 +4569,11 @@ vErrors.push(err3);
 errors++;
 }
 }
+var valid0 = _errs2 === errors;
 }
 if(data.stopGraceMs !== undefined){
 let data1 = data.stopGraceMs;
+const _errs4 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -4024,6 +4584,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs5 = errors;
 if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err5 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -4046,9 +4607,11 @@ vErrors.push(err6);
 errors++;
 }
 }
+var valid0 = _errs4 === errors;
 }
 if(data.quota !== undefined){
 let data2 = data.quota;
+const _errs6 = errors;
 const _errs7 = errors;
 let valid1 = false;
 const _errs8 = errors;
@@ -4062,6 +4625,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs9 = errors;
 if(typeof data2 == "number"){
 if(data2 > 9007199254740991 || isNaN(data2)){
 const err8 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -4098,8 +4662,11 @@ vErrors.push(err10);
 }
 errors++;
 }
+const _errs11 = errors;
 var _valid0 = _errs10 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err11 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -4122,9 +4689,12 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs6 === errors;
 }
 if(data.previewDomain !== undefined){
 let data3 = data.previewDomain;
+const _errs12 = errors;
+const _errs13 = errors;
 if(typeof data3 === "string"){
 if(func1(data3) < 1){
 const err12 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -4147,12 +4717,16 @@ vErrors.push(err13);
 }
 errors++;
 }
+var valid0 = _errs12 === errors;
 }
 if(data.previewUpstreams !== undefined){
 let data4 = data.previewUpstreams;
+const _errs14 = errors;
+const _errs15 = errors;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 for(const key1 in data4){
 const _errs16 = errors;
+const _errs17 = errors;
 if(typeof key1 === "string"){
 if(!pattern3.test(key1)){
 const err14 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key1};
@@ -4187,8 +4761,11 @@ vErrors.push(err16);
 errors++;
 }
 }
+const _errs18 = errors;
 for(const key2 in data4){
 let data5 = data4[key2];
+const _errs19 = errors;
+const _errs20 = errors;
 if(typeof data5 === "string"){
 if(!pattern4.test(data5)){
 const err17 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
@@ -4211,6 +4788,7 @@ vErrors.push(err18);
 }
 errors++;
 }
+var valid3 = _errs19 === errors;
 }
 }
 else {
@@ -4223,9 +4801,12 @@ vErrors.push(err19);
 }
 errors++;
 }
+var valid0 = _errs14 === errors;
 }
 if(data.previewKeepsToken !== undefined){
-if(typeof data.previewKeepsToken !== "boolean"){
+let data6 = data.previewKeepsToken;
+const _errs21 = errors;
+if(typeof data6 !== "boolean"){
 const err20 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err20];
@@ -4235,12 +4816,19 @@ vErrors.push(err20);
 }
 errors++;
 }
+const _errs22 = errors;
+var valid0 = _errs21 === errors;
 }
 if(data.as !== undefined){
-if(!(validate56(data.as, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+let data7 = data.as;
+const _errs23 = errors;
+if(!(validate56(data7, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs23 === errors;
 }
 }
 else {
@@ -4262,7 +4850,9 @@ function validate101(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/NewWorld" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "seed") || (key0 === "clockScale")) || (key0 === "startMs")) || (key0 === "settings")) || (key0 === "faults"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
@@ -4277,6 +4867,8 @@ errors++;
 }
 if(data.seed !== undefined){
 let data0 = data.seed;
+const _errs2 = errors;
+const _errs3 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) < 1){
 const err1 = {instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -4299,9 +4891,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs2 === errors;
 }
 if(data.clockScale !== undefined){
 let data1 = data.clockScale;
+const _errs4 = errors;
+const _errs5 = errors;
 if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err3 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -4324,9 +4919,11 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs4 === errors;
 }
 if(data.startMs !== undefined){
 let data2 = data.startMs;
+const _errs6 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err5 = {instancePath:instancePath+"/startMs",schemaPath:"#/properties/startMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -4337,6 +4934,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs7 = errors;
 if(typeof data2 == "number"){
 if(data2 > 253402300799999 || isNaN(data2)){
 const err6 = {instancePath:instancePath+"/startMs",schemaPath:"#/properties/startMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -4359,18 +4957,29 @@ vErrors.push(err7);
 errors++;
 }
 }
+var valid0 = _errs6 === errors;
 }
 if(data.settings !== undefined){
-if(!(validate102(data.settings, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+let data3 = data.settings;
+const _errs8 = errors;
+if(!(validate102(data3, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs8 === errors;
 }
 if(data.faults !== undefined){
-if(!(validate63(data.faults, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
+let data4 = data.faults;
+const _errs9 = errors;
+if(!(validate63(data4, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs9 === errors;
 }
 }
 else {
@@ -4403,6 +5012,7 @@ function validate106(data, {instancePath="", parentData, parentDataProperty, roo
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.format === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "format"},message:"must have required property '"+"format"+"'"};
@@ -4506,6 +5116,7 @@ errors++;
 }
 if(data.format !== undefined){
 let data0 = data.format;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err10 = {instancePath:instancePath+"/format",schemaPath:"#/properties/format/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -4516,6 +5127,7 @@ vErrors.push(err10);
 }
 errors++;
 }
+const _errs2 = errors;
 if("sandglass-world-1" !== data0){
 const err11 = {instancePath:instancePath+"/format",schemaPath:"#/properties/format/const",keyword:"const",params:{allowedValue: "sandglass-world-1"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -4526,9 +5138,12 @@ vErrors.push(err11);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.seed !== undefined){
-if(typeof data.seed !== "string"){
+let data1 = data.seed;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err12 = {instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
@@ -4538,9 +5153,13 @@ vErrors.push(err12);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.seededSecrets !== undefined){
-if(typeof data.seededSecrets !== "boolean"){
+let data2 = data.seededSecrets;
+const _errs5 = errors;
+if(typeof data2 !== "boolean"){
 const err13 = {instancePath:instancePath+"/seededSecrets",schemaPath:"#/properties/seededSecrets/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err13];
@@ -4550,9 +5169,12 @@ vErrors.push(err13);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 if(data.nowMs !== undefined){
 let data3 = data.nowMs;
+const _errs7 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err14 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -4563,6 +5185,7 @@ vErrors.push(err14);
 }
 errors++;
 }
+const _errs8 = errors;
 if(typeof data3 == "number"){
 if(data3 > 253402300799999 || isNaN(data3)){
 const err15 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -4585,9 +5208,12 @@ vErrors.push(err16);
 errors++;
 }
 }
+var valid0 = _errs7 === errors;
 }
 if(data.clockScale !== undefined){
 let data4 = data.clockScale;
+const _errs9 = errors;
+const _errs10 = errors;
 if(typeof data4 == "number"){
 if(data4 < 0 || isNaN(data4)){
 const err17 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -4610,9 +5236,12 @@ vErrors.push(err18);
 }
 errors++;
 }
+var valid0 = _errs9 === errors;
 }
 if(data.random !== undefined){
 let data5 = data.random;
+const _errs11 = errors;
+const _errs12 = errors;
 if(Array.isArray(data5)){
 if(data5.length > 4){
 const err19 = {instancePath:instancePath+"/random",schemaPath:"#/properties/random/maxItems",keyword:"maxItems",params:{limit: 4},message:"must NOT have more than 4 items"};
@@ -4634,9 +5263,11 @@ vErrors.push(err20);
 }
 errors++;
 }
+let valid2 = true;
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
+const _errs13 = errors;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err21 = {instancePath:instancePath+"/random/" + i0,schemaPath:"#/properties/random/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -4647,6 +5278,7 @@ vErrors.push(err21);
 }
 errors++;
 }
+const _errs14 = errors;
 if(typeof data6 == "number"){
 if(data6 > 4294967295 || isNaN(data6)){
 const err22 = {instancePath:instancePath+"/random/" + i0,schemaPath:"#/properties/random/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"};
@@ -4669,6 +5301,10 @@ vErrors.push(err23);
 errors++;
 }
 }
+var valid1 = _errs13 === errors;
+if(!valid1){
+valid2 = false;
+}
 }
 }
 else {
@@ -4681,19 +5317,30 @@ vErrors.push(err24);
 }
 errors++;
 }
+var valid0 = _errs11 === errors;
 }
 if(data.settings !== undefined){
-if(!(validate102(data.settings, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+let data7 = data.settings;
+const _errs15 = errors;
+if(!(validate102(data7, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs15 === errors;
 }
 if(data.tenants !== undefined){
 let data8 = data.tenants;
+const _errs16 = errors;
+const _errs17 = errors;
 if(Array.isArray(data8)){
+let valid4 = true;
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
 let data9 = data8[i1];
+const _errs18 = errors;
+const _errs19 = errors;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.contract === undefined){
 const err25 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
@@ -4736,13 +5383,20 @@ vErrors.push(err28);
 errors++;
 }
 if(data9.contract !== undefined){
-if(!(validate60(data9.contract, {instancePath:instancePath+"/tenants/" + i1+"/contract",parentData:data9,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+let data10 = data9.contract;
+const _errs20 = errors;
+if(!(validate60(data10, {instancePath:instancePath+"/tenants/" + i1+"/contract",parentData:data9,parentDataProperty:"contract",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid5 = _errs20 === errors;
 }
 if(data9.id !== undefined){
-if(typeof data9.id !== "string"){
+let data11 = data9.id;
+const _errs21 = errors;
+if(typeof data11 !== "string"){
 const err29 = {instancePath:instancePath+"/tenants/" + i1+"/id",schemaPath:"#/properties/tenants/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err29];
@@ -4752,9 +5406,13 @@ vErrors.push(err29);
 }
 errors++;
 }
+const _errs22 = errors;
+var valid5 = _errs21 === errors;
 }
 if(data9.name !== undefined){
-if(typeof data9.name !== "string"){
+let data12 = data9.name;
+const _errs23 = errors;
+if(typeof data12 !== "string"){
 const err30 = {instancePath:instancePath+"/tenants/" + i1+"/name",schemaPath:"#/properties/tenants/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err30];
@@ -4764,9 +5422,13 @@ vErrors.push(err30);
 }
 errors++;
 }
+const _errs24 = errors;
+var valid5 = _errs23 === errors;
 }
 if(data9.organisationId !== undefined){
-if(typeof data9.organisationId !== "string"){
+let data13 = data9.organisationId;
+const _errs25 = errors;
+if(typeof data13 !== "string"){
 const err31 = {instancePath:instancePath+"/tenants/" + i1+"/organisationId",schemaPath:"#/properties/tenants/items/properties/organisationId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err31];
@@ -4776,9 +5438,12 @@ vErrors.push(err31);
 }
 errors++;
 }
+const _errs26 = errors;
+var valid5 = _errs25 === errors;
 }
 if(data9.quota !== undefined){
 let data14 = data9.quota;
+const _errs27 = errors;
 const _errs28 = errors;
 let valid6 = false;
 const _errs29 = errors;
@@ -4792,6 +5457,7 @@ vErrors.push(err32);
 }
 errors++;
 }
+const _errs30 = errors;
 if(typeof data14 == "number"){
 if(data14 > 9007199254740991 || isNaN(data14)){
 const err33 = {instancePath:instancePath+"/tenants/" + i1+"/quota",schemaPath:"#/properties/tenants/items/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -4828,8 +5494,11 @@ vErrors.push(err35);
 }
 errors++;
 }
+const _errs32 = errors;
 var _valid0 = _errs31 === errors;
 valid6 = valid6 || _valid0;
+if(!valid6){
+}
 }
 if(!valid6){
 const err36 = {instancePath:instancePath+"/tenants/" + i1+"/quota",schemaPath:"#/properties/tenants/items/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -4852,6 +5521,7 @@ vErrors = null;
 }
 }
 }
+var valid5 = _errs27 === errors;
 }
 }
 else {
@@ -4863,6 +5533,10 @@ else {
 vErrors.push(err37);
 }
 errors++;
+}
+var valid3 = _errs18 === errors;
+if(!valid3){
+valid4 = false;
 }
 }
 }
@@ -4876,23 +5550,37 @@ vErrors.push(err38);
 }
 errors++;
 }
+var valid0 = _errs16 === errors;
 }
 if(data.faults !== undefined){
-if(!(validate63(data.faults, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
+let data15 = data.faults;
+const _errs33 = errors;
+if(!(validate63(data15, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs33 === errors;
 }
 if(data.tables !== undefined){
 let data16 = data.tables;
+const _errs34 = errors;
+const _errs35 = errors;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+const _errs36 = errors;
 for(const key0 in data16){
 if(!((((key0 === "recoup/sandboxes") || (key0 === "recoup/runs")) || (key0 === "recoup/accounts")) || (key0 === "opencomputer/sandboxes"))){
 let data17 = data16[key0];
+const _errs37 = errors;
+const _errs38 = errors;
 if(Array.isArray(data17)){
+let valid9 = true;
 const len2 = data17.length;
 for(let i2=0; i2<len2; i2++){
 let data18 = data17[i2];
+const _errs39 = errors;
+const _errs40 = errors;
 if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 if(data18.id === undefined){
 const err39 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -4945,7 +5633,9 @@ vErrors.push(err43);
 errors++;
 }
 if(data18.id !== undefined){
-if(typeof data18.id !== "string"){
+let data19 = data18.id;
+const _errs41 = errors;
+if(typeof data19 !== "string"){
 const err44 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/id",schemaPath:"#/properties/tables/additionalProperties/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err44];
@@ -4955,9 +5645,13 @@ vErrors.push(err44);
 }
 errors++;
 }
+const _errs42 = errors;
+var valid10 = _errs41 === errors;
 }
 if(data18.tenantId !== undefined){
-if(typeof data18.tenantId !== "string"){
+let data20 = data18.tenantId;
+const _errs43 = errors;
+if(typeof data20 !== "string"){
 const err45 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/tenantId",schemaPath:"#/properties/tables/additionalProperties/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err45];
@@ -4967,9 +5661,12 @@ vErrors.push(err45);
 }
 errors++;
 }
+const _errs44 = errors;
+var valid10 = _errs43 === errors;
 }
 if(data18.version !== undefined){
 let data21 = data18.version;
+const _errs45 = errors;
 if(!((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21)))){
 const err46 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -4980,6 +5677,7 @@ vErrors.push(err46);
 }
 errors++;
 }
+const _errs46 = errors;
 if(typeof data21 == "number"){
 if(data21 > 9007199254740991 || isNaN(data21)){
 const err47 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5002,9 +5700,11 @@ vErrors.push(err48);
 errors++;
 }
 }
+var valid10 = _errs45 === errors;
 }
 if(data18.createdAtMs !== undefined){
 let data22 = data18.createdAtMs;
+const _errs47 = errors;
 if(!((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22)))){
 const err49 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5015,6 +5715,7 @@ vErrors.push(err49);
 }
 errors++;
 }
+const _errs48 = errors;
 if(typeof data22 == "number"){
 if(data22 > 253402300799999 || isNaN(data22)){
 const err50 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -5037,9 +5738,11 @@ vErrors.push(err51);
 errors++;
 }
 }
+var valid10 = _errs47 === errors;
 }
 if(data18.liveUntilMs !== undefined){
 let data23 = data18.liveUntilMs;
+const _errs49 = errors;
 if(!((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23)))){
 const err52 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5050,6 +5753,7 @@ vErrors.push(err52);
 }
 errors++;
 }
+const _errs50 = errors;
 if(typeof data23 == "number"){
 if(data23 > 9007199254740991 || isNaN(data23)){
 const err53 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5072,6 +5776,7 @@ vErrors.push(err54);
 errors++;
 }
 }
+var valid10 = _errs49 === errors;
 }
 }
 else {
@@ -5083,6 +5788,10 @@ else {
 vErrors.push(err55);
 }
 errors++;
+}
+var valid8 = _errs39 === errors;
+if(!valid8){
+valid9 = false;
 }
 }
 }
@@ -5096,14 +5805,20 @@ vErrors.push(err56);
 }
 errors++;
 }
+var valid7 = _errs37 === errors;
 }
 }
 if(data16["recoup/sandboxes"] !== undefined){
 let data24 = data16["recoup/sandboxes"];
+const _errs51 = errors;
+const _errs52 = errors;
 if(Array.isArray(data24)){
+let valid13 = true;
 const len3 = data24.length;
 for(let i3=0; i3<len3; i3++){
 let data25 = data24[i3];
+const _errs53 = errors;
+const _errs54 = errors;
 if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
 if(data25.id === undefined){
 const err57 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -5186,7 +5901,9 @@ vErrors.push(err64);
 errors++;
 }
 if(data25.id !== undefined){
-if(typeof data25.id !== "string"){
+let data26 = data25.id;
+const _errs55 = errors;
+if(typeof data26 !== "string"){
 const err65 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/id",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err65];
@@ -5196,9 +5913,13 @@ vErrors.push(err65);
 }
 errors++;
 }
+const _errs56 = errors;
+var valid14 = _errs55 === errors;
 }
 if(data25.tenantId !== undefined){
-if(typeof data25.tenantId !== "string"){
+let data27 = data25.tenantId;
+const _errs57 = errors;
+if(typeof data27 !== "string"){
 const err66 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err66];
@@ -5208,9 +5929,12 @@ vErrors.push(err66);
 }
 errors++;
 }
+const _errs58 = errors;
+var valid14 = _errs57 === errors;
 }
 if(data25.version !== undefined){
 let data28 = data25.version;
+const _errs59 = errors;
 if(!((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28)))){
 const err67 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5221,6 +5945,7 @@ vErrors.push(err67);
 }
 errors++;
 }
+const _errs60 = errors;
 if(typeof data28 == "number"){
 if(data28 > 9007199254740991 || isNaN(data28)){
 const err68 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5243,9 +5968,11 @@ vErrors.push(err69);
 errors++;
 }
 }
+var valid14 = _errs59 === errors;
 }
 if(data25.createdAtMs !== undefined){
 let data29 = data25.createdAtMs;
+const _errs61 = errors;
 if(!((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29)))){
 const err70 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5256,6 +5983,7 @@ vErrors.push(err70);
 }
 errors++;
 }
+const _errs62 = errors;
 if(typeof data29 == "number"){
 if(data29 > 253402300799999 || isNaN(data29)){
 const err71 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -5278,9 +6006,11 @@ vErrors.push(err72);
 errors++;
 }
 }
+var valid14 = _errs61 === errors;
 }
 if(data25.liveUntilMs !== undefined){
 let data30 = data25.liveUntilMs;
+const _errs63 = errors;
 if(!((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30)))){
 const err73 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5291,6 +6021,7 @@ vErrors.push(err73);
 }
 errors++;
 }
+const _errs64 = errors;
 if(typeof data30 == "number"){
 if(data30 > 9007199254740991 || isNaN(data30)){
 const err74 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5313,9 +6044,11 @@ vErrors.push(err75);
 errors++;
 }
 }
+var valid14 = _errs63 === errors;
 }
 if(data25.bootMs !== undefined){
 let data31 = data25.bootMs;
+const _errs65 = errors;
 if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
 const err76 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5326,6 +6059,7 @@ vErrors.push(err76);
 }
 errors++;
 }
+const _errs66 = errors;
 if(typeof data31 == "number"){
 if(data31 > 9007199254740991 || isNaN(data31)){
 const err77 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5348,9 +6082,11 @@ vErrors.push(err78);
 errors++;
 }
 }
+var valid14 = _errs65 === errors;
 }
 if(data25.timeoutMs !== undefined){
 let data32 = data25.timeoutMs;
+const _errs67 = errors;
 if(!((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32)))){
 const err79 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5361,6 +6097,7 @@ vErrors.push(err79);
 }
 errors++;
 }
+const _errs68 = errors;
 if(typeof data32 == "number"){
 if(data32 > 9007199254740991 || isNaN(data32)){
 const err80 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5383,9 +6120,11 @@ vErrors.push(err81);
 errors++;
 }
 }
+var valid14 = _errs67 === errors;
 }
 if(data25.graceMs !== undefined){
 let data33 = data25.graceMs;
+const _errs69 = errors;
 if(!((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33)))){
 const err82 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5396,6 +6135,7 @@ vErrors.push(err82);
 }
 errors++;
 }
+const _errs70 = errors;
 if(typeof data33 == "number"){
 if(data33 > 9007199254740991 || isNaN(data33)){
 const err83 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5418,9 +6158,11 @@ vErrors.push(err84);
 errors++;
 }
 }
+var valid14 = _errs69 === errors;
 }
 if(data25.failedAtMs !== undefined){
 let data34 = data25.failedAtMs;
+const _errs71 = errors;
 if(!((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34)))){
 const err85 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5431,6 +6173,7 @@ vErrors.push(err85);
 }
 errors++;
 }
+const _errs72 = errors;
 if(typeof data34 == "number"){
 if(data34 > 9007199254740991 || isNaN(data34)){
 const err86 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5453,9 +6196,12 @@ vErrors.push(err87);
 errors++;
 }
 }
+var valid14 = _errs71 === errors;
 }
 if(data25.runId !== undefined){
-if(typeof data25.runId !== "string"){
+let data35 = data25.runId;
+const _errs73 = errors;
+if(typeof data35 !== "string"){
 const err88 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/runId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err88];
@@ -5465,6 +6211,8 @@ vErrors.push(err88);
 }
 errors++;
 }
+const _errs74 = errors;
+var valid14 = _errs73 === errors;
 }
 }
 else {
@@ -5476,6 +6224,10 @@ else {
 vErrors.push(err89);
 }
 errors++;
+}
+var valid12 = _errs53 === errors;
+if(!valid12){
+valid13 = false;
 }
 }
 }
@@ -5489,13 +6241,19 @@ vErrors.push(err90);
 }
 errors++;
 }
+var valid11 = _errs51 === errors;
 }
 if(data16["recoup/runs"] !== undefined){
 let data36 = data16["recoup/runs"];
+const _errs75 = errors;
+const _errs76 = errors;
 if(Array.isArray(data36)){
+let valid16 = true;
 const len4 = data36.length;
 for(let i4=0; i4<len4; i4++){
 let data37 = data36[i4];
+const _errs77 = errors;
+const _errs78 = errors;
 if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
 if(data37.id === undefined){
 const err91 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -5598,7 +6356,9 @@ vErrors.push(err100);
 errors++;
 }
 if(data37.id !== undefined){
-if(typeof data37.id !== "string"){
+let data38 = data37.id;
+const _errs79 = errors;
+if(typeof data38 !== "string"){
 const err101 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/id",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err101];
@@ -5608,9 +6368,13 @@ vErrors.push(err101);
 }
 errors++;
 }
+const _errs80 = errors;
+var valid17 = _errs79 === errors;
 }
 if(data37.tenantId !== undefined){
-if(typeof data37.tenantId !== "string"){
+let data39 = data37.tenantId;
+const _errs81 = errors;
+if(typeof data39 !== "string"){
 const err102 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err102];
@@ -5620,9 +6384,12 @@ vErrors.push(err102);
 }
 errors++;
 }
+const _errs82 = errors;
+var valid17 = _errs81 === errors;
 }
 if(data37.version !== undefined){
 let data40 = data37.version;
+const _errs83 = errors;
 if(!((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40)))){
 const err103 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5633,6 +6400,7 @@ vErrors.push(err103);
 }
 errors++;
 }
+const _errs84 = errors;
 if(typeof data40 == "number"){
 if(data40 > 9007199254740991 || isNaN(data40)){
 const err104 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5655,9 +6423,11 @@ vErrors.push(err105);
 errors++;
 }
 }
+var valid17 = _errs83 === errors;
 }
 if(data37.createdAtMs !== undefined){
 let data41 = data37.createdAtMs;
+const _errs85 = errors;
 if(!((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41)))){
 const err106 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5668,6 +6438,7 @@ vErrors.push(err106);
 }
 errors++;
 }
+const _errs86 = errors;
 if(typeof data41 == "number"){
 if(data41 > 253402300799999 || isNaN(data41)){
 const err107 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -5690,9 +6461,11 @@ vErrors.push(err108);
 errors++;
 }
 }
+var valid17 = _errs85 === errors;
 }
 if(data37.liveUntilMs !== undefined){
 let data42 = data37.liveUntilMs;
+const _errs87 = errors;
 if(!((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42)))){
 const err109 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5703,6 +6476,7 @@ vErrors.push(err109);
 }
 errors++;
 }
+const _errs88 = errors;
 if(typeof data42 == "number"){
 if(data42 > 9007199254740991 || isNaN(data42)){
 const err110 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -5725,9 +6499,11 @@ vErrors.push(err111);
 errors++;
 }
 }
+var valid17 = _errs87 === errors;
 }
 if(data37.taskIdentifier !== undefined){
 let data43 = data37.taskIdentifier;
+const _errs89 = errors;
 if(typeof data43 !== "string"){
 const err112 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -5738,6 +6514,8 @@ vErrors.push(err112);
 }
 errors++;
 }
+const _errs90 = errors;
+const vSchema0 = schema46.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
 if(!((data43 === "run-sandbox-command") || (data43 === "setup-sandbox"))){
 const err113 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema46.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -5748,9 +6526,12 @@ vErrors.push(err113);
 }
 errors++;
 }
+var valid17 = _errs89 === errors;
 }
 if(data37.payload !== undefined){
 let data44 = data37.payload;
+const _errs91 = errors;
+const _errs92 = errors;
 if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
 for(const key1 in data44){
 const _errs93 = errors;
@@ -5764,6 +6545,7 @@ vErrors.push(err114);
 }
 errors++;
 }
+const _errs94 = errors;
 var valid18 = _errs93 === errors;
 if(!valid18){
 const err115 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
@@ -5776,6 +6558,7 @@ vErrors.push(err115);
 errors++;
 }
 }
+const _errs95 = errors;
 }
 else {
 const err116 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/type",keyword:"type",params:{type: "object"},message:"must be object"};
@@ -5787,9 +6570,12 @@ vErrors.push(err116);
 }
 errors++;
 }
+var valid17 = _errs91 === errors;
 }
 if(data37.output !== undefined){
 let data45 = data37.output;
+const _errs96 = errors;
+const _errs97 = errors;
 if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
 for(const key2 in data45){
 const _errs98 = errors;
@@ -5803,6 +6589,7 @@ vErrors.push(err117);
 }
 errors++;
 }
+const _errs99 = errors;
 var valid19 = _errs98 === errors;
 if(!valid19){
 const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
@@ -5815,6 +6602,7 @@ vErrors.push(err118);
 errors++;
 }
 }
+const _errs100 = errors;
 }
 else {
 const err119 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/type",keyword:"type",params:{type: "object"},message:"must be object"};
@@ -5826,9 +6614,11 @@ vErrors.push(err119);
 }
 errors++;
 }
+var valid17 = _errs96 === errors;
 }
 if(data37.queuedMs !== undefined){
 let data46 = data37.queuedMs;
+const _errs101 = errors;
 if(!((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46)))){
 const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5839,6 +6629,7 @@ vErrors.push(err120);
 }
 errors++;
 }
+const _errs102 = errors;
 if(typeof data46 == "number"){
 if(data46 > 2147483647 || isNaN(data46)){
 const err121 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
@@ -5861,9 +6652,11 @@ vErrors.push(err122);
 errors++;
 }
 }
+var valid17 = _errs101 === errors;
 }
 if(data37.executingMs !== undefined){
 let data47 = data37.executingMs;
+const _errs103 = errors;
 if(!((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47)))){
 const err123 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -5874,6 +6667,7 @@ vErrors.push(err123);
 }
 errors++;
 }
+const _errs104 = errors;
 if(typeof data47 == "number"){
 if(data47 > 2147483647 || isNaN(data47)){
 const err124 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
@@ -5896,6 +6690,7 @@ vErrors.push(err125);
 errors++;
 }
 }
+var valid17 = _errs103 === errors;
 }
 }
 else {
@@ -5907,6 +6702,10 @@ else {
 vErrors.push(err126);
 }
 errors++;
+}
+var valid15 = _errs77 === errors;
+if(!valid15){
+valid16 = false;
 }
 }
 }
@@ -5920,13 +6719,19 @@ vErrors.push(err127);
 }
 errors++;
 }
+var valid11 = _errs75 === errors;
 }
 if(data16["recoup/accounts"] !== undefined){
 let data48 = data16["recoup/accounts"];
+const _errs105 = errors;
+const _errs106 = errors;
 if(Array.isArray(data48)){
+let valid21 = true;
 const len5 = data48.length;
 for(let i5=0; i5<len5; i5++){
 let data49 = data48[i5];
+const _errs107 = errors;
+const _errs108 = errors;
 if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
 if(data49.id === undefined){
 const err128 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -6039,7 +6844,9 @@ vErrors.push(err138);
 errors++;
 }
 if(data49.id !== undefined){
-if(typeof data49.id !== "string"){
+let data50 = data49.id;
+const _errs109 = errors;
+if(typeof data50 !== "string"){
 const err139 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err139];
@@ -6049,9 +6856,13 @@ vErrors.push(err139);
 }
 errors++;
 }
+const _errs110 = errors;
+var valid22 = _errs109 === errors;
 }
 if(data49.tenantId !== undefined){
-if(typeof data49.tenantId !== "string"){
+let data51 = data49.tenantId;
+const _errs111 = errors;
+if(typeof data51 !== "string"){
 const err140 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err140];
@@ -6061,9 +6872,12 @@ vErrors.push(err140);
 }
 errors++;
 }
+const _errs112 = errors;
+var valid22 = _errs111 === errors;
 }
 if(data49.version !== undefined){
 let data52 = data49.version;
+const _errs113 = errors;
 if(!((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52)))){
 const err141 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6074,6 +6888,7 @@ vErrors.push(err141);
 }
 errors++;
 }
+const _errs114 = errors;
 if(typeof data52 == "number"){
 if(data52 > 9007199254740991 || isNaN(data52)){
 const err142 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -6096,9 +6911,11 @@ vErrors.push(err143);
 errors++;
 }
 }
+var valid22 = _errs113 === errors;
 }
 if(data49.createdAtMs !== undefined){
 let data53 = data49.createdAtMs;
+const _errs115 = errors;
 if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
 const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6109,6 +6926,7 @@ vErrors.push(err144);
 }
 errors++;
 }
+const _errs116 = errors;
 if(typeof data53 == "number"){
 if(data53 > 253402300799999 || isNaN(data53)){
 const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -6131,9 +6949,11 @@ vErrors.push(err146);
 errors++;
 }
 }
+var valid22 = _errs115 === errors;
 }
 if(data49.liveUntilMs !== undefined){
 let data54 = data49.liveUntilMs;
+const _errs117 = errors;
 if(!((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54)))){
 const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6144,6 +6964,7 @@ vErrors.push(err147);
 }
 errors++;
 }
+const _errs118 = errors;
 if(typeof data54 == "number"){
 if(data54 > 9007199254740991 || isNaN(data54)){
 const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -6166,9 +6987,12 @@ vErrors.push(err149);
 errors++;
 }
 }
+var valid22 = _errs117 === errors;
 }
 if(data49.deleted !== undefined){
-if(typeof data49.deleted !== "boolean"){
+let data55 = data49.deleted;
+const _errs119 = errors;
+if(typeof data55 !== "boolean"){
 const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err150];
@@ -6178,9 +7002,12 @@ vErrors.push(err150);
 }
 errors++;
 }
+const _errs120 = errors;
+var valid22 = _errs119 === errors;
 }
 if(data49.snapshotId !== undefined){
 let data56 = data49.snapshotId;
+const _errs121 = errors;
 if((typeof data56 !== "string") && (data56 !== null)){
 const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema46.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
@@ -6191,9 +7018,12 @@ vErrors.push(err151);
 }
 errors++;
 }
+const _errs122 = errors;
+var valid22 = _errs121 === errors;
 }
 if(data49.expiresAtMs !== undefined){
 let data57 = data49.expiresAtMs;
+const _errs123 = errors;
 const _errs124 = errors;
 let valid23 = false;
 const _errs125 = errors;
@@ -6207,6 +7037,7 @@ vErrors.push(err152);
 }
 errors++;
 }
+const _errs126 = errors;
 if(typeof data57 == "number"){
 if(data57 > 8640000000000000 || isNaN(data57)){
 const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
@@ -6243,8 +7074,11 @@ vErrors.push(err155);
 }
 errors++;
 }
+const _errs128 = errors;
 var _valid1 = _errs127 === errors;
 valid23 = valid23 || _valid1;
+if(!valid23){
+}
 }
 if(!valid23){
 const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -6267,9 +7101,11 @@ vErrors = null;
 }
 }
 }
+var valid22 = _errs123 === errors;
 }
 if(data49.githubRepo !== undefined){
 let data58 = data49.githubRepo;
+const _errs129 = errors;
 if((typeof data58 !== "string") && (data58 !== null)){
 const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema46.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
@@ -6280,13 +7116,20 @@ vErrors.push(err157);
 }
 errors++;
 }
+const _errs130 = errors;
+var valid22 = _errs129 === errors;
 }
 if(data49.files !== undefined){
 let data59 = data49.files;
+const _errs131 = errors;
+const _errs132 = errors;
 if(Array.isArray(data59)){
+let valid25 = true;
 const len6 = data59.length;
 for(let i6=0; i6<len6; i6++){
 let data60 = data59[i6];
+const _errs133 = errors;
+const _errs134 = errors;
 if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
 if(data60.path === undefined){
 const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
@@ -6319,7 +7162,9 @@ vErrors.push(err160);
 errors++;
 }
 if(data60.path !== undefined){
-if(typeof data60.path !== "string"){
+let data61 = data60.path;
+const _errs135 = errors;
+if(typeof data61 !== "string"){
 const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/path",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err161];
@@ -6329,9 +7174,13 @@ vErrors.push(err161);
 }
 errors++;
 }
+const _errs136 = errors;
+var valid26 = _errs135 === errors;
 }
 if(data60.content !== undefined){
-if(typeof data60.content !== "string"){
+let data62 = data60.content;
+const _errs137 = errors;
+if(typeof data62 !== "string"){
 const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/content",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err162];
@@ -6341,9 +7190,12 @@ vErrors.push(err162);
 }
 errors++;
 }
+const _errs138 = errors;
+var valid26 = _errs137 === errors;
 }
 if(data60.encoding !== undefined){
 let data63 = data60.encoding;
+const _errs139 = errors;
 if(typeof data63 !== "string"){
 const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -6354,6 +7206,7 @@ vErrors.push(err163);
 }
 errors++;
 }
+const _errs140 = errors;
 if("base64" !== data63){
 const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -6364,9 +7217,12 @@ vErrors.push(err164);
 }
 errors++;
 }
+var valid26 = _errs139 === errors;
 }
 if(data60.sha !== undefined){
-if(typeof data60.sha !== "string"){
+let data64 = data60.sha;
+const _errs141 = errors;
+if(typeof data64 !== "string"){
 const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/sha",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err165];
@@ -6376,6 +7232,8 @@ vErrors.push(err165);
 }
 errors++;
 }
+const _errs142 = errors;
+var valid26 = _errs141 === errors;
 }
 }
 else {
@@ -6387,6 +7245,10 @@ else {
 vErrors.push(err166);
 }
 errors++;
+}
+var valid24 = _errs133 === errors;
+if(!valid24){
+valid25 = false;
 }
 }
 }
@@ -6400,13 +7262,19 @@ vErrors.push(err167);
 }
 errors++;
 }
+var valid22 = _errs131 === errors;
 }
 if(data49.setups !== undefined){
 let data65 = data49.setups;
+const _errs143 = errors;
+const _errs144 = errors;
 if(Array.isArray(data65)){
+let valid28 = true;
 const len7 = data65.length;
 for(let i7=0; i7<len7; i7++){
 let data66 = data65[i7];
+const _errs145 = errors;
+const _errs146 = errors;
 if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
 if(data66.completeAtMs === undefined){
 const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
@@ -6440,6 +7308,7 @@ errors++;
 }
 if(data66.completeAtMs !== undefined){
 let data67 = data66.completeAtMs;
+const _errs147 = errors;
 if(!((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67)))){
 const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6450,6 +7319,7 @@ vErrors.push(err171);
 }
 errors++;
 }
+const _errs148 = errors;
 if(typeof data67 == "number"){
 if(data67 > 253402300799999 || isNaN(data67)){
 const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -6472,9 +7342,12 @@ vErrors.push(err173);
 errors++;
 }
 }
+var valid29 = _errs147 === errors;
 }
 if(data66.snapshotId !== undefined){
-if(typeof data66.snapshotId !== "string"){
+let data68 = data66.snapshotId;
+const _errs149 = errors;
+if(typeof data68 !== "string"){
 const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err174];
@@ -6484,9 +7357,13 @@ vErrors.push(err174);
 }
 errors++;
 }
+const _errs150 = errors;
+var valid29 = _errs149 === errors;
 }
 if(data66.githubRepo !== undefined){
-if(typeof data66.githubRepo !== "string"){
+let data69 = data66.githubRepo;
+const _errs151 = errors;
+if(typeof data69 !== "string"){
 const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err175];
@@ -6496,6 +7373,8 @@ vErrors.push(err175);
 }
 errors++;
 }
+const _errs152 = errors;
+var valid29 = _errs151 === errors;
 }
 }
 else {
@@ -6507,6 +7386,10 @@ else {
 vErrors.push(err176);
 }
 errors++;
+}
+var valid27 = _errs145 === errors;
+if(!valid27){
+valid28 = false;
 }
 }
 }
@@ -6520,6 +7403,7 @@ vErrors.push(err177);
 }
 errors++;
 }
+var valid22 = _errs143 === errors;
 }
 }
 else {
@@ -6531,6 +7415,10 @@ else {
 vErrors.push(err178);
 }
 errors++;
+}
+var valid20 = _errs107 === errors;
+if(!valid20){
+valid21 = false;
 }
 }
 }
@@ -6544,13 +7432,19 @@ vErrors.push(err179);
 }
 errors++;
 }
+var valid11 = _errs105 === errors;
 }
 if(data16["opencomputer/sandboxes"] !== undefined){
 let data70 = data16["opencomputer/sandboxes"];
+const _errs153 = errors;
+const _errs154 = errors;
 if(Array.isArray(data70)){
+let valid31 = true;
 const len8 = data70.length;
 for(let i8=0; i8<len8; i8++){
 let data71 = data70[i8];
+const _errs155 = errors;
+const _errs156 = errors;
 if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
 if(data71.id === undefined){
 const err180 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -6703,7 +7597,9 @@ vErrors.push(err194);
 errors++;
 }
 if(data71.id !== undefined){
-if(typeof data71.id !== "string"){
+let data72 = data71.id;
+const _errs157 = errors;
+if(typeof data72 !== "string"){
 const err195 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err195];
@@ -6713,9 +7609,13 @@ vErrors.push(err195);
 }
 errors++;
 }
+const _errs158 = errors;
+var valid32 = _errs157 === errors;
 }
 if(data71.tenantId !== undefined){
-if(typeof data71.tenantId !== "string"){
+let data73 = data71.tenantId;
+const _errs159 = errors;
+if(typeof data73 !== "string"){
 const err196 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err196];
@@ -6725,9 +7625,12 @@ vErrors.push(err196);
 }
 errors++;
 }
+const _errs160 = errors;
+var valid32 = _errs159 === errors;
 }
 if(data71.version !== undefined){
 let data74 = data71.version;
+const _errs161 = errors;
 if(!((typeof data74 == "number") && (!(data74 % 1) && !isNaN(data74)))){
 const err197 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6738,6 +7641,7 @@ vErrors.push(err197);
 }
 errors++;
 }
+const _errs162 = errors;
 if(typeof data74 == "number"){
 if(data74 > 9007199254740991 || isNaN(data74)){
 const err198 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -6760,9 +7664,11 @@ vErrors.push(err199);
 errors++;
 }
 }
+var valid32 = _errs161 === errors;
 }
 if(data71.createdAtMs !== undefined){
 let data75 = data71.createdAtMs;
+const _errs163 = errors;
 if(!((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75)))){
 const err200 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6773,6 +7679,7 @@ vErrors.push(err200);
 }
 errors++;
 }
+const _errs164 = errors;
 if(typeof data75 == "number"){
 if(data75 > 253402300799999 || isNaN(data75)){
 const err201 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -6795,9 +7702,11 @@ vErrors.push(err202);
 errors++;
 }
 }
+var valid32 = _errs163 === errors;
 }
 if(data71.liveUntilMs !== undefined){
 let data76 = data71.liveUntilMs;
+const _errs165 = errors;
 if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
 const err203 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6808,6 +7717,7 @@ vErrors.push(err203);
 }
 errors++;
 }
+const _errs166 = errors;
 if(typeof data76 == "number"){
 if(data76 > 9007199254740991 || isNaN(data76)){
 const err204 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -6830,9 +7740,11 @@ vErrors.push(err205);
 errors++;
 }
 }
+var valid32 = _errs165 === errors;
 }
 if(data71.phase !== undefined){
 let data77 = data71.phase;
+const _errs167 = errors;
 if(typeof data77 !== "string"){
 const err206 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -6843,6 +7755,8 @@ vErrors.push(err206);
 }
 errors++;
 }
+const _errs168 = errors;
+const vSchema1 = schema46.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
 if(!(((data77 === "running") || (data77 === "hibernated")) || (data77 === "stopped"))){
 const err207 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema46.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -6853,9 +7767,11 @@ vErrors.push(err207);
 }
 errors++;
 }
+var valid32 = _errs167 === errors;
 }
 if(data71.activeAtMs !== undefined){
 let data78 = data71.activeAtMs;
+const _errs169 = errors;
 if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
 const err208 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6866,6 +7782,7 @@ vErrors.push(err208);
 }
 errors++;
 }
+const _errs170 = errors;
 if(typeof data78 == "number"){
 if(data78 > 253402300799999 || isNaN(data78)){
 const err209 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -6888,9 +7805,11 @@ vErrors.push(err210);
 errors++;
 }
 }
+var valid32 = _errs169 === errors;
 }
 if(data71.timeoutS !== undefined){
 let data79 = data71.timeoutS;
+const _errs171 = errors;
 if(!((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79)))){
 const err211 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6901,6 +7820,7 @@ vErrors.push(err211);
 }
 errors++;
 }
+const _errs172 = errors;
 if(typeof data79 == "number"){
 if(data79 > 9007199254740991 || isNaN(data79)){
 const err212 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -6923,9 +7843,12 @@ vErrors.push(err213);
 errors++;
 }
 }
+var valid32 = _errs171 === errors;
 }
 if(data71.template !== undefined){
-if(typeof data71.template !== "string"){
+let data80 = data71.template;
+const _errs173 = errors;
+if(typeof data80 !== "string"){
 const err214 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err214];
@@ -6935,9 +7858,13 @@ vErrors.push(err214);
 }
 errors++;
 }
+const _errs174 = errors;
+var valid32 = _errs173 === errors;
 }
 if(data71.region !== undefined){
-if(typeof data71.region !== "string"){
+let data81 = data71.region;
+const _errs175 = errors;
+if(typeof data81 !== "string"){
 const err215 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err215];
@@ -6947,9 +7874,13 @@ vErrors.push(err215);
 }
 errors++;
 }
+const _errs176 = errors;
+var valid32 = _errs175 === errors;
 }
 if(data71.workerID !== undefined){
-if(typeof data71.workerID !== "string"){
+let data82 = data71.workerID;
+const _errs177 = errors;
+if(typeof data82 !== "string"){
 const err216 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err216];
@@ -6959,9 +7890,12 @@ vErrors.push(err216);
 }
 errors++;
 }
+const _errs178 = errors;
+var valid32 = _errs177 === errors;
 }
 if(data71.cpuCount !== undefined){
 let data83 = data71.cpuCount;
+const _errs179 = errors;
 if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
 const err217 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -6972,6 +7906,7 @@ vErrors.push(err217);
 }
 errors++;
 }
+const _errs180 = errors;
 if(typeof data83 == "number"){
 if(data83 > 9007199254740991 || isNaN(data83)){
 const err218 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -6994,9 +7929,11 @@ vErrors.push(err219);
 errors++;
 }
 }
+var valid32 = _errs179 === errors;
 }
 if(data71.memoryMB !== undefined){
 let data84 = data71.memoryMB;
+const _errs181 = errors;
 if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
 const err220 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -7007,6 +7944,7 @@ vErrors.push(err220);
 }
 errors++;
 }
+const _errs182 = errors;
 if(typeof data84 == "number"){
 if(data84 > 9007199254740991 || isNaN(data84)){
 const err221 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -7029,9 +7967,12 @@ vErrors.push(err222);
 errors++;
 }
 }
+var valid32 = _errs181 === errors;
 }
 if(data71.tags !== undefined){
 let data85 = data71.tags;
+const _errs183 = errors;
+const _errs184 = errors;
 if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
 for(const key3 in data85){
 const _errs185 = errors;
@@ -7045,6 +7986,7 @@ vErrors.push(err223);
 }
 errors++;
 }
+const _errs186 = errors;
 var valid33 = _errs185 === errors;
 if(!valid33){
 const err224 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
@@ -7057,8 +7999,11 @@ vErrors.push(err224);
 errors++;
 }
 }
+const _errs187 = errors;
 for(const key4 in data85){
-if(typeof data85[key4] !== "string"){
+let data86 = data85[key4];
+const _errs188 = errors;
+if(typeof data86 !== "string"){
 const err225 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tags/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err225];
@@ -7068,6 +8013,8 @@ vErrors.push(err225);
 }
 errors++;
 }
+const _errs189 = errors;
+var valid34 = _errs188 === errors;
 }
 }
 else {
@@ -7080,9 +8027,11 @@ vErrors.push(err226);
 }
 errors++;
 }
+var valid32 = _errs183 === errors;
 }
 if(data71.tagsUpdatedAtMs !== undefined){
 let data87 = data71.tagsUpdatedAtMs;
+const _errs190 = errors;
 if(!((typeof data87 == "number") && (!(data87 % 1) && !isNaN(data87)))){
 const err227 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -7093,6 +8042,7 @@ vErrors.push(err227);
 }
 errors++;
 }
+const _errs191 = errors;
 if(typeof data87 == "number"){
 if(data87 > 253402300799999 || isNaN(data87)){
 const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -7115,9 +8065,12 @@ vErrors.push(err229);
 errors++;
 }
 }
+var valid32 = _errs190 === errors;
 }
 if(data71.tokenHash !== undefined){
 let data88 = data71.tokenHash;
+const _errs192 = errors;
+const _errs193 = errors;
 if(typeof data88 === "string"){
 if(!pattern7.test(data88)){
 const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
@@ -7140,13 +8093,19 @@ vErrors.push(err231);
 }
 errors++;
 }
+var valid32 = _errs192 === errors;
 }
 if(data71.previews !== undefined){
 let data89 = data71.previews;
+const _errs194 = errors;
+const _errs195 = errors;
 if(Array.isArray(data89)){
+let valid36 = true;
 const len9 = data89.length;
 for(let i9=0; i9<len9; i9++){
 let data90 = data89[i9];
+const _errs196 = errors;
+const _errs197 = errors;
 if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
 if(data90.id === undefined){
 const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -7189,7 +8148,9 @@ vErrors.push(err235);
 errors++;
 }
 if(data90.id !== undefined){
-if(typeof data90.id !== "string"){
+let data91 = data90.id;
+const _errs198 = errors;
+if(typeof data91 !== "string"){
 const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err236];
@@ -7199,9 +8160,12 @@ vErrors.push(err236);
 }
 errors++;
 }
+const _errs199 = errors;
+var valid37 = _errs198 === errors;
 }
 if(data90.port !== undefined){
 let data92 = data90.port;
+const _errs200 = errors;
 if(!((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92)))){
 const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -7212,6 +8176,7 @@ vErrors.push(err237);
 }
 errors++;
 }
+const _errs201 = errors;
 if(typeof data92 == "number"){
 if(data92 > 65535 || isNaN(data92)){
 const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
@@ -7234,9 +8199,12 @@ vErrors.push(err239);
 errors++;
 }
 }
+var valid37 = _errs200 === errors;
 }
 if(data90.authConfig !== undefined){
 let data93 = data90.authConfig;
+const _errs202 = errors;
+const _errs203 = errors;
 if(data93 && typeof data93 == "object" && !Array.isArray(data93)){
 for(const key5 in data93){
 const _errs204 = errors;
@@ -7250,6 +8218,7 @@ vErrors.push(err240);
 }
 errors++;
 }
+const _errs205 = errors;
 var valid38 = _errs204 === errors;
 if(!valid38){
 const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
@@ -7262,6 +8231,7 @@ vErrors.push(err241);
 errors++;
 }
 }
+const _errs206 = errors;
 }
 else {
 const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
@@ -7273,9 +8243,11 @@ vErrors.push(err242);
 }
 errors++;
 }
+var valid37 = _errs202 === errors;
 }
 if(data90.createdAtMs !== undefined){
 let data94 = data90.createdAtMs;
+const _errs207 = errors;
 if(!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))){
 const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -7286,6 +8258,7 @@ vErrors.push(err243);
 }
 errors++;
 }
+const _errs208 = errors;
 if(typeof data94 == "number"){
 if(data94 > 253402300799999 || isNaN(data94)){
 const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
@@ -7308,6 +8281,7 @@ vErrors.push(err245);
 errors++;
 }
 }
+var valid37 = _errs207 === errors;
 }
 }
 else {
@@ -7319,6 +8293,10 @@ else {
 vErrors.push(err246);
 }
 errors++;
+}
+var valid35 = _errs196 === errors;
+if(!valid35){
+valid36 = false;
 }
 }
 }
@@ -7332,6 +8310,7 @@ vErrors.push(err247);
 }
 errors++;
 }
+var valid32 = _errs194 === errors;
 }
 }
 else {
@@ -7343,6 +8322,10 @@ else {
 vErrors.push(err248);
 }
 errors++;
+}
+var valid30 = _errs155 === errors;
+if(!valid30){
+valid31 = false;
 }
 }
 }
@@ -7356,6 +8339,7 @@ vErrors.push(err249);
 }
 errors++;
 }
+var valid11 = _errs153 === errors;
 }
 }
 else {
@@ -7368,6 +8352,7 @@ vErrors.push(err250);
 }
 errors++;
 }
+var valid0 = _errs34 === errors;
 }
 }
 else {

@@ -14,6 +14,7 @@ function validate53(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WebhookRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.url === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
@@ -27,6 +28,8 @@ errors++;
 }
 if(data.url !== undefined){
 let data0 = data.url;
+const _errs1 = errors;
+const _errs2 = errors;
 if(typeof data0 === "string"){
 if(!pattern3.test(data0)){
 const err1 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/pattern",keyword:"pattern",params:{pattern: "^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},message:"must match pattern \""+"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"+"\""};
@@ -49,9 +52,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.secret !== undefined){
-if(typeof data.secret !== "string"){
+let data1 = data.secret;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
@@ -61,13 +67,19 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.eventTypes !== undefined){
 let data2 = data.eventTypes;
+const _errs5 = errors;
+const _errs6 = errors;
 if(Array.isArray(data2)){
+let valid2 = true;
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
+const _errs7 = errors;
 if(typeof data3 !== "string"){
 const err4 = {instancePath:instancePath+"/eventTypes/" + i0,schemaPath:"#/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -78,6 +90,8 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs8 = errors;
+const vSchema0 = schema20.properties.eventTypes.items.enum;
 if(!(((((((((((((data3 === "sandbox.created") || (data3 === "sandbox.ready")) || (data3 === "sandbox.hibernated")) || (data3 === "sandbox.resumed")) || (data3 === "sandbox.stopped")) || (data3 === "sandbox.migrated")) || (data3 === "sandbox.checkpoint.created")) || (data3 === "sandbox.forked")) || (data3 === "sandbox.scaled")) || (data3 === "sandbox.preview_url.changed")) || (data3 === "sandbox.*")) || (data3 === "sandbox.checkpoint.*")) || (data3 === "sandbox.preview_url.*"))){
 const err5 = {instancePath:instancePath+"/eventTypes/" + i0,schemaPath:"#/properties/eventTypes/items/enum",keyword:"enum",params:{allowedValues: schema20.properties.eventTypes.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -87,6 +101,10 @@ else {
 vErrors.push(err5);
 }
 errors++;
+}
+var valid1 = _errs7 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -100,6 +118,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -124,6 +143,7 @@ function validate57(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageInstallStep" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -147,6 +167,7 @@ errors++;
 }
 if(data.type !== undefined){
 let data0 = data.type;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -157,6 +178,8 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
+const vSchema0 = schema23.properties.type.enum;
 if(!((data0 === "apt_install") || (data0 === "pip_install"))){
 const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema23.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -167,9 +190,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.args !== undefined){
 let data1 = data.args;
+const _errs3 = errors;
+const _errs4 = errors;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.packages === undefined){
 const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/required",keyword:"required",params:{missingProperty: "packages"},message:"must have required property '"+"packages"+"'"};
@@ -183,6 +209,8 @@ errors++;
 }
 if(data1.packages !== undefined){
 let data2 = data1.packages;
+const _errs5 = errors;
+const _errs6 = errors;
 if(Array.isArray(data2)){
 if(data2.length < 1){
 const err5 = {instancePath:instancePath+"/args/packages",schemaPath:"#/properties/args/properties/packages/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
@@ -194,9 +222,12 @@ vErrors.push(err5);
 }
 errors++;
 }
+let valid3 = true;
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data2[i0] !== "string"){
+let data3 = data2[i0];
+const _errs7 = errors;
+if(typeof data3 !== "string"){
 const err6 = {instancePath:instancePath+"/args/packages/" + i0,schemaPath:"#/properties/args/properties/packages/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
@@ -205,6 +236,11 @@ else {
 vErrors.push(err6);
 }
 errors++;
+}
+const _errs8 = errors;
+var valid2 = _errs7 === errors;
+if(!valid2){
+valid3 = false;
 }
 }
 }
@@ -218,6 +254,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid1 = _errs5 === errors;
 }
 }
 else {
@@ -230,6 +267,7 @@ vErrors.push(err8);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -252,6 +290,7 @@ function validate59(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageRunStep" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -275,6 +314,7 @@ errors++;
 }
 if(data.type !== undefined){
 let data0 = data.type;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -285,6 +325,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("run" !== data0){
 const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "run"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -295,9 +336,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.args !== undefined){
 let data1 = data.args;
+const _errs3 = errors;
+const _errs4 = errors;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.commands === undefined){
 const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/required",keyword:"required",params:{missingProperty: "commands"},message:"must have required property '"+"commands"+"'"};
@@ -311,6 +355,8 @@ errors++;
 }
 if(data1.commands !== undefined){
 let data2 = data1.commands;
+const _errs5 = errors;
+const _errs6 = errors;
 if(Array.isArray(data2)){
 if(data2.length < 1){
 const err5 = {instancePath:instancePath+"/args/commands",schemaPath:"#/properties/args/properties/commands/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
@@ -322,9 +368,12 @@ vErrors.push(err5);
 }
 errors++;
 }
+let valid3 = true;
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data2[i0] !== "string"){
+let data3 = data2[i0];
+const _errs7 = errors;
+if(typeof data3 !== "string"){
 const err6 = {instancePath:instancePath+"/args/commands/" + i0,schemaPath:"#/properties/args/properties/commands/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
@@ -333,6 +382,11 @@ else {
 vErrors.push(err6);
 }
 errors++;
+}
+const _errs8 = errors;
+var valid2 = _errs7 === errors;
+if(!valid2){
+valid3 = false;
 }
 }
 }
@@ -346,6 +400,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid1 = _errs5 === errors;
 }
 }
 else {
@@ -358,6 +413,7 @@ vErrors.push(err8);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -380,6 +436,7 @@ function validate61(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageEnvStep" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -403,6 +460,7 @@ errors++;
 }
 if(data.type !== undefined){
 let data0 = data.type;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -413,6 +471,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("env" !== data0){
 const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "env"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -423,9 +482,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.args !== undefined){
 let data1 = data.args;
+const _errs3 = errors;
+const _errs4 = errors;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.vars === undefined){
 const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/required",keyword:"required",params:{missingProperty: "vars"},message:"must have required property '"+"vars"+"'"};
@@ -439,9 +501,14 @@ errors++;
 }
 if(data1.vars !== undefined){
 let data2 = data1.vars;
+const _errs5 = errors;
+const _errs6 = errors;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+const _errs7 = errors;
 for(const key0 in data2){
-if(typeof data2[key0] !== "string"){
+let data3 = data2[key0];
+const _errs8 = errors;
+if(typeof data3 !== "string"){
 const err5 = {instancePath:instancePath+"/args/vars/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/args/properties/vars/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -451,6 +518,8 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs9 = errors;
+var valid2 = _errs8 === errors;
 }
 }
 else {
@@ -463,6 +532,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid1 = _errs5 === errors;
 }
 }
 else {
@@ -475,6 +545,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -498,6 +569,7 @@ function validate63(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageWorkdirStep" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -521,6 +593,7 @@ errors++;
 }
 if(data.type !== undefined){
 let data0 = data.type;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -531,6 +604,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("workdir" !== data0){
 const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "workdir"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -541,9 +615,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.args !== undefined){
 let data1 = data.args;
+const _errs3 = errors;
+const _errs4 = errors;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.path === undefined){
 const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
@@ -557,6 +634,8 @@ errors++;
 }
 if(data1.path !== undefined){
 let data2 = data1.path;
+const _errs5 = errors;
+const _errs6 = errors;
 if(typeof data2 === "string"){
 if(func1(data2) < 1){
 const err5 = {instancePath:instancePath+"/args/path",schemaPath:"#/properties/args/properties/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -579,6 +658,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid1 = _errs5 === errors;
 }
 }
 else {
@@ -591,6 +671,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -613,6 +694,7 @@ function validate65(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageAddFileStep" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -636,6 +718,7 @@ errors++;
 }
 if(data.type !== undefined){
 let data0 = data.type;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -646,6 +729,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("add_file" !== data0){
 const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "add_file"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -656,9 +740,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.args !== undefined){
 let data1 = data.args;
+const _errs3 = errors;
+const _errs4 = errors;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.path === undefined){
 const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
@@ -682,6 +769,8 @@ errors++;
 }
 if(data1.path !== undefined){
 let data2 = data1.path;
+const _errs5 = errors;
+const _errs6 = errors;
 if(typeof data2 === "string"){
 if(func1(data2) < 1){
 const err6 = {instancePath:instancePath+"/args/path",schemaPath:"#/properties/args/properties/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -704,9 +793,12 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid1 = _errs5 === errors;
 }
 if(data1.content !== undefined){
-if(typeof data1.content !== "string"){
+let data3 = data1.content;
+const _errs7 = errors;
+if(typeof data3 !== "string"){
 const err8 = {instancePath:instancePath+"/args/content",schemaPath:"#/properties/args/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err8];
@@ -716,9 +808,12 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid1 = _errs7 === errors;
 }
 if(data1.encoding !== undefined){
 let data4 = data1.encoding;
+const _errs9 = errors;
 if(typeof data4 !== "string"){
 const err9 = {instancePath:instancePath+"/args/encoding",schemaPath:"#/properties/args/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -729,6 +824,8 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs10 = errors;
+const vSchema0 = schema27.properties.args.properties.encoding.enum;
 if(!(data4 === "base64")){
 const err10 = {instancePath:instancePath+"/args/encoding",schemaPath:"#/properties/args/properties/encoding/enum",keyword:"enum",params:{allowedValues: schema27.properties.args.properties.encoding.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -739,6 +836,7 @@ vErrors.push(err10);
 }
 errors++;
 }
+var valid1 = _errs9 === errors;
 }
 }
 else {
@@ -751,6 +849,7 @@ vErrors.push(err11);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -773,6 +872,7 @@ function validate67(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageAddDirStep" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
@@ -796,6 +896,7 @@ errors++;
 }
 if(data.type !== undefined){
 let data0 = data.type;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -806,6 +907,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("add_dir" !== data0){
 const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "add_dir"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -816,9 +918,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.args !== undefined){
 let data1 = data.args;
+const _errs3 = errors;
+const _errs4 = errors;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.path === undefined){
 const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
@@ -842,6 +947,8 @@ errors++;
 }
 if(data1.path !== undefined){
 let data2 = data1.path;
+const _errs5 = errors;
+const _errs6 = errors;
 if(typeof data2 === "string"){
 if(func1(data2) < 1){
 const err6 = {instancePath:instancePath+"/args/path",schemaPath:"#/properties/args/properties/path/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -864,13 +971,19 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid1 = _errs5 === errors;
 }
 if(data1.files !== undefined){
 let data3 = data1.files;
+const _errs7 = errors;
+const _errs8 = errors;
 if(Array.isArray(data3)){
+let valid3 = true;
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
+const _errs9 = errors;
+const _errs10 = errors;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.relativePath === undefined){
 const err8 = {instancePath:instancePath+"/args/files/" + i0,schemaPath:"#/properties/args/properties/files/items/required",keyword:"required",params:{missingProperty: "relativePath"},message:"must have required property '"+"relativePath"+"'"};
@@ -894,6 +1007,8 @@ errors++;
 }
 if(data4.relativePath !== undefined){
 let data5 = data4.relativePath;
+const _errs11 = errors;
+const _errs12 = errors;
 if(typeof data5 === "string"){
 if(func1(data5) < 1){
 const err10 = {instancePath:instancePath+"/args/files/" + i0+"/relativePath",schemaPath:"#/properties/args/properties/files/items/properties/relativePath/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -916,9 +1031,12 @@ vErrors.push(err11);
 }
 errors++;
 }
+var valid4 = _errs11 === errors;
 }
 if(data4.content !== undefined){
-if(typeof data4.content !== "string"){
+let data6 = data4.content;
+const _errs13 = errors;
+if(typeof data6 !== "string"){
 const err12 = {instancePath:instancePath+"/args/files/" + i0+"/content",schemaPath:"#/properties/args/properties/files/items/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
@@ -928,6 +1046,8 @@ vErrors.push(err12);
 }
 errors++;
 }
+const _errs14 = errors;
+var valid4 = _errs13 === errors;
 }
 }
 else {
@@ -939,6 +1059,10 @@ else {
 vErrors.push(err13);
 }
 errors++;
+}
+var valid2 = _errs9 === errors;
+if(!valid2){
+valid3 = false;
 }
 }
 }
@@ -952,6 +1076,7 @@ vErrors.push(err14);
 }
 errors++;
 }
+var valid1 = _errs7 === errors;
 }
 }
 else {
@@ -964,6 +1089,7 @@ vErrors.push(err15);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -995,12 +1121,15 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs0 = errors;
 const _errs1 = errors;
 let valid0 = false;
 const _errs2 = errors;
 if(!(validate57(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
+}
+else {
 }
 var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
@@ -1010,6 +1139,8 @@ if(!(validate59(data, {instancePath,parentData,parentDataProperty,rootData,dynam
 vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
+else {
+}
 var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 if(!valid0){
@@ -1017,6 +1148,8 @@ const _errs4 = errors;
 if(!(validate61(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
 errors = vErrors.length;
+}
+else {
 }
 var _valid0 = _errs4 === errors;
 valid0 = valid0 || _valid0;
@@ -1026,6 +1159,8 @@ if(!(validate63(data, {instancePath,parentData,parentDataProperty,rootData,dynam
 vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
+else {
+}
 var _valid0 = _errs5 === errors;
 valid0 = valid0 || _valid0;
 if(!valid0){
@@ -1033,6 +1168,8 @@ const _errs6 = errors;
 if(!(validate65(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
+}
+else {
 }
 var _valid0 = _errs6 === errors;
 valid0 = valid0 || _valid0;
@@ -1042,8 +1179,12 @@ if(!(validate67(data, {instancePath,parentData,parentDataProperty,rootData,dynam
 vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
+else {
+}
 var _valid0 = _errs7 === errors;
 valid0 = valid0 || _valid0;
+if(!valid0){
+}
 }
 }
 }
@@ -1079,9 +1220,12 @@ function validate55(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/ImageManifest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.base !== undefined){
-if(typeof data.base !== "string"){
+let data0 = data.base;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err0 = {instancePath:instancePath+"/base",schemaPath:"#/properties/base/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err0];
@@ -1091,15 +1235,28 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.steps !== undefined){
 let data1 = data.steps;
+const _errs3 = errors;
+const _errs4 = errors;
 if(Array.isArray(data1)){
+let valid2 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate56(data1[i0], {instancePath:instancePath+"/steps/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data2 = data1[i0];
+const _errs5 = errors;
+if(!(validate56(data2, {instancePath:instancePath+"/steps/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs5 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -1113,9 +1270,12 @@ vErrors.push(err1);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.name !== undefined){
-if(typeof data.name !== "string"){
+let data3 = data.name;
+const _errs6 = errors;
+if(typeof data3 !== "string"){
 const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
@@ -1125,9 +1285,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs7 = errors;
+var valid0 = _errs6 === errors;
 }
 if(data.builderMemoryMB !== undefined){
 let data4 = data.builderMemoryMB;
+const _errs8 = errors;
 if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err3 = {instancePath:instancePath+"/builderMemoryMB",schemaPath:"#/properties/builderMemoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1138,6 +1301,7 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs9 = errors;
 if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err4 = {instancePath:instancePath+"/builderMemoryMB",schemaPath:"#/properties/builderMemoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1160,9 +1324,11 @@ vErrors.push(err5);
 errors++;
 }
 }
+var valid0 = _errs8 === errors;
 }
 if(data.runtimeMemoryMB !== undefined){
 let data5 = data.runtimeMemoryMB;
+const _errs10 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err6 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1173,6 +1339,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs11 = errors;
 if(typeof data5 == "number"){
 if(data5 > 9007199254740991 || isNaN(data5)){
 const err7 = {instancePath:instancePath+"/runtimeMemoryMB",schemaPath:"#/properties/runtimeMemoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1195,6 +1362,7 @@ vErrors.push(err8);
 errors++;
 }
 }
+var valid0 = _errs10 === errors;
 }
 }
 else {
@@ -1217,9 +1385,11 @@ function validate71(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/PreviewAuth" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.scheme !== undefined){
 let data0 = data.scheme;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err0 = {instancePath:instancePath+"/scheme",schemaPath:"#/properties/scheme/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1230,6 +1400,8 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs2 = errors;
+const vSchema0 = schema29.properties.scheme.enum;
 if(!(data0 === "bearer")){
 const err1 = {instancePath:instancePath+"/scheme",schemaPath:"#/properties/scheme/enum",keyword:"enum",params:{allowedValues: schema29.properties.scheme.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1240,9 +1412,11 @@ vErrors.push(err1);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.token !== undefined){
 let data1 = data.token;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err2 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1253,6 +1427,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs4 = errors;
 const _errs5 = errors;
 let valid1 = false;
 const _errs6 = errors;
@@ -1266,6 +1441,8 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs7 = errors;
+const vSchema1 = schema29.properties.token.anyOf[0].enum;
 if(!((data1 === "") || (data1 === "auto"))){
 const err4 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema29.properties.token.anyOf[0].enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1280,6 +1457,7 @@ var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs8 = errors;
+const _errs9 = errors;
 if(typeof data1 === "string"){
 if(func1(data1) < 16){
 const err5 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/anyOf/1/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters"};
@@ -1304,6 +1482,8 @@ errors++;
 }
 var _valid0 = _errs8 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err7 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -1326,6 +1506,7 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -1347,6 +1528,8 @@ function validate52(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreateSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
+const _errs1 = errors;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
 const err0 = {instancePath,schemaPath:"#/allOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
@@ -1357,12 +1540,15 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs2 = errors;
 const _errs3 = errors;
 let valid1 = false;
 const _errs4 = errors;
+const _errs5 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.burst !== undefined){
 let data0 = data.burst;
+const _errs6 = errors;
 if(typeof data0 !== "boolean"){
 const err1 = {instancePath:instancePath+"/burst",schemaPath:"#/allOf/0/anyOf/0/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
@@ -1373,6 +1559,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs7 = errors;
 if(false !== data0){
 const err2 = {instancePath:instancePath+"/burst",schemaPath:"#/allOf/0/anyOf/0/properties/burst/const",keyword:"const",params:{allowedValue: false},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1383,6 +1570,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid2 = _errs6 === errors;
 }
 }
 else {
@@ -1399,8 +1587,11 @@ var _valid0 = _errs4 === errors;
 valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs8 = errors;
+const _errs9 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.image !== undefined){
+let data1 = data.image;
+var valid3 = false;
 const err4 = {instancePath:instancePath+"/image",schemaPath:"#/allOf/0/anyOf/1/properties/image/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err4];
@@ -1411,6 +1602,8 @@ vErrors.push(err4);
 errors++;
 }
 if(data.snapshot !== undefined){
+let data2 = data.snapshot;
+var valid3 = false;
 const err5 = {instancePath:instancePath+"/snapshot",schemaPath:"#/allOf/0/anyOf/1/properties/snapshot/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err5];
@@ -1433,6 +1626,8 @@ errors++;
 }
 var _valid0 = _errs8 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err7 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -1455,6 +1650,8 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs1 === errors;
+const _errs10 = errors;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
 const err8 = {instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
@@ -1465,11 +1662,15 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs11 = errors;
 const _errs12 = errors;
 let valid4 = false;
 const _errs13 = errors;
+const _errs14 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
+let data3 = data.cpuCount;
+var valid5 = false;
 const err9 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/0/properties/cpuCount/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err9];
@@ -1494,8 +1695,11 @@ var _valid1 = _errs13 === errors;
 valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs15 = errors;
+const _errs16 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.memoryMB !== undefined){
+let data4 = data.memoryMB;
+var valid6 = false;
 const err11 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/1/properties/memoryMB/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err11];
@@ -1520,9 +1724,11 @@ var _valid1 = _errs15 === errors;
 valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs17 = errors;
+const _errs18 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data5 = data.cpuCount;
+const _errs19 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err13 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/2/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1533,6 +1739,7 @@ vErrors.push(err13);
 }
 errors++;
 }
+const _errs20 = errors;
 if(1 !== data5){
 const err14 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/2/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1555,9 +1762,11 @@ vErrors.push(err15);
 errors++;
 }
 }
+var valid7 = _errs19 === errors;
 }
 if(data.memoryMB !== undefined){
 let data6 = data.memoryMB;
+const _errs21 = errors;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err16 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1568,6 +1777,7 @@ vErrors.push(err16);
 }
 errors++;
 }
+const _errs22 = errors;
 if(1024 !== data6){
 const err17 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/2/properties/memoryMB/const",keyword:"const",params:{allowedValue: 1024},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1590,6 +1800,7 @@ vErrors.push(err18);
 errors++;
 }
 }
+var valid7 = _errs21 === errors;
 }
 }
 else {
@@ -1606,9 +1817,11 @@ var _valid1 = _errs17 === errors;
 valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs23 = errors;
+const _errs24 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data7 = data.cpuCount;
+const _errs25 = errors;
 if(!((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7)))){
 const err20 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1619,6 +1832,7 @@ vErrors.push(err20);
 }
 errors++;
 }
+const _errs26 = errors;
 if(1 !== data7){
 const err21 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/3/properties/cpuCount/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1641,9 +1855,11 @@ vErrors.push(err22);
 errors++;
 }
 }
+var valid8 = _errs25 === errors;
 }
 if(data.memoryMB !== undefined){
 let data8 = data.memoryMB;
+const _errs27 = errors;
 if(!((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8)))){
 const err23 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1654,6 +1870,7 @@ vErrors.push(err23);
 }
 errors++;
 }
+const _errs28 = errors;
 if(4096 !== data8){
 const err24 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/3/properties/memoryMB/const",keyword:"const",params:{allowedValue: 4096},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1676,6 +1893,7 @@ vErrors.push(err25);
 errors++;
 }
 }
+var valid8 = _errs27 === errors;
 }
 }
 else {
@@ -1692,9 +1910,11 @@ var _valid1 = _errs23 === errors;
 valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs29 = errors;
+const _errs30 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data9 = data.cpuCount;
+const _errs31 = errors;
 if(!((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9)))){
 const err27 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1705,6 +1925,7 @@ vErrors.push(err27);
 }
 errors++;
 }
+const _errs32 = errors;
 if(2 !== data9){
 const err28 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/4/properties/cpuCount/const",keyword:"const",params:{allowedValue: 2},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1727,9 +1948,11 @@ vErrors.push(err29);
 errors++;
 }
 }
+var valid9 = _errs31 === errors;
 }
 if(data.memoryMB !== undefined){
 let data10 = data.memoryMB;
+const _errs33 = errors;
 if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err30 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1740,6 +1963,7 @@ vErrors.push(err30);
 }
 errors++;
 }
+const _errs34 = errors;
 if(8192 !== data10){
 const err31 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/4/properties/memoryMB/const",keyword:"const",params:{allowedValue: 8192},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1762,6 +1986,7 @@ vErrors.push(err32);
 errors++;
 }
 }
+var valid9 = _errs33 === errors;
 }
 }
 else {
@@ -1778,9 +2003,11 @@ var _valid1 = _errs29 === errors;
 valid4 = valid4 || _valid1;
 if(!valid4){
 const _errs35 = errors;
+const _errs36 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cpuCount !== undefined){
 let data11 = data.cpuCount;
+const _errs37 = errors;
 if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
 const err34 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1791,6 +2018,7 @@ vErrors.push(err34);
 }
 errors++;
 }
+const _errs38 = errors;
 if(4 !== data11){
 const err35 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/allOf/1/anyOf/5/properties/cpuCount/const",keyword:"const",params:{allowedValue: 4},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1813,9 +2041,11 @@ vErrors.push(err36);
 errors++;
 }
 }
+var valid10 = _errs37 === errors;
 }
 if(data.memoryMB !== undefined){
 let data12 = data.memoryMB;
+const _errs39 = errors;
 if(!((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12)))){
 const err37 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1826,6 +2056,7 @@ vErrors.push(err37);
 }
 errors++;
 }
+const _errs40 = errors;
 if(16384 !== data12){
 const err38 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/allOf/1/anyOf/5/properties/memoryMB/const",keyword:"const",params:{allowedValue: 16384},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1848,6 +2079,7 @@ vErrors.push(err39);
 errors++;
 }
 }
+var valid10 = _errs39 === errors;
 }
 }
 else {
@@ -1862,6 +2094,8 @@ errors++;
 }
 var _valid1 = _errs35 === errors;
 valid4 = valid4 || _valid1;
+if(!valid4){
+}
 }
 }
 }
@@ -1888,9 +2122,12 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs10 === errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.templateID !== undefined){
-if(typeof data.templateID !== "string"){
+let data13 = data.templateID;
+const _errs41 = errors;
+if(typeof data13 !== "string"){
 const err42 = {instancePath:instancePath+"/templateID",schemaPath:"#/properties/templateID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err42];
@@ -1900,9 +2137,12 @@ vErrors.push(err42);
 }
 errors++;
 }
+const _errs42 = errors;
+var valid11 = _errs41 === errors;
 }
 if(data.timeout !== undefined){
 let data14 = data.timeout;
+const _errs43 = errors;
 if(!((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14)))){
 const err43 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1913,6 +2153,7 @@ vErrors.push(err43);
 }
 errors++;
 }
+const _errs44 = errors;
 if(typeof data14 == "number"){
 if(data14 > 9007199254740991 || isNaN(data14)){
 const err44 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -1935,9 +2176,11 @@ vErrors.push(err45);
 errors++;
 }
 }
+var valid11 = _errs43 === errors;
 }
 if(data.cpuCount !== undefined){
 let data15 = data.cpuCount;
+const _errs45 = errors;
 if(!((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15)))){
 const err46 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1948,6 +2191,8 @@ vErrors.push(err46);
 }
 errors++;
 }
+const _errs46 = errors;
+const vSchema0 = schema19.properties.cpuCount.enum;
 if(!(((data15 === 1) || (data15 === 2)) || (data15 === 4))){
 const err47 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/enum",keyword:"enum",params:{allowedValues: schema19.properties.cpuCount.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -1970,9 +2215,11 @@ vErrors.push(err48);
 errors++;
 }
 }
+var valid11 = _errs45 === errors;
 }
 if(data.memoryMB !== undefined){
 let data16 = data.memoryMB;
+const _errs47 = errors;
 if(!((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16)))){
 const err49 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -1983,6 +2230,8 @@ vErrors.push(err49);
 }
 errors++;
 }
+const _errs48 = errors;
+const vSchema1 = schema19.properties.memoryMB.enum;
 if(!((((data16 === 1024) || (data16 === 4096)) || (data16 === 8192)) || (data16 === 16384))){
 const err50 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema19.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -2005,15 +2254,27 @@ vErrors.push(err51);
 errors++;
 }
 }
+var valid11 = _errs47 === errors;
 }
 if(data.webhooks !== undefined){
 let data17 = data.webhooks;
+const _errs49 = errors;
+const _errs50 = errors;
 if(Array.isArray(data17)){
+let valid13 = true;
 const len0 = data17.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate53(data17[i0], {instancePath:instancePath+"/webhooks/" + i0,parentData:data17,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data18 = data17[i0];
+const _errs51 = errors;
+if(!(validate53(data18, {instancePath:instancePath+"/webhooks/" + i0,parentData:data17,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid12 = _errs51 === errors;
+if(!valid12){
+valid13 = false;
 }
 }
 }
@@ -2027,9 +2288,11 @@ vErrors.push(err52);
 }
 errors++;
 }
+var valid11 = _errs49 === errors;
 }
 if(data.diskMB !== undefined){
 let data19 = data.diskMB;
+const _errs52 = errors;
 if(!((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19)))){
 const err53 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2040,6 +2303,7 @@ vErrors.push(err53);
 }
 errors++;
 }
+const _errs53 = errors;
 if(typeof data19 == "number"){
 if(data19 > 262144 || isNaN(data19)){
 const err54 = {instancePath:instancePath+"/diskMB",schemaPath:"#/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 262144},message:"must be <= 262144"};
@@ -2062,9 +2326,12 @@ vErrors.push(err55);
 errors++;
 }
 }
+var valid11 = _errs52 === errors;
 }
 if(data.secretStore !== undefined){
-if(typeof data.secretStore !== "string"){
+let data20 = data.secretStore;
+const _errs54 = errors;
+if(typeof data20 !== "string"){
 const err56 = {instancePath:instancePath+"/secretStore",schemaPath:"#/properties/secretStore/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err56];
@@ -2074,9 +2341,13 @@ vErrors.push(err56);
 }
 errors++;
 }
+const _errs55 = errors;
+var valid11 = _errs54 === errors;
 }
 if(data.burst !== undefined){
-if(typeof data.burst !== "boolean"){
+let data21 = data.burst;
+const _errs56 = errors;
+if(typeof data21 !== "boolean"){
 const err57 = {instancePath:instancePath+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err57];
@@ -2086,12 +2357,19 @@ vErrors.push(err57);
 }
 errors++;
 }
+const _errs57 = errors;
+var valid11 = _errs56 === errors;
 }
 if(data.envs !== undefined){
 let data22 = data.envs;
+const _errs58 = errors;
+const _errs59 = errors;
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+const _errs60 = errors;
 for(const key0 in data22){
-if(typeof data22[key0] !== "string"){
+let data23 = data22[key0];
+const _errs61 = errors;
+if(typeof data23 !== "string"){
 const err58 = {instancePath:instancePath+"/envs/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err58];
@@ -2101,6 +2379,8 @@ vErrors.push(err58);
 }
 errors++;
 }
+const _errs62 = errors;
+var valid14 = _errs61 === errors;
 }
 }
 else {
@@ -2113,12 +2393,18 @@ vErrors.push(err59);
 }
 errors++;
 }
+var valid11 = _errs58 === errors;
 }
 if(data.metadata !== undefined){
 let data24 = data.metadata;
+const _errs63 = errors;
+const _errs64 = errors;
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+const _errs65 = errors;
 for(const key1 in data24){
-if(typeof data24[key1] !== "string"){
+let data25 = data24[key1];
+const _errs66 = errors;
+if(typeof data25 !== "string"){
 const err60 = {instancePath:instancePath+"/metadata/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err60];
@@ -2128,6 +2414,8 @@ vErrors.push(err60);
 }
 errors++;
 }
+const _errs67 = errors;
+var valid15 = _errs66 === errors;
 }
 }
 else {
@@ -2140,15 +2428,23 @@ vErrors.push(err61);
 }
 errors++;
 }
+var valid11 = _errs63 === errors;
 }
 if(data.image !== undefined){
-if(!(validate55(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
+let data26 = data.image;
+const _errs68 = errors;
+if(!(validate55(data26, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid11 = _errs68 === errors;
 }
 if(data.snapshot !== undefined){
-if(typeof data.snapshot !== "string"){
+let data27 = data.snapshot;
+const _errs69 = errors;
+if(typeof data27 !== "string"){
 const err62 = {instancePath:instancePath+"/snapshot",schemaPath:"#/properties/snapshot/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err62];
@@ -2158,12 +2454,19 @@ vErrors.push(err62);
 }
 errors++;
 }
+const _errs70 = errors;
+var valid11 = _errs69 === errors;
 }
 if(data.previewAuth !== undefined){
-if(!(validate71(data.previewAuth, {instancePath:instancePath+"/previewAuth",parentData:data,parentDataProperty:"previewAuth",rootData,dynamicAnchors}))){
+let data28 = data.previewAuth;
+const _errs71 = errors;
+if(!(validate71(data28, {instancePath:instancePath+"/previewAuth",parentData:data,parentDataProperty:"previewAuth",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid11 = _errs71 === errors;
 }
 }
 else {
@@ -2189,6 +2492,7 @@ function validate73(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Webhook" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -2211,7 +2515,9 @@ vErrors.push(err1);
 errors++;
 }
 if(data.id !== undefined){
-if(typeof data.id !== "string"){
+let data0 = data.id;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
@@ -2221,9 +2527,13 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.url !== undefined){
-if(typeof data.url !== "string"){
+let data1 = data.url;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
@@ -2233,9 +2543,13 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.secret !== undefined){
-if(typeof data.secret !== "string"){
+let data2 = data.secret;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err4 = {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -2245,6 +2559,8 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -2287,6 +2603,7 @@ function validate74(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -2330,6 +2647,8 @@ errors++;
 }
 if(data.sandboxID !== undefined){
 let data0 = data.sandboxID;
+const _errs1 = errors;
+const _errs2 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) > 56){
 const err4 = {instancePath:instancePath+"/sandboxID",schemaPath:"#/properties/sandboxID/maxLength",keyword:"maxLength",params:{limit: 56},message:"must NOT have more than 56 characters"};
@@ -2362,9 +2681,11 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.status !== undefined){
 let data1 = data.status;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err7 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2375,6 +2696,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs4 = errors;
 if("running" !== data1){
 const err8 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "running"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -2385,9 +2707,12 @@ vErrors.push(err8);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.region !== undefined){
-if(typeof data.region !== "string"){
+let data2 = data.region;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err9 = {instancePath:instancePath+"/region",schemaPath:"#/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err9];
@@ -2397,9 +2722,13 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 if(data.workerID !== undefined){
-if(typeof data.workerID !== "string"){
+let data3 = data.workerID;
+const _errs7 = errors;
+if(typeof data3 !== "string"){
 const err10 = {instancePath:instancePath+"/workerID",schemaPath:"#/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err10];
@@ -2409,9 +2738,13 @@ vErrors.push(err10);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
 }
 if(data.previewAuthToken !== undefined){
 let data4 = data.previewAuthToken;
+const _errs9 = errors;
+const _errs10 = errors;
 if(typeof data4 === "string"){
 if(func1(data4) < 16){
 const err11 = {instancePath:instancePath+"/previewAuthToken",schemaPath:"#/properties/previewAuthToken/minLength",keyword:"minLength",params:{limit: 16},message:"must NOT have fewer than 16 characters"};
@@ -2434,15 +2767,27 @@ vErrors.push(err12);
 }
 errors++;
 }
+var valid0 = _errs9 === errors;
 }
 if(data.webhooks !== undefined){
 let data5 = data.webhooks;
+const _errs11 = errors;
+const _errs12 = errors;
 if(Array.isArray(data5)){
+let valid2 = true;
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate73(data5[i0], {instancePath:instancePath+"/webhooks/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data6 = data5[i0];
+const _errs13 = errors;
+if(!(validate73(data6, {instancePath:instancePath+"/webhooks/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs13 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -2456,9 +2801,12 @@ vErrors.push(err13);
 }
 errors++;
 }
+var valid0 = _errs11 === errors;
 }
 if(data.token !== undefined){
-if(typeof data.token !== "string"){
+let data7 = data.token;
+const _errs14 = errors;
+if(typeof data7 !== "string"){
 const err14 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err14];
@@ -2468,9 +2816,13 @@ vErrors.push(err14);
 }
 errors++;
 }
+const _errs15 = errors;
+var valid0 = _errs14 === errors;
 }
 if(data.sandboxDomain !== undefined){
-if(typeof data.sandboxDomain !== "string"){
+let data8 = data.sandboxDomain;
+const _errs16 = errors;
+if(typeof data8 !== "string"){
 const err15 = {instancePath:instancePath+"/sandboxDomain",schemaPath:"#/properties/sandboxDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err15];
@@ -2480,9 +2832,13 @@ vErrors.push(err15);
 }
 errors++;
 }
+const _errs17 = errors;
+var valid0 = _errs16 === errors;
 }
 if(data.fromCheckpointId !== undefined){
-if(typeof data.fromCheckpointId !== "string"){
+let data9 = data.fromCheckpointId;
+const _errs18 = errors;
+if(typeof data9 !== "string"){
 const err16 = {instancePath:instancePath+"/fromCheckpointId",schemaPath:"#/properties/fromCheckpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err16];
@@ -2492,9 +2848,12 @@ vErrors.push(err16);
 }
 errors++;
 }
+const _errs19 = errors;
+var valid0 = _errs18 === errors;
 }
 if(data.memoryMB !== undefined){
 let data10 = data.memoryMB;
+const _errs20 = errors;
 if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err17 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2505,6 +2864,7 @@ vErrors.push(err17);
 }
 errors++;
 }
+const _errs21 = errors;
 if(typeof data10 == "number"){
 if(Math.abs(data10) > 9007199254740991){
 const err18 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -2517,6 +2877,7 @@ vErrors.push(err18);
 errors++;
 }
 }
+var valid0 = _errs20 === errors;
 }
 }
 else {
@@ -2550,6 +2911,8 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs0 = errors;
+const vSchema0 = schema32.enum;
 if(!(((((((data === "running") || (data === "hibernated")) || (data === "stopped")) || (data === "error")) || (data === "pending")) || (data === "migrating")) || (data === "failed"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema32.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -2573,6 +2936,7 @@ function validate79(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Tags" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 50){
 const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 50},message:"must NOT have more than 50 properties"};
@@ -2586,6 +2950,7 @@ errors++;
 }
 for(const key0 in data){
 const _errs1 = errors;
+const _errs2 = errors;
 if(typeof key0 === "string"){
 if(func1(key0) > 128){
 const err1 = {instancePath,schemaPath:"#/propertyNames/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",propertyName:key0};
@@ -2640,8 +3005,11 @@ vErrors.push(err5);
 errors++;
 }
 }
+const _errs3 = errors;
 for(const key1 in data){
 let data0 = data[key1];
+const _errs4 = errors;
+const _errs5 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) > 256){
 const err6 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"};
@@ -2664,6 +3032,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid1 = _errs4 === errors;
 }
 }
 else {
@@ -2686,6 +3055,7 @@ function validate77(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Sandbox" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -2718,7 +3088,9 @@ vErrors.push(err2);
 errors++;
 }
 if(data.sandboxID !== undefined){
-if(typeof data.sandboxID !== "string"){
+let data0 = data.sandboxID;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err3 = {instancePath:instancePath+"/sandboxID",schemaPath:"#/properties/sandboxID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
@@ -2728,15 +3100,26 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.status !== undefined){
-if(!(validate76(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData,dynamicAnchors}))){
+let data1 = data.status;
+const _errs3 = errors;
+if(!(validate76(data1, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs3 === errors;
 }
 if(data.startedAt !== undefined){
 let data2 = data.startedAt;
+const _errs4 = errors;
+const _errs5 = errors;
+if(typeof data2 == "number"){
+}
 if(typeof data2 === "string"){
 if(!(formats0.test(data2))){
 const err4 = {instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
@@ -2759,9 +3142,12 @@ vErrors.push(err5);
 }
 errors++;
 }
+var valid0 = _errs4 === errors;
 }
 if(data.region !== undefined){
-if(typeof data.region !== "string"){
+let data3 = data.region;
+const _errs6 = errors;
+if(typeof data3 !== "string"){
 const err6 = {instancePath:instancePath+"/region",schemaPath:"#/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
@@ -2771,9 +3157,13 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs7 = errors;
+var valid0 = _errs6 === errors;
 }
 if(data.workerID !== undefined){
-if(typeof data.workerID !== "string"){
+let data4 = data.workerID;
+const _errs8 = errors;
+if(typeof data4 !== "string"){
 const err7 = {instancePath:instancePath+"/workerID",schemaPath:"#/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
@@ -2783,9 +3173,13 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs9 = errors;
+var valid0 = _errs8 === errors;
 }
 if(data.template !== undefined){
-if(typeof data.template !== "string"){
+let data5 = data.template;
+const _errs10 = errors;
+if(typeof data5 !== "string"){
 const err8 = {instancePath:instancePath+"/template",schemaPath:"#/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err8];
@@ -2795,15 +3189,23 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs11 = errors;
+var valid0 = _errs10 === errors;
 }
 if(data.tags !== undefined){
-if(!(validate79(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
+let data6 = data.tags;
+const _errs12 = errors;
+if(!(validate79(data6, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs12 === errors;
 }
 if(data.tagsLastUpdatedAt !== undefined){
 let data7 = data.tagsLastUpdatedAt;
+const _errs13 = errors;
 if((typeof data7 !== "string") && (data7 !== null)){
 const err9 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema33.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2813,6 +3215,9 @@ else {
 vErrors.push(err9);
 }
 errors++;
+}
+const _errs14 = errors;
+if(typeof data7 == "number"){
 }
 if(typeof data7 === "string"){
 if(!(formats0.test(data7))){
@@ -2826,9 +3231,12 @@ vErrors.push(err10);
 errors++;
 }
 }
+var valid0 = _errs13 === errors;
 }
 if(data.sandboxDomain !== undefined){
-if(typeof data.sandboxDomain !== "string"){
+let data8 = data.sandboxDomain;
+const _errs15 = errors;
+if(typeof data8 !== "string"){
 const err11 = {instancePath:instancePath+"/sandboxDomain",schemaPath:"#/properties/sandboxDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err11];
@@ -2838,9 +3246,13 @@ vErrors.push(err11);
 }
 errors++;
 }
+const _errs16 = errors;
+var valid0 = _errs15 === errors;
 }
 if(data.token !== undefined){
-if(typeof data.token !== "string"){
+let data9 = data.token;
+const _errs17 = errors;
+if(typeof data9 !== "string"){
 const err12 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
@@ -2850,9 +3262,13 @@ vErrors.push(err12);
 }
 errors++;
 }
+const _errs18 = errors;
+var valid0 = _errs17 === errors;
 }
 if(data.patchError !== undefined){
-if(typeof data.patchError !== "string"){
+let data10 = data.patchError;
+const _errs19 = errors;
+if(typeof data10 !== "string"){
 const err13 = {instancePath:instancePath+"/patchError",schemaPath:"#/properties/patchError/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err13];
@@ -2862,9 +3278,13 @@ vErrors.push(err13);
 }
 errors++;
 }
+const _errs20 = errors;
+var valid0 = _errs19 === errors;
 }
 if(data.templateID !== undefined){
-if(typeof data.templateID !== "string"){
+let data11 = data.templateID;
+const _errs21 = errors;
+if(typeof data11 !== "string"){
 const err14 = {instancePath:instancePath+"/templateID",schemaPath:"#/properties/templateID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err14];
@@ -2874,9 +3294,13 @@ vErrors.push(err14);
 }
 errors++;
 }
+const _errs22 = errors;
+var valid0 = _errs21 === errors;
 }
 if(data.cellID !== undefined){
-if(typeof data.cellID !== "string"){
+let data12 = data.cellID;
+const _errs23 = errors;
+if(typeof data12 !== "string"){
 const err15 = {instancePath:instancePath+"/cellID",schemaPath:"#/properties/cellID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err15];
@@ -2886,9 +3310,12 @@ vErrors.push(err15);
 }
 errors++;
 }
+const _errs24 = errors;
+var valid0 = _errs23 === errors;
 }
 if(data.cellEndpoint !== undefined){
 let data13 = data.cellEndpoint;
+const _errs25 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
 const err16 = {instancePath:instancePath+"/cellEndpoint",schemaPath:"#/properties/cellEndpoint/type",keyword:"type",params:{type: schema33.properties.cellEndpoint.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2899,9 +3326,12 @@ vErrors.push(err16);
 }
 errors++;
 }
+const _errs26 = errors;
+var valid0 = _errs25 === errors;
 }
 if(data.cpuCount !== undefined){
 let data14 = data.cpuCount;
+const _errs27 = errors;
 if(!((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14)))){
 const err17 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2912,6 +3342,7 @@ vErrors.push(err17);
 }
 errors++;
 }
+const _errs28 = errors;
 if(typeof data14 == "number"){
 if(data14 < 0 || isNaN(data14)){
 const err18 = {instancePath:instancePath+"/cpuCount",schemaPath:"#/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -2934,9 +3365,11 @@ vErrors.push(err19);
 errors++;
 }
 }
+var valid0 = _errs27 === errors;
 }
 if(data.memoryMB !== undefined){
 let data15 = data.memoryMB;
+const _errs29 = errors;
 if(!((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15)))){
 const err20 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2947,6 +3380,7 @@ vErrors.push(err20);
 }
 errors++;
 }
+const _errs30 = errors;
 if(typeof data15 == "number"){
 if(data15 < 0 || isNaN(data15)){
 const err21 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -2969,9 +3403,14 @@ vErrors.push(err22);
 errors++;
 }
 }
+var valid0 = _errs29 === errors;
 }
 if(data.endAt !== undefined){
 let data16 = data.endAt;
+const _errs31 = errors;
+const _errs32 = errors;
+if(typeof data16 == "number"){
+}
 if(typeof data16 === "string"){
 if(!(formats0.test(data16))){
 const err23 = {instancePath:instancePath+"/endAt",schemaPath:"#/properties/endAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
@@ -2994,6 +3433,7 @@ vErrors.push(err24);
 }
 errors++;
 }
+var valid0 = _errs31 === errors;
 }
 }
 else {
@@ -3017,12 +3457,22 @@ function validate81(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxList" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(Array.isArray(data)){
+let valid1 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate77(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate77(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
 }
 }
 }
@@ -3047,6 +3497,7 @@ function validate83(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SetTimeoutRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.timeout === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "timeout"},message:"must have required property '"+"timeout"+"'"};
@@ -3060,6 +3511,7 @@ errors++;
 }
 if(data.timeout !== undefined){
 let data0 = data.timeout;
+const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err1 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3070,6 +3522,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs2 = errors;
 if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err2 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -3092,6 +3545,7 @@ vErrors.push(err3);
 errors++;
 }
 }
+var valid0 = _errs1 === errors;
 }
 }
 else {
@@ -3115,6 +3569,7 @@ function validate84(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/HibernateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -3137,7 +3592,9 @@ vErrors.push(err1);
 errors++;
 }
 if(data.sandboxID !== undefined){
-if(typeof data.sandboxID !== "string"){
+let data0 = data.sandboxID;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/sandboxID",schemaPath:"#/properties/sandboxID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
@@ -3147,9 +3604,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.status !== undefined){
 let data1 = data.status;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -3160,6 +3620,7 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
 if("hibernated" !== data1){
 const err4 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "hibernated"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -3170,9 +3631,12 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.hibernationKey !== undefined){
-if(typeof data.hibernationKey !== "string"){
+let data2 = data.hibernationKey;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err5 = {instancePath:instancePath+"/hibernationKey",schemaPath:"#/properties/hibernationKey/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -3182,9 +3646,12 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 if(data.sizeBytes !== undefined){
 let data3 = data.sizeBytes;
+const _errs7 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err6 = {instancePath:instancePath+"/sizeBytes",schemaPath:"#/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3195,6 +3662,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs8 = errors;
 if(typeof data3 == "number"){
 if(data3 < 0 || isNaN(data3)){
 const err7 = {instancePath:instancePath+"/sizeBytes",schemaPath:"#/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -3217,6 +3685,7 @@ vErrors.push(err8);
 errors++;
 }
 }
+var valid0 = _errs7 === errors;
 }
 }
 else {
@@ -3240,9 +3709,11 @@ function validate85(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WakeSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.timeout !== undefined){
 let data0 = data.timeout;
+const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err0 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3253,6 +3724,7 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs2 = errors;
 if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err1 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
@@ -3275,6 +3747,7 @@ vErrors.push(err2);
 errors++;
 }
 }
+var valid0 = _errs1 === errors;
 }
 }
 else {
@@ -3298,6 +3771,7 @@ function validate86(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/WakeSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxID === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxID"},message:"must have required property '"+"sandboxID"+"'"};
@@ -3320,7 +3794,9 @@ vErrors.push(err1);
 errors++;
 }
 if(data.sandboxID !== undefined){
-if(typeof data.sandboxID !== "string"){
+let data0 = data.sandboxID;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/sandboxID",schemaPath:"#/properties/sandboxID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
@@ -3330,9 +3806,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.status !== undefined){
 let data1 = data.status;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -3343,6 +3822,7 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
 if("running" !== data1){
 const err4 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "running"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -3353,9 +3833,12 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.region !== undefined){
-if(typeof data.region !== "string"){
+let data2 = data.region;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err5 = {instancePath:instancePath+"/region",schemaPath:"#/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -3365,9 +3848,13 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 if(data.workerID !== undefined){
-if(typeof data.workerID !== "string"){
+let data3 = data.workerID;
+const _errs7 = errors;
+if(typeof data3 !== "string"){
 const err6 = {instancePath:instancePath+"/workerID",schemaPath:"#/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
@@ -3377,9 +3864,13 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
 }
 if(data.token !== undefined){
-if(typeof data.token !== "string"){
+let data4 = data.token;
+const _errs9 = errors;
+if(typeof data4 !== "string"){
 const err7 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
@@ -3389,9 +3880,13 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs10 = errors;
+var valid0 = _errs9 === errors;
 }
 if(data.sandboxDomain !== undefined){
-if(typeof data.sandboxDomain !== "string"){
+let data5 = data.sandboxDomain;
+const _errs11 = errors;
+if(typeof data5 !== "string"){
 const err8 = {instancePath:instancePath+"/sandboxDomain",schemaPath:"#/properties/sandboxDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err8];
@@ -3401,6 +3896,8 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs12 = errors;
+var valid0 = _errs11 === errors;
 }
 }
 else {
@@ -3426,6 +3923,7 @@ function validate87(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxTags" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.tags === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
@@ -3448,13 +3946,19 @@ vErrors.push(err1);
 errors++;
 }
 if(data.tags !== undefined){
-if(!(validate79(data.tags, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
+let data0 = data.tags;
+const _errs1 = errors;
+if(!(validate79(data0, {instancePath:instancePath+"/tags",parentData:data,parentDataProperty:"tags",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid0 = _errs1 === errors;
 }
 if(data.tagsLastUpdatedAt !== undefined){
 let data1 = data.tagsLastUpdatedAt;
+const _errs2 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
 const err2 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema40.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
 if(vErrors === null){
@@ -3464,6 +3968,9 @@ else {
 vErrors.push(err2);
 }
 errors++;
+}
+const _errs3 = errors;
+if(typeof data1 == "number"){
 }
 if(typeof data1 === "string"){
 if(!(formats0.test(data1))){
@@ -3477,6 +3984,7 @@ vErrors.push(err3);
 errors++;
 }
 }
+var valid0 = _errs2 === errors;
 }
 }
 else {
@@ -3500,6 +4008,7 @@ function validate89(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreatePreviewRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.port === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
@@ -3513,6 +4022,7 @@ errors++;
 }
 if(data.port !== undefined){
 let data0 = data.port;
+const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err1 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3523,6 +4033,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs2 = errors;
 if(typeof data0 == "number"){
 if(data0 > 65535 || isNaN(data0)){
 const err2 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
@@ -3545,9 +4056,12 @@ vErrors.push(err3);
 errors++;
 }
 }
+var valid0 = _errs1 === errors;
 }
 if(data.domain !== undefined){
-if(typeof data.domain !== "string"){
+let data1 = data.domain;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err4 = {instancePath:instancePath+"/domain",schemaPath:"#/properties/domain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -3557,10 +4071,15 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.authConfig !== undefined){
 let data2 = data.authConfig;
+const _errs5 = errors;
+const _errs6 = errors;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+const _errs7 = errors;
 }
 else {
 const err5 = {instancePath:instancePath+"/authConfig",schemaPath:"#/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
@@ -3572,6 +4091,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -3595,6 +4115,7 @@ function validate90(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Preview" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -3647,7 +4168,9 @@ vErrors.push(err4);
 errors++;
 }
 if(data.id !== undefined){
-if(typeof data.id !== "string"){
+let data0 = data.id;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err5 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -3657,9 +4180,13 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.sandboxId !== undefined){
-if(typeof data.sandboxId !== "string"){
+let data1 = data.sandboxId;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err6 = {instancePath:instancePath+"/sandboxId",schemaPath:"#/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
@@ -3669,9 +4196,13 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.orgId !== undefined){
-if(typeof data.orgId !== "string"){
+let data2 = data.orgId;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err7 = {instancePath:instancePath+"/orgId",schemaPath:"#/properties/orgId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
@@ -3681,9 +4212,13 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 if(data.hostname !== undefined){
-if(typeof data.hostname !== "string"){
+let data3 = data.hostname;
+const _errs7 = errors;
+if(typeof data3 !== "string"){
 const err8 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err8];
@@ -3693,9 +4228,13 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
 }
 if(data.customHostname !== undefined){
-if(typeof data.customHostname !== "string"){
+let data4 = data.customHostname;
+const _errs9 = errors;
+if(typeof data4 !== "string"){
 const err9 = {instancePath:instancePath+"/customHostname",schemaPath:"#/properties/customHostname/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err9];
@@ -3705,9 +4244,13 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs10 = errors;
+var valid0 = _errs9 === errors;
 }
 if(data.cfHostnameId !== undefined){
-if(typeof data.cfHostnameId !== "string"){
+let data5 = data.cfHostnameId;
+const _errs11 = errors;
+if(typeof data5 !== "string"){
 const err10 = {instancePath:instancePath+"/cfHostnameId",schemaPath:"#/properties/cfHostnameId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err10];
@@ -3717,9 +4260,12 @@ vErrors.push(err10);
 }
 errors++;
 }
+const _errs12 = errors;
+var valid0 = _errs11 === errors;
 }
 if(data.port !== undefined){
 let data6 = data.port;
+const _errs13 = errors;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err11 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -3730,6 +4276,7 @@ vErrors.push(err11);
 }
 errors++;
 }
+const _errs14 = errors;
 if(typeof data6 == "number"){
 if(data6 > 65535 || isNaN(data6)){
 const err12 = {instancePath:instancePath+"/port",schemaPath:"#/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
@@ -3752,9 +4299,12 @@ vErrors.push(err13);
 errors++;
 }
 }
+var valid0 = _errs13 === errors;
 }
 if(data.sslStatus !== undefined){
-if(typeof data.sslStatus !== "string"){
+let data7 = data.sslStatus;
+const _errs15 = errors;
+if(typeof data7 !== "string"){
 const err14 = {instancePath:instancePath+"/sslStatus",schemaPath:"#/properties/sslStatus/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err14];
@@ -3764,10 +4314,15 @@ vErrors.push(err14);
 }
 errors++;
 }
+const _errs16 = errors;
+var valid0 = _errs15 === errors;
 }
 if(data.authConfig !== undefined){
 let data8 = data.authConfig;
+const _errs17 = errors;
+const _errs18 = errors;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+const _errs19 = errors;
 }
 else {
 const err15 = {instancePath:instancePath+"/authConfig",schemaPath:"#/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
@@ -3779,9 +4334,14 @@ vErrors.push(err15);
 }
 errors++;
 }
+var valid0 = _errs17 === errors;
 }
 if(data.createdAt !== undefined){
 let data9 = data.createdAt;
+const _errs20 = errors;
+const _errs21 = errors;
+if(typeof data9 == "number"){
+}
 if(typeof data9 === "string"){
 if(!(formats0.test(data9))){
 const err16 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
@@ -3804,6 +4364,7 @@ vErrors.push(err17);
 }
 errors++;
 }
+var valid0 = _errs20 === errors;
 }
 }
 else {
@@ -3827,12 +4388,22 @@ function validate91(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/PreviewList" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(Array.isArray(data)){
+let valid1 = true;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate90(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate90(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
 }
 }
 }
@@ -3858,6 +4429,7 @@ function validate93(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/RotatePreviewTokenResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.previewAuthToken === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewAuthToken"},message:"must have required property '"+"previewAuthToken"+"'"};
@@ -3881,6 +4453,8 @@ errors++;
 }
 if(data.previewAuthToken !== undefined){
 let data0 = data.previewAuthToken;
+const _errs1 = errors;
+const _errs2 = errors;
 if(typeof data0 === "string"){
 if(!pattern6.test(data0)){
 const err2 = {instancePath:instancePath+"/previewAuthToken",schemaPath:"#/properties/previewAuthToken/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{43}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{43}$"+"\""};
@@ -3903,9 +4477,11 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.scheme !== undefined){
 let data1 = data.scheme;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err4 = {instancePath:instancePath+"/scheme",schemaPath:"#/properties/scheme/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -3916,6 +4492,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs4 = errors;
 if("bearer" !== data1){
 const err5 = {instancePath:instancePath+"/scheme",schemaPath:"#/properties/scheme/const",keyword:"const",params:{allowedValue: "bearer"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -3926,6 +4503,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -3949,6 +4527,7 @@ function validate94(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Error" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -3962,6 +4541,8 @@ errors++;
 }
 if(data.error !== undefined){
 let data0 = data.error;
+const _errs1 = errors;
+const _errs2 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) < 1){
 const err1 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -3984,9 +4565,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.code !== undefined){
-if(typeof data.code !== "string"){
+let data1 = data.code;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
@@ -3996,9 +4580,13 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.details !== undefined){
-if(typeof data.details !== "string"){
+let data2 = data.details;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err4 = {instancePath:instancePath+"/details",schemaPath:"#/properties/details/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -4008,9 +4596,13 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 if(data.retryable !== undefined){
-if(typeof data.retryable !== "boolean"){
+let data3 = data.retryable;
+const _errs7 = errors;
+if(typeof data3 !== "boolean"){
 const err5 = {instancePath:instancePath+"/retryable",schemaPath:"#/properties/retryable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err5];
@@ -4020,6 +4612,8 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
 }
 }
 else {
@@ -4043,6 +4637,7 @@ function validate95(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/QuotaError" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -4076,6 +4671,8 @@ errors++;
 }
 if(data.error !== undefined){
 let data0 = data.error;
+const _errs1 = errors;
+const _errs2 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) < 1){
 const err3 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -4098,9 +4695,11 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.active !== undefined){
 let data1 = data.active;
+const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err5 = {instancePath:instancePath+"/active",schemaPath:"#/properties/active/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -4111,6 +4710,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs4 = errors;
 if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err6 = {instancePath:instancePath+"/active",schemaPath:"#/properties/active/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -4133,9 +4733,11 @@ vErrors.push(err7);
 errors++;
 }
 }
+var valid0 = _errs3 === errors;
 }
 if(data.limit !== undefined){
 let data2 = data.limit;
+const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err8 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -4146,6 +4748,7 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs6 = errors;
 if(typeof data2 == "number"){
 if(data2 < 0 || isNaN(data2)){
 const err9 = {instancePath:instancePath+"/limit",schemaPath:"#/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -4168,6 +4771,7 @@ vErrors.push(err10);
 errors++;
 }
 }
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -4191,6 +4795,7 @@ function validate96(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreditError" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -4204,6 +4809,8 @@ errors++;
 }
 if(data.error !== undefined){
 let data0 = data.error;
+const _errs1 = errors;
+const _errs2 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) < 1){
 const err1 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -4226,9 +4833,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.balance_cents !== undefined){
-if(!(typeof data.balance_cents == "number")){
+let data1 = data.balance_cents;
+const _errs3 = errors;
+if(!(typeof data1 == "number")){
 const err3 = {instancePath:instancePath+"/balance_cents",schemaPath:"#/properties/balance_cents/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err3];
@@ -4238,6 +4848,8 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 }
 else {

@@ -14,11 +14,16 @@ function validate52(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreateSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
+const _errs1 = errors;
 const _errs2 = errors;
 let valid1 = false;
 const _errs3 = errors;
+const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.command !== undefined){
+let data0 = data.command;
+var valid2 = false;
 const err0 = {instancePath:instancePath+"/command",schemaPath:"#/allOf/0/anyOf/0/properties/command/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err0];
@@ -43,8 +48,11 @@ var _valid0 = _errs3 === errors;
 valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs5 = errors;
+const _errs6 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.prompt !== undefined){
+let data1 = data.prompt;
+var valid3 = false;
 const err2 = {instancePath:instancePath+"/prompt",schemaPath:"#/allOf/0/anyOf/1/properties/prompt/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err2];
@@ -67,6 +75,8 @@ errors++;
 }
 var _valid0 = _errs5 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err4 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -89,9 +99,12 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs1 === errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.command !== undefined){
 let data2 = data.command;
+const _errs7 = errors;
+const _errs8 = errors;
 if(typeof data2 === "string"){
 if(func1(data2) < 1){
 const err5 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -114,13 +127,19 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid4 = _errs7 === errors;
 }
 if(data.args !== undefined){
 let data3 = data.args;
+const _errs9 = errors;
+const _errs10 = errors;
 if(Array.isArray(data3)){
+let valid6 = true;
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data3[i0] !== "string"){
+let data4 = data3[i0];
+const _errs11 = errors;
+if(typeof data4 !== "string"){
 const err7 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
@@ -129,6 +148,11 @@ else {
 vErrors.push(err7);
 }
 errors++;
+}
+const _errs12 = errors;
+var valid5 = _errs11 === errors;
+if(!valid5){
+valid6 = false;
 }
 }
 }
@@ -142,9 +166,12 @@ vErrors.push(err8);
 }
 errors++;
 }
+var valid4 = _errs9 === errors;
 }
 if(data.cwd !== undefined){
-if(typeof data.cwd !== "string"){
+let data5 = data.cwd;
+const _errs13 = errors;
+if(typeof data5 !== "string"){
 const err9 = {instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err9];
@@ -154,9 +181,13 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs14 = errors;
+var valid4 = _errs13 === errors;
 }
 if(data.prompt !== undefined){
 let data6 = data.prompt;
+const _errs15 = errors;
+const _errs16 = errors;
 if(typeof data6 === "string"){
 if(func1(data6) < 1){
 const err10 = {instancePath:instancePath+"/prompt",schemaPath:"#/properties/prompt/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -179,9 +210,14 @@ vErrors.push(err11);
 }
 errors++;
 }
+var valid4 = _errs15 === errors;
 }
 if(data.account_id !== undefined){
 let data7 = data.account_id;
+const _errs17 = errors;
+const _errs18 = errors;
+if(typeof data7 == "number"){
+}
 if(typeof data7 === "string"){
 if(!(formats0.test(data7))){
 const err12 = {instancePath:instancePath+"/account_id",schemaPath:"#/properties/account_id/format",keyword:"format",params:{format: "uuid"},message:"must match format \""+"uuid"+"\""};
@@ -204,6 +240,7 @@ vErrors.push(err13);
 }
 errors++;
 }
+var valid4 = _errs17 === errors;
 }
 }
 else {
@@ -229,6 +266,7 @@ function validate54(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/Sandbox" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sandboxId === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
@@ -271,7 +309,9 @@ vErrors.push(err3);
 errors++;
 }
 if(data.sandboxId !== undefined){
-if(typeof data.sandboxId !== "string"){
+let data0 = data.sandboxId;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err4 = {instancePath:instancePath+"/sandboxId",schemaPath:"#/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -281,9 +321,12 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.sandboxStatus !== undefined){
 let data1 = data.sandboxStatus;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err5 = {instancePath:instancePath+"/sandboxStatus",schemaPath:"#/properties/sandboxStatus/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -294,6 +337,8 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs4 = errors;
+const vSchema0 = schema21.properties.sandboxStatus.enum;
 if(!(((((data1 === "pending") || (data1 === "running")) || (data1 === "stopping")) || (data1 === "stopped")) || (data1 === "failed"))){
 const err6 = {instancePath:instancePath+"/sandboxStatus",schemaPath:"#/properties/sandboxStatus/enum",keyword:"enum",params:{allowedValues: schema21.properties.sandboxStatus.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -304,9 +349,11 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.timeout !== undefined){
 let data2 = data.timeout;
+const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err7 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -317,6 +364,7 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs6 = errors;
 if(typeof data2 == "number"){
 if(data2 < 0 || isNaN(data2)){
 const err8 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -339,9 +387,14 @@ vErrors.push(err9);
 errors++;
 }
 }
+var valid0 = _errs5 === errors;
 }
 if(data.createdAt !== undefined){
 let data3 = data.createdAt;
+const _errs7 = errors;
+const _errs8 = errors;
+if(typeof data3 == "number"){
+}
 if(typeof data3 === "string"){
 if(!(formats2.test(data3))){
 const err10 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
@@ -364,9 +417,12 @@ vErrors.push(err11);
 }
 errors++;
 }
+var valid0 = _errs7 === errors;
 }
 if(data.runId !== undefined){
-if(typeof data.runId !== "string"){
+let data4 = data.runId;
+const _errs9 = errors;
+if(typeof data4 !== "string"){
 const err12 = {instancePath:instancePath+"/runId",schemaPath:"#/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
@@ -376,6 +432,8 @@ vErrors.push(err12);
 }
 errors++;
 }
+const _errs10 = errors;
+var valid0 = _errs9 === errors;
 }
 }
 else {
@@ -398,12 +456,17 @@ function validate56(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/FileTreeEntry" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
+const _errs1 = errors;
 const _errs2 = errors;
 let valid1 = false;
 const _errs3 = errors;
+const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type !== undefined){
-if("blob" !== data.type){
+let data0 = data.type;
+const _errs5 = errors;
+if("blob" !== data0){
 const err0 = {instancePath:instancePath+"/type",schemaPath:"#/allOf/0/anyOf/0/properties/type/const",keyword:"const",params:{allowedValue: "blob"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err0];
@@ -413,6 +476,7 @@ vErrors.push(err0);
 }
 errors++;
 }
+var valid2 = _errs5 === errors;
 }
 }
 else {
@@ -429,8 +493,11 @@ var _valid0 = _errs3 === errors;
 valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs6 = errors;
+const _errs7 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.size !== undefined){
+let data1 = data.size;
+var valid3 = false;
 const err2 = {instancePath:instancePath+"/size",schemaPath:"#/allOf/0/anyOf/1/properties/size/false schema",keyword:"false schema",params:{},message:"boolean schema is false"};
 if(vErrors === null){
 vErrors = [err2];
@@ -453,6 +520,8 @@ errors++;
 }
 var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err4 = {instancePath,schemaPath:"#/allOf/0/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -475,6 +544,7 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs1 === errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
@@ -507,7 +577,9 @@ vErrors.push(err7);
 errors++;
 }
 if(data.path !== undefined){
-if(typeof data.path !== "string"){
+let data2 = data.path;
+const _errs8 = errors;
+if(typeof data2 !== "string"){
 const err8 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err8];
@@ -517,9 +589,12 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs9 = errors;
+var valid4 = _errs8 === errors;
 }
 if(data.type !== undefined){
 let data3 = data.type;
+const _errs10 = errors;
 if(typeof data3 !== "string"){
 const err9 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -530,6 +605,8 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs11 = errors;
+const vSchema0 = schema22.properties.type.enum;
 if(!((data3 === "blob") || (data3 === "tree"))){
 const err10 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema22.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -540,9 +617,12 @@ vErrors.push(err10);
 }
 errors++;
 }
+var valid4 = _errs10 === errors;
 }
 if(data.sha !== undefined){
-if(typeof data.sha !== "string"){
+let data4 = data.sha;
+const _errs12 = errors;
+if(typeof data4 !== "string"){
 const err11 = {instancePath:instancePath+"/sha",schemaPath:"#/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err11];
@@ -552,9 +632,12 @@ vErrors.push(err11);
 }
 errors++;
 }
+const _errs13 = errors;
+var valid4 = _errs12 === errors;
 }
 if(data.size !== undefined){
 let data5 = data.size;
+const _errs14 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err12 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -565,6 +648,7 @@ vErrors.push(err12);
 }
 errors++;
 }
+const _errs15 = errors;
 if(typeof data5 == "number"){
 if(data5 < 0 || isNaN(data5)){
 const err13 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -587,6 +671,7 @@ vErrors.push(err14);
 errors++;
 }
 }
+var valid4 = _errs14 === errors;
 }
 }
 else {
@@ -608,6 +693,7 @@ function validate53(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxesResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -661,6 +747,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err5 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -671,6 +758,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs2 = errors;
 if("success" !== data0){
 const err6 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -681,15 +769,27 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.sandboxes !== undefined){
 let data1 = data.sandboxes;
+const _errs3 = errors;
+const _errs4 = errors;
 if(Array.isArray(data1)){
+let valid2 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate54(data1[i0], {instancePath:instancePath+"/sandboxes/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data2 = data1[i0];
+const _errs5 = errors;
+if(!(validate54(data2, {instancePath:instancePath+"/sandboxes/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs5 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -703,9 +803,11 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.snapshot_id !== undefined){
 let data3 = data.snapshot_id;
+const _errs6 = errors;
 if((typeof data3 !== "string") && (data3 !== null)){
 const err8 = {instancePath:instancePath+"/snapshot_id",schemaPath:"#/properties/snapshot_id/type",keyword:"type",params:{type: schema20.properties.snapshot_id.type},message:"must be string,null"};
 if(vErrors === null){
@@ -716,9 +818,12 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs7 = errors;
+var valid0 = _errs6 === errors;
 }
 if(data.github_repo !== undefined){
 let data4 = data.github_repo;
+const _errs8 = errors;
 if((typeof data4 !== "string") && (data4 !== null)){
 const err9 = {instancePath:instancePath+"/github_repo",schemaPath:"#/properties/github_repo/type",keyword:"type",params:{type: schema20.properties.github_repo.type},message:"must be string,null"};
 if(vErrors === null){
@@ -729,9 +834,12 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs9 = errors;
+var valid0 = _errs8 === errors;
 }
 if(data.filetree !== undefined){
 let data5 = data.filetree;
+const _errs10 = errors;
 if((!(Array.isArray(data5))) && (data5 !== null)){
 const err10 = {instancePath:instancePath+"/filetree",schemaPath:"#/properties/filetree/type",keyword:"type",params:{type: schema20.properties.filetree.type},message:"must be array,null"};
 if(vErrors === null){
@@ -742,15 +850,26 @@ vErrors.push(err10);
 }
 errors++;
 }
+const _errs11 = errors;
 if(Array.isArray(data5)){
+let valid4 = true;
 const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate56(data5[i1], {instancePath:instancePath+"/filetree/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
+let data6 = data5[i1];
+const _errs12 = errors;
+if(!(validate56(data6, {instancePath:instancePath+"/filetree/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid3 = _errs12 === errors;
+if(!valid3){
+valid4 = false;
 }
 }
+}
+var valid0 = _errs10 === errors;
 }
 }
 else {
@@ -774,6 +893,7 @@ function validate58(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxErrorResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -786,7 +906,9 @@ vErrors.push(err0);
 errors++;
 }
 if(data.error !== undefined){
-if(typeof data.error !== "string"){
+let data0 = data.error;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err1];
@@ -796,9 +918,12 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.status !== undefined){
 let data1 = data.status;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -809,6 +934,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs4 = errors;
 if("error" !== data1){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "error"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -819,9 +945,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.message !== undefined){
-if(typeof data.message !== "string"){
+let data2 = data.message;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err4 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -831,6 +960,8 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -858,6 +989,7 @@ function validate59(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/BadRequestResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
@@ -870,7 +1002,9 @@ vErrors.push(err0);
 errors++;
 }
 if(data.error !== undefined){
-if(typeof data.error !== "string"){
+let data0 = data.error;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err1];
@@ -880,9 +1014,12 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.status !== undefined){
 let data1 = data.status;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -893,6 +1030,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs4 = errors;
 if("error" !== data1){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "error"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -903,13 +1041,18 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.missing_fields !== undefined){
 let data2 = data.missing_fields;
+const _errs5 = errors;
+const _errs6 = errors;
 if(Array.isArray(data2)){
+let valid2 = true;
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
+const _errs7 = errors;
 const _errs8 = errors;
 let valid3 = false;
 const _errs9 = errors;
@@ -923,6 +1066,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs10 = errors;
 var _valid0 = _errs9 === errors;
 valid3 = valid3 || _valid0;
 if(!valid3){
@@ -937,6 +1081,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs12 = errors;
 if(typeof data3 == "number"){
 if(Math.abs(data3) > 9007199254740991){
 const err6 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf/1/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
@@ -951,6 +1096,8 @@ errors++;
 }
 var _valid0 = _errs11 === errors;
 valid3 = valid3 || _valid0;
+if(!valid3){
+}
 }
 if(!valid3){
 const err7 = {instancePath:instancePath+"/missing_fields/" + i0,schemaPath:"#/properties/missing_fields/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -973,6 +1120,10 @@ vErrors = null;
 }
 }
 }
+var valid1 = _errs7 === errors;
+if(!valid1){
+valid2 = false;
+}
 }
 }
 else {
@@ -985,6 +1136,7 @@ vErrors.push(err8);
 }
 errors++;
 }
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -1008,6 +1160,7 @@ function validate60(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/CreateSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -1031,6 +1184,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1041,6 +1195,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("success" !== data0){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1051,9 +1206,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.sandboxes !== undefined){
 let data1 = data.sandboxes;
+const _errs3 = errors;
+const _errs4 = errors;
 if(Array.isArray(data1)){
 if(data1.length > 1){
 const err4 = {instancePath:instancePath+"/sandboxes",schemaPath:"#/properties/sandboxes/maxItems",keyword:"maxItems",params:{limit: 1},message:"must NOT have more than 1 items"};
@@ -1075,11 +1233,20 @@ vErrors.push(err5);
 }
 errors++;
 }
+let valid2 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate54(data1[i0], {instancePath:instancePath+"/sandboxes/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data2 = data1[i0];
+const _errs5 = errors;
+if(!(validate54(data2, {instancePath:instancePath+"/sandboxes/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs5 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -1093,9 +1260,11 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.snapshot_id !== undefined){
 let data3 = data.snapshot_id;
+const _errs6 = errors;
 if((typeof data3 !== "string") && (data3 !== null)){
 const err7 = {instancePath:instancePath+"/snapshot_id",schemaPath:"#/properties/snapshot_id/type",keyword:"type",params:{type: schema25.properties.snapshot_id.type},message:"must be string,null"};
 if(vErrors === null){
@@ -1106,9 +1275,12 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs7 = errors;
+var valid0 = _errs6 === errors;
 }
 if(data.github_repo !== undefined){
 let data4 = data.github_repo;
+const _errs8 = errors;
 if((typeof data4 !== "string") && (data4 !== null)){
 const err8 = {instancePath:instancePath+"/github_repo",schemaPath:"#/properties/github_repo/type",keyword:"type",params:{type: schema25.properties.github_repo.type},message:"must be string,null"};
 if(vErrors === null){
@@ -1119,9 +1291,12 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs9 = errors;
+var valid0 = _errs8 === errors;
 }
 if(data.filetree !== undefined){
 let data5 = data.filetree;
+const _errs10 = errors;
 if((!(Array.isArray(data5))) && (data5 !== null)){
 const err9 = {instancePath:instancePath+"/filetree",schemaPath:"#/properties/filetree/type",keyword:"type",params:{type: schema25.properties.filetree.type},message:"must be array,null"};
 if(vErrors === null){
@@ -1132,15 +1307,26 @@ vErrors.push(err9);
 }
 errors++;
 }
+const _errs11 = errors;
 if(Array.isArray(data5)){
+let valid4 = true;
 const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate56(data5[i1], {instancePath:instancePath+"/filetree/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
+let data6 = data5[i1];
+const _errs12 = errors;
+if(!(validate56(data6, {instancePath:instancePath+"/filetree/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
+else {
+}
+var valid3 = _errs12 === errors;
+if(!valid3){
+valid4 = false;
 }
 }
+}
+var valid0 = _errs10 === errors;
 }
 }
 else {
@@ -1165,9 +1351,12 @@ function validate63(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UpdateSnapshotRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.snapshotId !== undefined){
 let data0 = data.snapshotId;
+const _errs1 = errors;
+const _errs2 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) < 1){
 const err0 = {instancePath:instancePath+"/snapshotId",schemaPath:"#/properties/snapshotId/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -1190,9 +1379,14 @@ vErrors.push(err1);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.github_repo !== undefined){
 let data1 = data.github_repo;
+const _errs3 = errors;
+const _errs4 = errors;
+if(typeof data1 == "number"){
+}
 if(typeof data1 === "string"){
 if(!(formats4.test(data1))){
 const err2 = {instancePath:instancePath+"/github_repo",schemaPath:"#/properties/github_repo/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""};
@@ -1215,9 +1409,14 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.account_id !== undefined){
 let data2 = data.account_id;
+const _errs5 = errors;
+const _errs6 = errors;
+if(typeof data2 == "number"){
+}
 if(typeof data2 === "string"){
 if(!(formats0.test(data2))){
 const err4 = {instancePath:instancePath+"/account_id",schemaPath:"#/properties/account_id/format",keyword:"format",params:{format: "uuid"},message:"must match format \""+"uuid"+"\""};
@@ -1240,6 +1439,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -1264,6 +1464,7 @@ function validate65(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/AccountSnapshot" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.account_id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "account_id"},message:"must have required property '"+"account_id"+"'"};
@@ -1317,6 +1518,10 @@ errors++;
 }
 if(data.account_id !== undefined){
 let data0 = data.account_id;
+const _errs1 = errors;
+const _errs2 = errors;
+if(typeof data0 == "number"){
+}
 if(typeof data0 === "string"){
 if(!(formats0.test(data0))){
 const err5 = {instancePath:instancePath+"/account_id",schemaPath:"#/properties/account_id/format",keyword:"format",params:{format: "uuid"},message:"must match format \""+"uuid"+"\""};
@@ -1339,9 +1544,11 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.snapshot_id !== undefined){
 let data1 = data.snapshot_id;
+const _errs3 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
 const err7 = {instancePath:instancePath+"/snapshot_id",schemaPath:"#/properties/snapshot_id/type",keyword:"type",params:{type: schema28.properties.snapshot_id.type},message:"must be string,null"};
 if(vErrors === null){
@@ -1352,9 +1559,12 @@ vErrors.push(err7);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.expires_at !== undefined){
 let data2 = data.expires_at;
+const _errs5 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
 const err8 = {instancePath:instancePath+"/expires_at",schemaPath:"#/properties/expires_at/type",keyword:"type",params:{type: schema28.properties.expires_at.type},message:"must be string,null"};
 if(vErrors === null){
@@ -1364,6 +1574,9 @@ else {
 vErrors.push(err8);
 }
 errors++;
+}
+const _errs6 = errors;
+if(typeof data2 == "number"){
 }
 if(typeof data2 === "string"){
 if(!(formats2.test(data2))){
@@ -1377,9 +1590,11 @@ vErrors.push(err9);
 errors++;
 }
 }
+var valid0 = _errs5 === errors;
 }
 if(data.github_repo !== undefined){
 let data3 = data.github_repo;
+const _errs7 = errors;
 if((typeof data3 !== "string") && (data3 !== null)){
 const err10 = {instancePath:instancePath+"/github_repo",schemaPath:"#/properties/github_repo/type",keyword:"type",params:{type: schema28.properties.github_repo.type},message:"must be string,null"};
 if(vErrors === null){
@@ -1390,9 +1605,12 @@ vErrors.push(err10);
 }
 errors++;
 }
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
 }
 if(data.created_at !== undefined){
 let data4 = data.created_at;
+const _errs9 = errors;
 if((typeof data4 !== "string") && (data4 !== null)){
 const err11 = {instancePath:instancePath+"/created_at",schemaPath:"#/properties/created_at/type",keyword:"type",params:{type: schema28.properties.created_at.type},message:"must be string,null"};
 if(vErrors === null){
@@ -1402,6 +1620,9 @@ else {
 vErrors.push(err11);
 }
 errors++;
+}
+const _errs10 = errors;
+if(typeof data4 == "number"){
 }
 if(typeof data4 === "string"){
 if(!(formats2.test(data4))){
@@ -1415,6 +1636,7 @@ vErrors.push(err12);
 errors++;
 }
 }
+var valid0 = _errs9 === errors;
 }
 }
 else {
@@ -1443,6 +1665,8 @@ if(!(validate65(data, {instancePath,parentData,parentDataProperty,rootData,dynam
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
+else {
+}
 var _valid0 = _errs1 === errors;
 valid0 = valid0 || _valid0;
 if(!valid0){
@@ -1457,8 +1681,11 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs3 = errors;
 var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
+if(!valid0){
+}
 }
 if(!valid0){
 const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -1494,9 +1721,14 @@ function validate67(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/DeleteSandboxesRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.account_id !== undefined){
 let data0 = data.account_id;
+const _errs1 = errors;
+const _errs2 = errors;
+if(typeof data0 == "number"){
+}
 if(typeof data0 === "string"){
 if(!(formats0.test(data0))){
 const err0 = {instancePath:instancePath+"/account_id",schemaPath:"#/properties/account_id/format",keyword:"format",params:{format: "uuid"},message:"must match format \""+"uuid"+"\""};
@@ -1519,6 +1751,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 }
 else {
@@ -1542,6 +1775,7 @@ function validate68(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/DeleteSandboxesResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -1555,6 +1789,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1565,6 +1800,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs2 = errors;
 if("success" !== data0){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1575,15 +1811,19 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.deleted_snapshot !== undefined){
 let data1 = data.deleted_snapshot;
+const _errs3 = errors;
 const _errs4 = errors;
 let valid1 = false;
 const _errs5 = errors;
 if(!(validate65(data1, {instancePath:instancePath+"/deleted_snapshot",parentData:data,parentDataProperty:"deleted_snapshot",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
+}
+else {
 }
 var _valid0 = _errs5 === errors;
 valid1 = valid1 || _valid0;
@@ -1599,8 +1839,11 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs7 = errors;
 var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 if(!valid1){
 const err4 = {instancePath:instancePath+"/deleted_snapshot",schemaPath:"#/properties/deleted_snapshot/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
@@ -1623,6 +1866,7 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -1646,9 +1890,14 @@ function validate70(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SetupSandboxRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.account_id !== undefined){
 let data0 = data.account_id;
+const _errs1 = errors;
+const _errs2 = errors;
+if(typeof data0 == "number"){
+}
 if(typeof data0 === "string"){
 if(!(formats0.test(data0))){
 const err0 = {instancePath:instancePath+"/account_id",schemaPath:"#/properties/account_id/format",keyword:"format",params:{format: "uuid"},message:"must match format \""+"uuid"+"\""};
@@ -1671,6 +1920,7 @@ vErrors.push(err1);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 }
 else {
@@ -1694,6 +1944,7 @@ function validate71(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SetupSandboxResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -1717,6 +1968,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1727,6 +1979,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("success" !== data0){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1737,9 +1990,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.runId !== undefined){
-if(typeof data.runId !== "string"){
+let data1 = data.runId;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err4 = {instancePath:instancePath+"/runId",schemaPath:"#/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -1749,6 +2005,8 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -1772,6 +2030,7 @@ function validate72(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/SandboxFileResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -1795,6 +2054,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1805,6 +2065,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("success" !== data0){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1815,9 +2076,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.content !== undefined){
-if(typeof data.content !== "string"){
+let data1 = data.content;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err4 = {instancePath:instancePath+"/content",schemaPath:"#/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -1827,9 +2091,12 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 if(data.encoding !== undefined){
 let data2 = data.encoding;
+const _errs5 = errors;
 if(typeof data2 !== "string"){
 const err5 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -1840,6 +2107,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs6 = errors;
 if("base64" !== data2){
 const err6 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -1850,6 +2118,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs5 === errors;
 }
 }
 else {
@@ -1874,6 +2143,7 @@ function validate74(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UploadSandboxFile" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.url === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
@@ -1897,6 +2167,10 @@ errors++;
 }
 if(data.url !== undefined){
 let data0 = data.url;
+const _errs1 = errors;
+const _errs2 = errors;
+if(typeof data0 == "number"){
+}
 if(typeof data0 === "string"){
 if(!(formats4.test(data0))){
 const err2 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""};
@@ -1919,9 +2193,12 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.name !== undefined){
 let data1 = data.name;
+const _errs3 = errors;
+const _errs4 = errors;
 if(typeof data1 === "string"){
 if(func1(data1) < 1){
 const err4 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
@@ -1944,6 +2221,7 @@ vErrors.push(err5);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -1965,6 +2243,7 @@ function validate73(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UploadSandboxFilesRequest" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.files === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
@@ -1978,6 +2257,8 @@ errors++;
 }
 if(data.files !== undefined){
 let data0 = data.files;
+const _errs1 = errors;
+const _errs2 = errors;
 if(Array.isArray(data0)){
 if(data0.length < 1){
 const err1 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
@@ -1989,11 +2270,20 @@ vErrors.push(err1);
 }
 errors++;
 }
+let valid2 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate74(data0[i0], {instancePath:instancePath+"/files/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data1 = data0[i0];
+const _errs3 = errors;
+if(!(validate74(data1, {instancePath:instancePath+"/files/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs3 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -2007,9 +2297,12 @@ vErrors.push(err2);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.path !== undefined){
-if(typeof data.path !== "string"){
+let data2 = data.path;
+const _errs4 = errors;
+if(typeof data2 !== "string"){
 const err3 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err3];
@@ -2019,9 +2312,13 @@ vErrors.push(err3);
 }
 errors++;
 }
+const _errs5 = errors;
+var valid0 = _errs4 === errors;
 }
 if(data.message !== undefined){
-if(typeof data.message !== "string"){
+let data3 = data.message;
+const _errs6 = errors;
+if(typeof data3 !== "string"){
 const err4 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
@@ -2031,6 +2328,8 @@ vErrors.push(err4);
 }
 errors++;
 }
+const _errs7 = errors;
+var valid0 = _errs6 === errors;
 }
 }
 else {
@@ -2057,9 +2356,12 @@ function validate77(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UploadedSandboxFile" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path !== undefined){
-if(typeof data.path !== "string"){
+let data0 = data.path;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err0 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err0];
@@ -2069,9 +2371,13 @@ vErrors.push(err0);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.sha !== undefined){
-if(typeof data.sha !== "string"){
+let data1 = data.sha;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
 const err1 = {instancePath:instancePath+"/sha",schemaPath:"#/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err1];
@@ -2081,6 +2387,8 @@ vErrors.push(err1);
 }
 errors++;
 }
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
 }
 }
 else {
@@ -2102,6 +2410,7 @@ function validate76(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/UploadSandboxFilesResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -2125,6 +2434,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2135,6 +2445,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("success" !== data0){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -2145,15 +2456,27 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.uploaded !== undefined){
 let data1 = data.uploaded;
+const _errs3 = errors;
+const _errs4 = errors;
 if(Array.isArray(data1)){
+let valid2 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate77(data1[i0], {instancePath:instancePath+"/uploaded/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data2 = data1[i0];
+const _errs5 = errors;
+if(!(validate77(data2, {instancePath:instancePath+"/uploaded/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs5 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -2167,13 +2490,19 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.errors !== undefined){
 let data3 = data.errors;
+const _errs6 = errors;
+const _errs7 = errors;
 if(Array.isArray(data3)){
+let valid4 = true;
 const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
-if(typeof data3[i1] !== "string"){
+let data4 = data3[i1];
+const _errs8 = errors;
+if(typeof data4 !== "string"){
 const err5 = {instancePath:instancePath+"/errors/" + i1,schemaPath:"#/properties/errors/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -2182,6 +2511,11 @@ else {
 vErrors.push(err5);
 }
 errors++;
+}
+const _errs9 = errors;
+var valid3 = _errs8 === errors;
+if(!valid3){
+valid4 = false;
 }
 }
 }
@@ -2195,6 +2529,7 @@ vErrors.push(err6);
 }
 errors++;
 }
+var valid0 = _errs6 === errors;
 }
 }
 else {
@@ -2221,6 +2556,7 @@ function validate80(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/TaskRun" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
@@ -2273,7 +2609,9 @@ vErrors.push(err4);
 errors++;
 }
 if(data.id !== undefined){
-if(typeof data.id !== "string"){
+let data0 = data.id;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
 const err5 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err5];
@@ -2283,9 +2621,12 @@ vErrors.push(err5);
 }
 errors++;
 }
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
 }
 if(data.status !== undefined){
 let data1 = data.status;
+const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err6 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2296,6 +2637,8 @@ vErrors.push(err6);
 }
 errors++;
 }
+const _errs4 = errors;
+const vSchema0 = schema39.properties.status.enum;
 if(!((((((((((((((((data1 === "PENDING_VERSION") || (data1 === "DELAYED")) || (data1 === "QUEUED")) || (data1 === "DEQUEUED")) || (data1 === "EXECUTING")) || (data1 === "WAITING")) || (data1 === "REATTEMPTING")) || (data1 === "FROZEN")) || (data1 === "COMPLETED")) || (data1 === "CANCELED")) || (data1 === "FAILED")) || (data1 === "CRASHED")) || (data1 === "INTERRUPTED")) || (data1 === "SYSTEM_FAILURE")) || (data1 === "EXPIRED")) || (data1 === "TIMED_OUT"))){
 const err7 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema39.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -2306,9 +2649,12 @@ vErrors.push(err7);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 if(data.taskIdentifier !== undefined){
-if(typeof data.taskIdentifier !== "string"){
+let data2 = data.taskIdentifier;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
 const err8 = {instancePath:instancePath+"/taskIdentifier",schemaPath:"#/properties/taskIdentifier/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err8];
@@ -2318,9 +2664,15 @@ vErrors.push(err8);
 }
 errors++;
 }
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
 }
 if(data.createdAt !== undefined){
 let data3 = data.createdAt;
+const _errs7 = errors;
+const _errs8 = errors;
+if(typeof data3 == "number"){
+}
 if(typeof data3 === "string"){
 if(!(formats2.test(data3))){
 const err9 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
@@ -2343,9 +2695,14 @@ vErrors.push(err10);
 }
 errors++;
 }
+var valid0 = _errs7 === errors;
 }
 if(data.updatedAt !== undefined){
 let data4 = data.updatedAt;
+const _errs9 = errors;
+const _errs10 = errors;
+if(typeof data4 == "number"){
+}
 if(typeof data4 === "string"){
 if(!(formats2.test(data4))){
 const err11 = {instancePath:instancePath+"/updatedAt",schemaPath:"#/properties/updatedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
@@ -2368,9 +2725,11 @@ vErrors.push(err12);
 }
 errors++;
 }
+var valid0 = _errs9 === errors;
 }
 if(data.startedAt !== undefined){
 let data5 = data.startedAt;
+const _errs11 = errors;
 if((typeof data5 !== "string") && (data5 !== null)){
 const err13 = {instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: schema39.properties.startedAt.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2380,6 +2739,9 @@ else {
 vErrors.push(err13);
 }
 errors++;
+}
+const _errs12 = errors;
+if(typeof data5 == "number"){
 }
 if(typeof data5 === "string"){
 if(!(formats2.test(data5))){
@@ -2393,9 +2755,11 @@ vErrors.push(err14);
 errors++;
 }
 }
+var valid0 = _errs11 === errors;
 }
 if(data.finishedAt !== undefined){
 let data6 = data.finishedAt;
+const _errs13 = errors;
 if((typeof data6 !== "string") && (data6 !== null)){
 const err15 = {instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: schema39.properties.finishedAt.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2405,6 +2769,9 @@ else {
 vErrors.push(err15);
 }
 errors++;
+}
+const _errs14 = errors;
+if(typeof data6 == "number"){
 }
 if(typeof data6 === "string"){
 if(!(formats2.test(data6))){
@@ -2418,9 +2785,11 @@ vErrors.push(err16);
 errors++;
 }
 }
+var valid0 = _errs13 === errors;
 }
 if(data.delayedUntil !== undefined){
 let data7 = data.delayedUntil;
+const _errs15 = errors;
 if((typeof data7 !== "string") && (data7 !== null)){
 const err17 = {instancePath:instancePath+"/delayedUntil",schemaPath:"#/properties/delayedUntil/type",keyword:"type",params:{type: schema39.properties.delayedUntil.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2430,6 +2799,9 @@ else {
 vErrors.push(err17);
 }
 errors++;
+}
+const _errs16 = errors;
+if(typeof data7 == "number"){
 }
 if(typeof data7 === "string"){
 if(!(formats2.test(data7))){
@@ -2443,9 +2815,11 @@ vErrors.push(err18);
 errors++;
 }
 }
+var valid0 = _errs15 === errors;
 }
 if(data.expiredAt !== undefined){
 let data8 = data.expiredAt;
+const _errs17 = errors;
 if((typeof data8 !== "string") && (data8 !== null)){
 const err19 = {instancePath:instancePath+"/expiredAt",schemaPath:"#/properties/expiredAt/type",keyword:"type",params:{type: schema39.properties.expiredAt.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2455,6 +2829,9 @@ else {
 vErrors.push(err19);
 }
 errors++;
+}
+const _errs18 = errors;
+if(typeof data8 == "number"){
 }
 if(typeof data8 === "string"){
 if(!(formats2.test(data8))){
@@ -2468,9 +2845,11 @@ vErrors.push(err20);
 errors++;
 }
 }
+var valid0 = _errs17 === errors;
 }
 if(data.ttl !== undefined){
 let data9 = data.ttl;
+const _errs19 = errors;
 const _errs20 = errors;
 let valid1 = false;
 const _errs21 = errors;
@@ -2484,6 +2863,7 @@ vErrors.push(err21);
 }
 errors++;
 }
+const _errs22 = errors;
 var _valid0 = _errs21 === errors;
 valid1 = valid1 || _valid0;
 if(!valid1){
@@ -2498,6 +2878,7 @@ vErrors.push(err22);
 }
 errors++;
 }
+const _errs24 = errors;
 var _valid0 = _errs23 === errors;
 valid1 = valid1 || _valid0;
 if(!valid1){
@@ -2512,8 +2893,11 @@ vErrors.push(err23);
 }
 errors++;
 }
+const _errs26 = errors;
 var _valid0 = _errs25 === errors;
 valid1 = valid1 || _valid0;
+if(!valid1){
+}
 }
 }
 if(!valid1){
@@ -2537,9 +2921,11 @@ vErrors = null;
 }
 }
 }
+var valid0 = _errs19 === errors;
 }
 if(data.idempotencyKey !== undefined){
 let data10 = data.idempotencyKey;
+const _errs27 = errors;
 if((typeof data10 !== "string") && (data10 !== null)){
 const err25 = {instancePath:instancePath+"/idempotencyKey",schemaPath:"#/properties/idempotencyKey/type",keyword:"type",params:{type: schema39.properties.idempotencyKey.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2550,9 +2936,13 @@ vErrors.push(err25);
 }
 errors++;
 }
+const _errs28 = errors;
+var valid0 = _errs27 === errors;
 }
 if(data.version !== undefined){
-if(typeof data.version !== "string"){
+let data11 = data.version;
+const _errs29 = errors;
+if(typeof data11 !== "string"){
 const err26 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err26];
@@ -2562,9 +2952,13 @@ vErrors.push(err26);
 }
 errors++;
 }
+const _errs30 = errors;
+var valid0 = _errs29 === errors;
 }
 if(data.isTest !== undefined){
-if(typeof data.isTest !== "boolean"){
+let data12 = data.isTest;
+const _errs31 = errors;
+if(typeof data12 !== "boolean"){
 const err27 = {instancePath:instancePath+"/isTest",schemaPath:"#/properties/isTest/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err27];
@@ -2574,9 +2968,13 @@ vErrors.push(err27);
 }
 errors++;
 }
+const _errs32 = errors;
+var valid0 = _errs31 === errors;
 }
 if(data.isQueued !== undefined){
-if(typeof data.isQueued !== "boolean"){
+let data13 = data.isQueued;
+const _errs33 = errors;
+if(typeof data13 !== "boolean"){
 const err28 = {instancePath:instancePath+"/isQueued",schemaPath:"#/properties/isQueued/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err28];
@@ -2586,9 +2984,13 @@ vErrors.push(err28);
 }
 errors++;
 }
+const _errs34 = errors;
+var valid0 = _errs33 === errors;
 }
 if(data.isExecuting !== undefined){
-if(typeof data.isExecuting !== "boolean"){
+let data14 = data.isExecuting;
+const _errs35 = errors;
+if(typeof data14 !== "boolean"){
 const err29 = {instancePath:instancePath+"/isExecuting",schemaPath:"#/properties/isExecuting/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err29];
@@ -2598,9 +3000,13 @@ vErrors.push(err29);
 }
 errors++;
 }
+const _errs36 = errors;
+var valid0 = _errs35 === errors;
 }
 if(data.isWaiting !== undefined){
-if(typeof data.isWaiting !== "boolean"){
+let data15 = data.isWaiting;
+const _errs37 = errors;
+if(typeof data15 !== "boolean"){
 const err30 = {instancePath:instancePath+"/isWaiting",schemaPath:"#/properties/isWaiting/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err30];
@@ -2610,9 +3016,13 @@ vErrors.push(err30);
 }
 errors++;
 }
+const _errs38 = errors;
+var valid0 = _errs37 === errors;
 }
 if(data.isCompleted !== undefined){
-if(typeof data.isCompleted !== "boolean"){
+let data16 = data.isCompleted;
+const _errs39 = errors;
+if(typeof data16 !== "boolean"){
 const err31 = {instancePath:instancePath+"/isCompleted",schemaPath:"#/properties/isCompleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err31];
@@ -2622,9 +3032,13 @@ vErrors.push(err31);
 }
 errors++;
 }
+const _errs40 = errors;
+var valid0 = _errs39 === errors;
 }
 if(data.isSuccess !== undefined){
-if(typeof data.isSuccess !== "boolean"){
+let data17 = data.isSuccess;
+const _errs41 = errors;
+if(typeof data17 !== "boolean"){
 const err32 = {instancePath:instancePath+"/isSuccess",schemaPath:"#/properties/isSuccess/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err32];
@@ -2634,9 +3048,13 @@ vErrors.push(err32);
 }
 errors++;
 }
+const _errs42 = errors;
+var valid0 = _errs41 === errors;
 }
 if(data.isFailed !== undefined){
-if(typeof data.isFailed !== "boolean"){
+let data18 = data.isFailed;
+const _errs43 = errors;
+if(typeof data18 !== "boolean"){
 const err33 = {instancePath:instancePath+"/isFailed",schemaPath:"#/properties/isFailed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err33];
@@ -2646,9 +3064,13 @@ vErrors.push(err33);
 }
 errors++;
 }
+const _errs44 = errors;
+var valid0 = _errs43 === errors;
 }
 if(data.isCancelled !== undefined){
-if(typeof data.isCancelled !== "boolean"){
+let data19 = data.isCancelled;
+const _errs45 = errors;
+if(typeof data19 !== "boolean"){
 const err34 = {instancePath:instancePath+"/isCancelled",schemaPath:"#/properties/isCancelled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err34];
@@ -2658,9 +3080,12 @@ vErrors.push(err34);
 }
 errors++;
 }
+const _errs46 = errors;
+var valid0 = _errs45 === errors;
 }
 if(data.attemptCount !== undefined){
 let data20 = data.attemptCount;
+const _errs47 = errors;
 if(!((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20)))){
 const err35 = {instancePath:instancePath+"/attemptCount",schemaPath:"#/properties/attemptCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2671,6 +3096,7 @@ vErrors.push(err35);
 }
 errors++;
 }
+const _errs48 = errors;
 if(typeof data20 == "number"){
 if(data20 < 0 || isNaN(data20)){
 const err36 = {instancePath:instancePath+"/attemptCount",schemaPath:"#/properties/attemptCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -2693,13 +3119,19 @@ vErrors.push(err37);
 errors++;
 }
 }
+var valid0 = _errs47 === errors;
 }
 if(data.tags !== undefined){
 let data21 = data.tags;
+const _errs49 = errors;
+const _errs50 = errors;
 if(Array.isArray(data21)){
+let valid3 = true;
 const len0 = data21.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data21[i0] !== "string"){
+let data22 = data21[i0];
+const _errs51 = errors;
+if(typeof data22 !== "string"){
 const err38 = {instancePath:instancePath+"/tags/" + i0,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err38];
@@ -2708,6 +3140,11 @@ else {
 vErrors.push(err38);
 }
 errors++;
+}
+const _errs52 = errors;
+var valid2 = _errs51 === errors;
+if(!valid2){
+valid3 = false;
 }
 }
 }
@@ -2721,9 +3158,11 @@ vErrors.push(err39);
 }
 errors++;
 }
+var valid0 = _errs49 === errors;
 }
 if(data.metadata !== undefined){
 let data23 = data.metadata;
+const _errs53 = errors;
 if((!(data23 && typeof data23 == "object" && !Array.isArray(data23))) && (data23 !== null)){
 const err40 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: schema39.properties.metadata.type},message:"must be object,null"};
 if(vErrors === null){
@@ -2734,9 +3173,13 @@ vErrors.push(err40);
 }
 errors++;
 }
+const _errs54 = errors;
+var valid0 = _errs53 === errors;
 }
 if(data.costInCents !== undefined){
-if(!(typeof data.costInCents == "number")){
+let data24 = data.costInCents;
+const _errs55 = errors;
+if(!(typeof data24 == "number")){
 const err41 = {instancePath:instancePath+"/costInCents",schemaPath:"#/properties/costInCents/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err41];
@@ -2746,9 +3189,13 @@ vErrors.push(err41);
 }
 errors++;
 }
+const _errs56 = errors;
+var valid0 = _errs55 === errors;
 }
 if(data.baseCostInCents !== undefined){
-if(!(typeof data.baseCostInCents == "number")){
+let data25 = data.baseCostInCents;
+const _errs57 = errors;
+if(!(typeof data25 == "number")){
 const err42 = {instancePath:instancePath+"/baseCostInCents",schemaPath:"#/properties/baseCostInCents/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err42];
@@ -2758,9 +3205,13 @@ vErrors.push(err42);
 }
 errors++;
 }
+const _errs58 = errors;
+var valid0 = _errs57 === errors;
 }
 if(data.durationMs !== undefined){
-if(!(typeof data.durationMs == "number")){
+let data26 = data.durationMs;
+const _errs59 = errors;
+if(!(typeof data26 == "number")){
 const err43 = {instancePath:instancePath+"/durationMs",schemaPath:"#/properties/durationMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err43];
@@ -2770,12 +3221,18 @@ vErrors.push(err43);
 }
 errors++;
 }
+const _errs60 = errors;
+var valid0 = _errs59 === errors;
 }
 if(data.env !== undefined){
 let data27 = data.env;
+const _errs61 = errors;
+const _errs62 = errors;
 if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
 if(data27.id !== undefined){
-if(typeof data27.id !== "string"){
+let data28 = data27.id;
+const _errs63 = errors;
+if(typeof data28 !== "string"){
 const err44 = {instancePath:instancePath+"/env/id",schemaPath:"#/properties/env/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err44];
@@ -2785,9 +3242,13 @@ vErrors.push(err44);
 }
 errors++;
 }
+const _errs64 = errors;
+var valid4 = _errs63 === errors;
 }
 if(data27.name !== undefined){
-if(typeof data27.name !== "string"){
+let data29 = data27.name;
+const _errs65 = errors;
+if(typeof data29 !== "string"){
 const err45 = {instancePath:instancePath+"/env/name",schemaPath:"#/properties/env/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err45];
@@ -2797,9 +3258,12 @@ vErrors.push(err45);
 }
 errors++;
 }
+const _errs66 = errors;
+var valid4 = _errs65 === errors;
 }
 if(data27.user !== undefined){
 let data30 = data27.user;
+const _errs67 = errors;
 if((typeof data30 !== "string") && (data30 !== null)){
 const err46 = {instancePath:instancePath+"/env/user",schemaPath:"#/properties/env/properties/user/type",keyword:"type",params:{type: schema39.properties.env.properties.user.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2810,6 +3274,8 @@ vErrors.push(err46);
 }
 errors++;
 }
+const _errs68 = errors;
+var valid4 = _errs67 === errors;
 }
 }
 else {
@@ -2822,9 +3288,11 @@ vErrors.push(err47);
 }
 errors++;
 }
+var valid0 = _errs61 === errors;
 }
 if(data.depth !== undefined){
 let data31 = data.depth;
+const _errs69 = errors;
 if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
 const err48 = {instancePath:instancePath+"/depth",schemaPath:"#/properties/depth/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
@@ -2835,6 +3303,7 @@ vErrors.push(err48);
 }
 errors++;
 }
+const _errs70 = errors;
 if(typeof data31 == "number"){
 if(data31 < 0 || isNaN(data31)){
 const err49 = {instancePath:instancePath+"/depth",schemaPath:"#/properties/depth/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
@@ -2857,9 +3326,11 @@ vErrors.push(err50);
 errors++;
 }
 }
+var valid0 = _errs69 === errors;
 }
 if(data.batchId !== undefined){
 let data32 = data.batchId;
+const _errs71 = errors;
 if((typeof data32 !== "string") && (data32 !== null)){
 const err51 = {instancePath:instancePath+"/batchId",schemaPath:"#/properties/batchId/type",keyword:"type",params:{type: schema39.properties.batchId.type},message:"must be string,null"};
 if(vErrors === null){
@@ -2870,9 +3341,12 @@ vErrors.push(err51);
 }
 errors++;
 }
+const _errs72 = errors;
+var valid0 = _errs71 === errors;
 }
 if(data.triggerFunction !== undefined){
 let data33 = data.triggerFunction;
+const _errs73 = errors;
 if(typeof data33 !== "string"){
 const err52 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -2883,6 +3357,8 @@ vErrors.push(err52);
 }
 errors++;
 }
+const _errs74 = errors;
+const vSchema1 = schema39.properties.triggerFunction.enum;
 if(!((((data33 === "trigger") || (data33 === "triggerAndWait")) || (data33 === "batchTrigger")) || (data33 === "batchTriggerAndWait"))){
 const err53 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/enum",keyword:"enum",params:{allowedValues: schema39.properties.triggerFunction.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
@@ -2893,9 +3369,11 @@ vErrors.push(err53);
 }
 errors++;
 }
+var valid0 = _errs73 === errors;
 }
 if(data.error !== undefined){
 let data34 = data.error;
+const _errs75 = errors;
 if((!(data34 && typeof data34 == "object" && !Array.isArray(data34))) && (data34 !== null)){
 const err54 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema39.properties.error.type},message:"must be object,null"};
 if(vErrors === null){
@@ -2906,9 +3384,12 @@ vErrors.push(err54);
 }
 errors++;
 }
+const _errs76 = errors;
 if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
 if(data34.message !== undefined){
-if(typeof data34.message !== "string"){
+let data35 = data34.message;
+const _errs77 = errors;
+if(typeof data35 !== "string"){
 const err55 = {instancePath:instancePath+"/error/message",schemaPath:"#/properties/error/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err55];
@@ -2918,9 +3399,13 @@ vErrors.push(err55);
 }
 errors++;
 }
+const _errs78 = errors;
+var valid5 = _errs77 === errors;
 }
 if(data34.name !== undefined){
-if(typeof data34.name !== "string"){
+let data36 = data34.name;
+const _errs79 = errors;
+if(typeof data36 !== "string"){
 const err56 = {instancePath:instancePath+"/error/name",schemaPath:"#/properties/error/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err56];
@@ -2930,9 +3415,13 @@ vErrors.push(err56);
 }
 errors++;
 }
+const _errs80 = errors;
+var valid5 = _errs79 === errors;
 }
 if(data34.stackTrace !== undefined){
-if(typeof data34.stackTrace !== "string"){
+let data37 = data34.stackTrace;
+const _errs81 = errors;
+if(typeof data37 !== "string"){
 const err57 = {instancePath:instancePath+"/error/stackTrace",schemaPath:"#/properties/error/properties/stackTrace/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err57];
@@ -2942,15 +3431,22 @@ vErrors.push(err57);
 }
 errors++;
 }
+const _errs82 = errors;
+var valid5 = _errs81 === errors;
 }
 }
+var valid0 = _errs75 === errors;
 }
 if(data.attempts !== undefined){
 let data38 = data.attempts;
+const _errs83 = errors;
+const _errs84 = errors;
 if(Array.isArray(data38)){
+let valid7 = true;
 const len1 = data38.length;
 for(let i1=0; i1<len1; i1++){
 let data39 = data38[i1];
+const _errs85 = errors;
 if(!(data39 && typeof data39 == "object" && !Array.isArray(data39))){
 const err58 = {instancePath:instancePath+"/attempts/" + i1,schemaPath:"#/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
@@ -2960,6 +3456,11 @@ else {
 vErrors.push(err58);
 }
 errors++;
+}
+const _errs86 = errors;
+var valid6 = _errs85 === errors;
+if(!valid6){
+valid7 = false;
 }
 }
 }
@@ -2973,9 +3474,11 @@ vErrors.push(err59);
 }
 errors++;
 }
+var valid0 = _errs83 === errors;
 }
 if(data.schedule !== undefined){
 let data40 = data.schedule;
+const _errs87 = errors;
 if((!(data40 && typeof data40 == "object" && !Array.isArray(data40))) && (data40 !== null)){
 const err60 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/type",keyword:"type",params:{type: schema39.properties.schedule.type},message:"must be object,null"};
 if(vErrors === null){
@@ -2986,9 +3489,12 @@ vErrors.push(err60);
 }
 errors++;
 }
+const _errs88 = errors;
+var valid0 = _errs87 === errors;
 }
 if(data.relatedRuns !== undefined){
 let data41 = data.relatedRuns;
+const _errs89 = errors;
 if((!(data41 && typeof data41 == "object" && !Array.isArray(data41))) && (data41 !== null)){
 const err61 = {instancePath:instancePath+"/relatedRuns",schemaPath:"#/properties/relatedRuns/type",keyword:"type",params:{type: schema39.properties.relatedRuns.type},message:"must be object,null"};
 if(vErrors === null){
@@ -2999,6 +3505,8 @@ vErrors.push(err61);
 }
 errors++;
 }
+const _errs90 = errors;
+var valid0 = _errs89 === errors;
 }
 }
 else {
@@ -3020,6 +3528,7 @@ function validate79(data, {instancePath="", parentData, parentDataProperty, root
 /*# sourceURL="/TaskRunsResponse" */;
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
@@ -3043,6 +3552,7 @@ errors++;
 }
 if(data.status !== undefined){
 let data0 = data.status;
+const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
@@ -3053,6 +3563,7 @@ vErrors.push(err2);
 }
 errors++;
 }
+const _errs2 = errors;
 if("success" !== data0){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
 if(vErrors === null){
@@ -3063,15 +3574,27 @@ vErrors.push(err3);
 }
 errors++;
 }
+var valid0 = _errs1 === errors;
 }
 if(data.runs !== undefined){
 let data1 = data.runs;
+const _errs3 = errors;
+const _errs4 = errors;
 if(Array.isArray(data1)){
+let valid2 = true;
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate80(data1[i0], {instancePath:instancePath+"/runs/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data2 = data1[i0];
+const _errs5 = errors;
+if(!(validate80(data2, {instancePath:instancePath+"/runs/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs5 === errors;
+if(!valid1){
+valid2 = false;
 }
 }
 }
@@ -3085,6 +3608,7 @@ vErrors.push(err4);
 }
 errors++;
 }
+var valid0 = _errs3 === errors;
 }
 }
 else {

@@ -1,4 +1,4 @@
-import { compileValidators } from "./compile-validators.ts";
+import { compileApart } from "./compile-apart.ts";
 import { formatHeader, type Origin } from "./header.ts";
 import type { Schema } from "./schema-keywords.ts";
 import { typeName } from "./operation-id.ts";
@@ -35,7 +35,7 @@ export async function emitValidators(
   for (const { target, schema } of uses) if (schema !== undefined) schemas.set(target, schema);
   const distinct = [...new Set(uses.map(({ target }) => target))];
   const targets = new Map(distinct.map((target, index) => [target, `is${index}`]));
-  const code = await compileValidators(schemas, targets);
+  const code = await compileApart({ schemas, targets });
   const header = formatHeader(origin, ["Needs the packages ajv 8 and ajv-formats 3.", ...set.warnings]);
   const used = tableNames.filter((name) => name !== "forSchemas" || Object.keys(asked).length > 0);
   const tables = treeOf(uses, ({ target }) => targets.get(target) ?? "");

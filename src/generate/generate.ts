@@ -43,14 +43,16 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   onStep("reading and checking the document");
   const { document, warnings, locate } = await loadEffectiveDocument(options);
   const set = collectSchemas(document);
-  onStep("types");
-  const types = await emitTypes(document, origin);
   onStep("zod schemas");
   const schemas = emitSchemas(set, origin, typesFrom);
-  onStep("validators");
-  const validators = await emitValidators(set, origin, typesFrom, schemas.asked).catch((error: unknown) => {
-    throw withPlace(error, set, locate);
-  });
+  onStep("validators and types");
+  // The validators first: those of a large document are compiled beside the types.
+  const [validators, types] = await Promise.all([
+    emitValidators(set, origin, typesFrom, schemas.asked).catch((error: unknown) => {
+      throw withPlace(error, set, locate);
+    }),
+    emitTypes(document, origin),
+  ]);
   // Evidence is how our own contracts rank their sources: `satisfies Operation` holds them to its list.
   const tables = operationTypeFrom === undefined ? withoutEvidence(set) : set;
   const files = new Map([

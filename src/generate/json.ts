@@ -11,6 +11,17 @@ export function stringsOf(value: JsonValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
 }
 
+/** Copies an object with each member replaced; also one called `__proto__`, which an assignment would lose. */
+export function mapMembers(object: JsonObject, replace: (value: JsonValue, name: string) => JsonValue): JsonObject {
+  const result: JsonObject = {};
+  for (const name of Object.keys(object)) {
+    const value = replace(object[name] as JsonValue, name);
+    if (name !== "__proto__") result[name] = value;
+    else Object.defineProperty(result, name, { value, configurable: true, enumerable: true, writable: true });
+  }
+  return result;
+}
+
 /**
  * Formats where a value is inside a document, as a JSON pointer.
  *

@@ -53,22 +53,26 @@ export async function checkAndBundle(root: RootDocument, options: CheckOptions =
   const version = redocly.detectSpec(root.value);
   const types = createRedoclyTypes(redocly.getTypes(version));
   const files = createFiles(root);
-  const open = () => ({
+  let namesFiles = false;
+  const open = (take?: (value: JsonValue) => JsonValue) => ({
     config,
     types,
     customTypes: types,
-    document: files.documentOf(new redocly.Source(root.source.path, root.source.text), root.value),
+    document: files.documentOf(new redocly.Source(root.source.path, root.source.text), take),
     externalRefResolver: createResolver(redocly.BaseResolver, redocly.Source, {
-      files,
+      documentOf: (source) => files.documentOf(source, take),
       folders: isUrl(root.source.path) ? [] : [dirname(root.source.path), ...allowRefs],
+      onFile: () => (namesFiles = true),
     }),
   });
   const found = await attempt(root.source.path, () => redocly.lintDocument(open()));
   const judging = { strict, fileAt: files.get, is31: version !== "oas3_0", isReferredTo: files.isReferredTo };
   const { warnings, mend } = judgeProblems(found, judging);
   mend();
+  if (!namesFiles) return { document: root.value, warnings };
   const { bundle, problems } = await attempt(root.source.path, () =>
-    redocly.bundleDocument({ ...open(), componentRenamingConflicts: "off" }),
+    // Copies, since bundling writes into what it reads.
+    redocly.bundleDocument({ ...open(structuredClone<JsonValue>), componentRenamingConflicts: "off" }),
   );
   judgeProblems(problems, judging);
   return { document: bundle.parsed as JsonObject, warnings };
@@ -96,14 +100,17 @@ function checkFailure(cause: unknown): string {
 
 /** What was read so far, to tell where a problem is; Redocly's own positions do not know about overlays. */
 type Files = {
-  readonly documentOf: (source: Source, value?: JsonValue) => { source: Source; parsed: JsonValue };
+  readonly documentOf: (
+    source: Source,
+    take?: (value: JsonValue) => JsonValue,
+  ) => { source: Source; parsed: JsonValue };
   readonly get: (path: string) => ReadFile | undefined;
   /** Whether any file has a reference to a place, or to one inside it, in whatever file. */
   readonly isReferredTo: (steps: readonly string[]) => boolean;
 };
 
 function createFiles(root: RootDocument): Files {
-  const known = new Map<string, ReadFile>();
+  const known = new Map<string, ReadFile>([[root.source.path, root]]);
   const fragments = new Map<ReadFile, string[]>();
   const fragmentsOf = (file: ReadFile) => {
     const found =
@@ -121,14 +128,11 @@ function createFiles(root: RootDocument): Files {
       const pointer = `${formatPointer(steps)}/`;
       return [...known.values()].some((file) => fragmentsOf(file).some((fragment) => fragment.startsWith(pointer)));
     },
-    documentOf: (source, value) => {
+    documentOf: (source, take = (value) => value) => {
       const path = source.absoluteRef;
-      if (!known.has(path)) {
-        const read = path === root.source.path ? root : asRead(parseSourceDocument(path, source.body));
-        known.set(path, read);
-      }
-      // A copy, since bundling writes into what it reads.
-      return { source, parsed: structuredClone(known.get(path)?.value ?? value ?? null) };
+      const read = known.get(path) ?? asRead(parseSourceDocument(path, source.body));
+      known.set(path, read);
+      return { source, parsed: take(read.value) };
     },
   };
 }
@@ -138,7 +142,9 @@ function asRead(source: SourceDocument): ReadFile {
 }
 
 type Reach = {
-  readonly files: Files;
+  readonly documentOf: (source: Source) => { source: Source; parsed: JsonValue };
+  /** Called for each reference that names a file. */
+  readonly onFile: () => void;
   /** Folders that references may lead into. */
   readonly folders: readonly string[];
 };
@@ -147,11 +153,12 @@ type Reach = {
 function createResolver(
   Base: typeof BaseResolver,
   SourceClass: typeof Source,
-  { files, folders }: Reach,
+  { documentOf, onFile, folders }: Reach,
 ): BaseResolver {
   return new (
     class extends Base {
       override resolveExternalRef(base: string | null, ref: string): string {
+        onFile();
         try {
           if (ref.startsWith("file:")) return fileURLToPath(ref);
         } catch {
@@ -173,7 +180,7 @@ function createResolver(
 
       override parseDocument(source: Source) {
         return /\.(json|ya?ml)$/i.test(source.absoluteRef)
-          ? files.documentOf(source)
+          ? documentOf(source)
           : { source, parsed: source.body as JsonValue };
       }
     } as unknown as new () => BaseResolver

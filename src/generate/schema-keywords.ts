@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, mapMembers, type JsonObject, type JsonValue } from "./json.ts";
 
 /** A JSON Schema: an object of keywords, or `true` or `false`. */
 export type Schema = JsonObject | boolean;
@@ -52,24 +52,17 @@ export function isAnnotation(keyword: string): boolean {
 
 /** Copies a schema with each schema directly inside it replaced; `path` says where it is, from the schema. */
 export function mapSubschemas(schema: JsonObject, replace: (inner: Schema, path: string[]) => Schema): JsonObject {
-  const entries = Object.entries(schema).map(([keyword, value]): [string, JsonValue] => {
-    if (oneSchema.has(keyword) && isSchema(value)) return [keyword, replace(value, [keyword])];
+  return mapMembers(schema, (value, keyword) => {
+    if (typeof value !== "object" && typeof value !== "boolean") return value;
+    if (oneSchema.has(keyword)) return isSchema(value) ? replace(value, [keyword]) : value;
     if (listOfSchemas.has(keyword) && Array.isArray(value)) {
-      return [
-        keyword,
-        value.map((inner, index) => (isSchema(inner) ? replace(inner, [keyword, String(index)]) : inner)),
-      ];
+      return value.map((inner, index) => (isSchema(inner) ? replace(inner, [keyword, String(index)]) : inner));
     }
     if (schemasByName.has(keyword) && isJsonObject(value)) {
-      const inner = Object.entries(value).map(([name, entry]): [string, JsonValue] => [
-        name,
-        isSchema(entry) ? replace(entry, [keyword, name]) : entry,
-      ]);
-      return [keyword, Object.fromEntries(inner)];
+      return mapMembers(value, (inner, name) => (isSchema(inner) ? replace(inner, [keyword, name]) : inner));
     }
-    return [keyword, value];
+    return value;
   });
-  return Object.fromEntries(entries);
 }
 
 export function isSchema(value: JsonValue | undefined): value is Schema {

@@ -12,18 +12,20 @@ export function readForZod(definitions: SchemaSet["definitions"]): {
   readonly inexact: readonly string[];
 } {
   // First what each says itself, then what those that it refers to add to that.
-  const own = new Set(
-    Object.entries(definitions).flatMap(([name, schema]) => {
-      return toZodDialect(schema, { definitions, isExact: () => true }).exact ? [] : [name];
-    }),
-  );
-  const inexact = Object.keys(definitions).filter((name) => {
-    return own.has(name) || reachableDefinitions(definitions[name] ?? true, definitions).some((one) => own.has(one));
+  const entries = Object.entries(definitions);
+  const alone = { definitions, isExact: () => true };
+  const own = new Map(entries.map(([name, schema]) => [name, toZodDialect(schema, alone)]));
+  const isLoose = (name: string) => own.get(name)?.exact === false;
+  const inexact = entries.flatMap(([name, schema]) => {
+    return isLoose(name) || reachableDefinitions(schema, definitions).some(isLoose) ? [name] : [];
   });
   const lost = new Set(inexact);
   const dialect = { definitions, isExact: (name: string) => !lost.has(name) };
   const read = new Map(
-    Object.entries(definitions).map(([name, schema]) => [name, toZodDialect(schema, dialect).schema] as const),
+    entries.map(([name, schema]) => {
+      const known = lost.has(name) ? undefined : own.get(name)?.schema;
+      return [name, known ?? toZodDialect(schema, dialect).schema] as const;
+    }),
   );
   for (const schema of read.values()) {
     for (const name of referencesOf(schema).filter((one) => one.endsWith(withoutDefaults) && !read.has(one))) {

@@ -1,0 +1,62 @@
+import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+
+/** Shorter schemas take less code than a call of another's validator. */
+const textLengthMin = 100;
+
+/**
+ * Lets objects of which several schemas say the same be said once: each place refers to the schema that says it, or to an added one.
+ * Documents that were bundled without names, of webhooks say, repeat most of what they hold.
+ *
+ * @param schemas - by name
+ * @param referenceTo - the `$ref` that leads to a name
+ * @returns schemas that mean the same, under the same names and the added ones
+ */
+export function shareSchemas(
+  schemas: ReadonlyMap<string, Schema>,
+  referenceTo: (name: string) => string,
+): Map<string, Schema> {
+  const texts = new Map<Schema, string>();
+  const uses = new Map<string, number>();
+  const names = new Map<string, string>(); // by text
+  const result = new Map<string, Schema>();
+  for (const [name, schema] of schemas) {
+    count(schema);
+    const text = texts.get(schema);
+    if (text !== undefined && !names.has(text)) names.set(text, name);
+  }
+  for (const [name, schema] of schemas) {
+    result.set(name, names.get(texts.get(schema) ?? "") === name ? inner(schema) : shared(schema));
+  }
+  return result;
+
+  function count(schema: Schema): Schema {
+    if (typeof schema === "boolean") return schema;
+    if ("properties" in schema) {
+      const text = JSON.stringify(schema);
+      if (text.length >= textLengthMin) texts.set(schema, text);
+      uses.set(text, (uses.get(text) ?? 0) + 1);
+    }
+    return mapSubschemas(schema, count);
+  }
+
+  function inner(schema: Schema): Schema {
+    return typeof schema === "boolean" ? schema : mapSubschemas(schema, shared);
+  }
+
+  function shared(schema: Schema): Schema {
+    const text = texts.get(schema);
+    if (text === undefined || (uses.get(text) ?? 0) < 2) return inner(schema);
+    const known = names.get(text);
+    if (known !== undefined) return { $ref: referenceTo(known) };
+    const name = freeName();
+    names.set(text, name);
+    result.set(name, inner(schema));
+    return { $ref: referenceTo(name) };
+  }
+
+  function freeName(): string {
+    let number = names.size;
+    while (schemas.has(`shared ${number}`) || result.has(`shared ${number}`)) number += 1;
+    return `shared ${number}`;
+  }
+}
