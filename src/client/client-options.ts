@@ -1,5 +1,6 @@
 import type { Clock, Sleep } from "../contract/clock.ts";
 import { systemClock, systemSleep } from "../contract/clock.ts";
+import { type MemberRules, requireMembers, rules } from "../contract/caller-input.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { showValue } from "../contract/printable.ts";
 
@@ -44,6 +45,33 @@ export type CallOptions = {
   readonly timeoutMs?: number | undefined;
 };
 
+const clientMembers = {
+  baseUrl: rules.text,
+  fetch: rules.callable,
+  timeoutMs: rules.number,
+  signal: rules.signal,
+  retry: ["an object, or false", (value) => value === false || rules.object[1](value)],
+  validate: rules.flag,
+  clock: rules.clock,
+  sleep: rules.callable,
+} as const satisfies MemberRules<ClientOptions>;
+
+const retryMembers = {
+  limit: rules.number,
+  delayMsMax: rules.number,
+  retryAfterMsMax: rules.number,
+} as const satisfies MemberRules<RetryOptions>;
+
+const callMembers = { signal: rules.signal, timeoutMs: rules.number } as const satisfies MemberRules<CallOptions>;
+
+/** What a message says of a call that was refused before it was sent. */
+export const nothingSent = ". Nothing was sent";
+
+/** @throws {@link ContractError} `CONFIG_INVALID` for options of a call that are misspelt or of another type */
+export function assertCallOptions(operation: string, options: unknown): void {
+  requireMembers(operation, options, callMembers, nothingSent);
+}
+
 export type ResolvedOptions = {
   readonly baseUrl: string; // without a slash at the end
   readonly fetch: Fetch;
@@ -56,17 +84,20 @@ export type ResolvedOptions = {
   readonly sleep: Sleep;
 };
 
-/** @throws {@link ContractError} `CONFIG_INVALID`, naming the option */
-export function resolveOptions({
-  baseUrl,
-  fetch,
-  timeoutMs = 60_000,
-  signal,
-  retry = {},
-  validate = false,
-  clock = systemClock,
-  sleep = systemSleep,
-}: ClientOptions): ResolvedOptions {
+/**
+ * @param what - what was called: "createRecoupClient"
+ * @param own - members that this client alone has
+ * @throws {@link ContractError} `CONFIG_INVALID`, naming the option
+ */
+export function resolveOptions<Options extends ClientOptions>(
+  what: string,
+  options: Options,
+  own: MemberRules<Omit<Options, keyof ClientOptions>>,
+): ResolvedOptions {
+  requireMembers(what, options, { ...clientMembers, ...own });
+  const { baseUrl, fetch, timeoutMs = 60_000, signal, retry = {}, validate = false } = options;
+  const { clock = systemClock, sleep = systemSleep } = options;
+  if (retry !== false) requireMembers(`${what}: retry`, retry, retryMembers);
   const { limit = 2, delayMsMax = 5000, retryAfterMsMax = 30_000 } = retry === false ? { limit: 0 } : retry;
   assertInteger("timeoutMs", timeoutMs, 1, timerMsMax);
   assertInteger("retry.limit", limit, 0, 10);

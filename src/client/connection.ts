@@ -3,11 +3,11 @@ import type { Operation } from "../contract/operation.ts";
 import { readAnswer, type AnswerKinds } from "./answer-body.ts";
 import { assertAnswer, type AnswerSchemas, type ToleratedValues } from "./answer-check.ts";
 import { answerDetails, failureOfAnswer, mayHaveTakenEffect } from "./api-failure.ts";
-import { assertInteger, type CallOptions, type ResolvedOptions } from "./client-options.ts";
+import { assertCallOptions, assertInteger, type CallOptions, type ResolvedOptions } from "./client-options.ts";
 import type { SecretHeader } from "./credential.ts";
 import { hideMembers } from "./hidden-members.ts";
 import type { Answer, OperationShape } from "./operation-types.ts";
-import { assertParameters } from "./parameters.ts";
+import { assertParameters, assertQuery } from "./parameters.ts";
 import { createRedact } from "./redaction.ts";
 import { createTransport } from "./transport.ts";
 
@@ -73,7 +73,10 @@ export function createConnection<Paths extends object, Shapes>(
     },
   });
 
-  async function call(id: keyof Shapes & string, parts: CallParts, { signal: own, timeoutMs }: CallOptions = {}) {
+  async function call(id: keyof Shapes & string, parts: CallParts, callOptions: CallOptions = {}) {
+    assertCallOptions(id, callOptions);
+    if ("query" in parts) assertQuery(binding.operations[id], parts.query);
+    const { signal: own, timeoutMs } = callOptions;
     const { method, path, statuses } = binding.operations[id];
     // Before openapi-fetch makes an URL of them, which fails in words of its own.
     assertParameters(binding.operations[id], parts, binding.ports);

@@ -1,6 +1,7 @@
 import { operations as openComputerOperations } from "../../generated/opencomputer/operations.ts";
 import type { operations, paths } from "../../generated/opencomputer/types.ts";
-import { resolveOptions, type CallOptions, type ClientOptions } from "./client-options.ts";
+import { requireMembers, rules } from "../contract/caller-input.ts";
+import { nothingSent, resolveOptions, type CallOptions, type ClientOptions } from "./client-options.ts";
 import { createConnection } from "./connection.ts";
 import { createSecretHeader } from "./credential.ts";
 import type {
@@ -19,7 +20,7 @@ import type {
 } from "./opencomputer-types.ts";
 import { createPreviewFetch, type PreviewInit, type PreviewTarget } from "./preview-fetch.ts";
 import { openComputerRepeatable } from "./repeatable.ts";
-import { waitForStatus, type WaitOptions } from "./waiting.ts";
+import { namesOf, waitForStatus, waitMembers, type WaitOptions } from "./waiting.ts";
 
 /** Options of {@link createOpenComputerClient}. */
 export type OpenComputerClientOptions = ClientOptions & {
@@ -35,6 +36,16 @@ export type OpenComputerClientOptions = ClientOptions & {
 /** Statuses that a sandbox of OpenComputer never leaves. */
 export const finalOpenComputerStatuses = ["stopped", "error", "failed"] as const satisfies OpenComputerSandboxStatus[];
 
+const openComputerStatuses = namesOf<OpenComputerSandboxStatus>({
+  running: true,
+  hibernated: true,
+  stopped: true,
+  error: true,
+  pending: true,
+  migrating: true,
+  failed: true,
+});
+
 /** What {@link createOpenComputerClient} creates. */
 export type OpenComputerClient = ReturnType<typeof createOpenComputerClient>;
 
@@ -46,8 +57,11 @@ export type OpenComputerClient = ReturnType<typeof createOpenComputerClient>;
  * @throws {@link ContractError} `CONFIG_INVALID` for options that cannot be used
  */
 export function createOpenComputerClient(options: OpenComputerClientOptions) {
+  const resolved = resolveOptions("createOpenComputerClient", options, {
+    apiKey: rules.any, // judged below, in words of its own
+    previewDomain: rules.text,
+  });
   const { apiKey, previewDomain } = options;
-  const resolved = resolveOptions(options);
   const credential = { secret: apiKey, header: createSecretHeader("apiKey", "x-api-key", apiKey) };
   const { call, raw } = createConnection<paths, operations>(resolved, credential, {
     operations: openComputerOperations,
@@ -108,23 +122,26 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
        *
        * @throws `ApiError` `TIMEOUT`, or `STATE_UNREACHABLE` once it is stopped, lost or failed instead
        */
-      waitFor: (
+      waitFor: async (
         id: string,
         statuses: OpenComputerSandboxStatus | readonly OpenComputerSandboxStatus[],
-        options?: WaitOptions,
-      ): Promise<OpenComputerSandbox> =>
-        waitForStatus<OpenComputerSandbox, OpenComputerSandboxStatus>(
+        options: WaitOptions = {},
+      ): Promise<OpenComputerSandbox> => {
+        requireMembers("getSandbox", options, waitMembers, nothingSent);
+        return waitForStatus<OpenComputerSandbox, OpenComputerSandboxStatus>(
           {
             operation: "getSandbox",
             noun: `sandbox ${String(id)}`,
             read: (callOptions) => get(id, callOptions),
             statusOf: (sandbox) => sandbox.status,
             wanted: [statuses].flat(),
+            known: openComputerStatuses,
             final: finalOpenComputerStatuses,
           },
           resolved,
           options,
-        ),
+        );
+      },
     },
     /** Labels of a sandbox. */
     tags: {

@@ -1,7 +1,8 @@
+import { type MemberRule, requireMembers, rules } from "../contract/caller-input.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import type { Operation } from "../contract/operation.ts";
 import { showValue } from "../contract/printable.ts";
-import { assertInteger } from "./client-options.ts";
+import { assertInteger, nothingSent } from "./client-options.ts";
 
 /** What a request says in its path and query, whatever a caller without types has put there. */
 export type GivenParameters = { readonly path?: object | undefined; readonly query?: object | undefined };
@@ -27,6 +28,12 @@ export function assertParameters(
   }
 }
 
+/** @throws {@link ContractError} `CONFIG_INVALID` for a parameter that the operation does not have: it would have no effect */
+export function assertQuery({ id, parameters }: Operation, query: unknown): void {
+  const names = parameters.flatMap(({ in: place, name }) => (place === "query" ? [[name, rules.any]] : []));
+  requireMembers(id, query, Object.fromEntries(names) as Record<string, MemberRule>, nothingSent);
+}
+
 /**
  * Refuses what names nothing: no string, an empty or a blank one, or one that no URL can hold.
  *
@@ -46,5 +53,5 @@ function assertOnePart(operation: string, name: string, value: string): void {
 }
 
 function refusal(operation: string, message: string): ContractError {
-  return new ContractError("CONFIG_INVALID", `${operation}: ${message}. Nothing was sent`);
+  return new ContractError("CONFIG_INVALID", `${operation}: ${message}${nothingSent}`);
 }

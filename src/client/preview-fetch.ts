@@ -3,10 +3,10 @@ import type { LookupFunction } from "node:net";
 import type { Dispatcher } from "undici";
 import { ContractError } from "../contract/contract-error.ts";
 import { failureOfRequest } from "./api-failure.ts";
-import type { ResolvedOptions } from "./client-options.ts";
+import { nothingSent, type ResolvedOptions } from "./client-options.ts";
 import { createSecretHeader } from "./credential.ts";
 import { isBelowLocalhost, previewUrl, type PreviewTarget } from "./preview-address.ts";
-import { toRequestInit, withFormOf, type BodyClasses, type PreviewInit } from "./preview-request.ts";
+import { assertPreviewInit, toRequestInit, withFormOf, type BodyClasses, type PreviewInit } from "./preview-request.ts";
 import { copyWithoutSecrets, createRedact, type Redact } from "./redaction.ts";
 
 export type { PreviewInit, PreviewTarget };
@@ -37,6 +37,7 @@ export function createPreviewFetch(
 
   return {
     async fetch(sandbox, port, path, init = {}) {
+      assertPreviewInit(init);
       const url = previewUrl(sandbox, port, path, { baseUrl, previewDomain });
       const { previewAuthToken: token } = sandbox;
       const redact = createRedact([...secrets, token]);
@@ -126,7 +127,9 @@ function requestOf(url: URL, init: RequestInit, { Request, FormData }: BodyClass
     return new Request(url, withFormOf(FormData, init));
   } catch (error) {
     const cause = copyWithoutSecrets(error, redact);
-    throw new ContractError("CONFIG_INVALID", `previewFetch: ${cause.message}. Nothing was sent`, { cause });
+    throw new ContractError("CONFIG_INVALID", `previewFetch: ${cause.message.replace(/\.+$/, "")}${nothingSent}`, {
+      cause,
+    });
   }
 }
 

@@ -1,8 +1,20 @@
+import { requireMembers, rules } from "../contract/caller-input.ts";
+import { nothingSent } from "./client-options.ts";
+
 /** What `fetch` takes, and how the token is shown. */
 export type PreviewInit = RequestInit & {
   /** Header for the preview token. Default `X-OC-Preview-Token`, which leaves `Authorization` to the application. */
   readonly tokenIn?: "X-OC-Preview-Token" | "Authorization" | undefined;
 };
+
+const platformNames =
+  "body cache credentials dispatcher duplex headers integrity keepalive method mode priority redirect referrer referrerPolicy signal window";
+const initMembers = Object.fromEntries([...platformNames.split(" "), "tokenIn"].map((name) => [name, rules.any]));
+
+/** @throws {@link ContractError} `CONFIG_INVALID` for a member that `fetch` does not have: it would have no effect */
+export function assertPreviewInit(init: unknown): void {
+  if (!isOf(init, "Request")) requireMembers("previewFetch", init, initMembers, nothingSent);
+}
 
 /** The classes that one HTTP library knows requests and forms by: the platform's and undici's are strangers. */
 export type BodyClasses = { readonly Request: typeof Request; readonly FormData: typeof FormData };

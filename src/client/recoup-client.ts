@@ -1,9 +1,10 @@
 import { operations as recoupOperations } from "../../generated/recoup/operations.ts";
 import type { operations, paths } from "../../generated/recoup/types.ts";
+import { type MemberRule, type MemberRules, requireMembers, rules } from "../contract/caller-input.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { listIn } from "./answer-body.ts";
 import { ApiError } from "./api-error.ts";
-import { resolveOptions, type CallOptions, type ClientOptions } from "./client-options.ts";
+import { nothingSent, resolveOptions, type CallOptions, type ClientOptions } from "./client-options.ts";
 import { assertRunnable, commandResultOf, finalRecoupRunStatuses, runIdOf, type CommandResult } from "./command-run.ts";
 import { createConnection } from "./connection.ts";
 import { createSecretHeader } from "./credential.ts";
@@ -33,7 +34,7 @@ import {
   type UploadRecoupFiles,
 } from "./recoup-types.ts";
 import { recoupRepeatable } from "./repeatable.ts";
-import { waitForStatus, type WaitOptions } from "./waiting.ts";
+import { namesOf, waitForStatus, waitMembers, type WaitOptions } from "./waiting.ts";
 
 /** Options of {@link createRecoupClient}: exactly one of the two credentials. */
 export type RecoupClientOptions = ClientOptions &
@@ -64,6 +65,41 @@ export type TaskRunWaitOptions = RecoupWaitOptions & {
 /** Statuses that a sandbox of Recoup never leaves. */
 export const finalRecoupSandboxStatuses = ["stopped", "failed", "aborted"] as const satisfies RecoupSandboxStatus[];
 
+const accountMembers = { account_id: rules.any } as const satisfies MemberRules<RecoupAccount>; // judged by the server
+const oneOrMore: MemberRule = [
+  "a status, or a list of them",
+  (value) => typeof value === "string" || Array.isArray(value),
+];
+
+const recoupSandboxStatuses = namesOf<RecoupSandboxStatus>({
+  pending: true,
+  running: true,
+  stopping: true,
+  stopped: true,
+  failed: true,
+  snapshotting: true,
+  aborted: true,
+});
+
+const taskRunStatuses = namesOf<TaskRunStatus>({
+  PENDING_VERSION: true,
+  DELAYED: true,
+  QUEUED: true,
+  DEQUEUED: true,
+  EXECUTING: true,
+  WAITING: true,
+  REATTEMPTING: true,
+  FROZEN: true,
+  COMPLETED: true,
+  CANCELED: true,
+  FAILED: true,
+  CRASHED: true,
+  INTERRUPTED: true,
+  SYSTEM_FAILURE: true,
+  EXPIRED: true,
+  TIMED_OUT: true,
+});
+
 /** What {@link createRecoupClient} creates. */
 export type RecoupClient = ReturnType<typeof createRecoupClient>;
 
@@ -73,7 +109,10 @@ export type RecoupClient = ReturnType<typeof createRecoupClient>;
  * @throws {@link ContractError} `CONFIG_INVALID` for options that cannot be used
  */
 export function createRecoupClient(options: RecoupClientOptions) {
-  const resolved = resolveOptions(options);
+  const resolved = resolveOptions<RecoupClientOptions>("createRecoupClient", options, {
+    apiKey: rules.any, // judged below, in words of its own
+    bearerToken: rules.any,
+  });
   const { call, raw } = createConnection<paths, operations>(resolved, credentialOf(options), {
     operations: recoupOperations,
     repeatable: recoupRepeatable,
@@ -101,36 +140,42 @@ export function createRecoupClient(options: RecoupClientOptions) {
   };
   const getSandbox = async (
     sandboxId: string,
-    { account_id }: RecoupAccount = {},
+    account: RecoupAccount = {},
     options?: CallOptions,
   ): Promise<RecoupSandbox> => {
+    requireMembers("listSandboxes", account, accountMembers, nothingSent);
     assertGiven("listSandboxes", "sandboxId", sandboxId); // without it, the list is that of all
-    const list = await call("listSandboxes", { query: { account_id, sandbox_id: sandboxId } }, options);
+    const list = await call("listSandboxes", { query: { ...account, sandbox_id: sandboxId } }, options);
     const sandboxes = listIn<RecoupSandbox>("listSandboxes", list, "sandboxes");
     return sandboxes.find((one) => one.sandboxId === sandboxId) ?? notFound("listSandboxes", "sandbox", sandboxId);
   };
-  const getRun = async (runId: string, { account_id }: RecoupAccount = {}, options?: CallOptions): Promise<TaskRun> => {
+  const getRun = async (runId: string, account: RecoupAccount = {}, options?: CallOptions): Promise<TaskRun> => {
+    requireMembers("listTaskRuns", account, accountMembers, nothingSent);
     assertGiven("listTaskRuns", "runId", runId); // without it, the list is that of all
-    const list = await call("listTaskRuns", { query: { account_id, runId } }, options);
+    const list = await call("listTaskRuns", { query: { ...account, runId } }, options);
     return listIn<TaskRun>("listTaskRuns", list, "runs")[0] ?? notFound("listTaskRuns", "run", runId);
   };
-  const waitForRun = (
+  const waitForRun = async (
     runId: string,
-    { statuses = finalRecoupRunStatuses, account_id, ...options }: TaskRunWaitOptions = {},
+    options: TaskRunWaitOptions = {},
     noun = `run ${String(runId)}`,
-  ): Promise<TaskRun> =>
-    waitForStatus<TaskRun, TaskRunStatus>(
+  ): Promise<TaskRun> => {
+    requireMembers("listTaskRuns", options, { ...waitMembers, ...accountMembers, statuses: oneOrMore }, nothingSent);
+    const { statuses = finalRecoupRunStatuses, account_id, ...rest } = options;
+    return waitForStatus<TaskRun, TaskRunStatus>(
       {
         operation: "listTaskRuns",
         noun,
         read: (callOptions) => getRun(runId, { account_id }, callOptions),
         statusOf: (run) => run.status,
         wanted: typeof statuses === "string" ? [statuses] : statuses,
+        known: taskRunStatuses,
         final: finalRecoupRunStatuses,
       },
       resolved,
-      { ...options, intervalMs: options.intervalMs ?? 3000 },
+      { ...rest, intervalMs: rest.intervalMs ?? 3000 },
     );
+  };
 
   return {
     /**
@@ -158,6 +203,7 @@ export function createRecoupClient(options: RecoupClientOptions) {
         options: WaitOptions = {},
       ): Promise<CommandResult> => {
         assertRunnable(body ?? {});
+        requireMembers("runCommand", options, waitMembers, nothingSent);
         const { signal, timeoutMs = commandMsMax } = options;
         const [sandbox] = (await create(body, { signal })).sandboxes;
         const runId = runIdOf(sandbox);
@@ -189,23 +235,27 @@ export function createRecoupClient(options: RecoupClientOptions) {
        *
        * @throws {@link ApiError} `TIMEOUT`, or `STATE_UNREACHABLE` once it is stopped, failed or aborted instead
        */
-      waitFor: (
+      waitFor: async (
         id: string,
         statuses: OneOrMore<RecoupSandboxStatus>,
-        { account_id, ...options }: RecoupWaitOptions = {},
-      ): Promise<RecoupSandbox> =>
-        waitForStatus<RecoupSandbox, RecoupSandboxStatus>(
+        options: RecoupWaitOptions = {},
+      ): Promise<RecoupSandbox> => {
+        requireMembers("listSandboxes", options, { ...waitMembers, ...accountMembers }, nothingSent);
+        const { account_id, ...rest } = options;
+        return waitForStatus<RecoupSandbox, RecoupSandboxStatus>(
           {
             operation: "listSandboxes",
             noun: `sandbox ${String(id)}`,
             read: (callOptions) => getSandbox(id, { account_id }, callOptions),
             statusOf: (sandbox) => sandbox.sandboxStatus,
             wanted: [statuses].flat(),
+            known: recoupSandboxStatuses,
             final: finalRecoupSandboxStatuses,
           },
           resolved,
-          options,
-        ),
+          rest,
+        );
+      },
     },
     /** Files of the account's repository. */
     files: {

@@ -1,6 +1,7 @@
+import { type MemberRules, requireName, rules } from "../contract/caller-input.ts";
 import type { Clock, Sleep } from "../contract/clock.ts";
 import { ApiError } from "./api-error.ts";
-import { assertInteger, type CallOptions } from "./client-options.ts";
+import { assertInteger, nothingSent, type CallOptions } from "./client-options.ts";
 
 /** How long to wait, and how often to look. */
 export type WaitOptions = {
@@ -12,6 +13,18 @@ export type WaitOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** What the options of a wait are. */
+export const waitMembers = {
+  timeoutMs: rules.number,
+  intervalMs: rules.number,
+  signal: rules.signal,
+} as const satisfies MemberRules<WaitOptions>;
+
+/** The statuses of a type; the compiler lists those that are missing. */
+export function namesOf<Status extends string>(all: Readonly<Record<Status, true>>): readonly Status[] {
+  return Object.keys(all) as Status[];
+}
+
 /** Something whose status is waited for. */
 export type Watched<Value, Status extends string> = {
   readonly operation: string; // what errors name
@@ -19,21 +32,24 @@ export type Watched<Value, Status extends string> = {
   readonly read: (options: CallOptions) => Promise<Value>;
   readonly statusOf: (value: Value) => Status;
   readonly wanted: readonly Status[];
+  readonly known: readonly Status[];
   readonly final: readonly Status[]; // statuses that never change again
 };
 
 /**
- * Looks until a status is one of those wanted. A status that is unknown is one that may pass.
+ * Looks until a status is one of those wanted. A status that is seen and unknown is one that may pass.
  *
  * @returns what was read last
  * @throws {@link ApiError} `TIMEOUT`; `STATE_UNREACHABLE` as soon as another final status is seen; `ABORTED`; and whatever
  *   reading throws. Each names the wait
+ * @throws {@link ContractError} `CONFIG_INVALID` for a status to wait for that there is not
  */
 export async function waitForStatus<Value, Status extends string>(
-  { operation, noun, read, statusOf, wanted, final }: Watched<Value, Status>,
+  { operation, noun, read, statusOf, wanted, known, final }: Watched<Value, Status>,
   { clock, sleep, timeoutMs: lookMsMax }: { readonly clock: Clock; readonly sleep: Sleep; readonly timeoutMs: number },
   { timeoutMs = 60_000, intervalMs = 1000, signal }: WaitOptions = {},
 ): Promise<Value> {
+  for (const status of wanted) requireName(operation, "status", status, known, nothingSent);
   assertInteger("timeoutMs", timeoutMs, 1);
   assertInteger("intervalMs", intervalMs, 10);
   const endMs = clock.now() + timeoutMs;
