@@ -141,6 +141,16 @@ describe("what a caller gets wrong is refused with where it is and what was mean
       'startMock: there is no member "prot": did you mean "port"?',
     ],
     [
+      "a tenant of a journal",
+      () => journal.verify({ tenantId: "nobody" }),
+      'journal.verify: tenantId: there is no tenant "nobody": there are ',
+    ],
+    ["a world to delete", () => mock.universe.delete(untyped(undefined)), "delete: this is no world of this mock"],
+    ["a world to fork", () => mock.universe.fork(untyped({})), "fork: this is no world of this mock"],
+    ["a world to reset", () => mock.universe.reset(createMock().createWorld()), "reset: this is no world of this mock"],
+    ["a snapshot", () => mock.universe.reset(world, untyped({ tables: {} })), "reset: this is no snapshot"],
+    ["a new world of null", () => mock.createWorld(untyped(null)), "createWorld: Invalid input: expected object, rec"],
+    [
       "no mock at all",
       () => startMock(untyped(undefined)),
       "startMock: Invalid input: expected object, received undefined",

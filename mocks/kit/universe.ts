@@ -81,9 +81,9 @@ export type Universe<S extends CommonSettings = Settings> = {
   /** Puts a world back to a snapshot, or to how it began; its id and keys stay. Use the world that comes back from then on. */
   readonly reset: (world: World, snapshot?: WorldSnapshot) => World<S>;
   /**
-   * Ends a world: its keys are unknown from then on.
+   * Ends a world: its keys are unknown from then on. As a fork and a reset, it refuses what is no world of this mock.
    *
-   * @throws {@link ContractError} `CONFIG_INVALID` for the default world, which answers for every unknown key
+   * @throws {@link ContractError} `CONFIG_INVALID`, for the default world too, which answers for every unknown key
    */
   readonly delete: (world: World) => void;
 };
@@ -138,6 +138,12 @@ export function createUniverse(options: UniverseOptions): Universe {
       if (!worlds.has(id)) return id;
     }
   };
+  /** Refuses what is no world of this universe, such as one that was deleted. */
+  const requireWorld = (what: string, world: Pick<World, "id"> | null | undefined) => {
+    if (worlds.has(world?.id ?? "")) return;
+    const message = `${what}: this is no world of this mock, or no longer: give one that createWorld() gave`;
+    throw new ContractError("CONFIG_INVALID", message);
+  };
   return {
     seed,
     defaultWorld: () => worlds.get(defaultWorldId)!,
@@ -164,6 +170,7 @@ export function createUniverse(options: UniverseOptions): Universe {
       return begin(world);
     },
     fork: (world) => {
+      requireWorld("fork", world);
       const id = freshId();
       const snapshot = world.snapshot();
       const tenants = world.tenants.map((tenant) => ({ ...tenant, key: keyOf(tenant.name, id) }));
@@ -171,6 +178,10 @@ export function createUniverse(options: UniverseOptions): Universe {
       return begin(restoreWorld({ id, snapshot: forked, tenants, ...given }));
     },
     reset: (world, snapshot) => {
+      requireWorld("reset", world);
+      if (snapshot !== undefined && !((snapshot as WorldSnapshot | null)?.tables instanceof Map)) {
+        throw new ContractError("CONFIG_INVALID", "reset: this is no snapshot: give what snapshot() of a world gave");
+      }
       const { id } = world;
       const from = snapshot ?? initialSnapshotOf(id);
       const tenants = withKeysOf(initialSnapshots.get(id)!.tenants, from.tenants);
@@ -180,6 +191,7 @@ export function createUniverse(options: UniverseOptions): Universe {
       return enter(restoreWorld({ id, snapshot: snapshot === undefined ? from : own, tenants, ...given }));
     },
     delete: (world) => {
+      requireWorld("delete", world);
       if (world.id === defaultWorldId) {
         throw new ContractError("CONFIG_INVALID", "the default world cannot be deleted: reset it instead");
       }
