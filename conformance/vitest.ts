@@ -8,7 +8,7 @@ import type { LawOutcome } from "./kit/law/finding.ts";
 import { contracts } from "./contracts.ts";
 import type { ContractName } from "./contracts.ts";
 import type { JudgedContract } from "./kit/law/judged-contract.ts";
-import { sendsNothing } from "./kit/law/law.ts";
+import { requirements, sendsNothing } from "./kit/law/law.ts";
 import type { Law, Requirement } from "./kit/law/law.ts";
 import { selectLaws } from "./kit/law/law-glob.ts";
 import { randomSeed } from "./kit/run/seed.ts";
@@ -17,6 +17,8 @@ import type { Session, SessionOptions } from "./kit/run/session.ts";
 import type { Target } from "./kit/target/target.ts";
 import { testResult } from "./kit/report/formats/test-result.ts";
 import { staleText, staleWaivers } from "./kit/run/waiver.ts";
+import { requireName, rules } from "../src/contract/caller-input.ts";
+import { requireSessionOptions, requireTarget } from "./kit/run/option-rules.ts";
 
 /** The server under test, the choice of laws, and the limits of the run. */
 export type RegisterLawsOptions = Partial<Omit<SessionOptions, "contract" | "target">> & {
@@ -48,10 +50,15 @@ export function defineConformance(
  * A law that cannot be judged is shown as skipped, with the cause. What was created is cleaned up after the last test.
  * Laws that wait share one stretch of time, whichever of them is tested first.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` when no law's id fits `law`, or a counterexample is given to several
+ * @throws {@link ContractError} `CONFIG_INVALID` for an option that is misspelt or of another type, when no law's id fits `law`,
+ *   or when a counterexample is given to several
  */
 export function registerLaws(contractName: ContractName, options: RegisterLawsOptions): void {
+  requireName("registerLaws", "contract", contractName, Object.keys(contracts));
+  requireSessionOptions("registerLaws", options, { law: rules.text, failOn: rules.text, target: rules.any });
   const { target, law: glob, failOn = "MUST", clock = systemClock, seed = randomSeed(), ...limits } = options;
+  requireName("registerLaws", "requirement", failOn, requirements);
+  if (typeof target !== "function") requireTarget("registerLaws", target);
   const contract: JudgedContract = contracts[contractName];
   const laws = glob === undefined ? contract.laws : selectLaws(contract.laws, glob);
   if (limits.counterexample !== undefined && laws.length !== 1) {

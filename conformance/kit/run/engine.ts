@@ -8,6 +8,8 @@ import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
 import { countVerdicts, worstVerdict } from "../law/verdict.ts";
 import type { Verdict } from "../law/verdict.ts";
+import { rules } from "../../../src/contract/caller-input.ts";
+import { requireSessionOptions } from "./option-rules.ts";
 
 /** What a run judges, on what, and within which limits. */
 export type RunOptions = SessionOptions & {
@@ -25,8 +27,10 @@ export type RunOptions = SessionOptions & {
  *
  * A consumer that stops listening ends the run: the sandboxes that it made are cleaned up all the same.
  */
-export async function* runLaws({ laws, ...options }: RunOptions): AsyncGenerator<RunEvent, void, void> {
-  const { clock, seed, contract, target, signal, profile = usualProfile, failuresMax = Infinity } = options;
+export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void, void> {
+  requireSessionOptions("runLaws", given, { laws: rules.list, failuresMax: rules.number });
+  const { laws, failuresMax = Infinity, ...options } = given;
+  const { clock, seed, contract, target, signal, profile = usualProfile } = options;
   const session = createSession(options);
   const chosen = await session.order(laws ?? contract.laws);
   const startedAtMs = clock.now();

@@ -26,6 +26,7 @@ import { orderForBudget } from "../law/law-order.ts";
 import { worstVerdict } from "../law/verdict.ts";
 import { applyWaivers } from "./waiver.ts";
 import { judgeWindow } from "./window.ts";
+import { requireSessionOptions, requireTarget } from "./option-rules.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
 
@@ -59,8 +60,14 @@ export type Session = {
   readonly clockMovedMs: () => number;
 };
 
-/** Creates a session. Nothing is sent before the first law is judged. */
+/**
+ * Creates a session. Nothing is sent before the first law is judged.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for an option that is misspelt, or of another type
+ */
 export function createSession(options: SessionOptions): Session {
+  requireSessionOptions("createSession", options);
+  requireTarget("createSession", options.target);
   const parts = createSessionParts(options);
   const { clock, mask, cleanup, coverage, budget } = parts;
   const finish = (law: Law, outcome: UntimedOutcome, durationMs: number): LawOutcome => {
