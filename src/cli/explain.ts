@@ -29,7 +29,7 @@ async function explain(id: string): Promise<readonly string[]> {
   const clause = clauseOf(contract, law.source);
   const shown = faults.filter((fault) => fault.contract === name && isOfClause(name, fault.id, id));
   const { kept } = await exchangesOf(name, law, []);
-  const breach = await findBreach(name, law, shown.slice(0, faultsMax));
+  const breach = await findBreach(name, law, shown);
   return [
     id,
     `  A server ${law.requirement} ${law.statement}.`,
@@ -67,18 +67,19 @@ async function exchangesOf(contract: ContractName, law: Law, faults: readonly { 
   };
   const [judged] = await judgeMock({ contract, seed: 1, faults, laws: [law], record });
   const kept = own.findLast(({ operation }) => operation === law.operations[0]) ?? own.at(-1);
-  return { kept, broken: judged?.outcome.finding?.exchange };
+  const finding = judged?.outcome.finding;
+  return { kept, broken: finding?.exchange, last: finding?.exchanges?.at(-1) };
 }
 
-/** So many faults are tried for an exchange that breaks a law: some breaches are the lack of one. */
-const faultsMax = 3;
-
+/** An exchange that breaks the law by itself, on the first of the faults that has one; else the last one of a breach. */
 async function findBreach(contract: ContractName, law: Law, faults: readonly { readonly id: string }[]) {
+  let found: { readonly fault: string; readonly exchange: Exchange } | undefined;
   for (const { id } of faults) {
-    const { broken } = await exchangesOf(contract, law, [{ id }]);
+    const { broken, last } = await exchangesOf(contract, law, [{ id }]);
     if (broken !== undefined) return { fault: id, exchange: broken };
+    if (last !== undefined) found ??= { fault: id, exchange: last };
   }
-  return undefined;
+  return found;
 }
 
 const charactersMax = 300;

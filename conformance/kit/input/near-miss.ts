@@ -3,15 +3,37 @@ export type NearMiss = {
   readonly what: string; // completes "the key …"
   readonly name: string; // of a shell variable, after the key's own
   readonly make: (key: string) => string;
+  /** The same for a shell, of the value of a variable. */
+  readonly shell: (variable: string) => string;
 };
 
 /** What a careless comparison of keys overlooks: letter case, the end, the beginning. */
 export const nearMisses: readonly NearMiss[] = [
-  { what: "in upper case", name: "UPPER_CASE", make: (key) => key.toUpperCase() },
-  { what: "in lower case", name: "LOWER_CASE", make: (key) => key.toLowerCase() },
-  { what: "with a character after it", name: "LONGER", make: longer },
-  { what: "without its last character", name: "SHORTER", make: (key) => key.slice(0, -1) },
-  { what: "without its first character", name: "BEHEADED", make: (key) => key.slice(1) },
+  {
+    what: "in upper case",
+    name: "UPPER_CASE",
+    make: (key) => key.toUpperCase(),
+    shell: (key) => `$(printf %s "$${key}" | tr a-z A-Z)`,
+  },
+  {
+    what: "in lower case",
+    name: "LOWER_CASE",
+    make: (key) => key.toLowerCase(),
+    shell: (key) => `$(printf %s "$${key}" | tr A-Z a-z)`,
+  },
+  { what: "with a character after it", name: "LONGER", make: longer, shell: (key) => `\${${key}}0` },
+  {
+    what: "without its last character",
+    name: "SHORTER",
+    make: (key) => key.slice(0, -1),
+    shell: (key) => `\${${key}%?}`,
+  },
+  {
+    what: "without its first character",
+    name: "BEHEADED",
+    make: (key) => key.slice(1),
+    shell: (key) => `\${${key}#?}`,
+  },
 ];
 
 /** Shorter keys are guessed rather than missed: what is almost such a key may well stand in every text. */
@@ -30,6 +52,14 @@ export function missKey({ make }: NearMiss, key: string): string {
  */
 export function nearMissSecrets(key: string, variable: string): Readonly<Record<string, string>> {
   return Object.fromEntries(nearMisses.map((near) => [missKey(near, key), `${variable}_${near.name}`]));
+}
+
+/** How a shell makes a near miss of the key that it has; undefined for a variable that is none. */
+export function nearMissForShell(variable: string): { readonly key: string; readonly value: string } | undefined {
+  const near = nearMisses.find(({ name }) => variable.endsWith(`_${name}`));
+  if (near === undefined) return undefined;
+  const key = variable.slice(0, -near.name.length - 1);
+  return { key, value: near.shell(key) };
 }
 
 /**

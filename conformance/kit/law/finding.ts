@@ -1,4 +1,5 @@
 import type { Exchange } from "../target/exchange.ts";
+import type { Steps } from "../run/steps.ts";
 import type { Place } from "../traffic/traffic-entry.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -33,6 +34,8 @@ export type Finding = {
   readonly seed: number;
   readonly path?: string; // only where inputs were generated
   readonly exchange?: Exchange;
+  /** All that led to the breach in the recording of the run, so that it can be done again. */
+  readonly steps?: Steps;
   /** Where the exchange stands, where a recording was judged. */
   readonly place?: Place;
   /** Everything that the law sent up to the breach, what made its sandboxes included; the last one is `exchange`. */

@@ -7,6 +7,8 @@ import type { Law } from "../law/law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import { skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
+import type { Recording } from "./recording.ts";
+import { stepsTo } from "./steps.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
@@ -67,7 +69,7 @@ export async function confirmOutcome(
     last = again;
     if (judgings === 2) break;
   }
-  return failed(last, { seed: parts.seed, seen, judgings, unmet });
+  return failed(last, { seed: parts.seed, seen, judgings, unmet, recording: parts.recording });
 }
 
 /** A transient failure that stays in a later judging leaves the first one's word alone. */
@@ -119,17 +121,25 @@ type Tally = {
   readonly seen: number; // in so many judgings
   readonly judgings: number;
   readonly unmet: SkipCause | undefined; // what kept it from another
+  readonly recording: Recording;
 };
 
-function failed({ breach, exchanges }: Judgement, { seed, seen, judgings, unmet }: Tally): UntimedOutcome {
+function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOutcome {
+  const { seed, seen, judgings, unmet, recording } = tally;
   const { reason, path, exchange } = breach!;
+  const led = endingWith(exchanges, exchange);
+  const steps = stepsTo(recording, {
+    law: law.id,
+    exchanges: led.length === 0 && exchange !== undefined ? [exchange] : led,
+  });
   const finding: Finding = {
     reason,
     seed,
     ...("counterexample" in breach! ? { counterexample: breach.counterexample } : {}),
     ...(path === undefined ? {} : { path }),
     ...(exchange === undefined ? {} : { exchange }),
-    ...(exchanges.length === 0 ? {} : { exchanges: endingWith(exchanges, exchange) }),
+    ...(exchanges.length === 0 ? {} : { exchanges: led }),
+    ...(steps === undefined ? {} : { steps }),
   };
   if (judgings === 1) {
     const once = `${reason} (seen once, and could not be judged again)`;

@@ -52,6 +52,6 @@ test("of two secrets the longer one is hidden, and a short key everywhere", () =
   const mask = createSecretMask({ k1: "SANDGLASS_KEY", "token-of-1": "SANDGLASS_TOKEN" });
   mask.learn("token-of-12", "SANDGLASS_OTHER");
   expect(mask.text("k1 xk1x token-of-1 token-of-12 token-of-")).toBe(
-    "$SANDGLASS_KEY x$SANDGLASS_KEYx $SANDGLASS_TOKEN $SANDGLASS_OTHER token-of-",
+    "$SANDGLASS_KEY x${SANDGLASS_KEY}x $SANDGLASS_TOKEN $SANDGLASS_OTHER token-of-",
   );
 });

@@ -14,6 +14,8 @@ export type Sent = {
   /** The values of the path's template, `id` among them; of a preview its `id` and `port`. */
   readonly path: Readonly<Record<string, string>>;
   readonly request: Exchange["request"];
+  /** Where it was sent to instead of what the host of its URL resolves to: a base URL. */
+  readonly via?: string;
 };
 
 /**

@@ -2,7 +2,10 @@ import type { Exchange } from "../target/exchange.ts";
 import type { Finding, LawOutcome } from "../law/finding.ts";
 import { secretCharactersMax } from "./secret-mask.ts";
 import type { RecordingEntry } from "../run/recording.ts";
+import type { Steps } from "../run/steps.ts";
 import type { SecretMask } from "./secret-mask.ts";
+
+type SentEntry = Exclude<RecordingEntry, { readonly kind: "clock" }>;
 
 /** The outcome without secrets. Only what came from the target or was sent to it is touched, never our own words. */
 export function maskOutcome(mask: SecretMask, outcome: LawOutcome): LawOutcome {
@@ -22,12 +25,24 @@ function maskFinding(mask: SecretMask, finding: Finding): Finding {
     ...(finding.exchanges === undefined
       ? {}
       : { exchanges: finding.exchanges.map((exchange) => maskExchange(mask, exchange)) }),
+    ...(finding.steps === undefined ? {} : { steps: maskSteps(mask, finding.steps) }),
+  };
+}
+
+function maskSteps(mask: SecretMask, { entries, endings }: Steps): Steps {
+  return {
+    entries: entries.map((entry) => maskEntry(mask, entry)),
+    endings: endings.map((entry) => maskSent(mask, entry)),
+    secretLengths: mask.lengths,
   };
 }
 
 /** An entry of a recording without secrets. */
 export function maskEntry(mask: SecretMask, entry: RecordingEntry): RecordingEntry {
-  if (entry.kind === "clock") return entry;
+  return entry.kind === "clock" ? entry : maskSent(mask, entry);
+}
+
+function maskSent(mask: SecretMask, entry: SentEntry): SentEntry {
   const masked = { ...entry, path: maskValues(mask, entry.path), request: maskRequest(mask, entry.request) };
   if (masked.kind === "exchange") return { ...masked, exchange: maskExchange(mask, masked.exchange) };
   if (masked.kind === "lost") return { ...masked, reason: mask.text(masked.reason) };

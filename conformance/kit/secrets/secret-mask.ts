@@ -8,6 +8,8 @@ export type SecretMask = {
    */
   readonly learn: (secret: string, name: string) => void;
   readonly text: (text: string) => string;
+  /** How many characters a secret that was learnt has, by the name that it is shown under. */
+  readonly lengths: ReadonlyMap<string, number>;
   /** The same data with every string in it masked, names of members included. */
   readonly data: <Value>(value: Value) => Value;
 };
@@ -36,12 +38,15 @@ export function createSecretMask(secrets: Readonly<Record<string, string>>): Sec
   for (const [secret, name] of Object.entries(secrets)) add(secret, name);
   let learnt = 0;
   const named = new Map<string, number>();
+  const lengths = new Map<string, number>();
   const learn = (secret: string, name: string) => {
     if (learnt >= learntMax || secret.length > secretCharactersMax || known.has(secret)) return;
     learnt += 1;
     const count = (named.get(name) ?? 0) + 1;
     named.set(name, count);
-    add(secret, count === 1 ? name : `${name}_${count}`);
+    const shown = count === 1 ? name : `${name}_${count}`;
+    lengths.set(shown, secret.length);
+    add(secret, shown);
   };
   const formAt = (text: string, at: number) => {
     const isThere = (form: Form) => text.startsWith(form.text, at);
@@ -54,14 +59,16 @@ export function createSecretMask(secrets: Readonly<Record<string, string>>): Sec
       const form = formAt(text, at);
       if (form === undefined) at += 1;
       else {
-        parts.push(text.slice(from, at), form.name);
         at += form.text.length;
+        // Else the name would go on with what follows.
+        const name = /\w/.test(text[at] ?? "") ? `\${${form.name.slice(1)}}` : form.name;
+        parts.push(text.slice(from, at - form.text.length), name);
         from = at;
       }
     }
     return from === 0 ? text : [...parts, text.slice(from)].join("");
   };
-  return { learn, text: mask, data: (value) => maskData(value, mask, depthMax) as typeof value };
+  return { learn, text: mask, lengths, data: (value) => maskData(value, mask, depthMax) as typeof value };
 }
 
 /** A secret as it may stand in a text, and what to show instead. */

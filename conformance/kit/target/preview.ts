@@ -73,9 +73,10 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
   return {
     send: async (call, purpose) => {
       const sendOne = target.fetch === undefined ? sendOut : sendIn;
-      const request = requestOf(call, addressOf(call));
-      const send = () => sendOne(options, request, addressOf(call));
-      const sent = { ...sentFor(call, purpose), request };
+      const address = addressOf(call);
+      const request = requestOf(call, address);
+      const send = () => sendOne(options, request, address);
+      const sent = { ...sentFor(call, purpose, address), request };
       const exchange = await recording.sending(sent, send, (answer) => ({ kind: "exchange", exchange: answer }));
       observe(exchange);
       return exchange;
@@ -85,7 +86,7 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
         throw new Unjudged("input-missing", "a WebSocket cannot be asked for through `fetch`: give `previewVia`");
       }
       const address = addressOf(call);
-      const sent = { ...sentFor(call, purpose), request: requestOf({ ...call, method: "GET" }, address) };
+      const sent = { ...sentFor(call, purpose, address), request: requestOf({ ...call, method: "GET" }, address) };
       const send = () => connect(call, address, options.requestTimeoutMs);
       const answer = await recording.sending(sent, send, (came) => ({ kind: "socket", ...came }));
       observe({ operation: "preview", response: answer });
@@ -106,8 +107,9 @@ function requestOf({ method = "GET", headers = {}, body }: PreviewCall, { url }:
   return { method, url, headers, ...(body === undefined ? {} : { body }) };
 }
 
-function sentFor({ id, port = 3000 }: PreviewCall, purpose: string): Omit<Sent, "request"> {
-  return { purpose, by: "none", operation: "preview", path: { id, port: String(port) } };
+function sentFor({ id, port = 3000 }: PreviewCall, purpose: string, { via }: Address): Omit<Sent, "request"> {
+  const path = { id, port: String(port) };
+  return { purpose, by: "none", operation: "preview", path, ...(via === undefined ? {} : { via }) };
 }
 
 /** By `node:http`, since `fetch` does not let its caller choose the Host header. */

@@ -135,7 +135,10 @@ function lawReport({ law, outcome }: { law: Law; outcome: LawOutcome }, run: Sta
     ...(finding?.place === undefined ? {} : { place: finding.place }),
     exchanges,
     reproduce: {
-      curl: exchanges.length === 0 ? null : formatCurlScript({ law, reason: reason ?? "", exchanges }),
+      curl:
+        exchanges.length === 0
+          ? null
+          : formatCurlScript({ law, reason: reason ?? "", exchanges, steps: finding?.steps }),
       command: reproduceCommand(law, { outcome, run }),
       vitest: finding === undefined || run.files !== undefined ? null : formatFrozenTest(told),
     },

@@ -29,6 +29,8 @@ test("a shell reads the command as it was meant, and fills in the key", () => {
     "x-api-key: k",
     "-H",
     'b: c"`d`$1',
+    "-H",
+    "content-type:",
     "--data-raw",
     body,
   ]);
