@@ -19,6 +19,7 @@ try {
   await install(tarball);
   await importEntryPoints();
   await checkTypes();
+  await runInSandbox();
   await runVitest();
   await runCommand();
   console.log("the package works in an empty project");
@@ -83,6 +84,22 @@ async function checkTypes(): Promise<void> {
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
   await run("tsc", ["-p", "tsconfig.json"], project);
   console.log("type-checked: a consumer");
+}
+
+/** The shell of the sandboxes is a file of the package, and none of what its own package depends on is there. */
+async function runInSandbox(): Promise<void> {
+  const script = `
+    import { createOpenComputerClient } from "sandglass";
+    import { startMock } from "sandglass/mock";
+    const mock = await startMock({ contract: "opencomputer" });
+    const { sandboxes, commands } = createOpenComputerClient({ baseUrl: mock.url, apiKey: "sandglass-acme" });
+    const { sandboxID } = await sandboxes.create();
+    const result = await commands.run(sandboxID, "seq 3 | awk '{ sum += $1 } END { print sum }' && tar --help > a && gzip a");
+    console.log(JSON.stringify(result));
+    await mock.close();`;
+  const { stdout } = await run("node", ["--input-type=module", "-e", script], project);
+  if (stdout.trim() !== '{"exitCode":0,"stdout":"6\\n","stderr":""}') throw new Error(`a command came to ${stdout}`);
+  console.log("ran: a command in a sandbox");
 }
 
 /** `sandglass/vitest` needs its user's vitest: here the repository's own. */

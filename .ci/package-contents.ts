@@ -52,6 +52,8 @@ const needed = [
   "dist/src/index.js",
   "dist/src/cli/main.js",
   "dist/generated/recoup/validators.js",
+  "dist/mocks/kit/shell/engine.bundle.js",
+  "dist/mocks/kit/shell/engine.LICENSE",
   "dist/generated/opencomputer/validators.js",
   "specs/recoup/openapi.yaml",
   "specs/opencomputer/openapi.yaml",

@@ -20,7 +20,7 @@ const leaf = fc.oneof(
   fc.uuid(),
 );
 const names = `templateID timeout cpuCount memoryMB burst envs metadata image snapshot previewAuth token scheme base steps
-  type args command prompt cwd account_id snapshotId github_repo port files url name branch length __proto__`;
+  type args command prompt cwd account_id snapshotId github_repo port files url name branch length __proto__ cmd path`;
 const member = fc.constantFrom(...names.split(/\s+/));
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -37,6 +37,7 @@ const examples = fc.constantFrom(
   { files: [{ url: "https://example.com/a.txt", name: "a.txt" }] },
   { cpuCount: 2, memoryMB: 8192 },
   { command: "ls" },
+  { cmd: "ls", path: "a.txt" },
 );
 
 test("there are bodies to judge", () => expect(bodies.length).toBeGreaterThan(5));

@@ -37,7 +37,10 @@ test("contracts know nothing of each other, and the kits nothing of a contract",
 });
 
 test("only the command computes what it imports", () => {
-  const elsewhere = files.filter((file) => isShipped(file) && !file.startsWith("src/cli/"));
+  // The shell engine is a package where sources run as they are, and one bundled file where they are published.
+  const elsewhere = files.filter(
+    (file) => isShipped(file) && !file.startsWith("src/cli/") && file !== "mocks/kit/shell/engine.ts",
+  );
   expect(elsewhere.flatMap((file) => listComputedImports(file, readSource(file)))).toEqual([]);
 });
 

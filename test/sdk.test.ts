@@ -237,6 +237,71 @@ describe("the vendor's SDK, as it is published,", () => {
     expect(await askPreview(host, { "x-oc-preview-token": token })).toBe(410);
   });
 
+  test("runs commands with the environment of the create, and tells streams and exit codes apart", async () => {
+    const sandbox = await Sandbox.create({ ...acme, envs: { GREETING: "hello" } });
+    expect(await sandbox.exec.run("echo hello")).toEqual({ exitCode: 0, stdout: "hello\n", stderr: "" });
+    const second = await sandbox.exec.run('echo "$GREETING $MORE"; pwd; echo oops >&2; exit 3', {
+      env: { MORE: "world" },
+      cwd: "/workspace",
+    });
+    expect(second).toEqual({ exitCode: 3, stdout: "hello world\n/workspace\n", stderr: "oops\n" });
+    await sandbox.hibernate();
+    expect((await sandbox.exec.run("echo awake")).stdout).toBe("awake\n");
+    expect(await sandbox.isRunning()).toBe(true);
+  });
+
+  test("reads and writes files: text, bytes, and a stream of 50 MB", async () => {
+    const sandbox = await Sandbox.create(acme);
+    const { files } = sandbox;
+    await files.write("/workspace/a.txt", "héllo\n");
+    expect(await files.read("/workspace/a.txt")).toBe("héllo\n");
+    const bytes = Uint8Array.from({ length: 1000 }, (_, at) => at % 256);
+    await files.write("bytes", bytes);
+    expect(await files.readBytes("/home/sandbox/bytes")).toEqual(bytes);
+    const piece = new Uint8Array(1024 * 1024).fill(7);
+    await files.write("/workspace/big", ReadableStream.from(Array.from({ length: 50 }, () => piece)));
+    expect((await files.readBytes("/workspace/big")).length).toBe(50 * piece.length);
+    expect(await files.list("/workspace")).toEqual([
+      { name: "a.txt", isDir: false, path: "/workspace/a.txt", size: 7 },
+      { name: "big", isDir: false, path: "/workspace/big", size: 50 * piece.length },
+    ]);
+    await files.makeDir("/workspace/x/y");
+    expect([await files.exists("/workspace/big"), await files.exists("/workspace/none")]).toEqual([true, false]);
+    await files.remove("/workspace/x");
+    expect((await files.list("/workspace")).length).toBe(2);
+    const url = await sandbox.downloadUrl("/workspace/a.txt");
+    expect(await (await fetch(url)).text()).toBe("héllo\n");
+    const upload = await sandbox.uploadUrl("/workspace/up.txt");
+    expect((await fetch(upload, { method: "PUT", body: "up" })).status).toBe(204);
+    expect(await files.read("/workspace/up.txt")).toBe("up");
+  });
+
+  test("keeps a shell open, whose folder, variables and functions stay", async () => {
+    const sandbox = await Sandbox.create(acme);
+    const shell = await sandbox.exec.shell();
+    expect(await shell.run("cd /tmp; X=5; f() { echo f $1; }")).toMatchObject({ exitCode: 0 });
+    expect(await shell.run('pwd; f "$X"; echo e >&2; false')).toEqual({
+      exitCode: 1,
+      stdout: "/tmp\nf 5\n",
+      stderr: "e\n",
+    });
+    await shell.close();
+    expect(await sandbox.exec.list()).toMatchObject([{ command: "bash", running: false, exitCode: 0 }]);
+  });
+
+  test("starts a command, listens to it, and kills one that waits", async () => {
+    const sandbox = await Sandbox.create(acme);
+    let said = "";
+    const session = await sandbox.exec.start("sh", {
+      args: ["-c", "echo out; exit 7"],
+      onStdout: (chunk) => (said += new TextDecoder().decode(chunk)),
+    });
+    expect([await session.done, said]).toEqual([7, "out\n"]);
+    const waiting = await sandbox.exec.start("bash");
+    await waiting.kill();
+    expect(await waiting.done).toBe(-1);
+  });
+
   test("two organisations see nothing of each other", async () => {
     const sandbox = await Sandbox.create(acme);
     const stolen = await Sandbox.create({ ...acme, apiKey: "sandglass-globex" });

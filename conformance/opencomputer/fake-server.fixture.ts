@@ -5,7 +5,7 @@ import { createManualClock } from "../../src/contract/clock.ts";
 import { parseJson } from "../kit/target/exchange.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { FetchLike, Target } from "../kit/target/target.ts";
-import type { OperationId } from "./laws/operations.ts";
+import { type OperationId, slugs } from "./laws/operations.ts";
 
 /** A request as the fake server sees it. */
 export type Seen = {
@@ -261,9 +261,9 @@ async function read(request: Request, { boxes }: FakeWorld): Promise<Seen | unde
   const found = Object.values(operations).find(
     ({ method, path }) => method === request.method.toLowerCase() && patternOf(path).test(url.pathname),
   );
-  if (found === undefined) return undefined;
+  if (found === undefined || !(found.id in slugs)) return undefined;
   const [, , , id = "", , port = ""] = url.pathname.split("/").map(decodeURIComponent);
-  return { ...common, operation: found.id, id, port, box: boxes.get(id) };
+  return { ...common, operation: found.id as OperationId, id, port, box: boxes.get(id) };
 }
 
 function patternOf(path: string): RegExp {

@@ -608,7 +608,7 @@ export interface components {
          * @description What a journal calls a request; empty where it matched no operation.
          * @enum {string}
          */
-        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "preview" | "";
+        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "preview" | "";
         /** @description How a world begins. */
         NewWorld: {
             /** @description What ids, runs and secrets derive from. Drawn if left out, and then secrets cannot be foreseen. */
@@ -624,7 +624,7 @@ export interface components {
          * @description An operation of any contract, or requests with a name.
          * @enum {string}
          */
-        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "preview";
+        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "preview";
         /** @description What answers as servers were seen to. A profile of a contract, or one difference from it. */
         Profiles: {
             /**
@@ -654,6 +654,28 @@ export interface components {
             };
             /** @description Whether upstreams see the token that opened the gate. */
             previewKeepsToken: boolean;
+            /**
+             * @description What runs in sandboxes; off leaves nothing but scripts.
+             * @enum {string}
+             */
+            exec: "shell" | "off";
+            /** @description What commands do in the place of what the shell does; the first one that fits. */
+            scripts: {
+                /** @description A command line, with * for any text. */
+                pattern: string;
+                /** @description What it writes to standard output. */
+                stdout?: string;
+                /** @description What it writes to standard error. */
+                stderr?: string;
+                /** @description Its exit code; 0 by default. */
+                exitCode?: number;
+                /** @description How long it takes by the world's clock, in milliseconds. */
+                durationMs?: number;
+                /** @description Files that it writes, by path. */
+                files?: {
+                    [key: string]: string;
+                };
+            }[];
             as?: components["schemas"]["Profiles"];
         };
         /** @description Settings to change. */
@@ -672,6 +694,28 @@ export interface components {
             };
             /** @description Whether upstreams see the token that opened the gate. */
             previewKeepsToken?: boolean;
+            /**
+             * @description What runs in sandboxes; off leaves nothing but scripts.
+             * @enum {string}
+             */
+            exec?: "shell" | "off";
+            /** @description What commands do in the place of what the shell does; the first one that fits. */
+            scripts?: {
+                /** @description A command line, with * for any text. */
+                pattern: string;
+                /** @description What it writes to standard output. */
+                stdout?: string;
+                /** @description What it writes to standard error. */
+                stderr?: string;
+                /** @description Its exit code; 0 by default. */
+                exitCode?: number;
+                /** @description How long it takes by the world's clock, in milliseconds. */
+                durationMs?: number;
+                /** @description Files that it writes, by path. */
+                files?: {
+                    [key: string]: string;
+                };
+            }[];
             as?: components["schemas"]["Profiles"];
         };
         /** @description A world in a file. */
@@ -852,6 +896,56 @@ export interface components {
                         /** @description When it was listed. */
                         createdAtMs: number;
                     }[];
+                    /** @description Environment variables of its commands. */
+                    envs?: {
+                        [key: string]: string;
+                    };
+                }[];
+                "opencomputer/signing"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description What signed URLs are signed with. */
+                    secret: string;
+                }[];
+                "shell/files"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description By path. */
+                    nodes: {
+                        [key: string]: {
+                            /**
+                             * @description What it is.
+                             * @enum {string}
+                             */
+                            kind: "file" | "folder" | "link";
+                            /** @description Its permissions. */
+                            mode: number;
+                            /** @description When it was last written. */
+                            modifiedAtMs: number;
+                            /** @description How long it is. */
+                            bytes: number;
+                            /** @description What a file holds, with one character for each byte. */
+                            pieces?: string[];
+                            /** @description Where a link leads. */
+                            target?: string;
+                        };
+                    };
                 }[];
             } & {
                 [key: string]: {
@@ -1007,6 +1101,54 @@ export interface components {
                         /** @description When it was listed. */
                         createdAtMs: number;
                     }[];
+                    /** @description Environment variables of its commands. */
+                    envs?: {
+                        [key: string]: string;
+                    };
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description What signed URLs are signed with. */
+                    secret: string;
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description By path. */
+                    nodes: {
+                        [key: string]: {
+                            /**
+                             * @description What it is.
+                             * @enum {string}
+                             */
+                            kind: "file" | "folder" | "link";
+                            /** @description Its permissions. */
+                            mode: number;
+                            /** @description When it was last written. */
+                            modifiedAtMs: number;
+                            /** @description How long it is. */
+                            bytes: number;
+                            /** @description What a file holds, with one character for each byte. */
+                            pieces?: string[];
+                            /** @description Where a link leads. */
+                            target?: string;
+                        };
+                    };
                 }[];
             };
         };

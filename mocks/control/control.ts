@@ -157,8 +157,12 @@ function viewWorld(world: World): Schemas["World"] {
   };
 }
 
+// What opens something, and what is as long as files are; a snapshot has them.
+const hidden = new Set(["tokenHash", "secret", "nodes"]);
+
 function viewState(world: World): Record<string, unknown[]> {
-  const view = (record: object) => ({ ...record, ...("tokenHash" in record ? { tokenHash: undefined } : {}) });
+  const view = (record: object) =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !hidden.has(name))) as unknown;
   return Object.fromEntries([...world.tables()].map(([name, table]) => [name, [...table.records()].map(view)]));
 }
 

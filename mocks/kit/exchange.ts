@@ -16,6 +16,7 @@ export type MockRequest = {
   readonly remoteAddress: string | undefined; // undefined where the request came over no socket
   readonly body: string; // "" where none was sent
   readonly bodyTooLarge: boolean; // then `body` is ""
+  readonly content?: AsyncIterable<Uint8Array>; // where the operation takes bytes: as they come, and `body` is ""
 };
 
 /** What a mock answers. */
@@ -23,12 +24,16 @@ export type Answer = {
   readonly status: number;
   readonly json?: unknown; // sent as JSON; neither this nor `text` means an empty body
   readonly text?: string;
+  readonly content?: Content; // bytes in the place of `json` and `text`
   readonly headers?: Readonly<Record<string, string>>;
   readonly reason?: Reason; // why it is no success
   readonly unread?: readonly string[]; // JSON pointers of fields that were sent and that nothing reads
   readonly events?: readonly ServerSentEvent[]; // makes it a stream, of these and then the JSON
   readonly delivery?: Delivery;
 };
+
+/** Bytes that are sent piece by piece. */
+export type Content = { readonly bytes: number; readonly pieces: Iterable<Uint8Array> };
 
 /** How the bytes of an answer reach the caller, where that is not the usual way. */
 export type Delivery = {

@@ -13,6 +13,8 @@ export async function toResponse(answer: Answer, method: string, sleep: Sleep = 
   if (delivery.delayMs !== undefined) await sleep(delivery.delayMs);
   if (delivery.reset === true) throw new DroppedConnection("fetch failed");
   const init = headers === undefined ? { status } : { status, headers };
+  if (answer.content !== undefined && method !== "HEAD")
+    return new Response(ReadableStream.from(answer.content.pieces), init);
   const bodiless = status === 204 || status === 304 || text === "" || method === "HEAD";
   const isOdd = delivery.bytesPerSecond !== undefined || delivery.cutAfterBytes !== undefined;
   return new Response(bodiless ? null : isOdd ? streamOddly(text, delivery, sleep) : text, init);

@@ -3,9 +3,9 @@ import type { Sleep } from "../../src/contract/clock.ts";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { Answer, MockRequest } from "./exchange.ts";
 import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
-import { type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
+import { DirectMessage, emptyBody, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
 import { deliver } from "./http-delivery.ts";
-import { createRouteFinder } from "./route.ts";
+import { createRouteFinder, type Route } from "./route.ts";
 import type { Dispatcher } from "./service.ts";
 
 /** Answers HTTP by a dispatcher, for callers at a socket and for those in this process. */
@@ -27,15 +27,26 @@ export type HttpAppOptions = {
 /** What is known of a request before its path is looked up. */
 type MockRequestHead = Pick<MockRequest, "method" | "url" | "rawHeaders" | "header" | "remoteAddress">;
 
+type MatchedRoute = Route & { readonly search: string; readonly takesBytes: boolean };
+
 /** Puts HTTP before a dispatcher: a route for each operation, and answers for whatever matches none. */
 export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
   const findRoute = createRouteFinder(operations);
   const folders = Object.entries(mounts).map(([folder, app]) => ({ folder, app }));
   const mountedAt = (url: string) =>
     folders.find(({ folder }) => url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length)))?.app;
-  const answer = (head: MockRequestHead, { body, bodyTooLarge }: ReadBody): Answer | Promise<Answer> => {
-    const [path, search] = splitUrl(head.url);
-    const { operationId, params, allowed } = findRoute(head.method, path);
+  const routeOf = (method: string, url: string): MatchedRoute => {
+    const [path, search] = splitUrl(url);
+    const route = findRoute(method, path);
+    const types = route.operationId === undefined ? [] : operations[route.operationId]!.requestContentTypes;
+    return { ...route, search, takesBytes: types.includes("application/octet-stream") };
+  };
+  const answer = (
+    head: MockRequestHead,
+    { operationId, params, allowed, search }: MatchedRoute,
+    { body, bodyTooLarge }: ReadBody,
+    content?: AsyncIterable<Uint8Array>,
+  ): Answer | Promise<Answer> => {
     const query = () => new URLSearchParams(search);
     const request: MockRequest = {
       ...head,
@@ -44,6 +55,7 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
       queries: () => Object.fromEntries([...query()].reverse()),
       body,
       bodyTooLarge,
+      ...(content === undefined ? {} : { content }),
     };
     return operationId === undefined
       ? dispatcher.answerUnmatched(request, allowed)
@@ -62,7 +74,12 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
           header: (name) => headers[name] as string | undefined,
           remoteAddress: socket.remoteAddress,
         };
-        await deliver(await answer(head, await readIncomingBody(incoming, bodyBytesMax)), outgoing, sleep);
+        const route = routeOf(head.method, head.url);
+        if (route.takesBytes && incoming instanceof DirectMessage) incoming.streamsOn = true;
+        const whole = route.takesBytes
+          ? answer(head, route, emptyBody, incoming)
+          : answer(head, route, await readIncomingBody(incoming, bodyBytesMax));
+        await deliver(await whole, outgoing, sleep);
       } catch (error) {
         // A caller that leaves in the middle needs no answer.
         if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
@@ -73,7 +90,8 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
       const { pathname, search } = new URL(request.url);
       const mounted = mountedAt(pathname);
       if (mounted !== undefined) return mounted.fetch(request);
-      const body = await readRequestBody(request, bodyBytesMax); // what fails here is the caller's
+      const route = routeOf(request.method, pathname + search);
+      const body = route.takesBytes ? emptyBody : await readRequestBody(request, bodyBytesMax); // what fails here is the caller's
       try {
         const head: MockRequestHead = {
           method: request.method,
@@ -82,7 +100,9 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
           header: (name) => request.headers.get(name) ?? undefined,
           remoteAddress: undefined,
         };
-        return await toResponse(await answer(head, body), request.method, sleep);
+        const stream = route.takesBytes ? (request.body ?? new Blob([]).stream()) : undefined;
+        const bytes = stream as AsyncIterable<Uint8Array> | undefined;
+        return await toResponse(await answer(head, route, body, bytes), request.method, sleep);
       } catch (error) {
         if (error instanceof DroppedConnection) throw error; // asked for
         return toResponse(answerDefect(error), request.method, sleep);

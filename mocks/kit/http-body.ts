@@ -4,7 +4,8 @@ import { IncomingMessage as Message } from "./node-http.ts";
 /** A request's body as text, or the news that it is longer than allowed. */
 export type ReadBody = { readonly body: string; readonly bodyTooLarge: boolean };
 
-const emptyBody: ReadBody = { body: "", bodyTooLarge: false };
+/** No body. */
+export const emptyBody: ReadBody = { body: "", bodyTooLarge: false };
 
 /** Takes a body piece by piece, and null at its end. */
 type TakePiece = (piece: Buffer | null) => void;

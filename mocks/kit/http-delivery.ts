@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Sleep } from "../../src/contract/clock.ts";
-import type { Answer, Delivery } from "./exchange.ts";
+import type { Answer, Content, Delivery } from "./exchange.ts";
 
 const piecesPerSecond = 10; // at most
 
@@ -11,9 +11,31 @@ export function pace(bodyBytes: number, bytesPerSecond: number | undefined): { s
   return { stepBytes, pauseMs: (stepBytes * 1000) / bytesPerSecond };
 }
 
+/** Sends bytes piece by piece, no faster than the caller reads them. */
+async function sendContent({ status, headers }: Answer, { bytes, pieces }: Content, outgoing: ServerResponse) {
+  outgoing.writeHead(status, { ...headers, "content-length": bytes });
+  for (const piece of outgoing.req.method === "HEAD" ? [] : pieces) {
+    if (outgoing.destroyed) return;
+    if (!outgoing.write(piece)) await untilDrained(outgoing);
+  }
+  outgoing.end();
+}
+
+function untilDrained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      outgoing.off("drain", go).off("close", go);
+      resolve();
+    };
+    outgoing.on("drain", go).on("close", go);
+  });
+}
+
 /** Sends an answer over a socket, in the way that it asks for. */
 export async function deliver(answer: Answer, outgoing: ServerResponse, sleep: Sleep): Promise<void> {
-  if (answer.delivery === undefined) send(answer, outgoing);
+  if (answer.content !== undefined && answer.delivery?.reset !== true)
+    await sendContent(answer, answer.content, outgoing);
+  else if (answer.delivery === undefined) send(answer, outgoing);
   else await sendOddly(answer, answer.delivery, outgoing, sleep);
 }
 

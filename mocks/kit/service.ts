@@ -26,6 +26,8 @@ export type Service<
   readonly profiles: Profiles<P>;
   /** The credential by which a request selects its world, whether or not it is in order otherwise. */
   readonly credentialOf: (request: MockRequest) => string | undefined;
+  /** The world that a request names by itself, where no credential is due. */
+  readonly worldNamedBy?: (request: MockRequest) => string | undefined;
   readonly pathUnknown: (request: MockRequest, world: World) => Answer;
   readonly methodUnknown: (request: MockRequest, allowed: readonly string[], world: World) => Answer;
   /** Operations of the vendor that the mock answers like paths that are unknown: methods by path template. */
@@ -78,7 +80,7 @@ export function createDispatcher<P extends Parts<P>>({
     const credential = service.credentialOf(request);
     const owner = credential === undefined ? undefined : universe.findByKey(service.contract, credential);
     if (owner !== undefined) return owner.world;
-    const named = request.header(worldHeader);
+    const named = request.header(worldHeader) ?? service.worldNamedBy?.(request);
     return (named === undefined ? undefined : universe.find(named)) ?? universe.defaultWorld();
   };
   /** Completes an answer and notes it. */

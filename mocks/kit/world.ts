@@ -14,6 +14,7 @@ import {
   type SecretSource,
   systemSecrets,
 } from "./random.ts";
+import type { CommandScript, ScriptedCommand } from "./shell/script.ts";
 import type { StoredRecord, Table } from "./table.ts";
 
 /** A caller of one contract's API: an account or an organisation, with one key. It may have some settings of its own. */
@@ -54,6 +55,14 @@ export type World<S extends CommonSettings = Settings> = {
    * @throws {@link ContractError} `CONFIG_INVALID` for a setting that does not exist or cannot be so
    */
   changeSettings(change: Partial<S>): void; // a method, so that a world of known settings is a world
+  /**
+   * Scripts a command of all sandboxes: `script("npm test", { exitCode: 1, stderr: "…" })`. It goes before those that were
+   * scripted earlier.
+   *
+   * @param pattern - the command line, with `*` for any text
+   * @throws {@link ContractError} `CONFIG_INVALID` for a member that does not exist or cannot be so
+   */
+  script(pattern: string, script?: CommandScript): void;
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
   readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
@@ -146,6 +155,10 @@ function openWorld({
   const resolve = (named: readonly FaultSetting[]) => checks?.faults(named) ?? named;
   let faults = resolve(initialFaults);
   let faultsVersion = 0;
+  const changeSettings = (change: Partial<Settings>) => {
+    checks?.settings(change);
+    settings = { ...settings, ...definedMembers(change) };
+  };
   return {
     id,
     seed,
@@ -155,9 +168,10 @@ function openWorld({
     get settings() {
       return settings;
     },
-    changeSettings: (change) => {
-      checks?.settings(change);
-      settings = { ...settings, ...definedMembers(change) };
+    changeSettings,
+    script: (pattern, script = {}) => {
+      const scripts = (settings["scripts"] ?? []) as readonly ScriptedCommand[];
+      changeSettings({ scripts: [{ pattern, ...script }, ...scripts] });
     },
     tenants,
     journal: createJournal(journal, checks?.journal(tenants)),

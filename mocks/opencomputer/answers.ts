@@ -23,3 +23,14 @@ export function formatTime(ms: number): string {
 export function formatTagTime(ms: number | undefined): string | null {
   return ms === undefined ? null : formatTime(ms).replace(/\.\d+/, "");
 }
+
+/** The answer for a sandbox that is stopped for good. */
+export function refuseStopped(id: string): Answer {
+  return refuse(410, `sandbox ${id} has been stopped`, {
+    rule: "sandbox-stopped",
+    message: "stopped is final: create another sandbox",
+  });
+}
+
+/** A time in whole seconds, as commands and signed URLs have it. */
+export const formatSecond = (ms: number) => formatTime(ms).replace(/\.\d+/, "");

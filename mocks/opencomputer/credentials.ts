@@ -15,7 +15,12 @@ export function worldCredentialOf(request: MockRequest): string | undefined {
 }
 
 /** Finds out who calls, or refuses with 401: the same answer for a missing key and for an unknown one. */
-export function authenticate({ world, request }: Pick<Exchange, "world" | "request">): Outcome<Tenant> {
+export function authenticate({
+  world,
+  request,
+  operation,
+}: Pick<Exchange, "world" | "request"> & Partial<Exchange>): Outcome<Tenant> {
+  if (operation?.security.length === 0) return { value: holderOfUrl };
   const key = credentialOf(request);
   const tenant = world.tenants.find((candidate) => candidate.contract === "opencomputer" && candidate.key === key);
   if (tenant !== undefined) return { value: tenant };
@@ -29,3 +34,6 @@ export function authenticate({ world, request }: Pick<Exchange, "world" | "reque
     }),
   };
 }
+
+// A signed URL says itself what its holder may.
+const holderOfUrl: Tenant = { contract: "opencomputer", id: "", name: "", organisationId: "", key: "" };

@@ -1,6 +1,6 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Handler } from "../kit/exchange.ts";
-import { refuse, refuseUnknown } from "./answers.ts";
+import { refuse, refuseStopped, refuseUnknown } from "./answers.ts";
 import { decideOnSandbox, type OpenComputerParts } from "./parts.ts";
 import { settings } from "./settings.ts";
 
@@ -17,13 +17,6 @@ export const setSandboxTimeout: Handler<OpenComputerParts> = async (call, parts)
   });
   return "refusal" in set ? set.refusal : { status: 204 };
 };
-
-function refuseStopped(id: string) {
-  return refuse(410, `sandbox ${id} has been stopped`, {
-    rule: "sandbox-stopped",
-    message: "stopped is final: create another sandbox",
-  });
-}
 
 export const hibernateSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const hibernated = await decideOnSandbox(call, parts, (_, state) => {

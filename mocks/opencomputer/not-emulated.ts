@@ -7,19 +7,6 @@ const webhook = "/api/webhooks/{id}";
 
 /** Operations of the vendor that the mock lacks, as docs/reference/mock-opencomputer.md lists them. */
 export const notEmulated: Service<never>["notEmulated"] = {
-  [`${sandbox}/exec`]: ["post", "get"],
-  [`${sandbox}/exec/run`]: ["post"],
-  [`${sandbox}/exec/run-async`]: ["post"],
-  [`${sandbox}/exec/{execId}`]: ["get"],
-  [`${sandbox}/exec/{execId}/result`]: ["get"],
-  [`${sandbox}/exec/{execId}/kill`]: ["post"],
-  [`${sandbox}/files`]: ["get", "put", "delete"],
-  [`${sandbox}/files/list`]: ["get"],
-  [`${sandbox}/files/mkdir`]: ["post"],
-  [`${sandbox}/files/download-url`]: ["post"],
-  [`${sandbox}/files/upload-url`]: ["post"],
-  [`${sandbox}/files/download`]: ["get"],
-  [`${sandbox}/files/upload`]: ["put"],
   [`${sandbox}/pty`]: ["post"],
   [`${sandbox}/pty/{sessionId}`]: ["get", "delete"],
   [`${sandbox}/pty/{sessionId}/resize`]: ["post"],

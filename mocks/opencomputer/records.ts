@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { count, instantMs, type RecordShape, storedShape } from "../kit/record-shape.ts";
+import { shellRecords } from "../kit/shell/records.ts";
+import { type SigningKey, signingTable } from "./signed-urls.ts";
 import { type OpenComputerSandboxRecord, type PreviewRecord, sandboxTable } from "./sandbox.ts";
 
 const preview = z.object({
@@ -27,7 +29,13 @@ const sandbox = z.object({
     .optional()
     .describe("SHA-256 of its preview token; without one its ports have no gate."),
   previews: z.array(preview).describe("Its listed ports."),
+  envs: z.record(z.string(), z.string()).optional().describe("Environment variables of its commands."),
 } satisfies RecordShape<OpenComputerSandboxRecord>);
 
+const signingKey = z.object({
+  ...storedShape,
+  secret: z.string().min(1).describe("What signed URLs are signed with."),
+} satisfies RecordShape<SigningKey>);
+
 /** What a snapshot holds of OpenComputer. */
-export const records = { [sandboxTable.name]: sandbox };
+export const records = { [sandboxTable.name]: sandbox, [signingTable.name]: signingKey, ...shellRecords };

@@ -10,7 +10,7 @@ import { explainIssues, notFlatText } from "./request-fault.ts";
 /** Reads a body by the contract, or refuses it with a 400 in the vendor's words. */
 export function readBody({ operation, request }: Exchange): Outcome<unknown> {
   const schemas = operationSchemas[operation.id as keyof typeof operationSchemas] as OperationSchemas;
-  if (schemas.body === undefined) return { value: undefined };
+  if (schemas.body === undefined || request.content !== undefined) return { value: undefined };
   if (request.bodyTooLarge) return { refusal: refuseTooLarge() };
   // A request without a body is bound as an empty one: whether that will do is for the schema to say.
   const read = request.body === "" ? { value: {} } : readJson(request);

@@ -37,7 +37,7 @@ function rankOf({ path }: Issue): number {
 }
 
 // The vendor reads a number or text that is missing or null as 0 or "", and refuses those in words of their own.
-const refusedEmpty: readonly PropertyKey[] = ["port", "url"];
+const refusedEmpty: readonly PropertyKey[] = ["port", "url", "cmd", "path"];
 
 // A value that is none of an enumeration is of the wrong type where it is not even of the kind of its values.
 function isTypeFault(issue: Issue, body: unknown): boolean {
@@ -78,6 +78,9 @@ function explainValue(issue: Issue, body: unknown): Fault | undefined {
   const value = valueAt(body, issue.path);
   if (field === "timeout")
     return { text: timeoutText, rule: "timeout-negative", hint: "seconds of idleness, 0 for never" };
+  if (field === "cmd" || field === "path") {
+    return { text: `${field} is required`, rule: `${field}-missing`, hint: "a text that is not empty is due" };
+  }
   if (field === "port") return { text: portText, rule: "port-range", hint: "a port number" };
   if (issue.path.length === 0 && isBurstOfSource(body)) return burstFault;
   if (isSize(issue) || issue.path.length === 0) return explainTier(body);

@@ -2,6 +2,7 @@ import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
 import { refuse, refuseUnknown } from "./answers.ts";
 import { withBuildLog } from "./build-log.ts";
+import { endInside } from "./inside.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
 import { drawPreviewToken, drawWebhookSecret, hashPreviewToken, isPresentableToken } from "./preview-token.ts";
 import { previewTokenFault } from "./request-fault.ts";
@@ -114,6 +115,7 @@ async function insertSandbox(
       tagsUpdatedAtMs: undefined,
       tokenHash: token === undefined ? undefined : hashPreviewToken(token),
       previews: noPreviews,
+      ...(body.envs === undefined || Object.keys(body.envs).length === 0 ? {} : { envs: body.envs }),
     };
     const table = parts.sandboxes(world);
     const outcome = await (quota === null ? table.insert(record) : table.insert(record, { limit: quota, nowMs }));
@@ -150,5 +152,7 @@ export const killSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const killed = await decideOnSandbox(call, parts, (_, state) =>
     state === "stopped" ? {} : { change: { phase: "stopped", previews: [] } },
   );
-  return "refusal" in killed ? killed.refusal : { status: 204 };
+  if ("refusal" in killed) return killed.refusal;
+  await endInside(call.world, killed.value.id);
+  return { status: 204 };
 };

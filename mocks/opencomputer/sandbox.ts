@@ -18,6 +18,7 @@ export type OpenComputerSandboxRecord = StoredRecord & {
   readonly tagsUpdatedAtMs: number | undefined; // undefined while there are none
   readonly tokenHash: string | undefined; // SHA-256 of the preview token in hexadecimal; undefined where there is no gate
   readonly previews: readonly PreviewRecord[]; // by port
+  readonly envs?: Readonly<Record<string, string>>; // of its commands; not there where it has none
 };
 
 /** A listed port. */

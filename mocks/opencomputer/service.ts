@@ -4,6 +4,16 @@ import type { Service } from "../kit/service.ts";
 import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
 import { authenticate, worldCredentialOf } from "./credentials.ts";
+import {
+  createExecSession,
+  getCommandResult,
+  killExecSession,
+  listExecSessions,
+  runCommand,
+  startCommand,
+} from "./exec-handlers.ts";
+import { createExecSocket } from "./exec-socket.ts";
+import { deleteFile, listFiles, makeDirectory, readFile, writeFile } from "./file-handlers.ts";
 import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
 import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
@@ -20,6 +30,7 @@ import { readBody } from "./request-body.ts";
 import { sandboxStateAt, sandboxTable, viewSandbox } from "./sandbox.ts";
 import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox-handlers.ts";
 import { type OpenComputerSettings, settings } from "./settings.ts";
+import { createDownloadUrl, createUploadUrl, downloadFile, uploadFile, worldOfSignedUrl } from "./signed-urls.ts";
 import { getSandboxTags, replaceSandboxTags } from "./tag-handlers.ts";
 
 const handlers = {
@@ -36,6 +47,21 @@ const handlers = {
   listPreviews,
   deletePreview,
   rotatePreviewToken,
+  runCommand,
+  startCommand,
+  getCommandResult,
+  createExecSession,
+  listExecSessions,
+  killExecSession,
+  readFile,
+  writeFile,
+  deleteFile,
+  listFiles,
+  makeDirectory,
+  createDownloadUrl,
+  createUploadUrl,
+  downloadFile,
+  uploadFile,
 } satisfies Record<keyof typeof operations, unknown>;
 
 /** OpenComputer as the mock serves it. */
@@ -72,6 +98,7 @@ export const openComputerService: Service<OpenComputerParts, "opencomputer", Ope
   faults,
   profiles,
   credentialOf: worldCredentialOf,
+  worldNamedBy: worldOfSignedUrl,
   // To a path that it does not know, the vendor answers in the form of its web framework.
   pathUnknown: (request, world) =>
     refuseUnauthorized(request, world) ?? { status: 404, json: { message: "Not Found" } },
@@ -82,7 +109,7 @@ export const openComputerService: Service<OpenComputerParts, "opencomputer", Ope
     return unauthorized ?? { ...refusal, headers: { allow: allowed.join(", ") } };
   },
   notEmulated,
-  intercept: (context) => [createPreviewProxy(context)],
+  intercept: (context) => [createPreviewProxy(context), createExecSocket(context)],
   headersFor: (request, world) => ({ "x-request-id": request.header("x-request-id") ?? world.random.hex(32) }),
 };
 

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { count } from "../kit/record-shape.ts";
 import { defineSettings, readCount } from "../kit/setting.ts";
+import { type ShellSettings, shellSettings } from "../kit/shell/settings.ts";
 
 /** Settings of OpenComputer in a world. */
-export type OpenComputerSettings = {
+export type OpenComputerSettings = ShellSettings & {
   /** Running sandboxes for each OpenComputer organisation; null, the default, for any number. */
   readonly quota: number | null;
   /** What follows `sb-<id>-p<port>.` in preview host names. `localhost` by default. */
@@ -54,6 +55,7 @@ export const settings = defineSettings<OpenComputerSettings>({
     default: false,
     flag: { syntax: "--preview-keeps-token" },
   },
+  ...shellSettings.table,
 });
 
 function readDomain(text: string): string {

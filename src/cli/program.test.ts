@@ -109,6 +109,7 @@ const cases: readonly Case[] = [
   [[...mock, "--host", "http://localhost"], /'--host <address>'.*host name or address alone/],
   [[...mock, "--seed", ""], /'--seed <text>'.*not blank/],
   [[...mock, "--clock-scale", "-1"], /'--clock-scale <number>'.*at least 0/],
+  [["mock", "--exec", "maybe"], /'--exec <how>'.*shell, or off/],
   [["mock", "--quota", "many"], /'--quota <number>'.*whole number/],
   [[...mock, "--quota", "1"], /^--quota is for opencomputer, and what is started is recoup: name it too$/],
   [

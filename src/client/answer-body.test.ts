@@ -8,10 +8,15 @@ const apiKey = "sandglass-acme";
 const retry = false;
 
 /** Operations whose answer has no body. */
-const bodiless = ["killSandbox", "setSandboxTimeout", "deletePreview"];
+const bodiless = [
+  ...["killSandbox", "setSandboxTimeout", "deletePreview"],
+  ...["killExecSession", "writeFile", "deleteFile", "makeDirectory"],
+];
+/** Operations whose answer is bytes, whatever they are. */
+const bytes = ["readFile"];
 /** Operations whose answer may be null. */
 const nullable = ["updateSandboxSnapshot"];
-const lists = ["listSandboxes of opencomputer", "listPreviews of opencomputer"];
+const lists = ["listSandboxes", "listPreviews", "listExecSessions", "listFiles"].map((id) => `${id} of opencomputer`);
 
 const brokenAnswers: readonly [string, Reply][] = [
   ["an empty 200", {}],
@@ -42,10 +47,11 @@ test.each(brokenAnswers)("no operation takes %s for the body that its type promi
     const id = operation.split(" ")[0]!;
     const settled = await call().catch((caught: unknown) => caught);
     if (bodiless.includes(id)) expect.soft(settled, operation).toBeUndefined();
+    else if (bytes.includes(id)) expect.soft(settled, operation).toBeInstanceOf(Uint8Array);
     else if (name === "null" && nullable.includes(id)) expect.soft(settled, operation).toBeNull();
     else expect.soft(settled, operation).toMatchObject({ name: "ApiError", code: "INVALID_ANSWER", operation: id });
   }
-  expect(server.seen).toHaveLength(21);
+  expect(server.seen).toHaveLength(34);
 });
 
 test("an object is no list, and a list no object", async () => {
@@ -55,7 +61,7 @@ test("an object is no list, and a list no object", async () => {
     await expect(call(), operation).rejects.toThrow(/200 with a body that is an object where JSON of a list is due$/);
   }
   for (const [operation, call] of everyCall(other.url)) {
-    const isFit = lists.includes(operation) || bodiless.includes(operation.split(" ")[0]!);
+    const isFit = lists.includes(operation) || [...bodiless, ...bytes].includes(operation.split(" ")[0]!);
     if (isFit) await call();
     else await expect(call(), operation).rejects.toMatchObject({ code: "INVALID_ANSWER" });
   }

@@ -9,17 +9,19 @@ export type AnswerKinds<Shapes> = {
 
 type KindOf<Body> = [Body] extends [void]
   ? "nothing"
-  : null extends Body
-    ? "object or null"
-    : Body extends readonly unknown[]
-      ? "list"
-      : "object";
+  : [Body] extends [Uint8Array]
+    ? "bytes"
+    : null extends Body
+      ? "object or null"
+      : Body extends readonly unknown[]
+        ? "list"
+        : "object";
 
-export type AnswerKind = "nothing" | "object" | "object or null" | "list";
+export type AnswerKind = "nothing" | "bytes" | "object" | "object or null" | "list";
 
 /** A successful answer, read to its end. `details` go into the error. */
 export type AnswerText = {
-  readonly kind: AnswerKind;
+  readonly kind: Exclude<AnswerKind, "bytes">;
   readonly contentType: string | null;
   readonly text: string;
   readonly details: ApiErrorDetails;

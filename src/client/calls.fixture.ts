@@ -3,10 +3,13 @@ import type { OperationId as RecoupOperationId } from "../../generated/recoup/op
 import type { OpenComputerClient } from "./opencomputer-client.ts";
 import type { RecoupClient } from "./recoup-client.ts";
 
+/** What is asked by a URL that says itself what it may: no client is needed for that. */
+type BySignedUrl = "downloadFile" | "uploadFile";
+
 type Calls<Client, Id extends string> = Readonly<Record<Id, (client: Client, id?: string) => Promise<unknown>>>;
 
 /** A call of each operation of OpenComputer, about one sandbox where it is about one. */
-export const openComputerCalls: Calls<OpenComputerClient, OpenComputerOperationId> = {
+export const openComputerCalls: Calls<OpenComputerClient, Exclude<OpenComputerOperationId, BySignedUrl>> = {
   createSandbox: ({ sandboxes }) => sandboxes.create(),
   listSandboxes: ({ sandboxes }) => sandboxes.list(),
   getSandbox: ({ sandboxes }, id = "sb-1") => sandboxes.get(id),
@@ -20,6 +23,19 @@ export const openComputerCalls: Calls<OpenComputerClient, OpenComputerOperationI
   listPreviews: ({ previews }, id = "sb-1") => previews.list(id),
   deletePreview: ({ previews }, id = "sb-1") => previews.delete(id, 3000),
   rotatePreviewToken: ({ previews }, id = "sb-1") => previews.rotateToken(id),
+  runCommand: ({ commands }, id = "sb-1") => commands.run(id, "echo hello"),
+  startCommand: ({ commands }, id = "sb-1") => commands.start(id, "echo hello"),
+  getCommandResult: ({ commands }, id = "sb-1") => commands.result(id, "0a1b2c3d"),
+  createExecSession: ({ sessions }, id = "sb-1") => sessions.create(id, { cmd: "bash" }),
+  listExecSessions: ({ sessions }, id = "sb-1") => sessions.list(id),
+  killExecSession: ({ sessions }, id = "sb-1") => sessions.kill(id, "0a1b2c3d"),
+  readFile: ({ files }, id = "sb-1") => files.read(id, "a.txt"),
+  writeFile: ({ files }, id = "sb-1") => files.write(id, "a.txt", "hello"),
+  deleteFile: ({ files }, id = "sb-1") => files.delete(id, "a.txt"),
+  listFiles: ({ files }, id = "sb-1") => files.list(id, "/workspace"),
+  makeDirectory: ({ files }, id = "sb-1") => files.makeDirectory(id, "folder"),
+  createDownloadUrl: ({ files }, id = "sb-1") => files.downloadUrl(id, "a.txt"),
+  createUploadUrl: ({ files }, id = "sb-1") => files.uploadUrl(id, "a.txt"),
 };
 
 /** A call of each operation of Recoup. */

@@ -1,6 +1,6 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { Operation } from "../contract/operation.ts";
-import { readAnswer, type AnswerKinds } from "./answer-body.ts";
+import { readAnswer, type AnswerKind, type AnswerKinds } from "./answer-body.ts";
 import { assertAnswer, type AnswerSchemas, type ToleratedValues } from "./answer-check.ts";
 import { answerDetails, failureOfAnswer, mayHaveTakenEffect } from "./api-failure.ts";
 import { assertCallOptions, assertInteger, type CallOptions, type ResolvedOptions } from "./client-options.ts";
@@ -27,6 +27,7 @@ export type CallParts = {
   readonly path?: Readonly<Record<string, string | number>>;
   readonly query?: object;
   readonly body?: unknown;
+  readonly content?: string | Uint8Array | Blob; // bytes in the place of a body
   readonly secrets?: readonly (string | undefined)[];
 };
 
@@ -82,10 +83,12 @@ export function createConnection<Paths extends object, Shapes>(
     assertParameters(binding.operations[id], parts, binding.ports);
     if (timeoutMs !== undefined) assertInteger("timeoutMs", timeoutMs, 1);
     const signals = [signal, own].filter((one) => one !== undefined);
+    const kind = binding.answers[id] as AnswerKind;
     const { data, error, response } = await (raw.request as LooseRequest)(method, path, {
       params: { path: parts.path, query: parts.query },
-      body: parts.body,
-      parseAs: "text", // JSON is read below, where a text that is none makes an error of ours
+      body: parts.content ?? parts.body,
+      ...(parts.content !== undefined && { bodySerializer: asItIs, headers: bytesHeaders }),
+      parseAs: kind === "bytes" ? "arrayBuffer" : "text", // JSON is read below, where a text that is none makes an error of ours
       ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
@@ -94,11 +97,12 @@ export function createConnection<Paths extends object, Shapes>(
       const redactAll = createRedact([credential.secret, ...(parts.secrets ?? [])]);
       throw failureOfAnswer(id, response, text, { redact: redactAll, nowMs: clock.now() });
     }
+    if (kind === "bytes") return new Uint8Array((data as ArrayBuffer | undefined) ?? []);
     const { status } = response;
     const details = { ...answerDetails(id, response, redact), status };
     const contentType = response.headers.get("content-type");
     const advice = binding.repeatable[id] ? "" : mayHaveTakenEffect;
-    const body = readAnswer({ kind: binding.answers[id], contentType, text: data ?? "", details, advice });
+    const body = readAnswer({ kind, contentType, text: (data as string | undefined) ?? "", details, advice });
     if (validate) {
       const schemas = await binding.loadSchemas();
       assertAnswer(body, details, { schemas, statuses, tolerated: binding.tolerated });
@@ -109,9 +113,12 @@ export function createConnection<Paths extends object, Shapes>(
   return { raw, call: call as Call<Shapes> };
 }
 
+const asItIs = <T>(content: T): T => content;
+const bytesHeaders = { "content-type": "application/octet-stream" };
+
 /** `raw.request` without its types, which follow from literal paths; those of the named methods are as strict. */
 type LooseRequest = (
   method: string,
   path: string,
   init: object,
-) => Promise<{ readonly data?: string; readonly error?: unknown; readonly response: Response }>;
+) => Promise<{ readonly data?: unknown; readonly error?: unknown; readonly response: Response }>;

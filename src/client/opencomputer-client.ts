@@ -18,6 +18,7 @@ import type {
   WakeOpenComputerSandbox,
   WokenOpenComputerSandbox,
 } from "./opencomputer-types.ts";
+import { createInside } from "./opencomputer-inside.ts";
 import { createPreviewFetch, type PreviewInit, type PreviewTarget } from "./preview-fetch.ts";
 import { openComputerRepeatable } from "./repeatable.ts";
 import { namesOf, waitForStatus, waitMembers, type WaitOptions } from "./waiting.ts";
@@ -80,6 +81,21 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
       listPreviews: "list",
       deletePreview: "nothing",
       rotatePreviewToken: "object",
+      runCommand: "object",
+      startCommand: "object",
+      getCommandResult: "object",
+      createExecSession: "object",
+      listExecSessions: "list",
+      killExecSession: "nothing",
+      readFile: "bytes",
+      writeFile: "nothing",
+      deleteFile: "nothing",
+      listFiles: "list",
+      makeDirectory: "nothing",
+      createDownloadUrl: "object",
+      createUploadUrl: "object",
+      downloadFile: "bytes",
+      uploadFile: "nothing",
     },
     ports: ["port"],
     tolerated: {},
@@ -166,6 +182,7 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
       rotateToken: (id: string, options?: CallOptions): Promise<RotatedPreviewToken> =>
         call("rotatePreviewToken", { path: { id } }, options),
     },
+    ...createInside(call),
     /**
      * Requests what listens on a port of a sandbox, at `sb-<id>-p<port>.<domain>`, showing the preview token. Statuses
      * are answers here, as with `fetch`: they are the application's own, or the gate's (401, 404, 410, 502).

@@ -57,3 +57,24 @@ export interface Preview extends Schema<"Preview"> {}
 
 /** A preview token of OpenComputer just made. No other answer has it. */
 export interface RotatedPreviewToken extends Schema<"RotatePreviewTokenResponse"> {}
+
+/** What to run in a sandbox of OpenComputer, and how. */
+export interface RunCommand extends Body<"runCommand"> {}
+
+/** What came of a command. */
+export interface CommandResult extends Schema<"CommandResult"> {}
+
+/** A command under way. */
+export interface CommandHandle extends Schema<"CommandHandle"> {}
+
+/** What is known of a command so far. */
+export interface CommandProgress extends Schema<"CommandProgress"> {}
+
+/** A program whose input and output go over a WebSocket. */
+export interface ExecSession extends Schema<"ExecSession"> {}
+
+/** One entry of a folder in a sandbox. */
+export interface SandboxFile extends Schema<"FileEntry"> {}
+
+/** A URL by which one file can be read or written without a key. */
+export interface SignedUrl extends Schema<"SignedUrl"> {}

@@ -13,9 +13,13 @@ export type RequestBody<Shape extends OperationShape> =
 export type Query<Shape extends OperationShape> = NonNullable<Shape["parameters"]["query"]>;
 
 type SuccessStatus = 200 | 201 | 202 | 203 | 204;
-type ContentOf<Response> = Response extends { content: { "application/json": infer Body } } ? Body : void;
+type ContentOf<Response> = Response extends { content: { "application/json": infer Body } }
+  ? Body
+  : Response extends { content: { "application/octet-stream": unknown } }
+    ? Uint8Array
+    : void;
 
-/** The JSON body that an operation answers with when it succeeds; `void` where there is none. */
+/** The JSON or the bytes that an operation answers with when it succeeds; `void` where there is neither. */
 export type Answer<Shape extends OperationShape> = {
   [Status in keyof Shape["responses"]]: Status extends SuccessStatus ? ContentOf<Shape["responses"][Status]> : never;
 }[keyof Shape["responses"]];

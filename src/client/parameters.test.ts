@@ -23,7 +23,7 @@ test.each([...nothings, ...unshowable, ...paths].map((id) => [id]))(
     const ofOne = Object.entries(openComputerCalls).filter(
       ([name]) => !["createSandbox", "listSandboxes"].includes(name),
     );
-    expect(ofOne).toHaveLength(11);
+    expect(ofOne).toHaveLength(24);
     const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
       // An undefined id would get the default of the fixture.
       ...(id === undefined ? [] : ofOne.map(([name, call]) => [name, () => call(client, id)] as const)),

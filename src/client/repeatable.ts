@@ -19,6 +19,21 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   listPreviews: true,
   deletePreview: true, // the record stays gone; a 404 may be about what the first try deleted
   rotatePreviewToken: false, // would throw away a token that may have been given out
+  runCommand: false, // would do it twice
+  startCommand: false,
+  getCommandResult: true,
+  createExecSession: false, // starts another
+  listExecSessions: true,
+  killExecSession: true, // one that has ended gets the same 204
+  readFile: true,
+  writeFile: true, // puts the same bytes in the same place
+  deleteFile: true, // what is not there gets the same 204
+  listFiles: true,
+  makeDirectory: true, // one that is there gets the same 204
+  createDownloadUrl: true, // another URL does no harm
+  createUploadUrl: true,
+  downloadFile: true,
+  uploadFile: true,
 };
 
 /** Which operations of Recoup a client may send again by itself. */

@@ -10,7 +10,11 @@ export const contracts: readonly Contract[] = [
     spec: "specs/recoup/openapi.yaml",
     overlays: ["specs/recoup/overlay.yaml", "specs/recoup/companion.yaml"],
   },
-  { name: "opencomputer", spec: "specs/opencomputer/openapi.yaml", overlays: [] },
+  {
+    name: "opencomputer",
+    spec: "specs/opencomputer/openapi.yaml",
+    overlays: ["specs/opencomputer/data-plane.yaml"],
+  },
   // Not a vendor's: the mock's own control API, held to the same pipeline.
   { name: "control", spec: "specs/control/openapi.yaml", overlays: ["generated/control/schemas.overlay.json"] },
 ];

@@ -6,10 +6,11 @@ import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import { requestBodySchema } from "../../kit/law/schema.ts";
 import type { ApiCall } from "../../kit/target/transport.ts";
 
-export type OperationId = keyof typeof operations;
+/** The operations on sandboxes themselves. What is done inside one has laws of its own: `exec.ts` and `files.ts`. */
+export type OperationId = keyof typeof slugs;
 
 /** The part of a law's id that names its operation: short, and the same for good. */
-export const slugs: Readonly<Record<OperationId, string>> = {
+export const slugs = {
   createSandbox: "create",
   listSandboxes: "list",
   getSandbox: "get",
@@ -23,7 +24,7 @@ export const slugs: Readonly<Record<OperationId, string>> = {
   listPreviews: "list-previews",
   deletePreview: "delete-preview",
   rotatePreviewToken: "rotate-preview-token",
-};
+} as const satisfies Partial<Record<keyof typeof operations, string>>;
 
 export const operationIds = Object.keys(slugs) as readonly OperationId[];
 

@@ -138,7 +138,7 @@ export const tokens: readonly Law[] = [
   }),
   scenarioLaw({
     id: "opencomputer/rotate-preview-token/asleep",
-    requirement: "MUST",
+    requirement: "SHOULD",
     statement: "rotate the token of a hibernated sandbox without waking it: the old token dies, the new one works",
     source: pointer("rotatePreviewToken"),
     operations: ["rotatePreviewToken", "hibernateSandbox", "getSandbox"],
@@ -228,18 +228,17 @@ export const tokens: readonly Law[] = [
   }),
   scenarioLaw({
     id: "opencomputer/create/own-token-presentable",
-    // Whether such a token is taken no source says; where it is, previewAuth was sent, and so there is a gate.
-    requirement: "MUST",
-    statement: "guard a sandbox by a token of the caller's own that cannot be shown at the gate, or refuse the create",
-    source: "#/components/schemas/CreateSandboxRequest/properties/previewAuth",
+    requirement: "MAY",
+    statement: "accept no token of the caller's own that cannot be shown at the gate",
+    source: `${data}/token/own/presentablePattern`,
     operations: ["createSandbox"],
     needs: routed,
     scenario: tokenScenario,
     judge: ({ odd }) => {
-      const open = odd.find(({ missing }) => isAdmitted(seen(missing)));
-      if (open === undefined) return undefined;
-      const reason = `the token ${JSON.stringify(open.token)} was accepted, yet a request without one is let in`;
-      return { reason, exchange: seen(open.missing) };
+      const lost = odd.find(({ answer }) => !isAdmitted(seen(answer)));
+      if (lost === undefined) return undefined;
+      const { token, exchange } = lost;
+      return { reason: `${JSON.stringify(token)} was accepted, yet no request can show it`, exchange };
     },
   }),
   scenarioLaw({

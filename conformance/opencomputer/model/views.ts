@@ -10,7 +10,8 @@ import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { parseJson } from "../../kit/target/exchange.ts";
 import type { Status } from "./sandbox-state.ts";
 
-export type OperationId = keyof typeof operations;
+/** The operations on sandboxes themselves. One inside a sandbox is activity, and the model looks no closer. */
+export type OperationId = keyof typeof slugs;
 
 /** The part of a clause's id that names its operation. */
 export const slugs = {
@@ -27,7 +28,7 @@ export const slugs = {
   listPreviews: "list-previews",
   deletePreview: "delete-preview",
   rotatePreviewToken: "rotate-preview-token",
-} as const satisfies Record<OperationId, string>;
+} as const satisfies Partial<Record<keyof typeof operations, string>>;
 
 /** A request's body, by what the contract says of it. `open`: servers may read it one way or the other. */
 export type SentBody = { readonly is: "none" | "valid" | "open" | "broken"; readonly json: unknown };
@@ -43,7 +44,7 @@ export type Part =
   | { readonly kind: "other" };
 
 export function isOperation(id: string): id is OperationId {
-  return Object.hasOwn(operations, id);
+  return Object.hasOwn(slugs, id);
 }
 
 /** The document's answer of an operation on a sandbox in a state. */

@@ -1,0 +1,118 @@
+import type { IncomingMessage } from "node:http";
+import type { WebSocket, WebSocketServer } from "ws";
+import { systemSleep } from "../../src/contract/clock.ts";
+import type { Interceptor } from "../kit/http-listener.ts";
+import type { Universe } from "../kit/universe.ts";
+import type { World } from "../kit/world.ts";
+import { refuse, refuseStopped, refuseUnknown } from "./answers.ts";
+import { commandsOf } from "./commands.ts";
+import type { Session, SessionFrame } from "./exec-session.ts";
+import { noteActivity } from "./inside.ts";
+import type { OpenComputerParts } from "./parts.ts";
+import { refuseUpgrade } from "./preview-upstream.ts";
+
+const path = /^\/api\/sandboxes\/([^/?]+)\/exec\/([^/?]+)(?:\?|$)/;
+const messageBytesMax = 1024 * 1024;
+
+export type ExecSocketOptions = {
+  readonly universe: Universe;
+  readonly partsOf: (world: World) => OpenComputerParts;
+};
+
+/** Sessions over WebSockets. A browser cannot set a header there, so the key may stand in the query. */
+export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Interceptor {
+  let server: Promise<WebSocketServer> | undefined;
+
+  async function admit(incoming: IncomingMessage) {
+    const [, sandboxId = "", sessionId = ""] = path.exec(incoming.url!)!;
+    const key =
+      (incoming.headers["x-api-key"] as string | undefined) ??
+      new URL(incoming.url!, "http://a").searchParams.get("api_key");
+    const owner = key === null || key === undefined ? undefined : universe.findByKey("opencomputer", key);
+    if (owner === undefined) {
+      const reason = { rule: "credentials-unknown", message: "send the key in X-API-Key, or as api_key in the query" };
+      return { refusal: refuse(401, "missing or invalid API key", reason) };
+    }
+    const { world, tenant } = owner;
+    const parts = partsOf(world);
+    const record = await parts.find(world, tenant.id, sandboxId);
+    if (record === undefined) return { refusal: refuseUnknown(`sandbox ${sandboxId} not found`) };
+    const state = parts.stateAt(record, world.clock.now());
+    if (state === "stopped") return { refusal: refuseStopped(sandboxId) };
+    const session = commandsOf(world).sessions.get(sessionId);
+    return { world, parts, session: session?.sandboxId === sandboxId ? session : undefined, sandboxId };
+  }
+
+  return {
+    takes: (incoming) => incoming.headers.upgrade !== undefined && path.test(incoming.url!),
+    request: (_, outgoing) => void outgoing.writeHead(426, { upgrade: "websocket" }).end(),
+    fetch: () => undefined, // only a socket has WebSockets
+    upgrade: (incoming, socket, head) => {
+      const serve = async () => {
+        const admitted = await admit(incoming);
+        if ("refusal" in admitted) {
+          refuseUpgrade(socket, admitted.refusal);
+          return;
+        }
+        server ??= createServer();
+        const { world, parts, session, sandboxId } = admitted;
+        (await server).handleUpgrade(incoming, socket, head, (client) => {
+          client.on("error", () => client.terminate());
+          if (session === undefined) client.close(1000, "cell 404");
+          else serveSession(client, session, () => void noteActivity(world, sandboxId, parts));
+        });
+      };
+      serve().catch(() => socket.destroy());
+    },
+  };
+}
+
+async function createServer(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import("ws");
+  return new WebSocketServer({ noServer: true, maxPayload: messageBytesMax });
+}
+
+function serveSession(client: WebSocket, session: Session, noteActivity: () => void): void {
+  const say = (frame: SessionFrame) => client.send(formatFrame(frame));
+  const close = (reason: string) => client.close(1000, reason);
+  // The first frame comes a moment after the handshake: clients begin to listen when they are told that it is open.
+  setImmediate(() => {
+    for (const frame of session.scrollback()) say(frame);
+    client.send(Uint8Array.of(4));
+    const code = session.exitCode();
+    if (code !== undefined) {
+      say({ exitCode: code });
+      close("exec completed");
+      return;
+    }
+    const detach = session.attach({ say, close });
+    const closed = new AbortController();
+    client.on("close", () => {
+      detach();
+      closed.abort();
+    });
+    keepAlive(client, closed.signal).catch(() => {}); // it is closed
+  });
+  client.on("message", (data: Buffer) => {
+    noteActivity();
+    if (data[0] === 0) session.write(data.subarray(1).toString("latin1"));
+  });
+}
+
+async function keepAlive(client: WebSocket, closed: AbortSignal): Promise<void> {
+  for (;;) {
+    await systemSleep(keepaliveMs, closed);
+    client.send(new Uint8Array(0));
+  }
+}
+
+const keepaliveMs = 30_000;
+const streams = { stdout: 1, stderr: 2 } as const;
+
+function formatFrame(frame: SessionFrame): Buffer {
+  if ("bytes" in frame) return Buffer.concat([Buffer.of(streams[frame.stream]), Buffer.from(frame.bytes, "latin1")]);
+  const bytes = Buffer.alloc(5);
+  bytes[0] = 3;
+  bytes.writeInt32BE(frame.exitCode, 1);
+  return bytes;
+}

@@ -1,0 +1,52 @@
+import type { Answer, Call, Outcome } from "../kit/exchange.ts";
+import { dropFiles, type FileSystemOwner } from "../kit/shell/file-system.ts";
+import { updateRecord } from "../kit/table.ts";
+import type { World } from "../kit/world.ts";
+import { refuseStopped, refuseUnknown } from "./answers.ts";
+import { endCommands } from "./commands.ts";
+import { decideOnSandbox, type OpenComputerParts } from "./parts.ts";
+import { changeSandbox, type OpenComputerSandboxRecord } from "./sandbox.ts";
+
+/** Lets a call into the sandbox that its path names: that is activity, and wakes one that hibernates. */
+export function enter(call: Call, parts: OpenComputerParts): Promise<Outcome<OpenComputerSandboxRecord>> {
+  return decideOnSandbox(call, parts, ({ id }, state) =>
+    state === "stopped" ? { refusal: refuseStopped(id) } : { change: { phase: "running", activeAtMs: call.nowMs } },
+  );
+}
+
+/** The same for a sandbox that a signed URL names: the URL itself says that its holder may. */
+export async function enterRecord(
+  world: World,
+  id: string,
+  nowMs: number,
+  parts: OpenComputerParts,
+): Promise<Outcome<OpenComputerSandboxRecord>> {
+  let refusal: Answer | undefined;
+  const entered = await updateRecord(parts.sandboxes(world), id, (record) => {
+    refusal = parts.stateAt(record, nowMs) === "stopped" ? refuseStopped(id) : undefined;
+    return refusal === undefined ? changeSandbox(record, { phase: "running", activeAtMs: nowMs }) : record;
+  });
+  if (entered === undefined) return { refusal: refuseUnknown() };
+  return refusal === undefined ? { value: entered } : { refusal };
+}
+
+/** Whose files they are. */
+export function ownerOf(world: World, { id, tenantId }: OpenComputerSandboxRecord): FileSystemOwner {
+  return { world, sandboxId: id, tenantId };
+}
+
+/** Notes that something goes on in a sandbox; one that was stopped or hibernates meanwhile stays as it is. */
+export async function noteActivity(world: World, id: string, parts: OpenComputerParts): Promise<void> {
+  const activeAtMs = world.clock.now();
+  await updateRecord(parts.sandboxes(world), id, (record) =>
+    parts.stateAt(record, activeAtMs) === "running" && record.activeAtMs < activeAtMs
+      ? changeSandbox(record, { activeAtMs })
+      : record,
+  );
+}
+
+/** Ends all that runs in a sandbox that is no more, and forgets its files. */
+export async function endInside(world: World, id: string): Promise<void> {
+  endCommands(world, id);
+  await dropFiles(world, id);
+}
