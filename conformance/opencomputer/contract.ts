@@ -5,10 +5,20 @@ import { requestBodies, responseBodies } from "../../generated/opencomputer/vali
 import type { JudgedContract } from "../kit/law/judged-contract.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
 import { isObject } from "../kit/law/schema.ts";
+import { createJudge } from "../kit/model/judge.ts";
+import { lawsByModel } from "../kit/model/judge-recording.ts";
+import type { ModelOfContract } from "../kit/model/judge-recording.ts";
 import { laws } from "./laws/index.ts";
+import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";
 
 /** Seconds. Longer than any run that only looks; the sandboxes are killed at its end, this is for runs that die. */
 const sharedTimeout = 120;
+
+const model: ModelOfContract = {
+  createJudge: () => createJudge(createOpenComputerModel()),
+  clauses,
+  ids: clauseIds,
+};
 
 export const opencomputer: JudgedContract = {
   name: "opencomputer",
@@ -71,5 +81,6 @@ export const opencomputer: JudgedContract = {
   secretFields: ["previewAuthToken", "token"],
   isId: (text) => /^sb-[0-9a-z-]{1,50}$/.test(text), // with its port it is one label of a host name
   absentId: (hex) => `sb-${hex}`,
-  laws,
+  laws: lawsByModel(laws, model),
+  model,
 };

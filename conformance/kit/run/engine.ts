@@ -47,7 +47,8 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
     yield { type: "lawFinished", law, outcome };
   };
   const finished = function* (law: Law, outcome: LawOutcome): Generator<RunEvent, void, void> {
-    if (law.passive === undefined) yield* tell(law, outcome);
+    // A law that has failed by itself cannot fare worse.
+    if (law.passive === undefined || outcome.verdict === "fail") yield* tell(law, outcome);
     else held.set(law, outcome);
   };
   /** Why no further law is judged. */
@@ -82,7 +83,7 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
       for (const [law, outcome] of await session.judgeWaiting(waiting)) yield* finished(law, outcome);
     }
     yield* judgeEach(later);
-    const passive = chosen.filter((law) => law.passive !== undefined);
+    const passive = chosen.filter((law) => law.passive !== undefined && (sendsNothing(law) || held.has(law)));
     if (stopReason() !== undefined) {
       for (const [law, outcome] of held) yield* tell(law, outcome);
     } else if (passive.length > 0) {

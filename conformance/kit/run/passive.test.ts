@@ -144,7 +144,7 @@ test("a move of the target's clock stands in the recording, between what was sen
   const recording = createRecording({ now: () => 5, aheadMs: () => 7 });
   await recording.moving(90, () => Promise.resolve());
   expect(recording.entries).toEqual([
-    { number: 1, kind: "clock", movedMs: 90, sentAtMs: 5, answeredAtMs: 5, aheadMs: 7 },
+    { number: 1, kind: "clock", movedMs: 90, sentAtMs: 5, answeredAtMs: 5, sentBefore: 1, aheadMs: 7 },
   ]);
 });
 

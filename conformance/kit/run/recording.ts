@@ -32,6 +32,8 @@ type Placed = {
   readonly number: number;
   readonly sentAtMs: number; // milliseconds since the Unix epoch, by the run's clock
   readonly answeredAtMs: number; // by the same clock; of a lost one, when the run gave up; Infinity while it is under way
+  /** How many entries there were when its answer came: those with a greater number were sent after it was over. Absent while it is under way. */
+  readonly sentBefore?: number;
   /** How far the target's clock was ahead of the run's when it was sent, as well as was known then, in milliseconds. */
   readonly aheadMs: number;
 };
@@ -92,7 +94,7 @@ export function createRecording({
     const isKept = characters < charactersMax && entries.length === count - 1;
     if (isKept) entries.push(open(placed));
     return (closed: (placed: Placed) => RecordingEntry) => {
-      const entry = closed({ ...placed, answeredAtMs: now() });
+      const entry = closed({ ...placed, answeredAtMs: now(), sentBefore: count });
       characters += charactersIn(entry);
       if (isKept) entries[placed.number - 1] = entry;
       settled(entry);

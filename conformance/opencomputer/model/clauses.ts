@@ -1,4 +1,3 @@
-import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { Requirement } from "../../kit/law/law.ts";
@@ -173,5 +172,20 @@ export const clauses: readonly Clause[] = [
   },
 ];
 
-/** How many sandboxes a list has at most, and how it is ordered. */
-export const listRules = document.paths["/api/sandboxes"].get["x-list"];
+const states = ["running", "hibernated", "stopped"] as const;
+
+/** Every id that a breach can be told by. */
+export const clauseIds: ReadonlySet<string> = new Set([
+  ...clauses.map(({ id }) => id),
+  ...clausesOfLaws.map((id) => `opencomputer/${id}`),
+  ...Object.values(slugs).flatMap((slug) =>
+    [
+      "answer-shape",
+      "error-shape",
+      "refusal-shape",
+      "foreign",
+      "unknown-id",
+      ...states.map((state) => `when-${state}`),
+    ].map((name) => `opencomputer/${slug}/${name}`),
+  ),
+]);

@@ -18,7 +18,7 @@ import type { OperationId, Part } from "./views.ts";
 import { changeOf, isOperation, listViews, slugs } from "./views.ts";
 import { outcome, shown, wrong } from "./wrong.ts";
 
-export { clauses } from "./clauses.ts";
+export { clauseIds, clauses } from "./clauses.ts";
 
 /** So many changes of other sandboxes are remembered, to name one where a sandbox changed by itself. */
 const elsewhereMax = 16;

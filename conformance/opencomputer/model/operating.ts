@@ -14,6 +14,8 @@ import { isSame, outcome, shown, wrong } from "./wrong.ts";
 type OperationPart = Extract<Part, { kind: "operation" }>;
 type Outcomes = readonly StepOutcome<SandboxState>[];
 
+const portMax = 65_535;
+
 /** Operations to which it makes a difference whether the sandbox runs or hibernates. */
 const awakeOperations: readonly OperationId[] = ["wakeSandbox", "setSandboxTimeout", "createPreview"];
 
@@ -145,13 +147,14 @@ function expectedOf(
   // A sandbox whose owner was never seen may belong to another organisation.
   if (state.owner === undefined && usual !== 404) return [usual, 404, ...portAnswers(operation)];
   if (status === "absent") return [usual];
-  const port = String(exchange.path["port"] ?? (isObject(body.json) ? body.json["port"] : ""));
+  const sent = isObject(body.json) ? body.json["port"] : undefined;
+  const port = String(operation === "createPreview" ? sent : exchange.path["port"]);
   if (operation === "createPreview" && status === "running") {
     if (isObject(body.json) && body.json["domain"] !== undefined) return [usual, 200, 400, 403];
     return ports === undefined ? [usual, 200] : [ports[port] === undefined ? usual : 200];
   }
   if (operation === "deletePreview") {
-    if (!/^[1-9]\d{0,4}$/.test(port)) return [400, 404];
+    if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > portMax) return [400, 404];
     if (ports === undefined) return [204, 404];
     return [ports[port] === undefined ? 404 : 204];
   }

@@ -100,6 +100,7 @@ export function changeOf(exchange: ObservedExchange): View<Part> | undefined {
   if (subject === undefined || subject === "") return undefined;
   if (operation === "preview") return { subject, part: { kind: "preview", shown: shownTokens(request.headers) } };
   if (!isOperation(operation)) return { subject, part: { kind: "other" } };
+  if (operation === "listSandboxes") return undefined;
   return { subject, part: { kind: "operation", operation, body: readBody(operation, request) } };
 }
 
@@ -131,5 +132,14 @@ function shownTokens(headers: Readonly<Record<string, string>>): readonly string
   const valueOf = (wanted: string) =>
     Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1] ?? "";
   const bearer = /^bearer[ \t]+(.*)$/i.exec(valueOf("authorization").trim())?.[1] ?? "";
-  return [valueOf("x-oc-preview-token"), bearer].map((token) => token.trim()).filter((token) => token !== "");
+  return [valueOf("x-oc-preview-token"), bearer]
+    .map((token) => readOctets(token.trim()))
+    .filter((token) => token !== "");
+}
+
+/** A header's octets are UTF-8, and may be told as if each were a character. */
+function readOctets(text: string): string {
+  if (/[^\u0000-\u00FF]/.test(text)) return text;
+  const read = Buffer.from(text, "latin1").toString("utf8");
+  return read.includes("\uFFFD") ? text : read;
 }

@@ -1,0 +1,87 @@
+import type { Clause } from "./clause.ts";
+import type { Judge } from "./judge.ts";
+import type { ObservedExchange } from "./observed-exchange.ts";
+import { noSandboxes } from "../law/law.ts";
+import type { JudgeRecording, Law } from "../law/law.ts";
+import type { Recording, RecordingEntry, SentBy } from "../run/recording.ts";
+
+/** A contract's model, and the clauses that it tells breaches by. */
+export type ModelOfContract = {
+  /** Creates a judge that has seen nothing yet. */
+  readonly createJudge: () => Judge;
+  /** Clauses that no law states. */
+  readonly clauses: readonly Clause[];
+  /** Ids of all that a breach can be told by, laws among them. */
+  readonly ids: ReadonlySet<string>;
+};
+
+/** The laws of a contract, with what its model makes of the recording of a run. */
+export function lawsByModel(laws: readonly Law[], model: ModelOfContract): readonly Law[] {
+  const all: Law[] = [
+    ...laws,
+    ...model.clauses.map((clause) => ({ ...clause, needs: ["memory"], sandboxes: noSandboxes }) satisfies Law),
+  ];
+  const passive = judgeRecording(model, all);
+  return all.map((law) => (model.ids.has(law.id) ? { ...law, passive } : law));
+}
+
+/** Judges a whole recording by a model. A clause was judged where some request of one of its operations was answered. */
+function judgeRecording({ createJudge, ids }: ModelOfContract, laws: readonly Law[]): JudgeRecording {
+  return (recording) => {
+    const judge = createJudge();
+    const exchanges = observe(recording);
+    const found = [...exchanges.flatMap((exchange) => judge.take(exchange)), ...judge.finish()];
+    const answered = new Set(
+      exchanges.flatMap(({ operation, response }) => (response === undefined ? [] : [operation])),
+    );
+    const isJudged = ({ id, operations }: Law) =>
+      ids.has(id) && operations.some((operation) => answered.has(operation));
+    return {
+      judged: new Set(laws.filter(isJudged).map(({ id }) => id)),
+      breaches: found.map(({ clause, reason, exchange }) => ({ law: clause, entry: exchange.number, reason })),
+    };
+  };
+}
+
+/** What a recording of a run shows, by the clock of the target. */
+function observe({ entries }: Recording): readonly ObservedExchange[] {
+  const isMoved = entries.some(({ kind }) => kind === "clock");
+  // A clock that nobody moves is known the better the longer the run lasts.
+  const settledMs = entries.at(-1)?.aheadMs ?? 0;
+  const aheadOf = (entry: RecordingEntry) => (isMoved ? entry.aheadMs : settledMs);
+  return entries.flatMap((entry) => {
+    if (entry.kind === "clock") return [];
+    const last = entries[(entry.sentBefore ?? entry.number) - 1] ?? entry;
+    const movedMs = last.kind === "clock" ? last.movedMs : 0;
+    const { number, by, operation, path, request, sentAtMs, answeredAtMs } = entry;
+    return [
+      {
+        ...{
+          number,
+          operation,
+          path,
+          request,
+          response: responseOf(entry),
+          actor: operation === "preview" ? undefined : actors[by],
+        },
+        ...(entry.sentBefore === undefined ? {} : { sentBefore: entry.sentBefore }),
+        sentAtMs: sentAtMs + aheadOf(entry),
+        answeredAtMs: answeredAtMs + Math.max(aheadOf(entry), aheadOf(last) + movedMs),
+      },
+    ];
+  });
+}
+
+/** What a law wrote into the headers itself is nobody's credential, as far as is known. */
+const actors: Readonly<Record<SentBy, string | undefined>> = {
+  own: "own",
+  other: "other",
+  none: undefined,
+  written: undefined,
+};
+
+function responseOf(entry: Exclude<RecordingEntry, { kind: "clock" }>): ObservedExchange["response"] {
+  if (entry.kind === "lost") return undefined;
+  if (entry.kind === "socket") return { status: entry.status, headers: {}, body: "", json: undefined };
+  return entry.exchange.response;
+}
