@@ -6,7 +6,7 @@ import { judgeAll, playOnMock, playOnReference } from "./model/judged-session.ts
 // The model is written from specs/ alone, as the reference server and the mock are: what one of them answers, it has to allow.
 
 const seeds = Array.from({ length: 12 }, (_, index) => index + 1);
-const rules = new Map([...contracts.opencomputer.laws, ...clauses].map((rule) => [rule.id, rule]));
+const rules = new Map(contracts.opencomputer.laws.map((law) => [law.id, law]));
 
 function clausesIn(exchanges: Parameters<typeof judgeAll>[0]): readonly string[] {
   return [...new Set(judgeAll(exchanges).map(({ clause }) => clause))].sort();
@@ -57,9 +57,9 @@ test("what a recording that begins in the middle does not show is taken for poss
   }
 });
 
-test("every clause that a breach can be told by is known, by its law or by itself", async () => {
+test("every clause that a breach can be told by is a law", async () => {
   const { clausesOfLaws } = await import("../conformance/opencomputer/model/clauses.ts");
   const laws = new Set(contracts.opencomputer.laws.map(({ id }) => id));
   expect(clausesOfLaws.filter((id) => !laws.has(`opencomputer/${id}`))).toEqual([]);
-  expect(clauses.filter(({ id }) => laws.has(id))).toEqual([]);
+  expect(clauses.filter(({ id }) => !laws.has(id))).toEqual([]);
 });
