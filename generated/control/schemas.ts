@@ -1626,12 +1626,12 @@ const definitions: Readonly<Record<string, Definition>> = {
       "required": [
         "bootLatencyMs",
         "stopGraceMs",
+        "exec",
+        "scripts",
         "quota",
         "previewDomain",
         "previewUpstreams",
-        "previewKeepsToken",
-        "exec",
-        "scripts"
+        "previewKeepsToken"
       ],
       "properties": {
         "bootLatencyMs": {
@@ -1643,36 +1643,6 @@ const definitions: Readonly<Record<string, Definition>> = {
           "type": "integer",
           "minimum": 0,
           "maximum": 9007199254740991
-        },
-        "quota": {
-          "anyOf": [
-            {
-              "type": "integer",
-              "minimum": 0,
-              "maximum": 9007199254740991
-            },
-            {
-              "type": "null"
-            }
-          ]
-        },
-        "previewDomain": {
-          "type": "string",
-          "minLength": 1
-        },
-        "previewUpstreams": {
-          "type": "object",
-          "propertyNames": {
-            "type": "string",
-            "pattern": "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"
-          },
-          "additionalProperties": {
-            "type": "string",
-            "pattern": "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"
-          }
-        },
-        "previewKeepsToken": {
-          "type": "boolean"
         },
         "exec": {
           "type": "string",
@@ -1719,6 +1689,36 @@ const definitions: Readonly<Record<string, Definition>> = {
               }
             }
           }
+        },
+        "quota": {
+          "anyOf": [
+            {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "previewDomain": {
+          "type": "string",
+          "minLength": 1
+        },
+        "previewUpstreams": {
+          "type": "object",
+          "propertyNames": {
+            "type": "string",
+            "pattern": "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"
+          },
+          "additionalProperties": {
+            "type": "string",
+            "pattern": "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"
+          }
+        },
+        "previewKeepsToken": {
+          "type": "boolean"
         },
         "as": {
           "$ref": "#/$defs/Profiles"
@@ -1742,36 +1742,6 @@ const definitions: Readonly<Record<string, Definition>> = {
           "minimum": 0,
           "maximum": 9007199254740991
         },
-        "quota": {
-          "anyOf": [
-            {
-              "type": "integer",
-              "minimum": 0,
-              "maximum": 9007199254740991
-            },
-            {
-              "type": "null"
-            }
-          ]
-        },
-        "previewDomain": {
-          "type": "string",
-          "minLength": 1
-        },
-        "previewUpstreams": {
-          "type": "object",
-          "propertyNames": {
-            "type": "string",
-            "pattern": "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"
-          },
-          "additionalProperties": {
-            "type": "string",
-            "pattern": "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"
-          }
-        },
-        "previewKeepsToken": {
-          "type": "boolean"
-        },
         "exec": {
           "type": "string",
           "enum": [
@@ -1817,6 +1787,36 @@ const definitions: Readonly<Record<string, Definition>> = {
               }
             }
           }
+        },
+        "quota": {
+          "anyOf": [
+            {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            {
+              "type": "null"
+            }
+          ]
+        },
+        "previewDomain": {
+          "type": "string",
+          "minLength": 1
+        },
+        "previewUpstreams": {
+          "type": "object",
+          "propertyNames": {
+            "type": "string",
+            "pattern": "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"
+          },
+          "additionalProperties": {
+            "type": "string",
+            "pattern": "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"
+          }
+        },
+        "previewKeepsToken": {
+          "type": "boolean"
         },
         "as": {
           "$ref": "#/$defs/Profiles"
@@ -2083,6 +2083,9 @@ const definitions: Readonly<Record<string, Definition>> = {
                     "type": "integer",
                     "minimum": 0,
                     "maximum": 2147483647
+                  },
+                  "hasRun": {
+                    "type": "boolean"
                   }
                 }
               }
@@ -2198,6 +2201,91 @@ const definitions: Readonly<Record<string, Definition>> = {
                           "type": "string"
                         },
                         "githubRepo": {
+                          "type": "string"
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            },
+            "shell/files": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": [
+                  "id",
+                  "tenantId",
+                  "version",
+                  "createdAtMs",
+                  "liveUntilMs",
+                  "nodes"
+                ],
+                "properties": {
+                  "id": {
+                    "type": "string"
+                  },
+                  "tenantId": {
+                    "type": "string"
+                  },
+                  "version": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 9007199254740991
+                  },
+                  "createdAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "liveUntilMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "nodes": {
+                    "type": "object",
+                    "propertyNames": {
+                      "type": "string",
+                      "pattern": "^\\/"
+                    },
+                    "additionalProperties": {
+                      "type": "object",
+                      "required": [
+                        "kind",
+                        "mode",
+                        "modifiedAtMs",
+                        "bytes"
+                      ],
+                      "properties": {
+                        "kind": {
+                          "type": "string",
+                          "enum": [
+                            "file",
+                            "folder",
+                            "link"
+                          ]
+                        },
+                        "mode": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 65535
+                        },
+                        "modifiedAtMs": {
+                          "type": "number"
+                        },
+                        "bytes": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 9007199254740991
+                        },
+                        "pieces": {
+                          "type": "array",
+                          "items": {
+                            "type": "string"
+                          }
+                        },
+                        "target": {
                           "type": "string"
                         }
                       }
@@ -2387,91 +2475,6 @@ const definitions: Readonly<Record<string, Definition>> = {
                   "secret": {
                     "type": "string",
                     "minLength": 1
-                  }
-                }
-              }
-            },
-            "shell/files": {
-              "type": "array",
-              "items": {
-                "type": "object",
-                "required": [
-                  "id",
-                  "tenantId",
-                  "version",
-                  "createdAtMs",
-                  "liveUntilMs",
-                  "nodes"
-                ],
-                "properties": {
-                  "id": {
-                    "type": "string"
-                  },
-                  "tenantId": {
-                    "type": "string"
-                  },
-                  "version": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": 9007199254740991
-                  },
-                  "createdAtMs": {
-                    "type": "integer",
-                    "minimum": 0,
-                    "maximum": 253402300799999
-                  },
-                  "liveUntilMs": {
-                    "type": "integer",
-                    "minimum": 0,
-                    "maximum": 9007199254740991
-                  },
-                  "nodes": {
-                    "type": "object",
-                    "propertyNames": {
-                      "type": "string",
-                      "pattern": "^\\/"
-                    },
-                    "additionalProperties": {
-                      "type": "object",
-                      "required": [
-                        "kind",
-                        "mode",
-                        "modifiedAtMs",
-                        "bytes"
-                      ],
-                      "properties": {
-                        "kind": {
-                          "type": "string",
-                          "enum": [
-                            "file",
-                            "folder",
-                            "link"
-                          ]
-                        },
-                        "mode": {
-                          "type": "integer",
-                          "minimum": 0,
-                          "maximum": 65535
-                        },
-                        "modifiedAtMs": {
-                          "type": "number"
-                        },
-                        "bytes": {
-                          "type": "integer",
-                          "minimum": 0,
-                          "maximum": 9007199254740991
-                        },
-                        "pieces": {
-                          "type": "array",
-                          "items": {
-                            "type": "string"
-                          }
-                        },
-                        "target": {
-                          "type": "string"
-                        }
-                      }
-                    }
                   }
                 }
               }

@@ -644,16 +644,6 @@ export interface components {
             bootLatencyMs: number;
             /** @description How long a Recoup sandbox is stopping, in milliseconds. */
             stopGraceMs: number;
-            /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
-            quota: number | null;
-            /** @description What follows sb-<id>-p<port>. in preview host names; localhost by default. */
-            previewDomain: string;
-            /** @description What stands behind preview ports: 3000=http://127.0.0.1:5173, or sb-1f0c9a2e:3000 for one. */
-            previewUpstreams: {
-                [key: string]: string;
-            };
-            /** @description Whether upstreams see the token that opened the gate. */
-            previewKeepsToken: boolean;
             /**
              * @description What runs in sandboxes; off leaves nothing but scripts.
              * @enum {string}
@@ -676,6 +666,16 @@ export interface components {
                     [key: string]: string;
                 };
             }[];
+            /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
+            quota: number | null;
+            /** @description What follows sb-<id>-p<port>. in preview host names; localhost by default. */
+            previewDomain: string;
+            /** @description What stands behind preview ports: 3000=http://127.0.0.1:5173, or sb-1f0c9a2e:3000 for one. */
+            previewUpstreams: {
+                [key: string]: string;
+            };
+            /** @description Whether upstreams see the token that opened the gate. */
+            previewKeepsToken: boolean;
             as?: components["schemas"]["Profiles"];
         };
         /** @description Settings to change. */
@@ -684,16 +684,6 @@ export interface components {
             bootLatencyMs?: number;
             /** @description How long a Recoup sandbox is stopping, in milliseconds. */
             stopGraceMs?: number;
-            /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
-            quota?: number | null;
-            /** @description What follows sb-<id>-p<port>. in preview host names; localhost by default. */
-            previewDomain?: string;
-            /** @description What stands behind preview ports: 3000=http://127.0.0.1:5173, or sb-1f0c9a2e:3000 for one. */
-            previewUpstreams?: {
-                [key: string]: string;
-            };
-            /** @description Whether upstreams see the token that opened the gate. */
-            previewKeepsToken?: boolean;
             /**
              * @description What runs in sandboxes; off leaves nothing but scripts.
              * @enum {string}
@@ -716,6 +706,16 @@ export interface components {
                     [key: string]: string;
                 };
             }[];
+            /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
+            quota?: number | null;
+            /** @description What follows sb-<id>-p<port>. in preview host names; localhost by default. */
+            previewDomain?: string;
+            /** @description What stands behind preview ports: 3000=http://127.0.0.1:5173, or sb-1f0c9a2e:3000 for one. */
+            previewUpstreams?: {
+                [key: string]: string;
+            };
+            /** @description Whether upstreams see the token that opened the gate. */
+            previewKeepsToken?: boolean;
             as?: components["schemas"]["Profiles"];
         };
         /** @description A world in a file. */
@@ -801,6 +801,8 @@ export interface components {
                     queuedMs: number;
                     /** @description How long it takes. */
                     executingMs: number;
+                    /** @description Whether its command has been run, and what came of it is known. */
+                    hasRun?: boolean;
                 }[];
                 "recoup/accounts"?: {
                     /** @description Its id. */
@@ -844,6 +846,38 @@ export interface components {
                         /** @description The repository. */
                         githubRepo: string;
                     }[];
+                }[];
+                "shell/files"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description By path. */
+                    nodes: {
+                        [key: string]: {
+                            /**
+                             * @description What it is.
+                             * @enum {string}
+                             */
+                            kind: "file" | "folder" | "link";
+                            /** @description Its permissions. */
+                            mode: number;
+                            /** @description When it was last written. */
+                            modifiedAtMs: number;
+                            /** @description How long it is. */
+                            bytes: number;
+                            /** @description What a file holds, with one character for each byte. */
+                            pieces?: string[];
+                            /** @description Where a link leads. */
+                            target?: string;
+                        };
+                    };
                 }[];
                 "opencomputer/sandboxes"?: {
                     /** @description Its id. */
@@ -915,38 +949,6 @@ export interface components {
                     /** @description What signed URLs are signed with. */
                     secret: string;
                 }[];
-                "shell/files"?: {
-                    /** @description Its id. */
-                    id: string;
-                    /** @description Whose it is. */
-                    tenantId: string;
-                    /** @description How often it was changed. */
-                    version: number;
-                    /** @description When it was made. */
-                    createdAtMs: number;
-                    /** @description When it stops counting as live. */
-                    liveUntilMs: number;
-                    /** @description By path. */
-                    nodes: {
-                        [key: string]: {
-                            /**
-                             * @description What it is.
-                             * @enum {string}
-                             */
-                            kind: "file" | "folder" | "link";
-                            /** @description Its permissions. */
-                            mode: number;
-                            /** @description When it was last written. */
-                            modifiedAtMs: number;
-                            /** @description How long it is. */
-                            bytes: number;
-                            /** @description What a file holds, with one character for each byte. */
-                            pieces?: string[];
-                            /** @description Where a link leads. */
-                            target?: string;
-                        };
-                    };
-                }[];
             } & {
                 [key: string]: {
                     /** @description Its id. */
@@ -1008,6 +1010,8 @@ export interface components {
                     queuedMs: number;
                     /** @description How long it takes. */
                     executingMs: number;
+                    /** @description Whether its command has been run, and what came of it is known. */
+                    hasRun?: boolean;
                 }[] | {
                     /** @description Its id. */
                     id: string;
@@ -1050,6 +1054,37 @@ export interface components {
                         /** @description The repository. */
                         githubRepo: string;
                     }[];
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description By path. */
+                    nodes: {
+                        [key: string]: {
+                            /**
+                             * @description What it is.
+                             * @enum {string}
+                             */
+                            kind: "file" | "folder" | "link";
+                            /** @description Its permissions. */
+                            mode: number;
+                            /** @description When it was last written. */
+                            modifiedAtMs: number;
+                            /** @description How long it is. */
+                            bytes: number;
+                            /** @description What a file holds, with one character for each byte. */
+                            pieces?: string[];
+                            /** @description Where a link leads. */
+                            target?: string;
+                        };
+                    };
                 }[] | {
                     /** @description Its id. */
                     id: string;
@@ -1118,37 +1153,6 @@ export interface components {
                     liveUntilMs: number;
                     /** @description What signed URLs are signed with. */
                     secret: string;
-                }[] | {
-                    /** @description Its id. */
-                    id: string;
-                    /** @description Whose it is. */
-                    tenantId: string;
-                    /** @description How often it was changed. */
-                    version: number;
-                    /** @description When it was made. */
-                    createdAtMs: number;
-                    /** @description When it stops counting as live. */
-                    liveUntilMs: number;
-                    /** @description By path. */
-                    nodes: {
-                        [key: string]: {
-                            /**
-                             * @description What it is.
-                             * @enum {string}
-                             */
-                            kind: "file" | "folder" | "link";
-                            /** @description Its permissions. */
-                            mode: number;
-                            /** @description When it was last written. */
-                            modifiedAtMs: number;
-                            /** @description How long it is. */
-                            bytes: number;
-                            /** @description What a file holds, with one character for each byte. */
-                            pieces?: string[];
-                            /** @description Where a link leads. */
-                            target?: string;
-                        };
-                    };
                 }[];
             };
         };

@@ -117,12 +117,9 @@ return errors === 0;
 
 const is2 = validate54;
 const schema21 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
-const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","quota","previewDomain","previewUpstreams","previewKeepsToken","exec","scripts"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/shared%2016"}},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
-const func1 = (m0.default ?? m0);
-const pattern3 = new RegExp("^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$", "u");
-const pattern4 = new RegExp("^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$", "u");
+const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","previewDomain","previewUpstreams","previewKeepsToken"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/shared%2016"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
 const schema23 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^[^\\s*]"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/shared%2016"};
-const pattern5 = new RegExp("^[^\\s*]", "u");
+const pattern3 = new RegExp("^[^\\s*]", "u");
 
 function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/shared%2016" */;
@@ -158,7 +155,7 @@ let data0 = data.pattern;
 const _errs2 = errors;
 const _errs3 = errors;
 if(typeof data0 === "string"){
-if(!pattern5.test(data0)){
+if(!pattern3.test(data0)){
 const err2 = {instancePath:instancePath+"/pattern",schemaPath:"#/properties/pattern/pattern",keyword:"pattern",params:{pattern: "^[^\\s*]"},message:"must match pattern \""+"^[^\\s*]"+"\""};
 if(vErrors === null){
 vErrors = [err2];
@@ -444,6 +441,9 @@ validate58.errors = vErrors;
 return errors === 0;
 }
 
+const func1 = (m0.default ?? m0);
+const pattern4 = new RegExp("^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$", "u");
+const pattern5 = new RegExp("^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$", "u");
 
 function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Settings" */;
@@ -471,8 +471,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(data.quota === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "quota"},message:"must have required property '"+"quota"+"'"};
+if(data.exec === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "exec"},message:"must have required property '"+"exec"+"'"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -481,8 +481,8 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(data.previewDomain === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewDomain"},message:"must have required property '"+"previewDomain"+"'"};
+if(data.scripts === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "scripts"},message:"must have required property '"+"scripts"+"'"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -491,8 +491,8 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(data.previewUpstreams === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewUpstreams"},message:"must have required property '"+"previewUpstreams"+"'"};
+if(data.quota === undefined){
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "quota"},message:"must have required property '"+"quota"+"'"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -501,8 +501,8 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(data.previewKeepsToken === undefined){
-const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewKeepsToken"},message:"must have required property '"+"previewKeepsToken"+"'"};
+if(data.previewDomain === undefined){
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewDomain"},message:"must have required property '"+"previewDomain"+"'"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -511,8 +511,8 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(data.exec === undefined){
-const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "exec"},message:"must have required property '"+"exec"+"'"};
+if(data.previewUpstreams === undefined){
+const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewUpstreams"},message:"must have required property '"+"previewUpstreams"+"'"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -521,8 +521,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(data.scripts === undefined){
-const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "scripts"},message:"must have required property '"+"scripts"+"'"};
+if(data.previewKeepsToken === undefined){
+const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewKeepsToken"},message:"must have required property '"+"previewKeepsToken"+"'"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -607,14 +607,11 @@ errors++;
 }
 var valid0 = _errs3 === errors;
 }
-if(data.quota !== undefined){
-let data2 = data.quota;
+if(data.exec !== undefined){
+let data2 = data.exec;
 const _errs5 = errors;
-const _errs6 = errors;
-let valid1 = false;
-const _errs7 = errors;
-if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
-const err14 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data2 !== "string"){
+const err14 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -623,10 +620,10 @@ vErrors.push(err14);
 }
 errors++;
 }
-const _errs8 = errors;
-if(typeof data2 == "number"){
-if(data2 > 9007199254740991 || isNaN(data2)){
-const err15 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs6 = errors;
+const vSchema0 = schema22.properties.exec.enum;
+if(!((data2 === "shell") || (data2 === "off"))){
+const err15 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -635,8 +632,32 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(data2 < 0 || isNaN(data2)){
-const err16 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid0 = _errs5 === errors;
+}
+if(data.scripts !== undefined){
+let data3 = data.scripts;
+const _errs7 = errors;
+const _errs8 = errors;
+if(Array.isArray(data3)){
+let valid2 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+const _errs9 = errors;
+if(!(validate56(data4, {instancePath:instancePath+"/scripts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs9 === errors;
+if(!valid1){
+valid2 = false;
+}
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -645,13 +666,16 @@ vErrors.push(err16);
 }
 errors++;
 }
+var valid0 = _errs7 === errors;
 }
-var _valid0 = _errs7 === errors;
-valid1 = valid1 || _valid0;
-if(!valid1){
-const _errs9 = errors;
-if(data2 !== null){
-const err17 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(data.quota !== undefined){
+let data5 = data.quota;
+const _errs10 = errors;
+const _errs11 = errors;
+let valid3 = false;
+const _errs12 = errors;
+if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
+const err17 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -660,14 +684,10 @@ vErrors.push(err17);
 }
 errors++;
 }
-const _errs10 = errors;
-var _valid0 = _errs9 === errors;
-valid1 = valid1 || _valid0;
-if(!valid1){
-}
-}
-if(!valid1){
-const err18 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const _errs13 = errors;
+if(typeof data5 == "number"){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err18 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -676,26 +696,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-else {
-errors = _errs6;
-if(vErrors !== null){
-if(_errs6){
-vErrors.length = _errs6;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid0 = _errs5 === errors;
-}
-if(data.previewDomain !== undefined){
-let data3 = data.previewDomain;
-const _errs11 = errors;
-const _errs12 = errors;
-if(typeof data3 === "string"){
-if(func1(data3) < 1){
-const err19 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data5 < 0 || isNaN(data5)){
+const err19 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -705,8 +707,12 @@ vErrors.push(err19);
 errors++;
 }
 }
-else {
-const err20 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var _valid0 = _errs12 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs14 = errors;
+if(data5 !== null){
+const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -715,19 +721,14 @@ vErrors.push(err20);
 }
 errors++;
 }
-var valid0 = _errs11 === errors;
-}
-if(data.previewUpstreams !== undefined){
-let data4 = data.previewUpstreams;
-const _errs13 = errors;
-const _errs14 = errors;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const key0 in data4){
 const _errs15 = errors;
-const _errs16 = errors;
-if(typeof key0 === "string"){
-if(!pattern3.test(key0)){
-const err21 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
+var _valid0 = _errs14 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+}
+}
+if(!valid3){
+const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -736,9 +737,26 @@ vErrors.push(err21);
 }
 errors++;
 }
+else {
+errors = _errs11;
+if(vErrors !== null){
+if(_errs11){
+vErrors.length = _errs11;
 }
 else {
-const err22 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
+vErrors = null;
+}
+}
+}
+var valid0 = _errs10 === errors;
+}
+if(data.previewDomain !== undefined){
+let data6 = data.previewDomain;
+const _errs16 = errors;
+const _errs17 = errors;
+if(typeof data6 === "string"){
+if(func1(data6) < 1){
+const err22 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -747,9 +765,9 @@ vErrors.push(err22);
 }
 errors++;
 }
-var valid2 = _errs15 === errors;
-if(!valid2){
-const err23 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
+}
+else {
+const err23 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -758,15 +776,19 @@ vErrors.push(err23);
 }
 errors++;
 }
+var valid0 = _errs16 === errors;
 }
-const _errs17 = errors;
-for(const key1 in data4){
-let data5 = data4[key1];
+if(data.previewUpstreams !== undefined){
+let data7 = data.previewUpstreams;
 const _errs18 = errors;
 const _errs19 = errors;
-if(typeof data5 === "string"){
-if(!pattern4.test(data5)){
-const err24 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+for(const key0 in data7){
+const _errs20 = errors;
+const _errs21 = errors;
+if(typeof key0 === "string"){
+if(!pattern4.test(key0)){
+const err24 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -777,7 +799,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err25 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -786,11 +808,9 @@ vErrors.push(err25);
 }
 errors++;
 }
-var valid3 = _errs18 === errors;
-}
-}
-else {
-const err26 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid4 = _errs20 === errors;
+if(!valid4){
+const err26 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -799,13 +819,15 @@ vErrors.push(err26);
 }
 errors++;
 }
-var valid0 = _errs13 === errors;
 }
-if(data.previewKeepsToken !== undefined){
-let data6 = data.previewKeepsToken;
-const _errs20 = errors;
-if(typeof data6 !== "boolean"){
-const err27 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs22 = errors;
+for(const key1 in data7){
+let data8 = data7[key1];
+const _errs23 = errors;
+const _errs24 = errors;
+if(typeof data8 === "string"){
+if(!pattern5.test(data8)){
+const err27 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -814,14 +836,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-const _errs21 = errors;
-var valid0 = _errs20 === errors;
 }
-if(data.exec !== undefined){
-let data7 = data.exec;
-const _errs22 = errors;
-if(typeof data7 !== "string"){
-const err28 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+const err28 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -830,10 +847,11 @@ vErrors.push(err28);
 }
 errors++;
 }
-const _errs23 = errors;
-const vSchema0 = schema22.properties.exec.enum;
-if(!((data7 === "shell") || (data7 === "off"))){
-const err29 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
+var valid5 = _errs23 === errors;
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -842,32 +860,13 @@ vErrors.push(err29);
 }
 errors++;
 }
-var valid0 = _errs22 === errors;
+var valid0 = _errs18 === errors;
 }
-if(data.scripts !== undefined){
-let data8 = data.scripts;
-const _errs24 = errors;
+if(data.previewKeepsToken !== undefined){
+let data9 = data.previewKeepsToken;
 const _errs25 = errors;
-if(Array.isArray(data8)){
-let valid5 = true;
-const len0 = data8.length;
-for(let i0=0; i0<len0; i0++){
-let data9 = data8[i0];
-const _errs26 = errors;
-if(!(validate56(data9, {instancePath:instancePath+"/scripts/" + i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid4 = _errs26 === errors;
-if(!valid4){
-valid5 = false;
-}
-}
-}
-else {
-const err30 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data9 !== "boolean"){
+const err30 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -876,7 +875,8 @@ vErrors.push(err30);
 }
 errors++;
 }
-var valid0 = _errs24 === errors;
+const _errs26 = errors;
+var valid0 = _errs25 === errors;
 }
 if(data.as !== undefined){
 let data10 = data.as;
@@ -4826,7 +4826,7 @@ const is20 = validate93;
 
 const is21 = validate103;
 const schema45 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
-const schema46 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/shared%2016"}},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
+const schema46 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/shared%2016"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
 const func3 = Object.prototype.hasOwnProperty;
 
 function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4924,14 +4924,11 @@ errors++;
 }
 var valid0 = _errs4 === errors;
 }
-if(data.quota !== undefined){
-let data2 = data.quota;
+if(data.exec !== undefined){
+let data2 = data.exec;
 const _errs6 = errors;
-const _errs7 = errors;
-let valid1 = false;
-const _errs8 = errors;
-if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
-const err7 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data2 !== "string"){
+const err7 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4940,10 +4937,10 @@ vErrors.push(err7);
 }
 errors++;
 }
-const _errs9 = errors;
-if(typeof data2 == "number"){
-if(data2 > 9007199254740991 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs7 = errors;
+const vSchema0 = schema46.properties.exec.enum;
+if(!((data2 === "shell") || (data2 === "off"))){
+const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema46.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4952,8 +4949,32 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(data2 < 0 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid0 = _errs6 === errors;
+}
+if(data.scripts !== undefined){
+let data3 = data.scripts;
+const _errs8 = errors;
+const _errs9 = errors;
+if(Array.isArray(data3)){
+let valid2 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+const _errs10 = errors;
+if(!(validate56(data4, {instancePath:instancePath+"/scripts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs10 === errors;
+if(!valid1){
+valid2 = false;
+}
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4962,13 +4983,16 @@ vErrors.push(err9);
 }
 errors++;
 }
+var valid0 = _errs8 === errors;
 }
-var _valid0 = _errs8 === errors;
-valid1 = valid1 || _valid0;
-if(!valid1){
-const _errs10 = errors;
-if(data2 !== null){
-const err10 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(data.quota !== undefined){
+let data5 = data.quota;
+const _errs11 = errors;
+const _errs12 = errors;
+let valid3 = false;
+const _errs13 = errors;
+if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
+const err10 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4977,14 +5001,10 @@ vErrors.push(err10);
 }
 errors++;
 }
-const _errs11 = errors;
-var _valid0 = _errs10 === errors;
-valid1 = valid1 || _valid0;
-if(!valid1){
-}
-}
-if(!valid1){
-const err11 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const _errs14 = errors;
+if(typeof data5 == "number"){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err11 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4993,26 +5013,8 @@ vErrors.push(err11);
 }
 errors++;
 }
-else {
-errors = _errs7;
-if(vErrors !== null){
-if(_errs7){
-vErrors.length = _errs7;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid0 = _errs6 === errors;
-}
-if(data.previewDomain !== undefined){
-let data3 = data.previewDomain;
-const _errs12 = errors;
-const _errs13 = errors;
-if(typeof data3 === "string"){
-if(func1(data3) < 1){
-const err12 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data5 < 0 || isNaN(data5)){
+const err12 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5022,8 +5024,12 @@ vErrors.push(err12);
 errors++;
 }
 }
-else {
-const err13 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var _valid0 = _errs13 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs15 = errors;
+if(data5 !== null){
+const err13 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5032,19 +5038,14 @@ vErrors.push(err13);
 }
 errors++;
 }
-var valid0 = _errs12 === errors;
-}
-if(data.previewUpstreams !== undefined){
-let data4 = data.previewUpstreams;
-const _errs14 = errors;
-const _errs15 = errors;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const key1 in data4){
 const _errs16 = errors;
-const _errs17 = errors;
-if(typeof key1 === "string"){
-if(!pattern3.test(key1)){
-const err14 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key1};
+var _valid0 = _errs15 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+}
+}
+if(!valid3){
+const err14 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5053,9 +5054,26 @@ vErrors.push(err14);
 }
 errors++;
 }
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
 }
 else {
-const err15 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
+vErrors = null;
+}
+}
+}
+var valid0 = _errs11 === errors;
+}
+if(data.previewDomain !== undefined){
+let data6 = data.previewDomain;
+const _errs17 = errors;
+const _errs18 = errors;
+if(typeof data6 === "string"){
+if(func1(data6) < 1){
+const err15 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5064,9 +5082,9 @@ vErrors.push(err15);
 }
 errors++;
 }
-var valid2 = _errs16 === errors;
-if(!valid2){
-const err16 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+}
+else {
+const err16 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5075,15 +5093,19 @@ vErrors.push(err16);
 }
 errors++;
 }
+var valid0 = _errs17 === errors;
 }
-const _errs18 = errors;
-for(const key2 in data4){
-let data5 = data4[key2];
+if(data.previewUpstreams !== undefined){
+let data7 = data.previewUpstreams;
 const _errs19 = errors;
 const _errs20 = errors;
-if(typeof data5 === "string"){
-if(!pattern4.test(data5)){
-const err17 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+for(const key1 in data7){
+const _errs21 = errors;
+const _errs22 = errors;
+if(typeof key1 === "string"){
+if(!pattern4.test(key1)){
+const err17 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5094,7 +5116,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err18 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5103,11 +5125,9 @@ vErrors.push(err18);
 }
 errors++;
 }
-var valid3 = _errs19 === errors;
-}
-}
-else {
-const err19 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid4 = _errs21 === errors;
+if(!valid4){
+const err19 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5116,13 +5136,15 @@ vErrors.push(err19);
 }
 errors++;
 }
-var valid0 = _errs14 === errors;
 }
-if(data.previewKeepsToken !== undefined){
-let data6 = data.previewKeepsToken;
-const _errs21 = errors;
-if(typeof data6 !== "boolean"){
-const err20 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs23 = errors;
+for(const key2 in data7){
+let data8 = data7[key2];
+const _errs24 = errors;
+const _errs25 = errors;
+if(typeof data8 === "string"){
+if(!pattern5.test(data8)){
+const err20 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5131,14 +5153,9 @@ vErrors.push(err20);
 }
 errors++;
 }
-const _errs22 = errors;
-var valid0 = _errs21 === errors;
 }
-if(data.exec !== undefined){
-let data7 = data.exec;
-const _errs23 = errors;
-if(typeof data7 !== "string"){
-const err21 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+const err21 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5147,10 +5164,11 @@ vErrors.push(err21);
 }
 errors++;
 }
-const _errs24 = errors;
-const vSchema0 = schema46.properties.exec.enum;
-if(!((data7 === "shell") || (data7 === "off"))){
-const err22 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema46.properties.exec.enum},message:"must be equal to one of the allowed values"};
+var valid5 = _errs24 === errors;
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5159,32 +5177,13 @@ vErrors.push(err22);
 }
 errors++;
 }
-var valid0 = _errs23 === errors;
+var valid0 = _errs19 === errors;
 }
-if(data.scripts !== undefined){
-let data8 = data.scripts;
-const _errs25 = errors;
+if(data.previewKeepsToken !== undefined){
+let data9 = data.previewKeepsToken;
 const _errs26 = errors;
-if(Array.isArray(data8)){
-let valid5 = true;
-const len0 = data8.length;
-for(let i0=0; i0<len0; i0++){
-let data9 = data8[i0];
-const _errs27 = errors;
-if(!(validate56(data9, {instancePath:instancePath+"/scripts/" + i0,parentData:data8,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid4 = _errs27 === errors;
-if(!valid4){
-valid5 = false;
-}
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data9 !== "boolean"){
+const err23 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5193,7 +5192,8 @@ vErrors.push(err23);
 }
 errors++;
 }
-var valid0 = _errs25 === errors;
+const _errs27 = errors;
+var valid0 = _errs26 === errors;
 }
 if(data.as !== undefined){
 let data10 = data.as;
@@ -5381,9 +5381,9 @@ const is24 = validate55;
 const is25 = validate104;
 
 const is26 = validate109;
-const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}}}},"setups":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}}}}},"$id":"/Snapshot"};
-const pattern8 = new RegExp("^[0-9a-f]{64}$", "u");
-const pattern9 = new RegExp("^\\/", "u");
+const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}}}},"setups":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
+const pattern8 = new RegExp("^\\/", "u");
+const pattern9 = new RegExp("^[0-9a-f]{64}$", "u");
 
 function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
@@ -5947,7 +5947,7 @@ const _errs35 = errors;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 const _errs36 = errors;
 for(const key0 in data16){
-if(!((((((key0 === "recoup/sandboxes") || (key0 === "recoup/runs")) || (key0 === "recoup/accounts")) || (key0 === "opencomputer/sandboxes")) || (key0 === "opencomputer/signing")) || (key0 === "shell/files"))){
+if(!((((((key0 === "recoup/sandboxes") || (key0 === "recoup/runs")) || (key0 === "recoup/accounts")) || (key0 === "shell/files")) || (key0 === "opencomputer/sandboxes")) || (key0 === "opencomputer/signing"))){
 let data17 = data16[key0];
 const _errs37 = errors;
 const _errs38 = errors;
@@ -7069,14 +7069,30 @@ errors++;
 }
 var valid17 = _errs103 === errors;
 }
-}
-else {
-const err126 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data37.hasRun !== undefined){
+let data48 = data37.hasRun;
+const _errs105 = errors;
+if(typeof data48 !== "boolean"){
+const err126 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err126];
 }
 else {
 vErrors.push(err126);
+}
+errors++;
+}
+const _errs106 = errors;
+var valid17 = _errs105 === errors;
+}
+}
+else {
+const err127 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
 }
 errors++;
 }
@@ -7087,31 +7103,7 @@ valid16 = false;
 }
 }
 else {
-const err127 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err127];
-}
-else {
-vErrors.push(err127);
-}
-errors++;
-}
-var valid11 = _errs75 === errors;
-}
-if(data16["recoup/accounts"] !== undefined){
-let data48 = data16["recoup/accounts"];
-const _errs105 = errors;
-const _errs106 = errors;
-if(Array.isArray(data48)){
-let valid21 = true;
-const len5 = data48.length;
-for(let i5=0; i5<len5; i5++){
-let data49 = data48[i5];
-const _errs107 = errors;
-const _errs108 = errors;
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-if(data49.id === undefined){
-const err128 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+const err128 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -7120,8 +7112,22 @@ vErrors.push(err128);
 }
 errors++;
 }
-if(data49.tenantId === undefined){
-const err129 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid11 = _errs75 === errors;
+}
+if(data16["recoup/accounts"] !== undefined){
+let data49 = data16["recoup/accounts"];
+const _errs107 = errors;
+const _errs108 = errors;
+if(Array.isArray(data49)){
+let valid21 = true;
+const len5 = data49.length;
+for(let i5=0; i5<len5; i5++){
+let data50 = data49[i5];
+const _errs109 = errors;
+const _errs110 = errors;
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+if(data50.id === undefined){
+const err129 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -7130,8 +7136,8 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(data49.version === undefined){
-const err130 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(data50.tenantId === undefined){
+const err130 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -7140,8 +7146,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-if(data49.createdAtMs === undefined){
-const err131 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data50.version === undefined){
+const err131 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -7150,8 +7156,8 @@ vErrors.push(err131);
 }
 errors++;
 }
-if(data49.liveUntilMs === undefined){
-const err132 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data50.createdAtMs === undefined){
+const err132 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -7160,8 +7166,8 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(data49.deleted === undefined){
-const err133 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
+if(data50.liveUntilMs === undefined){
+const err133 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -7170,8 +7176,8 @@ vErrors.push(err133);
 }
 errors++;
 }
-if(data49.snapshotId === undefined){
-const err134 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+if(data50.deleted === undefined){
+const err134 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -7180,8 +7186,8 @@ vErrors.push(err134);
 }
 errors++;
 }
-if(data49.expiresAtMs === undefined){
-const err135 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
+if(data50.snapshotId === undefined){
+const err135 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -7190,8 +7196,8 @@ vErrors.push(err135);
 }
 errors++;
 }
-if(data49.githubRepo === undefined){
-const err136 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
+if(data50.expiresAtMs === undefined){
+const err136 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -7200,8 +7206,8 @@ vErrors.push(err136);
 }
 errors++;
 }
-if(data49.files === undefined){
-const err137 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
+if(data50.githubRepo === undefined){
+const err137 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -7210,8 +7216,8 @@ vErrors.push(err137);
 }
 errors++;
 }
-if(data49.setups === undefined){
-const err138 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "setups"},message:"must have required property '"+"setups"+"'"};
+if(data50.files === undefined){
+const err138 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -7220,11 +7226,8 @@ vErrors.push(err138);
 }
 errors++;
 }
-if(data49.id !== undefined){
-let data50 = data49.id;
-const _errs109 = errors;
-if(typeof data50 !== "string"){
-const err139 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data50.setups === undefined){
+const err139 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "setups"},message:"must have required property '"+"setups"+"'"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -7233,14 +7236,11 @@ vErrors.push(err139);
 }
 errors++;
 }
-const _errs110 = errors;
-var valid22 = _errs109 === errors;
-}
-if(data49.tenantId !== undefined){
-let data51 = data49.tenantId;
+if(data50.id !== undefined){
+let data51 = data50.id;
 const _errs111 = errors;
 if(typeof data51 !== "string"){
-const err140 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err140 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -7252,11 +7252,11 @@ errors++;
 const _errs112 = errors;
 var valid22 = _errs111 === errors;
 }
-if(data49.version !== undefined){
-let data52 = data49.version;
+if(data50.tenantId !== undefined){
+let data52 = data50.tenantId;
 const _errs113 = errors;
-if(!((typeof data52 == "number") && (!(data52 % 1) && !isNaN(data52)))){
-const err141 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data52 !== "string"){
+const err141 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -7266,9 +7266,13 @@ vErrors.push(err141);
 errors++;
 }
 const _errs114 = errors;
-if(typeof data52 == "number"){
-if(data52 > 9007199254740991 || isNaN(data52)){
-const err142 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid22 = _errs113 === errors;
+}
+if(data50.version !== undefined){
+let data53 = data50.version;
+const _errs115 = errors;
+if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
+const err142 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -7277,8 +7281,10 @@ vErrors.push(err142);
 }
 errors++;
 }
-if(data52 < 1 || isNaN(data52)){
-const err143 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs116 = errors;
+if(typeof data53 == "number"){
+if(data53 > 9007199254740991 || isNaN(data53)){
+const err143 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -7287,14 +7293,8 @@ vErrors.push(err143);
 }
 errors++;
 }
-}
-var valid22 = _errs113 === errors;
-}
-if(data49.createdAtMs !== undefined){
-let data53 = data49.createdAtMs;
-const _errs115 = errors;
-if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
-const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data53 < 1 || isNaN(data53)){
+const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -7303,10 +7303,14 @@ vErrors.push(err144);
 }
 errors++;
 }
-const _errs116 = errors;
-if(typeof data53 == "number"){
-if(data53 > 253402300799999 || isNaN(data53)){
-const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+var valid22 = _errs115 === errors;
+}
+if(data50.createdAtMs !== undefined){
+let data54 = data50.createdAtMs;
+const _errs117 = errors;
+if(!((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54)))){
+const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -7315,8 +7319,10 @@ vErrors.push(err145);
 }
 errors++;
 }
-if(data53 < 0 || isNaN(data53)){
-const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs118 = errors;
+if(typeof data54 == "number"){
+if(data54 > 253402300799999 || isNaN(data54)){
+const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -7325,14 +7331,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-}
-var valid22 = _errs115 === errors;
-}
-if(data49.liveUntilMs !== undefined){
-let data54 = data49.liveUntilMs;
-const _errs117 = errors;
-if(!((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54)))){
-const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data54 < 0 || isNaN(data54)){
+const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -7341,10 +7341,14 @@ vErrors.push(err147);
 }
 errors++;
 }
-const _errs118 = errors;
-if(typeof data54 == "number"){
-if(data54 > 9007199254740991 || isNaN(data54)){
-const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid22 = _errs117 === errors;
+}
+if(data50.liveUntilMs !== undefined){
+let data55 = data50.liveUntilMs;
+const _errs119 = errors;
+if(!((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55)))){
+const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -7353,8 +7357,10 @@ vErrors.push(err148);
 }
 errors++;
 }
-if(data54 < 0 || isNaN(data54)){
-const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs120 = errors;
+if(typeof data55 == "number"){
+if(data55 > 9007199254740991 || isNaN(data55)){
+const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -7363,14 +7369,8 @@ vErrors.push(err149);
 }
 errors++;
 }
-}
-var valid22 = _errs117 === errors;
-}
-if(data49.deleted !== undefined){
-let data55 = data49.deleted;
-const _errs119 = errors;
-if(typeof data55 !== "boolean"){
-const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data55 < 0 || isNaN(data55)){
+const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -7379,14 +7379,14 @@ vErrors.push(err150);
 }
 errors++;
 }
-const _errs120 = errors;
+}
 var valid22 = _errs119 === errors;
 }
-if(data49.snapshotId !== undefined){
-let data56 = data49.snapshotId;
+if(data50.deleted !== undefined){
+let data56 = data50.deleted;
 const _errs121 = errors;
-if((typeof data56 !== "string") && (data56 !== null)){
-const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
+if(typeof data56 !== "boolean"){
+const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -7398,14 +7398,11 @@ errors++;
 const _errs122 = errors;
 var valid22 = _errs121 === errors;
 }
-if(data49.expiresAtMs !== undefined){
-let data57 = data49.expiresAtMs;
+if(data50.snapshotId !== undefined){
+let data57 = data50.snapshotId;
 const _errs123 = errors;
-const _errs124 = errors;
-let valid23 = false;
-const _errs125 = errors;
-if(!((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57)))){
-const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if((typeof data57 !== "string") && (data57 !== null)){
+const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -7414,10 +7411,17 @@ vErrors.push(err152);
 }
 errors++;
 }
+const _errs124 = errors;
+var valid22 = _errs123 === errors;
+}
+if(data50.expiresAtMs !== undefined){
+let data58 = data50.expiresAtMs;
+const _errs125 = errors;
 const _errs126 = errors;
-if(typeof data57 == "number"){
-if(data57 > 8640000000000000 || isNaN(data57)){
-const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
+let valid23 = false;
+const _errs127 = errors;
+if(!((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58)))){
+const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -7426,8 +7430,10 @@ vErrors.push(err153);
 }
 errors++;
 }
-if(data57 < 0 || isNaN(data57)){
-const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs128 = errors;
+if(typeof data58 == "number"){
+if(data58 > 8640000000000000 || isNaN(data58)){
+const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -7436,13 +7442,8 @@ vErrors.push(err154);
 }
 errors++;
 }
-}
-var _valid1 = _errs125 === errors;
-valid23 = valid23 || _valid1;
-if(!valid23){
-const _errs127 = errors;
-if(data57 !== null){
-const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(data58 < 0 || isNaN(data58)){
+const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -7451,14 +7452,13 @@ vErrors.push(err155);
 }
 errors++;
 }
-const _errs128 = errors;
+}
 var _valid1 = _errs127 === errors;
 valid23 = valid23 || _valid1;
 if(!valid23){
-}
-}
-if(!valid23){
-const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const _errs129 = errors;
+if(data58 !== null){
+const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -7467,24 +7467,14 @@ vErrors.push(err156);
 }
 errors++;
 }
-else {
-errors = _errs124;
-if(vErrors !== null){
-if(_errs124){
-vErrors.length = _errs124;
-}
-else {
-vErrors = null;
+const _errs130 = errors;
+var _valid1 = _errs129 === errors;
+valid23 = valid23 || _valid1;
+if(!valid23){
 }
 }
-}
-var valid22 = _errs123 === errors;
-}
-if(data49.githubRepo !== undefined){
-let data58 = data49.githubRepo;
-const _errs129 = errors;
-if((typeof data58 !== "string") && (data58 !== null)){
-const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
+if(!valid23){
+const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -7493,23 +7483,24 @@ vErrors.push(err157);
 }
 errors++;
 }
-const _errs130 = errors;
-var valid22 = _errs129 === errors;
+else {
+errors = _errs126;
+if(vErrors !== null){
+if(_errs126){
+vErrors.length = _errs126;
 }
-if(data49.files !== undefined){
-let data59 = data49.files;
+else {
+vErrors = null;
+}
+}
+}
+var valid22 = _errs125 === errors;
+}
+if(data50.githubRepo !== undefined){
+let data59 = data50.githubRepo;
 const _errs131 = errors;
-const _errs132 = errors;
-if(Array.isArray(data59)){
-let valid25 = true;
-const len6 = data59.length;
-for(let i6=0; i6<len6; i6++){
-let data60 = data59[i6];
-const _errs133 = errors;
-const _errs134 = errors;
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
-if(data60.path === undefined){
-const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
+if((typeof data59 !== "string") && (data59 !== null)){
+const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -7518,8 +7509,23 @@ vErrors.push(err158);
 }
 errors++;
 }
-if(data60.content === undefined){
-const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"};
+const _errs132 = errors;
+var valid22 = _errs131 === errors;
+}
+if(data50.files !== undefined){
+let data60 = data50.files;
+const _errs133 = errors;
+const _errs134 = errors;
+if(Array.isArray(data60)){
+let valid25 = true;
+const len6 = data60.length;
+for(let i6=0; i6<len6; i6++){
+let data61 = data60[i6];
+const _errs135 = errors;
+const _errs136 = errors;
+if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
+if(data61.path === undefined){
+const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -7528,8 +7534,8 @@ vErrors.push(err159);
 }
 errors++;
 }
-if(data60.sha === undefined){
-const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "sha"},message:"must have required property '"+"sha"+"'"};
+if(data61.content === undefined){
+const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -7538,11 +7544,8 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(data60.path !== undefined){
-let data61 = data60.path;
-const _errs135 = errors;
-if(typeof data61 !== "string"){
-const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/path",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data61.sha === undefined){
+const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "sha"},message:"must have required property '"+"sha"+"'"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -7551,14 +7554,11 @@ vErrors.push(err161);
 }
 errors++;
 }
-const _errs136 = errors;
-var valid26 = _errs135 === errors;
-}
-if(data60.content !== undefined){
-let data62 = data60.content;
+if(data61.path !== undefined){
+let data62 = data61.path;
 const _errs137 = errors;
 if(typeof data62 !== "string"){
-const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/content",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/path",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -7570,11 +7570,11 @@ errors++;
 const _errs138 = errors;
 var valid26 = _errs137 === errors;
 }
-if(data60.encoding !== undefined){
-let data63 = data60.encoding;
+if(data61.content !== undefined){
+let data63 = data61.content;
 const _errs139 = errors;
 if(typeof data63 !== "string"){
-const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/content",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -7584,8 +7584,13 @@ vErrors.push(err163);
 errors++;
 }
 const _errs140 = errors;
-if("base64" !== data63){
-const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
+var valid26 = _errs139 === errors;
+}
+if(data61.encoding !== undefined){
+let data64 = data61.encoding;
+const _errs141 = errors;
+if(typeof data64 !== "string"){
+const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -7594,13 +7599,9 @@ vErrors.push(err164);
 }
 errors++;
 }
-var valid26 = _errs139 === errors;
-}
-if(data60.sha !== undefined){
-let data64 = data60.sha;
-const _errs141 = errors;
-if(typeof data64 !== "string"){
-const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/sha",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs142 = errors;
+if("base64" !== data64){
+const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -7609,12 +7610,13 @@ vErrors.push(err165);
 }
 errors++;
 }
-const _errs142 = errors;
 var valid26 = _errs141 === errors;
 }
-}
-else {
-const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data61.sha !== undefined){
+let data65 = data61.sha;
+const _errs143 = errors;
+if(typeof data65 !== "string"){
+const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/sha",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -7623,14 +7625,12 @@ vErrors.push(err166);
 }
 errors++;
 }
-var valid24 = _errs133 === errors;
-if(!valid24){
-valid25 = false;
-}
+const _errs144 = errors;
+var valid26 = _errs143 === errors;
 }
 }
 else {
-const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -7639,22 +7639,14 @@ vErrors.push(err167);
 }
 errors++;
 }
-var valid22 = _errs131 === errors;
+var valid24 = _errs135 === errors;
+if(!valid24){
+valid25 = false;
 }
-if(data49.setups !== undefined){
-let data65 = data49.setups;
-const _errs143 = errors;
-const _errs144 = errors;
-if(Array.isArray(data65)){
-let valid28 = true;
-const len7 = data65.length;
-for(let i7=0; i7<len7; i7++){
-let data66 = data65[i7];
-const _errs145 = errors;
-const _errs146 = errors;
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-if(data66.completeAtMs === undefined){
-const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
+}
+}
+else {
+const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -7663,8 +7655,22 @@ vErrors.push(err168);
 }
 errors++;
 }
-if(data66.snapshotId === undefined){
-const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+var valid22 = _errs133 === errors;
+}
+if(data50.setups !== undefined){
+let data66 = data50.setups;
+const _errs145 = errors;
+const _errs146 = errors;
+if(Array.isArray(data66)){
+let valid28 = true;
+const len7 = data66.length;
+for(let i7=0; i7<len7; i7++){
+let data67 = data66[i7];
+const _errs147 = errors;
+const _errs148 = errors;
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+if(data67.completeAtMs === undefined){
+const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -7673,8 +7679,8 @@ vErrors.push(err169);
 }
 errors++;
 }
-if(data66.githubRepo === undefined){
-const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
+if(data67.snapshotId === undefined){
+const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -7683,11 +7689,8 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(data66.completeAtMs !== undefined){
-let data67 = data66.completeAtMs;
-const _errs147 = errors;
-if(!((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67)))){
-const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data67.githubRepo === undefined){
+const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -7696,10 +7699,11 @@ vErrors.push(err171);
 }
 errors++;
 }
-const _errs148 = errors;
-if(typeof data67 == "number"){
-if(data67 > 253402300799999 || isNaN(data67)){
-const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data67.completeAtMs !== undefined){
+let data68 = data67.completeAtMs;
+const _errs149 = errors;
+if(!((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68)))){
+const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -7708,8 +7712,10 @@ vErrors.push(err172);
 }
 errors++;
 }
-if(data67 < 0 || isNaN(data67)){
-const err173 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs150 = errors;
+if(typeof data68 == "number"){
+if(data68 > 253402300799999 || isNaN(data68)){
+const err173 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -7718,14 +7724,8 @@ vErrors.push(err173);
 }
 errors++;
 }
-}
-var valid29 = _errs147 === errors;
-}
-if(data66.snapshotId !== undefined){
-let data68 = data66.snapshotId;
-const _errs149 = errors;
-if(typeof data68 !== "string"){
-const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data68 < 0 || isNaN(data68)){
+const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -7734,14 +7734,14 @@ vErrors.push(err174);
 }
 errors++;
 }
-const _errs150 = errors;
+}
 var valid29 = _errs149 === errors;
 }
-if(data66.githubRepo !== undefined){
-let data69 = data66.githubRepo;
+if(data67.snapshotId !== undefined){
+let data69 = data67.snapshotId;
 const _errs151 = errors;
 if(typeof data69 !== "string"){
-const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -7753,9 +7753,11 @@ errors++;
 const _errs152 = errors;
 var valid29 = _errs151 === errors;
 }
-}
-else {
-const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data67.githubRepo !== undefined){
+let data70 = data67.githubRepo;
+const _errs153 = errors;
+if(typeof data70 !== "string"){
+const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -7764,14 +7766,12 @@ vErrors.push(err176);
 }
 errors++;
 }
-var valid27 = _errs145 === errors;
-if(!valid27){
-valid28 = false;
-}
+const _errs154 = errors;
+var valid29 = _errs153 === errors;
 }
 }
 else {
-const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -7780,11 +7780,14 @@ vErrors.push(err177);
 }
 errors++;
 }
-var valid22 = _errs143 === errors;
+var valid27 = _errs147 === errors;
+if(!valid27){
+valid28 = false;
+}
 }
 }
 else {
-const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -7793,14 +7796,11 @@ vErrors.push(err178);
 }
 errors++;
 }
-var valid20 = _errs107 === errors;
-if(!valid20){
-valid21 = false;
-}
+var valid22 = _errs145 === errors;
 }
 }
 else {
-const err179 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -7809,22 +7809,14 @@ vErrors.push(err179);
 }
 errors++;
 }
-var valid11 = _errs105 === errors;
+var valid20 = _errs109 === errors;
+if(!valid20){
+valid21 = false;
 }
-if(data16["opencomputer/sandboxes"] !== undefined){
-let data70 = data16["opencomputer/sandboxes"];
-const _errs153 = errors;
-const _errs154 = errors;
-if(Array.isArray(data70)){
-let valid31 = true;
-const len8 = data70.length;
-for(let i8=0; i8<len8; i8++){
-let data71 = data70[i8];
-const _errs155 = errors;
-const _errs156 = errors;
-if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
-if(data71.id === undefined){
-const err180 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+}
+}
+else {
+const err180 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -7833,8 +7825,22 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(data71.tenantId === undefined){
-const err181 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid11 = _errs107 === errors;
+}
+if(data16["shell/files"] !== undefined){
+let data71 = data16["shell/files"];
+const _errs155 = errors;
+const _errs156 = errors;
+if(Array.isArray(data71)){
+let valid31 = true;
+const len8 = data71.length;
+for(let i8=0; i8<len8; i8++){
+let data72 = data71[i8];
+const _errs157 = errors;
+const _errs158 = errors;
+if(data72 && typeof data72 == "object" && !Array.isArray(data72)){
+if(data72.id === undefined){
+const err181 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -7843,8 +7849,8 @@ vErrors.push(err181);
 }
 errors++;
 }
-if(data71.version === undefined){
-const err182 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(data72.tenantId === undefined){
+const err182 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -7853,8 +7859,8 @@ vErrors.push(err182);
 }
 errors++;
 }
-if(data71.createdAtMs === undefined){
-const err183 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data72.version === undefined){
+const err183 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -7863,8 +7869,8 @@ vErrors.push(err183);
 }
 errors++;
 }
-if(data71.liveUntilMs === undefined){
-const err184 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data72.createdAtMs === undefined){
+const err184 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -7873,8 +7879,8 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(data71.phase === undefined){
-const err185 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
+if(data72.liveUntilMs === undefined){
+const err185 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -7883,8 +7889,8 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(data71.activeAtMs === undefined){
-const err186 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
+if(data72.nodes === undefined){
+const err186 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -7893,8 +7899,11 @@ vErrors.push(err186);
 }
 errors++;
 }
-if(data71.timeoutS === undefined){
-const err187 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
+if(data72.id !== undefined){
+let data73 = data72.id;
+const _errs159 = errors;
+if(typeof data73 !== "string"){
+const err187 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -7903,8 +7912,14 @@ vErrors.push(err187);
 }
 errors++;
 }
-if(data71.template === undefined){
-const err188 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
+const _errs160 = errors;
+var valid32 = _errs159 === errors;
+}
+if(data72.tenantId !== undefined){
+let data74 = data72.tenantId;
+const _errs161 = errors;
+if(typeof data74 !== "string"){
+const err188 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -7913,8 +7928,14 @@ vErrors.push(err188);
 }
 errors++;
 }
-if(data71.region === undefined){
-const err189 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
+const _errs162 = errors;
+var valid32 = _errs161 === errors;
+}
+if(data72.version !== undefined){
+let data75 = data72.version;
+const _errs163 = errors;
+if(!((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75)))){
+const err189 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -7923,8 +7944,10 @@ vErrors.push(err189);
 }
 errors++;
 }
-if(data71.workerID === undefined){
-const err190 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
+const _errs164 = errors;
+if(typeof data75 == "number"){
+if(data75 > 9007199254740991 || isNaN(data75)){
+const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -7933,8 +7956,8 @@ vErrors.push(err190);
 }
 errors++;
 }
-if(data71.cpuCount === undefined){
-const err191 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
+if(data75 < 1 || isNaN(data75)){
+const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -7943,8 +7966,14 @@ vErrors.push(err191);
 }
 errors++;
 }
-if(data71.memoryMB === undefined){
-const err192 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
+}
+var valid32 = _errs163 === errors;
+}
+if(data72.createdAtMs !== undefined){
+let data76 = data72.createdAtMs;
+const _errs165 = errors;
+if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
+const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -7953,8 +7982,10 @@ vErrors.push(err192);
 }
 errors++;
 }
-if(data71.tags === undefined){
-const err193 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
+const _errs166 = errors;
+if(typeof data76 == "number"){
+if(data76 > 253402300799999 || isNaN(data76)){
+const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -7963,8 +7994,8 @@ vErrors.push(err193);
 }
 errors++;
 }
-if(data71.previews === undefined){
-const err194 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
+if(data76 < 0 || isNaN(data76)){
+const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -7973,11 +8004,14 @@ vErrors.push(err194);
 }
 errors++;
 }
-if(data71.id !== undefined){
-let data72 = data71.id;
-const _errs157 = errors;
-if(typeof data72 !== "string"){
-const err195 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+var valid32 = _errs165 === errors;
+}
+if(data72.liveUntilMs !== undefined){
+let data77 = data72.liveUntilMs;
+const _errs167 = errors;
+if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
+const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -7986,14 +8020,10 @@ vErrors.push(err195);
 }
 errors++;
 }
-const _errs158 = errors;
-var valid32 = _errs157 === errors;
-}
-if(data71.tenantId !== undefined){
-let data73 = data71.tenantId;
-const _errs159 = errors;
-if(typeof data73 !== "string"){
-const err196 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs168 = errors;
+if(typeof data77 == "number"){
+if(data77 > 9007199254740991 || isNaN(data77)){
+const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -8002,14 +8032,8 @@ vErrors.push(err196);
 }
 errors++;
 }
-const _errs160 = errors;
-var valid32 = _errs159 === errors;
-}
-if(data71.version !== undefined){
-let data74 = data71.version;
-const _errs161 = errors;
-if(!((typeof data74 == "number") && (!(data74 % 1) && !isNaN(data74)))){
-const err197 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data77 < 0 || isNaN(data77)){
+const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -8018,10 +8042,20 @@ vErrors.push(err197);
 }
 errors++;
 }
-const _errs162 = errors;
-if(typeof data74 == "number"){
-if(data74 > 9007199254740991 || isNaN(data74)){
-const err198 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid32 = _errs167 === errors;
+}
+if(data72.nodes !== undefined){
+let data78 = data72.nodes;
+const _errs169 = errors;
+const _errs170 = errors;
+if(data78 && typeof data78 == "object" && !Array.isArray(data78)){
+for(const key3 in data78){
+const _errs171 = errors;
+const _errs172 = errors;
+if(typeof key3 === "string"){
+if(!pattern8.test(key3)){
+const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -8030,8 +8064,9 @@ vErrors.push(err198);
 }
 errors++;
 }
-if(data74 < 1 || isNaN(data74)){
-const err199 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -8040,14 +8075,9 @@ vErrors.push(err199);
 }
 errors++;
 }
-}
-var valid32 = _errs161 === errors;
-}
-if(data71.createdAtMs !== undefined){
-let data75 = data71.createdAtMs;
-const _errs163 = errors;
-if(!((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75)))){
-const err200 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid33 = _errs171 === errors;
+if(!valid33){
+const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -8056,10 +8086,15 @@ vErrors.push(err200);
 }
 errors++;
 }
-const _errs164 = errors;
-if(typeof data75 == "number"){
-if(data75 > 253402300799999 || isNaN(data75)){
-const err201 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+const _errs173 = errors;
+for(const key4 in data78){
+let data79 = data78[key4];
+const _errs174 = errors;
+const _errs175 = errors;
+if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
+if(data79.kind === undefined){
+const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -8068,8 +8103,8 @@ vErrors.push(err201);
 }
 errors++;
 }
-if(data75 < 0 || isNaN(data75)){
-const err202 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data79.mode === undefined){
+const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -8078,14 +8113,8 @@ vErrors.push(err202);
 }
 errors++;
 }
-}
-var valid32 = _errs163 === errors;
-}
-if(data71.liveUntilMs !== undefined){
-let data76 = data71.liveUntilMs;
-const _errs165 = errors;
-if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
-const err203 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data79.modifiedAtMs === undefined){
+const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -8094,10 +8123,8 @@ vErrors.push(err203);
 }
 errors++;
 }
-const _errs166 = errors;
-if(typeof data76 == "number"){
-if(data76 > 9007199254740991 || isNaN(data76)){
-const err204 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data79.bytes === undefined){
+const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -8106,8 +8133,11 @@ vErrors.push(err204);
 }
 errors++;
 }
-if(data76 < 0 || isNaN(data76)){
-const err205 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data79.kind !== undefined){
+let data80 = data79.kind;
+const _errs176 = errors;
+if(typeof data80 !== "string"){
+const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -8116,14 +8146,10 @@ vErrors.push(err205);
 }
 errors++;
 }
-}
-var valid32 = _errs165 === errors;
-}
-if(data71.phase !== undefined){
-let data77 = data71.phase;
-const _errs167 = errors;
-if(typeof data77 !== "string"){
-const err206 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs177 = errors;
+const vSchema1 = schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
+if(!(((data80 === "file") || (data80 === "folder")) || (data80 === "link"))){
+const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -8132,10 +8158,13 @@ vErrors.push(err206);
 }
 errors++;
 }
-const _errs168 = errors;
-const vSchema1 = schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
-if(!(((data77 === "running") || (data77 === "hibernated")) || (data77 === "stopped"))){
-const err207 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
+var valid35 = _errs176 === errors;
+}
+if(data79.mode !== undefined){
+let data81 = data79.mode;
+const _errs178 = errors;
+if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
+const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -8144,13 +8173,10 @@ vErrors.push(err207);
 }
 errors++;
 }
-var valid32 = _errs167 === errors;
-}
-if(data71.activeAtMs !== undefined){
-let data78 = data71.activeAtMs;
-const _errs169 = errors;
-if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
-const err208 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs179 = errors;
+if(typeof data81 == "number"){
+if(data81 > 65535 || isNaN(data81)){
+const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -8159,10 +8185,8 @@ vErrors.push(err208);
 }
 errors++;
 }
-const _errs170 = errors;
-if(typeof data78 == "number"){
-if(data78 > 253402300799999 || isNaN(data78)){
-const err209 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data81 < 0 || isNaN(data81)){
+const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -8171,8 +8195,14 @@ vErrors.push(err209);
 }
 errors++;
 }
-if(data78 < 0 || isNaN(data78)){
-const err210 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid35 = _errs178 === errors;
+}
+if(data79.modifiedAtMs !== undefined){
+let data82 = data79.modifiedAtMs;
+const _errs180 = errors;
+if(!(typeof data82 == "number")){
+const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -8181,14 +8211,14 @@ vErrors.push(err210);
 }
 errors++;
 }
+const _errs181 = errors;
+var valid35 = _errs180 === errors;
 }
-var valid32 = _errs169 === errors;
-}
-if(data71.timeoutS !== undefined){
-let data79 = data71.timeoutS;
-const _errs171 = errors;
-if(!((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79)))){
-const err211 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data79.bytes !== undefined){
+let data83 = data79.bytes;
+const _errs182 = errors;
+if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
+const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -8197,10 +8227,10 @@ vErrors.push(err211);
 }
 errors++;
 }
-const _errs172 = errors;
-if(typeof data79 == "number"){
-if(data79 > 9007199254740991 || isNaN(data79)){
-const err212 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs183 = errors;
+if(typeof data83 == "number"){
+if(data83 > 9007199254740991 || isNaN(data83)){
+const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -8209,8 +8239,8 @@ vErrors.push(err212);
 }
 errors++;
 }
-if(data79 < 0 || isNaN(data79)){
-const err213 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data83 < 0 || isNaN(data83)){
+const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -8220,13 +8250,20 @@ vErrors.push(err213);
 errors++;
 }
 }
-var valid32 = _errs171 === errors;
+var valid35 = _errs182 === errors;
 }
-if(data71.template !== undefined){
-let data80 = data71.template;
-const _errs173 = errors;
-if(typeof data80 !== "string"){
-const err214 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data79.pieces !== undefined){
+let data84 = data79.pieces;
+const _errs184 = errors;
+const _errs185 = errors;
+if(Array.isArray(data84)){
+let valid37 = true;
+const len9 = data84.length;
+for(let i9=0; i9<len9; i9++){
+let data85 = data84[i9];
+const _errs186 = errors;
+if(typeof data85 !== "string"){
+const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i9,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -8235,14 +8272,15 @@ vErrors.push(err214);
 }
 errors++;
 }
-const _errs174 = errors;
-var valid32 = _errs173 === errors;
+const _errs187 = errors;
+var valid36 = _errs186 === errors;
+if(!valid36){
+valid37 = false;
 }
-if(data71.region !== undefined){
-let data81 = data71.region;
-const _errs175 = errors;
-if(typeof data81 !== "string"){
-const err215 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+}
+else {
+const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -8251,14 +8289,13 @@ vErrors.push(err215);
 }
 errors++;
 }
-const _errs176 = errors;
-var valid32 = _errs175 === errors;
+var valid35 = _errs184 === errors;
 }
-if(data71.workerID !== undefined){
-let data82 = data71.workerID;
-const _errs177 = errors;
-if(typeof data82 !== "string"){
-const err216 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data79.target !== undefined){
+let data86 = data79.target;
+const _errs188 = errors;
+if(typeof data86 !== "string"){
+const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -8267,14 +8304,12 @@ vErrors.push(err216);
 }
 errors++;
 }
-const _errs178 = errors;
-var valid32 = _errs177 === errors;
+const _errs189 = errors;
+var valid35 = _errs188 === errors;
 }
-if(data71.cpuCount !== undefined){
-let data83 = data71.cpuCount;
-const _errs179 = errors;
-if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
-const err217 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -8283,10 +8318,11 @@ vErrors.push(err217);
 }
 errors++;
 }
-const _errs180 = errors;
-if(typeof data83 == "number"){
-if(data83 > 9007199254740991 || isNaN(data83)){
-const err218 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid34 = _errs174 === errors;
+}
+}
+else {
+const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -8295,8 +8331,11 @@ vErrors.push(err218);
 }
 errors++;
 }
-if(data83 < 0 || isNaN(data83)){
-const err219 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid32 = _errs169 === errors;
+}
+}
+else {
+const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -8305,14 +8344,14 @@ vErrors.push(err219);
 }
 errors++;
 }
+var valid30 = _errs157 === errors;
+if(!valid30){
+valid31 = false;
 }
-var valid32 = _errs179 === errors;
 }
-if(data71.memoryMB !== undefined){
-let data84 = data71.memoryMB;
-const _errs181 = errors;
-if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
-const err220 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err220 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -8321,10 +8360,22 @@ vErrors.push(err220);
 }
 errors++;
 }
-const _errs182 = errors;
-if(typeof data84 == "number"){
-if(data84 > 9007199254740991 || isNaN(data84)){
-const err221 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid11 = _errs155 === errors;
+}
+if(data16["opencomputer/sandboxes"] !== undefined){
+let data87 = data16["opencomputer/sandboxes"];
+const _errs190 = errors;
+const _errs191 = errors;
+if(Array.isArray(data87)){
+let valid39 = true;
+const len10 = data87.length;
+for(let i10=0; i10<len10; i10++){
+let data88 = data87[i10];
+const _errs192 = errors;
+const _errs193 = errors;
+if(data88 && typeof data88 == "object" && !Array.isArray(data88)){
+if(data88.id === undefined){
+const err221 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -8333,8 +8384,8 @@ vErrors.push(err221);
 }
 errors++;
 }
-if(data84 < 0 || isNaN(data84)){
-const err222 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data88.tenantId === undefined){
+const err222 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -8343,18 +8394,8 @@ vErrors.push(err222);
 }
 errors++;
 }
-}
-var valid32 = _errs181 === errors;
-}
-if(data71.tags !== undefined){
-let data85 = data71.tags;
-const _errs183 = errors;
-const _errs184 = errors;
-if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
-for(const key3 in data85){
-const _errs185 = errors;
-if(typeof key3 !== "string"){
-const err223 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
+if(data88.version === undefined){
+const err223 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -8363,10 +8404,8 @@ vErrors.push(err223);
 }
 errors++;
 }
-const _errs186 = errors;
-var valid33 = _errs185 === errors;
-if(!valid33){
-const err224 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
+if(data88.createdAtMs === undefined){
+const err224 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -8375,13 +8414,8 @@ vErrors.push(err224);
 }
 errors++;
 }
-}
-const _errs187 = errors;
-for(const key4 in data85){
-let data86 = data85[key4];
-const _errs188 = errors;
-if(typeof data86 !== "string"){
-const err225 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tags/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data88.liveUntilMs === undefined){
+const err225 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -8390,12 +8424,8 @@ vErrors.push(err225);
 }
 errors++;
 }
-const _errs189 = errors;
-var valid34 = _errs188 === errors;
-}
-}
-else {
-const err226 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data88.phase === undefined){
+const err226 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -8404,13 +8434,8 @@ vErrors.push(err226);
 }
 errors++;
 }
-var valid32 = _errs183 === errors;
-}
-if(data71.tagsUpdatedAtMs !== undefined){
-let data87 = data71.tagsUpdatedAtMs;
-const _errs190 = errors;
-if(!((typeof data87 == "number") && (!(data87 % 1) && !isNaN(data87)))){
-const err227 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data88.activeAtMs === undefined){
+const err227 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -8419,10 +8444,8 @@ vErrors.push(err227);
 }
 errors++;
 }
-const _errs191 = errors;
-if(typeof data87 == "number"){
-if(data87 > 253402300799999 || isNaN(data87)){
-const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data88.timeoutS === undefined){
+const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -8431,8 +8454,8 @@ vErrors.push(err228);
 }
 errors++;
 }
-if(data87 < 0 || isNaN(data87)){
-const err229 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data88.template === undefined){
+const err229 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -8441,16 +8464,8 @@ vErrors.push(err229);
 }
 errors++;
 }
-}
-var valid32 = _errs190 === errors;
-}
-if(data71.tokenHash !== undefined){
-let data88 = data71.tokenHash;
-const _errs192 = errors;
-const _errs193 = errors;
-if(typeof data88 === "string"){
-if(!pattern8.test(data88)){
-const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+if(data88.region === undefined){
+const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -8459,9 +8474,8 @@ vErrors.push(err230);
 }
 errors++;
 }
-}
-else {
-const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data88.workerID === undefined){
+const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -8470,22 +8484,8 @@ vErrors.push(err231);
 }
 errors++;
 }
-var valid32 = _errs192 === errors;
-}
-if(data71.previews !== undefined){
-let data89 = data71.previews;
-const _errs194 = errors;
-const _errs195 = errors;
-if(Array.isArray(data89)){
-let valid36 = true;
-const len9 = data89.length;
-for(let i9=0; i9<len9; i9++){
-let data90 = data89[i9];
-const _errs196 = errors;
-const _errs197 = errors;
-if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
-if(data90.id === undefined){
-const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data88.cpuCount === undefined){
+const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -8494,8 +8494,8 @@ vErrors.push(err232);
 }
 errors++;
 }
-if(data90.port === undefined){
-const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
+if(data88.memoryMB === undefined){
+const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -8504,8 +8504,8 @@ vErrors.push(err233);
 }
 errors++;
 }
-if(data90.authConfig === undefined){
-const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
+if(data88.tags === undefined){
+const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -8514,8 +8514,8 @@ vErrors.push(err234);
 }
 errors++;
 }
-if(data90.createdAtMs === undefined){
-const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data88.previews === undefined){
+const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -8524,11 +8524,11 @@ vErrors.push(err235);
 }
 errors++;
 }
-if(data90.id !== undefined){
-let data91 = data90.id;
-const _errs198 = errors;
-if(typeof data91 !== "string"){
-const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data88.id !== undefined){
+let data89 = data88.id;
+const _errs194 = errors;
+if(typeof data89 !== "string"){
+const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -8537,14 +8537,14 @@ vErrors.push(err236);
 }
 errors++;
 }
-const _errs199 = errors;
-var valid37 = _errs198 === errors;
+const _errs195 = errors;
+var valid40 = _errs194 === errors;
 }
-if(data90.port !== undefined){
-let data92 = data90.port;
-const _errs200 = errors;
-if(!((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92)))){
-const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data88.tenantId !== undefined){
+let data90 = data88.tenantId;
+const _errs196 = errors;
+if(typeof data90 !== "string"){
+const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -8553,10 +8553,14 @@ vErrors.push(err237);
 }
 errors++;
 }
-const _errs201 = errors;
-if(typeof data92 == "number"){
-if(data92 > 65535 || isNaN(data92)){
-const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+const _errs197 = errors;
+var valid40 = _errs196 === errors;
+}
+if(data88.version !== undefined){
+let data91 = data88.version;
+const _errs198 = errors;
+if(!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))){
+const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -8565,8 +8569,10 @@ vErrors.push(err238);
 }
 errors++;
 }
-if(data92 < 1 || isNaN(data92)){
-const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs199 = errors;
+if(typeof data91 == "number"){
+if(data91 > 9007199254740991 || isNaN(data91)){
+const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -8575,18 +8581,8 @@ vErrors.push(err239);
 }
 errors++;
 }
-}
-var valid37 = _errs200 === errors;
-}
-if(data90.authConfig !== undefined){
-let data93 = data90.authConfig;
-const _errs202 = errors;
-const _errs203 = errors;
-if(data93 && typeof data93 == "object" && !Array.isArray(data93)){
-for(const key5 in data93){
-const _errs204 = errors;
-if(typeof key5 !== "string"){
-const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
+if(data91 < 1 || isNaN(data91)){
+const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -8595,10 +8591,14 @@ vErrors.push(err240);
 }
 errors++;
 }
-const _errs205 = errors;
-var valid38 = _errs204 === errors;
-if(!valid38){
-const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
+}
+var valid40 = _errs198 === errors;
+}
+if(data88.createdAtMs !== undefined){
+let data92 = data88.createdAtMs;
+const _errs200 = errors;
+if(!((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92)))){
+const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -8607,11 +8607,10 @@ vErrors.push(err241);
 }
 errors++;
 }
-}
-const _errs206 = errors;
-}
-else {
-const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs201 = errors;
+if(typeof data92 == "number"){
+if(data92 > 253402300799999 || isNaN(data92)){
+const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -8620,13 +8619,8 @@ vErrors.push(err242);
 }
 errors++;
 }
-var valid37 = _errs202 === errors;
-}
-if(data90.createdAtMs !== undefined){
-let data94 = data90.createdAtMs;
-const _errs207 = errors;
-if(!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))){
-const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data92 < 0 || isNaN(data92)){
+const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -8635,10 +8629,14 @@ vErrors.push(err243);
 }
 errors++;
 }
-const _errs208 = errors;
-if(typeof data94 == "number"){
-if(data94 > 253402300799999 || isNaN(data94)){
-const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+var valid40 = _errs200 === errors;
+}
+if(data88.liveUntilMs !== undefined){
+let data93 = data88.liveUntilMs;
+const _errs202 = errors;
+if(!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))){
+const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -8647,8 +8645,10 @@ vErrors.push(err244);
 }
 errors++;
 }
-if(data94 < 0 || isNaN(data94)){
-const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs203 = errors;
+if(typeof data93 == "number"){
+if(data93 > 9007199254740991 || isNaN(data93)){
+const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -8657,12 +8657,8 @@ vErrors.push(err245);
 }
 errors++;
 }
-}
-var valid37 = _errs207 === errors;
-}
-}
-else {
-const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews/" + i9,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data93 < 0 || isNaN(data93)){
+const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -8671,14 +8667,14 @@ vErrors.push(err246);
 }
 errors++;
 }
-var valid35 = _errs196 === errors;
-if(!valid35){
-valid36 = false;
 }
+var valid40 = _errs202 === errors;
 }
-}
-else {
-const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data88.phase !== undefined){
+let data94 = data88.phase;
+const _errs204 = errors;
+if(typeof data94 !== "string"){
+const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -8687,17 +8683,10 @@ vErrors.push(err247);
 }
 errors++;
 }
-var valid32 = _errs194 === errors;
-}
-if(data71.envs !== undefined){
-let data95 = data71.envs;
-const _errs209 = errors;
-const _errs210 = errors;
-if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
-for(const key6 in data95){
-const _errs211 = errors;
-if(typeof key6 !== "string"){
-const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key6};
+const _errs205 = errors;
+const vSchema2 = schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
+if(!(((data94 === "running") || (data94 === "hibernated")) || (data94 === "stopped"))){
+const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -8706,10 +8695,13 @@ vErrors.push(err248);
 }
 errors++;
 }
-const _errs212 = errors;
-var valid39 = _errs211 === errors;
-if(!valid39){
-const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid"};
+var valid40 = _errs204 === errors;
+}
+if(data88.activeAtMs !== undefined){
+let data95 = data88.activeAtMs;
+const _errs206 = errors;
+if(!((typeof data95 == "number") && (!(data95 % 1) && !isNaN(data95)))){
+const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -8718,13 +8710,10 @@ vErrors.push(err249);
 }
 errors++;
 }
-}
-const _errs213 = errors;
-for(const key7 in data95){
-let data96 = data95[key7];
-const _errs214 = errors;
-if(typeof data96 !== "string"){
-const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/envs/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs207 = errors;
+if(typeof data95 == "number"){
+if(data95 > 253402300799999 || isNaN(data95)){
+const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -8733,12 +8722,8 @@ vErrors.push(err250);
 }
 errors++;
 }
-const _errs215 = errors;
-var valid40 = _errs214 === errors;
-}
-}
-else {
-const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data95 < 0 || isNaN(data95)){
+const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -8747,11 +8732,14 @@ vErrors.push(err251);
 }
 errors++;
 }
-var valid32 = _errs209 === errors;
 }
+var valid40 = _errs206 === errors;
 }
-else {
-const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i8,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data88.timeoutS !== undefined){
+let data96 = data88.timeoutS;
+const _errs208 = errors;
+if(!((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96)))){
+const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -8760,14 +8748,10 @@ vErrors.push(err252);
 }
 errors++;
 }
-var valid30 = _errs155 === errors;
-if(!valid30){
-valid31 = false;
-}
-}
-}
-else {
-const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const _errs209 = errors;
+if(typeof data96 == "number"){
+if(data96 > 9007199254740991 || isNaN(data96)){
+const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -8776,22 +8760,8 @@ vErrors.push(err253);
 }
 errors++;
 }
-var valid11 = _errs153 === errors;
-}
-if(data16["opencomputer/signing"] !== undefined){
-let data97 = data16["opencomputer/signing"];
-const _errs216 = errors;
-const _errs217 = errors;
-if(Array.isArray(data97)){
-let valid42 = true;
-const len10 = data97.length;
-for(let i10=0; i10<len10; i10++){
-let data98 = data97[i10];
-const _errs218 = errors;
-const _errs219 = errors;
-if(data98 && typeof data98 == "object" && !Array.isArray(data98)){
-if(data98.id === undefined){
-const err254 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data96 < 0 || isNaN(data96)){
+const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -8800,8 +8770,14 @@ vErrors.push(err254);
 }
 errors++;
 }
-if(data98.tenantId === undefined){
-const err255 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+}
+var valid40 = _errs208 === errors;
+}
+if(data88.template !== undefined){
+let data97 = data88.template;
+const _errs210 = errors;
+if(typeof data97 !== "string"){
+const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -8810,8 +8786,14 @@ vErrors.push(err255);
 }
 errors++;
 }
-if(data98.version === undefined){
-const err256 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+const _errs211 = errors;
+var valid40 = _errs210 === errors;
+}
+if(data88.region !== undefined){
+let data98 = data88.region;
+const _errs212 = errors;
+if(typeof data98 !== "string"){
+const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -8820,8 +8802,14 @@ vErrors.push(err256);
 }
 errors++;
 }
-if(data98.createdAtMs === undefined){
-const err257 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs213 = errors;
+var valid40 = _errs212 === errors;
+}
+if(data88.workerID !== undefined){
+let data99 = data88.workerID;
+const _errs214 = errors;
+if(typeof data99 !== "string"){
+const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -8830,8 +8818,14 @@ vErrors.push(err257);
 }
 errors++;
 }
-if(data98.liveUntilMs === undefined){
-const err258 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs215 = errors;
+var valid40 = _errs214 === errors;
+}
+if(data88.cpuCount !== undefined){
+let data100 = data88.cpuCount;
+const _errs216 = errors;
+if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
+const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -8840,8 +8834,10 @@ vErrors.push(err258);
 }
 errors++;
 }
-if(data98.secret === undefined){
-const err259 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+const _errs217 = errors;
+if(typeof data100 == "number"){
+if(data100 > 9007199254740991 || isNaN(data100)){
+const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -8850,11 +8846,8 @@ vErrors.push(err259);
 }
 errors++;
 }
-if(data98.id !== undefined){
-let data99 = data98.id;
-const _errs220 = errors;
-if(typeof data99 !== "string"){
-const err260 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data100 < 0 || isNaN(data100)){
+const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -8863,14 +8856,14 @@ vErrors.push(err260);
 }
 errors++;
 }
-const _errs221 = errors;
-var valid43 = _errs220 === errors;
 }
-if(data98.tenantId !== undefined){
-let data100 = data98.tenantId;
-const _errs222 = errors;
-if(typeof data100 !== "string"){
-const err261 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid40 = _errs216 === errors;
+}
+if(data88.memoryMB !== undefined){
+let data101 = data88.memoryMB;
+const _errs218 = errors;
+if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
+const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -8879,14 +8872,10 @@ vErrors.push(err261);
 }
 errors++;
 }
-const _errs223 = errors;
-var valid43 = _errs222 === errors;
-}
-if(data98.version !== undefined){
-let data101 = data98.version;
-const _errs224 = errors;
-if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
-const err262 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs219 = errors;
+if(typeof data101 == "number"){
+if(data101 > 9007199254740991 || isNaN(data101)){
+const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -8895,10 +8884,8 @@ vErrors.push(err262);
 }
 errors++;
 }
-const _errs225 = errors;
-if(typeof data101 == "number"){
-if(data101 > 9007199254740991 || isNaN(data101)){
-const err263 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data101 < 0 || isNaN(data101)){
+const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -8907,8 +8894,18 @@ vErrors.push(err263);
 }
 errors++;
 }
-if(data101 < 1 || isNaN(data101)){
-const err264 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+var valid40 = _errs218 === errors;
+}
+if(data88.tags !== undefined){
+let data102 = data88.tags;
+const _errs220 = errors;
+const _errs221 = errors;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+for(const key5 in data102){
+const _errs222 = errors;
+if(typeof key5 !== "string"){
+const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -8917,14 +8914,10 @@ vErrors.push(err264);
 }
 errors++;
 }
-}
-var valid43 = _errs224 === errors;
-}
-if(data98.createdAtMs !== undefined){
-let data102 = data98.createdAtMs;
-const _errs226 = errors;
-if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
-const err265 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs223 = errors;
+var valid41 = _errs222 === errors;
+if(!valid41){
+const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -8933,10 +8926,13 @@ vErrors.push(err265);
 }
 errors++;
 }
-const _errs227 = errors;
-if(typeof data102 == "number"){
-if(data102 > 253402300799999 || isNaN(data102)){
-const err266 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+const _errs224 = errors;
+for(const key6 in data102){
+let data103 = data102[key6];
+const _errs225 = errors;
+if(typeof data103 !== "string"){
+const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -8945,8 +8941,12 @@ vErrors.push(err266);
 }
 errors++;
 }
-if(data102 < 0 || isNaN(data102)){
-const err267 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs226 = errors;
+var valid42 = _errs225 === errors;
+}
+}
+else {
+const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -8955,14 +8955,13 @@ vErrors.push(err267);
 }
 errors++;
 }
+var valid40 = _errs220 === errors;
 }
-var valid43 = _errs226 === errors;
-}
-if(data98.liveUntilMs !== undefined){
-let data103 = data98.liveUntilMs;
-const _errs228 = errors;
-if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
-const err268 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data88.tagsUpdatedAtMs !== undefined){
+let data104 = data88.tagsUpdatedAtMs;
+const _errs227 = errors;
+if(!((typeof data104 == "number") && (!(data104 % 1) && !isNaN(data104)))){
+const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -8971,10 +8970,10 @@ vErrors.push(err268);
 }
 errors++;
 }
-const _errs229 = errors;
-if(typeof data103 == "number"){
-if(data103 > 9007199254740991 || isNaN(data103)){
-const err269 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs228 = errors;
+if(typeof data104 == "number"){
+if(data104 > 253402300799999 || isNaN(data104)){
+const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -8983,8 +8982,8 @@ vErrors.push(err269);
 }
 errors++;
 }
-if(data103 < 0 || isNaN(data103)){
-const err270 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data104 < 0 || isNaN(data104)){
+const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -8994,15 +8993,15 @@ vErrors.push(err270);
 errors++;
 }
 }
-var valid43 = _errs228 === errors;
+var valid40 = _errs227 === errors;
 }
-if(data98.secret !== undefined){
-let data104 = data98.secret;
+if(data88.tokenHash !== undefined){
+let data105 = data88.tokenHash;
+const _errs229 = errors;
 const _errs230 = errors;
-const _errs231 = errors;
-if(typeof data104 === "string"){
-if(func1(data104) < 1){
-const err271 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(typeof data105 === "string"){
+if(!pattern9.test(data105)){
+const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -9013,7 +9012,7 @@ errors++;
 }
 }
 else {
-const err272 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -9022,11 +9021,22 @@ vErrors.push(err272);
 }
 errors++;
 }
-var valid43 = _errs230 === errors;
+var valid40 = _errs229 === errors;
 }
-}
-else {
-const err273 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data88.previews !== undefined){
+let data106 = data88.previews;
+const _errs231 = errors;
+const _errs232 = errors;
+if(Array.isArray(data106)){
+let valid44 = true;
+const len11 = data106.length;
+for(let i11=0; i11<len11; i11++){
+let data107 = data106[i11];
+const _errs233 = errors;
+const _errs234 = errors;
+if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
+if(data107.id === undefined){
+const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -9035,14 +9045,8 @@ vErrors.push(err273);
 }
 errors++;
 }
-var valid41 = _errs218 === errors;
-if(!valid41){
-valid42 = false;
-}
-}
-}
-else {
-const err274 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data107.port === undefined){
+const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -9051,22 +9055,8 @@ vErrors.push(err274);
 }
 errors++;
 }
-var valid11 = _errs216 === errors;
-}
-if(data16["shell/files"] !== undefined){
-let data105 = data16["shell/files"];
-const _errs232 = errors;
-const _errs233 = errors;
-if(Array.isArray(data105)){
-let valid45 = true;
-const len11 = data105.length;
-for(let i11=0; i11<len11; i11++){
-let data106 = data105[i11];
-const _errs234 = errors;
-const _errs235 = errors;
-if(data106 && typeof data106 == "object" && !Array.isArray(data106)){
-if(data106.id === undefined){
-const err275 = {instancePath:instancePath+"/tables/shell~1files/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data107.authConfig === undefined){
+const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -9075,8 +9065,8 @@ vErrors.push(err275);
 }
 errors++;
 }
-if(data106.tenantId === undefined){
-const err276 = {instancePath:instancePath+"/tables/shell~1files/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(data107.createdAtMs === undefined){
+const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -9085,8 +9075,11 @@ vErrors.push(err276);
 }
 errors++;
 }
-if(data106.version === undefined){
-const err277 = {instancePath:instancePath+"/tables/shell~1files/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(data107.id !== undefined){
+let data108 = data107.id;
+const _errs235 = errors;
+if(typeof data108 !== "string"){
+const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -9095,8 +9088,14 @@ vErrors.push(err277);
 }
 errors++;
 }
-if(data106.createdAtMs === undefined){
-const err278 = {instancePath:instancePath+"/tables/shell~1files/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs236 = errors;
+var valid45 = _errs235 === errors;
+}
+if(data107.port !== undefined){
+let data109 = data107.port;
+const _errs237 = errors;
+if(!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))){
+const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -9105,8 +9104,10 @@ vErrors.push(err278);
 }
 errors++;
 }
-if(data106.liveUntilMs === undefined){
-const err279 = {instancePath:instancePath+"/tables/shell~1files/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs238 = errors;
+if(typeof data109 == "number"){
+if(data109 > 65535 || isNaN(data109)){
+const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -9115,8 +9116,8 @@ vErrors.push(err279);
 }
 errors++;
 }
-if(data106.nodes === undefined){
-const err280 = {instancePath:instancePath+"/tables/shell~1files/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
+if(data109 < 1 || isNaN(data109)){
+const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -9125,11 +9126,18 @@ vErrors.push(err280);
 }
 errors++;
 }
-if(data106.id !== undefined){
-let data107 = data106.id;
-const _errs236 = errors;
-if(typeof data107 !== "string"){
-const err281 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+var valid45 = _errs237 === errors;
+}
+if(data107.authConfig !== undefined){
+let data110 = data107.authConfig;
+const _errs239 = errors;
+const _errs240 = errors;
+if(data110 && typeof data110 == "object" && !Array.isArray(data110)){
+for(const key7 in data110){
+const _errs241 = errors;
+if(typeof key7 !== "string"){
+const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -9138,14 +9146,10 @@ vErrors.push(err281);
 }
 errors++;
 }
-const _errs237 = errors;
-var valid46 = _errs236 === errors;
-}
-if(data106.tenantId !== undefined){
-let data108 = data106.tenantId;
-const _errs238 = errors;
-if(typeof data108 !== "string"){
-const err282 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs242 = errors;
+var valid46 = _errs241 === errors;
+if(!valid46){
+const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -9154,14 +9158,11 @@ vErrors.push(err282);
 }
 errors++;
 }
-const _errs239 = errors;
-var valid46 = _errs238 === errors;
 }
-if(data106.version !== undefined){
-let data109 = data106.version;
-const _errs240 = errors;
-if(!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))){
-const err283 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs243 = errors;
+}
+else {
+const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -9170,10 +9171,13 @@ vErrors.push(err283);
 }
 errors++;
 }
-const _errs241 = errors;
-if(typeof data109 == "number"){
-if(data109 > 9007199254740991 || isNaN(data109)){
-const err284 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid45 = _errs239 === errors;
+}
+if(data107.createdAtMs !== undefined){
+let data111 = data107.createdAtMs;
+const _errs244 = errors;
+if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
+const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -9182,8 +9186,10 @@ vErrors.push(err284);
 }
 errors++;
 }
-if(data109 < 1 || isNaN(data109)){
-const err285 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs245 = errors;
+if(typeof data111 == "number"){
+if(data111 > 253402300799999 || isNaN(data111)){
+const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -9192,14 +9198,8 @@ vErrors.push(err285);
 }
 errors++;
 }
-}
-var valid46 = _errs240 === errors;
-}
-if(data106.createdAtMs !== undefined){
-let data110 = data106.createdAtMs;
-const _errs242 = errors;
-if(!((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110)))){
-const err286 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data111 < 0 || isNaN(data111)){
+const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -9208,10 +9208,12 @@ vErrors.push(err286);
 }
 errors++;
 }
-const _errs243 = errors;
-if(typeof data110 == "number"){
-if(data110 > 253402300799999 || isNaN(data110)){
-const err287 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+var valid45 = _errs244 === errors;
+}
+}
+else {
+const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -9220,8 +9222,14 @@ vErrors.push(err287);
 }
 errors++;
 }
-if(data110 < 0 || isNaN(data110)){
-const err288 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid43 = _errs233 === errors;
+if(!valid43){
+valid44 = false;
+}
+}
+}
+else {
+const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -9230,14 +9238,17 @@ vErrors.push(err288);
 }
 errors++;
 }
+var valid40 = _errs231 === errors;
 }
-var valid46 = _errs242 === errors;
-}
-if(data106.liveUntilMs !== undefined){
-let data111 = data106.liveUntilMs;
-const _errs244 = errors;
-if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
-const err289 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data88.envs !== undefined){
+let data112 = data88.envs;
+const _errs246 = errors;
+const _errs247 = errors;
+if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
+for(const key8 in data112){
+const _errs248 = errors;
+if(typeof key8 !== "string"){
+const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -9246,10 +9257,10 @@ vErrors.push(err289);
 }
 errors++;
 }
-const _errs245 = errors;
-if(typeof data111 == "number"){
-if(data111 > 9007199254740991 || isNaN(data111)){
-const err290 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs249 = errors;
+var valid47 = _errs248 === errors;
+if(!valid47){
+const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -9258,8 +9269,13 @@ vErrors.push(err290);
 }
 errors++;
 }
-if(data111 < 0 || isNaN(data111)){
-const err291 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+const _errs250 = errors;
+for(const key9 in data112){
+let data113 = data112[key9];
+const _errs251 = errors;
+if(typeof data113 !== "string"){
+const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -9268,20 +9284,12 @@ vErrors.push(err291);
 }
 errors++;
 }
+const _errs252 = errors;
+var valid48 = _errs251 === errors;
 }
-var valid46 = _errs244 === errors;
 }
-if(data106.nodes !== undefined){
-let data112 = data106.nodes;
-const _errs246 = errors;
-const _errs247 = errors;
-if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
-for(const key8 in data112){
-const _errs248 = errors;
-const _errs249 = errors;
-if(typeof key8 === "string"){
-if(!pattern9.test(key8)){
-const err292 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key8};
+else {
+const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -9290,9 +9298,11 @@ vErrors.push(err292);
 }
 errors++;
 }
+var valid40 = _errs246 === errors;
+}
 }
 else {
-const err293 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
+const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -9301,9 +9311,14 @@ vErrors.push(err293);
 }
 errors++;
 }
-var valid47 = _errs248 === errors;
-if(!valid47){
-const err294 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+var valid38 = _errs192 === errors;
+if(!valid38){
+valid39 = false;
+}
+}
+}
+else {
+const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -9312,15 +9327,22 @@ vErrors.push(err294);
 }
 errors++;
 }
+var valid11 = _errs190 === errors;
 }
-const _errs250 = errors;
-for(const key9 in data112){
-let data113 = data112[key9];
-const _errs251 = errors;
-const _errs252 = errors;
-if(data113 && typeof data113 == "object" && !Array.isArray(data113)){
-if(data113.kind === undefined){
-const err295 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
+if(data16["opencomputer/signing"] !== undefined){
+let data114 = data16["opencomputer/signing"];
+const _errs253 = errors;
+const _errs254 = errors;
+if(Array.isArray(data114)){
+let valid50 = true;
+const len12 = data114.length;
+for(let i12=0; i12<len12; i12++){
+let data115 = data114[i12];
+const _errs255 = errors;
+const _errs256 = errors;
+if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
+if(data115.id === undefined){
+const err295 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -9329,8 +9351,8 @@ vErrors.push(err295);
 }
 errors++;
 }
-if(data113.mode === undefined){
-const err296 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
+if(data115.tenantId === undefined){
+const err296 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -9339,8 +9361,8 @@ vErrors.push(err296);
 }
 errors++;
 }
-if(data113.modifiedAtMs === undefined){
-const err297 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
+if(data115.version === undefined){
+const err297 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -9349,8 +9371,8 @@ vErrors.push(err297);
 }
 errors++;
 }
-if(data113.bytes === undefined){
-const err298 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
+if(data115.createdAtMs === undefined){
+const err298 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -9359,11 +9381,8 @@ vErrors.push(err298);
 }
 errors++;
 }
-if(data113.kind !== undefined){
-let data114 = data113.kind;
-const _errs253 = errors;
-if(typeof data114 !== "string"){
-const err299 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data115.liveUntilMs === undefined){
+const err299 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -9372,10 +9391,8 @@ vErrors.push(err299);
 }
 errors++;
 }
-const _errs254 = errors;
-const vSchema2 = schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
-if(!(((data114 === "file") || (data114 === "folder")) || (data114 === "link"))){
-const err300 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
+if(data115.secret === undefined){
+const err300 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -9384,13 +9401,11 @@ vErrors.push(err300);
 }
 errors++;
 }
-var valid49 = _errs253 === errors;
-}
-if(data113.mode !== undefined){
-let data115 = data113.mode;
-const _errs255 = errors;
-if(!((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115)))){
-const err301 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data115.id !== undefined){
+let data116 = data115.id;
+const _errs257 = errors;
+if(typeof data116 !== "string"){
+const err301 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -9399,10 +9414,14 @@ vErrors.push(err301);
 }
 errors++;
 }
-const _errs256 = errors;
-if(typeof data115 == "number"){
-if(data115 > 65535 || isNaN(data115)){
-const err302 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+const _errs258 = errors;
+var valid51 = _errs257 === errors;
+}
+if(data115.tenantId !== undefined){
+let data117 = data115.tenantId;
+const _errs259 = errors;
+if(typeof data117 !== "string"){
+const err302 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -9411,8 +9430,14 @@ vErrors.push(err302);
 }
 errors++;
 }
-if(data115 < 0 || isNaN(data115)){
-const err303 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs260 = errors;
+var valid51 = _errs259 === errors;
+}
+if(data115.version !== undefined){
+let data118 = data115.version;
+const _errs261 = errors;
+if(!((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118)))){
+const err303 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -9421,14 +9446,10 @@ vErrors.push(err303);
 }
 errors++;
 }
-}
-var valid49 = _errs255 === errors;
-}
-if(data113.modifiedAtMs !== undefined){
-let data116 = data113.modifiedAtMs;
-const _errs257 = errors;
-if(!(typeof data116 == "number")){
-const err304 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const _errs262 = errors;
+if(typeof data118 == "number"){
+if(data118 > 9007199254740991 || isNaN(data118)){
+const err304 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -9437,14 +9458,8 @@ vErrors.push(err304);
 }
 errors++;
 }
-const _errs258 = errors;
-var valid49 = _errs257 === errors;
-}
-if(data113.bytes !== undefined){
-let data117 = data113.bytes;
-const _errs259 = errors;
-if(!((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117)))){
-const err305 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data118 < 1 || isNaN(data118)){
+const err305 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -9453,10 +9468,14 @@ vErrors.push(err305);
 }
 errors++;
 }
-const _errs260 = errors;
-if(typeof data117 == "number"){
-if(data117 > 9007199254740991 || isNaN(data117)){
-const err306 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid51 = _errs261 === errors;
+}
+if(data115.createdAtMs !== undefined){
+let data119 = data115.createdAtMs;
+const _errs263 = errors;
+if(!((typeof data119 == "number") && (!(data119 % 1) && !isNaN(data119)))){
+const err306 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -9465,8 +9484,10 @@ vErrors.push(err306);
 }
 errors++;
 }
-if(data117 < 0 || isNaN(data117)){
-const err307 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs264 = errors;
+if(typeof data119 == "number"){
+if(data119 > 253402300799999 || isNaN(data119)){
+const err307 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -9475,21 +9496,8 @@ vErrors.push(err307);
 }
 errors++;
 }
-}
-var valid49 = _errs259 === errors;
-}
-if(data113.pieces !== undefined){
-let data118 = data113.pieces;
-const _errs261 = errors;
-const _errs262 = errors;
-if(Array.isArray(data118)){
-let valid51 = true;
-const len12 = data118.length;
-for(let i12=0; i12<len12; i12++){
-let data119 = data118[i12];
-const _errs263 = errors;
-if(typeof data119 !== "string"){
-const err308 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i12,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data119 < 0 || isNaN(data119)){
+const err308 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -9498,15 +9506,14 @@ vErrors.push(err308);
 }
 errors++;
 }
-const _errs264 = errors;
-var valid50 = _errs263 === errors;
-if(!valid50){
-valid51 = false;
 }
+var valid51 = _errs263 === errors;
 }
-}
-else {
-const err309 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data115.liveUntilMs !== undefined){
+let data120 = data115.liveUntilMs;
+const _errs265 = errors;
+if(!((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120)))){
+const err309 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -9515,13 +9522,10 @@ vErrors.push(err309);
 }
 errors++;
 }
-var valid49 = _errs261 === errors;
-}
-if(data113.target !== undefined){
-let data120 = data113.target;
-const _errs265 = errors;
-if(typeof data120 !== "string"){
-const err310 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs266 = errors;
+if(typeof data120 == "number"){
+if(data120 > 9007199254740991 || isNaN(data120)){
+const err310 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -9530,12 +9534,8 @@ vErrors.push(err310);
 }
 errors++;
 }
-const _errs266 = errors;
-var valid49 = _errs265 === errors;
-}
-}
-else {
-const err311 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data120 < 0 || isNaN(data120)){
+const err311 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -9544,11 +9544,16 @@ vErrors.push(err311);
 }
 errors++;
 }
-var valid48 = _errs251 === errors;
 }
+var valid51 = _errs265 === errors;
 }
-else {
-const err312 = {instancePath:instancePath+"/tables/shell~1files/" + i11+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data115.secret !== undefined){
+let data121 = data115.secret;
+const _errs267 = errors;
+const _errs268 = errors;
+if(typeof data121 === "string"){
+if(func1(data121) < 1){
+const err312 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -9557,11 +9562,9 @@ vErrors.push(err312);
 }
 errors++;
 }
-var valid46 = _errs246 === errors;
-}
 }
 else {
-const err313 = {instancePath:instancePath+"/tables/shell~1files/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err313 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -9570,14 +9573,11 @@ vErrors.push(err313);
 }
 errors++;
 }
-var valid44 = _errs234 === errors;
-if(!valid44){
-valid45 = false;
-}
+var valid51 = _errs267 === errors;
 }
 }
 else {
-const err314 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -9586,11 +9586,14 @@ vErrors.push(err314);
 }
 errors++;
 }
-var valid11 = _errs232 === errors;
+var valid49 = _errs255 === errors;
+if(!valid49){
+valid50 = false;
+}
 }
 }
 else {
-const err315 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -9599,16 +9602,29 @@ vErrors.push(err315);
 }
 errors++;
 }
-var valid0 = _errs34 === errors;
+var valid11 = _errs253 === errors;
 }
 }
 else {
-const err316 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err316 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err316];
 }
 else {
 vErrors.push(err316);
+}
+errors++;
+}
+var valid0 = _errs34 === errors;
+}
+}
+else {
+const err317 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
 }
 errors++;
 }

@@ -6,6 +6,7 @@ import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
 import { createRepositoryFile, isReadableUrl } from "./repository-file.ts";
 import { snapshotLifeMs, startRun, viewRun } from "./run.ts";
+import { explainUnknown, settleRun } from "./run-command.ts";
 import { readAccountQuery } from "./sandbox-handlers.ts";
 
 type Schemas = components["schemas"];
@@ -114,11 +115,13 @@ export const listTaskRuns: Handler<RecoupParts> = async (call, parts) => {
   const account = resolveAccount(world, tenant, query.value);
   if ("refusal" in account) return account.refusal;
   const runs = await parts.runs(world).list(account.value, { limit });
-  return succeed({ status: "success", runs: runs.map((run) => viewRun(run, nowMs, false)) });
+  const settled = await Promise.all(runs.map((run) => settleRun(world, parts.runs(world), run)));
+  return succeed({ status: "success", runs: settled.map((run) => viewRun(run, nowMs, false)) });
 };
 
 async function answerOneRun({ world, tenant, nowMs }: Call, parts: RecoupParts, runId: string) {
-  const run = await parts.findRun(world, tenant, runId);
+  const found = await parts.findRun(world, tenant, runId);
+  const run = found && (await settleRun(world, parts.runs(world), found));
   // Another account's run is answered exactly like one that never was.
   if (run === undefined) {
     return refuse(404, "Task run not found", {
@@ -126,7 +129,7 @@ async function answerOneRun({ world, tenant, nowMs }: Call, parts: RecoupParts, 
       message: "no run of an account in reach has that id",
     });
   }
-  return succeed({ status: "success", runs: [viewRun(run, nowMs, true)] });
+  return { ...succeed({ status: "success", runs: [viewRun(run, nowMs, true)] }), ...explainUnknown(run) };
 }
 
 function refuseLimit(limit: number, sent: string) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { count, instantMs, type RecordShape, storedShape } from "../kit/record-shape.ts";
+import { shellRecords } from "../kit/shell/records.ts";
 import { type AccountRecord, accountTable, type PendingSetup, type RepositoryFile } from "./account.ts";
 import { type RunRecord, runTable } from "./run.ts";
 import { type RecoupSandboxRecord, sandboxTable } from "./sandbox.ts";
@@ -23,6 +24,7 @@ const run = z.object({
   output: anything.describe("What came of it."),
   queuedMs: durationMs.describe("How long it waits."),
   executingMs: durationMs.describe("How long it takes."),
+  hasRun: z.boolean().optional().describe("Whether its command has been run, and what came of it is known."),
 } satisfies RecordShape<RunRecord>);
 
 const file = z.object({
@@ -49,4 +51,9 @@ const account = z.object({
 } satisfies RecordShape<AccountRecord>);
 
 /** What a snapshot holds of Recoup. */
-export const records = { [sandboxTable.name]: sandbox, [runTable.name]: run, [accountTable.name]: account };
+export const records = {
+  [sandboxTable.name]: sandbox,
+  [runTable.name]: run,
+  [accountTable.name]: account,
+  ...shellRecords,
+};

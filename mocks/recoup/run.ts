@@ -11,6 +11,7 @@ export type RunRecord = StoredRecord & {
   readonly output: Readonly<Record<string, unknown>>;
   readonly queuedMs: number; // from creation until it executes
   readonly executingMs: number; // from then until it is complete
+  readonly hasRun?: boolean; // whether its command has been run: not before a caller asks
 };
 
 type TaskRun = components["schemas"]["TaskRun"];
@@ -50,14 +51,9 @@ export async function startRun(
   }
 }
 
-/** What a command run leaves behind. */
-export function commandOutput(world: World, nowMs: number, command: string): Readonly<Record<string, unknown>> {
-  return {
-    stdout: `sandglass ran: ${command}\n`,
-    stderr: "",
-    exitCode: 0,
-    snapshot: { id: `snap_${world.random.hex(12)}`, expiresAt: formatTime(nowMs + snapshotLifeMs) },
-  };
+/** What a command run leaves behind, apart from what the command itself says. */
+export function snapshotOutput(world: World, nowMs: number): Readonly<Record<string, unknown>> {
+  return { snapshot: { id: `snap_${world.random.hex(12)}`, expiresAt: formatTime(nowMs + snapshotLifeMs) } };
 }
 
 /** How long a snapshot can be used, in milliseconds. */

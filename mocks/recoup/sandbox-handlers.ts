@@ -5,7 +5,7 @@ import { type AccountRecord, readAccount } from "./account.ts";
 import { refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
-import { commandOutput, startRun } from "./run.ts";
+import { snapshotOutput, startRun } from "./run.ts";
 import { defaultTimeoutMs, type RecoupSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
 
@@ -60,7 +60,7 @@ async function startRequestedRun(
     tenantId: sandbox.tenantId,
     taskIdentifier: "run-sandbox-command",
     payload: { sandboxId: sandbox.id, accountId: sandbox.tenantId, command: program, args: programArgs, cwd },
-    output: commandOutput(world, nowMs, [program, ...programArgs].join(" ")),
+    output: snapshotOutput(world, nowMs),
   });
   return run.id;
 }

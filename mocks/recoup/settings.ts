@@ -1,8 +1,9 @@
 import { count } from "../kit/record-shape.ts";
 import { defineSettings, readCount } from "../kit/setting.ts";
+import { type ShellSettings, shellSettings } from "../kit/shell/settings.ts";
 
 /** Settings of Recoup in a world. Times in milliseconds. */
-export type RecoupSettings = {
+export type RecoupSettings = ShellSettings & {
   /** How long a Recoup sandbox is pending. 400 by default. */
   readonly bootLatencyMs: number;
   /** How long a Recoup sandbox is stopping. 2,000 by default. */
@@ -19,4 +20,5 @@ export const settings = defineSettings<RecoupSettings>({
     schema: count.describe("How long a Recoup sandbox is stopping, in milliseconds."),
     default: 2_000,
   },
+  ...shellSettings.table,
 });

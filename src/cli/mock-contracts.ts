@@ -74,7 +74,12 @@ export function readContractFlags(
 ): MockConfig {
   const isGiven = ({ option }: ContractFlag) => given[option.attributeName()] !== undefined;
   const [settings, ports] = [settingFlags(contracts).filter(isGiven), portFlags(contracts).filter(isGiven)];
-  for (const { contract, option } of [...settings, ...ports]) requireWanted(contract, option.long!, wanted);
+  const all = [...settings, ...ports];
+  for (const { contract, option } of all) {
+    const owners = all.filter((one) => one.option.long === option.long);
+    const isWanted = owners.some((one) => wanted.some((each) => each.contract === one.contract));
+    if (!isWanted) requireWanted(contract, option.long!, wanted);
+  }
   return {
     ...Object.fromEntries(settings.map(({ setting, option }) => [setting, given[option.attributeName()]])),
     ports: {

@@ -57,7 +57,9 @@ export function createMockCommand(contracts: readonly Startable[]): Command {
       "speed of the clock: 60 makes a minute of each second, 0 stands still",
       parseScale,
     );
-  for (const { option } of settingFlags(contracts)) command.addOption(option);
+  // Contracts may share a setting, and then its flag is for both.
+  const flags = new Map(settingFlags(contracts).map(({ option }) => [option.long, option]));
+  for (const option of flags.values()) command.addOption(option);
   return command
     .option("--cors", "let web pages of any origin call the APIs")
     .option("--control-token <token>", "let other machines use the control API with this token", parseControlToken)

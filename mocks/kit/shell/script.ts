@@ -74,6 +74,12 @@ export const usualScripts: readonly ScriptedCommand[] = [
     "Filesystem     1K-blocks  Used Available Use% Mounted on\n/dev/vda        20971520  1024  20970496   1% /",
   ),
   prints("free *", "               total        used        free\nMem:         4194304      262144     3932160"),
+  {
+    pattern: "agent *",
+    stdout: "Plan:\n1. Look at the files.\n2. Write NOTES.md.\nDone: NOTES.md is written.\n",
+    files: { "NOTES.md": "# Notes\n\nWritten by the scripted agent.\n" },
+    durationMs: 500,
+  },
   prints("git --version", "git version 2.43.0"),
   {
     pattern: "git init *",
