@@ -197,6 +197,38 @@ components:
       ["Plain", 2 ** 53],
     ],
   },
+  {
+    title: "members of a part that may be null are required where it is not",
+    version: "3.0.3",
+    document: `paths: {}
+components:
+  schemas:
+    Base: { type: object, nullable: true, properties: { start: { type: string }, end: { type: string } } }
+    Either: { type: object, properties: { start: { type: string } }, oneOf: [{ properties: { a: { type: string } } }, { required: [b] }] }
+    Same: { allOf: [{ $ref: '#/components/schemas/Base' }], required: [start] }
+    Narrow: { allOf: [{ $ref: '#/components/schemas/Base' }, { type: object }], required: [start] }
+    Both: { allOf: [{ $ref: '#/components/schemas/Either' }, { $ref: '#/components/schemas/Base' }], required: [start, end] }`,
+    accepted: [
+      ["Same", null],
+      ["Same", { start: "now" }],
+      ["Narrow", { start: "now" }],
+    ],
+    refused: [
+      ["Same", { end: "then" }],
+      ["Narrow", null],
+      ["Narrow", {}],
+      ["Both", { start: "now", b: 1 }],
+    ],
+    code: `type Schemas = components["schemas"];
+export const same: Schemas["Same"][] = [null, { start: "now" }];
+export const narrow: Schemas["Narrow"] = { start: "now" };
+// @ts-expect-error: a member is required
+export const without: Schemas["Same"] = { end: "then" };
+// @ts-expect-error: another part is for objects alone
+export const none: Schemas["Narrow"] = null;
+declare const both: Schemas["Both"];
+export const ends: string = both.end;`,
+  },
 ];
 
 const outputs = new Map<string, string>();

@@ -11,7 +11,8 @@ import { toTypesDialect } from "./types-dialect.ts";
  * @throws {@link ContractError} `SPEC_UNSUPPORTED` when openapi-typescript cannot express the document
  */
 export async function emitTypes(document: JsonObject, origin: Origin): Promise<string> {
-  const { astToString, oapiRef, resolveRef, scanDiscriminators, transformSchema } = await import("openapi-typescript");
+  const { astToString, oapiRef, resolveRef, scanDiscriminators, stringToAST, transformSchema } =
+    await import("openapi-typescript");
   try {
     const described = mapDocument(document, { keepExamples: false, keepExtensions: false, schema: toTypesDialect });
     const source = described as object as Parameters<typeof transformSchema>[0];
@@ -34,12 +35,20 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
       print: (node) => astToString(node as (typeof nodes)[number]),
       nodeOf: (name) => oapiRef(`#/${name}`) as SyntaxNode,
     });
-    return `${formatHeader(origin)}\n${astToString(nodes)}${recursive}`;
+    const isHelper = (node: SyntaxNode) => node.name?.text === "WithRequired";
+    const mended = nodes.flatMap((node) => {
+      return isHelper(node as SyntaxNode) ? (stringToAST(withRequired) as typeof nodes) : [node];
+    });
+    return `${formatHeader(origin)}\n${astToString(mended)}${recursive}`;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ContractError("SPEC_UNSUPPORTED", `${origin.source}: no types can be made of it: ${reason}`, { cause });
   }
 }
+
+/** openapi-typescript's helper for `required` beside `allOf`, for parts too that are unions, as a nullable one is: that one finds no names in these. */
+const withRequired =
+  "type WithRequired<T, K extends PropertyKey> = T extends object ? T & Required<Pick<T, K & keyof T>> : T;";
 
 /** The rest of what openapi-typescript asks for, as its own defaults have it. */
 const unusedOptions = {
