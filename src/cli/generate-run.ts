@@ -120,7 +120,8 @@ async function reportingErrors(spec: string, output: Output, action: () => Promi
     await action();
     return 0;
   } catch (error) {
-    output.err(error instanceof ContractError ? error.message : `${spec}: ${unexpected(error)}`);
+    const message = error instanceof ContractError ? error.message : `${spec}: ${unexpected(error)}`;
+    output.err(`sandglass: ${message.replaceAll("\n", "\n  ")}`);
     return error instanceof ContractError && error.code === "GENERATED_OUTDATED" ? 1 : 2;
   }
 }

@@ -46,7 +46,9 @@ test("an invalid document says where on stderr, gives 2 and leaves the folder as
   const { lines, output } = outputFixture();
   expect(await generateFromFlags({ spec: join(folder, "a.yaml"), out: join(folder, "out") }, output)).toBe(2);
   expect(lines.out).toEqual([]);
-  expect(lines.err).toEqual([expect.stringMatching(/a\.yaml:12:17 \/paths\/\S+\/schema\/type: `type` can be one of/)]);
+  expect(lines.err).toEqual([
+    expect.stringMatching(/^sandglass: \S*a\.yaml:12:17 \/paths\/\S+\/schema\/type: `type` can be one of/),
+  ]);
   expect(await readdir(join(folder, "out"))).toEqual(["types.ts"]);
   expect(await readFile(join(folder, "out/types.ts"), "utf8")).toBe("mine");
 });
@@ -76,8 +78,8 @@ test("a check writes nothing, names each outdated file and gives 1", async () =>
   const { lines, output } = outputFixture();
   expect(await generateContracts({ check: true, root, contracts, output })).toBe(1);
   expect(lines.err.join("\n").split("\n")).toEqual([
-    "generated/things/schemas.ts is outdated: run npm run generate",
-    "generated/things/types.ts is outdated: run npm run generate",
+    "sandglass: generated/things/schemas.ts is outdated: run npm run generate",
+    "  generated/things/types.ts is outdated: run npm run generate",
   ]);
   expect(await readFile(join(folder, "types.ts"), "utf8")).toBe("edited");
 });

@@ -22,7 +22,8 @@ export function createGenerateCommand(output?: Output): Command {
     .option("--check", "only compare: exit 1 and name the files that would change")
     .action(async (flags: GenerateFlags) => {
       const { assertReadable } = await import("./named-file.ts");
-      assertReadable("--spec", flags.spec);
+      const { isUrl } = await import("../generate/source-document.ts");
+      if (!isUrl(flags.spec)) assertReadable("--spec", flags.spec);
       for (const overlay of flags.overlay ?? []) assertReadable("--overlay", overlay);
       const { generateFromFlags } = await import("./generate-run.ts");
       process.exitCode = await generateFromFlags(flags, output);

@@ -87,9 +87,7 @@ test.each([
 
 test("a server that is not there, one that speaks no TLS, and a password in the address are refused in words", async () => {
   const { host, server } = await startServer(answering(200, {}, "{}"));
-  await expect(fetchDocument(`https://${host}/`)).rejects.toThrow(
-    "the host does not speak TLS there: is it http, not https?",
-  );
+  await expect(fetchDocument(`https://${host}/`)).rejects.toThrow("what listens there speaks no TLS: write http://");
   await expect(fetchDocument(`http://ada:s3cret@${host}/`)).rejects.toThrow(
     `http://${host}/: the document cannot be loaded: it holds a password`,
   );

@@ -1,25 +1,17 @@
 import { ContractError } from "../contract/contract-error.ts";
+import { describeTlsFailure } from "../contract/tls-failure.ts";
 import { decodeText, displayPath } from "./source-document.ts";
 
 const limits = { bytesMax: 100 * 1024 * 1024, timeoutMs: 120_000 };
 const redirectsMax = 5;
 
-/** Advice for what goes wrong before there is an answer, by the code of the system or of TLS. */
+/** Advice for what goes wrong before there is an answer, by the code of the system. */
 const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host: correct the address",
   EAI_AGAIN: "the name of the host cannot be looked up now: try again",
   ECONNREFUSED: "nothing answers there: correct the address",
   ECONNRESET: "the connection was cut: try again",
   UND_ERR_CONNECT_TIMEOUT: "no connection within ten seconds: check the address and the proxy (HTTPS_PROXY)",
-  CERT_HAS_EXPIRED: "the certificate of the host has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    "the host has a certificate that it signed itself: NODE_EXTRA_CA_CERTS names one to trust",
-  SELF_SIGNED_CERT_IN_CHAIN:
-    "its certificate comes from an authority that is not trusted: NODE_EXTRA_CA_CERTS names one to trust",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    "its certificate cannot be traced to a trusted one: NODE_EXTRA_CA_CERTS names one to trust",
-  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is another host's: correct the address",
-  ERR_SSL_WRONG_VERSION_NUMBER: "the host does not speak TLS there: is it http, not https?",
 };
 
 /**
@@ -99,7 +91,7 @@ function reasonOf(cause: unknown): string {
     if (inner === undefined) break;
     error = inner as typeof error;
   }
-  return advice[error.code ?? ""] ?? error.message ?? "for no reason that is told";
+  return describeTlsFailure(error) ?? advice[error.code ?? ""] ?? error.message ?? "for no reason that is told";
 }
 
 function refused(address: string, reason: string, cause?: unknown): ContractError {

@@ -77,18 +77,24 @@ function withoutEvidence({ operations, webhooks }: Tables): Tables {
   return { operations: operations.map(strip), webhooks: webhooks.map(strip) };
 }
 
-/** Puts the place of the schema that an error names in front of it. */
+/** Puts the place of the schema that an error names, or of the operation that has it, in front of the error. */
 function withPlace(
   error: unknown,
-  { definitions, operations }: SchemaSet,
+  { definitions, operations, webhooks }: SchemaSet,
   locate: (pointer: string) => string,
 ): unknown {
   if (!(error instanceof ContractError)) return error;
   const [, name = ""] = /^schema (.*?): /.exec(error.message) ?? [];
-  const owner = operations.find(({ operation: { id } }) => name.startsWith(`${id} `))?.operation;
-  const path = Object.hasOwn(definitions, name)
-    ? ["components", "schemas", name]
-    : owner && ["paths", owner.path, owner.method];
+  const isPart = (owner: string) => name === owner || name.startsWith(`${owner} `);
+  const component = Object.hasOwn(definitions, name) ? name : Object.keys(definitions).find(isPart);
+  const places = [
+    ...(component === undefined ? [] : [["components", "schemas", component]]),
+    ...Object.entries({ paths: operations, webhooks }).flatMap(([section, models]) => {
+      const owners = models.filter(({ operation }) => isPart(operation.id));
+      return owners.map(({ operation }) => [section, operation.path, operation.method]);
+    }),
+  ];
+  const [path] = places;
   if (path === undefined) return error;
   return new ContractError(error.code, `${locate(formatPointer(path))}: ${error.message}`, { cause: error });
 }

@@ -14,12 +14,12 @@ function share(schemas: Record<string, object | boolean>) {
 }
 
 test("what no name has, and two schemas say, gets a name", () => {
-  expect(share({ A: list(user), B: list(list(user)), C: list(other), "shared 0": true })).toEqual({
-    A: { type: "array", items: { $ref: "to shared 1" } },
-    B: { type: "array", items: { type: "array", items: { $ref: "to shared 1" } } },
+  expect(share({ A: list(user), B: list(list(user)), C: list(other), "A 1": true })).toEqual({
+    A: { type: "array", items: { $ref: "to A 2" } },
+    B: { type: "array", items: { type: "array", items: { $ref: "to A 2" } } },
     C: list(other),
-    "shared 0": true,
-    "shared 1": user,
+    "A 1": true,
+    "A 2": user,
   });
 });
 
@@ -34,11 +34,11 @@ test("what a schema of its own says is referred to by its name, from before it a
 test("what is shared is shared inside of what is shared too", () => {
   const outer = { type: "object", properties: { owner: user, parent: { type: "string", maxLength: 9 } } };
   expect(share({ A: list(outer), B: list(outer), C: list(user) })).toEqual({
-    A: { type: "array", items: { $ref: "to shared 0" } },
-    B: { type: "array", items: { $ref: "to shared 0" } },
-    C: { type: "array", items: { $ref: "to shared 1" } },
-    "shared 0": { type: "object", properties: { ...outer.properties, owner: { $ref: "to shared 1" } } },
-    "shared 1": user,
+    A: { type: "array", items: { $ref: "to A 1" } },
+    B: { type: "array", items: { $ref: "to A 1" } },
+    C: { type: "array", items: { $ref: "to A 2" } },
+    "A 1": { type: "object", properties: { ...outer.properties, owner: { $ref: "to A 2" } } },
+    "A 2": user,
   });
 });
 

@@ -25,7 +25,7 @@ export function shareSchemas(
     if (text !== undefined && !names.has(text)) names.set(text, name);
   }
   for (const [name, schema] of schemas) {
-    result.set(name, names.get(texts.get(schema) ?? "") === name ? inner(schema) : shared(schema));
+    result.set(name, names.get(texts.get(schema) ?? "") === name ? inner(schema, name) : shared(schema, name));
   }
   return result;
 
@@ -39,24 +39,26 @@ export function shareSchemas(
     return mapSubschemas(schema, count);
   }
 
-  function inner(schema: Schema): Schema {
-    return typeof schema === "boolean" ? schema : mapSubschemas(schema, shared);
+  function inner(schema: Schema, owner: string): Schema {
+    return typeof schema === "boolean" ? schema : mapSubschemas(schema, (one) => shared(one, owner));
   }
 
-  function shared(schema: Schema): Schema {
+  function shared(schema: Schema, owner: string): Schema {
     const text = texts.get(schema);
-    if (text === undefined || (uses.get(text) ?? 0) < 2) return inner(schema);
+    if (text === undefined || (uses.get(text) ?? 0) < 2) return inner(schema, owner);
     const known = names.get(text);
     if (known !== undefined) return { $ref: referenceTo(known) };
-    const name = freeName();
+    const name = freeName(owner);
     names.set(text, name);
-    result.set(name, inner(schema));
+    result.set(name, true); // takes the name
+    result.set(name, inner(schema, owner));
     return { $ref: referenceTo(name) };
   }
 
-  function freeName(): string {
-    let number = names.size;
-    while (schemas.has(`shared ${number}`) || result.has(`shared ${number}`)) number += 1;
-    return `shared ${number}`;
+  /** Begins with the name of the schema that it was found in, by which messages tell where it is. */
+  function freeName(owner: string): string {
+    let number = 1;
+    while (schemas.has(`${owner} ${number}`) || result.has(`${owner} ${number}`)) number += 1;
+    return `${owner} ${number}`;
   }
 }
