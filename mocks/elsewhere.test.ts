@@ -180,6 +180,25 @@ describe("a request id", () => {
   });
 });
 
+test.each([
+  ["a malformed head", "GET / HTTP/1.1\r\nno colon\r\n\r\n", 400],
+  ["a Host that cannot be one", "GET / HTTP/1.1\r\nhost: a b\r\n\r\n", 400],
+  ["headers that are too large", `GET / HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(20_000)}\r\n\r\n`, 431],
+  ["a tunnel", "CONNECT elsewhere:443 HTTP/1.1\r\nhost: elsewhere:443\r\n\r\n", 405],
+])("what is no request has the vendor's headers too, and draws nothing from the world: %s", async (_, sent, status) => {
+  const drawn = mock.defaultWorld().random.state();
+  const [one, other] = [
+    await sendRaw(listeners.opencomputer.port, sent),
+    await sendRaw(listeners.opencomputer.port, sent),
+  ];
+  const [id, next] = [one, other].map((text) => parseAnswers(text)[0]!.headers["x-request-id"]);
+  expect([parseAnswers(one)[0]!.status, id]).toEqual([status, expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  expect(next).not.toBe(id);
+  expect(mock.defaultWorld().random.state()).toEqual(drawn);
+  const recoup = parseAnswers(await sendRaw(listeners.recoup.port, sent))[0]!;
+  expect(recoup.headers["access-control-allow-origin"]).toBe("*");
+});
+
 describe("a page of another origin", () => {
   const origin = "http://localhost:5173";
   const preflight = {

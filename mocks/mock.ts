@@ -126,9 +126,9 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
   const notes = createExchangeNotes(onRequest);
   const served = new Map(
     mocked.map(({ contract, operations, serve }) => {
-      const { dispatcher, interceptors } = serve({ universe, sleep, cors, notes });
+      const { dispatcher, ...beside } = serve({ universe, sleep, cors, notes });
       const mounts = { "/__sandglass": control };
-      return [contract, { app: createHttpApp({ dispatcher, operations, mounts, sleep, bodyBytesMax }), interceptors }];
+      return [contract, { ...beside, app: createHttpApp({ dispatcher, operations, mounts, sleep, bodyBytesMax }) }];
     }),
   );
   return {

@@ -1,6 +1,7 @@
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { components } from "../../generated/control/types.ts";
 import { operations } from "../../generated/control/operations.ts";
+import { writeAnswer } from "../kit/answer.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
 import type { FaultSetting, KnownFault } from "../kit/fault.ts";
 import type { Dispatcher } from "../kit/service.ts";
@@ -174,11 +175,7 @@ function refuse(status: number, error: string): Answer {
   return { status, json: { error } };
 }
 
-function write(answer: Answer): Answer {
-  const headers = { ...closedHeaders, ...answer.headers };
-  if (answer.json === undefined) return { ...answer, headers };
-  return { ...answer, text: JSON.stringify(answer.json), headers: { "content-type": "application/json", ...headers } };
-}
+const write = (answer: Answer) => writeAnswer(answer, closedHeaders);
 
 // For browsers that say nothing of the page that asks: what is answered is no script, image or frame of another origin.
 const closedHeaders = {

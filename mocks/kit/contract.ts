@@ -2,10 +2,11 @@ import type { z } from "zod";
 import type { Sleep } from "../../src/contract/clock.ts";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { ExchangeNotes } from "./answered-request.ts";
-import type { Parts } from "./exchange.ts";
+import type { MockRequest, Parts } from "./exchange.ts";
 import type { KnownFault } from "./fault.ts";
 import type { Interceptor } from "./http-listener.ts";
 import type { ProfileTable } from "./profile.ts";
+import { createRandom } from "./random.ts";
 import { createDispatcher, createPartsCache, type Dispatcher, type Service } from "./service.ts";
 import type { SettingTable } from "./setting.ts";
 import type { TenantTemplate, Universe } from "./universe.ts";
@@ -52,7 +53,13 @@ export type Serving = {
 };
 
 /** What answers the requests of a contract. */
-export type Served = { readonly dispatcher: Dispatcher; readonly interceptors: readonly Interceptor[] };
+export type Served = {
+  readonly dispatcher: Dispatcher;
+  readonly interceptors: readonly Interceptor[];
+  readonly refusalHeaders: () => Readonly<Record<string, string>>; // of answers to what is no request at all
+};
+
+const noRequest: Pick<MockRequest, "header"> = { header: () => undefined };
 
 /** Makes a contract of its service. */
 export function defineContract<P extends Parts<P>, Name extends string, S extends object, Own extends keyof S>(
@@ -63,7 +70,10 @@ export function defineContract<P extends Parts<P>, Name extends string, S extend
     faults: service.faults.map(({ wrap: _wrap, ...known }) => known),
     serve: ({ universe, sleep, cors, notes }) => {
       const partsOf = createPartsCache(service, sleep);
+      // Drawn beside the world's chance: how often a caller sends what is none must not change which ids come next.
+      const random = createRandom(`refusals ${universe.seed}`);
       return {
+        refusalHeaders: () => service.headersFor(noRequest, { ...universe.defaultWorld(), random }),
         dispatcher: createDispatcher({ service, universe, partsOf, cors, notes }),
         interceptors: service.intercept?.({ universe, partsOf, notes }) ?? [],
       };

@@ -22,6 +22,8 @@ export type Interceptor = {
 export type ListenerOptions = {
   readonly app: Pick<HttpApp, "serve">;
   readonly interceptors?: readonly Omit<Interceptor, "fetch">[];
+  /** Headers of answers to what is no request that anything could be asked with: malformed, or for a tunnel. */
+  readonly refusalHeaders?: () => Readonly<Record<string, string>>;
   readonly host: string;
   readonly port: number; // 0 for one that is free
   readonly connectionsMax?: number; // 10,000 by default
@@ -51,6 +53,7 @@ export type Listener = {
 export async function startListener({
   app,
   interceptors = [],
+  refusalHeaders = () => ({}),
   host,
   port,
   connectionsMax = 10_000,
@@ -63,8 +66,9 @@ export async function startListener({
   const turns = createTurns((incoming, outgoing) => {
     toOriginForm(incoming);
     const interceptor = interceptorFor(incoming);
-    if (isMalformedHost(incoming.headers.host)) outgoing.writeHead(400, { connection: "close" }).end();
-    else if (interceptor !== undefined) interceptor.request(incoming, outgoing);
+    if (isMalformedHost(incoming.headers.host)) {
+      outgoing.writeHead(400, { ...refusalHeaders(), connection: "close" }).end();
+    } else if (interceptor !== undefined) interceptor.request(incoming, outgoing);
     else app.serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
   const limits = {
@@ -98,7 +102,7 @@ export async function startListener({
   });
   server.on("connect", (incoming, socket) => {
     take(incoming, socket);
-    if (turns.owed(incoming.socket) === undefined) endSocket(socket, { status: 405 });
+    if (turns.owed(incoming.socket) === undefined) endSocket(socket, { status: 405, headers: refusalHeaders() });
     else socket.destroy();
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
@@ -106,7 +110,9 @@ export async function startListener({
     const isLate = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
     if (isLate && owed !== undefined && (owed.req as DirectMessage).streamsOn) return;
     // Within an answer there is no place for another one.
-    if (socket.writable && owed?.headersSent !== true) endSocket(socket, { status: statusOf[error.code!] ?? 400 });
+    if (socket.writable && owed?.headersSent !== true) {
+      endSocket(socket, { status: statusOf[error.code!] ?? 400, headers: refusalHeaders() });
+    }
     socket.destroy();
   });
   await listen(server, host, port);

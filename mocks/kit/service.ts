@@ -1,6 +1,7 @@
 import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
 import { strictProfile } from "../../src/contract/difference.ts";
 import type { HttpMethod } from "../../src/contract/operation.ts";
+import { writeAnswer, type WrittenAnswer } from "./answer.ts";
 import type { AnySettings, ContractFacts } from "./contract.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { writeStream } from "./event-stream.ts";
@@ -32,8 +33,8 @@ export type Service<
   readonly methodUnknown: (request: MockRequest, allowed: readonly string[], world: World) => Answer;
   /** Operations of the vendor that the mock answers like paths that are unknown: methods by path template. */
   readonly notEmulated: Readonly<Record<string, readonly HttpMethod[]>>;
-  /** Headers of every answer to a request. */
-  readonly headersFor: (request: MockRequest, world: World) => Readonly<Record<string, string>>;
+  /** Headers of every answer, also to what is no request. */
+  readonly headersFor: (request: Pick<MockRequest, "header">, world: World) => Readonly<Record<string, string>>;
   /** Takes requests that are no operation before all else. */
   readonly intercept?: (context: {
     readonly universe: Universe;
@@ -190,29 +191,10 @@ export function createPartsCache<P extends Parts<P>>(
   };
 }
 
-/** Turns an answer into text and complete headers. */
-function write(answer: Answer, nowMs: number, headers: Readonly<Record<string, string>>): Answer {
-  const { json, text = json === undefined ? "" : JSON.stringify(json), reason } = answer;
-  return {
-    ...answer,
-    text,
-    headers: {
-      ...headers,
-      ...(json === undefined ? undefined : jsonHeaders),
-      ...answer.headers,
-      date: httpDate(nowMs),
-      ...(reason === undefined ? undefined : { "x-sandglass-reason": formatReason(reason) }),
-    },
-  };
-}
-
-const jsonHeaders = { "content-type": "application/json" };
-const reasonLengthMax = 500;
-
-// A header carries visible ASCII only, and what a caller sent may stand in the message.
-function formatReason({ rule, message, pointer }: NonNullable<Answer["reason"]>): string {
-  const where = pointer === undefined ? "" : ` at ${pointer || "the whole body"}`;
-  return `${rule}${where}: ${message}`.replace(/[^\x20-\x7e]/g, "?").slice(0, reasonLengthMax);
+/** Completes an answer as a contract's: with the time of its world. */
+function write(answer: Answer, nowMs: number, headers: Readonly<Record<string, string>>): WrittenAnswer {
+  const written = writeAnswer(answer, headers);
+  return { ...written, headers: { ...written.headers, date: httpDate(nowMs) } };
 }
 
 let dateSecond = -1;

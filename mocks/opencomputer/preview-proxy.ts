@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ExchangeNotes } from "../kit/answered-request.ts";
+import { writeAnswer } from "../kit/answer.ts";
 import type { Answer } from "../kit/exchange.ts";
 import { toResponse } from "../kit/fetch-delivery.ts";
 import type { Interceptor } from "../kit/http-listener.ts";
@@ -8,12 +9,13 @@ import type { JournalRecord } from "../kit/journal.ts";
 import { send } from "../kit/http-delivery.ts";
 import { createRandom } from "../kit/random.ts";
 import { worldHeader } from "../kit/service.ts";
+import { endSocket } from "../kit/taken-socket.ts";
 import type { Universe } from "../kit/universe.ts";
 import type { World } from "../kit/world.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
-import { sandbox, sandboxed } from "./preview-origin.ts";
-import { asText, createUpstreamGateway, type RequestHead, refuseUpgrade } from "./preview-upstream.ts";
+import { sandboxed } from "./preview-origin.ts";
+import { createUpstreamGateway, type RequestHead } from "./preview-upstream.ts";
 import { previewRequest, type PreviewRequest } from "./preview-gate.ts";
 import { sandboxTable } from "./sandbox.ts";
 import { settings } from "./settings.ts";
@@ -66,16 +68,14 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
       const requestHead = headOf(request);
       const address = parsePreviewAddress(requestHead);
       if (address === undefined) return undefined;
-      const answer = serveHere(request, requestHead, address);
-      return address.sharesOrigin ? answer.then(sandboxed) : answer;
+      return serveHere(request, requestHead, address);
     },
   };
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse, address: PreviewAddress): Promise<void> {
-    if (address.sharesOrigin) sandbox(outgoing);
     const admitted = await pass(incoming, address);
     if ("refusal" in admitted) {
-      send(asText(admitted.refusal), outgoing);
+      send(sandboxed(writeAnswer(admitted.refusal), address), outgoing);
       return;
     }
     outgoing.setHeaders(new Map(Object.entries(admitted.headers)));
@@ -84,7 +84,7 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
 
   async function serveHere(request: Request, requestHead: RequestHead, address: PreviewAddress): Promise<Response> {
     const admitted = await pass(requestHead, address);
-    if ("refusal" in admitted) return toResponse(asText(admitted.refusal), request.method);
+    if ("refusal" in admitted) return toResponse(sandboxed(writeAnswer(admitted.refusal), address), request.method);
     const answer = await gateway.fetch(request, requestHead, address, admitted.upstream);
     for (const [name, value] of Object.entries(admitted.headers)) {
       if (!answer.headers.has(name)) answer.headers.set(name, value);
@@ -96,7 +96,7 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
     socket.on("error", () => socket.destroy());
     const admitted = await pass(incoming, address);
     if ("refusal" in admitted) {
-      refuseUpgrade(socket, admitted.refusal);
+      endSocket(socket, writeAnswer(admitted.refusal));
       return;
     }
     const { preview } = admitted;

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyServer } from "httpxy";
 import type { WebSocketServer } from "ws";
+import { writeAnswer } from "../kit/answer.ts";
 import type { Answer } from "../kit/exchange.ts";
 import { toResponse } from "../kit/fetch-delivery.ts";
 import { DirectMessage, readIncomingBody, readRequestBody, type ReadBody } from "../kit/http-body.ts";
@@ -10,6 +11,7 @@ import { send } from "../kit/http-delivery.ts";
 import { endSocket } from "../kit/taken-socket.ts";
 import { refuse } from "./answers.ts";
 import type { PreviewAddress } from "./preview-address.ts";
+import { sandboxed, sandboxPolicy } from "./preview-origin.ts";
 import { renderRequestPage, renderWaitingPage } from "./preview-page.ts";
 
 /** A request to a preview before its body is read, whichever way it came in. */
@@ -51,63 +53,16 @@ export function createUpstreamGateway({ handshakeTimeoutMs = 30_000 }: UpstreamO
   let echo: Promise<WebSocketServer> | undefined;
   return {
     request: async (incoming, outgoing, address, upstream) => {
-      if (upstream === undefined) {
-        send(showRequest(incoming, await readIncomingBody(incoming, shownBodyBytesMax), address), outgoing);
-        return;
-      }
-      const proxy = await createProxy();
-      // Until it is its turn, an answer has no socket: a proxy would not be told when the caller leaves.
-      if (outgoing.socket === null) await new Promise((resolve) => outgoing.once("socket", resolve));
-      if (outgoing.destroyed) return; // the caller is gone, and no event would tell the proxy
-      if (incoming instanceof DirectMessage) incoming.streamsOn = true;
-      incoming.url = address.path;
-      const refuse = () => {
-        incoming.unpipe().resume(); // or the rest of a body would hold up the connection, and not show that the caller left
-        send(refuseUnreachable(incoming, address), outgoing);
-      };
-      // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
-      const fail = () => {
-        if (outgoing.headersSent) outgoing.destroy();
-        else if (!outgoing.destroyed) refuse();
-      };
-      proxy.once("error", fail);
-      // One that was never answered may end without an error, as when the upstream goes over to another protocol unasked.
-      proxy.once("proxyReq", (request) => request.once("close", () => outgoing.headersSent || fail()));
-      // The head goes out at once, and an upstream's that Node would not write is refused: within the proxy it would be thrown.
-      outgoing.once("pipe", (answer: IncomingMessage) => {
-        try {
-          outgoing.flushHeaders();
-        } catch {
-          answer.unpipe(outgoing);
-          answer.resume();
-          for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
-          outgoing.statusMessage = "";
-          refuse();
-        }
-      });
-      await proxy.web(incoming, outgoing, { target: upstream });
+      if (upstream !== undefined) return proxyRequest(incoming, outgoing, address, upstream);
+      send(showRequest(incoming, await readIncomingBody(incoming, shownBodyBytesMax), address), outgoing);
     },
     upgrade: async (incoming, socket, head, address, upstream) => {
-      if (upstream === undefined) {
-        echo ??= createEcho();
-        const server = await echo;
-        server.handleUpgrade(incoming, socket, head, (client) => server.emit("connection", client, incoming));
-        return;
+      if (upstream !== undefined) {
+        return proxyUpgrade({ incoming, socket, head, address, target: upstream, handshakeTimeoutMs });
       }
-      const proxy = await createProxy();
-      if (socket.destroyed) return;
-      incoming.url = address.path;
-      const refuse = () => {
-        if (socket.writable) refuseUpgrade(socket, unreachable(address));
-      };
-      proxy.once("error", refuse);
-      proxy.once("open", (upstreamSocket) => {
-        proxy.off("error", refuse);
-        // Where one side is gone, what the other one sends would wait for it without end.
-        socket.once("close", () => upstreamSocket.destroy());
-        upstreamSocket.once("close", () => (socket as Socket).destroySoon());
-      });
-      await proxy.ws(incoming, socket as Socket, { target: upstream, upgradeTimeout: handshakeTimeoutMs }, head);
+      echo ??= createEcho();
+      const server = await echo;
+      server.handleUpgrade(incoming, socket, head, (client) => server.emit("connection", client, incoming));
     },
     fetch: async (request, requestHead, address, upstream) => {
       const { method } = request;
@@ -115,7 +70,7 @@ export function createUpstreamGateway({ handshakeTimeoutMs = 30_000 }: UpstreamO
         return toResponse(showRequest(requestHead, await readRequestBody(request, shownBodyBytesMax), address), method);
       }
       try {
-        return await forward(request, requestHead, upstreamUrl(upstream, address.path));
+        return await forward(request, requestHead, upstreamUrl(upstream, address.path), address);
       } catch {
         return toResponse(refuseUnreachable(requestHead, address), method);
       }
@@ -123,12 +78,94 @@ export function createUpstreamGateway({ handshakeTimeoutMs = 30_000 }: UpstreamO
   };
 }
 
+async function proxyRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  address: PreviewAddress,
+  upstream: string,
+): Promise<void> {
+  const proxy = await createProxy();
+  // Until it is its turn, an answer has no socket: a proxy would not be told when the caller leaves.
+  if (outgoing.socket === null) await new Promise((resolve) => outgoing.once("socket", resolve));
+  if (outgoing.destroyed) return; // the caller is gone, and no event would tell the proxy
+  if (incoming instanceof DirectMessage) incoming.streamsOn = true;
+  incoming.url = address.path;
+  const refuse = () => {
+    incoming.unpipe().resume(); // or the rest of a body would hold up the connection, and not show that the caller left
+    send(refuseUnreachable(incoming, address), outgoing);
+  };
+  // Once the upstream has begun to answer there is nothing left to say: the caller has to see that the answer broke off.
+  const fail = () => {
+    if (outgoing.headersSent) outgoing.destroy();
+    else if (!outgoing.destroyed) refuse();
+  };
+  proxy.once("error", fail);
+  // One that was never answered may end without an error, as when the upstream goes over to another protocol unasked.
+  proxy.once("proxyReq", (request) => request.once("close", () => outgoing.headersSent || fail()));
+  outgoing.once("pipe", (answer: IncomingMessage) => {
+    if (!sendHead(outgoing, address)) {
+      answer.unpipe(outgoing);
+      answer.resume();
+      refuse();
+    }
+  });
+  await proxy.web(incoming, outgoing, { target: upstream });
+}
+
+/**
+ * Sends the head of an upstream's answer at once, which the proxy has copied.
+ *
+ * @returns false for one that Node would not write, which within the proxy would be thrown; nothing of it is left then
+ */
+function sendHead(outgoing: ServerResponse, { sharesOrigin }: PreviewAddress): boolean {
+  try {
+    if (sharesOrigin) outgoing.appendHeader("content-security-policy", sandboxPolicy);
+    outgoing.flushHeaders();
+    return true;
+  } catch {
+    for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+    outgoing.statusMessage = "";
+    return false;
+  }
+}
+
+type ProxiedUpgrade = {
+  readonly incoming: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly address: PreviewAddress;
+  readonly target: string;
+  readonly handshakeTimeoutMs: number;
+};
+
+async function proxyUpgrade({ incoming, socket, head, address, target, handshakeTimeoutMs }: ProxiedUpgrade) {
+  const proxy = await createProxy();
+  if (socket.destroyed) return;
+  incoming.url = address.path;
+  const refuse = () => {
+    if (socket.writable) endSocket(socket, writeAnswer(unreachable(address)));
+  };
+  proxy.once("error", refuse);
+  proxy.once("open", (upstreamSocket) => {
+    proxy.off("error", refuse);
+    // Where one side is gone, what the other one sends would wait for it without end.
+    socket.once("close", () => upstreamSocket.destroy());
+    upstreamSocket.once("close", () => (socket as Socket).destroySoon());
+  });
+  await proxy.ws(incoming, socket as Socket, { target, upgradeTimeout: handshakeTimeoutMs }, head);
+}
+
 /** The path goes behind the upstream's own, as at a socket; resolved like a link, `//host/` would lead to another server. */
 function upstreamUrl(upstream: string, path: string): URL {
   return new URL(`${upstream.replace(/\/+$/, "")}${path}`);
 }
 
-async function forward(request: Request, requestHead: RequestHead, url: URL): Promise<Response> {
+async function forward(
+  request: Request,
+  requestHead: RequestHead,
+  url: URL,
+  { sharesOrigin }: PreviewAddress,
+): Promise<Response> {
   const { host, ...sent } = requestHead.headers;
   const headers = { ...(sent as Record<string, string>), "x-forwarded-host": host ?? "" };
   const { method, body, signal } = request;
@@ -148,6 +185,7 @@ async function forward(request: Request, requestHead: RequestHead, url: URL): Pr
   const own = new Headers(answered);
   // The bytes are decoded already, and their number is another one.
   for (const name of ["content-encoding", "content-length"]) own.delete(name);
+  if (sharesOrigin) own.append("content-security-policy", sandboxPolicy);
   return new Response(answer, { status, statusText, headers: own });
 }
 
@@ -175,43 +213,31 @@ async function createEcho(): Promise<WebSocketServer> {
   });
 }
 
-function showRequest(requestHead: RequestHead, { body, bodyTooLarge }: ReadBody, address: PreviewAddress): Answer {
+function showRequest(requestHead: RequestHead, { body, bodyTooLarge }: ReadBody, address: PreviewAddress) {
   const seen = {
     method: requestHead.method!,
     path: address.path,
     headers: requestHead.headers,
     body: bodyTooLarge ? `(a body of more than ${shownBodyBytesMax} bytes)` : body,
   };
-  if (acceptsHtml(requestHead)) return { status: 200, text: renderRequestPage(address, seen), headers: html };
   const { sandboxID, port } = address;
-  const text = JSON.stringify({ sandboxID, port, ...seen });
-  return { status: 200, text, headers: { "content-type": "application/json" } };
+  const answer: Answer = acceptsHtml(requestHead)
+    ? { status: 200, text: renderRequestPage(address, seen), headers: html }
+    : { status: 200, json: { sandboxID, port, ...seen } };
+  return sandboxed(writeAnswer(answer), address);
 }
 
-function refuseUnreachable(requestHead: RequestHead, address: PreviewAddress): Answer {
-  const refusal = asText(unreachable(address));
-  if (!acceptsHtml(requestHead)) return refusal;
-  return { status: 503, text: renderWaitingPage(address), headers: { ...refusal.headers, ...html } };
+function refuseUnreachable(requestHead: RequestHead, address: PreviewAddress) {
+  const refusal = unreachable(address);
+  const page = { status: 503, json: undefined, text: renderWaitingPage(address), headers: html };
+  return sandboxed(writeAnswer(acceptsHtml(requestHead) ? { ...refusal, ...page } : refusal), address);
 }
 
-function unreachable({ sandboxID, port }: PreviewAddress) {
+function unreachable({ sandboxID, port }: PreviewAddress): Answer {
   return refuse(502, `sandbox ${sandboxID}: upstream unavailable`, {
     rule: "upstream-unreachable",
     message: `the upstream of port ${port} does not answer: is it started?`,
   });
-}
-
-/** Answers an upgrade with a refusal and ends the connection. */
-export function refuseUpgrade(socket: Duplex, answer: ReturnType<typeof refuse>): void {
-  endSocket(socket, asText(answer));
-}
-
-/** An answer with its JSON written out, where it has any. */
-export function asText({ json, reason, ...answer }: ReturnType<typeof refuse>) {
-  const because = reason === undefined ? undefined : { "x-sandglass-reason": `${reason.rule}: ${reason.message}` };
-  const form = json === undefined ? undefined : { "content-type": "application/json" };
-  const text = json === undefined ? (answer.text ?? "") : JSON.stringify(json);
-  return { ...answer, text, headers: { ...form, ...answer.headers, ...because } };
 }
 
 const html = { "content-type": "text/html; charset=utf-8" };
