@@ -2011,6 +2011,19 @@ const definitions: Readonly<Record<string, Definition>> = {
                   },
                   "runId": {
                     "type": "string"
+                  },
+                  "profile": {
+                    "type": "object",
+                    "required": [
+                      "snapshotAtMs"
+                    ],
+                    "properties": {
+                      "snapshotAtMs": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 9007199254740991
+                      }
+                    }
                   }
                 }
               }
@@ -2433,6 +2446,19 @@ const definitions: Readonly<Record<string, Definition>> = {
                     },
                     "additionalProperties": {
                       "type": "string"
+                    }
+                  },
+                  "profile": {
+                    "type": "object",
+                    "properties": {
+                      "endedAtMs": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 253402300799999
+                      },
+                      "readsAsStopped": {
+                        "type": "boolean"
+                      }
                     }
                   }
                 }

@@ -772,6 +772,10 @@ export interface components {
                     failedAtMs?: number;
                     /** @description The run that it was made for. */
                     runId?: string;
+                    /** @description What a profile has to remember of it. */
+                    profile?: {
+                        snapshotAtMs: number;
+                    };
                 }[];
                 "recoup/runs"?: {
                     /** @description Its id. */
@@ -934,6 +938,13 @@ export interface components {
                     envs?: {
                         [key: string]: string;
                     };
+                    /** @description What a profile has to remember of it. */
+                    profile?: {
+                        /** @description When it was killed first. */
+                        endedAtMs?: number;
+                        /** @description Whether one that was killed in its sleep reads as stopped. */
+                        readsAsStopped?: boolean;
+                    };
                 }[];
                 "opencomputer/signing"?: {
                     /** @description Its id. */
@@ -982,6 +993,10 @@ export interface components {
                     failedAtMs?: number;
                     /** @description The run that it was made for. */
                     runId?: string;
+                    /** @description What a profile has to remember of it. */
+                    profile?: {
+                        snapshotAtMs: number;
+                    };
                 }[] | {
                     /** @description Its id. */
                     id: string;
@@ -1139,6 +1154,13 @@ export interface components {
                     /** @description Environment variables of its commands. */
                     envs?: {
                         [key: string]: string;
+                    };
+                    /** @description What a profile has to remember of it. */
+                    profile?: {
+                        /** @description When it was killed first. */
+                        endedAtMs?: number;
+                        /** @description Whether one that was killed in its sleep reads as stopped. */
+                        readsAsStopped?: boolean;
                     };
                 }[] | {
                     /** @description Its id. */

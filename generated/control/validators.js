@@ -5381,7 +5381,7 @@ const is24 = validate55;
 const is25 = validate104;
 
 const is26 = validate109;
-const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}}}},"setups":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
+const schema47 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}}}},"setups":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
 const pattern8 = new RegExp("^\\/", "u");
 const pattern9 = new RegExp("^[0-9a-f]{64}$", "u");
 
@@ -6591,14 +6591,80 @@ errors++;
 const _errs74 = errors;
 var valid14 = _errs73 === errors;
 }
-}
-else {
-const err89 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data25.profile !== undefined){
+let data36 = data25.profile;
+const _errs75 = errors;
+const _errs76 = errors;
+if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
+if(data36.snapshotAtMs === undefined){
+const err89 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/required",keyword:"required",params:{missingProperty: "snapshotAtMs"},message:"must have required property '"+"snapshotAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err89];
 }
 else {
 vErrors.push(err89);
+}
+errors++;
+}
+if(data36.snapshotAtMs !== undefined){
+let data37 = data36.snapshotAtMs;
+const _errs77 = errors;
+if(!((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37)))){
+const err90 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+const _errs78 = errors;
+if(typeof data37 == "number"){
+if(data37 > 9007199254740991 || isNaN(data37)){
+const err91 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+if(data37 < 0 || isNaN(data37)){
+const err92 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+}
+var valid15 = _errs77 === errors;
+}
+}
+else {
+const err93 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+var valid14 = _errs75 === errors;
+}
+}
+else {
+const err94 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
 }
 errors++;
 }
@@ -6609,71 +6675,7 @@ valid13 = false;
 }
 }
 else {
-const err90 = {instancePath:instancePath+"/tables/recoup~1sandboxes",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err90];
-}
-else {
-vErrors.push(err90);
-}
-errors++;
-}
-var valid11 = _errs51 === errors;
-}
-if(data16["recoup/runs"] !== undefined){
-let data36 = data16["recoup/runs"];
-const _errs75 = errors;
-const _errs76 = errors;
-if(Array.isArray(data36)){
-let valid16 = true;
-const len4 = data36.length;
-for(let i4=0; i4<len4; i4++){
-let data37 = data36[i4];
-const _errs77 = errors;
-const _errs78 = errors;
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if(data37.id === undefined){
-const err91 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err91];
-}
-else {
-vErrors.push(err91);
-}
-errors++;
-}
-if(data37.tenantId === undefined){
-const err92 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err92];
-}
-else {
-vErrors.push(err92);
-}
-errors++;
-}
-if(data37.version === undefined){
-const err93 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err93];
-}
-else {
-vErrors.push(err93);
-}
-errors++;
-}
-if(data37.createdAtMs === undefined){
-const err94 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err94];
-}
-else {
-vErrors.push(err94);
-}
-errors++;
-}
-if(data37.liveUntilMs === undefined){
-const err95 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const err95 = {instancePath:instancePath+"/tables/recoup~1sandboxes",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -6682,8 +6684,22 @@ vErrors.push(err95);
 }
 errors++;
 }
-if(data37.taskIdentifier === undefined){
-const err96 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "taskIdentifier"},message:"must have required property '"+"taskIdentifier"+"'"};
+var valid11 = _errs51 === errors;
+}
+if(data16["recoup/runs"] !== undefined){
+let data38 = data16["recoup/runs"];
+const _errs79 = errors;
+const _errs80 = errors;
+if(Array.isArray(data38)){
+let valid17 = true;
+const len4 = data38.length;
+for(let i4=0; i4<len4; i4++){
+let data39 = data38[i4];
+const _errs81 = errors;
+const _errs82 = errors;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+if(data39.id === undefined){
+const err96 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -6692,8 +6708,8 @@ vErrors.push(err96);
 }
 errors++;
 }
-if(data37.payload === undefined){
-const err97 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
+if(data39.tenantId === undefined){
+const err97 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -6702,8 +6718,8 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(data37.output === undefined){
-const err98 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'"};
+if(data39.version === undefined){
+const err98 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -6712,8 +6728,8 @@ vErrors.push(err98);
 }
 errors++;
 }
-if(data37.queuedMs === undefined){
-const err99 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "queuedMs"},message:"must have required property '"+"queuedMs"+"'"};
+if(data39.createdAtMs === undefined){
+const err99 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -6722,8 +6738,8 @@ vErrors.push(err99);
 }
 errors++;
 }
-if(data37.executingMs === undefined){
-const err100 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "executingMs"},message:"must have required property '"+"executingMs"+"'"};
+if(data39.liveUntilMs === undefined){
+const err100 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -6732,11 +6748,8 @@ vErrors.push(err100);
 }
 errors++;
 }
-if(data37.id !== undefined){
-let data38 = data37.id;
-const _errs79 = errors;
-if(typeof data38 !== "string"){
-const err101 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/id",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data39.taskIdentifier === undefined){
+const err101 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "taskIdentifier"},message:"must have required property '"+"taskIdentifier"+"'"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -6745,14 +6758,8 @@ vErrors.push(err101);
 }
 errors++;
 }
-const _errs80 = errors;
-var valid17 = _errs79 === errors;
-}
-if(data37.tenantId !== undefined){
-let data39 = data37.tenantId;
-const _errs81 = errors;
-if(typeof data39 !== "string"){
-const err102 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data39.payload === undefined){
+const err102 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -6761,14 +6768,8 @@ vErrors.push(err102);
 }
 errors++;
 }
-const _errs82 = errors;
-var valid17 = _errs81 === errors;
-}
-if(data37.version !== undefined){
-let data40 = data37.version;
-const _errs83 = errors;
-if(!((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40)))){
-const err103 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data39.output === undefined){
+const err103 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -6777,10 +6778,8 @@ vErrors.push(err103);
 }
 errors++;
 }
-const _errs84 = errors;
-if(typeof data40 == "number"){
-if(data40 > 9007199254740991 || isNaN(data40)){
-const err104 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data39.queuedMs === undefined){
+const err104 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "queuedMs"},message:"must have required property '"+"queuedMs"+"'"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -6789,8 +6788,8 @@ vErrors.push(err104);
 }
 errors++;
 }
-if(data40 < 1 || isNaN(data40)){
-const err105 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data39.executingMs === undefined){
+const err105 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "executingMs"},message:"must have required property '"+"executingMs"+"'"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -6799,14 +6798,11 @@ vErrors.push(err105);
 }
 errors++;
 }
-}
-var valid17 = _errs83 === errors;
-}
-if(data37.createdAtMs !== undefined){
-let data41 = data37.createdAtMs;
-const _errs85 = errors;
-if(!((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41)))){
-const err106 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data39.id !== undefined){
+let data40 = data39.id;
+const _errs83 = errors;
+if(typeof data40 !== "string"){
+const err106 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/id",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -6815,10 +6811,14 @@ vErrors.push(err106);
 }
 errors++;
 }
-const _errs86 = errors;
-if(typeof data41 == "number"){
-if(data41 > 253402300799999 || isNaN(data41)){
-const err107 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs84 = errors;
+var valid18 = _errs83 === errors;
+}
+if(data39.tenantId !== undefined){
+let data41 = data39.tenantId;
+const _errs85 = errors;
+if(typeof data41 !== "string"){
+const err107 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -6827,8 +6827,14 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(data41 < 0 || isNaN(data41)){
-const err108 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs86 = errors;
+var valid18 = _errs85 === errors;
+}
+if(data39.version !== undefined){
+let data42 = data39.version;
+const _errs87 = errors;
+if(!((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42)))){
+const err108 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -6837,14 +6843,10 @@ vErrors.push(err108);
 }
 errors++;
 }
-}
-var valid17 = _errs85 === errors;
-}
-if(data37.liveUntilMs !== undefined){
-let data42 = data37.liveUntilMs;
-const _errs87 = errors;
-if(!((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42)))){
-const err109 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs88 = errors;
+if(typeof data42 == "number"){
+if(data42 > 9007199254740991 || isNaN(data42)){
+const err109 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -6853,10 +6855,8 @@ vErrors.push(err109);
 }
 errors++;
 }
-const _errs88 = errors;
-if(typeof data42 == "number"){
-if(data42 > 9007199254740991 || isNaN(data42)){
-const err110 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data42 < 1 || isNaN(data42)){
+const err110 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -6865,8 +6865,14 @@ vErrors.push(err110);
 }
 errors++;
 }
-if(data42 < 0 || isNaN(data42)){
-const err111 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid18 = _errs87 === errors;
+}
+if(data39.createdAtMs !== undefined){
+let data43 = data39.createdAtMs;
+const _errs89 = errors;
+if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
+const err111 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -6875,14 +6881,10 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-var valid17 = _errs87 === errors;
-}
-if(data37.taskIdentifier !== undefined){
-let data43 = data37.taskIdentifier;
-const _errs89 = errors;
-if(typeof data43 !== "string"){
-const err112 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs90 = errors;
+if(typeof data43 == "number"){
+if(data43 > 253402300799999 || isNaN(data43)){
+const err112 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -6891,10 +6893,8 @@ vErrors.push(err112);
 }
 errors++;
 }
-const _errs90 = errors;
-const vSchema0 = schema47.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
-if(!((data43 === "run-sandbox-command") || (data43 === "setup-sandbox"))){
-const err113 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
+if(data43 < 0 || isNaN(data43)){
+const err113 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -6903,17 +6903,14 @@ vErrors.push(err113);
 }
 errors++;
 }
-var valid17 = _errs89 === errors;
 }
-if(data37.payload !== undefined){
-let data44 = data37.payload;
+var valid18 = _errs89 === errors;
+}
+if(data39.liveUntilMs !== undefined){
+let data44 = data39.liveUntilMs;
 const _errs91 = errors;
-const _errs92 = errors;
-if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
-for(const key1 in data44){
-const _errs93 = errors;
-if(typeof key1 !== "string"){
-const err114 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
+if(!((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44)))){
+const err114 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -6922,10 +6919,10 @@ vErrors.push(err114);
 }
 errors++;
 }
-const _errs94 = errors;
-var valid18 = _errs93 === errors;
-if(!valid18){
-const err115 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+const _errs92 = errors;
+if(typeof data44 == "number"){
+if(data44 > 9007199254740991 || isNaN(data44)){
+const err115 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -6934,11 +6931,8 @@ vErrors.push(err115);
 }
 errors++;
 }
-}
-const _errs95 = errors;
-}
-else {
-const err116 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data44 < 0 || isNaN(data44)){
+const err116 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -6947,17 +6941,14 @@ vErrors.push(err116);
 }
 errors++;
 }
-var valid17 = _errs91 === errors;
 }
-if(data37.output !== undefined){
-let data45 = data37.output;
-const _errs96 = errors;
-const _errs97 = errors;
-if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
-for(const key2 in data45){
-const _errs98 = errors;
-if(typeof key2 !== "string"){
-const err117 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
+var valid18 = _errs91 === errors;
+}
+if(data39.taskIdentifier !== undefined){
+let data45 = data39.taskIdentifier;
+const _errs93 = errors;
+if(typeof data45 !== "string"){
+const err117 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -6966,10 +6957,10 @@ vErrors.push(err117);
 }
 errors++;
 }
-const _errs99 = errors;
-var valid19 = _errs98 === errors;
-if(!valid19){
-const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
+const _errs94 = errors;
+const vSchema0 = schema47.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
+if(!((data45 === "run-sandbox-command") || (data45 === "setup-sandbox"))){
+const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -6978,11 +6969,17 @@ vErrors.push(err118);
 }
 errors++;
 }
+var valid18 = _errs93 === errors;
 }
-const _errs100 = errors;
-}
-else {
-const err119 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data39.payload !== undefined){
+let data46 = data39.payload;
+const _errs95 = errors;
+const _errs96 = errors;
+if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
+for(const key1 in data46){
+const _errs97 = errors;
+if(typeof key1 !== "string"){
+const err119 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -6991,13 +6988,10 @@ vErrors.push(err119);
 }
 errors++;
 }
-var valid17 = _errs96 === errors;
-}
-if(data37.queuedMs !== undefined){
-let data46 = data37.queuedMs;
-const _errs101 = errors;
-if(!((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46)))){
-const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs98 = errors;
+var valid19 = _errs97 === errors;
+if(!valid19){
+const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -7006,10 +7000,11 @@ vErrors.push(err120);
 }
 errors++;
 }
-const _errs102 = errors;
-if(typeof data46 == "number"){
-if(data46 > 2147483647 || isNaN(data46)){
-const err121 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+const _errs99 = errors;
+}
+else {
+const err121 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -7018,8 +7013,17 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(data46 < 0 || isNaN(data46)){
-const err122 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid18 = _errs95 === errors;
+}
+if(data39.output !== undefined){
+let data47 = data39.output;
+const _errs100 = errors;
+const _errs101 = errors;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key2 in data47){
+const _errs102 = errors;
+if(typeof key2 !== "string"){
+const err122 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -7028,14 +7032,10 @@ vErrors.push(err122);
 }
 errors++;
 }
-}
-var valid17 = _errs101 === errors;
-}
-if(data37.executingMs !== undefined){
-let data47 = data37.executingMs;
 const _errs103 = errors;
-if(!((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47)))){
-const err123 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid20 = _errs102 === errors;
+if(!valid20){
+const err123 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -7044,10 +7044,11 @@ vErrors.push(err123);
 }
 errors++;
 }
+}
 const _errs104 = errors;
-if(typeof data47 == "number"){
-if(data47 > 2147483647 || isNaN(data47)){
-const err124 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+else {
+const err124 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -7056,8 +7057,13 @@ vErrors.push(err124);
 }
 errors++;
 }
-if(data47 < 0 || isNaN(data47)){
-const err125 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid18 = _errs100 === errors;
+}
+if(data39.queuedMs !== undefined){
+let data48 = data39.queuedMs;
+const _errs105 = errors;
+if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
+const err125 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -7066,14 +7072,10 @@ vErrors.push(err125);
 }
 errors++;
 }
-}
-var valid17 = _errs103 === errors;
-}
-if(data37.hasRun !== undefined){
-let data48 = data37.hasRun;
-const _errs105 = errors;
-if(typeof data48 !== "boolean"){
-const err126 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs106 = errors;
+if(typeof data48 == "number"){
+if(data48 > 2147483647 || isNaN(data48)){
+const err126 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -7082,12 +7084,8 @@ vErrors.push(err126);
 }
 errors++;
 }
-const _errs106 = errors;
-var valid17 = _errs105 === errors;
-}
-}
-else {
-const err127 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data48 < 0 || isNaN(data48)){
+const err127 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -7096,14 +7094,14 @@ vErrors.push(err127);
 }
 errors++;
 }
-var valid15 = _errs77 === errors;
-if(!valid15){
-valid16 = false;
 }
+var valid18 = _errs105 === errors;
 }
-}
-else {
-const err128 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data39.executingMs !== undefined){
+let data49 = data39.executingMs;
+const _errs107 = errors;
+if(!((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49)))){
+const err128 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -7112,22 +7110,10 @@ vErrors.push(err128);
 }
 errors++;
 }
-var valid11 = _errs75 === errors;
-}
-if(data16["recoup/accounts"] !== undefined){
-let data49 = data16["recoup/accounts"];
-const _errs107 = errors;
 const _errs108 = errors;
-if(Array.isArray(data49)){
-let valid21 = true;
-const len5 = data49.length;
-for(let i5=0; i5<len5; i5++){
-let data50 = data49[i5];
-const _errs109 = errors;
-const _errs110 = errors;
-if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
-if(data50.id === undefined){
-const err129 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(typeof data49 == "number"){
+if(data49 > 2147483647 || isNaN(data49)){
+const err129 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -7136,8 +7122,8 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(data50.tenantId === undefined){
-const err130 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(data49 < 0 || isNaN(data49)){
+const err130 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -7146,8 +7132,14 @@ vErrors.push(err130);
 }
 errors++;
 }
-if(data50.version === undefined){
-const err131 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+}
+var valid18 = _errs107 === errors;
+}
+if(data39.hasRun !== undefined){
+let data50 = data39.hasRun;
+const _errs109 = errors;
+if(typeof data50 !== "boolean"){
+const err131 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -7156,8 +7148,12 @@ vErrors.push(err131);
 }
 errors++;
 }
-if(data50.createdAtMs === undefined){
-const err132 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs110 = errors;
+var valid18 = _errs109 === errors;
+}
+}
+else {
+const err132 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -7166,8 +7162,14 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(data50.liveUntilMs === undefined){
-const err133 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+var valid16 = _errs81 === errors;
+if(!valid16){
+valid17 = false;
+}
+}
+}
+else {
+const err133 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -7176,8 +7178,22 @@ vErrors.push(err133);
 }
 errors++;
 }
-if(data50.deleted === undefined){
-const err134 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
+var valid11 = _errs79 === errors;
+}
+if(data16["recoup/accounts"] !== undefined){
+let data51 = data16["recoup/accounts"];
+const _errs111 = errors;
+const _errs112 = errors;
+if(Array.isArray(data51)){
+let valid22 = true;
+const len5 = data51.length;
+for(let i5=0; i5<len5; i5++){
+let data52 = data51[i5];
+const _errs113 = errors;
+const _errs114 = errors;
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+if(data52.id === undefined){
+const err134 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -7186,8 +7202,8 @@ vErrors.push(err134);
 }
 errors++;
 }
-if(data50.snapshotId === undefined){
-const err135 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+if(data52.tenantId === undefined){
+const err135 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -7196,8 +7212,8 @@ vErrors.push(err135);
 }
 errors++;
 }
-if(data50.expiresAtMs === undefined){
-const err136 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
+if(data52.version === undefined){
+const err136 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -7206,8 +7222,8 @@ vErrors.push(err136);
 }
 errors++;
 }
-if(data50.githubRepo === undefined){
-const err137 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
+if(data52.createdAtMs === undefined){
+const err137 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -7216,8 +7232,8 @@ vErrors.push(err137);
 }
 errors++;
 }
-if(data50.files === undefined){
-const err138 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
+if(data52.liveUntilMs === undefined){
+const err138 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -7226,8 +7242,8 @@ vErrors.push(err138);
 }
 errors++;
 }
-if(data50.setups === undefined){
-const err139 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "setups"},message:"must have required property '"+"setups"+"'"};
+if(data52.deleted === undefined){
+const err139 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -7236,11 +7252,8 @@ vErrors.push(err139);
 }
 errors++;
 }
-if(data50.id !== undefined){
-let data51 = data50.id;
-const _errs111 = errors;
-if(typeof data51 !== "string"){
-const err140 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data52.snapshotId === undefined){
+const err140 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -7249,14 +7262,8 @@ vErrors.push(err140);
 }
 errors++;
 }
-const _errs112 = errors;
-var valid22 = _errs111 === errors;
-}
-if(data50.tenantId !== undefined){
-let data52 = data50.tenantId;
-const _errs113 = errors;
-if(typeof data52 !== "string"){
-const err141 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data52.expiresAtMs === undefined){
+const err141 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -7265,14 +7272,8 @@ vErrors.push(err141);
 }
 errors++;
 }
-const _errs114 = errors;
-var valid22 = _errs113 === errors;
-}
-if(data50.version !== undefined){
-let data53 = data50.version;
-const _errs115 = errors;
-if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
-const err142 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data52.githubRepo === undefined){
+const err142 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -7281,10 +7282,8 @@ vErrors.push(err142);
 }
 errors++;
 }
-const _errs116 = errors;
-if(typeof data53 == "number"){
-if(data53 > 9007199254740991 || isNaN(data53)){
-const err143 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data52.files === undefined){
+const err143 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -7293,8 +7292,8 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(data53 < 1 || isNaN(data53)){
-const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data52.setups === undefined){
+const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "setups"},message:"must have required property '"+"setups"+"'"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -7303,14 +7302,11 @@ vErrors.push(err144);
 }
 errors++;
 }
-}
-var valid22 = _errs115 === errors;
-}
-if(data50.createdAtMs !== undefined){
-let data54 = data50.createdAtMs;
-const _errs117 = errors;
-if(!((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54)))){
-const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data52.id !== undefined){
+let data53 = data52.id;
+const _errs115 = errors;
+if(typeof data53 !== "string"){
+const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -7319,10 +7315,14 @@ vErrors.push(err145);
 }
 errors++;
 }
-const _errs118 = errors;
-if(typeof data54 == "number"){
-if(data54 > 253402300799999 || isNaN(data54)){
-const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs116 = errors;
+var valid23 = _errs115 === errors;
+}
+if(data52.tenantId !== undefined){
+let data54 = data52.tenantId;
+const _errs117 = errors;
+if(typeof data54 !== "string"){
+const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -7331,8 +7331,14 @@ vErrors.push(err146);
 }
 errors++;
 }
-if(data54 < 0 || isNaN(data54)){
-const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs118 = errors;
+var valid23 = _errs117 === errors;
+}
+if(data52.version !== undefined){
+let data55 = data52.version;
+const _errs119 = errors;
+if(!((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55)))){
+const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -7341,14 +7347,10 @@ vErrors.push(err147);
 }
 errors++;
 }
-}
-var valid22 = _errs117 === errors;
-}
-if(data50.liveUntilMs !== undefined){
-let data55 = data50.liveUntilMs;
-const _errs119 = errors;
-if(!((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55)))){
-const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs120 = errors;
+if(typeof data55 == "number"){
+if(data55 > 9007199254740991 || isNaN(data55)){
+const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -7357,10 +7359,8 @@ vErrors.push(err148);
 }
 errors++;
 }
-const _errs120 = errors;
-if(typeof data55 == "number"){
-if(data55 > 9007199254740991 || isNaN(data55)){
-const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data55 < 1 || isNaN(data55)){
+const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -7369,8 +7369,14 @@ vErrors.push(err149);
 }
 errors++;
 }
-if(data55 < 0 || isNaN(data55)){
-const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid23 = _errs119 === errors;
+}
+if(data52.createdAtMs !== undefined){
+let data56 = data52.createdAtMs;
+const _errs121 = errors;
+if(!((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56)))){
+const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -7379,14 +7385,10 @@ vErrors.push(err150);
 }
 errors++;
 }
-}
-var valid22 = _errs119 === errors;
-}
-if(data50.deleted !== undefined){
-let data56 = data50.deleted;
-const _errs121 = errors;
-if(typeof data56 !== "boolean"){
-const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs122 = errors;
+if(typeof data56 == "number"){
+if(data56 > 253402300799999 || isNaN(data56)){
+const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -7395,14 +7397,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-const _errs122 = errors;
-var valid22 = _errs121 === errors;
-}
-if(data50.snapshotId !== undefined){
-let data57 = data50.snapshotId;
-const _errs123 = errors;
-if((typeof data57 !== "string") && (data57 !== null)){
-const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
+if(data56 < 0 || isNaN(data56)){
+const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -7411,17 +7407,14 @@ vErrors.push(err152);
 }
 errors++;
 }
-const _errs124 = errors;
-var valid22 = _errs123 === errors;
 }
-if(data50.expiresAtMs !== undefined){
-let data58 = data50.expiresAtMs;
-const _errs125 = errors;
-const _errs126 = errors;
-let valid23 = false;
-const _errs127 = errors;
-if(!((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58)))){
-const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid23 = _errs121 === errors;
+}
+if(data52.liveUntilMs !== undefined){
+let data57 = data52.liveUntilMs;
+const _errs123 = errors;
+if(!((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57)))){
+const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -7430,10 +7423,10 @@ vErrors.push(err153);
 }
 errors++;
 }
-const _errs128 = errors;
-if(typeof data58 == "number"){
-if(data58 > 8640000000000000 || isNaN(data58)){
-const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
+const _errs124 = errors;
+if(typeof data57 == "number"){
+if(data57 > 9007199254740991 || isNaN(data57)){
+const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -7442,8 +7435,8 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(data58 < 0 || isNaN(data58)){
-const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data57 < 0 || isNaN(data57)){
+const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -7453,12 +7446,13 @@ vErrors.push(err155);
 errors++;
 }
 }
-var _valid1 = _errs127 === errors;
-valid23 = valid23 || _valid1;
-if(!valid23){
-const _errs129 = errors;
-if(data58 !== null){
-const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+var valid23 = _errs123 === errors;
+}
+if(data52.deleted !== undefined){
+let data58 = data52.deleted;
+const _errs125 = errors;
+if(typeof data58 !== "boolean"){
+const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -7467,14 +7461,14 @@ vErrors.push(err156);
 }
 errors++;
 }
-const _errs130 = errors;
-var _valid1 = _errs129 === errors;
-valid23 = valid23 || _valid1;
-if(!valid23){
+const _errs126 = errors;
+var valid23 = _errs125 === errors;
 }
-}
-if(!valid23){
-const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(data52.snapshotId !== undefined){
+let data59 = data52.snapshotId;
+const _errs127 = errors;
+if((typeof data59 !== "string") && (data59 !== null)){
+const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -7483,24 +7477,17 @@ vErrors.push(err157);
 }
 errors++;
 }
-else {
-errors = _errs126;
-if(vErrors !== null){
-if(_errs126){
-vErrors.length = _errs126;
+const _errs128 = errors;
+var valid23 = _errs127 === errors;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid22 = _errs125 === errors;
-}
-if(data50.githubRepo !== undefined){
-let data59 = data50.githubRepo;
+if(data52.expiresAtMs !== undefined){
+let data60 = data52.expiresAtMs;
+const _errs129 = errors;
+const _errs130 = errors;
+let valid24 = false;
 const _errs131 = errors;
-if((typeof data59 !== "string") && (data59 !== null)){
-const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
+if(!((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60)))){
+const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -7510,22 +7497,9 @@ vErrors.push(err158);
 errors++;
 }
 const _errs132 = errors;
-var valid22 = _errs131 === errors;
-}
-if(data50.files !== undefined){
-let data60 = data50.files;
-const _errs133 = errors;
-const _errs134 = errors;
-if(Array.isArray(data60)){
-let valid25 = true;
-const len6 = data60.length;
-for(let i6=0; i6<len6; i6++){
-let data61 = data60[i6];
-const _errs135 = errors;
-const _errs136 = errors;
-if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
-if(data61.path === undefined){
-const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
+if(typeof data60 == "number"){
+if(data60 > 8640000000000000 || isNaN(data60)){
+const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -7534,8 +7508,8 @@ vErrors.push(err159);
 }
 errors++;
 }
-if(data61.content === undefined){
-const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"};
+if(data60 < 0 || isNaN(data60)){
+const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -7544,8 +7518,13 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(data61.sha === undefined){
-const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "sha"},message:"must have required property '"+"sha"+"'"};
+}
+var _valid1 = _errs131 === errors;
+valid24 = valid24 || _valid1;
+if(!valid24){
+const _errs133 = errors;
+if(data60 !== null){
+const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -7554,11 +7533,14 @@ vErrors.push(err161);
 }
 errors++;
 }
-if(data61.path !== undefined){
-let data62 = data61.path;
-const _errs137 = errors;
-if(typeof data62 !== "string"){
-const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/path",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs134 = errors;
+var _valid1 = _errs133 === errors;
+valid24 = valid24 || _valid1;
+if(!valid24){
+}
+}
+if(!valid24){
+const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -7567,14 +7549,24 @@ vErrors.push(err162);
 }
 errors++;
 }
-const _errs138 = errors;
-var valid26 = _errs137 === errors;
+else {
+errors = _errs130;
+if(vErrors !== null){
+if(_errs130){
+vErrors.length = _errs130;
 }
-if(data61.content !== undefined){
-let data63 = data61.content;
-const _errs139 = errors;
-if(typeof data63 !== "string"){
-const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/content",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+vErrors = null;
+}
+}
+}
+var valid23 = _errs129 === errors;
+}
+if(data52.githubRepo !== undefined){
+let data61 = data52.githubRepo;
+const _errs135 = errors;
+if((typeof data61 !== "string") && (data61 !== null)){
+const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema47.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -7583,14 +7575,23 @@ vErrors.push(err163);
 }
 errors++;
 }
-const _errs140 = errors;
-var valid26 = _errs139 === errors;
+const _errs136 = errors;
+var valid23 = _errs135 === errors;
 }
-if(data61.encoding !== undefined){
-let data64 = data61.encoding;
-const _errs141 = errors;
-if(typeof data64 !== "string"){
-const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data52.files !== undefined){
+let data62 = data52.files;
+const _errs137 = errors;
+const _errs138 = errors;
+if(Array.isArray(data62)){
+let valid26 = true;
+const len6 = data62.length;
+for(let i6=0; i6<len6; i6++){
+let data63 = data62[i6];
+const _errs139 = errors;
+const _errs140 = errors;
+if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
+if(data63.path === undefined){
+const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -7599,9 +7600,8 @@ vErrors.push(err164);
 }
 errors++;
 }
-const _errs142 = errors;
-if("base64" !== data64){
-const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
+if(data63.content === undefined){
+const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -7610,13 +7610,8 @@ vErrors.push(err165);
 }
 errors++;
 }
-var valid26 = _errs141 === errors;
-}
-if(data61.sha !== undefined){
-let data65 = data61.sha;
-const _errs143 = errors;
-if(typeof data65 !== "string"){
-const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/sha",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data63.sha === undefined){
+const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "sha"},message:"must have required property '"+"sha"+"'"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -7625,12 +7620,11 @@ vErrors.push(err166);
 }
 errors++;
 }
-const _errs144 = errors;
-var valid26 = _errs143 === errors;
-}
-}
-else {
-const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data63.path !== undefined){
+let data64 = data63.path;
+const _errs141 = errors;
+if(typeof data64 !== "string"){
+const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/path",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -7639,14 +7633,14 @@ vErrors.push(err167);
 }
 errors++;
 }
-var valid24 = _errs135 === errors;
-if(!valid24){
-valid25 = false;
+const _errs142 = errors;
+var valid27 = _errs141 === errors;
 }
-}
-}
-else {
-const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data63.content !== undefined){
+let data65 = data63.content;
+const _errs143 = errors;
+if(typeof data65 !== "string"){
+const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/content",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -7655,22 +7649,14 @@ vErrors.push(err168);
 }
 errors++;
 }
-var valid22 = _errs133 === errors;
+const _errs144 = errors;
+var valid27 = _errs143 === errors;
 }
-if(data50.setups !== undefined){
-let data66 = data50.setups;
+if(data63.encoding !== undefined){
+let data66 = data63.encoding;
 const _errs145 = errors;
-const _errs146 = errors;
-if(Array.isArray(data66)){
-let valid28 = true;
-const len7 = data66.length;
-for(let i7=0; i7<len7; i7++){
-let data67 = data66[i7];
-const _errs147 = errors;
-const _errs148 = errors;
-if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
-if(data67.completeAtMs === undefined){
-const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
+if(typeof data66 !== "string"){
+const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -7679,8 +7665,9 @@ vErrors.push(err169);
 }
 errors++;
 }
-if(data67.snapshotId === undefined){
-const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+const _errs146 = errors;
+if("base64" !== data66){
+const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -7689,8 +7676,13 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(data67.githubRepo === undefined){
-const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
+var valid27 = _errs145 === errors;
+}
+if(data63.sha !== undefined){
+let data67 = data63.sha;
+const _errs147 = errors;
+if(typeof data67 !== "string"){
+const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/sha",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -7699,11 +7691,12 @@ vErrors.push(err171);
 }
 errors++;
 }
-if(data67.completeAtMs !== undefined){
-let data68 = data67.completeAtMs;
-const _errs149 = errors;
-if(!((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68)))){
-const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs148 = errors;
+var valid27 = _errs147 === errors;
+}
+}
+else {
+const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -7712,10 +7705,14 @@ vErrors.push(err172);
 }
 errors++;
 }
-const _errs150 = errors;
-if(typeof data68 == "number"){
-if(data68 > 253402300799999 || isNaN(data68)){
-const err173 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+var valid25 = _errs139 === errors;
+if(!valid25){
+valid26 = false;
+}
+}
+}
+else {
+const err173 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -7724,8 +7721,22 @@ vErrors.push(err173);
 }
 errors++;
 }
-if(data68 < 0 || isNaN(data68)){
-const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid23 = _errs137 === errors;
+}
+if(data52.setups !== undefined){
+let data68 = data52.setups;
+const _errs149 = errors;
+const _errs150 = errors;
+if(Array.isArray(data68)){
+let valid29 = true;
+const len7 = data68.length;
+for(let i7=0; i7<len7; i7++){
+let data69 = data68[i7];
+const _errs151 = errors;
+const _errs152 = errors;
+if(data69 && typeof data69 == "object" && !Array.isArray(data69)){
+if(data69.completeAtMs === undefined){
+const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -7734,14 +7745,8 @@ vErrors.push(err174);
 }
 errors++;
 }
-}
-var valid29 = _errs149 === errors;
-}
-if(data67.snapshotId !== undefined){
-let data69 = data67.snapshotId;
-const _errs151 = errors;
-if(typeof data69 !== "string"){
-const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data69.snapshotId === undefined){
+const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -7750,14 +7755,8 @@ vErrors.push(err175);
 }
 errors++;
 }
-const _errs152 = errors;
-var valid29 = _errs151 === errors;
-}
-if(data67.githubRepo !== undefined){
-let data70 = data67.githubRepo;
-const _errs153 = errors;
-if(typeof data70 !== "string"){
-const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data69.githubRepo === undefined){
+const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -7766,12 +7765,11 @@ vErrors.push(err176);
 }
 errors++;
 }
-const _errs154 = errors;
-var valid29 = _errs153 === errors;
-}
-}
-else {
-const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data69.completeAtMs !== undefined){
+let data70 = data69.completeAtMs;
+const _errs153 = errors;
+if(!((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70)))){
+const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -7780,14 +7778,10 @@ vErrors.push(err177);
 }
 errors++;
 }
-var valid27 = _errs147 === errors;
-if(!valid27){
-valid28 = false;
-}
-}
-}
-else {
-const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const _errs154 = errors;
+if(typeof data70 == "number"){
+if(data70 > 253402300799999 || isNaN(data70)){
+const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -7796,11 +7790,8 @@ vErrors.push(err178);
 }
 errors++;
 }
-var valid22 = _errs145 === errors;
-}
-}
-else {
-const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data70 < 0 || isNaN(data70)){
+const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -7809,14 +7800,14 @@ vErrors.push(err179);
 }
 errors++;
 }
-var valid20 = _errs109 === errors;
-if(!valid20){
-valid21 = false;
 }
+var valid30 = _errs153 === errors;
 }
-}
-else {
-const err180 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data69.snapshotId !== undefined){
+let data71 = data69.snapshotId;
+const _errs155 = errors;
+if(typeof data71 !== "string"){
+const err180 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -7825,22 +7816,14 @@ vErrors.push(err180);
 }
 errors++;
 }
-var valid11 = _errs107 === errors;
-}
-if(data16["shell/files"] !== undefined){
-let data71 = data16["shell/files"];
-const _errs155 = errors;
 const _errs156 = errors;
-if(Array.isArray(data71)){
-let valid31 = true;
-const len8 = data71.length;
-for(let i8=0; i8<len8; i8++){
-let data72 = data71[i8];
+var valid30 = _errs155 === errors;
+}
+if(data69.githubRepo !== undefined){
+let data72 = data69.githubRepo;
 const _errs157 = errors;
-const _errs158 = errors;
-if(data72 && typeof data72 == "object" && !Array.isArray(data72)){
-if(data72.id === undefined){
-const err181 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(typeof data72 !== "string"){
+const err181 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -7849,8 +7832,12 @@ vErrors.push(err181);
 }
 errors++;
 }
-if(data72.tenantId === undefined){
-const err182 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+const _errs158 = errors;
+var valid30 = _errs157 === errors;
+}
+}
+else {
+const err182 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -7859,8 +7846,14 @@ vErrors.push(err182);
 }
 errors++;
 }
-if(data72.version === undefined){
-const err183 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid28 = _errs151 === errors;
+if(!valid28){
+valid29 = false;
+}
+}
+}
+else {
+const err183 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -7869,8 +7862,11 @@ vErrors.push(err183);
 }
 errors++;
 }
-if(data72.createdAtMs === undefined){
-const err184 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+var valid23 = _errs149 === errors;
+}
+}
+else {
+const err184 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -7879,8 +7875,14 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(data72.liveUntilMs === undefined){
-const err185 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+var valid21 = _errs113 === errors;
+if(!valid21){
+valid22 = false;
+}
+}
+}
+else {
+const err185 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -7889,8 +7891,22 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(data72.nodes === undefined){
-const err186 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
+var valid11 = _errs111 === errors;
+}
+if(data16["shell/files"] !== undefined){
+let data73 = data16["shell/files"];
+const _errs159 = errors;
+const _errs160 = errors;
+if(Array.isArray(data73)){
+let valid32 = true;
+const len8 = data73.length;
+for(let i8=0; i8<len8; i8++){
+let data74 = data73[i8];
+const _errs161 = errors;
+const _errs162 = errors;
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
+if(data74.id === undefined){
+const err186 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -7899,11 +7915,8 @@ vErrors.push(err186);
 }
 errors++;
 }
-if(data72.id !== undefined){
-let data73 = data72.id;
-const _errs159 = errors;
-if(typeof data73 !== "string"){
-const err187 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data74.tenantId === undefined){
+const err187 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -7912,14 +7925,8 @@ vErrors.push(err187);
 }
 errors++;
 }
-const _errs160 = errors;
-var valid32 = _errs159 === errors;
-}
-if(data72.tenantId !== undefined){
-let data74 = data72.tenantId;
-const _errs161 = errors;
-if(typeof data74 !== "string"){
-const err188 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data74.version === undefined){
+const err188 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -7928,14 +7935,8 @@ vErrors.push(err188);
 }
 errors++;
 }
-const _errs162 = errors;
-var valid32 = _errs161 === errors;
-}
-if(data72.version !== undefined){
-let data75 = data72.version;
-const _errs163 = errors;
-if(!((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75)))){
-const err189 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data74.createdAtMs === undefined){
+const err189 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -7944,10 +7945,8 @@ vErrors.push(err189);
 }
 errors++;
 }
-const _errs164 = errors;
-if(typeof data75 == "number"){
-if(data75 > 9007199254740991 || isNaN(data75)){
-const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data74.liveUntilMs === undefined){
+const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -7956,8 +7955,8 @@ vErrors.push(err190);
 }
 errors++;
 }
-if(data75 < 1 || isNaN(data75)){
-const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data74.nodes === undefined){
+const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -7966,14 +7965,11 @@ vErrors.push(err191);
 }
 errors++;
 }
-}
-var valid32 = _errs163 === errors;
-}
-if(data72.createdAtMs !== undefined){
-let data76 = data72.createdAtMs;
-const _errs165 = errors;
-if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
-const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data74.id !== undefined){
+let data75 = data74.id;
+const _errs163 = errors;
+if(typeof data75 !== "string"){
+const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -7982,10 +7978,14 @@ vErrors.push(err192);
 }
 errors++;
 }
-const _errs166 = errors;
-if(typeof data76 == "number"){
-if(data76 > 253402300799999 || isNaN(data76)){
-const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs164 = errors;
+var valid33 = _errs163 === errors;
+}
+if(data74.tenantId !== undefined){
+let data76 = data74.tenantId;
+const _errs165 = errors;
+if(typeof data76 !== "string"){
+const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -7994,8 +7994,14 @@ vErrors.push(err193);
 }
 errors++;
 }
-if(data76 < 0 || isNaN(data76)){
-const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs166 = errors;
+var valid33 = _errs165 === errors;
+}
+if(data74.version !== undefined){
+let data77 = data74.version;
+const _errs167 = errors;
+if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
+const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -8004,14 +8010,10 @@ vErrors.push(err194);
 }
 errors++;
 }
-}
-var valid32 = _errs165 === errors;
-}
-if(data72.liveUntilMs !== undefined){
-let data77 = data72.liveUntilMs;
-const _errs167 = errors;
-if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
-const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs168 = errors;
+if(typeof data77 == "number"){
+if(data77 > 9007199254740991 || isNaN(data77)){
+const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -8020,10 +8022,8 @@ vErrors.push(err195);
 }
 errors++;
 }
-const _errs168 = errors;
-if(typeof data77 == "number"){
-if(data77 > 9007199254740991 || isNaN(data77)){
-const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data77 < 1 || isNaN(data77)){
+const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -8032,8 +8032,14 @@ vErrors.push(err196);
 }
 errors++;
 }
-if(data77 < 0 || isNaN(data77)){
-const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid33 = _errs167 === errors;
+}
+if(data74.createdAtMs !== undefined){
+let data78 = data74.createdAtMs;
+const _errs169 = errors;
+if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
+const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -8042,20 +8048,10 @@ vErrors.push(err197);
 }
 errors++;
 }
-}
-var valid32 = _errs167 === errors;
-}
-if(data72.nodes !== undefined){
-let data78 = data72.nodes;
-const _errs169 = errors;
 const _errs170 = errors;
-if(data78 && typeof data78 == "object" && !Array.isArray(data78)){
-for(const key3 in data78){
-const _errs171 = errors;
-const _errs172 = errors;
-if(typeof key3 === "string"){
-if(!pattern8.test(key3)){
-const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
+if(typeof data78 == "number"){
+if(data78 > 253402300799999 || isNaN(data78)){
+const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -8064,9 +8060,8 @@ vErrors.push(err198);
 }
 errors++;
 }
-}
-else {
-const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
+if(data78 < 0 || isNaN(data78)){
+const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -8075,9 +8070,14 @@ vErrors.push(err199);
 }
 errors++;
 }
-var valid33 = _errs171 === errors;
-if(!valid33){
-const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
+}
+var valid33 = _errs169 === errors;
+}
+if(data74.liveUntilMs !== undefined){
+let data79 = data74.liveUntilMs;
+const _errs171 = errors;
+if(!((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79)))){
+const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -8086,15 +8086,10 @@ vErrors.push(err200);
 }
 errors++;
 }
-}
-const _errs173 = errors;
-for(const key4 in data78){
-let data79 = data78[key4];
-const _errs174 = errors;
-const _errs175 = errors;
-if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
-if(data79.kind === undefined){
-const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
+const _errs172 = errors;
+if(typeof data79 == "number"){
+if(data79 > 9007199254740991 || isNaN(data79)){
+const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -8103,8 +8098,8 @@ vErrors.push(err201);
 }
 errors++;
 }
-if(data79.mode === undefined){
-const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
+if(data79 < 0 || isNaN(data79)){
+const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -8113,8 +8108,20 @@ vErrors.push(err202);
 }
 errors++;
 }
-if(data79.modifiedAtMs === undefined){
-const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
+}
+var valid33 = _errs171 === errors;
+}
+if(data74.nodes !== undefined){
+let data80 = data74.nodes;
+const _errs173 = errors;
+const _errs174 = errors;
+if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
+for(const key3 in data80){
+const _errs175 = errors;
+const _errs176 = errors;
+if(typeof key3 === "string"){
+if(!pattern8.test(key3)){
+const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -8123,8 +8130,9 @@ vErrors.push(err203);
 }
 errors++;
 }
-if(data79.bytes === undefined){
-const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
+}
+else {
+const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -8133,11 +8141,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-if(data79.kind !== undefined){
-let data80 = data79.kind;
-const _errs176 = errors;
-if(typeof data80 !== "string"){
-const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid34 = _errs175 === errors;
+if(!valid34){
+const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -8146,10 +8152,15 @@ vErrors.push(err205);
 }
 errors++;
 }
+}
 const _errs177 = errors;
-const vSchema1 = schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
-if(!(((data80 === "file") || (data80 === "folder")) || (data80 === "link"))){
-const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
+for(const key4 in data80){
+let data81 = data80[key4];
+const _errs178 = errors;
+const _errs179 = errors;
+if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
+if(data81.kind === undefined){
+const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -8158,13 +8169,8 @@ vErrors.push(err206);
 }
 errors++;
 }
-var valid35 = _errs176 === errors;
-}
-if(data79.mode !== undefined){
-let data81 = data79.mode;
-const _errs178 = errors;
-if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
-const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data81.mode === undefined){
+const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -8173,10 +8179,8 @@ vErrors.push(err207);
 }
 errors++;
 }
-const _errs179 = errors;
-if(typeof data81 == "number"){
-if(data81 > 65535 || isNaN(data81)){
-const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+if(data81.modifiedAtMs === undefined){
+const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -8185,8 +8189,8 @@ vErrors.push(err208);
 }
 errors++;
 }
-if(data81 < 0 || isNaN(data81)){
-const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data81.bytes === undefined){
+const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -8195,14 +8199,11 @@ vErrors.push(err209);
 }
 errors++;
 }
-}
-var valid35 = _errs178 === errors;
-}
-if(data79.modifiedAtMs !== undefined){
-let data82 = data79.modifiedAtMs;
+if(data81.kind !== undefined){
+let data82 = data81.kind;
 const _errs180 = errors;
-if(!(typeof data82 == "number")){
-const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(typeof data82 !== "string"){
+const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -8212,13 +8213,9 @@ vErrors.push(err210);
 errors++;
 }
 const _errs181 = errors;
-var valid35 = _errs180 === errors;
-}
-if(data79.bytes !== undefined){
-let data83 = data79.bytes;
-const _errs182 = errors;
-if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
-const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const vSchema1 = schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
+if(!(((data82 === "file") || (data82 === "folder")) || (data82 === "link"))){
+const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -8227,10 +8224,13 @@ vErrors.push(err211);
 }
 errors++;
 }
-const _errs183 = errors;
-if(typeof data83 == "number"){
-if(data83 > 9007199254740991 || isNaN(data83)){
-const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid36 = _errs180 === errors;
+}
+if(data81.mode !== undefined){
+let data83 = data81.mode;
+const _errs182 = errors;
+if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
+const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -8239,8 +8239,10 @@ vErrors.push(err212);
 }
 errors++;
 }
-if(data83 < 0 || isNaN(data83)){
-const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs183 = errors;
+if(typeof data83 == "number"){
+if(data83 > 65535 || isNaN(data83)){
+const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -8249,21 +8251,8 @@ vErrors.push(err213);
 }
 errors++;
 }
-}
-var valid35 = _errs182 === errors;
-}
-if(data79.pieces !== undefined){
-let data84 = data79.pieces;
-const _errs184 = errors;
-const _errs185 = errors;
-if(Array.isArray(data84)){
-let valid37 = true;
-const len9 = data84.length;
-for(let i9=0; i9<len9; i9++){
-let data85 = data84[i9];
-const _errs186 = errors;
-if(typeof data85 !== "string"){
-const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i9,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data83 < 0 || isNaN(data83)){
+const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -8272,15 +8261,14 @@ vErrors.push(err214);
 }
 errors++;
 }
-const _errs187 = errors;
-var valid36 = _errs186 === errors;
-if(!valid36){
-valid37 = false;
 }
+var valid36 = _errs182 === errors;
 }
-}
-else {
-const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data81.modifiedAtMs !== undefined){
+let data84 = data81.modifiedAtMs;
+const _errs184 = errors;
+if(!(typeof data84 == "number")){
+const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -8289,13 +8277,14 @@ vErrors.push(err215);
 }
 errors++;
 }
-var valid35 = _errs184 === errors;
+const _errs185 = errors;
+var valid36 = _errs184 === errors;
 }
-if(data79.target !== undefined){
-let data86 = data79.target;
-const _errs188 = errors;
-if(typeof data86 !== "string"){
-const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data81.bytes !== undefined){
+let data85 = data81.bytes;
+const _errs186 = errors;
+if(!((typeof data85 == "number") && (!(data85 % 1) && !isNaN(data85)))){
+const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -8304,12 +8293,10 @@ vErrors.push(err216);
 }
 errors++;
 }
-const _errs189 = errors;
-var valid35 = _errs188 === errors;
-}
-}
-else {
-const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs187 = errors;
+if(typeof data85 == "number"){
+if(data85 > 9007199254740991 || isNaN(data85)){
+const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -8318,11 +8305,8 @@ vErrors.push(err217);
 }
 errors++;
 }
-var valid34 = _errs174 === errors;
-}
-}
-else {
-const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data85 < 0 || isNaN(data85)){
+const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -8331,11 +8315,21 @@ vErrors.push(err218);
 }
 errors++;
 }
-var valid32 = _errs169 === errors;
 }
+var valid36 = _errs186 === errors;
 }
-else {
-const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data81.pieces !== undefined){
+let data86 = data81.pieces;
+const _errs188 = errors;
+const _errs189 = errors;
+if(Array.isArray(data86)){
+let valid38 = true;
+const len9 = data86.length;
+for(let i9=0; i9<len9; i9++){
+let data87 = data86[i9];
+const _errs190 = errors;
+if(typeof data87 !== "string"){
+const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i9,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -8344,14 +8338,15 @@ vErrors.push(err219);
 }
 errors++;
 }
-var valid30 = _errs157 === errors;
-if(!valid30){
-valid31 = false;
+const _errs191 = errors;
+var valid37 = _errs190 === errors;
+if(!valid37){
+valid38 = false;
 }
 }
 }
 else {
-const err220 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err220 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -8360,22 +8355,13 @@ vErrors.push(err220);
 }
 errors++;
 }
-var valid11 = _errs155 === errors;
+var valid36 = _errs188 === errors;
 }
-if(data16["opencomputer/sandboxes"] !== undefined){
-let data87 = data16["opencomputer/sandboxes"];
-const _errs190 = errors;
-const _errs191 = errors;
-if(Array.isArray(data87)){
-let valid39 = true;
-const len10 = data87.length;
-for(let i10=0; i10<len10; i10++){
-let data88 = data87[i10];
+if(data81.target !== undefined){
+let data88 = data81.target;
 const _errs192 = errors;
-const _errs193 = errors;
-if(data88 && typeof data88 == "object" && !Array.isArray(data88)){
-if(data88.id === undefined){
-const err221 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(typeof data88 !== "string"){
+const err221 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -8384,8 +8370,12 @@ vErrors.push(err221);
 }
 errors++;
 }
-if(data88.tenantId === undefined){
-const err222 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+const _errs193 = errors;
+var valid36 = _errs192 === errors;
+}
+}
+else {
+const err222 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -8394,8 +8384,11 @@ vErrors.push(err222);
 }
 errors++;
 }
-if(data88.version === undefined){
-const err223 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid35 = _errs178 === errors;
+}
+}
+else {
+const err223 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -8404,8 +8397,11 @@ vErrors.push(err223);
 }
 errors++;
 }
-if(data88.createdAtMs === undefined){
-const err224 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+var valid33 = _errs173 === errors;
+}
+}
+else {
+const err224 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -8414,8 +8410,14 @@ vErrors.push(err224);
 }
 errors++;
 }
-if(data88.liveUntilMs === undefined){
-const err225 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+var valid31 = _errs161 === errors;
+if(!valid31){
+valid32 = false;
+}
+}
+}
+else {
+const err225 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -8424,8 +8426,22 @@ vErrors.push(err225);
 }
 errors++;
 }
-if(data88.phase === undefined){
-const err226 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
+var valid11 = _errs159 === errors;
+}
+if(data16["opencomputer/sandboxes"] !== undefined){
+let data89 = data16["opencomputer/sandboxes"];
+const _errs194 = errors;
+const _errs195 = errors;
+if(Array.isArray(data89)){
+let valid40 = true;
+const len10 = data89.length;
+for(let i10=0; i10<len10; i10++){
+let data90 = data89[i10];
+const _errs196 = errors;
+const _errs197 = errors;
+if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
+if(data90.id === undefined){
+const err226 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -8434,8 +8450,8 @@ vErrors.push(err226);
 }
 errors++;
 }
-if(data88.activeAtMs === undefined){
-const err227 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
+if(data90.tenantId === undefined){
+const err227 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -8444,8 +8460,8 @@ vErrors.push(err227);
 }
 errors++;
 }
-if(data88.timeoutS === undefined){
-const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
+if(data90.version === undefined){
+const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -8454,8 +8470,8 @@ vErrors.push(err228);
 }
 errors++;
 }
-if(data88.template === undefined){
-const err229 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
+if(data90.createdAtMs === undefined){
+const err229 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -8464,8 +8480,8 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(data88.region === undefined){
-const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
+if(data90.liveUntilMs === undefined){
+const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -8474,8 +8490,8 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(data88.workerID === undefined){
-const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
+if(data90.phase === undefined){
+const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -8484,8 +8500,8 @@ vErrors.push(err231);
 }
 errors++;
 }
-if(data88.cpuCount === undefined){
-const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
+if(data90.activeAtMs === undefined){
+const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -8494,8 +8510,8 @@ vErrors.push(err232);
 }
 errors++;
 }
-if(data88.memoryMB === undefined){
-const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
+if(data90.timeoutS === undefined){
+const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -8504,8 +8520,8 @@ vErrors.push(err233);
 }
 errors++;
 }
-if(data88.tags === undefined){
-const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
+if(data90.template === undefined){
+const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -8514,8 +8530,8 @@ vErrors.push(err234);
 }
 errors++;
 }
-if(data88.previews === undefined){
-const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
+if(data90.region === undefined){
+const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -8524,11 +8540,8 @@ vErrors.push(err235);
 }
 errors++;
 }
-if(data88.id !== undefined){
-let data89 = data88.id;
-const _errs194 = errors;
-if(typeof data89 !== "string"){
-const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data90.workerID === undefined){
+const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -8537,14 +8550,8 @@ vErrors.push(err236);
 }
 errors++;
 }
-const _errs195 = errors;
-var valid40 = _errs194 === errors;
-}
-if(data88.tenantId !== undefined){
-let data90 = data88.tenantId;
-const _errs196 = errors;
-if(typeof data90 !== "string"){
-const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data90.cpuCount === undefined){
+const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -8553,14 +8560,8 @@ vErrors.push(err237);
 }
 errors++;
 }
-const _errs197 = errors;
-var valid40 = _errs196 === errors;
-}
-if(data88.version !== undefined){
-let data91 = data88.version;
-const _errs198 = errors;
-if(!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))){
-const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data90.memoryMB === undefined){
+const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -8569,10 +8570,8 @@ vErrors.push(err238);
 }
 errors++;
 }
-const _errs199 = errors;
-if(typeof data91 == "number"){
-if(data91 > 9007199254740991 || isNaN(data91)){
-const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data90.tags === undefined){
+const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -8581,8 +8580,8 @@ vErrors.push(err239);
 }
 errors++;
 }
-if(data91 < 1 || isNaN(data91)){
-const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data90.previews === undefined){
+const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -8591,14 +8590,11 @@ vErrors.push(err240);
 }
 errors++;
 }
-}
-var valid40 = _errs198 === errors;
-}
-if(data88.createdAtMs !== undefined){
-let data92 = data88.createdAtMs;
-const _errs200 = errors;
-if(!((typeof data92 == "number") && (!(data92 % 1) && !isNaN(data92)))){
-const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data90.id !== undefined){
+let data91 = data90.id;
+const _errs198 = errors;
+if(typeof data91 !== "string"){
+const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -8607,10 +8603,14 @@ vErrors.push(err241);
 }
 errors++;
 }
-const _errs201 = errors;
-if(typeof data92 == "number"){
-if(data92 > 253402300799999 || isNaN(data92)){
-const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs199 = errors;
+var valid41 = _errs198 === errors;
+}
+if(data90.tenantId !== undefined){
+let data92 = data90.tenantId;
+const _errs200 = errors;
+if(typeof data92 !== "string"){
+const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -8619,8 +8619,14 @@ vErrors.push(err242);
 }
 errors++;
 }
-if(data92 < 0 || isNaN(data92)){
-const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs201 = errors;
+var valid41 = _errs200 === errors;
+}
+if(data90.version !== undefined){
+let data93 = data90.version;
+const _errs202 = errors;
+if(!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))){
+const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -8629,14 +8635,10 @@ vErrors.push(err243);
 }
 errors++;
 }
-}
-var valid40 = _errs200 === errors;
-}
-if(data88.liveUntilMs !== undefined){
-let data93 = data88.liveUntilMs;
-const _errs202 = errors;
-if(!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))){
-const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs203 = errors;
+if(typeof data93 == "number"){
+if(data93 > 9007199254740991 || isNaN(data93)){
+const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -8645,10 +8647,8 @@ vErrors.push(err244);
 }
 errors++;
 }
-const _errs203 = errors;
-if(typeof data93 == "number"){
-if(data93 > 9007199254740991 || isNaN(data93)){
-const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data93 < 1 || isNaN(data93)){
+const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -8657,8 +8657,14 @@ vErrors.push(err245);
 }
 errors++;
 }
-if(data93 < 0 || isNaN(data93)){
-const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid41 = _errs202 === errors;
+}
+if(data90.createdAtMs !== undefined){
+let data94 = data90.createdAtMs;
+const _errs204 = errors;
+if(!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))){
+const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -8667,14 +8673,10 @@ vErrors.push(err246);
 }
 errors++;
 }
-}
-var valid40 = _errs202 === errors;
-}
-if(data88.phase !== undefined){
-let data94 = data88.phase;
-const _errs204 = errors;
-if(typeof data94 !== "string"){
-const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs205 = errors;
+if(typeof data94 == "number"){
+if(data94 > 253402300799999 || isNaN(data94)){
+const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -8683,10 +8685,8 @@ vErrors.push(err247);
 }
 errors++;
 }
-const _errs205 = errors;
-const vSchema2 = schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
-if(!(((data94 === "running") || (data94 === "hibernated")) || (data94 === "stopped"))){
-const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
+if(data94 < 0 || isNaN(data94)){
+const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -8695,13 +8695,14 @@ vErrors.push(err248);
 }
 errors++;
 }
-var valid40 = _errs204 === errors;
 }
-if(data88.activeAtMs !== undefined){
-let data95 = data88.activeAtMs;
+var valid41 = _errs204 === errors;
+}
+if(data90.liveUntilMs !== undefined){
+let data95 = data90.liveUntilMs;
 const _errs206 = errors;
 if(!((typeof data95 == "number") && (!(data95 % 1) && !isNaN(data95)))){
-const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -8712,8 +8713,8 @@ errors++;
 }
 const _errs207 = errors;
 if(typeof data95 == "number"){
-if(data95 > 253402300799999 || isNaN(data95)){
-const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data95 > 9007199254740991 || isNaN(data95)){
+const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -8723,7 +8724,7 @@ vErrors.push(err250);
 errors++;
 }
 if(data95 < 0 || isNaN(data95)){
-const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -8733,13 +8734,13 @@ vErrors.push(err251);
 errors++;
 }
 }
-var valid40 = _errs206 === errors;
+var valid41 = _errs206 === errors;
 }
-if(data88.timeoutS !== undefined){
-let data96 = data88.timeoutS;
+if(data90.phase !== undefined){
+let data96 = data90.phase;
 const _errs208 = errors;
-if(!((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96)))){
-const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data96 !== "string"){
+const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -8749,9 +8750,9 @@ vErrors.push(err252);
 errors++;
 }
 const _errs209 = errors;
-if(typeof data96 == "number"){
-if(data96 > 9007199254740991 || isNaN(data96)){
-const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const vSchema2 = schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
+if(!(((data96 === "running") || (data96 === "hibernated")) || (data96 === "stopped"))){
+const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema47.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -8760,8 +8761,13 @@ vErrors.push(err253);
 }
 errors++;
 }
-if(data96 < 0 || isNaN(data96)){
-const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid41 = _errs208 === errors;
+}
+if(data90.activeAtMs !== undefined){
+let data97 = data90.activeAtMs;
+const _errs210 = errors;
+if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
+const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -8770,14 +8776,10 @@ vErrors.push(err254);
 }
 errors++;
 }
-}
-var valid40 = _errs208 === errors;
-}
-if(data88.template !== undefined){
-let data97 = data88.template;
-const _errs210 = errors;
-if(typeof data97 !== "string"){
-const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs211 = errors;
+if(typeof data97 == "number"){
+if(data97 > 253402300799999 || isNaN(data97)){
+const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -8786,14 +8788,8 @@ vErrors.push(err255);
 }
 errors++;
 }
-const _errs211 = errors;
-var valid40 = _errs210 === errors;
-}
-if(data88.region !== undefined){
-let data98 = data88.region;
-const _errs212 = errors;
-if(typeof data98 !== "string"){
-const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data97 < 0 || isNaN(data97)){
+const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -8802,14 +8798,14 @@ vErrors.push(err256);
 }
 errors++;
 }
-const _errs213 = errors;
-var valid40 = _errs212 === errors;
 }
-if(data88.workerID !== undefined){
-let data99 = data88.workerID;
-const _errs214 = errors;
-if(typeof data99 !== "string"){
-const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid41 = _errs210 === errors;
+}
+if(data90.timeoutS !== undefined){
+let data98 = data90.timeoutS;
+const _errs212 = errors;
+if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
+const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -8818,14 +8814,10 @@ vErrors.push(err257);
 }
 errors++;
 }
-const _errs215 = errors;
-var valid40 = _errs214 === errors;
-}
-if(data88.cpuCount !== undefined){
-let data100 = data88.cpuCount;
-const _errs216 = errors;
-if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
-const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs213 = errors;
+if(typeof data98 == "number"){
+if(data98 > 9007199254740991 || isNaN(data98)){
+const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -8834,10 +8826,8 @@ vErrors.push(err258);
 }
 errors++;
 }
-const _errs217 = errors;
-if(typeof data100 == "number"){
-if(data100 > 9007199254740991 || isNaN(data100)){
-const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data98 < 0 || isNaN(data98)){
+const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -8846,8 +8836,14 @@ vErrors.push(err259);
 }
 errors++;
 }
-if(data100 < 0 || isNaN(data100)){
-const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid41 = _errs212 === errors;
+}
+if(data90.template !== undefined){
+let data99 = data90.template;
+const _errs214 = errors;
+if(typeof data99 !== "string"){
+const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -8856,14 +8852,14 @@ vErrors.push(err260);
 }
 errors++;
 }
+const _errs215 = errors;
+var valid41 = _errs214 === errors;
 }
-var valid40 = _errs216 === errors;
-}
-if(data88.memoryMB !== undefined){
-let data101 = data88.memoryMB;
-const _errs218 = errors;
-if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
-const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data90.region !== undefined){
+let data100 = data90.region;
+const _errs216 = errors;
+if(typeof data100 !== "string"){
+const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -8872,10 +8868,14 @@ vErrors.push(err261);
 }
 errors++;
 }
-const _errs219 = errors;
-if(typeof data101 == "number"){
-if(data101 > 9007199254740991 || isNaN(data101)){
-const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs217 = errors;
+var valid41 = _errs216 === errors;
+}
+if(data90.workerID !== undefined){
+let data101 = data90.workerID;
+const _errs218 = errors;
+if(typeof data101 !== "string"){
+const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -8884,8 +8884,14 @@ vErrors.push(err262);
 }
 errors++;
 }
-if(data101 < 0 || isNaN(data101)){
-const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs219 = errors;
+var valid41 = _errs218 === errors;
+}
+if(data90.cpuCount !== undefined){
+let data102 = data90.cpuCount;
+const _errs220 = errors;
+if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
+const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -8894,18 +8900,10 @@ vErrors.push(err263);
 }
 errors++;
 }
-}
-var valid40 = _errs218 === errors;
-}
-if(data88.tags !== undefined){
-let data102 = data88.tags;
-const _errs220 = errors;
 const _errs221 = errors;
-if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
-for(const key5 in data102){
-const _errs222 = errors;
-if(typeof key5 !== "string"){
-const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
+if(typeof data102 == "number"){
+if(data102 > 9007199254740991 || isNaN(data102)){
+const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -8914,10 +8912,8 @@ vErrors.push(err264);
 }
 errors++;
 }
-const _errs223 = errors;
-var valid41 = _errs222 === errors;
-if(!valid41){
-const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
+if(data102 < 0 || isNaN(data102)){
+const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -8927,12 +8923,13 @@ vErrors.push(err265);
 errors++;
 }
 }
-const _errs224 = errors;
-for(const key6 in data102){
-let data103 = data102[key6];
-const _errs225 = errors;
-if(typeof data103 !== "string"){
-const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid41 = _errs220 === errors;
+}
+if(data90.memoryMB !== undefined){
+let data103 = data90.memoryMB;
+const _errs222 = errors;
+if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
+const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -8941,12 +8938,10 @@ vErrors.push(err266);
 }
 errors++;
 }
-const _errs226 = errors;
-var valid42 = _errs225 === errors;
-}
-}
-else {
-const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs223 = errors;
+if(typeof data103 == "number"){
+if(data103 > 9007199254740991 || isNaN(data103)){
+const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -8955,13 +8950,8 @@ vErrors.push(err267);
 }
 errors++;
 }
-var valid40 = _errs220 === errors;
-}
-if(data88.tagsUpdatedAtMs !== undefined){
-let data104 = data88.tagsUpdatedAtMs;
-const _errs227 = errors;
-if(!((typeof data104 == "number") && (!(data104 % 1) && !isNaN(data104)))){
-const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data103 < 0 || isNaN(data103)){
+const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -8970,10 +8960,18 @@ vErrors.push(err268);
 }
 errors++;
 }
-const _errs228 = errors;
-if(typeof data104 == "number"){
-if(data104 > 253402300799999 || isNaN(data104)){
-const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+var valid41 = _errs222 === errors;
+}
+if(data90.tags !== undefined){
+let data104 = data90.tags;
+const _errs224 = errors;
+const _errs225 = errors;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+for(const key5 in data104){
+const _errs226 = errors;
+if(typeof key5 !== "string"){
+const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -8982,8 +8980,10 @@ vErrors.push(err269);
 }
 errors++;
 }
-if(data104 < 0 || isNaN(data104)){
-const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs227 = errors;
+var valid42 = _errs226 === errors;
+if(!valid42){
+const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -8993,15 +8993,12 @@ vErrors.push(err270);
 errors++;
 }
 }
-var valid40 = _errs227 === errors;
-}
-if(data88.tokenHash !== undefined){
-let data105 = data88.tokenHash;
+const _errs228 = errors;
+for(const key6 in data104){
+let data105 = data104[key6];
 const _errs229 = errors;
-const _errs230 = errors;
-if(typeof data105 === "string"){
-if(!pattern9.test(data105)){
-const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+if(typeof data105 !== "string"){
+const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -9010,9 +9007,12 @@ vErrors.push(err271);
 }
 errors++;
 }
+const _errs230 = errors;
+var valid43 = _errs229 === errors;
+}
 }
 else {
-const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -9021,22 +9021,13 @@ vErrors.push(err272);
 }
 errors++;
 }
-var valid40 = _errs229 === errors;
+var valid41 = _errs224 === errors;
 }
-if(data88.previews !== undefined){
-let data106 = data88.previews;
+if(data90.tagsUpdatedAtMs !== undefined){
+let data106 = data90.tagsUpdatedAtMs;
 const _errs231 = errors;
-const _errs232 = errors;
-if(Array.isArray(data106)){
-let valid44 = true;
-const len11 = data106.length;
-for(let i11=0; i11<len11; i11++){
-let data107 = data106[i11];
-const _errs233 = errors;
-const _errs234 = errors;
-if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
-if(data107.id === undefined){
-const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(!((typeof data106 == "number") && (!(data106 % 1) && !isNaN(data106)))){
+const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -9045,8 +9036,10 @@ vErrors.push(err273);
 }
 errors++;
 }
-if(data107.port === undefined){
-const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
+const _errs232 = errors;
+if(typeof data106 == "number"){
+if(data106 > 253402300799999 || isNaN(data106)){
+const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -9055,8 +9048,8 @@ vErrors.push(err274);
 }
 errors++;
 }
-if(data107.authConfig === undefined){
-const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
+if(data106 < 0 || isNaN(data106)){
+const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -9065,8 +9058,16 @@ vErrors.push(err275);
 }
 errors++;
 }
-if(data107.createdAtMs === undefined){
-const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+}
+var valid41 = _errs231 === errors;
+}
+if(data90.tokenHash !== undefined){
+let data107 = data90.tokenHash;
+const _errs233 = errors;
+const _errs234 = errors;
+if(typeof data107 === "string"){
+if(!pattern9.test(data107)){
+const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -9075,11 +9076,9 @@ vErrors.push(err276);
 }
 errors++;
 }
-if(data107.id !== undefined){
-let data108 = data107.id;
-const _errs235 = errors;
-if(typeof data108 !== "string"){
-const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -9088,14 +9087,22 @@ vErrors.push(err277);
 }
 errors++;
 }
-const _errs236 = errors;
-var valid45 = _errs235 === errors;
+var valid41 = _errs233 === errors;
 }
-if(data107.port !== undefined){
-let data109 = data107.port;
+if(data90.previews !== undefined){
+let data108 = data90.previews;
+const _errs235 = errors;
+const _errs236 = errors;
+if(Array.isArray(data108)){
+let valid45 = true;
+const len11 = data108.length;
+for(let i11=0; i11<len11; i11++){
+let data109 = data108[i11];
 const _errs237 = errors;
-if(!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))){
-const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs238 = errors;
+if(data109 && typeof data109 == "object" && !Array.isArray(data109)){
+if(data109.id === undefined){
+const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -9104,10 +9111,8 @@ vErrors.push(err278);
 }
 errors++;
 }
-const _errs238 = errors;
-if(typeof data109 == "number"){
-if(data109 > 65535 || isNaN(data109)){
-const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+if(data109.port === undefined){
+const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -9116,8 +9121,8 @@ vErrors.push(err279);
 }
 errors++;
 }
-if(data109 < 1 || isNaN(data109)){
-const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data109.authConfig === undefined){
+const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -9126,18 +9131,8 @@ vErrors.push(err280);
 }
 errors++;
 }
-}
-var valid45 = _errs237 === errors;
-}
-if(data107.authConfig !== undefined){
-let data110 = data107.authConfig;
-const _errs239 = errors;
-const _errs240 = errors;
-if(data110 && typeof data110 == "object" && !Array.isArray(data110)){
-for(const key7 in data110){
-const _errs241 = errors;
-if(typeof key7 !== "string"){
-const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
+if(data109.createdAtMs === undefined){
+const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -9146,10 +9141,11 @@ vErrors.push(err281);
 }
 errors++;
 }
-const _errs242 = errors;
-var valid46 = _errs241 === errors;
-if(!valid46){
-const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
+if(data109.id !== undefined){
+let data110 = data109.id;
+const _errs239 = errors;
+if(typeof data110 !== "string"){
+const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -9158,11 +9154,14 @@ vErrors.push(err282);
 }
 errors++;
 }
+const _errs240 = errors;
+var valid46 = _errs239 === errors;
 }
-const _errs243 = errors;
-}
-else {
-const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data109.port !== undefined){
+let data111 = data109.port;
+const _errs241 = errors;
+if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
+const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -9171,13 +9170,10 @@ vErrors.push(err283);
 }
 errors++;
 }
-var valid45 = _errs239 === errors;
-}
-if(data107.createdAtMs !== undefined){
-let data111 = data107.createdAtMs;
-const _errs244 = errors;
-if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
-const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs242 = errors;
+if(typeof data111 == "number"){
+if(data111 > 65535 || isNaN(data111)){
+const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -9186,10 +9182,8 @@ vErrors.push(err284);
 }
 errors++;
 }
-const _errs245 = errors;
-if(typeof data111 == "number"){
-if(data111 > 253402300799999 || isNaN(data111)){
-const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data111 < 1 || isNaN(data111)){
+const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -9198,8 +9192,18 @@ vErrors.push(err285);
 }
 errors++;
 }
-if(data111 < 0 || isNaN(data111)){
-const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid46 = _errs241 === errors;
+}
+if(data109.authConfig !== undefined){
+let data112 = data109.authConfig;
+const _errs243 = errors;
+const _errs244 = errors;
+if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
+for(const key7 in data112){
+const _errs245 = errors;
+if(typeof key7 !== "string"){
+const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -9208,12 +9212,10 @@ vErrors.push(err286);
 }
 errors++;
 }
-}
-var valid45 = _errs244 === errors;
-}
-}
-else {
-const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs246 = errors;
+var valid47 = _errs245 === errors;
+if(!valid47){
+const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -9222,14 +9224,11 @@ vErrors.push(err287);
 }
 errors++;
 }
-var valid43 = _errs233 === errors;
-if(!valid43){
-valid44 = false;
 }
-}
+const _errs247 = errors;
 }
 else {
-const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -9238,17 +9237,13 @@ vErrors.push(err288);
 }
 errors++;
 }
-var valid40 = _errs231 === errors;
+var valid46 = _errs243 === errors;
 }
-if(data88.envs !== undefined){
-let data112 = data88.envs;
-const _errs246 = errors;
-const _errs247 = errors;
-if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
-for(const key8 in data112){
+if(data109.createdAtMs !== undefined){
+let data113 = data109.createdAtMs;
 const _errs248 = errors;
-if(typeof key8 !== "string"){
-const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
+if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
+const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -9258,9 +9253,9 @@ vErrors.push(err289);
 errors++;
 }
 const _errs249 = errors;
-var valid47 = _errs248 === errors;
-if(!valid47){
-const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+if(typeof data113 == "number"){
+if(data113 > 253402300799999 || isNaN(data113)){
+const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -9269,13 +9264,8 @@ vErrors.push(err290);
 }
 errors++;
 }
-}
-const _errs250 = errors;
-for(const key9 in data112){
-let data113 = data112[key9];
-const _errs251 = errors;
-if(typeof data113 !== "string"){
-const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data113 < 0 || isNaN(data113)){
+const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -9284,12 +9274,12 @@ vErrors.push(err291);
 }
 errors++;
 }
-const _errs252 = errors;
-var valid48 = _errs251 === errors;
+}
+var valid46 = _errs248 === errors;
 }
 }
 else {
-const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -9298,11 +9288,14 @@ vErrors.push(err292);
 }
 errors++;
 }
-var valid40 = _errs246 === errors;
+var valid44 = _errs237 === errors;
+if(!valid44){
+valid45 = false;
+}
 }
 }
 else {
-const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -9311,14 +9304,17 @@ vErrors.push(err293);
 }
 errors++;
 }
-var valid38 = _errs192 === errors;
-if(!valid38){
-valid39 = false;
+var valid41 = _errs235 === errors;
 }
-}
-}
-else {
-const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data90.envs !== undefined){
+let data114 = data90.envs;
+const _errs250 = errors;
+const _errs251 = errors;
+if(data114 && typeof data114 == "object" && !Array.isArray(data114)){
+for(const key8 in data114){
+const _errs252 = errors;
+if(typeof key8 !== "string"){
+const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -9327,22 +9323,10 @@ vErrors.push(err294);
 }
 errors++;
 }
-var valid11 = _errs190 === errors;
-}
-if(data16["opencomputer/signing"] !== undefined){
-let data114 = data16["opencomputer/signing"];
 const _errs253 = errors;
-const _errs254 = errors;
-if(Array.isArray(data114)){
-let valid50 = true;
-const len12 = data114.length;
-for(let i12=0; i12<len12; i12++){
-let data115 = data114[i12];
-const _errs255 = errors;
-const _errs256 = errors;
-if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
-if(data115.id === undefined){
-const err295 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+var valid48 = _errs252 === errors;
+if(!valid48){
+const err295 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -9351,8 +9335,13 @@ vErrors.push(err295);
 }
 errors++;
 }
-if(data115.tenantId === undefined){
-const err296 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+}
+const _errs254 = errors;
+for(const key9 in data114){
+let data115 = data114[key9];
+const _errs255 = errors;
+if(typeof data115 !== "string"){
+const err296 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -9361,8 +9350,12 @@ vErrors.push(err296);
 }
 errors++;
 }
-if(data115.version === undefined){
-const err297 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+const _errs256 = errors;
+var valid49 = _errs255 === errors;
+}
+}
+else {
+const err297 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -9371,8 +9364,18 @@ vErrors.push(err297);
 }
 errors++;
 }
-if(data115.createdAtMs === undefined){
-const err298 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+var valid41 = _errs250 === errors;
+}
+if(data90.profile !== undefined){
+let data116 = data90.profile;
+const _errs257 = errors;
+const _errs258 = errors;
+if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
+if(data116.endedAtMs !== undefined){
+let data117 = data116.endedAtMs;
+const _errs259 = errors;
+if(!((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117)))){
+const err298 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -9381,8 +9384,10 @@ vErrors.push(err298);
 }
 errors++;
 }
-if(data115.liveUntilMs === undefined){
-const err299 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs260 = errors;
+if(typeof data117 == "number"){
+if(data117 > 253402300799999 || isNaN(data117)){
+const err299 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -9391,8 +9396,8 @@ vErrors.push(err299);
 }
 errors++;
 }
-if(data115.secret === undefined){
-const err300 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+if(data117 < 0 || isNaN(data117)){
+const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -9401,11 +9406,14 @@ vErrors.push(err300);
 }
 errors++;
 }
-if(data115.id !== undefined){
-let data116 = data115.id;
-const _errs257 = errors;
-if(typeof data116 !== "string"){
-const err301 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+var valid50 = _errs259 === errors;
+}
+if(data116.readsAsStopped !== undefined){
+let data118 = data116.readsAsStopped;
+const _errs261 = errors;
+if(typeof data118 !== "boolean"){
+const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -9414,14 +9422,12 @@ vErrors.push(err301);
 }
 errors++;
 }
-const _errs258 = errors;
-var valid51 = _errs257 === errors;
+const _errs262 = errors;
+var valid50 = _errs261 === errors;
 }
-if(data115.tenantId !== undefined){
-let data117 = data115.tenantId;
-const _errs259 = errors;
-if(typeof data117 !== "string"){
-const err302 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -9430,14 +9436,11 @@ vErrors.push(err302);
 }
 errors++;
 }
-const _errs260 = errors;
-var valid51 = _errs259 === errors;
+var valid41 = _errs257 === errors;
 }
-if(data115.version !== undefined){
-let data118 = data115.version;
-const _errs261 = errors;
-if(!((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118)))){
-const err303 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -9446,10 +9449,14 @@ vErrors.push(err303);
 }
 errors++;
 }
-const _errs262 = errors;
-if(typeof data118 == "number"){
-if(data118 > 9007199254740991 || isNaN(data118)){
-const err304 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid39 = _errs196 === errors;
+if(!valid39){
+valid40 = false;
+}
+}
+}
+else {
+const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -9458,8 +9465,22 @@ vErrors.push(err304);
 }
 errors++;
 }
-if(data118 < 1 || isNaN(data118)){
-const err305 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+var valid11 = _errs194 === errors;
+}
+if(data16["opencomputer/signing"] !== undefined){
+let data119 = data16["opencomputer/signing"];
+const _errs263 = errors;
+const _errs264 = errors;
+if(Array.isArray(data119)){
+let valid52 = true;
+const len12 = data119.length;
+for(let i12=0; i12<len12; i12++){
+let data120 = data119[i12];
+const _errs265 = errors;
+const _errs266 = errors;
+if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
+if(data120.id === undefined){
+const err305 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -9468,14 +9489,8 @@ vErrors.push(err305);
 }
 errors++;
 }
-}
-var valid51 = _errs261 === errors;
-}
-if(data115.createdAtMs !== undefined){
-let data119 = data115.createdAtMs;
-const _errs263 = errors;
-if(!((typeof data119 == "number") && (!(data119 % 1) && !isNaN(data119)))){
-const err306 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data120.tenantId === undefined){
+const err306 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -9484,10 +9499,8 @@ vErrors.push(err306);
 }
 errors++;
 }
-const _errs264 = errors;
-if(typeof data119 == "number"){
-if(data119 > 253402300799999 || isNaN(data119)){
-const err307 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data120.version === undefined){
+const err307 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -9496,8 +9509,8 @@ vErrors.push(err307);
 }
 errors++;
 }
-if(data119 < 0 || isNaN(data119)){
-const err308 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data120.createdAtMs === undefined){
+const err308 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -9506,14 +9519,8 @@ vErrors.push(err308);
 }
 errors++;
 }
-}
-var valid51 = _errs263 === errors;
-}
-if(data115.liveUntilMs !== undefined){
-let data120 = data115.liveUntilMs;
-const _errs265 = errors;
-if(!((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120)))){
-const err309 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data120.liveUntilMs === undefined){
+const err309 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -9522,10 +9529,8 @@ vErrors.push(err309);
 }
 errors++;
 }
-const _errs266 = errors;
-if(typeof data120 == "number"){
-if(data120 > 9007199254740991 || isNaN(data120)){
-const err310 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data120.secret === undefined){
+const err310 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -9534,8 +9539,11 @@ vErrors.push(err310);
 }
 errors++;
 }
-if(data120 < 0 || isNaN(data120)){
-const err311 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data120.id !== undefined){
+let data121 = data120.id;
+const _errs267 = errors;
+if(typeof data121 !== "string"){
+const err311 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -9544,16 +9552,14 @@ vErrors.push(err311);
 }
 errors++;
 }
-}
-var valid51 = _errs265 === errors;
-}
-if(data115.secret !== undefined){
-let data121 = data115.secret;
-const _errs267 = errors;
 const _errs268 = errors;
-if(typeof data121 === "string"){
-if(func1(data121) < 1){
-const err312 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+var valid53 = _errs267 === errors;
+}
+if(data120.tenantId !== undefined){
+let data122 = data120.tenantId;
+const _errs269 = errors;
+if(typeof data122 !== "string"){
+const err312 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -9562,9 +9568,14 @@ vErrors.push(err312);
 }
 errors++;
 }
+const _errs270 = errors;
+var valid53 = _errs269 === errors;
 }
-else {
-const err313 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data120.version !== undefined){
+let data123 = data120.version;
+const _errs271 = errors;
+if(!((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123)))){
+const err313 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -9573,11 +9584,10 @@ vErrors.push(err313);
 }
 errors++;
 }
-var valid51 = _errs267 === errors;
-}
-}
-else {
-const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs272 = errors;
+if(typeof data123 == "number"){
+if(data123 > 9007199254740991 || isNaN(data123)){
+const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -9586,14 +9596,8 @@ vErrors.push(err314);
 }
 errors++;
 }
-var valid49 = _errs255 === errors;
-if(!valid49){
-valid50 = false;
-}
-}
-}
-else {
-const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data123 < 1 || isNaN(data123)){
+const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -9602,11 +9606,14 @@ vErrors.push(err315);
 }
 errors++;
 }
-var valid11 = _errs253 === errors;
 }
+var valid53 = _errs271 === errors;
 }
-else {
-const err316 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data120.createdAtMs !== undefined){
+let data124 = data120.createdAtMs;
+const _errs273 = errors;
+if(!((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124)))){
+const err316 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -9615,16 +9622,147 @@ vErrors.push(err316);
 }
 errors++;
 }
-var valid0 = _errs34 === errors;
-}
-}
-else {
-const err317 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs274 = errors;
+if(typeof data124 == "number"){
+if(data124 > 253402300799999 || isNaN(data124)){
+const err317 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err317];
 }
 else {
 vErrors.push(err317);
+}
+errors++;
+}
+if(data124 < 0 || isNaN(data124)){
+const err318 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err318];
+}
+else {
+vErrors.push(err318);
+}
+errors++;
+}
+}
+var valid53 = _errs273 === errors;
+}
+if(data120.liveUntilMs !== undefined){
+let data125 = data120.liveUntilMs;
+const _errs275 = errors;
+if(!((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125)))){
+const err319 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err319];
+}
+else {
+vErrors.push(err319);
+}
+errors++;
+}
+const _errs276 = errors;
+if(typeof data125 == "number"){
+if(data125 > 9007199254740991 || isNaN(data125)){
+const err320 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err320];
+}
+else {
+vErrors.push(err320);
+}
+errors++;
+}
+if(data125 < 0 || isNaN(data125)){
+const err321 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+}
+var valid53 = _errs275 === errors;
+}
+if(data120.secret !== undefined){
+let data126 = data120.secret;
+const _errs277 = errors;
+const _errs278 = errors;
+if(typeof data126 === "string"){
+if(func1(data126) < 1){
+const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+}
+else {
+const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+var valid53 = _errs277 === errors;
+}
+}
+else {
+const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
+}
+errors++;
+}
+var valid51 = _errs265 === errors;
+if(!valid51){
+valid52 = false;
+}
+}
+}
+else {
+const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err325];
+}
+else {
+vErrors.push(err325);
+}
+errors++;
+}
+var valid11 = _errs263 === errors;
+}
+}
+else {
+const err326 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err326];
+}
+else {
+vErrors.push(err326);
+}
+errors++;
+}
+var valid0 = _errs34 === errors;
+}
+}
+else {
+const err327 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err327];
+}
+else {
+vErrors.push(err327);
 }
 errors++;
 }

@@ -55,7 +55,11 @@ export type Call = Exchange & {
   readonly tenant: Tenant;
   readonly body: unknown; // parsed and valid by the contract; undefined where the operation takes none
   readonly nowMs: number; // the world's time, read once
+  readonly late?: Answer | undefined; // a refusal that was found with the body, where a profile has the handler give it
 };
+
+/** What reading a body came to. */
+export type ReadBody = { readonly value: unknown; readonly late?: Answer } | { readonly refusal: Answer };
 
 /** Either what was sought or the answer that refuses it. */
 export type Outcome<T> = { readonly value: T } | { readonly refusal: Answer };
@@ -69,7 +73,7 @@ export type Handler<P> = (call: Call, parts: P) => Awaitable<Answer>;
  */
 export interface Parts<P> {
   readonly authenticate: (exchange: Exchange) => Outcome<Tenant>;
-  readonly readBody: (exchange: Exchange) => Outcome<unknown>;
+  readonly readBody: (exchange: Exchange) => ReadBody;
   readonly handlers: Readonly<Record<string, Handler<P>>>; // by operationId
   /** The last look at every answer before it leaves. */
   readonly finish: (answer: Answer, exchange: Exchange) => Awaitable<Answer>;
@@ -86,12 +90,17 @@ export async function answerExchange<P extends Parts<P>>(
   if ("refusal" in caller) return { answer: await parts.finish(caller.refusal, exchange), tenantId: "" };
   const tenant = caller.value;
   const body = parts.readBody(exchange);
-  const answer = "refusal" in body ? body.refusal : await handle(parts, exchange, tenant, body.value);
+  const answer = "refusal" in body ? body.refusal : await handle(parts, exchange, tenant, body);
   return { answer: await parts.finish(answer, exchange), tenantId: tenant.id };
 }
 
-function handle<P extends Parts<P>>(parts: P, exchange: Exchange, tenant: Tenant, body: unknown): Awaitable<Answer> {
+function handle<P extends Parts<P>>(
+  parts: P,
+  exchange: Exchange,
+  tenant: Tenant,
+  { value: body, late }: Exclude<ReadBody, { refusal: Answer }>,
+): Awaitable<Answer> {
   const { world, operation, request } = exchange;
-  const call: Call = { world, operation, request, tenant, body, nowMs: world.clock.now() };
+  const call: Call = { world, operation, request, tenant, body, nowMs: world.clock.now(), late };
   return parts.handlers[operation.id]!(call, parts);
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket, WebSocketServer } from "ws";
 import { systemSleep } from "../../src/contract/clock.ts";
+import { writeAnswer } from "../kit/answer.ts";
 import type { Interceptor } from "../kit/http-listener.ts";
+import { endSocket } from "../kit/taken-socket.ts";
 import type { Universe } from "../kit/universe.ts";
 import type { World } from "../kit/world.ts";
 import { refuse, refuseStopped, refuseUnknown } from "./answers.ts";
@@ -9,7 +11,6 @@ import { commandsOf } from "./commands.ts";
 import type { Session, SessionFrame } from "./exec-session.ts";
 import { noteActivity } from "./inside.ts";
 import type { OpenComputerParts } from "./parts.ts";
-import { refuseUpgrade } from "./preview-upstream.ts";
 
 const path = /^\/api\/sandboxes\/([^/?]+)\/exec\/([^/?]+)(?:\?|$)/;
 const messageBytesMax = 1024 * 1024;
@@ -51,7 +52,7 @@ export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Inte
       const serve = async () => {
         const admitted = await admit(incoming);
         if ("refusal" in admitted) {
-          refuseUpgrade(socket, admitted.refusal);
+          endSocket(socket, writeAnswer(admitted.refusal));
           return;
         }
         server ??= createServer();

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { count, instantMs, type RecordShape, storedShape } from "../kit/record-shape.ts";
 import { shellRecords } from "../kit/shell/records.ts";
 import { type SigningKey, signingTable } from "./signed-urls.ts";
-import { type OpenComputerSandboxRecord, type PreviewRecord, sandboxTable } from "./sandbox.ts";
+import { type OpenComputerSandboxRecord, type PreviewRecord, type ProfileState, sandboxTable } from "./sandbox.ts";
 
 const preview = z.object({
   id: z.string().describe("Its id."),
@@ -10,6 +10,11 @@ const preview = z.object({
   authConfig: z.record(z.string(), z.unknown()).describe("Kept for the caller."),
   createdAtMs: instantMs.describe("When it was listed."),
 } satisfies RecordShape<PreviewRecord>);
+
+const profileShape = {
+  endedAtMs: instantMs.exactOptional().describe("When it was killed first."),
+  readsAsStopped: z.boolean().exactOptional().describe("Whether one that was killed in its sleep reads as stopped."),
+} satisfies RecordShape<ProfileState>;
 
 const sandbox = z.object({
   ...storedShape,
@@ -30,6 +35,7 @@ const sandbox = z.object({
     .describe("SHA-256 of its preview token; without one its ports have no gate."),
   previews: z.array(preview).describe("Its listed ports."),
   envs: z.record(z.string(), z.string()).optional().describe("Environment variables of its commands."),
+  profile: z.object(profileShape).exactOptional().describe("What a profile has to remember of it."),
 } satisfies RecordShape<OpenComputerSandboxRecord>);
 
 const signingKey = z.object({

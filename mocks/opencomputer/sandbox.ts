@@ -19,6 +19,13 @@ export type OpenComputerSandboxRecord = StoredRecord & {
   readonly tokenHash: string | undefined; // SHA-256 of the preview token in hexadecimal; undefined where there is no gate
   readonly previews: readonly PreviewRecord[]; // by port
   readonly envs?: Readonly<Record<string, string>>; // of its commands; not there where it has none
+  readonly profile?: ProfileState;
+};
+
+/** What a profile has to remember of a sandbox, which the contract does not. */
+export type ProfileState = {
+  readonly endedAtMs?: number; // when it was killed first
+  readonly readsAsStopped?: boolean; // whether one that was killed in its sleep is to be read as stopped
 };
 
 /** A listed port. */

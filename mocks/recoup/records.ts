@@ -12,6 +12,7 @@ const sandbox = z.object({
   graceMs: count.describe("How long it is stopping."),
   failedAtMs: count.optional().describe("When it failed."),
   runId: z.string().optional().describe("The run that it was made for."),
+  profile: z.object({ snapshotAtMs: count }).exactOptional().describe("What a profile has to remember of it."),
 } satisfies RecordShape<RecoupSandboxRecord>);
 
 const anything = z.record(z.string(), z.unknown());

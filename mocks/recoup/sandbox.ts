@@ -10,6 +10,7 @@ export type RecoupSandboxRecord = StoredRecord & {
   readonly graceMs: number; // how long it is stopping
   readonly failedAtMs: number | undefined; // set by a fault alone
   readonly runId: string | undefined;
+  readonly profile?: { readonly snapshotAtMs: number }; // what a profile has to remember: when a snapshot is taken of it
 };
 
 export type Sandbox = components["schemas"]["Sandbox"];

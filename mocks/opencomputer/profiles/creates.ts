@@ -10,10 +10,6 @@ import { isPresentableToken } from "../preview-token.ts";
 
 type Difference = Differ<OpenComputerParts>;
 
-// A refusal on its way from where the body is read to where the sandbox is made.
-const late: unique symbol = Symbol("late refusal");
-type LateBody = { readonly [late]?: Answer };
-
 /** The refusal of `previewAuth` is found at once and given late. One of its type comes early here, too. */
 export const refusedCreateLeavesOne: Differ<OpenComputerParts> = (parts) =>
   wrapHandlers(
@@ -25,13 +21,13 @@ export const refusedCreateLeavesOne: Differ<OpenComputerParts> = (parts) =>
         const { previewAuth: _auth, ...rest } = readMembers(exchange.request.body);
         const request = { ...exchange.request, body: JSON.stringify(rest) };
         const other = parts.readBody({ ...exchange, request });
-        return "refusal" in other ? other : { value: { ...(other.value as object), [late]: read.refusal } };
+        return "refusal" in other ? other : { value: other.value, late: read.refusal };
       },
     },
     ["createSandbox"],
     (inner) => async (call, whole) => {
-      const { previewAuth: _auth, ...rest } = call.body as LateBody & { readonly previewAuth?: unknown };
-      const refusal = rest[late] ?? (await inner(call, whole));
+      const { previewAuth: _auth, ...rest } = call.body as { readonly previewAuth?: unknown };
+      const refusal = call.late ?? (await inner(call, whole));
       if (!isOfAuth(refusal)) return refusal;
       const left = await inner({ ...call, body: rest }, whole);
       return left.status === 201 ? refusal : left;

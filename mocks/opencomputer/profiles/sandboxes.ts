@@ -8,15 +8,13 @@ import { findEverywhere } from "../faults/other-tenants.ts";
 
 type Difference = Differ<OpenComputerParts>;
 
-/** A hibernated sandbox that was killed: its previews are gone, and it is to be read as stopped or not at all so. */
-type KilledAsleep = OpenComputerSandboxRecord & { readonly readsAsStopped?: boolean };
-
 const killAsleep = (parts: OpenComputerParts, readsAsStopped: boolean) =>
   wrapHandlers(parts, ["killSandbox"], (inner) => async (call, whole) => {
     const found = await findSandbox(call, whole);
     if (found?.state !== "hibernated") return inner(call, whole);
-    const change: Partial<KilledAsleep> = { phase: "hibernated", previews: [], readsAsStopped };
-    await updateRecord(whole.sandboxes(call.world), found.record.id, (record) => changeSandbox(record, change));
+    await updateRecord(whole.sandboxes(call.world), found.record.id, (record) =>
+      changeSandbox(record, { phase: "hibernated", previews: [], profile: { ...record.profile, readsAsStopped } }),
+    );
     return { status: 204 };
   });
 
@@ -24,15 +22,22 @@ export const killedAsleepStays: Difference = (parts) => killAsleep(parts, false)
 
 export const killedAsleepWakes: Difference = (parts) => ({
   ...killAsleep(parts, true),
-  viewSandbox: (record: KilledAsleep, state, ...rest) =>
-    parts.viewSandbox(record, state === "hibernated" && record.readsAsStopped === true ? "stopped" : state, ...rest),
+  viewSandbox: (record, state, ...rest) => {
+    const isEnded = state === "hibernated" && record.profile?.readsAsStopped === true;
+    return parts.viewSandbox(record, isEnded ? "stopped" : state, ...rest);
+  },
   sandboxes: (world) => {
     const table = parts.sandboxes(world);
-    const replace = (current: OpenComputerSandboxRecord, next: KilledAsleep) =>
-      table.replace(current, next.phase === "running" ? { ...next, readsAsStopped: false } : next);
+    const replace = (current: OpenComputerSandboxRecord, next: OpenComputerSandboxRecord) =>
+      table.replace(current, next.phase === "running" ? awoken(next) : next);
     return { ...table, replace };
   },
 });
+
+function awoken(record: OpenComputerSandboxRecord): OpenComputerSandboxRecord {
+  if (record.profile?.readsAsStopped !== true) return record;
+  return { ...record, profile: { ...record.profile, readsAsStopped: false } };
+}
 
 const edgeListMax = 200;
 
@@ -45,18 +50,16 @@ export const listsEveryState: Difference = (parts) =>
     },
   }));
 
-type Ended = OpenComputerSandboxRecord & { readonly endedAtMs?: number };
-
 const endless = "0001-01-01T00:00:00Z";
 
 export const indexMembers: Difference = (parts) =>
   wrapHandlers(
     {
       ...parts,
-      viewSandbox: (record: Ended, ...rest) => {
+      viewSandbox: (record, ...rest) => {
         const { sandboxID, status, startedAt } = parts.viewSandbox(record, ...rest);
-        const { workerID, cpuCount, memoryMB, region, endedAtMs } = record;
-        const isEnded = status === "stopped" && endedAtMs !== undefined;
+        const { workerID, cpuCount, memoryMB, region, profile } = record;
+        const endedAtMs = status === "stopped" ? profile?.endedAtMs : undefined;
         const view = {
           sandboxID,
           templateID: "",
@@ -66,7 +69,7 @@ export const indexMembers: Difference = (parts) =>
           cpuCount,
           memoryMB,
           startedAt: formatSecond(Date.parse(startedAt)),
-          endAt: isEnded ? formatSecond(endedAtMs) : endless,
+          endAt: endedAtMs === undefined ? endless : formatSecond(endedAtMs),
         };
         return view;
       },
@@ -75,9 +78,10 @@ export const indexMembers: Difference = (parts) =>
     (inner) => async (call, whole) => {
       const answer = await inner(call, whole);
       if (answer.status !== 204) return answer;
-      await updateRecord(whole.sandboxes(call.world), call.request.params["id"]!, (record: Ended) =>
-        record.endedAtMs === undefined ? changeSandbox(record, { endedAtMs: call.nowMs } as Partial<Ended>) : record,
-      );
+      await updateRecord(whole.sandboxes(call.world), call.request.params["id"]!, (record) => {
+        if (record.profile?.endedAtMs !== undefined) return record;
+        return changeSandbox(record, { profile: { ...record.profile, endedAtMs: call.nowMs } });
+      });
       return answer;
     },
   );

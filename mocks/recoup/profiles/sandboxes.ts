@@ -4,7 +4,7 @@ import { updateRecord } from "../../kit/table.ts";
 import { refuse } from "../answers.ts";
 import type { RecoupParts } from "../parts.ts";
 import { type RunRecord, runTable } from "../run.ts";
-import type { Sandbox, RecoupSandboxRecord } from "../sandbox.ts";
+import type { Sandbox } from "../sandbox.ts";
 
 type Difference = Differ<RecoupParts>;
 
@@ -12,8 +12,6 @@ export const timeoutIsTotal: Difference = (parts) => ({
   ...parts,
   viewSandbox: (record, nowMs) => ({ ...parts.viewSandbox(record, nowMs), timeout: record.timeoutMs }),
 });
-
-type WithSnapshot = RecoupSandboxRecord & { readonly snapshotAtMs?: number };
 
 const snapshottingMs = 5_000;
 
@@ -24,16 +22,16 @@ export const runStopsSandbox: Difference = (parts) => ({
     const [sandbox] = (answer.json as { sandboxes?: readonly Sandbox[] }).sandboxes ?? [];
     const run = sandbox?.runId === undefined ? undefined : await whole.runs(call.world).get(sandbox.runId);
     if (run === undefined) return answer;
-    await updateRecord(whole.sandboxes(call.world), sandbox!.sandboxId, (record: WithSnapshot) => ({
+    await updateRecord(whole.sandboxes(call.world), sandbox!.sandboxId, (record) => ({
       ...record,
       version: record.version + 1,
-      snapshotAtMs: run.liveUntilMs,
+      profile: { snapshotAtMs: run.liveUntilMs },
     }));
     return answer;
   }),
-  viewSandbox: (record: WithSnapshot, nowMs) => {
+  viewSandbox: (record, nowMs) => {
     const view = parts.viewSandbox(record, nowMs);
-    const { snapshotAtMs } = record;
+    const snapshotAtMs = record.profile?.snapshotAtMs;
     if (snapshotAtMs === undefined || nowMs < snapshotAtMs || view.sandboxStatus !== "running") return view;
     const status = nowMs < snapshotAtMs + snapshottingMs ? "snapshotting" : "stopped";
     return { ...view, sandboxStatus: status as Sandbox["sandboxStatus"] };
