@@ -22,6 +22,7 @@ import { assertWritable, writeReports } from "./write-reports.ts";
 type RawCheckOptions = {
   readonly baseUrl?: readonly string[];
   readonly host?: readonly string[];
+  readonly keysApart?: boolean;
   readonly law?: string;
   readonly exclude?: readonly string[];
   readonly operation?: readonly string[];
@@ -47,6 +48,7 @@ export function createCheckCommand(): Command {
     .argument("<file...>", "HAR files, or what conform --record ndjson=FILE has written; - is standard input")
     .option("--base-url <url>", "requests below it go to the API, again for each (guessed by default)", collect)
     .option("--host <host>", "requests to it go to the API, again for each: api.example, localhost:4020", collect)
+    .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
     .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
     .option("--exclude <glob>", "leave out the laws with such ids, again for each", collect)
     .option("--operation <id>", "judge the laws about this operation only, again for each", collect)
@@ -75,11 +77,16 @@ async function check(name: string, files: readonly string[], raw: RawCheckOption
   for (const { file } of reports) await assertWritable(file);
   const choice: LawChoice = { law: raw.law, exclude: raw.exclude, operations: raw.operation };
   const reach = { baseUrls: raw.baseUrl?.map(parseBaseUrl), hosts: raw.host?.map(parseHost) };
-  const outputGone = new AbortController();
-  process.stdout.once("error", () => outputGone.abort());
+  process.stdout.off("error", ignore).on("error", ignore); // the reader of a pipe may have seen enough
   const { judged, report, lines } = await judge(raw, waivers, {
-    ...{ contract: contracts[name as ContractName], sources: openSources(files), reach, waivers },
-    ...{ choose: (laws) => chooseLaws(laws, choice), clock: systemClock, signal: outputGone.signal },
+    ...{
+      contract: contracts[name as ContractName],
+      sources: openSources(files),
+      reach,
+      waivers,
+      keysApart: raw.keysApart,
+    },
+    ...{ choose: (laws) => chooseLaws(laws, choice), clock: systemClock },
   });
   for (const line of lines) process.stdout.write(`${line}\n`);
   await writeReports(reports, [report]);
@@ -89,6 +96,8 @@ async function check(name: string, files: readonly string[], raw: RawCheckOption
   }
   return exitCodes[report.conclusion.result];
 }
+
+const ignore = () => undefined;
 
 /** Judges the recordings; what came of it, and the lines that tell it. */
 async function judge(

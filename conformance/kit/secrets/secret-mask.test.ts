@@ -34,3 +34,8 @@ test("no secret is left in any text that holds it (seed 11)", () => {
     { seed: 11 },
   );
 });
+
+test("a secret is hidden in a header, too, whose characters are its bytes", () => {
+  const mask = createSecretMask({ "ключ-0123456789": "SANDGLASS_TOKEN" });
+  expect(mask.text(Buffer.from("Bearer ключ-0123456789").toString("latin1"))).toBe("Bearer $SANDGLASS_TOKEN");
+});

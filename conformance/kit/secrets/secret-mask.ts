@@ -83,9 +83,10 @@ export const secretCharactersMax = 4_096;
 /** What lies deeper in data than this is left out: no contract goes so deep, and a stack ends. */
 const depthMax = 200;
 
-/** A secret as it stands in text, inside JSON text, and inside a URL. */
+/** A secret as it stands in text, inside JSON text, inside a URL, and in a header, whose characters are bytes. */
 function formsOf(secret: string): readonly string[] {
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())];
+  const bytes = Buffer.from(secret).toString("latin1");
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed()), bytes];
 }
 
 function maskData(value: unknown, text: (value: string) => string, depth: number): unknown {

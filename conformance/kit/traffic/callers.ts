@@ -6,11 +6,18 @@ export const anonymous = "anonymous";
 /** The caller of a request whose credential the recorder has left out, or may have. */
 export const unknownCaller = "unknown";
 
+/** Whether a caller is one of a run of ours, whose two keys are known to be of two organisations. */
+export function isMaskedCaller(caller: string): boolean {
+  return caller.startsWith("SANDGLASS_");
+}
+
 /** Tells callers apart by the credential that they sent, of which nothing but a hash is kept. */
 export type Callers = {
   /** "key 1", "key 2"; the name of the mask where a run of ours has masked it. */
   readonly of: (headers: Readonly<Record<string, string>>) => string;
   readonly count: () => number;
+  /** Whether they are of a run of ours. */
+  readonly areMasked: () => boolean;
 };
 
 /** So many callers are told apart: a recording must not fill the memory of the run that reads it. */
@@ -34,6 +41,7 @@ export function createCallers({ keyHeader }: RunContract): Callers {
       return name;
     },
     count: () => known.size,
+    areMasked: () => [...known.values()].some(isMaskedCaller),
   };
 }
 

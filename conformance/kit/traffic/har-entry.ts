@@ -21,16 +21,18 @@ export function readHarEntry(value: unknown, place: Place): TrafficEntry {
   const startedAtMs = Date.parse(String(value["startedDateTime"]));
   if (Number.isNaN(startedAtMs)) return broken(place, "it does not say when it was sent");
   const sent = sentBody(request);
+  const order = typeof value["_number"] === "number" ? { number: value["_number"] } : {};
   const said: Exchange["request"] = {
     ...{ method: method.toUpperCase(), url, headers: headersOf(request) },
     ...(sent.text === undefined ? {} : { body: sent.text }),
   };
   const status = isObject(response) ? Number(response["status"]) : 0;
-  if (!isObject(response) || status === 0) return { place, kind: "unanswered", request: said, startedAtMs };
+  if (!isObject(response) || status === 0) return { place, ...order, kind: "unanswered", request: said, startedAtMs };
   if (!Number.isInteger(status) || status < 100 || status > 599) return broken(place, "its answer has no status");
   const { text, isWhole } = answeredBody(response);
   return {
-    ...{ place, kind: "exchange", request: said, startedAtMs },
+    ...{ place, ...order, kind: "exchange", request: said, startedAtMs },
+    ...(typeof value["_aheadMs"] === "number" ? { aheadMs: value["_aheadMs"] } : {}),
     durationMs: typeof time === "number" && time > 0 ? time : 0,
     response: { status, headers: headersOf(response), body: text, json: parseJson(text) },
     ...{ isRequestWhole: sent.isWhole, isAnswerWhole: isWhole },

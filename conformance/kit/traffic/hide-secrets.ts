@@ -10,6 +10,7 @@ import { credentialHeaders } from "./callers.ts";
 export type Hider = {
   /** Takes note of the secrets that an exchange carries, since later ones may show them where no secret is expected. */
   readonly note: (exchange: Exchange, caller: string) => void;
+  readonly text: (text: string) => string;
   /** The exchange and a sentence about it, without secrets. */
   readonly hide: (exchange: Exchange, reason: string) => { readonly exchange: Exchange; readonly reason: string };
 };
@@ -51,6 +52,7 @@ export function createHider({ keyHeader, secretFields }: RunContract): Hider {
       if (mayHold(response.body)) visitTexts(response.json, found);
       if (mayHold(request.body ?? "")) visitTexts(parseJson(request.body ?? ""), found);
     },
+    text: (text) => createSecretMask(Object.fromEntries(known)).text(text),
     hide: (exchange, reason) => {
       const mask = createSecretMask(Object.fromEntries(known));
       const bodies = [exchange.response.json, parseJson(exchange.request.body ?? "")];

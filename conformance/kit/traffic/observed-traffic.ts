@@ -1,5 +1,6 @@
 import type { RunContract } from "../law/contract.ts";
 import type { Exchange } from "../target/exchange.ts";
+import { createSkewMeter, measureSkew, skewOf } from "../target/skew.ts";
 import { createCallers } from "./callers.ts";
 import { createCallFinder } from "./find-call.ts";
 import type { Reach } from "./find-call.ts";
@@ -13,9 +14,15 @@ export type ObservedCall = {
   readonly place: Place;
   /** Who sent it, told by the credential: "key 1", "anonymous", "unknown". */
   readonly caller: string;
+  readonly operation: string; // operationId, or "preview"
   /** The values in the path's template; of a preview its `id` and `port`. */
   readonly path: Readonly<Record<string, string>>;
-  readonly exchange: Exchange;
+  readonly request: Exchange["request"];
+  /** Absent where no answer came. */
+  readonly exchange?: Exchange;
+  /** By the target's clock, as well as it is known: milliseconds since the Unix epoch. */
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
   readonly isRequestWhole: boolean;
   readonly isAnswerWhole: boolean;
 };
@@ -23,7 +30,7 @@ export type ObservedCall = {
 /** Picks from a recording what is about the API, and counts the rest. */
 export type TrafficObserver = {
   readonly observe: (entry: TrafficEntry) => ObservedCall | undefined;
-  readonly summary: (files: readonly string[]) => TrafficSummary;
+  readonly summary: (files: readonly string[], keysApart?: boolean) => TrafficSummary;
 };
 
 /** Creates an observer that has seen nothing. */
@@ -34,6 +41,7 @@ export function createTrafficObserver(contract: RunContract, reach: Reach): Traf
   const broken = createCounter();
   const elsewhere = createCounter();
   const unknown = createCounter();
+  const skew = createSkewMeter();
   return {
     observe: (entry) => {
       const { place, kind } = entry;
@@ -47,19 +55,28 @@ export function createTrafficObserver(contract: RunContract, reach: Reach): Traf
       if (found.kind === "elsewhere") elsewhere.add(found.host);
       if (found.kind === "unknown") unknown.add(found.what);
       if (found.kind !== "call") return undefined;
-      if (kind === "unanswered") counts.unanswered += 1;
-      if (kind === "unanswered") return undefined;
+      const { request, startedAtMs } = entry;
+      const { operation, path } = found;
+      const call = { place, caller: callers.of(request.headers), operation, path, request };
+      if (kind === "unanswered") {
+        counts.unanswered += 1;
+        const sentAtMs = startedAtMs + skewOf(skew);
+        return { ...call, sentAtMs, answeredAtMs: sentAtMs, isRequestWhole: true, isAnswerWhole: true };
+      }
       if (isOfCache(entry)) {
         counts.cached += 1;
         return undefined;
       }
       counts.judged += 1;
-      const { isRequestWhole, isAnswerWhole, request, response, startedAtMs, durationMs } = entry;
+      const { isRequestWhole, isAnswerWhole, response, durationMs } = entry;
       if (!isRequestWhole || !isAnswerWhole) counts.bodiesMissing += 1;
-      const exchange = { operation: found.operation, request, response, startedAtMs, durationMs };
-      return { place, caller: callers.of(request.headers), path: found.path, exchange, isRequestWhole, isAnswerWhole };
+      const exchange = { operation, request, response, startedAtMs, durationMs };
+      if (entry.aheadMs === undefined) measureSkew(skew, exchange);
+      const sentAtMs = startedAtMs + (entry.aheadMs ?? skewOf(skew));
+      return { ...call, exchange, sentAtMs, answeredAtMs: sentAtMs + durationMs, isRequestWhole, isAnswerWhole };
     },
-    summary: (files) => ({
+    summary: (files, keysApart = false) => ({
+      keysApart: keysApart || callers.areMasked(),
       ...{ files, origins: finder.origins(), isGuessed: finder.isGuessed, callers: callers.count(), ...counts },
       ...{ broken: broken.total(), elsewhere: elsewhere.total(), unknown: unknown.total() },
     }),

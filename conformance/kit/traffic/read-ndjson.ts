@@ -26,18 +26,15 @@ function readLine(text: string, place: Place): TrafficEntry {
 
 /** What `record-formats.ts` writes. */
 function readOwnEntry(value: JsonObject, place: Place): TrafficEntry {
-  const { request, response, startedAtMs, durationMs, movedMs, aheadMs } = value;
+  const { request, response, startedAtMs, durationMs, movedMs, aheadMs, number } = value;
   if (typeof startedAtMs !== "number" || Number.isNaN(new Date(startedAtMs).getTime()))
     return { place, kind: "broken", reason: "it does not say when it was sent" };
   if (typeof movedMs === "number") return { place, kind: "moved", startedAtMs };
   const asHar = {
-    startedDateTime: new Date(startedAtMs).toISOString(),
-    time: durationMs,
-    request: withPairs(request),
-    response: withPairs(response),
+    ...{ startedDateTime: new Date(startedAtMs).toISOString(), time: durationMs, _number: number, _aheadMs: aheadMs },
+    ...{ request: withPairs(request), response: withPairs(response) },
   };
-  const entry = readHarEntry(asHar, place);
-  return entry.kind === "exchange" && typeof aheadMs === "number" ? { ...entry, aheadMs } : entry;
+  return readHarEntry(asHar, place);
 }
 
 /** A message of ours as the archive would have it. */

@@ -4,7 +4,7 @@ import type { TrafficEntry, TrafficSource } from "./traffic-entry.ts";
 
 /**
  * Reads recordings as one, in the order in which requests were sent, however they are spread over files. An HTTP Archive is
- * known by how it begins; all else is read line by line. No more than an entry of each file is held at a time.
+ * known by how it begins; all else is read line by line. No more than a few hundred entries of each file are held at a time.
  */
 export async function* readTraffic(sources: readonly TrafficSource[]): AsyncGenerator<TrafficEntry, void, void> {
   const readers = sources.map(readOne);
@@ -29,7 +29,30 @@ function sentAt(entry: TrafficEntry): number {
 async function* readOne({ name, bytes }: TrafficSource): AsyncGenerator<TrafficEntry, void, void> {
   const { head, all } = await begin(bytes);
   const read = /^\uFEFF?\s*\{\s*"log"\s*:/.test(head) ? readHar : readNdjson;
-  yield* read({ name, bytes: all });
+  yield* inOrderOfSending(read({ name, bytes: all }));
+}
+
+/** So many entries of a file are held to put them into the order of sending: recorders write them when they are answered. */
+const heldMax = 256;
+
+async function* inOrderOfSending(
+  entries: AsyncGenerator<TrafficEntry, void, void>,
+): AsyncGenerator<TrafficEntry, void, void> {
+  const held: TrafficEntry[] = [];
+  for await (const entry of entries) {
+    // From the end, since most are in order already.
+    let at = held.length;
+    while (at > 0 && isBefore(entry, held[at - 1]!)) at -= 1;
+    held.splice(at, 0, entry);
+    if (held.length > heldMax) yield held.shift()!;
+  }
+  yield* held;
+}
+
+function isBefore(one: TrafficEntry, other: TrafficEntry): boolean {
+  if (one.kind === "broken" || other.kind === "broken") return false;
+  if (one.number !== undefined && other.number !== undefined) return one.number < other.number;
+  return one.startedAtMs < other.startedAtMs;
 }
 
 /** So many bytes are looked at to tell what a file is. */

@@ -7,7 +7,11 @@ export type TrafficSource = { readonly name: string; readonly bytes: AsyncIterab
 export type Place = { readonly file: string; readonly line: number; readonly entry: number };
 
 /** What a recording holds of one request. Names of headers are in lower case. */
-export type TrafficEntry = { readonly place: Place } & (
+export type TrafficEntry = {
+  readonly place: Place;
+  /** Its place in the order of sending, where the recorder has kept it. */
+  readonly number?: number;
+} & (
   | Answered
   | { readonly kind: "unanswered"; readonly request: Exchange["request"]; readonly startedAtMs: number }
   /** The target's clock was moved, which the entries after it know of. */

@@ -12,6 +12,8 @@ export type TrafficSummary = {
   /** Exchanges with the API, previews among them, that were judged. */
   readonly judged: number;
   readonly callers: number; // that were told apart by their credentials
+  /** Whether each of them was taken for an organisation of its own. */
+  readonly keysApart: boolean;
   readonly unanswered: number; // requests without an answer
   readonly bodiesMissing: number; // exchanges of which the recorder did not keep a body
   readonly cached: number; // answers of a cache, which say nothing of the API
@@ -44,19 +46,21 @@ export function createCounter(): Counter {
 
 /** What a recording held, in lines for a reader. */
 export function trafficLines(summary: TrafficSummary): readonly string[] {
-  const { origins, isGuessed, entries, judged, callers, unanswered, bodiesMissing, cached } = summary;
+  const { origins, isGuessed, entries, judged, callers, unanswered, bodiesMissing, cached, keysApart } = summary;
   const of = origins.length === 0 ? "no host" : origins.join(", ");
   const guess = isGuessed
     ? ", taken for the API by the paths of their requests: name it with --base-url or --host"
     : "";
   return [
-    `${entries} entries, ${judged} judged, by ${callers} ${callers === 1 ? "caller" : "callers"}`,
+    `${entries} entries, ${judged} judged, with ${callers} ${callers === 1 ? "credential" : "credentials"}`,
     `API: ${of}${guess}`,
     ...countedLine(summary.broken, "cannot be read"),
     ...countedLine(summary.elsewhere, "went to other hosts"),
     ...countedLine(summary.unknown, "went to the API, which has no such operation"),
     ...(unanswered === 0 ? [] : [`${unanswered} got no answer`]),
     ...(cached === 0 ? [] : [`${cached} were answered by a cache`]),
+    ...(callers > 0 || judged === 0 ? [] : ["no request shows a credential: what depends on who acts was not judged"]),
+    ...(callers < 2 || keysApart ? [] : ["the keys may be of one organisation: with --keys-apart, each has its own"]),
     ...(bodiesMissing === 0 ? [] : [`${bodiesMissing} stand there without a body, which was not judged`]),
   ];
 }

@@ -80,6 +80,7 @@ function harEntry(entry: SentEntry) {
     },
     cache: {},
     timings: { send: 0, wait: durationMs, receive: 0 },
+    ...{ _number: entry.number, _aheadMs: entry.aheadMs }, // names with _ are for those who write an archive
     comment: `${entry.number}: ${operation}, for ${entry.purpose}, by ${entry.by}${lost}`,
   };
 }
