@@ -9,6 +9,8 @@ const steps: readonly Step[] = [
   { name: "format", command: ["prettier", "--check", "--log-level", "warn", "."] },
   { name: "lint", command: ["eslint", "--max-warnings", "0", "."] },
   { name: "types", command: ["tsc", "--noEmit"] },
+  { name: "types of the page", command: ["tsc", "--noEmit", "-p", "src/inspector"] },
+  { name: "the page", command: ["node", ".ci/inspector.ts", "--check"] },
   { name: "generated code", command: ["node", "src/cli/generate-contracts.ts", "--check"] },
   {
     name: "layers",

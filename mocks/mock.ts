@@ -117,8 +117,13 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
     checks: createWorldChecks(inputs),
     ...definedMembers({ seed, clockScale, startMs, journal }),
   } as UniverseOptions);
+  const ports = new Map<string, number>();
   const control = createHttpApp({
-    dispatcher: createControlDispatcher({ universe, faults: inputs.faults, checks, token: controlToken }),
+    dispatcher: createControlDispatcher({
+      ...{ universe, checks, faults: inputs.faults, token: controlToken },
+      ports: () => Object.fromEntries(ports),
+      sleep: systemSleep,
+    }),
     operations: controlOperations,
     sleep,
     bodyBytesMax: controlBodyBytesMax,
@@ -150,7 +155,9 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
     listen: async (contract, options = {}) => {
       checks.listen(contract, options);
       const { port = 0, host = "127.0.0.1" } = options;
-      return startListener({ ...served.get(contract)!, host, port, sleep });
+      const listener = await startListener({ ...served.get(contract)!, host, port, sleep });
+      ports.set(contract, listener.port);
+      return listener;
     },
   };
 }

@@ -24,6 +24,7 @@ const usedOtherwise: Readonly<Record<string, string>> = {
 const tools = [
   "just-bash", // mocks/kit/shell/engine.ts loads it by a name that it works out, as its published form is a file
   "@stoplight/prism-cli", // test/prism-server.ts and bench/ look its parts up by hand
+  "axe-core", // test/inspector.test.ts puts its file into a page
   "node",
   "prettier",
   "eslint",

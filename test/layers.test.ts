@@ -8,6 +8,7 @@ import { isShipped, listSources, readSource } from "./source-tree.ts";
 const mayImport = {
   "src/contract": [],
   "src/generate": ["src/contract"],
+  "src/inspector": ["generated"],
   "src/client": ["src/contract", "generated"],
   "src/index.ts": ["src/client", "src/contract", "generated"],
   "src/cli": ["src", "mocks", "conformance", "generated", "specs", "package.json"],

@@ -12,6 +12,7 @@ export type SourceRule = {
 };
 
 const clock = "src/contract/clock.ts";
+const browserTime = "src/inspector/browser-time.ts";
 const random = "mocks/kit/random.ts";
 const seed = "conformance/kit/run/seed.ts";
 
@@ -22,14 +23,17 @@ export const sourceRules: readonly SourceRule[] = [
     finds: (node) =>
       isCall(node, /^(Date\.now|performance\.now|process\.hrtime(\.bigint)?|Date)$/) || isDateOfNow(node),
     inTests: false,
-    except: { [clock]: "the one place where the machine's time comes in" },
+    except: { [clock]: "the one place where the machine's time comes in", [browserTime]: "the same, in a browser" },
   },
   {
     name: "waits by the machine's time",
     instead: "take a Sleep, or compute the state from the record and the time when it is read",
     finds: (node) => isCall(node, /^((globalThis|timers)\.)?(setTimeout|setInterval|sleep)$/) && !isGivenSleep(node),
     inTests: false,
-    except: { [clock]: "the one place where real time passes for its own sake" },
+    except: {
+      [clock]: "the one place where real time passes for its own sake",
+      [browserTime]: "the same, in a browser",
+    },
   },
   {
     name: "takes chance from nowhere",

@@ -6,14 +6,14 @@ const ours = ["src", "mocks", "conformance", "test", "bench"];
 /** All TypeScript files that are written by hand, by their paths from the root, with slashes, sorted. */
 export function listSources(folders: readonly string[] = ours): string[] {
   return folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { exclude: ["**/node_modules/**"] }))
+    .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { exclude: ["**/node_modules/**"] }))
     .map((file) => file.replaceAll(sep, "/"))
     .sort();
 }
 
-/** Whether a file is published, and neither a test of what is nor a fixture. */
+/** Whether a file is published, and neither a test of what is nor a fixture. The inspector is published as a page in `generated/`. */
 export function isShipped(file: string): boolean {
-  return /^(src|mocks|conformance)\//.test(file) && !/\.(test|test-d|fixture)\.ts$/.test(file);
+  return /^(src(?!\/inspector)|mocks|conformance)\//.test(file) && !/\.(test|test-d|fixture)\.ts$/.test(file);
 }
 
 export function readSource(file: string): string {

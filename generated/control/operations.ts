@@ -6,6 +6,135 @@ import type { Operation } from "../../src/contract/operation.ts";
 
 /** Every operation of the contract by its id. */
 export const operations = {
+  getInspector: {
+    "id": "getInspector",
+    "method": "get",
+    "path": "/__sandglass",
+    "tags": [
+      "inspector"
+    ],
+    "statuses": [
+      "200",
+      "403"
+    ],
+    "evidence": "docs",
+    "security": [
+      [],
+      [
+        "controlToken"
+      ]
+    ],
+    "parameters": [],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "text/html"
+      ],
+      "403": [
+        "application/json"
+      ]
+    }
+  },
+  watchWorld: {
+    "id": "watchWorld",
+    "method": "get",
+    "path": "/__sandglass/worlds/{world}/events",
+    "tags": [
+      "inspector"
+    ],
+    "statuses": [
+      "200",
+      "403",
+      "404"
+    ],
+    "evidence": "docs",
+    "security": [
+      [],
+      [
+        "controlToken"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "world",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "text/event-stream"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
+  listSandboxLives: {
+    "id": "listSandboxLives",
+    "method": "get",
+    "path": "/__sandglass/worlds/{world}/sandboxes",
+    "tags": [
+      "inspector"
+    ],
+    "statuses": [
+      "200",
+      "400",
+      "403",
+      "404"
+    ],
+    "evidence": "docs",
+    "security": [
+      [],
+      [
+        "controlToken"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "world",
+        "in": "path",
+        "required": true
+      },
+      {
+        "name": "text",
+        "in": "query",
+        "required": false
+      },
+      {
+        "name": "state",
+        "in": "query",
+        "required": false
+      },
+      {
+        "name": "limit",
+        "in": "query",
+        "required": false
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "400": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
   getHealth: {
     "id": "getHealth",
     "method": "get",

@@ -155,6 +155,24 @@ export const schemas = {
   get Verification() {
     return schema<components["schemas"]["Verification"]>("Verification");
   },
+  get Tick() {
+    return schema<components["schemas"]["Tick"]>("Tick");
+  },
+  get TimedState() {
+    return schema<components["schemas"]["TimedState"]>("TimedState");
+  },
+  get PastState() {
+    return schema<components["schemas"]["PastState"]>("PastState");
+  },
+  get SandboxLife() {
+    return schema<components["schemas"]["SandboxLife"]>("SandboxLife");
+  },
+  get TenantUse() {
+    return schema<components["schemas"]["TenantUse"]>("TenantUse");
+  },
+  get SandboxLifePage() {
+    return schema<components["schemas"]["SandboxLifePage"]>("SandboxLifePage");
+  },
   get State() {
     return schema<components["schemas"]["State"]>("State");
   },
@@ -207,6 +225,57 @@ export const schemas = {
 
 /** The schemas of what each operation takes and answers, by operation id. */
 export const operationSchemas = {
+  getInspector: {
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["getInspector"]["responses"][200]["content"]["text/html"]>("getInspector 200");
+      },
+      get "403"() {
+        return schema<operations["getInspector"]["responses"][403]["content"]["application/json"]>("ControlError");
+      },
+    },
+  },
+  watchWorld: {
+    get path() {
+      return schema<NonNullable<operations["watchWorld"]["parameters"]["path"]>>("watchWorld path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["watchWorld"]["responses"][200]["content"]["text/event-stream"]>("Tick");
+      },
+      get "403"() {
+        return schema<operations["watchWorld"]["responses"][403]["content"]["application/json"]>("ControlError");
+      },
+      get "404"() {
+        return schema<operations["watchWorld"]["responses"][404]["content"]["application/json"]>("ControlError");
+      },
+    },
+  },
+  listSandboxLives: {
+    get path() {
+      return schema<NonNullable<operations["listSandboxLives"]["parameters"]["path"]>>("listSandboxLives path");
+    },
+    get query() {
+      return decoded(schema<NonNullable<operations["listSandboxLives"]["parameters"]["query"]>>("listSandboxLives query"), {"limit": ["number"]});
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["listSandboxLives"]["responses"][200]["content"]["application/json"]>("SandboxLifePage");
+      },
+      get "400"() {
+        return schema<operations["listSandboxLives"]["responses"][400]["content"]["application/json"]>("ControlError");
+      },
+      get "403"() {
+        return schema<operations["listSandboxLives"]["responses"][403]["content"]["application/json"]>("ControlError");
+      },
+      get "404"() {
+        return schema<operations["listSandboxLives"]["responses"][404]["content"]["application/json"]>("ControlError");
+      },
+    },
+  },
   getHealth: {
     bodyRequired: false,
     responses: {
@@ -906,6 +975,231 @@ const definitions: Readonly<Record<string, Definition>> = {
       }
     },
     needs: [],
+  },
+  Tick: {
+    schema: {
+      "type": "object",
+      "required": [
+        "world",
+        "worlds",
+        "ports",
+        "entries",
+        "skipped"
+      ],
+      "properties": {
+        "world": {
+          "$ref": "#/$defs/World"
+        },
+        "worlds": {
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        },
+        "ports": {
+          "type": "object",
+          "properties": {
+            "recoup": {
+              "type": "integer"
+            },
+            "opencomputer": {
+              "type": "integer"
+            }
+          }
+        },
+        "entries": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/JournalEntry"
+          }
+        },
+        "skipped": {
+          "type": "integer"
+        }
+      }
+    },
+    needs: ["World","Reason","JournalEntry","Contract","FaultSetting","FaultSettings","JournalledOperation","Operation","Profiles","Settings","Tenant"],
+  },
+  TimedState: {
+    schema: {
+      "type": "object",
+      "required": [
+        "state",
+        "fromMs",
+        "rule"
+      ],
+      "properties": {
+        "state": {
+          "type": "string"
+        },
+        "fromMs": {
+          "type": "integer"
+        },
+        "rule": {
+          "type": "string"
+        }
+      }
+    },
+    needs: [],
+  },
+  PastState: {
+    schema: {
+      "type": "object",
+      "required": [
+        "state",
+        "cause"
+      ],
+      "properties": {
+        "state": {
+          "type": "string"
+        },
+        "fromMs": {
+          "type": "integer"
+        },
+        "cause": {
+          "type": "string"
+        }
+      }
+    },
+    needs: [],
+  },
+  SandboxLife: {
+    schema: {
+      "type": "object",
+      "required": [
+        "id",
+        "contract",
+        "tenant",
+        "state",
+        "createdAtMs",
+        "gated",
+        "ports",
+        "tags",
+        "timed",
+        "past"
+      ],
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "contract": {
+          "$ref": "#/$defs/Contract"
+        },
+        "tenant": {
+          "type": "string"
+        },
+        "state": {
+          "type": "string"
+        },
+        "createdAtMs": {
+          "type": "integer"
+        },
+        "gated": {
+          "type": "boolean"
+        },
+        "ports": {
+          "type": "array",
+          "items": {
+            "type": "integer"
+          }
+        },
+        "tags": {
+          "type": "object",
+          "additionalProperties": {
+            "type": "string"
+          }
+        },
+        "timed": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/TimedState"
+          }
+        },
+        "past": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/PastState"
+          }
+        }
+      }
+    },
+    needs: ["TimedState","PastState","Contract"],
+  },
+  TenantUse: {
+    schema: {
+      "type": "object",
+      "required": [
+        "contract",
+        "tenant",
+        "running",
+        "sandboxSeconds",
+        "isExact"
+      ],
+      "properties": {
+        "contract": {
+          "$ref": "#/$defs/Contract"
+        },
+        "tenant": {
+          "type": "string"
+        },
+        "running": {
+          "type": "integer"
+        },
+        "quota": {
+          "type": "integer"
+        },
+        "sandboxSeconds": {
+          "type": "number"
+        },
+        "isExact": {
+          "type": "boolean"
+        }
+      }
+    },
+    needs: ["Contract"],
+  },
+  SandboxLifePage: {
+    schema: {
+      "type": "object",
+      "required": [
+        "nowMs",
+        "total",
+        "found",
+        "states",
+        "use",
+        "sandboxes"
+      ],
+      "properties": {
+        "nowMs": {
+          "type": "integer"
+        },
+        "total": {
+          "type": "integer"
+        },
+        "found": {
+          "type": "integer"
+        },
+        "states": {
+          "type": "object",
+          "additionalProperties": {
+            "type": "integer"
+          }
+        },
+        "use": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/TenantUse"
+          }
+        },
+        "sandboxes": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/SandboxLife"
+          }
+        }
+      }
+    },
+    needs: ["TimedState","PastState","SandboxLife","TenantUse","Contract"],
   },
   State: {
     schema: {
@@ -2552,6 +2846,62 @@ const definitions: Readonly<Record<string, Definition>> = {
       }
     },
     needs: ["Contract"],
+  },
+  "getInspector 200": {
+    schema: {
+      "type": "string"
+    },
+    needs: [],
+  },
+  "watchWorld path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "world": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "world"
+      ]
+    },
+    needs: [],
+  },
+  "listSandboxLives path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "world": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "world"
+      ]
+    },
+    needs: [],
+  },
+  "listSandboxLives query": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "text": {
+          "type": "string"
+        },
+        "state": {
+          "type": "string"
+        },
+        "limit": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1000
+        }
+      },
+      "required": []
+    },
+    needs: [],
   },
   "getWorld path": {
     schema: {

@@ -3,6 +3,75 @@
  */
 
 export interface paths {
+    "/__sandglass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open the inspector
+         * @description A page that shows worlds, sandboxes, requests, clocks and faults, and changes them by this API. It holds no data itself, so that
+         *     another machine gets it without a control token where the mock was started with one, and asks for the token then.
+         */
+        get: operations["getInspector"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/__sandglass/worlds/{world}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The world's id, or one of its keys. */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Watch a world
+         * @description A stream of server-sent events without an end. Each `tick` has the world as it is and the requests since the tick before; there
+         *     are four in a second where something happens, and one in five seconds where nothing does. Of more than 50 requests in one tick
+         *     the newest 50 are told, and how many are not. `gone` is the last event when the world is deleted.
+         */
+        get: operations["watchWorld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/__sandglass/worlds/{world}/sandboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The world's id, or one of its keys. */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the sandboxes of a world
+         * @description Sandboxes of all tenants and both contracts, the newest first, and what each tenant uses.
+         */
+        get: operations["listSandboxLives"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/__sandglass/health": {
         parameters: {
             query?: never;
@@ -445,6 +514,96 @@ export interface components {
             found: number;
             /** @description The same in words. */
             message: string;
+        };
+        /** @description A world, and what it was asked since the tick before. */
+        Tick: {
+            world: components["schemas"]["World"];
+            /** @description The ids of all worlds. */
+            worlds: string[];
+            /** @description Where the mock listens, by contract. */
+            ports: {
+                /** @description The port of Recoup. */
+                recoup?: number;
+                /** @description The port of OpenComputer, and of previews. */
+                opencomputer?: number;
+            };
+            /** @description The newest requests, oldest first. */
+            entries: components["schemas"]["JournalEntry"][];
+            /** @description How many requests between the ticks are not among them. */
+            skipped: number;
+        };
+        /** @description A state that time alone brings to a sandbox. */
+        TimedState: {
+            /** @description The state. */
+            state: string;
+            /** @description From when on, by the world's clock. */
+            fromMs: number;
+            /** @description The rule that brings it. */
+            rule: string;
+        };
+        /** @description A state that a sandbox was in, as far back as the journal reaches. */
+        PastState: {
+            /** @description The state. */
+            state: string;
+            /** @description From when on, where that is known. */
+            fromMs?: number;
+            /** @description Who brought it, or which rule. */
+            cause: string;
+        };
+        /** @description A sandbox as it is, was and will be. */
+        SandboxLife: {
+            /** @description Its id. */
+            id: string;
+            contract: components["schemas"]["Contract"];
+            /** @description Whose it is. */
+            tenant: string;
+            /** @description Its state now. */
+            state: string;
+            /** @description When it was made, by the world's clock. */
+            createdAtMs: number;
+            /** @description Whether its previews ask for a token. */
+            gated: boolean;
+            /** @description The ports that are listed as previews. */
+            ports: number[];
+            /** @description Its tags. */
+            tags: {
+                [key: string]: string;
+            };
+            /** @description States that time alone brings, past and to come, oldest first. */
+            timed: components["schemas"]["TimedState"][];
+            /** @description States that it was in, oldest first. */
+            past: components["schemas"]["PastState"][];
+        };
+        /** @description What a tenant uses. */
+        TenantUse: {
+            contract: components["schemas"]["Contract"];
+            /** @description Its name. */
+            tenant: string;
+            /** @description How many of its sandboxes run. */
+            running: number;
+            /** @description How many of its organisation may. */
+            quota?: number;
+            /** @description For how long its sandboxes have run, all together. */
+            sandboxSeconds: number;
+            /** @description Whether the journal still has all that changed them; else it is an estimate. */
+            isExact: boolean;
+        };
+        /** @description Sandboxes of a world. */
+        SandboxLifePage: {
+            /** @description The world's time. */
+            nowMs: number;
+            /** @description How many there are. */
+            total: number;
+            /** @description How many of them match. */
+            found: number;
+            /** @description How many are in each state. */
+            states: {
+                [key: string]: number;
+            };
+            /** @description What each tenant uses. */
+            use: components["schemas"]["TenantUse"][];
+            /** @description Those that match, up to the limit. */
+            sandboxes: components["schemas"]["SandboxLife"][];
         };
         /** @description Records by table. */
         State: {
@@ -1277,6 +1436,85 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getInspector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            403: components["responses"]["Refused"];
+        };
+    };
+    watchWorld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The world's id, or one of its keys. */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream; the data of each `tick` is a document of this form. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Tick"];
+                };
+            };
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Unknown"];
+        };
+    };
+    listSandboxLives: {
+        parameters: {
+            query?: {
+                /** @description Only those whose id or tag contains this. */
+                text?: string;
+                /** @description Only those in this state. */
+                state?: string;
+                /** @description The most to list; 100 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The world's id, or one of its keys. */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sandboxes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxLifePage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Unknown"];
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;

@@ -26,6 +26,12 @@ export declare const components: {
   readonly JournalEntry: Validate<components["schemas"]["JournalEntry"]>;
   readonly JournalPage: Validate<components["schemas"]["JournalPage"]>;
   readonly Verification: Validate<components["schemas"]["Verification"]>;
+  readonly Tick: Validate<components["schemas"]["Tick"]>;
+  readonly TimedState: Validate<components["schemas"]["TimedState"]>;
+  readonly PastState: Validate<components["schemas"]["PastState"]>;
+  readonly SandboxLife: Validate<components["schemas"]["SandboxLife"]>;
+  readonly TenantUse: Validate<components["schemas"]["TenantUse"]>;
+  readonly SandboxLifePage: Validate<components["schemas"]["SandboxLifePage"]>;
   readonly State: Validate<components["schemas"]["State"]>;
   readonly ClockChange: Validate<components["schemas"]["ClockChange"]>;
   readonly Contract: Validate<components["schemas"]["Contract"]>;
@@ -56,6 +62,21 @@ export declare const requestBodies: {
 
 /** By operation id and status key; answers without a body are left out. */
 export declare const responseBodies: {
+  readonly getInspector: {
+    readonly "200": Validate<operations["getInspector"]["responses"][200]["content"]["text/html"]>;
+    readonly "403": Validate<operations["getInspector"]["responses"][403]["content"]["application/json"]>;
+  };
+  readonly watchWorld: {
+    readonly "200": Validate<operations["watchWorld"]["responses"][200]["content"]["text/event-stream"]>;
+    readonly "403": Validate<operations["watchWorld"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["watchWorld"]["responses"][404]["content"]["application/json"]>;
+  };
+  readonly listSandboxLives: {
+    readonly "200": Validate<operations["listSandboxLives"]["responses"][200]["content"]["application/json"]>;
+    readonly "400": Validate<operations["listSandboxLives"]["responses"][400]["content"]["application/json"]>;
+    readonly "403": Validate<operations["listSandboxLives"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["listSandboxLives"]["responses"][404]["content"]["application/json"]>;
+  };
   readonly getHealth: {
     readonly "200": Validate<operations["getHealth"]["responses"][200]["content"]["application/json"]>;
   };
@@ -174,6 +195,7 @@ export declare const responseBodies: {
 export declare const forSchemas: {
   readonly World: Validate<unknown>;
   readonly WorldList: Validate<unknown>;
+  readonly Tick: Validate<unknown>;
   readonly NewWorld: Validate<unknown>;
   readonly Settings: Validate<unknown>;
   readonly SettingsChange: Validate<unknown>;

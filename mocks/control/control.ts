@@ -1,3 +1,4 @@
+import type { Sleep } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { components } from "../../generated/control/types.ts";
 import { operations } from "../../generated/control/operations.ts";
@@ -8,7 +9,9 @@ import type { Dispatcher } from "../kit/service.ts";
 import { defaultWorldId, type NewWorldOptions, type Universe } from "../kit/universe.ts";
 import { formatWorldFile, parseWorldFile, type WorldFile } from "../kit/world-file.ts";
 import type { Settings, World } from "../kit/world.ts";
-import { refuseControl } from "./guard.ts";
+import { listSandboxLives, parseSandboxQuery } from "../inspector/sandbox-list.ts";
+import { watchWorld } from "../inspector/watch.ts";
+import { refuseControl, refusePageRequest } from "./guard.ts";
 
 type Schemas = components["schemas"];
 type OperationId = keyof typeof operations;
@@ -20,16 +23,23 @@ export type ControlOptions = {
   /** Checks what is given to no world; each throws a `ContractError`. */
   readonly checks: Readonly<Record<"snapshot" | "clock", (sent: unknown) => void>>;
   readonly token: string | undefined; // lets callers from other machines in; without one, only this machine may
+  readonly ports: () => Schemas["Tick"]["ports"]; // where the mock listens
+  readonly sleep: Sleep;
 };
 
 /** Answers the control API. It knows worlds and no contract. */
-export function createControlDispatcher({ universe, faults, checks, token }: ControlOptions): Dispatcher {
-  const handlers = createHandlers(universe, faults, checks);
+export function createControlDispatcher(options: ControlOptions): Dispatcher {
+  const { universe, token } = options;
+  const handlers = createHandlers(options);
   return {
-    answer: (request, operationId) => Promise.resolve(respond(request, operationId as OperationId)),
+    answer: async (request, operationId) =>
+      operationId === "getInspector" ? showInspector(request, token) : respond(request, operationId as HandledId),
     answerUnmatched: (request, allowed) => {
       const refusal = refuseControl(request, token);
       if (refusal !== undefined) return write(refuse(403, refusal));
+      if (request.method === "GET" && request.url === "/__sandglass/") {
+        return write({ status: 308, headers: { location: "/__sandglass" } });
+      }
       return write(
         allowed.length > 0
           ? { ...refuse(405, `use ${allowed.join(" or ")} here`), headers: { allow: allowed.join(", ") } }
@@ -38,7 +48,7 @@ export function createControlDispatcher({ universe, faults, checks, token }: Con
     },
   };
 
-  function respond(request: MockRequest, operationId: OperationId): Answer {
+  function respond(request: MockRequest, operationId: HandledId): Answer {
     const refusal = operationId === "getHealth" ? undefined : refuseControl(request, token);
     if (refusal !== undefined) return write(refuse(403, refusal));
     const name = request.params["world"];
@@ -55,12 +65,23 @@ export function createControlDispatcher({ universe, faults, checks, token }: Con
   }
 }
 
-function createHandlers(
-  universe: Universe,
-  faults: readonly KnownFault[],
-  checks: ControlOptions["checks"],
-): Readonly<Record<OperationId, (call: ControlCall) => Answer>> {
+type HandledId = Exclude<OperationId, "getInspector">;
+
+function createHandlers({
+  universe,
+  faults,
+  checks,
+  ports,
+  sleep,
+}: ControlOptions): Readonly<Record<HandledId, (call: ControlCall) => Answer>> {
+  const worlds = () => [...universe.worlds()].map(({ id }) => id);
   return {
+    listSandboxLives: ({ world, query }) => ({ status: 200, json: listSandboxLives(world, parseSandboxQuery(query)) }),
+    watchWorld: ({ world: { id } }) => ({
+      status: 200,
+      headers: { "content-type": "text/event-stream" },
+      stream: watchWorld({ find: () => universe.find(id), view: viewWorld, worlds, ports, sleep }),
+    }),
     getHealth: () => ({ status: 200, json: { status: "ok" } }),
     listWorlds: () => ({ status: 200, json: [...universe.worlds()].map(viewWorld) }),
     createWorld: ({ body }) => ({ status: 201, json: viewWorld(universe.create(body as NewWorldOptions)) }),
@@ -110,6 +131,15 @@ function createHandlers(
       json: world.journal.verify(body as Schemas["Expectation"]),
     }),
   };
+}
+
+/** The page holds no data and no key, so that another machine may have it where a token lets it ask for them. */
+async function showInspector(request: MockRequest, token: string | undefined): Promise<Answer> {
+  const refusal = refusePageRequest(request, token);
+  if (refusal !== undefined) return write(refuse(403, refusal));
+  const { inspectorPage, inspectorPolicy } = await import("../../generated/inspector/page.ts");
+  const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": inspectorPolicy };
+  return write({ status: 200, text: inspectorPage, headers });
 }
 
 function findWorld(universe: Universe, name: string): World | undefined {

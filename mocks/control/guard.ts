@@ -29,6 +29,17 @@ export function refuseControl(request: MockRequest, token: string | undefined): 
 }
 
 /**
+ * Says why a request may not have the inspector's page, or undefined where it may. From another machine it may where there is
+ * a control token, which the page then asks for; a page of another origin may not open, frame or read it.
+ */
+export function refusePageRequest(request: MockRequest, token: string | undefined): string | undefined {
+  const isElsewhere = request.remoteAddress !== undefined && !isLoopbackAddress(request.remoteAddress);
+  return isElsewhere && token !== undefined
+    ? refusePage(request, request.header("host"))
+    : refuseControl(request, token);
+}
+
+/**
  * Refuses what a browser sends for a page of another origin. `Origin` is there with every such write, and
  * `Sec-Fetch-Site` with reads too: images, scripts, frames and links, which have no `Origin`.
  *

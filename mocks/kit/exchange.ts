@@ -30,6 +30,7 @@ export type Answer = {
   readonly unread?: readonly string[]; // JSON pointers of fields that were sent and that nothing reads
   readonly events?: readonly ServerSentEvent[]; // makes it a stream, of these and then the JSON
   readonly delivery?: Delivery;
+  readonly stream?: AsyncIterable<string>; // the body, in pieces, for as long as the caller stays; of the control API alone
 };
 
 /** Bytes that are sent piece by piece. */

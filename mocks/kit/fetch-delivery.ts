@@ -15,9 +15,23 @@ export async function toResponse(answer: Answer, method: string, sleep: Sleep = 
   const init = headers === undefined ? { status } : { status, headers };
   if (answer.content !== undefined && method !== "HEAD")
     return new Response(ReadableStream.from(answer.content.pieces), init);
+  if (answer.stream !== undefined) return new Response(toByteStream(answer.stream), init);
   const bodiless = status === 204 || status === 304 || text === "" || method === "HEAD";
   const isOdd = delivery.bytesPerSecond !== undefined || delivery.cutAfterBytes !== undefined;
   return new Response(bodiless ? null : isOdd ? streamOddly(text, delivery, sleep) : text, init);
+}
+
+function toByteStream(texts: AsyncIterable<string>): ReadableStream {
+  const iterator = texts[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const next = await iterator.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+    cancel: async () => void (await iterator.return?.()),
+  });
 }
 
 /** What `fetch` throws when a connection breaks: a TypeError. */

@@ -4,14 +4,14 @@ import type { Operation } from "../../src/contract/operation.ts";
 import type { Answer, MockRequest } from "./exchange.ts";
 import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
 import { DirectMessage, emptyBody, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
-import { deliver } from "./http-delivery.ts";
+import { deliver, type OnEndless } from "./http-delivery.ts";
 import { createRouteFinder, type Route } from "./route.ts";
 import type { Dispatcher } from "./service.ts";
 
 /** Answers HTTP by a dispatcher, for callers at a socket and for those in this process. */
 export type HttpApp = {
   /** Answers a request that came in over a socket. It never rejects. */
-  readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+  readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse, onEndless?: OnEndless) => Promise<void>;
   /** Answers a request of this process. It rejects as `fetch` does where a fault drops the connection. */
   readonly fetch: (request: Request) => Promise<Response>;
 };
@@ -62,9 +62,9 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
       : dispatcher.answer(request, operationId);
   };
   return {
-    serve: async (incoming, outgoing) => {
+    serve: async (incoming, outgoing, onEndless) => {
       const mounted = mountedAt(incoming.url!);
-      if (mounted !== undefined) return mounted.serve(incoming, outgoing);
+      if (mounted !== undefined) return mounted.serve(incoming, outgoing, onEndless);
       try {
         const { method, url, headers, rawHeaders, socket } = incoming;
         const head: MockRequestHead = {
@@ -79,7 +79,7 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
         const whole = route.takesBytes
           ? answer(head, route, emptyBody, incoming)
           : answer(head, route, await readIncomingBody(incoming, bodyBytesMax));
-        await deliver(await whole, outgoing, sleep);
+        await deliver(await whole, outgoing, sleep, onEndless);
       } catch (error) {
         // A caller that leaves in the middle needs no answer.
         if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();

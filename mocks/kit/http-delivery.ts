@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Sleep } from "../../src/contract/clock.ts";
 import type { Answer, Content, Delivery } from "./exchange.ts";
 
@@ -31,10 +32,19 @@ function untilDrained(outgoing: ServerResponse): Promise<void> {
   });
 }
 
+/** Is told of a connection whose answer has no end, so that closing the server need not wait for it. */
+export type OnEndless = (socket: Duplex) => void;
+
 /** Sends an answer over a socket, in the way that it asks for. */
-export async function deliver(answer: Answer, outgoing: ServerResponse, sleep: Sleep): Promise<void> {
+export async function deliver(
+  answer: Answer,
+  outgoing: ServerResponse,
+  sleep: Sleep,
+  onEndless?: OnEndless,
+): Promise<void> {
   if (answer.content !== undefined && answer.delivery?.reset !== true)
     await sendContent(answer, answer.content, outgoing);
+  else if (answer.stream !== undefined) await sendStream(answer, answer.stream, outgoing, onEndless);
   else if (answer.delivery === undefined) send(answer, outgoing);
   else await sendOddly(answer, answer.delivery, outgoing, sleep);
 }
@@ -50,6 +60,23 @@ export function send({ status, headers, text = "" }: Answer, outgoing: ServerRes
   outgoing.writeHead(status, { ...headers, "content-length": bytes });
   // A text of as many bytes as characters is ASCII: Node writes it with the headers, whose bytes are Latin-1, in one go.
   outgoing.end(bytes === text.length ? text : Buffer.from(text), "latin1");
+}
+
+async function sendStream(
+  { status, headers }: Answer,
+  stream: AsyncIterable<string>,
+  outgoing: ServerResponse,
+  onEndless: OnEndless | undefined,
+): Promise<void> {
+  outgoing.writeHead(status, headers);
+  if (outgoing.socket !== null) onEndless?.(outgoing.socket);
+  for await (const text of stream) {
+    if (outgoing.destroyed) return;
+    if (text === "") continue;
+    // A reader that is slow gets fewer pieces: the next one is made when this one has left.
+    await new Promise<void>((resolve) => outgoing.write(text, () => resolve()));
+  }
+  outgoing.end();
 }
 
 // Slowly, in part, or not at all.

@@ -63,13 +63,19 @@ export async function startListener({
   sleep,
 }: ListenerOptions): Promise<Listener> {
   const interceptorFor = (incoming: IncomingMessage) => interceptors.find((interceptor) => interceptor.takes(incoming));
+  // Node forgets a connection once it has handed it over, and yet waits for it when it closes. So it does for an answer without an end.
+  const taken = new Set<Duplex>();
+  const hold = (socket: Duplex): void => {
+    taken.add(socket);
+    socket.on("close", () => taken.delete(socket));
+  };
   const turns = createTurns((incoming, outgoing) => {
     toOriginForm(incoming);
     const interceptor = interceptorFor(incoming);
     if (isMalformedHost(incoming.headers.host)) {
       outgoing.writeHead(400, { ...refusalHeaders(), connection: "close" }).end();
     } else if (interceptor !== undefined) interceptor.request(incoming, outgoing);
-    else app.serve(incoming, outgoing).catch(() => outgoing.destroy());
+    else app.serve(incoming, outgoing, hold).catch(() => outgoing.destroy());
   });
   const limits = {
     maxHeaderSize: headerBytesMax,
@@ -89,12 +95,9 @@ export async function startListener({
   const options = { ...limits, shouldUpgradeCallback, IncomingMessage: DirectMessage };
   const server = createServer(options, turns.take);
   server.maxConnections = connectionsMax;
-  // Node forgets a connection once it has handed it over, and yet waits for it when it closes.
-  const taken = new Set<Duplex>();
   const take = (incoming: IncomingMessage, socket: Duplex): void => {
     takeSocket(incoming, socket);
-    taken.add(socket);
-    socket.on("close", () => taken.delete(socket));
+    hold(socket);
   };
   server.on("upgrade", (incoming, socket, head) => {
     take(incoming, socket);

@@ -40,6 +40,8 @@ export type Journal = {
    * @throws {@link ContractError} `CONFIG_INVALID` for an operation or a member that does not exist
    */
   readonly entries: (filter?: JournalFilter) => JournalEntry[];
+  /** The newest entries after the first `sequence` of them, at most so many, and how many of those after it are not among them. */
+  readonly since: (sequence: number, max: number) => { readonly entries: JournalEntry[]; readonly skipped: number };
   /** How many requests have been seen, including those whose entries are gone. */
   readonly seen: () => number;
   readonly clear: () => void;
@@ -126,6 +128,12 @@ export function createJournal(
     entries: (filter = {}) => {
       checks?.filter(filter);
       return find(filter);
+    },
+    since: (sequence, max) => {
+      const from = Math.max(first, sequence, next - max);
+      const numbers = Array.from({ length: next - from }, (_, at) => from + at);
+      const entries = numbers.map((number) => mask(ring[number % entriesMax]!, number + 1));
+      return { entries, skipped: Math.max(0, next - sequence) - entries.length };
     },
     seen: () => next,
     clear: () => {

@@ -62,6 +62,7 @@ function describeMock(mock: Mock, { contract, title, sample }: Startable, url: s
   return [
     `${title}  ${url}`,
     `  keys    ${keys.join("  ")}${describeOrganisations(tenants)}`,
+    `  look    ${url}/__sandglass`,
     `  create  curl -X POST ${url}/api/sandboxes ${header} ${body}`,
     `  list    curl ${url}/api/sandboxes ${header}`,
     `  judge   npx sandglass conform ${contract} --url ${url} --own-world`,
