@@ -8,7 +8,8 @@ import { parse } from "yaml";
 import { evidences, httpMethods } from "../src/contract/operation.ts";
 import { contracts } from "../src/generate/contracts.ts";
 import { loadEffectiveDocument } from "../src/generate/effective-document.ts";
-import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject } from "../src/generate/json.ts";
+import { formatPointer, parsePointer } from "../src/contract/json-pointer.ts";
+import { isJsonObject, valueAt, type JsonObject } from "../src/generate/json.ts";
 import { applyOverlay } from "../src/generate/overlay.ts";
 import { walkDocument, type DocumentNode } from "./document-walk.ts";
 

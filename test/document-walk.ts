@@ -1,5 +1,6 @@
 import { httpMethods } from "../src/contract/operation.ts";
-import { formatPointer, isJsonObject, type JsonObject, type JsonValue } from "../src/generate/json.ts";
+import { formatPointer } from "../src/contract/json-pointer.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../src/generate/json.ts";
 
 /** Something in an OpenAPI document that has a source: `schema` is any other schema, whose evidence is its holder's. */
 export type DocumentNode = {

@@ -1,3 +1,4 @@
+import { formatPointer } from "../../src/contract/json-pointer.ts";
 import type { z } from "zod";
 import type { Answer } from "../kit/exchange.ts";
 import { refuse } from "./answers.ts";
@@ -25,7 +26,7 @@ export function refuseTagValue(key: string, hint: string): Answer {
 }
 
 function refuseFor(path: readonly PropertyKey[], { text, rule, hint }: Fault): Answer {
-  const pointer = path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  const pointer = formatPointer(path);
   return refuse(400, text, { rule, message: hint, pointer });
 }
 

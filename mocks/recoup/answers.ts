@@ -1,3 +1,4 @@
+import { formatPointer } from "../../src/contract/json-pointer.ts";
 import type { Answer } from "../kit/exchange.ts";
 import type { Reason } from "../kit/journal.ts";
 
@@ -8,7 +9,7 @@ export function refuse(status: number, error: string, reason: Reason, more: Reco
 
 /** A 400 that says where in the body the fault is: names of members and indexes of lists, from the outside in. */
 export function refuseField(path: readonly (string | number)[], error: string, rule: string, hint: string): Answer {
-  const pointer = path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  const pointer = formatPointer(path);
   return refuse(400, error, { rule, message: hint, pointer }, { missing_fields: path });
 }
 

@@ -1,3 +1,4 @@
+import { formatPointer } from "../contract/json-pointer.ts";
 import type { z } from "zod";
 import { ApiError, type ApiErrorDetails } from "./api-error.ts";
 
@@ -55,9 +56,4 @@ function deepest(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyK
     return inner.sort((a, b) => b.path.length - a.path.length)[0] ?? { path, message: issue.message };
   });
   return found[0] ?? { path: [...prefix], message: "invalid" };
-}
-
-/** @see RFC 6901 */
-function formatPointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

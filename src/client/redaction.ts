@@ -13,7 +13,8 @@ const causesMax = 5;
 export function createRedact(secrets: readonly (string | undefined)[]): Redact {
   const forms = secrets
     .filter((secret) => secret !== undefined && secret.length >= secretLengthMin)
-    .flatMap((secret) => formsOf(secret as string));
+    .flatMap((secret) => formsOf(secret as string))
+    .sort((one, other) => other.length - one.length); // one that begins with another would leave its end
   return (text) => forms.reduce((masked, form) => masked.replaceAll(form, "[hidden]"), text);
 }
 

@@ -1,5 +1,6 @@
 import { ContractError } from "../contract/contract-error.ts";
-import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject, type JsonValue } from "./json.ts";
+import { formatPointer, parsePointer } from "../contract/json-pointer.ts";
+import { isJsonObject, valueAt, type JsonObject, type JsonValue } from "./json.ts";
 import { mapDocument } from "./map-document.ts";
 import { isSchema, mapSubschemas, type Schema } from "./schema-keywords.ts";
 

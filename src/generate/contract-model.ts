@@ -5,7 +5,8 @@ import {
   type Operation,
   type OperationParameter,
 } from "../contract/operation.ts";
-import { isJsonObject, parsePointer, stringsOf, valueAt, type JsonObject, type JsonValue } from "./json.ts";
+import { parsePointer } from "../contract/json-pointer.ts";
+import { isJsonObject, stringsOf, valueAt, type JsonObject, type JsonValue } from "./json.ts";
 import { isSchema, type Schema } from "./schema-keywords.ts";
 
 /** A body as the document describes it. Where it has several media types, JSON is taken before others. */

@@ -1,5 +1,6 @@
 import { ContractError } from "../contract/contract-error.ts";
-import { isJsonObject, parsePointer, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
+import { parsePointer } from "../contract/json-pointer.ts";
+import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
 import { mapDocument } from "./map-document.ts";
 import { mapSubschemas, type Schema } from "./schema-keywords.ts";
 

@@ -9,7 +9,7 @@ import { emitTypes } from "./emit-types.ts";
 import { emitValidators } from "./emit-validators.ts";
 import type { OperationModel } from "./contract-model.ts";
 import type { Origin } from "./header.ts";
-import { formatPointer } from "./json.ts";
+import { formatPointer } from "../contract/json-pointer.ts";
 
 export type GenerateOptions = DocumentSource & {
   readonly origin: Origin;

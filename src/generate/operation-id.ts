@@ -1,6 +1,7 @@
 import { ContractError } from "../contract/contract-error.ts";
 import { httpMethods } from "../contract/operation.ts";
-import { formatPointer, isJsonObject, parsePointer, valueAt, type JsonObject } from "./json.ts";
+import { formatPointer, parsePointer } from "../contract/json-pointer.ts";
+import { isJsonObject, valueAt, type JsonObject } from "./json.ts";
 
 export type NamingOptions = {
   /** Says where a pointer is, for messages. */

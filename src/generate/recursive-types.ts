@@ -1,4 +1,5 @@
-import { isJsonObject, parsePointer, type JsonObject, type JsonValue } from "./json.ts";
+import { parsePointer } from "../contract/json-pointer.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { mapSubschemas, type Schema } from "./schema-keywords.ts";
 
 /** What is looked at of a node of TypeScript's syntax tree. */

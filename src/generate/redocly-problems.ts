@@ -1,6 +1,7 @@
 import type { NormalizedProblem } from "@redocly/openapi-core";
 import { ContractError } from "../contract/contract-error.ts";
-import { isJsonObject, parsePointer, valueAt, type JsonValue } from "./json.ts";
+import { parsePointer } from "../contract/json-pointer.ts";
+import { isJsonObject, valueAt, type JsonValue } from "./json.ts";
 import { isExtensionName } from "./redocly-types.ts";
 import type { SourceDocument } from "./source-document.ts";
 

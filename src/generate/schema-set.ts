@@ -1,7 +1,8 @@
 import { ContractError } from "../contract/contract-error.ts";
 import { listOperations, type OperationModel } from "./contract-model.ts";
 import { canonicalSchema } from "./canonical-schema.ts";
-import { isJsonObject, parsePointer, type JsonObject, type JsonValue } from "./json.ts";
+import { formatPointer, parsePointer } from "../contract/json-pointer.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
 
 /**
@@ -46,7 +47,7 @@ export function referencedName(schema: Schema): string | undefined {
 
 /** The `$ref` that leads to a definition of a {@link SchemaSet}; the inverse of {@link definitionName}. */
 export function referenceTo(name: string): string {
-  return `#/$defs/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `#/$defs${formatPointer([name])}`;
 }
 
 /** The name in a `$ref` of a {@link SchemaSet}. */

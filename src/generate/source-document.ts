@@ -3,7 +3,8 @@ import { relative, sep } from "node:path";
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Scalar } from "yaml";
 import { ContractError } from "../contract/contract-error.ts";
 import { createJsonIndex } from "./json-index.ts";
-import { formatPointer, parsePointer, type JsonValue } from "./json.ts";
+import { formatPointer, parsePointer } from "../contract/json-pointer.ts";
+import { type JsonValue } from "./json.ts";
 
 /** A YAML or JSON file, with the places of its values. */
 export type SourceDocument = {
