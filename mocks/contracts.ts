@@ -1,6 +1,6 @@
 import { type Contract, defineContract } from "./kit/contract.ts";
 import type * as kit from "./kit/universe.ts";
-import type { CommonSettings, World as AnyWorld } from "./kit/world.ts";
+import type { CommonSettings, World } from "./kit/world.ts";
 import { openComputerService } from "./opencomputer/service.ts";
 import { recoupService } from "./recoup/service.ts";
 
@@ -28,11 +28,11 @@ type OwnOf<C> = C extends Contract<string, infer S, infer Own> ? Partial<Pick<S,
 export type WorldSettings = CommonSettings & Both<SettingsOf<Registered>>;
 
 /** A tenant that every world is to hold, before ids and keys are given out. */
-export type TenantTemplate = kit.TenantTemplate & Both<OwnOf<Registered>>;
+export type MockTenant = kit.TenantTemplate & Both<OwnOf<Registered>>;
 
 /** One isolated universe, with the settings of every contract. */
-export type World = AnyWorld<WorldSettings>;
+export type MockWorld = World<WorldSettings>;
 /** How a world begins. */
-export type NewWorldOptions = kit.NewWorldOptions<WorldSettings>;
+export type NewMockWorld = kit.NewWorldOptions<WorldSettings>;
 /** All worlds of one mock. */
-export type Universe = kit.Universe<WorldSettings>;
+export type MockUniverse = kit.Universe<WorldSettings>;

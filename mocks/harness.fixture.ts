@@ -1,6 +1,6 @@
 import { createManualClock, type ManualClock, type Sleep, systemSleep } from "../src/contract/clock.ts";
 import type { FaultSetting } from "./kit/fault.ts";
-import type { ContractName, World, WorldSettings } from "./contracts.ts";
+import type { ContractName, MockWorld as World, WorldSettings } from "./contracts.ts";
 import { createMock, type Mock } from "./mock.ts";
 
 /** A mock that listens, whose time stands still, and what a test does with it. */

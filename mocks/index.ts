@@ -15,10 +15,10 @@ export {
   contractPorts,
   contracts,
   type ContractName,
-  type NewWorldOptions,
-  type TenantTemplate,
-  type Universe,
-  type World,
+  type NewMockWorld as NewWorldOptions,
+  type MockTenant as TenantTemplate,
+  type MockUniverse as Universe,
+  type MockWorld as World,
   type WorldSettings,
 } from "./contracts.ts";
 export {

@@ -1,7 +1,7 @@
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
 import type { Difference } from "../src/contract/difference.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
-import { type ContractName, contracts, type TenantTemplate, type WorldSettings } from "./contracts.ts";
+import { type ContractName, contracts, type MockTenant, type WorldSettings } from "./contracts.ts";
 import { createControlDispatcher } from "./control/control.ts";
 import { createChecks, inputsOf, createWorldChecks } from "./inputs.ts";
 import { definedMembers, requireValid } from "./kit/caller-input.ts";
@@ -32,7 +32,7 @@ export type MockOptions = {
   /** Profiles of every world, or ids of differences: "edge" or ["edge", "production"]; the contracts as they are by default. */
   readonly as?: string | readonly string[];
   /** Who every world knows; the two contracts' usual five by default. */
-  readonly tenants?: readonly TenantTemplate[];
+  readonly tenants?: readonly MockTenant[];
   /** Faults of the default world, and of those that are created later. */
   readonly faults?: readonly FaultSetting[];
   /** How far back each world's journal reaches. */

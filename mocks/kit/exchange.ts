@@ -60,7 +60,7 @@ export type Call = Exchange & {
 };
 
 /** What reading a body came to. */
-export type ReadBody = { readonly value: unknown; readonly late?: Answer } | { readonly refusal: Answer };
+export type ReadOutcome = { readonly value: unknown; readonly late?: Answer } | { readonly refusal: Answer };
 
 /** Either what was sought or the answer that refuses it. */
 export type Outcome<T> = { readonly value: T } | { readonly refusal: Answer };
@@ -74,7 +74,7 @@ export type Handler<P> = (call: Call, parts: P) => Awaitable<Answer>;
  */
 export interface Parts<P> {
   readonly authenticate: (exchange: Exchange) => Outcome<Tenant>;
-  readonly readBody: (exchange: Exchange) => ReadBody;
+  readonly readBody: (exchange: Exchange) => ReadOutcome;
   readonly handlers: Readonly<Record<string, Handler<P>>>; // by operationId
   /** The last look at every answer before it leaves. */
   readonly finish: (answer: Answer, exchange: Exchange) => Awaitable<Answer>;
@@ -99,7 +99,7 @@ function handle<P extends Parts<P>>(
   parts: P,
   exchange: Exchange,
   tenant: Tenant,
-  { value: body, late }: Exclude<ReadBody, { refusal: Answer }>,
+  { value: body, late }: Exclude<ReadOutcome, { refusal: Answer }>,
 ): Awaitable<Answer> {
   const { world, operation, request } = exchange;
   const call: Call = { world, operation, request, tenant, body, nowMs: world.clock.now(), late };

@@ -2,7 +2,7 @@ import { relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
-import { contractOptions, contracts as ownContracts, type Contract } from "../generate/contracts.ts";
+import { contractOptions, contracts as ownContracts, type OwnContract } from "../generate/contracts.ts";
 import { generate, type Generated, type GenerateOptions } from "../generate/generate.ts";
 import { groupWarnings } from "../generate/grouped-warnings.ts";
 import { changedFiles, writeFiles } from "../generate/output-folder.ts";
@@ -30,7 +30,7 @@ export type GenerateContractsOptions = {
   readonly check: boolean;
   /** The repository; by default this one. */
   readonly root?: string;
-  readonly contracts?: readonly Contract[];
+  readonly contracts?: readonly OwnContract[];
   readonly output?: Output;
 };
 

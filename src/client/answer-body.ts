@@ -1,10 +1,10 @@
 import { ApiError, type ApiErrorDetails } from "./api-error.ts";
 import { parseJson } from "./api-failure.ts";
-import type { Answer, OperationShape } from "./operation-types.ts";
+import type { AnswerBody, OperationShape } from "./operation-types.ts";
 
 /** What the answer to each operation is, as a whole. The compiler holds such a table to the contract's types. */
 export type AnswerKinds<Shapes> = {
-  readonly [Id in keyof Shapes]: Shapes[Id] extends OperationShape ? KindOf<Answer<Shapes[Id]>> : never;
+  readonly [Id in keyof Shapes]: Shapes[Id] extends OperationShape ? KindOf<AnswerBody<Shapes[Id]>> : never;
 };
 
 type KindOf<Body> = [Body] extends [void]

@@ -6,7 +6,7 @@ import type { ApiError, ApiErrorCode } from "./api-error.ts";
 import type { CommandResult } from "./command-run.ts";
 import { createOpenComputerClient } from "./opencomputer-client.ts";
 import type { OpenComputerSchemas } from "./opencomputer-types.ts";
-import type { Answer, RequestBody } from "./operation-types.ts";
+import type { AnswerBody, RequestBody } from "./operation-types.ts";
 import { createRecoupClient } from "./recoup-client.ts";
 import type { RecoupSandbox, RecoupSchemas, TaskRun } from "./recoup-types.ts";
 
@@ -130,7 +130,7 @@ test("Recoup's answers are those of the contract, and a create has exactly one s
   expectTypeOf(sandboxes.get).returns.resolves.toEqualTypeOf<RecoupSandbox>();
   expectTypeOf(sandboxes.updateSnapshot).returns.resolves.toEqualTypeOf<RecoupSchemas["AccountSnapshot"] | null>();
   expectTypeOf(runs.waitFor).returns.resolves.toEqualTypeOf<RecoupSchemas["TaskRun"]>();
-  expectTypeOf(files.read).returns.resolves.toEqualTypeOf<Answer<recoup["getSandboxFile"]>>();
+  expectTypeOf(files.read).returns.resolves.toEqualTypeOf<AnswerBody<recoup["getSandboxFile"]>>();
   expectTypeOf<Awaited<ReturnType<typeof sandboxes.list>>["snapshot_id"]>().toEqualTypeOf<string | null>();
 });
 

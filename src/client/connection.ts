@@ -6,7 +6,7 @@ import { answerDetails, failureOfAnswer, mayHaveTakenEffect } from "./api-failur
 import { assertCallOptions, assertInteger, type CallOptions, type ResolvedOptions } from "./client-options.ts";
 import type { SecretHeader } from "./credential.ts";
 import { hideMembers } from "./hidden-members.ts";
-import type { Answer, OperationShape } from "./operation-types.ts";
+import type { AnswerBody, OperationShape } from "./operation-types.ts";
 import { assertParameters, assertQuery } from "./parameters.ts";
 import { createRedact } from "./redaction.ts";
 import { createTransport } from "./transport.ts";
@@ -32,13 +32,16 @@ export type CallParts = {
 };
 
 /** Performs an operation by its id and gives the body of its answer. */
-export type Call<Shapes> = <Id extends keyof Shapes & string>(
+export type OperationCall<Shapes> = <Id extends keyof Shapes & string>(
   id: Id,
   parts: CallParts,
   options?: CallOptions,
-) => Promise<Shapes[Id] extends OperationShape ? Answer<Shapes[Id]> : never>;
+) => Promise<Shapes[Id] extends OperationShape ? AnswerBody<Shapes[Id]> : never>;
 
-export type Connection<Paths extends object, Shapes> = { readonly raw: Client<Paths>; readonly call: Call<Shapes> };
+export type Connection<Paths extends object, Shapes> = {
+  readonly raw: Client<Paths>;
+  readonly call: OperationCall<Shapes>;
+};
 
 /** Connects openapi-fetch, which knows URLs and bodies, with the transport, the error class and the schemas. */
 export function createConnection<Paths extends object, Shapes>(
@@ -110,7 +113,7 @@ export function createConnection<Paths extends object, Shapes>(
     hideMembers(body, binding.secretMembers);
     return body;
   }
-  return { raw, call: call as Call<Shapes> };
+  return { raw, call: call as OperationCall<Shapes> };
 }
 
 const asItIs = <T>(content: T): T => content;

@@ -1,10 +1,10 @@
 import type { operations } from "../../generated/opencomputer/types.ts";
 import type { CallOptions } from "./client-options.ts";
-import type { Call } from "./connection.ts";
+import type { OperationCall } from "./connection.ts";
 import type {
   CommandHandle,
   CommandProgress,
-  CommandResult,
+  OpenComputerCommandResult,
   ExecSession,
   RunCommand,
   SandboxFile,
@@ -12,7 +12,7 @@ import type {
 } from "./opencomputer-types.ts";
 
 /** What a client does inside a sandbox: commands and files. */
-export function createInside(call: Call<operations>) {
+export function createInside(call: OperationCall<operations>) {
   const onPath = (id: string, path: string) => ({ path: { id }, query: { path } });
   return {
     /** Commands of a sandbox. Each wakes one that hibernates. */
@@ -22,14 +22,14 @@ export function createInside(call: Call<operations>) {
        *
        * @param command - a line for the shell, or a program with its arguments, folder, environment and seconds that it has
        */
-      run: (id: string, command: string | RunCommand, options?: CallOptions): Promise<CommandResult> =>
+      run: (id: string, command: string | RunCommand, options?: CallOptions): Promise<OpenComputerCommandResult> =>
         call("runCommand", { path: { id }, body: toBody(command) }, options),
       /** Starts a command and gives its result where it ended at once, else what to ask by. Never sent twice. */
       start: (
         id: string,
         command: string | RunCommand,
         options?: CallOptions,
-      ): Promise<CommandResult | CommandHandle> =>
+      ): Promise<OpenComputerCommandResult | CommandHandle> =>
         call("startCommand", { path: { id }, body: toBody(command) }, options),
       /** What is known of a command that was started. */
       result: (id: string, execId: string, options?: CallOptions): Promise<CommandProgress> =>

@@ -62,7 +62,7 @@ export interface RotatedPreviewToken extends Schema<"RotatePreviewTokenResponse"
 export interface RunCommand extends Body<"runCommand"> {}
 
 /** What came of a command. */
-export interface CommandResult extends Schema<"CommandResult"> {}
+export interface OpenComputerCommandResult extends Schema<"CommandResult"> {}
 
 /** A command under way. */
 export interface CommandHandle extends Schema<"CommandHandle"> {}

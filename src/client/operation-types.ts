@@ -20,7 +20,7 @@ type ContentOf<Response> = Response extends { content: { "application/json": inf
     : void;
 
 /** The JSON or the bytes that an operation answers with when it succeeds; `void` where there is neither. */
-export type Answer<Shape extends OperationShape> = {
+export type AnswerBody<Shape extends OperationShape> = {
   [Status in keyof Shape["responses"]]: Status extends SuccessStatus ? ContentOf<Shape["responses"][Status]> : never;
 }[keyof Shape["responses"]];
 

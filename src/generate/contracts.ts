@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { GenerateOptions } from "./generate.ts";
 
 /** One of our own contracts: its folder name in `specs/` and `generated/`, and its documents there. */
-export type Contract = { readonly name: string; readonly spec: string; readonly overlays: readonly string[] };
+export type OwnContract = { readonly name: string; readonly spec: string; readonly overlays: readonly string[] };
 
-export const contracts: readonly Contract[] = [
+export const contracts: readonly OwnContract[] = [
   {
     name: "recoup",
     spec: "specs/recoup/openapi.yaml",
@@ -20,7 +20,7 @@ export const contracts: readonly Contract[] = [
 ];
 
 /** How a contract's code is generated for this repository, in which TypeScript runs unbuilt. */
-export function contractOptions({ spec, overlays }: Contract, root: string): GenerateOptions {
+export function contractOptions({ spec, overlays }: OwnContract, root: string): GenerateOptions {
   return {
     specPath: join(root, spec),
     overlayPaths: overlays.map((overlay) => join(root, overlay)),
