@@ -7,7 +7,7 @@ import type { SequenceSpec, SequenceStep } from "../kit/input/sequence.ts";
 import { act, get, kill, list } from "./calls.ts";
 import { created, takeStep } from "./model.ts";
 import type { SandboxModel, Step } from "./model.ts";
-import { entriesOf, listedIds, membersOf, stateIn } from "./readings.ts";
+import { entriesOf, isListedRunning, membersOf, stateIn } from "./readings.ts";
 
 /** Seconds: longer than any sequence takes, so that no state changes by itself. */
 const timeout = created.timeout;
@@ -170,9 +170,9 @@ export async function lookAt(run: LawRun, id: string, model: SandboxModel): Prom
 }
 
 function judgeListed(exchange: Exchange, id: string, { state }: SandboxModel): Breach | undefined {
-  const isListed = listedIds(exchange).includes(id);
+  const isListed = isListedRunning(exchange, id);
   if (isListed === (state === "running")) return undefined;
-  return { reason: `it is ${state}, and the list ${isListed ? "holds" : "lacks"} it`, exchange };
+  return { reason: `it is ${state}, and the list ${isListed ? "shows" : "does not show"} that it runs`, exchange };
 }
 
 function text(value: unknown): string {

@@ -123,6 +123,18 @@ export function notLate(run: LawRun, since: Idle, { ms = timeoutMs, what = "its 
 }
 
 /** Does something when the time is almost up. What it does is no breach by itself. */
-export function shortlyBefore(fromMs: number, step: () => Promise<unknown>): WaitingStep {
-  return { untilMs: fromMs + timeoutMs - earlyMs, judge: async () => void (await step()) };
+export function shortlyBefore(fromMs: number, step: () => Promise<unknown>, beforeMs = earlyMs): WaitingStep {
+  return { untilMs: fromMs + timeoutMs - beforeMs, judge: async () => void (await step()) };
+}
+
+/**
+ * Does what is no activity so shortly before the time is up, that there is room between the latest end of the old period and
+ * the earliest of a new one, and says when to look: in the middle.
+ */
+export function idleThrough({ fromMs, toMs }: Span, step: () => Promise<unknown>) {
+  const beforeMs = earlyMs / 2;
+  return {
+    step: shortlyBefore(fromMs, step, beforeMs),
+    untilMs: toMs + timeoutMs + (lateMsMax + timeoutMs - beforeMs) / 2,
+  };
 }

@@ -144,6 +144,8 @@ const creates: Readonly<Record<string, Tamper>> = {
   "create/token-of-fifteen": acceptsAnyBody,
   "create/broken-preview-auth": acceptsAnyBody,
   "create/broken-boundary": acceptsAnyBody,
+  "create/null-member": acceptsAnyBody,
+  "create/zero-size": acceptsAnyBody,
   "create/undeclared-json": acceptsAnyBody,
   "create/unknown-names": acceptsAnyBody,
   "create/preview-auth-first": leavesBehind((body) => body.includes("hmac")),
@@ -169,7 +171,7 @@ const creates: Readonly<Record<string, Tamper>> = {
   ),
   "create/own-token-presentable": (seen, honest) => {
     const odd = seen.operation === "createSandbox" && / begins|blank |\\n/.test(seen.text);
-    return honest(odd ? { ...seen, body: { previewAuth: { token: "stored-as-it-never-was" } } } : seen);
+    return honest(odd ? { ...seen, body: { timeout: 60 } } : seen);
   },
 };
 
@@ -227,6 +229,10 @@ const lives: Readonly<Record<string, Tamper>> = {
     if (status === 404) box.phase = "hibernated";
   }),
   "kill/stops": instead("killSandbox", () => ({ status: 204 })),
+  "kill/spares-others": on("killSandbox", (answer, _, { boxes }) => {
+    for (const box of boxes.values()) box.phase = "stopped";
+    return answer;
+  }),
   "kill/final": spoil("hibernateSandbox", (box) => {
     if (box.phase === "stopped") box.phase = "running";
   }),

@@ -21,6 +21,16 @@ export function entryIn(exchange: Exchange, id: string): JsonObject | undefined 
   return entriesOf(exchange).find(({ sandboxID }) => sandboxID === id);
 }
 
+/** The sandboxes that a list shows as running. It may show those of other states too, each with its state. */
+export function listedRunning(exchange: Exchange): readonly JsonObject[] {
+  return entriesOf(exchange).filter(({ status }) => status === undefined || status === "running");
+}
+
+/** Whether a list shows a sandbox as one that runs. */
+export function isListedRunning(exchange: Exchange, id: string): boolean {
+  return listedRunning(exchange).some(({ sandboxID }) => sandboxID === id);
+}
+
 /** The state that a reading shows; undefined where it shows none. */
 export function stateIn(exchange: Exchange): string | undefined {
   const { status } = membersOf(exchange);

@@ -78,6 +78,7 @@ export const breakers: Readonly<Record<string, MakeTamper>> = {
   })),
   "recoup/create/malformed-json": acceptsAnyBody,
   ...Object.fromEntries(createRules.map(({ id }) => [id, acceptsAnyBody])),
+  "recoup/create/null-member": acceptsAnyBody,
   ...Object.fromEntries(
     (Object.entries(sentOperations) as [OperationId, { slug: string }][]).flatMap(([operation, { slug }]) =>
       credentialsBreakers(operation, `recoup/${slug}`),
@@ -141,6 +142,7 @@ export const breakers: Readonly<Record<string, MakeTamper>> = {
   "recoup/create/no-run-id": telling("createSandbox", () => ({ runId: "run_1" })),
   "recoup/list/no-run-id": telling("listSandboxes", () => ({ runId: "run_1" })),
   "recoup/list-runs/run-exists": answering("listTaskRuns", () => refuse(404, "not found")),
+  "recoup/list-runs/prompt-run-exists": answering("listTaskRuns", () => refuse(404, "not found")),
   "recoup/list-runs/run-listed": answering("listTaskRuns", (answer) => withEntries(answer, "runs", () => [])),
   "recoup/list-runs/unknown-run": answering("listTaskRuns", (answer) =>
     answer.status === 404 ? refuse(500, "Run not found") : answer,

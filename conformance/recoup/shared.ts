@@ -16,6 +16,7 @@ const newMsMax = 5_000;
 
 /** What a law costs that takes the shared run, or the shared new sandbox. */
 export const sharesRun: SandboxUse = { ...noSandboxes, creates: 1, scenario: "run" };
+export const sharesPrompt: SandboxUse = { ...noSandboxes, creates: 1, scenario: "prompt" };
 export const sharesNew: SandboxUse = { ...noSandboxes, creates: 1, scenario: "new" };
 export const sharesNewRun: SandboxUse = { ...noSandboxes, creates: 1, scenario: "new-run" };
 
@@ -25,6 +26,11 @@ export const sharesNewRun: SandboxUse = { ...noSandboxes, creates: 1, scenario: 
  */
 export async function sharedRun(run: LawRun, law: string): Promise<StartedRun> {
   return (await share(run, { name: "run", law, make: startRun })).value;
+}
+
+/** A create with a prompt, for which an agent runs. */
+export async function sharedPrompt(run: LawRun, law: string): Promise<Created> {
+  return (await share(run, { name: "prompt", law, make: () => run.create({ prompt: "Say nothing." }) })).value;
 }
 
 /** A run that has just begun, and since when, by the target's clock. */

@@ -23,11 +23,7 @@ export const differences = [
     "statement": "takes `null` for a member that is left out, for an empty text where it stands in a map, and for an empty `image`",
     "evidence": "a run of the public control plane, November 2026; sandbox.go:138",
     "laws": [
-      "create/broken-type"
-    ],
-    "sometimes": [
-      "create/broken-observed",
-      "create/broken-documented"
+      "create/null-member"
     ]
   },
   {
@@ -42,7 +38,7 @@ export const differences = [
     "statement": "takes `cpuCount` 0 and `memoryMB` 0 for sizes that are left out",
     "evidence": "a run of the public control plane, November 2026",
     "laws": [
-      "create/broken-boundary"
+      "create/zero-size"
     ]
   },
   {
@@ -182,7 +178,8 @@ export const differences = [
     "evidence": "internal_sandbox.go:126-135",
     "laws": [
       "create/broken-size",
-      "create/broken-boundary"
+      "create/broken-boundary",
+      "create/zero-size"
     ]
   },
   {
@@ -197,7 +194,8 @@ export const differences = [
     "evidence": "api-edge/src/index.ts:1131-1145",
     "laws": [
       "create/broken-type",
-      "create/broken-boundary"
+      "create/broken-boundary",
+      "create/null-member"
     ]
   },
   {
@@ -269,9 +267,7 @@ export const differences = [
     ],
     "statement": "takes a preview token with blanks at its ends or control characters, which no header can present",
     "evidence": "previewauth.go:40-53,73-96",
-    "laws": [
-      "create/own-token-presentable"
-    ]
+    "laws": []
   },
   {
     "id": "refused-create-leaves-one",
@@ -374,18 +370,7 @@ export const differences = [
     "statement": "lists sandboxes of every state, up to 200",
     "evidence": "a run of the public edge, November 2026; api-edge/src/index.ts:1498-1523",
     "laws": [
-      "kill/stops",
-      "list/running-only",
-      "kill/hibernated",
-      "kill/races-hibernate",
-      "sequence/tour",
-      "sequence/timeout-kept",
-      "sequence/random",
-      "create/timeout-hibernates",
-      "kill/stays-dead"
-    ],
-    "unjudged": [
-      "kill/final"
+      "list/running-only"
     ]
   },
   {
@@ -459,13 +444,15 @@ export const differences = [
     "evidence": "sandbox.go:1114,1226,2147,2361,3985,4013",
     "laws": [
       "get/foreign",
-      "list-previews/foreign",
       "wake/foreign",
       "set-timeout/foreign",
       "delete-preview/foreign",
       "hibernate/foreign",
       "kill/foreign",
       "get/foreign-untouched"
+    ],
+    "sometimes": [
+      "list-previews/foreign"
     ]
   },
   {
@@ -479,8 +466,7 @@ export const differences = [
     "statement": "lists the previews of a sandbox that never was as none",
     "evidence": "a run of the public control plane, November 2026",
     "laws": [
-      "list-previews/unknown-id",
-      "list-previews/foreign"
+      "list-previews/unknown-id"
     ]
   },
   {

@@ -33,8 +33,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "creation-time-drifts": ["list/created-at-*"],
     "missing-key-accepted": ["*/credentials-none", "*/credentials-empty", "*/credentials-first"],
     "other-tenant-can-read": ["*/stranger-reads-nothing"],
-    // A member's sandbox is not the caller's own either.
-    "list-shows-all-tenants": ["*/stranger-lists-nothing", "create/member-account"],
+    "list-shows-all-tenants": ["*/stranger-lists-nothing"],
     "almost-right-key-accepted": ["*/credentials-near-miss"],
     "either-credential-accepted": ["*/credentials-both"],
   },

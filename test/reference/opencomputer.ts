@@ -292,8 +292,7 @@ export class OpenComputer {
   wake(sandbox: Sandbox, sent: unknown): Answer {
     const idleSeconds = readTimeout(new Members(sent ?? {}, [], this.lenient));
     if (sandbox.status !== "hibernated") throw new Refusal(404, { error: "no active hibernation found" });
-    // A page of the vendor says that a wake without a timeout is for good.
-    if (idleSeconds !== undefined || this.lenient) sandbox.idleSeconds = idleSeconds ?? 0;
+    if (idleSeconds !== undefined) sandbox.idleSeconds = idleSeconds;
     this.rouse(sandbox);
     return { status: 200, body: { sandboxID: sandbox.id, status: "running", ...(this.lenient ? {} : place) } };
   }

@@ -4,66 +4,126 @@ import type { JsonObject, JsonSchema } from "../law/schema.ts";
 import type { SchemaSite } from "./schema-site.ts";
 import { plainValue, validValue } from "./valid-value.ts";
 
-/** A value that was made to break one keyword of its schema, and knows which. */
+/** A value that was made to break one keyword of its schema, and tells which. */
 export type Broken = { readonly keyword: string; readonly pointer: string; readonly value: unknown };
 
-/** How a breach of a keyword is made: values for the place where the keyword stands. */
-type Breaker = (
-  schema: JsonSchema,
-  context: { readonly document: JsonObject; readonly owner: JsonSchema },
-) => fc.Arbitrary<unknown>;
+/** How a keyword is broken: each way that there is, and values of chance beside them. They stand where the keyword stands. */
+type Ways = { readonly each: readonly unknown[]; readonly chance?: fc.Arbitrary<unknown> };
 
-const breakers: Readonly<Record<string, Breaker>> = {
-  type: ({ type }) => jsonValues.filter((value) => !hasType(value, type)),
+type Context = { readonly document: JsonObject; readonly owner: JsonSchema };
+
+const breakers: Readonly<Record<string, (schema: JsonSchema, context: Context) => Ways>> = {
+  type: ({ type }) => ({
+    each: typeSamples.filter((value) => !hasType(value, type)),
+    chance: jsonValues.filter((value) => !hasType(value, type)),
+  }),
   enum: ({ enum: allowed }) => otherThan(allowed as unknown[]),
   const: ({ const: allowed }) => otherThan([allowed]),
-  minimum: ({ minimum }) => distance.map((by) => Number(minimum) - by),
-  maximum: ({ maximum }) => distance.map((by) => Number(maximum) + by),
-  exclusiveMinimum: ({ exclusiveMinimum }) => distance.map((by) => Number(exclusiveMinimum) + 1 - by),
-  exclusiveMaximum: ({ exclusiveMaximum }) => distance.map((by) => Number(exclusiveMaximum) - 1 + by),
-  multipleOf: ({ multipleOf }) => fc.integer({ min: 0, max: 9 }).map((times) => (times + 0.5) * Number(multipleOf)),
-  minLength: ({ minLength }) => textOf(0, Number(minLength) - 1),
-  maxLength: ({ maxLength }) => textOf(Number(maxLength) + 1, Number(maxLength) + 9),
-  pattern: ({ pattern }) => textOf(1, 12).filter((text) => !new RegExp(String(pattern), "u").test(text)),
-  format: () => fc.oneof(textOf(1, 12), fc.constant("00000000-0000-0000-0000-00000000000g")),
-  minItems: ({ minItems, items }, { document }) => listOf(plainValue(document, items), 0, Number(minItems) - 1),
-  maxItems: ({ maxItems, items }, { document }) =>
-    listOf(plainValue(document, items), Number(maxItems) + 1, Number(maxItems) + 3),
-  required: (schema, { document }) =>
-    fc.constantFrom(...(schema["required"] as string[])).map((name) => without(plainObject(document, schema), name)),
-  additionalProperties: (schema, { document }) =>
-    fc.constant({ ...plainObject(document, schema), "x-not-in-contract": true }),
+  minimum: ({ minimum }) => beyond(Number(minimum), -1),
+  maximum: ({ maximum }) => beyond(Number(maximum), 1),
+  exclusiveMinimum: ({ exclusiveMinimum }) => beyond(Number(exclusiveMinimum) + 1, -1),
+  exclusiveMaximum: ({ exclusiveMaximum }) => beyond(Number(exclusiveMaximum) - 1, 1),
+  multipleOf: ({ multipleOf }) => ({ each: [0.5, 1.5].map((times) => times * Number(multipleOf)) }),
+  minLength: ({ minLength }) => ({
+    // Fifteen characters are fifteen, whatever they take in bytes or in UTF-16 units.
+    each: ["x", "🔑"].map((character) => character.repeat(Number(minLength) - 1)),
+    chance: textOf(0, Number(minLength) - 1),
+  }),
+  maxLength: ({ maxLength }) => ({
+    each: ["x".repeat(Number(maxLength) + 1)],
+    chance: textOf(Number(maxLength) + 1, Number(maxLength) + 9),
+  }),
+  pattern: ({ pattern }) => {
+    const isOther = (text: string) => !new RegExp(String(pattern), "u").test(text);
+    return { each: textSamples.filter(isOther), chance: textOf(1, 12).filter(isOther) };
+  },
+  format: () => ({
+    each: ["", "me", "00000000-0000-0000-0000-00000000000g", "00000000000000000000000000000000"],
+    chance: textOf(1, 12),
+  }),
+  minItems: ({ minItems, items }, { document }) => ({
+    each: Array.from({ length: Number(minItems) }, (_, count) => listOf(plainValue(document, items), count)),
+  }),
+  maxItems: ({ maxItems, items }, { document }) => ({
+    each: [listOf(plainValue(document, items), Number(maxItems) + 1)],
+  }),
+  required: (schema, { document }) => ({
+    each: (schema["required"] as string[]).map((name) => without(plainObject(document, schema), name)),
+  }),
+  additionalProperties: (schema, { document }) => ({
+    each: [{ ...plainObject(document, schema), "x-not-in-contract": true }],
+  }),
   anyOf: ({ anyOf }, context) => outsideBranches(anyOf, context),
   oneOf: ({ oneOf }, context) => outsideBranches(oneOf, context),
 };
 
-/** Keywords that {@link brokenValue} can break. */
+/** Keywords that can be broken. */
 export const breakableKeywords: readonly string[] = Object.keys(breakers);
 
+type BrokenOptions = {
+  /** The valid value that is broken. */
+  readonly base: unknown;
+  readonly site: SchemaSite;
+  /** Judges the whole value by the contract; whatever it accepts is thrown away, since a value may keep a rule by chance. */
+  readonly isValid: (value: unknown) => boolean;
+};
+
 /**
- * Values that break the site's keyword, set into an otherwise valid one. Shrinking keeps them broken.
- *
- * @param base - the valid value that is broken
- * @param isValid - judges the whole value by the contract; whatever it accepts is thrown away, since a random value may
- *   keep a rule by chance
+ * Values that break the site's keyword, set into an otherwise valid one: `each` way to break it, the same for every seed, and
+ * values of `chance`, which shrinking keeps broken. A null for a member that may be left out is not among them.
  */
-export function brokenValue(
+export function brokenValues(
   document: JsonObject,
-  {
-    base,
-    site,
-    isValid,
-  }: { readonly base: unknown; readonly site: SchemaSite; readonly isValid: (value: unknown) => boolean },
-): fc.Arbitrary<Broken> {
+  { base, site, isValid }: BrokenOptions,
+): { readonly each: readonly Broken[]; readonly chance?: fc.Arbitrary<Broken> } {
   const breaker = breakers[site.keyword];
   if (breaker === undefined) throw new RangeError(`no way is known to break the keyword "${site.keyword}"`);
-  return breaker(site.schema, { document, owner: site.owner })
-    .map((part) => placed(base, site.path, part))
-    .filter((value) => !isValid(value))
-    .map((value) => ({ keyword: site.keyword, pointer: site.pointer, value }));
+  const { each, chance } = breaker(site.schema, { document, owner: site.owner });
+  const isNullMember = (part: unknown) => part === null && site.isOptional;
+  const broken = (part: unknown): Broken => brokenAt(base, site, part);
+  return {
+    each: each
+      .filter((part) => !isNullMember(part))
+      .map(broken)
+      .filter(({ value }) => !isValid(value)),
+    ...(chance && {
+      chance: chance
+        .filter((part) => !isNullMember(part))
+        .map(broken)
+        .filter(({ value }) => !isValid(value)),
+    }),
+  };
 }
 
+/** Null for each member that may be left out and whose type has no null: many servers read it as left out. */
+export function nullMembers(
+  sites: readonly SchemaSite[],
+  { base, isValid }: Omit<BrokenOptions, "site">,
+): readonly Broken[] {
+  return sites
+    .filter(({ keyword, isOptional }) => keyword === "type" && isOptional)
+    .map((site) => brokenAt(base, site, null))
+    .filter(({ value }) => !isValid(value));
+}
+
+function brokenAt(base: unknown, { keyword, pointer, path }: SchemaSite, part: unknown): Broken {
+  return { keyword, pointer, value: placed(base, path, part) };
+}
+
+/** One value of each type. */
+const typeSamples: readonly unknown[] = [null, true, 7, 0.5, "text", ["text"], { a: 1 }];
+/** Texts that break one pattern or another. */
+const textSamples: readonly string[] = ["", " ", "text", "-1", "http://example.com/", "https://", "//example.com/"];
+
 const distance = fc.integer({ min: 1, max: 1000 });
+
+/** What lies on the wrong side of a bound: next to it, far away, and where 32 bits would wrap it round to the bound. */
+function beyond(bound: number, sign: 1 | -1): Ways {
+  return {
+    each: [1, 1e9, 2 ** 32].map((by) => bound + sign * by),
+    chance: distance.map((by) => bound + sign * by),
+  };
+}
 
 const jsonValues: fc.Arbitrary<unknown> = fc.oneof(
   fc.constant(null),
@@ -86,50 +146,71 @@ function typeName(value: unknown): string {
   return Number.isInteger(value) ? "integer" : typeof value;
 }
 
-/** Values of the same kind as the allowed ones, near misses among them. */
-function otherThan(allowed: readonly unknown[]): fc.Arbitrary<unknown> {
-  const sample = allowed[0];
-  const near = allowed.flatMap((value) => (typeof value === "string" ? [value.toUpperCase(), `${value} `] : []));
-  const others: fc.Arbitrary<unknown> =
-    typeof sample === "number"
-      ? fc.integer({ min: 1, max: 2 * Math.max(...allowed.map(Number)) })
-      : fc.oneof(fc.constantFrom(...near, "other"), textOf(1, 8));
-  return others.filter((value) => !allowed.includes(value));
+/** Values of the same kind as the allowed ones: those next to them, and others. Zero is what some servers read as none. */
+function otherThan(allowed: readonly unknown[]): Ways {
+  const isOther = (value: unknown) => !allowed.includes(value) && value !== 0;
+  if (typeof allowed[0] !== "number") {
+    const near = allowed.flatMap((value) => (typeof value === "string" ? [value.toUpperCase(), `${value} `] : []));
+    return { each: [...near, "other"].filter(isOther), chance: textOf(1, 8).filter(isOther) };
+  }
+  const numbers = allowed.map(Number);
+  const max = Math.max(...numbers);
+  return {
+    each: [...new Set([-1, ...numbers.flatMap((number) => [number - 1, number + 1]), 2 * max])].filter(isOther),
+    chance: fc.integer({ min: 1, max: 2 * max }).filter(isOther),
+  };
 }
 
 function textOf(minLength: number, maxLength: number): fc.Arbitrary<string> {
   return fc.string({ minLength, maxLength });
 }
 
-function listOf(item: unknown, minLength: number, maxLength: number): fc.Arbitrary<unknown[]> {
-  return fc.array(fc.constant(item), { minLength, maxLength });
+function listOf(item: unknown, length: number): unknown[] {
+  return Array.from({ length }, () => item);
 }
 
 /**
  * Candidates that no branch allows; those that one does are filtered out with the whole value.
  *
- * Branches about members (this pair, or not both) are broken by members that are each valid alone. Others are broken by
- * breaking a keyword of one of them.
+ * Branches about members (this pair, or not both) are broken by members that are each valid alone: each combination of
+ * them. Others are broken by breaking a keyword of one of them.
  */
-function outsideBranches(
-  branches: unknown,
-  context: { readonly document: JsonObject; readonly owner: JsonSchema },
-): fc.Arbitrary<unknown> {
+function outsideBranches(branches: unknown, context: Context): Ways {
   const { document, owner } = context;
   const schemas = (Array.isArray(branches) ? branches : []).map((branch) => resolveSchema(document, branch));
   const known = membersOf(owner);
   const names = [...new Set(schemas.flatMap((schema) => Object.keys(membersOf(schema))))];
   if (names.length > 0) {
-    return fc.record(Object.fromEntries(names.map((name) => [name, validValue(document, known[name] ?? {})])));
+    const chance = fc.record(Object.fromEntries(names.map((name) => [name, validValue(document, known[name] ?? {})])));
+    return { each: combinations(names, (name) => valuesOf(document, known[name])), chance };
   }
-  return fc.oneof(
-    ...schemas.flatMap((schema) => Object.keys(schema).flatMap((keyword) => candidates(keyword, schema, context))),
+  const ways = schemas.flatMap((schema) =>
+    Object.keys(schema)
+      // Another type would break the outer `type` too.
+      .flatMap((keyword) => (keyword === "type" ? [] : (breakers[keyword]?.(schema, context) ?? []))),
+  );
+  return {
+    each: ways.flatMap(({ each }) => each),
+    chance: fc.oneof(...ways.flatMap(({ chance }) => chance ?? [])),
+  };
+}
+
+/** Every object that has, of each name, one of its values or none. */
+function combinations(names: readonly string[], valuesFor: (name: string) => readonly unknown[]): JsonObject[] {
+  return names.reduce<JsonObject[]>(
+    (objects, name) => [
+      ...objects,
+      ...objects.flatMap((object) => valuesFor(name).map((value) => ({ ...object, [name]: value }))),
+    ],
+    [{}],
   );
 }
 
-function candidates(keyword: string, schema: JsonSchema, context: { document: JsonObject; owner: JsonSchema }) {
-  const breaker = keyword === "type" ? undefined : breakers[keyword]; // another type would break the outer `type` too
-  return breaker === undefined ? [] : [breaker(schema, context)];
+/** Values that a schema allows: all where it names them, else the plainest. */
+function valuesOf(document: JsonObject, unresolved: unknown): readonly unknown[] {
+  const schema = resolveSchema(document, unresolved);
+  if (Array.isArray(schema["enum"])) return schema["enum"] as unknown[];
+  return schema["type"] === "boolean" ? [true, false] : [plainValue(document, schema)];
 }
 
 function membersOf({ properties }: JsonSchema): JsonObject {

@@ -9,6 +9,8 @@ export type Case<Value> = {
   readonly arbitrary: fc.Arbitrary<Value>;
   /** How many values to draw. Default 1. */
   readonly runs?: number;
+  /** Judged before any that is drawn, whatever the seed. */
+  readonly always?: readonly Value[];
   /** How many smaller values may be tried, where that is another number than usual. */
   readonly shrinksMax?: number;
   /** Whether there is room for it: where not, the cases from here on are left out. A replay does not ask. */
@@ -42,12 +44,13 @@ export async function explore<Value>(
 ): Promise<Breach | undefined> {
   if (pinned !== undefined) return judgePinned(pinned as Value, judge);
   const replay = path === undefined ? undefined : parseReplayPath(path);
-  for (const [index, { name, arbitrary, runs = 1, mayBegin, ...own }] of cases.entries()) {
+  for (const [index, { name, arbitrary, runs = 1, always = [], mayBegin, ...own }] of cases.entries()) {
     if (replay !== undefined && replay.caseIndex !== index) continue;
     if (replay === undefined && mayBegin?.() === false) return undefined;
     const options = {
       seed: deriveSeed(seed, name),
-      numRuns: runs,
+      numRuns: always.length + runs,
+      examples: always.map((value): [Value] => [value]),
       path: replay?.valuePath ?? "",
       shrinksMax: shrinksMax === 0 ? 0 : (own.shrinksMax ?? shrinksMax),
       onShrinking,
@@ -70,9 +73,10 @@ async function judgePinned<Value>(
 
 type Found<Value> = { readonly breach: Breach; readonly counterexample: Value; readonly valuePath: string };
 
-type CaseOptions = {
+type CaseOptions<Value> = {
   seed: number;
   numRuns: number;
+  examples: [Value][];
   path: string;
   shrinksMax: number;
   onShrinking?: (() => void) | undefined;
@@ -81,7 +85,7 @@ type CaseOptions = {
 async function exploreCase<Value>(
   arbitrary: fc.Arbitrary<Value>,
   judge: (value: Value) => Promise<Breach | undefined>,
-  { shrinksMax, onShrinking, ...parameters }: CaseOptions,
+  { shrinksMax, onShrinking, ...parameters }: CaseOptions<Value>,
 ): Promise<Found<Value> | undefined> {
   let breach: Breach | undefined; // of the smallest value so far: the last one that fast-check was told about
   let thrown: Error | undefined;

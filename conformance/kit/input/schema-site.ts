@@ -15,6 +15,8 @@ export type SchemaSite = {
   /** JSON pointer of the keyword in the document. */
   readonly pointer: string;
   readonly evidence: Evidence;
+  /** Whether it is about a member, or a value of a map, that may be left out. */
+  readonly isOptional: boolean;
 };
 
 /** Keywords that say nothing about a value by themselves, or that the walk goes through instead of stopping at. */
@@ -32,6 +34,7 @@ type Place = {
   readonly evidence: Evidence;
   readonly path: readonly string[];
   readonly owner?: JsonSchema;
+  readonly isOptional: boolean;
 };
 
 /** Every keyword of a schema that a value can break, with the value's place; outer ones first. */
@@ -39,7 +42,7 @@ export function schemaSites(
   document: JsonObject,
   start: { readonly schema: unknown; readonly pointer: string; readonly evidence: Evidence },
 ): readonly SchemaSite[] {
-  return walk(document, { ...start, path: [] });
+  return walk(document, { ...start, path: [], isOptional: false });
 }
 
 function walk(document: JsonObject, place: Place): SchemaSite[] {
@@ -61,29 +64,40 @@ function walk(document: JsonObject, place: Place): SchemaSite[] {
       owner,
       pointer: `${pointer}/${keyword}`,
       evidence: weakerEvidence(schema, keyword) ?? evidence,
+      isOptional: place.isOptional,
     }));
-  const inner = innerSchemas(schema).flatMap(({ at, step, value }) =>
+  const inner = innerSchemas(schema).flatMap(({ at, step, value, isOptional = place.isOptional }) =>
     walk(document, {
       schema: value,
       pointer: `${pointer}${at}`,
       evidence,
       path: [...place.path, ...step],
+      isOptional,
       ...(step.length === 0 ? { owner } : {}),
     }),
   );
   return [...own, ...inner];
 }
 
-type Inner = { readonly at: string; readonly step: readonly string[]; readonly value: unknown };
+type Inner = {
+  readonly at: string;
+  readonly step: readonly string[];
+  readonly value: unknown;
+  /** Default: as what it stands in. */
+  readonly isOptional?: boolean;
+};
 
 function innerSchemas(schema: JsonSchema): readonly Inner[] {
-  const { properties, items, additionalProperties, allOf } = schema;
+  const { properties, items, additionalProperties, allOf, required } = schema;
+  const isOptional = (name: string) => !(Array.isArray(required) && required.includes(name));
   const named = Object.entries(isObject(properties) ? properties : {});
   return [
-    ...named.map(([name, value]) => ({ at: `/properties/${escapeSegment(name)}`, step: [name], value })),
-    ...(isObject(items) ? [{ at: "/items", step: ["*"], value: items }] : []),
+    ...named.map(([name, value]) => {
+      return { at: `/properties/${escapeSegment(name)}`, step: [name], value, isOptional: isOptional(name) };
+    }),
+    ...(isObject(items) ? [{ at: "/items", step: ["*"], value: items, isOptional: false }] : []),
     ...(isObject(additionalProperties)
-      ? [{ at: "/additionalProperties", step: ["**"], value: additionalProperties }]
+      ? [{ at: "/additionalProperties", step: ["**"], value: additionalProperties, isOptional: true }]
       : []),
     ...(Array.isArray(allOf) ? allOf.map((value: unknown, index) => ({ at: `/allOf/${index}`, step: [], value })) : []),
   ];

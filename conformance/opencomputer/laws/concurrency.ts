@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
-import { answered, listedIds, stateIn } from "../readings.ts";
+import { answered, isListedRunning, stateIn } from "../readings.ts";
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
 import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
@@ -60,5 +60,7 @@ function judgeRace({ id, got, listed, woken, gotLater }: Race): Breach | undefin
     }
   }
   if (isSuccess(woken)) return { reason: `${id} was killed while it was hibernated, and woke`, exchange: woken };
-  return listedIds(listed).includes(id) ? { reason: `${id} was killed, and is listed`, exchange: listed } : undefined;
+  return isListedRunning(listed, id)
+    ? { reason: `${id} was killed, and is listed as running`, exchange: listed }
+    : undefined;
 }

@@ -258,7 +258,7 @@ export const gateLaws: readonly Law[] = [
   }),
   gateLaw({
     id: "opencomputer/preview/token-survives-wake",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "keep gate and token over hibernation and wake",
     source: `${data}/token/keptOver`,
     operations: ["createSandbox", "hibernateSandbox", "wakeSandbox"],

@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
-import { answered, entryIn, listedIds, membersOf, stateIn } from "../readings.ts";
+import { answered, entryIn, isListedRunning, listedIds, membersOf, stateIn } from "../readings.ts";
 import { inputs } from "../scenarios/inputs.ts";
 import { life } from "../scenarios/life.ts";
 import { scenarioLaw } from "../scenario.ts";
@@ -79,7 +79,7 @@ export const lifeLaws: readonly Law[] = [
   }),
   scenarioLaw({
     id: "opencomputer/hibernate/hibernates",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "hibernate a sandbox when it says so: it is read as hibernated",
     source: pointer("hibernateSandbox", "responses", "200"),
     operations: ["hibernateSandbox", "getSandbox"],
@@ -124,8 +124,8 @@ export const lifeLaws: readonly Law[] = [
     judge: ({ id, hibernated: { woken, awake } }) => {
       needsSuccess(woken);
       const asleep = judgeState(awake.got, "running", "it was woken");
-      if (asleep !== undefined || listedIds(awake.listed).includes(id)) return asleep;
-      return { reason: `${id} was woken, yet the list lacks it`, exchange: awake.listed };
+      if (asleep !== undefined || isListedRunning(awake.listed, id)) return asleep;
+      return { reason: `${id} was woken, yet the list does not show that it runs`, exchange: awake.listed };
     },
   }),
   scenarioLaw({
@@ -149,7 +149,7 @@ export const lifeLaws: readonly Law[] = [
       needsSuccess(stopped.killed);
       const fooled = [stopped.woken, stopped.hibernated].find(isSuccess);
       if (fooled !== undefined) return { reason: `${answered(fooled)} on a killed sandbox`, exchange: fooled };
-      const wasDead = stateIn(stopped.fresh.got) !== "running" && !listedIds(stopped.fresh.listed).includes(id);
+      const wasDead = stateIn(stopped.fresh.got) !== "running" && !isListedRunning(stopped.fresh.listed, id);
       needs(wasDead, "a killed sandbox that does not run"); // else it was never stopped, which is another law
       return judgeGone(id, stopped.still, stopped.stillListed);
     },
@@ -198,8 +198,8 @@ function judgeGone(id: string, reading: Exchange, list: Exchange): Breach | unde
   if (state === "running" || state === "hibernated") {
     return { reason: `${id} was killed, yet it is read as ${state} later`, exchange: reading };
   }
-  return listedIds(list).includes(id)
-    ? { reason: `${id} was killed, yet it is listed later`, exchange: list }
+  return isListedRunning(list, id)
+    ? { reason: `${id} was killed, yet it is listed as running later`, exchange: list }
     : undefined;
 }
 

@@ -141,7 +141,7 @@ export const otherInputs: readonly Law[] = [
   }),
   scenarioLaw({
     id: "opencomputer/wake/refusal-wakes-nothing",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "leave a sandbox asleep when it refuses to wake it",
     source: pointer("wakeSandbox", "responses", "400"),
     operations: ["wakeSandbox", "getSandbox"],

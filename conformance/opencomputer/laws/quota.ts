@@ -5,7 +5,7 @@ import { isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { needs } from "../precondition.ts";
-import { entriesOf, statusOf } from "../readings.ts";
+import { listedRunning, statusOf } from "../readings.ts";
 import { quota, roomForCrowd } from "../scenarios/quota.ts";
 import type { ScenarioLawHead } from "../scenario.ts";
 import { scenarioLaw } from "../scenario.ts";
@@ -79,7 +79,7 @@ export const quotaLaws: readonly Law[] = [
   }),
   quotaLaw({
     id: "opencomputer/hibernate/frees-place",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "free the place of a hibernated sandbox in the quota",
     source: pointer("hibernateSandbox"),
     judge: ({ lost, filled, afterKill, afterHibernate: exchange }) => {
@@ -115,7 +115,7 @@ export const quotaLaws: readonly Law[] = [
       needs(!isSuccess(record.beyond) && isSuccess(record.afterRefusals), "a quota that is kept");
       const given = record.crowd.filter(isSuccess);
       if (given.length <= roomForCrowd) return undefined;
-      const running = entriesOf(record.crowded).length;
+      const running = listedRunning(record.crowded).length;
       const reason = `${record.crowd.length} creates at once found ${given.length} places where ${roomForCrowd} were free; ${running} of ${record.limit} run`;
       return { reason, exchange: given.at(-1)! };
     },

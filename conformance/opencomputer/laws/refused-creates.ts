@@ -42,6 +42,15 @@ export const refusedCreates: readonly Law[] = [
     judge: ({ bodies }, { contract }) => firstTaken(contract, bodies.tried),
   }),
   scenarioLaw({
+    id: "opencomputer/create/zero-size",
+    requirement: "SHOULD",
+    statement: "refuse a create with a cpuCount or memoryMB of 0 with a documented 4xx",
+    source: `${schemas}/CreateSandboxRequest/properties/cpuCount/enum`,
+    operations: ["createSandbox"],
+    scenario: refusals,
+    judge: ({ zeros }, { contract }) => firstTaken(contract, zeros.tried),
+  }),
+  scenarioLaw({
     id: "opencomputer/create/undeclared-json",
     requirement: "SHOULD",
     statement: "refuse a body that is not declared as JSON with a documented 4xx",
@@ -66,8 +75,8 @@ export const refusedCreates: readonly Law[] = [
     source: refusal,
     operations: ["createSandbox"],
     scenario: refusals,
-    judge: ({ auths, bodies, texts, undeclared, unknown }, { contract }) => {
-      for (const { exchange } of [auths, bodies, texts, undeclared, unknown].flatMap(({ tried }) => tried)) {
+    judge: ({ auths, bodies, zeros, texts, undeclared, unknown }, { contract }) => {
+      for (const { exchange } of [auths, bodies, zeros, texts, undeclared, unknown].flatMap(({ tried }) => tried)) {
         const { status } = exchange.response;
         const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
         if (reason !== undefined) return { reason, exchange };
@@ -92,7 +101,7 @@ export const refusedCreates: readonly Law[] = [
     source: refusal,
     operations: ["createSandbox", "listSandboxes"],
     scenario: refusals,
-    judge: ({ bodies, texts, undeclared, unknown }) => judgeStrays([bodies, texts, undeclared, unknown]),
+    judge: ({ bodies, zeros, texts, undeclared, unknown }) => judgeStrays([bodies, zeros, texts, undeclared, unknown]),
   }),
 ];
 

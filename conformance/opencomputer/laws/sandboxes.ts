@@ -8,11 +8,14 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { beyondPlan } from "../attempt.ts";
 import { needs } from "../precondition.ts";
-import { answered, entriesOf, stateIn } from "../readings.ts";
+import { answered, entriesOf, isListedRunning, listedIds, stateIn } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";
 import { scenarioLaw } from "../scenario.ts";
 import { pointer } from "./operations.ts";
+
+/** How much older one of two sandboxes is made, by a clock in whole seconds too. */
+const apartMs = 1_100;
 
 /** What a server remembers of the sandboxes that it made. */
 export const sandboxes: readonly Law[] = [
@@ -102,9 +105,11 @@ export const sandboxes: readonly Law[] = [
     source: pointer("listSandboxes"),
     operations: ["listSandboxes"],
     needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 2 },
+    sandboxes: { ...noSandboxes, shared: 1, fresh: 1 },
     check: async (run) => {
-      await twoSandboxes(run);
+      await run.sharedSandbox();
+      if (run.time.controlled) await run.time.pass(apartMs); // a clock that stands still has made both at once
+      await run.freshSandbox();
       const exchange = await run.send({ operation: "listSandboxes" });
       const times = entriesOf(exchange).map(({ startedAt }) => Date.parse(String(startedAt)));
       const isSorted = times.every((time, index) => index === 0 || !(time > times[index - 1]!));
@@ -150,14 +155,35 @@ export const sandboxes: readonly Law[] = [
     judge: ({ id, stopped: { fresh } }) => {
       const { status } = entryOf(fresh.got);
       if (status === "running") return { reason: `${id} was killed, yet it is read as running`, exchange: fresh.got };
-      if (!listedIds(fresh.listed).includes(id)) return undefined;
-      return { reason: `${id} was killed, yet it is listed`, exchange: fresh.listed };
+      if (!isListedRunning(fresh.listed, id)) return undefined;
+      return { reason: `${id} was killed, yet it is listed as running`, exchange: fresh.listed };
+    },
+  }),
+  scenarioLaw({
+    id: "opencomputer/kill/spares-others",
+    requirement: "MUST",
+    statement: "stop no sandbox beside the one that is killed, be it running or hibernated",
+    source: pointer("killSandbox"),
+    operations: ["killSandbox", "getSandbox"],
+    scenario: sizes,
+    judge: ({ spared }) => {
+      const hit = spared.find(
+        ({ id, beside, before, killed, after }) =>
+          id !== beside && isSuccess(killed) && isAlive(before) && isSuccess(after) && !isAlive(after),
+      );
+      if (hit === undefined) return undefined;
+      const { id, beside, before, after: exchange } = hit;
+      return { reason: `${beside} was ${stateIn(before)}, and ${stateIn(exchange)} once ${id} was killed`, exchange };
     },
   }),
 ];
 
 async function twoSandboxes(run: LawRun): Promise<readonly [string, string]> {
   return [await run.sharedSandbox(0), await run.sharedSandbox(1)];
+}
+
+function isAlive(reading: Exchange): boolean {
+  return ["running", "hibernated"].includes(stateIn(reading) ?? "");
 }
 
 /** Sandboxes that cannot be told apart cannot be read back either: whatever is read might be the other. */
@@ -171,8 +197,4 @@ function read(run: LawRun, id: string): Promise<Exchange> {
 
 function entryOf({ response }: Exchange): Readonly<Record<string, unknown>> {
   return isObject(response.json) ? response.json : {};
-}
-
-function listedIds({ response }: Exchange): readonly unknown[] {
-  return Array.isArray(response.json) ? response.json.filter(isObject).map(({ sandboxID }) => sandboxID) : [];
 }

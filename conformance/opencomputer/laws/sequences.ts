@@ -70,7 +70,7 @@ export const sequences: readonly Law[] = [
   },
   {
     id: "opencomputer/sequence/timeout-kept",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "hibernate a sandbox by the timeout that was set last, whatever operations came before and after",
     source: "#/x-idle-timeout/keptOver",
     operations,

@@ -74,7 +74,10 @@ function judgeForeign(
 }
 
 function judgeAsked({ operation, foreign, absent }: Asked, ids: readonly string[]): Breach | undefined {
-  if (isSuccess(foreign)) return { reason: `${answered(foreign)} on another's sandbox`, exchange: foreign };
+  // An empty list tells nothing, where an id that never was is answered with one, too.
+  const tellsNothing = foreign.response.body.trim() === "[]";
+  if (isSuccess(foreign) && !tellsNothing)
+    return { reason: `${answered(foreign)} on another's sandbox`, exchange: foreign };
   if (foreign.response.status !== absent.response.status) {
     const reason = `${answered(foreign)} on another's sandbox, and ${absent.response.status} on one that never was`;
     return { reason, exchange: foreign };

@@ -8,6 +8,7 @@ import { act, get, list } from "../calls.ts";
 import {
   earlyMs,
   idle,
+  idleThrough,
   lateMs,
   lookAtIdle,
   notEarly,
@@ -21,13 +22,16 @@ import {
 } from "../idle-window.ts";
 import type { Idle } from "../idle-window.ts";
 import { needs, needsSuccess } from "../precondition.ts";
-import { answered, listedIds, stateIn, statusOf, tokenIn } from "../readings.ts";
+import { answered, isListedRunning, stateIn, statusOf, tokenIn } from "../readings.ts";
 import { otherToken } from "../scenarios/preview-gate.ts";
 import { inOwnHeader } from "../preview-client.ts";
 
 const data = "#/x-idle-timeout";
 
-/** Idle timeouts: when a sandbox hibernates by itself, and what puts it off. */
+/**
+ * Idle timeouts: when a sandbox hibernates by itself, and what puts it off. One that runs for longer than it was told costs
+ * money, so what says so is MUST.
+ */
 export const timeLaws: readonly Law[] = [
   timedLaw({
     id: "opencomputer/create/timeout-fires",
@@ -52,7 +56,7 @@ export const timeLaws: readonly Law[] = [
     creates: 0, // that of opencomputer/create/timeout-fires
     id: "opencomputer/create/timeout-hibernates",
     requirement: "SHOULD",
-    statement: "hibernate a sandbox whose time is up, rather than stop it, and list it no more",
+    statement: "hibernate a sandbox whose time is up, rather than stop it, and list it as running no more",
     source: `${data}/onExpiry`,
     operations: ["createSandbox", "getSandbox", "listSandboxes"],
     waitsMs: timeoutMs + lateMs,
@@ -106,7 +110,7 @@ export const timeLaws: readonly Law[] = [
   }),
   timedLaw({
     id: "opencomputer/set-timeout/replaces",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "hibernate a sandbox by the timeout that was set last, which is in seconds",
     source: pointerToTimeout(),
     operations: ["setSandboxTimeout", "getSandbox"],
@@ -132,7 +136,7 @@ export const timeLaws: readonly Law[] = [
   }),
   timedLaw({
     id: "opencomputer/get/no-activity",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "take no reading, tagging, listing of ports or rotation for activity: they do not put the timeout off",
     source: `${data}/not`,
     operations: ["getSandbox", "listSandboxes", "getSandboxTags", "replaceSandboxTags", "listPreviews"],
@@ -140,10 +144,8 @@ export const timeLaws: readonly Law[] = [
     window: async (run) => {
       const untouched = await sharedIdle(run, "untouched");
       const watched = await sharedIdle(run, "watched");
-      return [
-        shortlyBefore(watched.fromMs, () => readBusily(run, watched.id)),
-        { untilMs: watched.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, watched, untouched.id) },
-      ];
+      const { step, untilMs } = idleThrough(watched, () => readBusily(run, watched.id));
+      return [step, { untilMs, judge: () => judgeWatched(run, watched, untouched.id) }];
     },
   }),
   timedLaw({
@@ -168,7 +170,7 @@ export const timeLaws: readonly Law[] = [
   }),
   timedLaw({
     id: "opencomputer/preview/refused-no-activity",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "take a request that it refuses at the gate for no activity",
     source: `${data}/not`,
     operations: ["createSandbox", "getSandbox"],
@@ -185,15 +187,13 @@ export const timeLaws: readonly Law[] = [
           needs(statusOf(await run.preview({ id, headers })) === 401, "a gate that is shut");
         }
       };
-      return [
-        shortlyBefore(fromMs, request),
-        { untilMs: since.toMs + timeoutMs + earlyMs - 100, judge: () => judgeWatched(run, since, untouched.id) },
-      ];
+      const { step, untilMs } = idleThrough(since, request);
+      return [step, { untilMs, judge: () => judgeWatched(run, since, untouched.id) }];
     },
   }),
   timedLaw({
     id: "opencomputer/wake/timeout-kept",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "keep the timeout of a sandbox over hibernation and wake",
     source: `${data}/keptOver`,
     operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
@@ -214,7 +214,7 @@ export const timeLaws: readonly Law[] = [
   }),
   timedLaw({
     id: "opencomputer/wake/timeout-replaced",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "give a sandbox the timeout that its wake names",
     source: "#/components/schemas/WakeSandboxRequest/properties/timeout",
     operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
@@ -235,7 +235,7 @@ export const timeLaws: readonly Law[] = [
   }),
   timedLaw({
     id: "opencomputer/set-timeout/asleep",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "leave a hibernated sandbox asleep when its timeout is set, and give it that timeout when it wakes",
     source: pointerToTimeout(),
     operations: ["setSandboxTimeout", "wakeSandbox", "getSandbox"],
@@ -321,7 +321,9 @@ async function judgeExpired(run: LawRun, id: string): Promise<Breach | undefined
   if (state === "running") return undefined; // late, which is another law
   if (state !== "hibernated") return { reason: `its time is up, and it is ${state ?? answered(exchange)}`, exchange };
   const listed = await list(run);
-  return listedIds(listed).includes(id) ? { reason: "its time is up, yet it is listed", exchange: listed } : undefined;
+  return isListedRunning(listed, id)
+    ? { reason: "its time is up, yet it is listed as running", exchange: listed }
+    : undefined;
 }
 
 async function judgeWake(run: LawRun, id: string): Promise<Breach | undefined> {
@@ -368,7 +370,7 @@ async function judgeDead(run: LawRun, id: string): Promise<Breach | undefined> {
   const exchange = await get(run, id);
   if (stateIn(exchange) === "running") return { reason: `${id} was killed, and runs again`, exchange };
   const listed = await list(run);
-  return listedIds(listed).includes(id)
-    ? { reason: `${id} was killed, and is listed again`, exchange: listed }
+  return isListedRunning(listed, id)
+    ? { reason: `${id} was killed, and is listed as running again`, exchange: listed }
     : undefined;
 }

@@ -138,7 +138,7 @@ export const tokens: readonly Law[] = [
   }),
   scenarioLaw({
     id: "opencomputer/rotate-preview-token/asleep",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "rotate the token of a hibernated sandbox without waking it: the old token dies, the new one works",
     source: pointer("rotatePreviewToken"),
     operations: ["rotatePreviewToken", "hibernateSandbox", "getSandbox"],
@@ -228,17 +228,18 @@ export const tokens: readonly Law[] = [
   }),
   scenarioLaw({
     id: "opencomputer/create/own-token-presentable",
-    requirement: "MAY",
-    statement: "accept no token of the caller's own that cannot be shown at the gate",
-    source: `${data}/token/own/presentablePattern`,
+    // Whether such a token is taken no source says; where it is, previewAuth was sent, and so there is a gate.
+    requirement: "MUST",
+    statement: "guard a sandbox by a token of the caller's own that cannot be shown at the gate, or refuse the create",
+    source: "#/components/schemas/CreateSandboxRequest/properties/previewAuth",
     operations: ["createSandbox"],
     needs: routed,
     scenario: tokenScenario,
     judge: ({ odd }) => {
-      const lost = odd.find(({ answer }) => !isAdmitted(seen(answer)));
-      if (lost === undefined) return undefined;
-      const { token, exchange } = lost;
-      return { reason: `${JSON.stringify(token)} was accepted, yet no request can show it`, exchange };
+      const open = odd.find(({ missing }) => isAdmitted(seen(missing)));
+      if (open === undefined) return undefined;
+      const reason = `the token ${JSON.stringify(open.token)} was accepted, yet a request without one is let in`;
+      return { reason, exchange: seen(open.missing) };
     },
   }),
   scenarioLaw({

@@ -3,7 +3,7 @@ import { isSuccess } from "../../kit/target/exchange.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { act, kill, list } from "../calls.ts";
-import { listedIds, membersOf } from "../readings.ts";
+import { listedRunning, membersOf } from "../readings.ts";
 import { defineScenario } from "../scenario.ts";
 
 const json = { timeout: 60 };
@@ -24,7 +24,7 @@ export const quota = defineScenario({
   creates: 12,
   play: async (run, again) => {
     const limit = run.inputs.quota ?? 0;
-    const busy = listedIds(await list(run)).length;
+    const busy = listedRunning(await list(run)).length;
     const free = limit - busy;
     if (free <= freed || free > fillMax) {
       throw new Unjudged(

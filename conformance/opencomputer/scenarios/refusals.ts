@@ -39,7 +39,6 @@ const brokenBodies: readonly Refusable[] = [
   { what: "a timeout of half a second", json: { timeout: 0.5 } },
   { what: "a timeout as a text", json: { timeout: "60" } },
   { what: "3 cores", json: { timeout, cpuCount: 3 } },
-  { what: "0 cores", json: { timeout, cpuCount: 0 } },
   { what: "-1 cores", json: { timeout, cpuCount: -1 } },
   { what: "8 cores", json: { timeout, cpuCount: 8 } },
   { what: "1023 MB", json: { timeout, memoryMB: 1023 } },
@@ -51,6 +50,12 @@ const brokenBodies: readonly Refusable[] = [
   { what: "envs that are a list", json: { timeout, envs: ["A=1"] } },
   { what: "metadata that is a text", json: { timeout, metadata: "owner=ci" } },
   { what: "a body that is a list", json: [{ timeout }] },
+];
+
+/** Many servers read 0 as left out. */
+const zeroSizes: readonly Refusable[] = [
+  { what: "0 cores", json: { timeout, cpuCount: 0 } },
+  { what: "0 MB", json: { timeout, memoryMB: 0 } },
 ];
 
 const notJson: readonly Refusable[] = [
@@ -76,10 +81,11 @@ export const refusals = defineScenario({
   play: async (run) => {
     const auths = await tryAll(run, brokenAuths);
     const bodies = await tryAll(run, brokenBodies);
+    const zeros = await tryAll(run, zeroSizes);
     const texts = await tryAll(run, notJson);
     const undeclared = await tryAll(run, notDeclared);
     const unknown = await tryAll(run, unknownNames);
-    return { auths, bodies, texts, undeclared, unknown };
+    return { auths, bodies, zeros, texts, undeclared, unknown };
   },
 });
 

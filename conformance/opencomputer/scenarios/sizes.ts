@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
-import { kill } from "../calls.ts";
+import { act, get, kill } from "../calls.ts";
 import { defineScenario } from "../scenario.ts";
 
 const timeout = 60;
@@ -22,13 +22,23 @@ export const sizes = defineScenario({
   creates: 4,
   play: async (run) => {
     const [one, other] = await makeAtOnce(run, large);
+    const spared = [await killBeside(run, one!.id, other!.id)];
     const [third, burst] = await makeAtOnce(run, others);
-    return { sized: [one!, other!, third!], burst: burst! };
+    for (const { id } of [third!, burst!]) await act(run, "hibernateSandbox", id);
+    spared.push(await killBeside(run, burst!.id, third!.id));
+    return { sized: [one!, other!, third!], burst: burst!, spared };
   },
 });
 
 async function makeAtOnce(run: LawRun, bodies: readonly JsonObject[]) {
-  const made = await run.together(bodies.map((body) => () => createWith(run, body, { timeout })));
-  await kill(run, ...made.map(({ id }) => id));
-  return made;
+  return run.together(bodies.map((body) => () => createWith(run, body, { timeout })));
+}
+
+/** Kills one of two sandboxes, and looks at the other before and after it. */
+async function killBeside(run: LawRun, id: string, beside: string) {
+  const before = await get(run, beside);
+  const killed = await act(run, "killSandbox", id);
+  const after = await get(run, beside);
+  await kill(run, beside);
+  return { id, beside, before, killed, after };
 }

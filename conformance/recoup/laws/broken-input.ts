@@ -1,7 +1,7 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
 import { operations } from "../../../generated/recoup/operations.ts";
 import { requestBodies } from "../../../generated/recoup/validators.js";
-import { brokenInputLaw } from "../../kit/law/families/broken-input.ts";
+import { brokenInputLaw, nullMemberLaw } from "../../kit/law/families/broken-input.ts";
 import { malformedBodyLaw } from "../../kit/law/families/malformed-body.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
@@ -75,4 +75,16 @@ export const brokenInput: readonly Law[] = [
       sandboxes: noSandboxes,
     }),
   ),
+  nullMemberLaw({
+    id: "recoup/create/null-member",
+    operation: "createSandbox",
+    // Types are the seed's; that null is no value of them is what many servers do not read there.
+    requirement: "SHOULD",
+    statement: "refuse a create with null for a member that may be left out with a documented 4xx",
+    source: "#/components/schemas/CreateSandboxRequest",
+    sites: createSites,
+    base: {},
+    validate: requestBodies.createSandbox,
+    sandboxes: noSandboxes,
+  }),
 ];

@@ -15,6 +15,8 @@ const following: Readonly<Record<string, readonly string[]>> = transitions;
 /** When a life is looked at, in milliseconds after the create. */
 const looksMs = [200, 600, 1_500, 3_000] as const;
 const bootMsMax = 15_000;
+/** How much older one of two sandboxes is made, by a clock in whole seconds too. */
+const apartMs = 1_100;
 /** How far a target's clock may be off before a time lies in the future. */
 const clockSlackMs = 5_000;
 
@@ -144,17 +146,19 @@ export const life: readonly Law[] = [
     source: pointer("listSandboxes", "description"),
     operations: ["listSandboxes", "createSandbox"],
     needs: [],
-    sandboxes: { ...noSandboxes, shared: 2 },
+    sandboxes: { ...noSandboxes, shared: 1, fresh: 1 },
     check: async (run) => {
-      const made = [await run.sharedSandbox(0), await run.sharedSandbox(1)];
+      const older = await run.sharedSandbox();
+      if (run.time.controlled) await run.time.pass(apartMs); // a clock that stands still has made both at once
+      const newer = await run.freshSandbox();
       const { exchange, sandboxes } = await list(run);
       const times = sandboxes.map(timeOf);
       const late = times.findIndex((time, index) => index > 0 && time > times[index - 1]!);
       if (late !== -1) return { reason: `entry ${late + 1} of the list is newer than the one before it`, exchange };
-      const [first, second] = made.map((id) => idsOf(sandboxes).indexOf(id));
+      const [first, second] = [older, newer].map((id) => idsOf(sandboxes).indexOf(id));
       const areApart = times[first!] !== times[second!];
       return areApart && first! < second!
-        ? { reason: `${made[0]} is older than ${made[1]}, yet listed first`, exchange }
+        ? { reason: `${older} is older than ${newer}, yet listed first`, exchange }
         : undefined;
     },
   },

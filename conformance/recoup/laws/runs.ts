@@ -3,8 +3,10 @@ import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
+import { Unjudged } from "../../kit/law/unjudged.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
-import { sharedNewRun, sharedRun, sharesNewRun, sharesRun } from "../shared.ts";
+import { sharedNewRun, sharedPrompt, sharedRun, sharesNewRun, sharesPrompt, sharesRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 const runId = "#/components/schemas/Sandbox/properties/runId";
@@ -14,6 +16,8 @@ const final: readonly unknown[] = lifecycle.final;
 
 /** When a run is looked at, in milliseconds after its start. */
 const looksMs = [300, 1_000, 3_000] as const;
+/** By when a run is listed for its account, in milliseconds: the account's tag comes from inside the run. */
+const tagMsMax = 10_000;
 /** What the vendor gives a command, in milliseconds. */
 const commandMsMax = 900_000;
 
@@ -32,7 +36,7 @@ export const runs: readonly Law[] = [
     source: runId,
     operations: ["createSandbox"],
     needs: [],
-    check: (run) => judgeRunId(run, harmlessCommand, true),
+    check: async (run) => judgeNamed("command", (await run.create(harmlessCommand)).exchange),
   },
   {
     ...head,
@@ -42,7 +46,27 @@ export const runs: readonly Law[] = [
     source: `${runId}/x-present-if-request-has`,
     operations: ["createSandbox"],
     needs: [],
-    check: (run) => judgeRunId(run, { prompt: "Say nothing." }, true),
+    sandboxes: sharesPrompt,
+    check: async (run) => {
+      const { exchange } = await sharedPrompt(run, "recoup/create/run-id-with-prompt");
+      return judgeNamed("prompt", exchange);
+    },
+  },
+  {
+    ...head,
+    // A run that its caller cannot find cannot be watched, and costs what it costs.
+    id: "recoup/list-runs/prompt-run-exists",
+    requirement: "MUST",
+    statement: "answer with the run that a create with a prompt has named when it is asked for by runId",
+    source: runId,
+    needs: ["memory"],
+    sandboxes: sharesPrompt,
+    check: async (run) => {
+      const { exchange: created } = await sharedPrompt(run, "recoup/list-runs/prompt-run-exists");
+      const id = runIdIn(created);
+      if (typeof id !== "string") throw new Unjudged("no-sandbox", "it rests on a run that a prompt started");
+      return judgeRunExists(run, id);
+    },
   },
   {
     ...head,
@@ -52,7 +76,12 @@ export const runs: readonly Law[] = [
     source: runId,
     operations: ["createSandbox"],
     needs: [],
-    check: (run) => judgeRunId(run, { args: ["a"] }, false),
+    check: async (run) => {
+      const { exchange } = await run.create({ args: ["a"] });
+      const id = runIdIn(exchange);
+      if (id === undefined) return undefined;
+      return { reason: `a create that runs nothing names the run ${JSON.stringify(id)}`, exchange };
+    },
   },
   {
     id: "recoup/list/no-run-id",
@@ -72,19 +101,14 @@ export const runs: readonly Law[] = [
   {
     ...head,
     id: "recoup/list-runs/run-exists",
-    requirement: "SHOULD",
+    requirement: "MUST",
     statement: "answer with the run that a create has named, and no other, when it is asked for by runId",
     source: pointer("listTaskRuns", "parameters", "0"),
     needs: [],
     sandboxes: sharesRun,
     check: async (run) => {
       const { runId: id } = await sharedRun(run, "recoup/list-runs/run-exists");
-      const exchange = await ask(run, { operation: "listTaskRuns", query: { runId: id } });
-      const { status } = exchange.response;
-      if (status === 404) return { reason: `a create has named ${id}, yet asking for it is answered 404`, exchange };
-      const ids = (await listRuns(run, { query: { runId: id } })).runs.map((entry) => entry["id"]);
-      if (ids.length === 1 && ids[0] === id) return undefined;
-      return { reason: `asking for ${id} lists [${ids.join(", ")}]`, exchange };
+      return judgeRunExists(run, id);
     },
   },
   {
@@ -95,16 +119,17 @@ export const runs: readonly Law[] = [
     source: pointer("listTaskRuns", "responses", "200"),
     needs: ["waiting"],
     sandboxes: sharesNewRun,
-    waitsMs: 10_000, // the account's tag comes from inside the run
+    waitsMs: tagMsMax,
     window: async (run) => {
       const { value, atMs } = await sharedNewRun(run, "recoup/list-runs/run-listed");
       const { runId: id } = value;
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, runs: listed } = await listRuns(run, { query: { limit: "100" } });
         if (listed.some((entry) => entry["id"] === id)) return undefined;
+        needsBegun((await listRuns(run, { query: { runId: id } })).runs[0]?.["status"], tagMsMax);
         return { reason: `${id} is not among the runs of its account`, exchange };
       };
-      return [{ untilMs: atMs + 10_000, judge }];
+      return [{ untilMs: atMs + tagMsMax, judge }];
     },
   },
   {
@@ -177,6 +202,7 @@ export const runs: readonly Law[] = [
         const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
         const status = listed[0]?.["status"];
         if (final.includes(status)) return undefined;
+        needsBegun(status, commandMsMax);
         return { reason: `the run is ${String(status)} after ${commandMsMax / 60_000} minutes`, exchange };
       };
       return [{ untilMs: atMs + commandMsMax, judge }];
@@ -190,13 +216,23 @@ function stage(status: unknown): number {
   return final.includes(status) ? 2 : 1;
 }
 
-async function judgeRunId(run: LawRun, body: object, isNamed: boolean): Promise<Breach | undefined> {
-  const { exchange } = await run.create(body);
+function judgeNamed(member: string, exchange: Exchange): Breach | undefined {
   const id = runIdIn(exchange);
-  if (isNamed && (typeof id !== "string" || id === "")) {
-    return { reason: `a create with ${Object.keys(body)[0]} was answered without a runId`, exchange };
-  }
-  if (!isNamed && id !== undefined)
-    return { reason: `a create that runs nothing names the run ${JSON.stringify(id)}`, exchange };
-  return undefined;
+  if (typeof id === "string" && id !== "") return undefined;
+  return { reason: `a create with ${member} was answered without a runId`, exchange };
+}
+
+async function judgeRunExists(run: LawRun, id: string): Promise<Breach | undefined> {
+  const exchange = await ask(run, { operation: "listTaskRuns", query: { runId: id } });
+  const { status } = exchange.response;
+  if (status === 404) return { reason: `a create has named ${id}, yet asking for it is answered 404`, exchange };
+  const ids = (await listRuns(run, { query: { runId: id } })).runs.map((entry) => entry["id"]);
+  if (ids.length === 1 && ids[0] === id) return undefined;
+  return { reason: `asking for ${id} lists [${ids.join(", ")}]`, exchange };
+}
+
+/** What a run does is not known before it begins: the target has no worker for it so far. */
+function needsBegun(status: unknown, waitedMs: number): void {
+  if (!initial.includes(status)) return;
+  throw new Unjudged("no-sandbox", `the run is still ${String(status)}, ${waitedMs / 1000} s after it was asked for`);
 }

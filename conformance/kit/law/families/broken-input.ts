@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { isDocumentedRefusal } from "../answer.ts";
 import type { Breach } from "../breach.ts";
-import { brokenValue } from "../../input/broken-value.ts";
+import { brokenValues, nullMembers } from "../../input/broken-value.ts";
 import type { Broken } from "../../input/broken-value.ts";
 import type { BodyValidator } from "../contract.ts";
 import type { Exchange } from "../../target/exchange.ts";
@@ -19,21 +20,51 @@ export type BrokenInputOptions = LawHead & {
   readonly base: JsonObject;
   readonly validate: BodyValidator;
   readonly bodyRequired: boolean;
-  /** Values to draw for each site. Default 2. */
+  /** Values to draw for each site, beside each way that there is to break it. Default 1. */
   readonly runsPerSite?: number;
 };
 
-/** Each keyword broken one at a time is refused with a documented 4xx that is not about the key. */
+/** Each keyword broken one at a time, in each way that there is, is refused with a documented 4xx that is not about the key. */
 export function brokenInputLaw(options: BrokenInputOptions): Law {
-  const { operation, document, sites, base, validate, bodyRequired, runsPerSite = 2, ...head } = options;
-  if (sites.length === 0) throw new RangeError(`${head.id} has nothing to break`);
+  const { operation, document, sites, base, validate, bodyRequired, runsPerSite = 1, ...head } = options;
   // Where a body may be left out, servers read null as none.
   const isValid = (value: unknown) => (value === null && !bodyRequired) || validate(value);
-  const cases: readonly Case<Broken>[] = sites.map((site) => ({
-    name: site.pointer,
-    arbitrary: brokenValue(document, { base, site, isValid }),
-    runs: runsPerSite,
-  }));
+  return refusedLaw(head, {
+    operation,
+    isValid,
+    cases: sites.map((site) => {
+      const { each, chance } = brokenValues(document, { base, site, isValid });
+      if (chance === undefined) return fixedCase(site.pointer, each);
+      return { name: site.pointer, always: each, arbitrary: chance, runs: runsPerSite };
+    }),
+  });
+}
+
+/** Null for a member that may be left out is refused like any other value of a wrong type. */
+export function nullMemberLaw(options: Omit<BrokenInputOptions, "document" | "bodyRequired" | "runsPerSite">): Law {
+  const { operation, sites, base, validate, ...head } = options;
+  const isValid = (value: unknown) => validate(value);
+  const cases = nullMembers(sites, { base, isValid }).map((broken) => fixedCase(broken.pointer, [broken]));
+  return refusedLaw(head, { operation, isValid, cases });
+}
+
+function fixedCase(name: string, values: readonly Broken[]): Case<Broken> {
+  return { name, always: values, arbitrary: fc.constantFrom(...values), runs: 0 };
+}
+
+function refusedLaw(
+  head: LawHead,
+  {
+    operation,
+    cases,
+    isValid,
+  }: {
+    readonly operation: string;
+    readonly cases: readonly Case<Broken>[];
+    readonly isValid: (value: unknown) => boolean;
+  },
+): Law {
+  if (cases.length === 0) throw new RangeError(`${head.id} has nothing to break`);
   return {
     ...head,
     operations: [operation],
