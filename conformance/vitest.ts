@@ -8,12 +8,12 @@ import type { LawOutcome } from "./kit/law/finding.ts";
 import { contracts } from "./contracts.ts";
 import type { ContractName } from "./contracts.ts";
 import type { JudgedContract } from "./kit/law/judged-contract.ts";
-import { requirements, sendsNothing } from "./kit/law/law.ts";
+import { requirements, waits } from "./kit/law/law.ts";
 import type { Law, Requirement } from "./kit/law/law.ts";
 import { selectLaws } from "./kit/law/law-glob.ts";
 import { randomSeed } from "./kit/run/seed.ts";
 import { createSession } from "./kit/run/session.ts";
-import type { Session, SessionOptions } from "./kit/run/session.ts";
+import type { LawGroup, Session, SessionOptions } from "./kit/run/session.ts";
 import type { Target } from "./kit/target/target.ts";
 import { testResult } from "./kit/report/formats/test-result.ts";
 import { staleText, staleWaivers } from "./kit/run/waiver.ts";
@@ -67,27 +67,22 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
   describe(`${contract.name} (seed ${seed})`, () => {
     const judged: Judged[] = [];
     let session: Session | undefined;
-    let waited: Promise<ReadonlyMap<Law, LawOutcome>> | undefined;
-    let recorded: Promise<ReadonlyMap<Law, LawOutcome>> | undefined;
-    const judgeByItself = async (law: Law): Promise<LawOutcome> => {
-      if (!waits(law)) return session!.judge(law);
-      waited ??= session!.judgeWaiting(laws.filter(waits));
-      return (await waited).get(law)!;
-    };
-    const judgeRecording = async () => {
-      const passive = laws.filter(isPassive);
-      const own = new Map<Law, LawOutcome>();
-      for (const law of passive) if (!sendsNothing(law)) own.set(law, await judgeByItself(law));
-      return session!.judgeRecording(passive, own);
-    };
+    let groups: readonly LawGroup[] = [];
+    const judgedGroups = new Map<LawGroup, Promise<ReadonlyMap<Law, LawOutcome>>>();
+    /** Judges the groups of a law, whichever of its laws is tested first; what comes last is what it comes to. */
     const judge = async (law: Law): Promise<LawOutcome> => {
-      if (!isPassive(law)) return judgeByItself(law);
-      recorded ??= judgeRecording();
-      return (await recorded).get(law)!;
+      let outcome: LawOutcome | undefined;
+      for (const group of groups.filter(({ laws: own }) => own.includes(law))) {
+        const open = judgedGroups.get(group) ?? session!.judge(group);
+        judgedGroups.set(group, open);
+        outcome = (await open).get(law);
+      }
+      return outcome!;
     };
     beforeAll(async () => {
       const found = typeof target === "function" ? await target() : target;
       session = createSession({ ...limits, clock, seed, contract, target: found });
+      groups = session.groups(laws);
     });
     afterAll(async () => {
       const { unsettled = [] } = (await session?.close()) ?? {};
@@ -100,7 +95,7 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
       if (red.length > 0) throw new Error(red.join("\n"));
     });
     // Time that passes ends the sandboxes that laws share, so those that wait come later; the recording is judged at its end.
-    const rank = (law: Law) => Number(waits(law)) + 2 * Number(isPassive(law));
+    const rank = (law: Law) => Number(waits(law)) + 2 * Number(law.passive !== undefined);
     for (const law of laws.toSorted((one, other) => rank(one) - rank(other))) {
       test(law.id, { timeout: timeoutMs }, async ({ skip }) => {
         const outcome = await judge(law);
@@ -115,11 +110,3 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
 
 /** A law may wait, and a slow deployment takes its time with each of its requests. */
 const timeoutMs = 120_000;
-
-function waits({ window }: Law): boolean {
-  return window !== undefined;
-}
-
-function isPassive({ passive }: Law): boolean {
-  return passive !== undefined;
-}

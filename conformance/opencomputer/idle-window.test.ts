@@ -19,7 +19,7 @@ async function reasonOf(id: string, how: "control" | "wait"): Promise<string | u
     how === "control"
       ? createSession({ ...parts, target, clock: systemClock })
       : createSession({ ...parts, target: without, clock, sleep, clockMode: "wait" });
-  const { verdict, reason } = await session.judge(law);
+  const { verdict, reason } = (await session.judge({ laws: [law] })).get(law)!;
   await session.close();
   return `${verdict}: ${reason}`;
 }

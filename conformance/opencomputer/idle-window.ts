@@ -1,14 +1,14 @@
 import type { Exchange } from "../kit/target/exchange.ts";
-import type { Law, WaitingStep } from "../kit/law/law.ts";
+import type { Law, LaterLook } from "../kit/law/law.ts";
 import { noSandboxes } from "../kit/law/law.ts";
-import type { LawRun } from "../kit/run/law-run.ts";
+import type { LawRun, Scenario } from "../kit/run/law-run.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import { clockReading, judgeDeadline } from "../kit/target/timing.ts";
 import type { Span, TimingVerdict } from "../kit/target/timing.ts";
 import { get } from "./calls.ts";
 import { needs, needsSuccess } from "./precondition.ts";
 import { answered, stateIn } from "./readings.ts";
-import type { ScenarioLawHead } from "./scenario.ts";
+import type { ScenarioLawHead } from "../kit/run/scenario.ts";
 
 /** Seconds of idleness that laws ask for: as short as leaves room for slow answers. */
 export const timeout = 2;
@@ -26,7 +26,7 @@ type TimedLaw = Omit<ScenarioLawHead, "needs"> & {
   readonly needs?: Law["needs"];
   readonly creates?: number;
   readonly waitsMs: number;
-  readonly window: (run: LawRun) => Promise<readonly WaitingStep[]>;
+  readonly check: (run: LawRun) => Promise<readonly LaterLook[]>;
 };
 
 export function timedLaw({ needs: more = [], creates = 1, ...law }: TimedLaw): Law {
@@ -43,29 +43,17 @@ export async function idle(run: LawRun, body: JsonObject = { timeout }): Promise
   return { id, fromMs, toMs: run.time.now() };
 }
 
-// By round: what one window has set up is ended with it.
-const shared = new WeakMap<object, Map<string, Idle>>();
-
 /** How long laws that are set up together may take for it. */
 const setUpMs = 1_000;
 
-/**
- * A sandbox that laws of one window share: `untouched` until its time is up, `watched` shortly before, or `replaced`, whose
- * timeout was set after its creation.
- */
-export async function sharedIdle(
-  run: LawRun,
-  name: "untouched" | "watched" | "replaced",
-  make: (run: LawRun) => Promise<Idle> = idle,
-): Promise<Idle> {
-  const ofRound = shared.get(run.round) ?? new Map<string, Idle>();
-  shared.set(run.round, ofRound);
-  const known = ofRound.get(name);
-  if (known !== undefined && run.time.now() - known.toMs < setUpMs) return known;
-  const fresh = await make(run);
-  ofRound.set(name, fresh);
-  return fresh;
+/** A sandbox that laws of one window share. */
+export function sharedIdle(name: string, play: (run: LawRun) => Promise<Idle> = (run) => idle(run)): Scenario<Idle> {
+  return { name, creates: 1, keeps: "window", ageMsMax: setUpMs, play };
 }
+
+/** One that no law touches until its time is up, and one that is looked at shortly before. */
+export const untouchedIdle = sharedIdle("untouched");
+export const watchedIdle = sharedIdle("watched");
 
 /** Takes a step that starts the idleness of a sandbox anew. */
 export async function restart(run: LawRun, id: string, step: () => Promise<Exchange>): Promise<Idle> {
@@ -100,7 +88,7 @@ export async function lookAtIdle(run: LawRun, { id, ...began }: Idle, ms = timeo
 }
 
 /** Looks shortly before the time is up; not at all where the time is up already because the target was slow to answer. */
-export function notEarly(run: LawRun, since: Idle, { ms = timeoutMs, what = "its time was not up" } = {}): WaitingStep {
+export function notEarly(run: LawRun, since: Idle, { ms = timeoutMs, what = "its time was not up" } = {}): LaterLook {
   return {
     untilMs: since.fromMs + ms - earlyMs,
     judge: async () => {
@@ -111,7 +99,7 @@ export function notEarly(run: LawRun, since: Idle, { ms = timeoutMs, what = "its
 }
 
 /** Looks when the time must be up. */
-export function notLate(run: LawRun, since: Idle, { ms = timeoutMs, what = "its time was up" } = {}): WaitingStep {
+export function notLate(run: LawRun, since: Idle, { ms = timeoutMs, what = "its time was up" } = {}): LaterLook {
   return {
     untilMs: since.toMs + ms + lateMs,
     judge: async () => {
@@ -123,7 +111,7 @@ export function notLate(run: LawRun, since: Idle, { ms = timeoutMs, what = "its 
 }
 
 /** Does something when the time is almost up. What it does is no breach by itself. */
-export function shortlyBefore(fromMs: number, step: () => Promise<unknown>, beforeMs = earlyMs): WaitingStep {
+export function shortlyBefore(fromMs: number, step: () => Promise<unknown>, beforeMs = earlyMs): LaterLook {
   return { untilMs: fromMs + timeoutMs - beforeMs, judge: async () => void (await step()) };
 }
 

@@ -18,7 +18,7 @@ async function judge(law: Law, tamper?: Tamper) {
     contract: opencomputer,
     target: fakeServer(tamper),
   });
-  const outcome = await session.judge(law);
+  const outcome = (await session.judge({ laws: [law] })).get(law)!;
   return { outcome, receipt: await session.close() };
 }
 
@@ -42,7 +42,7 @@ test.each(onSockets)("%s holds and breaks on a server with sockets", async (id) 
       ...{ clock: systemClock, seed: 1, contract: opencomputer },
       target: { ...target, baseUrl: server.url, previewVia: undefined, clock: undefined },
     });
-    outcomes.push((await session.judge(law)).verdict);
+    outcomes.push((await session.judge({ laws: [law] })).get(law)!.verdict);
     await session.close();
     await server.close();
   }

@@ -24,7 +24,7 @@ test.each<[string, Tamper]>([
   ["its end", toAll("killSandbox", (to) => void (to.phase = "stopped"))],
 ])("a tour sees that a sandbox shares %s with another", async (_, tamper) => {
   const session = createSession({ clock: systemClock, seed: 1, contract: opencomputer, target: fakeServer(tamper) });
-  expect(await session.judge(tour)).toMatchObject({ verdict: "fail", evidence: "confirmed" });
+  expect((await session.judge({ laws: [tour] })).get(tour)!).toMatchObject({ verdict: "fail", evidence: "confirmed" });
   await session.close();
 });
 
@@ -38,7 +38,7 @@ test("a tour goes through each pair of operations with two sandboxes", async () 
   };
   const target = { ...honest, fetch };
   const session = createSession({ clock: systemClock, seed: 1, contract: opencomputer, target });
-  expect(await session.judge(tour)).toMatchObject({ verdict: "pass" });
+  expect((await session.judge({ laws: [tour] })).get(tour)!).toMatchObject({ verdict: "pass" });
   expect((await session.close()).created).toBe(2);
   const steps = asked.slice(asked.lastIndexOf("POST ") + 1, -4); // after both creates, before both ends and cleaning up
   const pairs = new Set(steps.slice(1).map((step, index) => `${steps[index]} > ${step}`));

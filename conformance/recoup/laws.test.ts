@@ -9,7 +9,7 @@ import { breakers } from "./law-breakers.fixture.ts";
 async function judge(law: Law, tamper?: Tamper) {
   const { target, clock } = fakeServer(tamper);
   const session = createSession({ clock, seed: 1, contract: recoup, target, minutesMax: 10_000 });
-  const outcome = await session.judge(law);
+  const outcome = (await session.judge({ laws: [law] })).get(law)!;
   return { outcome, receipt: await session.close() };
 }
 

@@ -57,24 +57,27 @@ export type Law = {
   readonly sandboxes: SandboxUse;
   /** The longest time that has to pass on the target's clock for one check, in milliseconds. Default 0. */
   readonly waitsMs?: number;
-  /** Looks for a breach; `undefined` where none was found. It never throws for a fault of the target. */
-  readonly check?: (run: LawRun) => Promise<Breach | undefined>;
   /**
-   * For laws that wait: sets up what is to be looked at later, and says when. All such laws of a run are set up first;
-   * then time passes once for all of them.
+   * Looks for a breach, `undefined` where none was found; or sets up what is to be looked at later, and says when. Laws
+   * that need `waiting` are set up together, and time passes once for all of them. It never throws for a fault of the target.
    */
-  readonly window?: (run: LawRun) => Promise<readonly WaitingStep[]>;
+  readonly check?: (run: LawRun) => Promise<Breach | readonly LaterLook[] | undefined>;
   /**
    * For laws that read what the run sends anyway: judges its whole recording, at its end. Laws with the same function are
-   * judged by one call of it. Alone it makes the law passive: the law sends nothing and costs nothing. Beside `check` or
-   * `window` it adds to what those find.
+   * judged by one call of it. Alone it makes the law passive: the law sends nothing and costs nothing. Beside `check` it adds
+   * to what that finds.
    */
   readonly passive?: JudgeRecording;
 };
 
+/** Whether a law waits, together with others, for looks to be made later. */
+export function waits({ needs }: Law): boolean {
+  return needs.includes("waiting");
+}
+
 /** Whether a law is judged over what others send, and by nothing else. */
-export function sendsNothing({ check, window, passive }: Law): boolean {
-  return passive !== undefined && check === undefined && window === undefined;
+export function sendsNothing({ check, passive }: Law): boolean {
+  return passive !== undefined && check === undefined;
 }
 
 /**
@@ -103,8 +106,8 @@ export type RecordedBreach = {
   readonly reason: string;
 };
 
-/** One look at what a waiting law has set up. */
-export type WaitingStep = {
+/** One look at what a law has set up. */
+export type LaterLook = {
   /** When to look, by the target's clock, in milliseconds since the Unix epoch. */
   readonly untilMs: number;
   readonly judge: () => Promise<Breach | undefined>;

@@ -45,6 +45,7 @@ test("what was created is deleted at the end, and the receipt says so", async ()
   const server = miniServer();
   const law = lawFixture({
     check: async (run) => {
+      await run.sharedSandbox(0);
       await run.sharedSandbox(1);
       await run.freshSandbox();
       return undefined;

@@ -2,7 +2,6 @@ import { usualProfile } from "../law/contract.ts";
 import type { RunEvent } from "./event.ts";
 import type { LawOutcome } from "../law/finding.ts";
 import type { JudgedContract } from "../law/judged-contract.ts";
-import { sendsNothing } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
@@ -36,21 +35,15 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
   const startedAtMs = clock.now();
   const seen: Verdict[] = [];
   let failures = 0;
-  const note = ({ verdict, waived }: LawOutcome) => {
-    seen.push(verdict);
-    if (verdict === "fail" && waived === undefined) failures += 1;
+  const done = new Set<Law>();
+  const finished = (law: Law, outcome: LawOutcome): RunEvent => {
+    done.add(law);
+    seen.push(outcome.verdict);
+    if (outcome.verdict === "fail" && outcome.waived === undefined) failures += 1;
+    return { type: "lawFinished", law, outcome };
   };
-  /** What laws came to that the recording of the run is judged for as well. */
-  const held = new Map<Law, LawOutcome>();
-  const tell = function* (law: Law, outcome: LawOutcome): Generator<RunEvent, void, void> {
-    note(outcome);
-    yield { type: "lawFinished", law, outcome };
-  };
-  const finished = function* (law: Law, outcome: LawOutcome): Generator<RunEvent, void, void> {
-    // A law that has failed by itself cannot fare worse.
-    if (law.passive === undefined || outcome.verdict === "fail") yield* tell(law, outcome);
-    else held.set(law, outcome);
-  };
+  /** What laws came to by their checks that wait to be judged over the recording as well. */
+  const early = new Map<Law, LawOutcome>();
   /** Why no further law is judged. */
   const stopReason = () => {
     if (signal?.aborted === true) return "the run was told to stop";
@@ -67,31 +60,22 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
   };
   let closed = false;
   try {
-    const checked = chosen.filter((law) => law.window === undefined && !sendsNothing(law));
-    const later = checked.filter(session.isForLater);
-    const judgeEach = async function* (some: readonly Law[]): AsyncGenerator<RunEvent, void, void> {
-      for (const law of some) {
-        if (stopReason() !== undefined) return;
-        yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
-        yield* finished(law, await session.judge(law));
+    for (const group of session.groups(chosen)) {
+      if (stopReason() !== undefined) break;
+      const open = group.laws.filter((law) => !done.has(law)); // a law that has failed by itself cannot fare worse
+      for (const law of open) {
+        if (!early.has(law)) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
       }
-    };
-    yield* judgeEach(checked.filter((law) => !later.includes(law)));
-    const waiting = chosen.filter((candidate) => candidate.window !== undefined);
-    if (waiting.length > 0 && stopReason() === undefined) {
-      for (const law of waiting) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
-      for (const [law, outcome] of await session.judgeWaiting(waiting)) yield* finished(law, outcome);
-    }
-    yield* judgeEach(later);
-    const passive = chosen.filter((law) => law.passive !== undefined && (sendsNothing(law) || held.has(law)));
-    if (stopReason() !== undefined) {
-      for (const [law, outcome] of held) yield* tell(law, outcome);
-    } else if (passive.length > 0) {
-      for (const law of passive) {
-        if (sendsNothing(law)) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
+      for (const [law, outcome] of await session.judge({ ...group, laws: open })) {
+        if (law.passive !== undefined && group.isOfRecording !== true && outcome.verdict !== "fail") {
+          early.set(law, outcome);
+          continue;
+        }
+        early.delete(law);
+        yield finished(law, outcome);
       }
-      for (const [law, outcome] of await session.judgeRecording(passive, held)) yield* tell(law, outcome);
     }
+    for (const [law, outcome] of early) yield finished(law, outcome);
     closed = true;
     const stopped = stopReason();
     const receipt = await session.close();

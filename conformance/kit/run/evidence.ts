@@ -1,8 +1,8 @@
-import { inAttempts } from "./attempts.ts";
 import type { Breach } from "../law/breach.ts";
 import { answerText, isEnvironmental } from "../target/exchange.ts";
 import type { Exchange } from "../target/exchange.ts";
 import type { Finding, SkipCause } from "../law/finding.ts";
+import { waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import { skipped } from "./outcome.ts";
@@ -23,6 +23,9 @@ export type Judgement = {
   readonly isOfRecording?: boolean;
 };
 
+/** What an attempt to judge a law came to: a judgement, or what kept the run from one. */
+export type Attempted = Judgement | { readonly thrown: unknown };
+
 /**
  * How long a check may be delayed, in milliseconds, and its breach still be believed: half of the shortest life of a sandbox
  * that a law does not wait for.
@@ -34,32 +37,24 @@ const judgingsMax = 3;
 
 /**
  * Turns a first judgement into an outcome. A breach is judged again: seen again, it is confirmed; else it is judged once
- * more, and told as seen so many times of three. A transient failure has it judged anew, and where it stays leaves it at
- * what was seen.
- *
- * @throws {@link TransientFailure} where the first breach may be due to a transient failure
+ * more, and reported as seen so many times of three. Where it could not be judged again, what was seen stands.
  */
 export async function confirmOutcome(
   parts: SessionParts,
   first: Judgement,
-  judgeAgain: (breach: Breach) => Promise<Judgement>,
+  judgeAgain: () => Promise<Attempted>,
 ): Promise<UntimedOutcome> {
   if (first.breach === undefined) return { verdict: "pass" };
   const missing = missingOperation(first, parts);
   if (missing !== undefined) return missing;
-  assertNoTransientFailure(first);
   let seen = 1;
   let last: Judgement = first;
   let judgings = 1;
-  let unmet: SkipCause | undefined;
+  let obstacle: SkipCause | undefined;
   while (judgings < judgingsMax) {
-    const again = await quietly(async () => {
-      const judgement = await judgeAgain(first.breach!);
-      assertNoTransientFailure(judgement);
-      return judgement;
-    });
-    if ("unmet" in again) {
-      unmet = again.unmet;
+    const again = await judgeAgain();
+    if ("thrown" in again) {
+      obstacle = causeOf(again.thrown);
       break;
     }
     judgings += 1;
@@ -69,18 +64,14 @@ export async function confirmOutcome(
     last = again;
     if (judgings === 2) break;
   }
-  return failed(last, { seed: parts.seed, seen, judgings, unmet, recording: parts.recording });
+  return failed(last, { seed: parts.seed, seen, judgings, obstacle, recording: parts.recording });
 }
 
-/** A transient failure that stays in a later judging leaves the first one's word alone. */
-async function quietly(judge: () => Promise<Judgement>): Promise<Judgement | { readonly unmet: SkipCause }> {
-  try {
-    return await inAttempts(judge);
-  } catch (error) {
-    if (error instanceof Unjudged) return { unmet: error.skipCause };
-    if (error instanceof TransientFailure) return { unmet: "unreachable" };
-    throw error;
-  }
+/** A failure in a later judging leaves the first one's word alone, unless the run itself broke. */
+function causeOf(thrown: unknown): SkipCause {
+  if (thrown instanceof Unjudged) return thrown.skipCause;
+  if (thrown instanceof TransientFailure) return "unreachable";
+  throw thrown;
 }
 
 /** Set where a breach only says that the target lacks the operation. */
@@ -111,7 +102,7 @@ export function assertNoTransientFailure({
   const before = isOfRecording || law.needs.includes("quota") ? [] : exchanges;
   const busy = [...seen, ...before].find(isEnvironmental);
   if (busy !== undefined) throw new TransientFailure(`a transient failure: ${answerText(busy)}`);
-  const isAboutTime = law.window !== undefined || (law.waitsMs ?? 0) > 0;
+  const isAboutTime = waits(law) || (law.waitsMs ?? 0) > 0;
   if (delayedMs <= (isAboutTime ? 0 : delayedMsMax)) return;
   throw new TransientFailure(`retries delayed its requests by ${delayedMs} ms, which may well be the reason`);
 }
@@ -120,12 +111,12 @@ type Tally = {
   readonly seed: number;
   readonly seen: number; // in so many judgings
   readonly judgings: number;
-  readonly unmet: SkipCause | undefined; // what kept it from another
+  readonly obstacle: SkipCause | undefined; // what kept it from another
   readonly recording: Recording;
 };
 
 function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOutcome {
-  const { seed, seen, judgings, unmet, recording } = tally;
+  const { seed, seen, judgings, obstacle, recording } = tally;
   const { reason, path, exchange } = breach!;
   const led = endingWith(exchanges, exchange);
   const steps = stepsTo(recording, {
@@ -143,7 +134,7 @@ function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOut
   };
   if (judgings === 1) {
     const once = `${reason} (seen once, and could not be judged again)`;
-    const skipCause = unmet === undefined ? {} : { skipCause: unmet };
+    const skipCause = obstacle === undefined ? {} : { skipCause: obstacle };
     return { verdict: "fail", evidence: "intermittent", ...skipCause, reason: once, finding };
   }
   if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };

@@ -36,19 +36,12 @@ export type LawRun = {
   /** What the run was told of the target. A law that needs one of these says so in `needs`. */
   readonly inputs: LawInputs;
   readonly time: RunTime;
-  /** The same for all laws that are set up together in a window, which may share what they set up; else one for each. */
-  readonly round: object;
+  /** What a scenario has recorded: one that was played for another law, unless this law has to have its own. */
+  readonly play: <Recorded>(scenario: Scenario<Recorded>) => Promise<Played<Recorded>>;
   /** One request to the preview of a sandbox of this run. Its `operation` is "preview". */
   readonly preview: (call: PreviewCall) => Promise<Exchange>;
   /** Asks for a WebSocket to the preview of a sandbox of this run. */
   readonly previewSocket: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
-  /**
-   * Does something from its start to its end; again, a few times, after a transient failure. What an attempt
-   * made is ended with it.
-   */
-  readonly attempt: <Value>(once: () => Promise<Value>) => Promise<Value>;
-  /** How long requests of this check were delayed so far, because of transient failures, in milliseconds. */
-  readonly delayedMs: () => number;
   /**
    * Ends a check that would cost more sandboxes than the run has left: so many made, so many at once.
    *
@@ -75,3 +68,25 @@ export type LawInputs = {
   /** The most sandboxes that may run at once, as the run was told, or as the target said when it refused a create. */
   readonly quota?: number;
 };
+
+/**
+ * What laws share, since each sandbox costs money: a scripted life of sandboxes whose record they judge, or a sandbox that
+ * they look at. It judges nothing, and goes on whatever the target answers.
+ */
+export type Scenario<Recorded> = {
+  readonly name: string; // of its own in the contract
+  readonly creates: number; // sandboxes that one playing makes on a target that keeps the contract
+  /**
+   * How long what it makes is kept. `play`: for as long as it is played; a law that reads its record once more, to be sure
+   * of a breach, has it played anew. `window`: as long as the laws that are set up together with its first reader. `run`:
+   * until its room is needed, or a law saw the target misbehave; its readers only look at it.
+   */
+  readonly keeps: "play" | "window" | "run";
+  /** How old it may be where a law reads it, by the target's clock, in milliseconds. Default: any age. */
+  readonly ageMsMax?: number;
+  /** @param again - whether it was played before in this run: once a breach was seen, to be sure of it */
+  readonly play: (run: LawRun, again: boolean) => Promise<Recorded>;
+};
+
+/** What a scenario has recorded, and when it was done, by the target's clock, in milliseconds since the Unix epoch. */
+export type Played<Recorded> = { readonly record: Recorded; readonly atMs: number };

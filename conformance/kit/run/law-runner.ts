@@ -12,6 +12,9 @@ import type { LawRun } from "./law-run.ts";
 import { noteKeywords } from "../input/keyword-coverage.ts";
 import { deriveHex, deriveSeed } from "./seed.ts";
 import { judgeItinerary, sequenceCases } from "../input/sequence.ts";
+import { readScenario, sharedSandbox } from "./scenario.ts";
+import type { ScenarioStore } from "./scenario.ts";
+import { sharedPurpose } from "./session-parts.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { ApiCall, Credentials, Sender } from "../target/transport.ts";
 import { Unjudged } from "../law/unjudged.ts";
@@ -27,9 +30,18 @@ export type TracedRun = {
 /** How much of a long check is kept: its beginning tells little, its end led to the breach. */
 const exchangesMax = 40;
 
-/** Creates what a check is given. */
-export function createLawRun(parts: SessionParts, law: Law, replay: string | undefined, round: object = {}): TracedRun {
-  const { contract, transport, previews, pool, time, seed, absentIds, budget } = parts;
+/**
+ * Creates what a check is given.
+ *
+ * @param window - what laws share that are set up together
+ */
+export function createLawRun(
+  parts: SessionParts,
+  law: Law,
+  replay: string | undefined,
+  window: ScenarioStore = new Map(),
+): TracedRun {
+  const { contract, transport, previews, time, seed, absentIds, budget } = parts;
   const exchanges: Exchange[] = [];
   let shrinking = false;
   let delayedMs = 0;
@@ -76,9 +88,24 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     send,
     sharedSandbox: async (index = 0) => {
       assert(index < law.sandboxes.shared, `${law.id} says that it shares ${law.sandboxes.shared} sandboxes`);
-      const { id, exchange } = await pool.shared(index);
-      if (!exchanges.includes(exchange)) keep(exchange); // to see a breach again, it has to be made first
-      return id;
+      return (await run.play(sharedSandbox(index))).record;
+    },
+    play: async (scenario) => {
+      let isOwn = false;
+      const play = async (again: boolean) => {
+        isOwn = true;
+        const beforeMs = delayedMs;
+        const lent =
+          scenario.keeps === "run" ? createLawRun(parts, { ...law, id: sharedPurpose }, undefined) : undefined;
+        const once = () => scenario.play(lent?.run ?? run, again);
+        const record = await (scenario.keeps === "play" ? attempt(once) : once());
+        return { record, atMs: time.now(), exchanges: lent?.exchanges ?? [], delayedMs: delayedMs - beforeMs };
+      };
+      const store = scenario.keeps === "window" ? window : parts.scenarios;
+      const shared = await readScenario(store, scenario, { reader: law.id, nowMs: time.now, play });
+      if (!isOwn) delayedMs += shared.delayedMs;
+      for (const exchange of shared.exchanges) if (!exchanges.includes(exchange)) keep(exchange);
+      return shared;
     },
     freshSandbox: async () => {
       assert(law.sandboxes.fresh > 0, `${law.id} says that it takes no fresh sandbox`);
@@ -94,7 +121,6 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
     unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
     inputs: parts.inputs(),
     time,
-    round,
     preview: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
@@ -105,8 +131,6 @@ export function createLawRun(parts: SessionParts, law: Law, replay: string | und
       await transport.admit();
       return transport.guardPreview(() => previews.connect(call, law.id));
     },
-    attempt,
-    delayedMs: () => delayedMs,
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
     explore: (cases, judge) =>

@@ -1,7 +1,7 @@
 import type { Breach } from "../law/breach.ts";
 import type { JudgeRecording, Law, RecordedBreach } from "../law/law.ts";
-import { confirmOutcome } from "./evidence.ts";
-import type { Judgement } from "./evidence.ts";
+import { assertNoTransientFailure, confirmOutcome } from "./evidence.ts";
+import type { Attempted, Judgement } from "./evidence.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { RecordingEntry } from "./recording.ts";
@@ -38,12 +38,16 @@ export async function judgePassive(
         continue;
       }
       const cause = causeOf(parts, first);
-      const judgeAgain = async (): Promise<Judgement> => {
-        const { from, to } = await repetitions.next(cause, law);
+      const judgeAgain = async (): Promise<Attempted> => {
+        const added = await repetitions.next(cause, law).catch((thrown: unknown) => ({ thrown }));
+        if ("thrown" in added) return added;
+        const { from, to } = added;
         const isNew = ({ law: id, entry }: RecordedBreach) => id === law.id && entry > from && entry <= to;
         return judgementOf(parts, law, judge(law.passive!).breaches.find(isNew));
       };
-      outcomes.set(law, await confirmOutcome(parts, judgementOf(parts, law, first), judgeAgain));
+      const judgement = judgementOf(parts, law, first);
+      assertNoTransientFailure(judgement);
+      outcomes.set(law, await confirmOutcome(parts, judgement, judgeAgain));
     } catch (error) {
       outcomes.set(law, outcomeOfThrown(error));
     }

@@ -8,7 +8,6 @@ import { usualProfile } from "../law/contract.ts";
 import type { RunContract, ProfileName } from "../law/contract.ts";
 import { createCoverage } from "./coverage.ts";
 import type { CoverageCounter } from "./coverage.ts";
-import { createSandbox } from "../money/created-sandbox.ts";
 import type { Exchange } from "../target/exchange.ts";
 import type { LawInputs } from "./law-run.ts";
 import { createLedger } from "../money/ledger.ts";
@@ -16,8 +15,8 @@ import type { Ledger, LedgerSink } from "../money/ledger.ts";
 import { maskEntry } from "../secrets/mask-outcome.ts";
 import type { CompanionKnowledge } from "./missing-operation.ts";
 import { nearMissSecrets } from "../input/near-miss.ts";
-import { createPool } from "../money/pool.ts";
-import type { Pool } from "../money/pool.ts";
+import { forgetShared } from "./scenario.ts";
+import type { ScenarioStore } from "./scenario.ts";
 import { createPreviewRoute } from "../target/preview.ts";
 import type { PreviewRoute } from "../target/preview.ts";
 import { createRecording } from "./recording.ts";
@@ -92,8 +91,11 @@ export type SessionParts = {
   readonly budget: Budget;
   readonly transport: RunTransport;
   readonly previews: PreviewRoute;
-  readonly pool: Pool;
+  /** What was played so far, for other laws to read. */
+  readonly scenarios: ScenarioStore;
   readonly cleanup: Cleanup;
+  /** Ends the sandboxes that laws share for as long as the run lasts. */
+  readonly makeRoom: () => Promise<void>;
   readonly time: TimeKeeper;
   readonly coverage: CoverageCounter;
   /** All that was said to the target so far, unmasked. */
@@ -147,8 +149,9 @@ export function createSessionParts(options: SessionOptions): SessionParts {
     measureSkew(skew, exchange);
     coverage.answered(exchange);
   };
+  const scenarios: ScenarioStore = new Map();
   const makeRoom = async () => {
-    pool.discard();
+    forgetShared(scenarios);
     await cleanup.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
   };
   const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
@@ -159,14 +162,9 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   });
   const cleanup = createCleanup({ contract, transport, ledger, sleep, hasOther: target.otherKey !== undefined });
   const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal, recording });
-  const pool = createPool(async () => {
-    const { operation, body } = contract.create;
-    const send = () => transport.send({ operation, json: body }, { purpose: sharedPurpose });
-    return createSandbox(contract, send);
-  });
   const parts: SessionParts = {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
-    ...{ transport, previews, pool, cleanup, time, coverage, recording },
+    ...{ transport, previews, scenarios, makeRoom, cleanup, time, coverage, recording },
     counterexample: options.counterexample,
     companions: { probed: new Map() },
     waivers: options.waivers ?? [],

@@ -1,13 +1,7 @@
-import type { Breach } from "../law/breach.ts";
-import type { Exchange } from "../target/exchange.ts";
 import type { LawOutcome } from "../law/finding.ts";
 import { findMissingCompanion } from "./companion-probe.ts";
-import { inAttempts } from "./attempts.ts";
-import { confirmOutcome } from "./evidence.ts";
-import type { Judgement } from "./evidence.ts";
-import { sendsNothing } from "../law/law.ts";
+import { sendsNothing, waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
-import { createLawRun, release } from "./law-runner.ts";
 import type { Receipt } from "../money/receipt.ts";
 import { maskOutcome } from "../secrets/mask-outcome.ts";
 import { findUnmetPrecondition } from "../law/unmet-precondition.ts";
@@ -19,36 +13,30 @@ import type { UntimedOutcome } from "./outcome.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
+import { attemptAll, judgeLaws } from "./judge-laws.ts";
 import { judgePassive } from "./passive.ts";
-import { isSuccess } from "../target/exchange.ts";
 import { Unjudged } from "../law/unjudged.ts";
 import { orderForBudget } from "../law/law-order.ts";
 import { worstVerdict } from "../law/verdict.ts";
 import { applyWaivers } from "./waiver.ts";
-import { judgeWindow } from "./window.ts";
 import { requireSessionOptions, requireTarget } from "./option-rules.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
 
-/** Judges laws on one target, one after the other, and cleans up after itself. */
+/** Laws that are judged together, all of them by their checks or all of them over the recording of the run. */
+export type LawGroup = { readonly laws: readonly Law[]; readonly isOfRecording?: boolean };
+
+/** Judges laws on one target, one group after the other, and cleans up after itself. */
 export type Session = {
   /** The order in which to judge laws: as they stand, or the most binding first where not all fit the budget. */
   readonly order: (laws: readonly Law[]) => Promise<readonly Law[]>;
-  /** Whether a law lacks what the run may learn on its way: a quota, from a create that is refused. */
-  readonly isForLater: (law: Law) => boolean;
-  /** Judges one law. A breach is judged again before it is reported; secrets are masked in what comes back. */
-  readonly judge: (law: Law) => Promise<LawOutcome>;
-  /** Judges laws that wait, all in one stretch of time, as far as they fit the budget; the rest in the next one. */
-  readonly judgeWaiting: (laws: readonly Law[]) => Promise<ReadonlyMap<Law, LawOutcome>>;
   /**
-   * Judges passive laws over all that was said so far. Call it when the other laws are judged.
-   *
-   * @param own - what those came to that are judged by themselves too: the worse of both is handed back
+   * In which groups to judge laws: each by itself, then those that wait together, then those for which the run may learn
+   * something on its way (a quota, from a create that is refused), then those that read the whole recording.
    */
-  readonly judgeRecording: (
-    laws: readonly Law[],
-    own: ReadonlyMap<Law, LawOutcome>,
-  ) => Promise<ReadonlyMap<Law, LawOutcome>>;
+  readonly groups: (laws: readonly Law[]) => readonly LawGroup[];
+  /** Judges laws together. A breach is judged again before it is reported; secrets are masked in what comes back. */
+  readonly judge: (group: LawGroup) => Promise<ReadonlyMap<Law, LawOutcome>>;
   /** Ends every sandbox that the session made, where the contract has a way to. */
   readonly close: () => Promise<Receipt>;
   readonly mask: SecretMask;
@@ -74,40 +62,30 @@ export function createSession(options: SessionOptions): Session {
     const waived = applyWaivers({ ...outcome, durationMs }, { law, waivers: parts.waivers, nowMs: clock.now() });
     return maskOutcome(mask, waived);
   };
-  const timed = async (law: Law, judge: () => Promise<UntimedOutcome>): Promise<LawOutcome> => {
-    const startedAtMs = clock.now();
-    const outcome = await judge().catch(outcomeOfThrown);
-    return finish(law, outcome, clock.now() - startedAtMs);
-  };
-  const judgeTogether = async (
-    laws: readonly Law[],
-    judge: (open: readonly Law[]) => Promise<ReadonlyMap<Law, UntimedOutcome>>,
-  ) => {
-    const outcomes = new Map<Law, LawOutcome>();
-    const open: Law[] = [];
-    for (const law of laws) {
-      const unmet = await unmetOf(parts, law).catch(outcomeOfThrown);
-      if (unmet === undefined) open.push(law);
-      else outcomes.set(law, finish(law, unmet, 0));
-    }
-    const startedAtMs = clock.now();
-    for (const [law, outcome] of await judge(open)) {
-      outcomes.set(law, finish(law, outcome, clock.now() - startedAtMs));
-    }
-    return outcomes;
-  };
   const judged = new Map<string, Law>(); // by id
-  const judgeWaiting = (laws: readonly Law[]) => {
-    for (const law of laws) judged.set(law.id, law);
-    return judgeTogether(laws, (open) => judgeWindow(parts, open, options.path));
-  };
+  /** What laws came to by their checks that are judged over the recording as well. */
+  const held = new Map<Law, LawOutcome>();
   /** Has the recording of the run show once more what a law sends. */
   const repeat = async (id: string) => {
     const law = judged.get(id);
     if (law === undefined)
       throw new Unjudged("no-sandbox", "what the run sends for itself is not sent again for a law");
-    if (law.window === undefined) await judgeOnce(parts, law, undefined);
-    else await judgeWindow(parts, [law], undefined);
+    const attempted = (await attemptAll(parts, [law], () => undefined)).get(law)!;
+    if ("thrown" in attempted) throw attempted.thrown;
+  };
+  const judge = async ({ laws, isOfRecording = false }: LawGroup) => {
+    const outcomes = new Map<Law, LawOutcome>();
+    const open: Law[] = [];
+    for (const law of laws) {
+      judged.set(law.id, law);
+      const unmet = await unmetOf(parts, law).catch(outcomeOfThrown);
+      if (unmet === undefined) open.push(law);
+      else outcomes.set(law, finish(law, unmet, 0));
+    }
+    const startedAtMs = clock.now();
+    const judgeOpen = isOfRecording ? judgePassive(parts, open, repeat) : judgeLaws(parts, open, options.path);
+    for (const [law, outcome] of await judgeOpen) outcomes.set(law, finish(law, outcome, clock.now() - startedAtMs));
+    return outcomes;
   };
   return {
     order: async (laws) => {
@@ -115,16 +93,24 @@ export function createSession(options: SessionOptions): Session {
       const judged = laws.filter((law) => findUnmetPrecondition(law, parts) === undefined);
       return orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
     },
-    isForLater: ({ needs }) => parts.quota() === undefined && needs.includes("quota"),
-    judge: async (law) => {
-      judged.set(law.id, law);
-      if (law.window !== undefined) return (await judgeWaiting([law])).get(law)!;
-      return timed(law, async () => (await unmetOf(parts, law)) ?? judgeChecked(parts, law, options.path));
+    groups: (laws) => {
+      const alone = laws.filter((law) => !waits(law) && !sendsNothing(law));
+      const isForLater = ({ needs }: Law) => parts.quota() === undefined && needs.includes("quota");
+      const later = alone.filter(isForLater);
+      return [
+        ...alone.filter((law) => !later.includes(law)).map((law) => ({ laws: [law] })),
+        { laws: laws.filter((law) => waits(law) && !sendsNothing(law)) },
+        ...later.map((law) => ({ laws: [law] })),
+        { laws: laws.filter(({ passive }) => passive !== undefined), isOfRecording: true },
+      ].filter((group) => group.laws.length > 0);
     },
-    judgeWaiting,
-    judgeRecording: async (laws, own) => {
-      const recorded = await judgeTogether(laws, (open) => judgePassive(parts, open, repeat));
-      return new Map([...recorded].map(([law, outcome]) => [law, worseOf(own.get(law), outcome)]));
+    judge: async (group) => {
+      const outcomes = await judge(group);
+      if (group.isOfRecording === true) {
+        return new Map([...outcomes].map(([law, outcome]) => [law, worseOf(held.get(law), outcome)]));
+      }
+      for (const [law, outcome] of outcomes) if (law.passive !== undefined) held.set(law, outcome);
+      return outcomes;
     },
     close: cleanup.close,
     mask,
@@ -157,35 +143,6 @@ function mayCreate({ operations, sandboxes }: Law, { contract }: SessionParts): 
   return shared + fresh + creates > 0 || operations.includes(contract.create.operation);
 }
 
-function mayTakeTime({ needs, window, waitsMs = 0 }: Law): boolean {
-  return window !== undefined || waitsMs > 0 || needs.includes("waiting") || needs.includes("clock-control");
-}
-
-async function judgeOnce(parts: SessionParts, law: Law, path: string | undefined): Promise<Judgement> {
-  const { run, exchanges, delayedMs } = createLawRun(parts, law, path);
-  try {
-    const breach = await law.check?.(run);
-    if (breach !== undefined) discardIfDisturbed(parts, breach, exchanges);
-    return { law, breach, exchanges, delayedMs: delayedMs() };
-  } finally {
-    await release(parts, [law]);
-  }
-}
-
-async function judgeChecked(parts: SessionParts, law: Law, path: string | undefined): Promise<UntimedOutcome> {
-  const judge = (replay: string | undefined) => judgeOnce(parts, law, replay);
-  if (law.check === undefined) return { verdict: "error", reason: "the law has no check" };
-  return inAttempts(async () => confirmOutcome(parts, await judge(path), (breach) => judge(breach.path ?? path)));
-}
-
-// To make another one leaves the shared ones as they are.
-function discardIfDisturbed(
-  { pool, contract }: SessionParts,
-  { exchange }: Breach,
-  exchanges: readonly Exchange[],
-): void {
-  const changed = [...exchanges, ...(exchange === undefined ? [] : [exchange])].some(
-    (seen) => seen.request.method !== "GET" && seen.operation !== contract.create.operation && isSuccess(seen),
-  );
-  if (changed) pool.discard();
+function mayTakeTime({ needs, waitsMs = 0 }: Law): boolean {
+  return waitsMs > 0 || needs.includes("waiting") || needs.includes("clock-control");
 }

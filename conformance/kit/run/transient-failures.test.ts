@@ -84,13 +84,14 @@ test("what an attempt that failed has made is ended with it", async () => {
   let most = 0;
   const law = lawFixture({
     sandboxes: { ...noSandboxes, creates: 2 },
-    check: (run) =>
-      run.attempt(async () => {
+    check: async (run) => {
+      const play = async () => {
         await run.create({});
         most = Math.max(most, server.alive.size);
         await run.create({});
-        return undefined;
-      }),
+      };
+      return (await run.play({ name: "two", creates: 2, keeps: "play", play })) && undefined;
+    },
   });
   const clock = createManualClock(0);
   const server = miniServer(busyAt("POST", 502, 2, 4));
@@ -104,8 +105,8 @@ test("a breach is not believed after so much waiting that sandboxes may have end
     operations: ["list"],
     sandboxes: noSandboxes,
     check: async (run) => {
-      await run.send({ operation: "list" });
-      return run.delayedMs() > 0 ? { reason: "it has stopped" } : undefined;
+      const { delayedMs = 0 } = await run.send({ operation: "list" });
+      return delayedMs > 0 ? { reason: "it has stopped" } : undefined;
     },
   });
   const { outcomes, finished } = await run([law], () => {

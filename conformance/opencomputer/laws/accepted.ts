@@ -13,8 +13,8 @@ import { inputs } from "../scenarios/inputs.ts";
 import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";
 import { tenants } from "../scenarios/tenants.ts";
-import type { Scenario } from "../scenario.ts";
-import { scenarioLaw } from "../scenario.ts";
+import type { Scenario } from "../../kit/run/law-run.ts";
+import { scenarioLaw } from "../../kit/run/scenario.ts";
 import { isAdmitted } from "../preview-client.ts";
 
 const properties = "#/components/schemas/CreateSandboxRequest/properties";

@@ -6,8 +6,8 @@ import { isObject } from "../../kit/law/schema.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { stateIn, statusOf } from "../readings.ts";
 import { gate } from "../scenarios/preview-gate.ts";
-import type { ScenarioLawHead } from "../scenario.ts";
-import { scenarioLaw } from "../scenario.ts";
+import type { ScenarioLawHead } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/run/scenario.ts";
 import { isAdmitted, seen } from "../preview-client.ts";
 
 type GateRecord = Awaited<ReturnType<typeof gate.play>>;

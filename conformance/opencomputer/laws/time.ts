@@ -15,6 +15,8 @@ import {
   notLate,
   restart,
   sharedIdle,
+  untouchedIdle,
+  watchedIdle,
   shortlyBefore,
   timedLaw,
   timeout,
@@ -40,7 +42,7 @@ export const timeLaws: readonly Law[] = [
     source: "#/components/schemas/CreateSandboxRequest/properties/timeout",
     operations: ["createSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => [notLate(run, await sharedIdle(run, "untouched"))],
+    check: async (run) => [notLate(run, (await run.play(untouchedIdle)).record)],
   }),
   timedLaw({
     id: "opencomputer/create/timeout-not-early",
@@ -50,7 +52,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["createSandbox", "getSandbox"],
     waitsMs: timeoutMs,
     creates: 0, // that of opencomputer/get/no-activity
-    window: async (run) => [notEarly(run, await sharedIdle(run, "watched"))],
+    check: async (run) => [notEarly(run, (await run.play(watchedIdle)).record)],
   }),
   timedLaw({
     creates: 0, // that of opencomputer/create/timeout-fires
@@ -60,8 +62,8 @@ export const timeLaws: readonly Law[] = [
     source: `${data}/onExpiry`,
     operations: ["createSandbox", "getSandbox", "listSandboxes"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const { id, toMs } = await sharedIdle(run, "untouched");
+    check: async (run) => {
+      const { id, toMs } = (await run.play(untouchedIdle)).record;
       return [{ untilMs: toMs + timeoutMs + lateMs, judge: () => judgeExpired(run, id) }];
     },
   }),
@@ -72,7 +74,7 @@ export const timeLaws: readonly Law[] = [
     source: "#/components/schemas/CreateSandboxRequest/properties/timeout",
     operations: ["createSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
+    check: async (run) => {
       const since = await idle(run, { timeout: 0 });
       const what = "its timeout is 0, never";
       return [{ untilMs: since.toMs + timeoutMs + lateMs, judge: () => judgeRuns(run, since, { what }) }];
@@ -86,7 +88,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["createSandbox", "getSandbox"],
     needs: ["clock-control"],
     waitsMs: document["x-idle-timeout"].default * 1000 + lateMs,
-    window: async (run) => {
+    check: async (run) => {
       const plain = await idle(run, {});
       const ms = document["x-idle-timeout"].default * 1000;
       const what = "it has the default timeout";
@@ -100,7 +102,7 @@ export const timeLaws: readonly Law[] = [
     source: `${data}/rearms`,
     operations: ["setSandboxTimeout", "getSandbox"],
     waitsMs: 2 * timeoutMs,
-    window: async (run) => {
+    check: async (run) => {
       const { id, fromMs } = await idle(run);
       let since: Idle | undefined;
       const set = async () => void (since = await restart(run, id, () => setTimeoutTo(run, id, timeout)));
@@ -115,8 +117,8 @@ export const timeLaws: readonly Law[] = [
     source: pointerToTimeout(),
     operations: ["setSandboxTimeout", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const since = await sharedIdle(run, "replaced", replaceTimeout);
+    check: async (run) => {
+      const since = (await run.play(replacedIdle)).record;
       return [notEarly(run, since), notLate(run, since)];
     },
   }),
@@ -127,7 +129,7 @@ export const timeLaws: readonly Law[] = [
     source: pointerToTimeout(),
     operations: ["setSandboxTimeout", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
+    check: async (run) => {
       const since = await idle(run);
       needsSuccess(await setTimeoutTo(run, since.id, 0));
       const what = "its timeout was set to 0";
@@ -141,9 +143,9 @@ export const timeLaws: readonly Law[] = [
     source: `${data}/not`,
     operations: ["getSandbox", "listSandboxes", "getSandboxTags", "replaceSandboxTags", "listPreviews"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const untouched = await sharedIdle(run, "untouched");
-      const watched = await sharedIdle(run, "watched");
+    check: async (run) => {
+      const untouched = (await run.play(untouchedIdle)).record;
+      const watched = (await run.play(watchedIdle)).record;
       const { step, untilMs } = idleThrough(watched, () => readBusily(run, watched.id));
       return [step, { untilMs, judge: () => judgeWatched(run, watched, untouched.id) }];
     },
@@ -156,7 +158,7 @@ export const timeLaws: readonly Law[] = [
     operations: ["createSandbox", "getSandbox"],
     needs: ["preview-route"],
     waitsMs: 2 * timeoutMs,
-    window: async (run) => {
+    check: async (run) => {
       const { id, fromMs } = await idle(run);
       let since: Idle | undefined;
       const request = async () => {
@@ -176,8 +178,8 @@ export const timeLaws: readonly Law[] = [
     operations: ["createSandbox", "getSandbox"],
     needs: ["preview-route"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const untouched = await sharedIdle(run, "untouched");
+    check: async (run) => {
+      const untouched = (await run.play(untouchedIdle)).record;
       const fromMs = run.time.now();
       const { id, exchange } = await run.create({ timeout, previewAuth: {} });
       const since = { id, fromMs, toMs: run.time.now() };
@@ -198,8 +200,8 @@ export const timeLaws: readonly Law[] = [
     source: `${data}/keptOver`,
     operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const untouched = await sharedIdle(run, "untouched");
+    check: async (run) => {
+      const untouched = (await run.play(untouchedIdle)).record;
       const { id } = await run.create({ timeout });
       needsSuccess(await act(run, "hibernateSandbox", id));
       const since = await restart(run, id, () => act(run, "wakeSandbox", id));
@@ -219,8 +221,8 @@ export const timeLaws: readonly Law[] = [
     source: "#/components/schemas/WakeSandboxRequest/properties/timeout",
     operations: ["wakeSandbox", "hibernateSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const untouched = await sharedIdle(run, "untouched");
+    check: async (run) => {
+      const untouched = (await run.play(untouchedIdle)).record;
       const { id } = await run.create({ timeout: 120 });
       needsSuccess(await act(run, "hibernateSandbox", id));
       const since = await restart(run, id, () => act(run, "wakeSandbox", id, { json: { timeout } }));
@@ -240,8 +242,8 @@ export const timeLaws: readonly Law[] = [
     source: pointerToTimeout(),
     operations: ["setSandboxTimeout", "wakeSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const untouched = await sharedIdle(run, "untouched");
+    check: async (run) => {
+      const untouched = (await run.play(untouchedIdle)).record;
       const { id } = await run.create({ timeout: 120 });
       needsSuccess(await act(run, "hibernateSandbox", id));
       needsSuccess(await setTimeoutTo(run, id, timeout));
@@ -263,8 +265,8 @@ export const timeLaws: readonly Law[] = [
     source: "#/paths/~1api~1sandboxes~1{id}~1wake/post",
     operations: ["wakeSandbox", "getSandbox"],
     waitsMs: timeoutMs + lateMs,
-    window: async (run) => {
-      const { id, toMs } = await sharedIdle(run, "replaced", replaceTimeout);
+    check: async (run) => {
+      const { id, toMs } = (await run.play(replacedIdle)).record;
       return [{ untilMs: toMs + timeoutMs + lateMs + 1, judge: () => judgeWake(run, id) }];
     },
   }),
@@ -276,7 +278,7 @@ export const timeLaws: readonly Law[] = [
     source: pointerToKill(),
     operations: ["killSandbox", "getSandbox", "listSandboxes"],
     waitsMs: 4_000,
-    window: async (run) => {
+    check: async (run) => {
       const { id } = await run.create({ timeout: 60 });
       needsSuccess(await act(run, "killSandbox", id));
       const dead = stateIn(await get(run, id)) !== "running";
@@ -295,10 +297,11 @@ function pointerToKill(): string {
   return "#/paths/~1api~1sandboxes~1{id}/delete";
 }
 
-async function replaceTimeout(run: LawRun): Promise<Idle> {
+/** Its timeout was set after its creation. */
+const replacedIdle = sharedIdle("replaced", async (run) => {
   const { id } = await run.create({ timeout: 0 });
   return restart(run, id, () => setTimeoutTo(run, id, timeout));
-}
+});
 
 function setTimeoutTo(run: LawRun, id: string, seconds: number): Promise<Exchange> {
   return act(run, "setSandboxTimeout", id, { json: { timeout: seconds } });

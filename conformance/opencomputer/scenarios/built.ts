@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith } from "../attempt.ts";
 import { kill } from "../calls.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 import { createPreviewClient } from "../preview-client.ts";
 
 /** Steps of every kind that need nothing from the network, and take no time worth the name. */
@@ -24,6 +24,7 @@ export const imageBody: JsonObject = {
 export const built = defineScenario({
   name: "built",
   creates: 1,
+  keeps: "play",
   play: async (run) => {
     const { id, attempt, exchange } = await createWith(run, imageBody, { timeout: 60 });
     const withoutToken = await createPreviewClient(run, id).send({});

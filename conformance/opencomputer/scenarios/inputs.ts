@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { createWith } from "../attempt.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -63,6 +63,7 @@ const brokenPathPorts = ["0", "-1", "65536", "70000", "abc", "80abc", "8e1", "0x
 export const inputs = defineScenario({
   name: "inputs",
   creates: 1,
+  keeps: "play",
   play: async (run) => {
     const { id, attempt } = await createWith(run, { ...plain, "x-not-in-contract": { deep: [1] } }, plain);
     const accepted = [];

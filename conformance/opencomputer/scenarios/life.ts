@@ -2,7 +2,7 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, list } from "../calls.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 
 /** Seconds. Longer than the scenario takes; the sandbox is killed at its end. */
 const timeout = 300;
@@ -25,6 +25,7 @@ const envs = { GREETING: "grüß Gott, 世界 🌍", EMPTY: "", _underscore: "a=
 export const life = defineScenario({
   name: "life",
   creates: 1,
+  keeps: "play",
   play: async (run) => {
     const sentAtMs = run.time.now();
     const { id, attempt, exchange: created } = await createWith(run, { envs, timeout }, plain);

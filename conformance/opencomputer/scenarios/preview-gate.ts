@@ -4,7 +4,7 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { tokenIn } from "../readings.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
 import type { PreviewHeaders, PreviewClient } from "../preview-client.ts";
 
@@ -19,6 +19,7 @@ export type DescribedRequest = { readonly what: string; readonly exchange: Excha
 export const gate = defineScenario({
   name: "gate",
   creates: 1,
+  keeps: "play",
   play: async (run) => {
     const { id, attempt, exchange: created } = await createWith(run, { ...plain, burst: false, metadata }, plain);
     const token = tokenIn(created) ?? "no-token-was-told-at-all";

@@ -4,7 +4,7 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedRunning, membersOf } from "../readings.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 
 const json = { timeout: 60 };
 
@@ -22,6 +22,7 @@ const surplus = 3;
 export const quota = defineScenario({
   name: "quota",
   creates: 12,
+  keeps: "play",
   play: async (run, again) => {
     const limit = run.inputs.quota ?? 0;
     const busy = listedRunning(await list(run)).length;

@@ -5,7 +5,7 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { sendCreate } from "../attempt.ts";
 import { kill } from "../calls.ts";
 import { membersOf } from "../readings.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 
 /** A create that is to be refused. */
 export type Refusable = {
@@ -78,6 +78,7 @@ const unknownNames: readonly Refusable[] = [
 export const refusals = defineScenario({
   name: "refusals",
   creates: 0,
+  keeps: "play",
   play: async (run) => {
     const auths = await tryAll(run, brokenAuths);
     const bodies = await tryAll(run, brokenBodies);

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill } from "../calls.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 
 const timeout = 60;
 
@@ -20,6 +20,7 @@ const others: readonly [JsonObject, JsonObject] = [{ cpuCount: 2, diskMB: 20_480
 export const sizes = defineScenario({
   name: "sizes",
   creates: 4,
+  keeps: "play",
   play: async (run) => {
     const [one, other] = await makeAtOnce(run, large);
     const spared = [await killBeside(run, one!.id, other!.id)];

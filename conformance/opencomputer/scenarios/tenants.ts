@@ -3,7 +3,7 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import type { OperationId } from "../laws/operations.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 
 const body = { timeout: 300 };
 
@@ -38,6 +38,7 @@ export type Asked = { readonly operation: OperationId; readonly foreign: Exchang
 export const tenants = defineScenario({
   name: "tenants",
   creates: 2,
+  keeps: "play",
   play: async (run) => {
     const absent = run.absentId();
     const { id, attempt } = await createWith(run, { ...body, previewAuth: { token: longToken } }, body);

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith, sendCreate } from "../attempt.ts";
 import { act, kill } from "../calls.ts";
 import { membersOf, tokenIn } from "../readings.ts";
-import { defineScenario } from "../scenario.ts";
+import { defineScenario } from "../../kit/run/scenario.ts";
 import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
 import { otherToken, raceToTheEnd } from "./preview-gate.ts";
 
@@ -18,6 +18,7 @@ const unpresentable = [" begins-with-a-blank", "ends-with-a-blank ", "has-a-line
 export const tokens = defineScenario({
   name: "tokens",
   creates: 3,
+  keeps: "play",
   play: async (run) => {
     const open = await playOpen(run);
     const plain = await playWithToken(run, { token: ownTokens.plain });

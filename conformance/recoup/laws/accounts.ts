@@ -4,7 +4,8 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask, harmlessCommand, idsOf, list, listRuns } from "../readings.ts";
-import { sharedRun, sharesRun } from "../shared.ts";
+import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { sharedRun } from "../shared.ts";
 import { judgeRefused } from "./creates-nothing.ts";
 import { pointer } from "./operations.ts";
 
@@ -19,7 +20,7 @@ export const accounts: readonly Law[] = [
     source: accountId,
     operations: ["createSandbox", "listSandboxes", "listTaskRuns"],
     needs: [],
-    sandboxes: { ...sharesRun, fresh: 1 },
+    sandboxes: { ...sandboxesOf(sharedRun), fresh: 1 },
     check: async (run) => {
       const account = await ownAccount(run);
       const json = { account_id: account, ...harmlessCommand, args: [], cwd: "/" };
@@ -94,7 +95,7 @@ export const accounts: readonly Law[] = [
 
 /** The caller's own account, which only the tags of a run tell. */
 async function ownAccount(run: LawRun): Promise<string> {
-  const { runId } = await sharedRun(run, "recoup/create/own-account");
+  const { runId } = (await run.play(sharedRun)).record;
   const { runs } = await listRuns(run, { query: { runId } });
   const tags: unknown = runs[0]?.["tags"];
   const account = (Array.isArray(tags) ? tags : [])

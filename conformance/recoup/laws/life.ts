@@ -5,7 +5,8 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { idsOf, list, read } from "../readings.ts";
-import { sharedNew, sharesNew } from "../shared.ts";
+import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { newSandbox } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 const schema = "#/components/schemas/Sandbox";
@@ -47,10 +48,10 @@ export const life: readonly Law[] = [
     source: `${schema}/x-lifecycle/transitions`,
     operations: ["listSandboxes", "createSandbox"],
     needs: ["waiting"],
-    sandboxes: sharesNew,
+    sandboxes: sandboxesOf(newSandbox),
     waitsMs: looksMs.at(-1)!,
-    window: async (run) => {
-      const { value, atMs } = await sharedNew(run, "recoup/list/legal-transitions");
+    check: async (run) => {
+      const { record: value, atMs } = await run.play(newSandbox);
       const { id, exchange: made } = value;
       let before = sandboxesIn(made)[0]?.["sandboxStatus"];
       return looksMs.map((afterMs) => ({
@@ -72,10 +73,10 @@ export const life: readonly Law[] = [
     source: `${schema}/x-lifecycle/transitions/pending`,
     operations: ["listSandboxes", "createSandbox"],
     needs: ["waiting"],
-    sandboxes: sharesNew,
+    sandboxes: sandboxesOf(newSandbox),
     waitsMs: bootMsMax,
-    window: async (run) => {
-      const { value, atMs } = await sharedNew(run, "recoup/list/becomes-running");
+    check: async (run) => {
+      const { record: value, atMs } = await run.play(newSandbox);
       const { id } = value;
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, entry } = await read(run, id);
@@ -124,10 +125,10 @@ export const life: readonly Law[] = [
     source: `${schema}/properties/createdAt`,
     operations: ["listSandboxes", "createSandbox"],
     needs: ["waiting"],
-    sandboxes: sharesNew,
+    sandboxes: sandboxesOf(newSandbox),
     waitsMs: 1_100,
-    window: async (run) => {
-      const { value, atMs } = await sharedNew(run, "recoup/list/created-at-as-created");
+    check: async (run) => {
+      const { record: value, atMs } = await run.play(newSandbox);
       const { id, exchange: made } = value;
       const told = sandboxesIn(made)[0]?.["createdAt"];
       const judge = async (): Promise<Breach | undefined> => {

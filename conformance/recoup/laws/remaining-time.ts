@@ -33,7 +33,7 @@ export const remainingTime: readonly Law[] = [
     source: timeout,
     needs: ["memory", "waiting"],
     waitsMs: watchMs,
-    window: async (run) => {
+    check: async (run) => {
       const { id } = await run.create({});
       const first = await look(run, id);
       const judge = async (): Promise<Breach | undefined> => {
@@ -166,7 +166,7 @@ function endLaw({
     ...law,
     needs: ["clock-control"],
     waitsMs: wholeMs + stopSlackMs,
-    window: async (run) => {
+    check: async (run) => {
       const fromMs = run.time.now();
       const { id, exchange: made } = await run.create({});
       const began = { fromMs, toMs: run.time.now() };

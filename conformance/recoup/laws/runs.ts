@@ -6,7 +6,8 @@ import type { LawRun } from "../../kit/run/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import type { Exchange } from "../../kit/target/exchange.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
-import { sharedNewRun, sharedPrompt, sharedRun, sharesNewRun, sharesPrompt, sharesRun } from "../shared.ts";
+import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { newRun, promptedSandbox, sharedRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 const runId = "#/components/schemas/Sandbox/properties/runId";
@@ -46,9 +47,9 @@ export const runs: readonly Law[] = [
     source: `${runId}/x-present-if-request-has`,
     operations: ["createSandbox"],
     needs: [],
-    sandboxes: sharesPrompt,
+    sandboxes: sandboxesOf(promptedSandbox),
     check: async (run) => {
-      const { exchange } = await sharedPrompt(run, "recoup/create/run-id-with-prompt");
+      const { exchange } = (await run.play(promptedSandbox)).record;
       return judgeNamed("prompt", exchange);
     },
   },
@@ -60,9 +61,9 @@ export const runs: readonly Law[] = [
     statement: "answer with the run that a create with a prompt has named when it is asked for by runId",
     source: runId,
     needs: ["memory"],
-    sandboxes: sharesPrompt,
+    sandboxes: sandboxesOf(promptedSandbox),
     check: async (run) => {
-      const { exchange: created } = await sharedPrompt(run, "recoup/list-runs/prompt-run-exists");
+      const { exchange: created } = (await run.play(promptedSandbox)).record;
       const id = runIdIn(created);
       if (typeof id !== "string") throw new Unjudged("no-sandbox", "it rests on a run that a prompt started");
       return judgeRunExists(run, id);
@@ -105,9 +106,9 @@ export const runs: readonly Law[] = [
     statement: "answer with the run that a create has named, and no other, when it is asked for by runId",
     source: pointer("listTaskRuns", "parameters", "0"),
     needs: [],
-    sandboxes: sharesRun,
+    sandboxes: sandboxesOf(sharedRun),
     check: async (run) => {
-      const { runId: id } = await sharedRun(run, "recoup/list-runs/run-exists");
+      const { runId: id } = (await run.play(sharedRun)).record;
       return judgeRunExists(run, id);
     },
   },
@@ -118,10 +119,10 @@ export const runs: readonly Law[] = [
     statement: "list the run that a create has named among the runs of the account",
     source: pointer("listTaskRuns", "responses", "200"),
     needs: ["waiting"],
-    sandboxes: sharesNewRun,
+    sandboxes: sandboxesOf(newRun),
     waitsMs: tagMsMax,
-    window: async (run) => {
-      const { value, atMs } = await sharedNewRun(run, "recoup/list-runs/run-listed");
+    check: async (run) => {
+      const { record: value, atMs } = await run.play(newRun);
       const { runId: id } = value;
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, runs: listed } = await listRuns(run, { query: { limit: "100" } });
@@ -153,9 +154,9 @@ export const runs: readonly Law[] = [
     statement: "list no more runs than the limit asks for",
     source: pointer("listTaskRuns", "parameters", "1"),
     needs: [],
-    sandboxes: { ...sharesRun, fresh: 1 },
+    sandboxes: { ...sandboxesOf(sharedRun), fresh: 1 },
     check: async (run) => {
-      await sharedRun(run, "recoup/list-runs/limit-kept");
+      await run.play(sharedRun);
       await startRun(run);
       const { exchange, runs: listed } = await listRuns(run, { query: { limit: "1" } });
       return listed.length <= 1 ? undefined : { reason: `a limit of 1 lists ${listed.length} runs`, exchange };
@@ -168,10 +169,10 @@ export const runs: readonly Law[] = [
     statement: "take a run from waiting to its end, and leave it there",
     source: "#/components/schemas/TaskRun/x-lifecycle",
     needs: ["waiting"],
-    sandboxes: sharesNewRun,
+    sandboxes: sandboxesOf(newRun),
     waitsMs: looksMs.at(-1)!,
-    window: async (run) => {
-      const { value, atMs } = await sharedNewRun(run, "recoup/list-runs/legal-transitions");
+    check: async (run) => {
+      const { record: value, atMs } = await run.play(newRun);
       const { runId: id } = value;
       let before: unknown;
       return looksMs.map((afterMs) => ({
@@ -193,10 +194,10 @@ export const runs: readonly Law[] = [
     statement: `end the run of a command within ${commandMsMax / 60_000} minutes`,
     source: "#/components/schemas/TaskRun/x-lifecycle/final",
     needs: ["waiting"],
-    sandboxes: sharesNewRun,
+    sandboxes: sandboxesOf(newRun),
     waitsMs: commandMsMax,
-    window: async (run) => {
-      const { value, atMs } = await sharedNewRun(run, "recoup/list-runs/run-ends");
+    check: async (run) => {
+      const { record: value, atMs } = await run.play(newRun);
       const { runId: id } = value;
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });

@@ -4,7 +4,8 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
-import { sharedNew, sharesNew } from "../shared.ts";
+import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { newSandbox } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 /** Long enough that a clock in whole seconds shows it. */
@@ -62,10 +63,10 @@ export const sandboxes: readonly Law[] = [
     source: "#/components/schemas/Sandbox/properties/createdAt",
     operations: ["listSandboxes"],
     needs: ["waiting"],
-    sandboxes: sharesNew,
+    sandboxes: sandboxesOf(newSandbox),
     waitsMs: betweenReadsMs,
-    window: async (run) => {
-      const { id } = (await sharedNew(run, "recoup/list/created-at-fixed")).value;
+    check: async (run) => {
+      const { id } = (await run.play(newSandbox)).record;
       const first = createdAt(await list(run, id));
       const judge = async (): Promise<Breach | undefined> => {
         const exchange = await list(run, id);

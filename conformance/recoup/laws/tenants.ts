@@ -4,7 +4,8 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import { answerText } from "../../kit/target/exchange.ts";
 import type { Exchange } from "../../kit/target/exchange.ts";
 import { ask, idsOf, list, listRuns } from "../readings.ts";
-import { sharedRun, sharesRun } from "../shared.ts";
+import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { sharedRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 
 /** What belongs to one account is not for others to see: all of it is MUST, whatever its source. */
@@ -45,9 +46,9 @@ export const tenants: readonly Law[] = [
     source: pointer("listTaskRuns", "responses", "404"),
     operations: ["listTaskRuns", "createSandbox"],
     needs: ["memory", "second-key"],
-    sandboxes: sharesRun,
+    sandboxes: sandboxesOf(sharedRun),
     check: async (run) => {
-      const { runId } = await sharedRun(run, "recoup/list-runs/stranger-reads-nothing");
+      const { runId } = (await run.play(sharedRun)).record;
       const askFor = (id: string) =>
         ask(run, { operation: "listTaskRuns", query: { runId: id }, credentials: "other" });
       const exchange = await askFor(runId);
@@ -62,9 +63,9 @@ export const tenants: readonly Law[] = [
     source: pointer("listTaskRuns", "responses", "200"),
     operations: ["listTaskRuns", "createSandbox"],
     needs: ["memory", "second-key"],
-    sandboxes: sharesRun,
+    sandboxes: sandboxesOf(sharedRun),
     check: async (run) => {
-      const { runId } = await sharedRun(run, "recoup/list-runs/stranger-lists-nothing");
+      const { runId } = (await run.play(sharedRun)).record;
       const { exchange, runs } = await listRuns(run, { credentials: "other", query: { limit: "100" } });
       return runs.some(({ id }) => id === runId) ? { reason: `a stranger's list holds ${runId}`, exchange } : undefined;
     },

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
-import type { Law } from "../law/law.ts";
+import type { LaterLook, Law } from "../law/law.ts";
+import type { Scenario } from "./law-run.ts";
+import { sharedSandbox } from "./scenario.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
@@ -27,7 +29,7 @@ function waitingLaw(id: string, ms: number, looks: string[], breaks = false): La
   const { check: _, ...head } = lawFixture({ id, waitsMs: ms, needs: ["waiting"] });
   return {
     ...head,
-    window: async (run) => {
+    check: async (run) => {
       await run.create({});
       const untilMs = run.time.now() + ms;
       const judge = () => {
@@ -43,7 +45,7 @@ test("time passes once for all laws that wait", async () => {
   const looks: string[] = [];
   const { session, moves } = setUp();
   const laws = [waitingLaw("b", 90_000, looks), waitingLaw("a", 60_000, looks)];
-  const outcomes = await session.judgeWaiting(laws);
+  const outcomes = await session.judge({ laws });
   expect(looks).toEqual(["a at 60000", "b at 90000"]);
   expect(moves).toEqual([60_000, 30_000]);
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass"]);
@@ -53,14 +55,14 @@ test("a breach is judged again in a window of its own", async () => {
   const looks: string[] = [];
   const { session } = setUp();
   const law = waitingLaw("a", 1_000, looks, true);
-  expect(await session.judge(law)).toMatchObject({ verdict: "fail", evidence: "confirmed" });
+  expect((await session.judge({ laws: [law] })).get(law)!).toMatchObject({ verdict: "fail", evidence: "confirmed" });
   expect(looks).toEqual(["a at 1000", "a at 2000"]);
 });
 
 test("laws without room wait for the next window, and nothing is left", async () => {
   const looks: string[] = [];
   const { session, server } = setUp({ aliveMax: 1 });
-  const outcomes = await session.judgeWaiting([waitingLaw("a", 1_000, looks), waitingLaw("b", 1_000, looks)]);
+  const outcomes = await session.judge({ laws: [waitingLaw("a", 1_000, looks), waitingLaw("b", 1_000, looks)] });
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass"]);
   expect(looks).toEqual(["a at 1000", "b at 2000"]);
   expect(server.alive.size).toBe(0);
@@ -69,7 +71,7 @@ test("laws without room wait for the next window, and nothing is left", async ()
 test("without a clock to move, it waits as long as it may", async () => {
   const looks: string[] = [];
   const { session, moves } = setUp({ waitMsMax: 5_000 }, false);
-  const outcomes = await session.judgeWaiting([waitingLaw("a", 4_000, looks), waitingLaw("b", 6_000, looks)]);
+  const outcomes = await session.judge({ laws: [waitingLaw("a", 4_000, looks), waitingLaw("b", 6_000, looks)] });
   expect(moves).toEqual([4_000]);
   expect([...outcomes.values()].map(({ verdict, flag }) => [verdict, flag]).toSorted()).toEqual([
     ["pass", undefined],
@@ -79,7 +81,10 @@ test("without a clock to move, it waits as long as it may", async () => {
 
 test("told not to wait, it does not", async () => {
   const { session, moves } = setUp({ clockMode: "none" });
-  expect(await session.judge(waitingLaw("a", 1, []))).toMatchObject({ verdict: "skip", skipCause: "input-missing" });
+  expect([...(await session.judge({ laws: [waitingLaw("a", 1, [])] })).values()][0]).toMatchObject({
+    verdict: "skip",
+    skipCause: "input-missing",
+  });
   expect(moves).toEqual([]);
 });
 
@@ -93,7 +98,7 @@ function busyAt(method: string, status: number, ...numbers: readonly number[]): 
 test("a law that meets a transient failure while it is set up waits for the next window, the others do not", async () => {
   const looks: string[] = [];
   const { session, server } = setUp({}, true, busyAt("POST", 502, 1));
-  const outcomes = await session.judgeWaiting([waitingLaw("a", 1_000, looks), waitingLaw("b", 1_000, looks)]);
+  const outcomes = await session.judge({ laws: [waitingLaw("a", 1_000, looks), waitingLaw("b", 1_000, looks)] });
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass"]);
   expect(looks).toEqual(["b at 1000", "a at 2000"]);
   expect(server.alive.size).toBe(0);
@@ -101,7 +106,7 @@ test("a law that meets a transient failure while it is set up waits for the next
 
 test("a law that meets a transient failure in three windows is not judged", async () => {
   const { session, server } = setUp({}, true, busyAt("POST", 502, 1, 2, 3));
-  const outcome = await session.judge(waitingLaw("a", 1_000, []));
+  const outcome = [...(await session.judge({ laws: [waitingLaw("a", 1_000, [])] })).values()][0];
   expect(outcome).toMatchObject({ verdict: "error", evidence: "environment" });
   expect(server.seen.filter((line) => line.startsWith("POST")).length).toBe(3);
 });
@@ -109,44 +114,43 @@ test("a law that meets a transient failure in three windows is not judged", asyn
 test("a transient failure when it is looked at has a law set up again", async () => {
   const looks: string[] = [];
   const { session } = setUp({}, true, busyAt("GET", 504, 2, 3, 4));
-  const { window: prepare, ...head } = waitingLaw("a", 1_000, looks);
+  const { check: prepare, ...head } = waitingLaw("a", 1_000, looks);
   const law: Law = {
     ...head,
-    window: async (run) => {
-      const steps = await prepare!(run);
+    check: async (run) => {
+      const steps = (await prepare!(run)) as readonly LaterLook[];
       return steps.map((step) => ({
         ...step,
         judge: async () => (await run.send({ operation: "list" }), step.judge()),
       }));
     },
   };
-  expect(await session.judge(law)).toMatchObject({ verdict: "pass" });
+  expect((await session.judge({ laws: [law] })).get(law)!).toMatchObject({ verdict: "pass" });
   expect(looks).toEqual(["a at 4500"]); // two waits of the first look, and a second window
 });
 
 test("a breach is not believed after a request was delayed, and is after one that was not", async () => {
   const looks: string[] = [];
   const { session } = setUp({}, true, busyAt("POST", 429, 1));
-  const outcome = await session.judge(waitingLaw("a", 1_000, looks, true));
+  const outcome = [...(await session.judge({ laws: [waitingLaw("a", 1_000, looks, true)] })).values()][0];
   expect(outcome).toMatchObject({ verdict: "fail", evidence: "confirmed" });
   expect(looks).toEqual(["a at 1500", "a at 2500", "a at 3500"]);
 });
 
 test("laws of one window may share what they set up, and no others", async () => {
-  const shared = new WeakMap<object, string>();
+  const box1: Scenario<string> = { ...sharedSandbox(0), name: "box", keeps: "window" };
   const used: string[] = [];
   const sharing = (id: string): Law => ({
     ...waitingLaw(id, 1_000, []),
-    window: async (run) => {
-      const box = shared.get(run.round) ?? (await run.create({})).id;
-      shared.set(run.round, box);
+    check: async (run) => {
+      const { record: box } = await run.play(box1);
       used.push(`${id} ${box}`);
       if (id === "b") await run.send({ operation: "list" });
       return [{ untilMs: run.time.now() + 1_000, judge: () => Promise.resolve(undefined) }];
     },
   });
   const { session } = setUp({}, true, busyAt("GET", 504, 2, 3, 4));
-  const outcomes = await session.judgeWaiting([sharing("a"), sharing("b"), sharing("c")]);
+  const outcomes = await session.judge({ laws: [sharing("a"), sharing("b"), sharing("c")] });
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass"]);
   expect(used).toEqual(["a b1", "b b1", "c b1", "b b2"]);
 });
@@ -159,7 +163,7 @@ test("a quota that is full has laws wait for the next window, too", async () => 
       : undefined,
   );
   const laws = ["a", "b", "c", "d", "e"].map((id) => waitingLaw(id, 1_000, looks));
-  const outcomes = await session.judgeWaiting(laws);
+  const outcomes = await session.judge({ laws });
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(laws.map(() => "pass"));
   expect(looks).toEqual(["a at 1000", "b at 2000", "c at 3000", "d at 4000", "e at 5000"]);
 });

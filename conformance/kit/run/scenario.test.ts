@@ -1,16 +1,21 @@
 import { expect, test } from "vitest";
-import { createManualClock } from "../../src/contract/clock.ts";
-import { runLaws } from "../kit/run/engine.ts";
-import type { LawOutcome } from "../kit/law/finding.ts";
-import type { Law } from "../kit/law/law.ts";
-import type { LawRun } from "../kit/run/law-run.ts";
-import { lawFixture, miniContract, miniServer } from "../kit/mini-contract.fixture.ts";
+import { createManualClock } from "../../../src/contract/clock.ts";
+import { runLaws } from "./engine.ts";
+import type { LawOutcome } from "../law/finding.ts";
+import type { Law } from "../law/law.ts";
+import type { LawRun } from "./law-run.ts";
+import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 import { defineScenario, scenarioLaw } from "./scenario.ts";
 
 /** Two laws about one scenario, which is told by `play`, and how often it was played. */
 function lawsAbout(play: (run: LawRun) => Promise<unknown>, breach?: string) {
   let plays = 0;
-  const scenario = defineScenario({ name: "record", creates: 1, play: async (run) => ((plays += 1), await play(run)) });
+  const scenario = defineScenario({
+    name: "record",
+    creates: 1,
+    keeps: "play",
+    play: async (run) => ((plays += 1), await play(run)),
+  });
   const law = (id: string): Law => {
     const { check: _, sandboxes: __, needs: ___, ...head } = lawFixture({ id });
     return scenarioLaw({ ...head, scenario, judge: () => (breach === undefined ? undefined : { reason: breach }) });

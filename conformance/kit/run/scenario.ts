@@ -1,0 +1,96 @@
+import type { Breach } from "../law/breach.ts";
+import { noSandboxes } from "../law/law.ts";
+import type { Law, SandboxUse } from "../law/law.ts";
+import type { LawRun, Played, Scenario } from "./law-run.ts";
+import type { Exchange } from "../target/exchange.ts";
+
+/** A playing of a scenario, with what its readers share beside the record. */
+export type SharedPlay<Recorded> = Played<Recorded> & {
+  readonly exchanges: readonly Exchange[]; // that a reader has to send as well, to see again what it saw
+  readonly delayedMs: number;
+};
+
+/** Scenarios by their names, each with the laws that have read it. */
+export type ScenarioStore = Map<
+  string,
+  {
+    readonly keeps: Scenario<unknown>["keeps"];
+    readonly play: Promise<SharedPlay<unknown>>;
+    readonly readBy: Set<string>;
+  }
+>;
+
+/**
+ * What a law reads of a scenario: what is there already, or a new playing. One that failed is played again for the next
+ * reader, unless it was tried often enough.
+ */
+export async function readScenario<Recorded>(
+  store: ScenarioStore,
+  { name, keeps, ageMsMax = Infinity }: Scenario<Recorded>,
+  {
+    reader,
+    nowMs,
+    play,
+  }: {
+    readonly reader: string; // the id of the law
+    readonly nowMs: () => number; // by the target's clock
+    readonly play: (again: boolean) => Promise<SharedPlay<Recorded>>;
+  },
+): Promise<SharedPlay<Recorded>> {
+  const known = store.get(name);
+  const isRead = keeps === "play" && known?.readBy.has(reader) === true;
+  if (known !== undefined && !isRead) {
+    const shared = (await known.play) as SharedPlay<Recorded>;
+    if (nowMs() - shared.atMs <= ageMsMax) {
+      known.readBy.add(reader);
+      return shared;
+    }
+  }
+  const own = play(isRead);
+  if (isRead) return own;
+  const entry = { keeps, play: own, readBy: new Set([reader]) };
+  store.set(name, entry);
+  const isFinal = keeps === "play" && ageMsMax === Infinity;
+  if (!isFinal) own.catch(() => void (store.get(name) === entry && store.delete(name)));
+  return own;
+}
+
+/** Forgets the sandboxes that laws share for as long as the run lasts: some may be changed, or have to make room. */
+export function forgetShared(store: ScenarioStore): void {
+  for (const [name, { keeps }] of store) if (keeps === "run") store.delete(name);
+}
+
+/** Types a scenario and hands it back. */
+export function defineScenario<Recorded>(scenario: Scenario<Recorded>): Scenario<Recorded> {
+  return scenario;
+}
+
+/** A sandbox that laws look at and leave as it is. */
+export function sharedSandbox(index: number): Scenario<string> {
+  const play = async (run: LawRun) => (await run.create(run.contract.create.body)).id;
+  return { name: `shared sandbox ${index}`, creates: 1, keeps: "run", play };
+}
+
+/** What a law costs that reads this scenario: the scenario's sandboxes, which all its readers share. */
+export function sandboxesOf({ name, creates }: Pick<Scenario<unknown>, "name" | "creates">): SandboxUse {
+  return { ...noSandboxes, creates, scenario: name };
+}
+
+/** What a law says beside its judgement. */
+export type ScenarioLawHead = Omit<Law, "check" | "waitsMs" | "sandboxes" | "needs"> & {
+  readonly needs?: Law["needs"];
+};
+
+/** A law that judges the record of a scenario. */
+export function scenarioLaw<Recorded>({
+  scenario,
+  judge,
+  needs = ["memory"],
+  ...head
+}: ScenarioLawHead & {
+  readonly scenario: Scenario<Recorded>;
+  readonly judge: (record: Recorded, run: LawRun) => Breach | undefined;
+}): Law {
+  const check = async (run: LawRun) => judge((await run.play(scenario)).record, run);
+  return { ...head, needs, sandboxes: sandboxesOf(scenario), check };
+}
