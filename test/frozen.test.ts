@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { contracts, reportOf, runLaws } from "../conformance/index.ts";
-import type { ContractName, LawReport, RunEvent } from "../conformance/index.ts";
+import type { ContractName, LawReport, RunEvent } from "../conformance/command.ts";
 import { startMock } from "../mocks/index.ts";
 import type { StartedMock } from "../mocks/index.ts";
 import { systemClock } from "../src/contract/clock.ts";

@@ -1,5 +1,5 @@
 import { contracts, runLaws } from "../conformance/index.ts";
-import type { ContractName, Law, Target, Verdict } from "../conformance/index.ts";
+import type { ContractName, Law, Target, Verdict } from "../conformance/command.ts";
 import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
 import type { OpenComputerOptions } from "./reference/opencomputer.ts";
 import { recoupCallers, startRecoup } from "./reference/recoup.ts";

@@ -1,6 +1,6 @@
 import { format, resolveConfig } from "prettier";
 import { expect, test } from "vitest";
-import { contracts, createClauseFiles } from "../conformance/index.ts";
+import { contracts, createClauseFiles } from "../conformance/command.ts";
 import type { JudgedContract, Law } from "../conformance/index.ts";
 
 const document = "docs/reference/laws.md";

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { chooseLaws, concludeRun, contracts, staleText, staleWaivers, waiverPreset } from "../conformance/index.ts";
+import { chooseLaws, concludeRun, contracts, staleText, staleWaivers, waiverPreset } from "../conformance/command.ts";
 import type { ContractName } from "../conformance/index.ts";
 import control from "../generated/control/openapi.json" with { type: "json" };
 import * as openComputer from "../generated/opencomputer/profiles.ts";

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { contracts, createClauseFiles, formatReports, reportFormats, reportOf, runLaws } from "../conformance/index.ts";
+import {
+  contracts,
+  createClauseFiles,
+  formatReports,
+  reportFormats,
+  reportOf,
+  runLaws,
+} from "../conformance/command.ts";
 import type { ContractName, LedgerEntry, Report, RunEvent } from "../conformance/index.ts";
 import { createMock } from "../mocks/index.ts";
 import { missKey, nearMisses } from "../conformance/kit/input/near-miss.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import type { Judged, LawOutcome } from "../../conformance/index.ts";
+import type { Judged, LawOutcome } from "../../conformance/command.ts";
 import { lawFixture } from "../../conformance/kit/mini-contract.fixture.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import type { Judged, Waiver } from "../../conformance/index.ts";
+import type { Judged, Waiver } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 
 const schema = z.strictObject({

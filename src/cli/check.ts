@@ -8,7 +8,7 @@ import type {
   RunEvent,
   TrafficSource,
   Waiver,
-} from "../../conformance/index.ts";
+} from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
@@ -66,7 +66,7 @@ export function createCheckCommand(): Command {
 
 async function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
   const { chooseLaws, contracts, counterexampleFingerprint, exitCodes, parseReportFiles } =
-    await import("../../conformance/index.ts");
+    await import("../../conformance/command.ts");
   const { readWaivers } = await import("./conform-run.ts");
   const { baseline, updateBaseline: updates = false } = raw;
   if (!Object.hasOwn(contracts, name)) throw invalid(`there is no contract "${name}": it is recoup or opencomputer`);
@@ -106,7 +106,7 @@ async function judge(
   options: CheckOptions,
 ) {
   const { checkTraffic, reportOf, reproduceCommand, staleText, staleWaivers } =
-    await import("../../conformance/index.ts");
+    await import("../../conformance/command.ts");
   const { startLine } = await import("./conform-lines.ts");
   const { summaryLines, verdictLines } = await import("./conform-summary.ts");
   const events: RunEvent[] = [];

@@ -1,6 +1,6 @@
 import { printable } from "../contract/printable.ts";
-import { counterexampleFingerprint } from "../../conformance/index.ts";
-import type { LawOutcome, Plan, RunEvent } from "../../conformance/index.ts";
+import { counterexampleFingerprint } from "../../conformance/command.ts";
+import type { LawOutcome, Plan, RunEvent } from "../../conformance/command.ts";
 import { color } from "./terminal-text.ts";
 
 type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;

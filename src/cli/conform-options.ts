@@ -1,4 +1,4 @@
-import type { ClockMode, ContractName, LawChoice, ProfileName, ReportFile, Target } from "../../conformance/index.ts";
+import type { ClockMode, ContractName, LawChoice, ProfileName, ReportFile, Target } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import type { ConformConfig } from "./conform-config.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Law, RunEvent } from "../../conformance/index.ts";
+import type { Law, RunEvent } from "../../conformance/command.ts";
 import { createProgress } from "./conform-progress.ts";
 
 const law: Law = {

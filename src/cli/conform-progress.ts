@@ -1,4 +1,4 @@
-import type { BudgetLeft, RunEvent, VerdictCounts } from "../../conformance/index.ts";
+import type { BudgetLeft, RunEvent, VerdictCounts } from "../../conformance/command.ts";
 
 /** Where progress is shown, as far as it matters. */
 export type ProgressStream = {

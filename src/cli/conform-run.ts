@@ -7,7 +7,7 @@ import type {
   Report,
   RunEvent,
   Waiver,
-} from "../../conformance/index.ts";
+} from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { brokenLine, lawLines, planLines, startLine } from "./conform-lines.ts";
@@ -29,7 +29,7 @@ export async function lawsOfTargets(
   { targets, choice, path, shard }: ConformOptions,
   contracts: Readonly<Record<ContractName, JudgedContract>>,
 ): Promise<readonly Chosen[]> {
-  const { chooseLaws, shardLaws } = await import("../../conformance/index.ts");
+  const { chooseLaws, shardLaws } = await import("../../conformance/command.ts");
   const all = targets.flatMap(({ name }) => contracts[name].laws);
   const fitting = chooseLaws(all, choice);
   if (path !== undefined && fitting.length !== 1) {
@@ -49,7 +49,7 @@ function nothingInShard(count: number): ContractError {
 
 /** Reads waivers: files, and presets that come with the laws, as `preset:opencomputer-edge`. */
 export async function readWaivers(sources: readonly string[]): Promise<readonly Waiver[]> {
-  const { contracts, parseWaivers, waiverPreset } = await import("../../conformance/index.ts");
+  const { contracts, parseWaivers, waiverPreset } = await import("../../conformance/command.ts");
   const laws = Object.values(contracts).flatMap((contract) => contract.laws);
   return sources.flatMap((source) => {
     if (source.startsWith("preset:")) return waiverPreset(source.slice("preset:".length));
@@ -70,7 +70,7 @@ type RunContext = {
 
 /** Says what a run would do, and creates nothing. */
 export async function planOne({ name, target, laws }: Chosen, context: RunContext): Promise<void> {
-  const { planRun } = await import("../../conformance/index.ts");
+  const { planRun } = await import("../../conformance/command.ts");
   const plan = await planRun(laws, sessionOptions(target, context));
   context.progress.lines(planLines(name, plan));
 }
@@ -78,7 +78,7 @@ export async function planOne({ name, target, laws }: Chosen, context: RunContex
 /** Judges one target, with a ledger on disk for as long as it may owe somebody a sandbox. */
 export async function runOne({ target, laws }: Chosen, context: RunContext): Promise<Run> {
   const { contract, options, progress } = context;
-  const { reproduceCommand, reportOf, runLaws, staleText, staleWaivers } = await import("../../conformance/index.ts");
+  const { reproduceCommand, reportOf, runLaws, staleText, staleWaivers } = await import("../../conformance/command.ts");
   const { ledger: file, targets } = options;
   const run = { contract: contract.name, target: target.baseUrl };
   const ledger = await openRunLedger({ ...run, file, runs: targets.length, opened: context.opened });

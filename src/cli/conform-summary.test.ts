@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
-import { concludeRun, countVerdicts } from "../../conformance/index.ts";
-import type { Judged, Law, LawOutcome } from "../../conformance/index.ts";
+import { concludeRun, countVerdicts } from "../../conformance/command.ts";
+import type { Judged, Law, LawOutcome } from "../../conformance/command.ts";
 import { summaryLines, verdictLines, type SummaryOptions } from "./conform-summary.ts";
 import { wrap, wrapCommand } from "./terminal-text.ts";
 

@@ -1,6 +1,6 @@
 import { printable } from "../contract/printable.ts";
-import { askedAgainText, requirements, trafficLines } from "../../conformance/index.ts";
-import type { Conclusion, Judged, LawOutcome, RunEvent } from "../../conformance/index.ts";
+import { askedAgainText, requirements, trafficLines } from "../../conformance/command.ts";
+import type { Conclusion, Judged, LawOutcome, RunEvent } from "../../conformance/command.ts";
 import { counterexampleText, flagText, waivedText } from "./conform-lines.ts";
 import { color, wrap, wrapCommand } from "./terminal-text.ts";
 

@@ -70,7 +70,7 @@ async function readOptions(
   contract: string,
   raw: RawConformOptions & { readonly config?: string },
 ): Promise<ConformOptions> {
-  const { parseReportFiles } = await import("../../conformance/index.ts");
+  const { parseReportFiles } = await import("../../conformance/command.ts");
   const { readConformConfig } = await import("./conform-config.ts");
   return parseConformOptions(contract, raw, {
     environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
@@ -91,7 +91,7 @@ async function conform(options: ConformOptions): Promise<number> {
 
 async function conformTargets(options: ConformOptions): Promise<number> {
   const { awaitTarget, contracts, counterexampleFingerprint, exitCodes, randomSeed } =
-    await import("../../conformance/index.ts");
+    await import("../../conformance/command.ts");
   const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
   const chosen = await lawsOfTargets(options, contracts);
   const known =

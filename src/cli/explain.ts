@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ContractName, Exchange, JudgedContract, Law, RecordingEntry } from "../../conformance/index.ts";
+import type { ContractName, Exchange, JudgedContract, Law, RecordingEntry } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { isOfClause } from "./kill-matrix.ts";
@@ -21,7 +21,7 @@ export function createExplainCommand(): Command {
 }
 
 async function explain(id: string): Promise<readonly string[]> {
-  const { contracts, clauseOf, createClauseFiles } = await import("../../conformance/index.ts");
+  const { contracts, clauseOf, createClauseFiles } = await import("../../conformance/command.ts");
   const { faults } = await import("../../mocks/index.ts");
   const { contract, law } = findLaw(contracts, id);
   const name = contract.name as ContractName;

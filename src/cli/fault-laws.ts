@@ -1,4 +1,4 @@
-import type { ContractName } from "../../conformance/index.ts";
+import type { ContractName } from "../../conformance/command.ts";
 
 /**
  * The laws whose clause a fault of the mock breaks, as patterns of their ids after the contract's name. One of them at least

@@ -1,4 +1,4 @@
-import type { ContractName } from "../../conformance/index.ts";
+import type { ContractName } from "../../conformance/command.ts";
 import type { FaultSetting, KnownFault } from "../../mocks/index.ts";
 import { faultLaws, transientFailures } from "./fault-laws.ts";
 import { judgeMock } from "./self-test-run.ts";

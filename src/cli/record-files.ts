@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { Recorder, RecordFormat } from "../../conformance/index.ts";
+import type { Recorder, RecordFormat } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 
 /** Files that keep every exchange of a run. */
@@ -14,7 +14,7 @@ export type RecordFile = { readonly format: RecordFormat; readonly file: string 
  * @throws {@link ContractError} `CONFIG_INVALID` for a file that cannot be written
  */
 export async function openRecordFiles(files: readonly RecordFile[]): Promise<RecordFiles> {
-  const { recordWriters } = await import("../../conformance/index.ts");
+  const { recordWriters } = await import("../../conformance/command.ts");
   const opened = files.map(({ format, file }) => {
     const writer = recordWriters[format];
     const handle = open(file);
@@ -45,7 +45,7 @@ export async function openRecordFiles(files: readonly RecordFile[]): Promise<Rec
  * @throws {@link ContractError} `CONFIG_INVALID` for a form that there is not
  */
 export async function parseRecordFiles(text: string): Promise<readonly RecordFile[]> {
-  const { recordFormats: formats } = await import("../../conformance/index.ts");
+  const { recordFormats: formats } = await import("../../conformance/command.ts");
   return text.split(",").map((part) => {
     const [name = "", ...rest] = part.split("=");
     const format = formats.find((candidate) => candidate === name.trim());

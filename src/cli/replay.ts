@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import type { ContractName, Replayed, Report } from "../../conformance/index.ts";
+import type { ContractName, Replayed, Report } from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { confirmedUrl } from "./confirmed-url.ts";
@@ -47,7 +47,7 @@ export function createReplayCommand(): Command {
 }
 
 async function replay(file: string, raw: RawReplayOptions): Promise<number> {
-  const { contracts, readReports } = await import("../../conformance/index.ts");
+  const { contracts, readReports } = await import("../../conformance/command.ts");
   assertReadable("the report", file);
   const reports = readReports(readFileSync(file, "utf8"), file);
   const seen: Replayed[] = [];
@@ -74,7 +74,7 @@ type ReplayContext = {
 };
 
 async function replayOne(report: Report, { raw, signal, runs, opened }: ReplayContext): Promise<readonly Replayed[]> {
-  const { contracts, preflight, replayReport } = await import("../../conformance/index.ts");
+  const { contracts, preflight, replayReport } = await import("../../conformance/command.ts");
   const name = report.contract as ContractName;
   const { targets, limits, ...options } = parseConformOptions(name, raw, {
     environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LedgerFile } from "../../conformance/index.ts";
+import type { LedgerFile } from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
 
 /** Ledgers that a command has opened so far: path and target of each. */
@@ -24,7 +24,7 @@ export async function openRunLedger({
   readonly runs: number;
   readonly opened: OpenedLedgers;
 }): Promise<LedgerFile> {
-  const { openLedgerFile } = await import("../../conformance/index.ts");
+  const { openLedgerFile } = await import("../../conformance/command.ts");
   const startedAt = new Date(systemClock.now()).toISOString();
   const usual = join(".sandglass", `ledger-${contract}-${startedAt.replaceAll(":", "")}-${process.pid}.jsonl`);
   const named = file === undefined || runs === 1 ? file : `${file}.${contract}`;
@@ -36,7 +36,7 @@ export async function openRunLedger({
 
 /** What ledgers say is left, with the command that ends it. */
 export async function leftIn(opened: OpenedLedgers): Promise<() => readonly string[]> {
-  const { countLeft } = await import("../../conformance/index.ts");
+  const { countLeft } = await import("../../conformance/command.ts");
   return () =>
     opened.flatMap(({ path, target }) => {
       const { alive, open } = countLeft(path);

@@ -8,7 +8,7 @@ import type {
   Recorder,
   Target,
   Waiver,
-} from "../../conformance/index.ts";
+} from "../../conformance/command.ts";
 import type { FaultSetting, Mock } from "../../mocks/index.ts";
 
 /** One run of a contract's laws on the mock in this process. */
@@ -51,7 +51,7 @@ const quota = 5;
  * Laws about the quota have a mock each: where places are lost, the others would run out of them.
  */
 export async function judgeMock({ laws, ...run }: SelfTestRun): Promise<readonly SelfTestOutcome[]> {
-  const { contracts } = await import("../../conformance/index.ts");
+  const { contracts } = await import("../../conformance/command.ts");
   const all = laws ?? contracts[run.contract].laws;
   const rest = all.filter(({ needs }) => !needs.includes("quota"));
   const judged = rest.length === 0 ? [] : [...(await judgeOnce({ ...run, laws: rest, quota: null }))];
@@ -74,7 +74,7 @@ async function judgeOnce({
   record,
 }: OneRun): Promise<readonly SelfTestOutcome[]> {
   const { createMock } = await import("../../mocks/index.ts");
-  const { contracts, runLaws } = await import("../../conformance/index.ts");
+  const { contracts, runLaws } = await import("../../conformance/command.ts");
   const contract: JudgedContract = contracts[name];
   const options = { clockScale: 0, startMs, faults, as, settings: { quota }, sleep: sleepBriefly };
   const mock = createMock({ ...options, seed: `self-test-${seed}` });

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { Command } from "commander";
-import type { ContractName } from "../../conformance/index.ts";
+import type { ContractName } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { transientFailures } from "./fault-laws.ts";
 import type { KillRow } from "./kill-matrix.ts";

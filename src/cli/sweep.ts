@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ContractName, SweepResult } from "../../conformance/index.ts";
+import type { ContractName, SweepResult } from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { confirmedUrl } from "./confirmed-url.ts";
@@ -28,7 +28,7 @@ export function createSweepCommand(): Command {
 
 async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
   const { contracts, openLedgerFile, preflight, readLedgerFile, sweepLedger } =
-    await import("../../conformance/index.ts");
+    await import("../../conformance/command.ts");
   assertReadable("the ledger", path);
   const { header, entries } = readLedgerFile(path);
   const contract = contracts[header.contract as ContractName];

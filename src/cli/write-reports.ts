@@ -1,6 +1,6 @@
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Report, ReportFile } from "../../conformance/index.ts";
+import type { Report, ReportFile } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 
 /** The name of a file that stands for standard output. */
@@ -30,7 +30,7 @@ export async function assertWritable(file: string): Promise<void> {
  */
 export async function writeReports(files: readonly ReportFile[], reports: readonly Report[]): Promise<void> {
   if (files.length === 0) return;
-  const { contracts, createClauseFiles, formatReports } = await import("../../conformance/index.ts");
+  const { contracts, createClauseFiles, formatReports } = await import("../../conformance/command.ts");
   const locate = createClauseFiles(contracts);
   const failed: ContractError[] = [];
   for (const { format, file } of files) {
