@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../src/contract/clock.ts";
-import { contracts, createSession, runLaws } from "./index.ts";
+import { contracts, createSession, runLaws } from "./command.ts";
 import { defineConformance, registerLaws } from "./vitest.ts";
 
 // What TypeScript refuses and JavaScript lets through.

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { contracts, reportOf, runLaws } from "../conformance/index.ts";
-import type { ContractName, LawReport, RunEvent } from "../conformance/index.ts";
+import { contracts, reportOf, runLaws } from "../conformance/command.ts";
+import type { ContractName, LawReport, RunEvent } from "../conformance/command.ts";
 import { idPattern } from "../conformance/kit/law/law-glob.ts";
 import { startMock } from "../mocks/index.ts";
 import { faultLaws } from "../src/cli/fault-laws.ts";
