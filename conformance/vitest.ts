@@ -76,6 +76,7 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
         const open = judgedGroups.get(group) ?? session!.judge(group);
         judgedGroups.set(group, open);
         outcome = (await open).get(law);
+        if (outcome?.verdict === "fail") break; // it cannot fare worse
       }
       return outcome!;
     };

@@ -62,7 +62,8 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
   try {
     for (const group of session.groups(chosen)) {
       if (stopReason() !== undefined) break;
-      const open = group.laws.filter((law) => !done.has(law)); // a law that has failed by itself cannot fare worse
+      // A law that has failed by itself cannot fare worse.
+      const open = group.isOfRecording === true ? group.laws.filter((law) => !done.has(law)) : group.laws;
       for (const law of open) {
         if (!early.has(law)) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
       }
