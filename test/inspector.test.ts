@@ -207,7 +207,7 @@ if (browserPath === undefined) {
     test("what callers send is text to the page", async () => {
       const attack = "<img src=x onerror=document.title='owned'>";
       const id = await create();
-      await api(`/api/sandboxes/${id}/tags`, { method: "PUT", body: { [attack]: attack } });
+      await api(`/api/sandboxes/${id}/tags`, { method: "PUT", body: { note: attack } });
       await api(`/api/${encodeURIComponent(attack)}?${attack}`);
       await open();
       await page.locator(".rows .row").first().click();
