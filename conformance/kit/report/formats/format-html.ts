@@ -2,17 +2,21 @@ import type { Coverage } from "../../run/coverage.ts";
 import { htmlStyle } from "./html-style.ts";
 import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
 import type { UnjudgedGroup } from "../model/judged-laws.ts";
+import { requirements } from "../../law/law.ts";
 import type { LawReport, Report } from "../model/report.ts";
-import { escapeXml, formatSvg } from "./sequence-diagram.ts";
+import type { ClauseLocator } from "./clause-location.ts";
+import { htmlScript, htmlScriptHash } from "./html-script.ts";
+import { escapeXml, formatSteps } from "./sequence-diagram.ts";
 import { brokenKeywords, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
 
 /**
- * Reports as one page that needs nothing else: no script, no font, no image from elsewhere. It follows the reader's light or
- * dark setting. What a target said is text on it, never markup, and its policy lets nothing run.
+ * Reports as one page that needs nothing from elsewhere, and reads and prints without its script, which searches, filters and
+ * opens what a link leads to. It follows the reader's light or dark setting. What a target said is text on it, never markup, and
+ * its policy lets nothing run but that script.
  *
- * What is broken comes first, then what was not judged, and why; then every law.
+ * The verdict comes first, then what is broken, then what was not judged, and why; then every law, folded.
  */
-export function formatHtml(reports: readonly Report[]): string {
+export function formatHtml(reports: readonly Report[], locate: ClauseLocator = () => undefined): string {
   const names = reports.map(({ contract }) => contract).join(", ");
   return `<!doctype html>
 <html lang="en">
@@ -20,65 +24,87 @@ export function formatHtml(reports: readonly Report[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${htmlScriptHash}'">
 <title>Conformance to ${escapeXml(names)}</title>
 <style>${htmlStyle}</style>
 </head>
 <body>
 <main>
-${reports.map(section).join("\n")}
+${reports.map((report) => section(report, locate)).join("\n")}
 </main>
+<script>${htmlScript}</script>
 </body>
 </html>
 `;
 }
 
-function section(report: Report): string {
+function section(report: Report, locate: ClauseLocator): string {
   const { contract, target, startedAt, durationMs, laws, coverage } = report;
   const { headline, causes, result } = report.conclusion;
   const seconds = (durationMs / 1000).toFixed(1);
+  const where = (law: LawReport) => {
+    const found = locate(contract, law.source);
+    return found === undefined ? law.source : `${found.file}:${found.line}`;
+  };
   return `<section>
 <h1>${escapeXml(contract)}</h1>
-<p class="dim"><code>${escapeXml(target)}</code>, <time>${escapeXml(startedAt)}</time>, ${seconds} s, ${escapeXml(inputText(report))}</p>
 <p class="state${result === "held" ? " good" : ""}">${escapeXml(headline)}</p>
-${causes.map(({ text }) => `<p class="warn">${escapeXml(text)}</p>\n`).join("")}<p>${escapeXml(tally(laws))}.</p>
+${isIncomplete(laws) ? '<p class="warn">Incomplete: not every MUST was judged.</p>\n' : ""}${causes.map(({ text }) => `<p class="warn">${escapeXml(text)}</p>\n`).join("")}<p>${escapeXml(tally(laws))}.</p>
 <p>${escapeXml(ledgerLine(report))}.</p>
-${breachList(breachesOf(laws))}${unjudgedList(unjudgedOf(laws))}<h2>Laws</h2>
-<table>
-<thead><tr><th scope="col">law</th><th scope="col">level</th><th scope="col">verdict</th><th scope="col">why</th></tr></thead>
-<tbody>
-${laws.map(row).join("\n")}
-</tbody>
-</table>
+<p class="dim"><code>${escapeXml(target)}</code>, <time>${escapeXml(startedAt)}</time>, ${seconds} s, ${escapeXml(inputText(report))}</p>
+${breachList(breachesOf(laws), where)}${unjudgedList(unjudgedOf(laws))}<h2>Laws</h2>
+<p class="filters" hidden></p>
+${requirements.map((level) => lawTable(laws, level)).join("")}
 ${coverageTable(coverage)}
 </section>`;
 }
 
+const isIncomplete = (laws: readonly LawReport[]) =>
+  laws.some(({ requirement, verdict }) => requirement === "MUST" && verdict !== "pass" && verdict !== "fail");
+
+/** The laws of one level, folded: their counts are what most readers want of them. */
+function lawTable(all: readonly LawReport[], level: LawReport["requirement"]): string {
+  const laws = all.filter(({ requirement }) => requirement === level);
+  if (laws.length === 0) return "";
+  return `<details class="laws"><summary>${level}: ${escapeXml(tally(laws))}</summary>
+<table>
+<thead><tr><th scope="col">law</th><th scope="col">verdict</th><th scope="col">why</th></tr></thead>
+<tbody>
+${laws.map(row).join("\n")}
+</tbody>
+</table>
+</details>
+`;
+}
+
 /** So many breaches are shown with all that belongs to them; the others open when they are clicked. */
-const openMax = 5;
+const openMax = 1;
 /** From so many on, a list in front of them says which there are. */
 const listedMin = 3;
 
-function breachList(breaches: readonly LawReport[]): string {
+/** Says where in which file a law's clause stands, or its source. */
+type Where = (law: LawReport) => string;
+
+function breachList(breaches: readonly LawReport[], where: Where): string {
   if (breaches.length === 0) return "";
   const names = breaches.map(
     (law) =>
       `<li><a href="#${escapeXml(law.id)}"><code>${escapeXml(law.id)}</code></a> ${badges(law)}<br><span class="dim">${escapeXml(cut(law.reason ?? ""))}</span></li>`,
   );
   const list = breaches.length < listedMin ? "" : `<ol>\n${names.join("\n")}\n</ol>\n`;
-  return `<h2>What is broken (${breaches.length})</h2>\n${list}${breaches.map(breach).join("\n")}\n`;
+  return `<h2>What is broken (${breaches.length})</h2>\n${list}${breaches.map((law, index) => breach(law, index, where(law))).join("\n")}\n`;
 }
 
-function breach(law: LawReport, index: number): string {
+function breach(law: LawReport, index: number, where: string): string {
   const { id, requirement, statement, source, evidence, reason, waived, counterexample, exchanges, reproduce } = law;
   const parts = [
     // A link to what is inside opens what is closed around it.
-    `<p id="${escapeXml(id)}">A server ${requirement} ${escapeXml(statement)} (<code>${escapeXml(source)}</code>).</p>`,
+    `<p id="${escapeXml(id)}">A server ${requirement} ${escapeXml(statement)} (<code title="${escapeXml(source)}">${escapeXml(where)}</code>).</p>`,
     `<p class="seen"><strong>Seen${evidence === null ? "" : ` (${evidence})`}:</strong> ${escapeXml(reason ?? "")}</p>`,
     waived === null ? "" : `<p class="dim">${escapeXml(whyText({ ...law, reason: null }))}</p>`,
     counterexample === null ? "" : block("Counterexample", JSON.stringify(counterexample, null, 2)),
-    exchanges.length === 0 ? "" : `<figure>${formatSvg(exchanges)}</figure>`,
-    reproduce.curl === null ? "" : block("For a shell", reproduce.curl),
+    exchanges.length === 0 ? "" : formatSteps(exchanges),
+    reproduce.curl === null ? "" : `<details><summary>For a shell</summary>${pre(reproduce.curl)}</details>`,
     block("Judge it again", reproduce.command),
     reproduce.vitest === null ? "" : `<details><summary>As a vitest file</summary>${pre(reproduce.vitest)}</details>`,
   ];
@@ -101,7 +127,8 @@ function unjudgedList(groups: readonly UnjudgedGroup[]): string {
 
 function row(law: LawReport): string {
   const name = `<code title="${escapeXml(law.source)}">${escapeXml(law.id)}</code><br>${escapeXml(law.statement)}`;
-  return `<tr class="${law.verdict}"><td>${name}</td><td class="level-cell">${law.requirement}</td><td class="verdict">${escapeXml(verdictText(law))}</td><td>${escapeXml(whyText(law))}</td></tr>`;
+  const operation = law.id.split("/").at(-2) ?? "";
+  return `<tr class="${law.verdict}" id="law-${escapeXml(law.id)}" data-level="${law.requirement}" data-operation="${escapeXml(operation)}"><td>${name}</td><td class="verdict">${escapeXml(verdictText(law))}</td><td>${escapeXml(whyText(law))}</td></tr>`;
 }
 
 function coverageTable(coverage: Coverage): string {
@@ -112,12 +139,14 @@ function coverageTable(coverage: Coverage): string {
   const keywords = `<p>Keywords broken: ${escapeXml(brokenKeywords(coverage))}.</p>`;
   if (rows.length === 0) return `<h2>Coverage</h2>\n<p>Nothing was answered.</p>\n${keywords}`;
   return `<h2>Coverage</h2>
+<details><summary>Answers of ${rows.length} operations, by status</summary>
 <table>
 <thead><tr><th scope="col">operation</th><th scope="col">answers, by status</th></tr></thead>
 <tbody>
 ${rows.join("\n")}
 </tbody>
 </table>
+</details>
 ${keywords}`;
 }
 

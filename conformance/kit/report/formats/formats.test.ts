@@ -55,7 +55,7 @@ test.each(reportFormats)("%s is the same for the same reports, and holds each la
 
 test.each<ReportFormat>(["junit", "html"])("in %s every tag is closed, whatever a target says", (format) => {
   const text = formatReports(format, [hostileReport]);
-  expect(text).not.toContain("<script");
+  expect(text.match(/<script/g)?.length ?? 0).toBe(format === "html" ? 1 : 0); // the page's own
   expect(text).not.toContain("\u0000");
   expect(text.isWellFormed()).toBe(true);
   expect(openTags(text)).toEqual([]);

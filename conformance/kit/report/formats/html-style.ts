@@ -6,7 +6,7 @@ body { margin: 0; font: 16px/1.5 system-ui, sans-serif; background: light-dark(#
 main { max-width: 72rem; margin: auto; padding: 1rem; }
 p, li, summary, td:first-child, td:last-child { overflow-wrap: anywhere; }
 .seen { max-height: 12rem; overflow-y: auto; }
-code, pre, svg text { font-family: ui-monospace, monospace; font-size: 13px; }
+code, pre { font-family: ui-monospace, monospace; font-size: 13px; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 30rem; overflow-y: auto; margin: .25rem 0 1rem; padding: .75rem;
   background: var(--soft); border: 1px solid var(--line); border-radius: 6px; }
 h1 { margin: 1rem 0 .25rem; } h2 { margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
@@ -22,8 +22,11 @@ details { margin: .75rem 0; }
 .breach.waived { border-left-color: var(--dim); }
 summary { cursor: pointer; }
 .pass .verdict { color: var(--pass); } .fail .verdict, .error .verdict { color: var(--fail); }
-figure { margin: 1rem 0; overflow-x: auto; }
-svg { display: block; width: 760px; } svg text { fill: currentColor; } svg path { fill: none; stroke: currentColor; }
-svg .life { stroke-dasharray: 4 4; opacity: .5; } svg .answer { stroke-dasharray: 6 3; } svg .pause { opacity: .7; }
+.sequence { list-style: none; margin: 1rem 0; padding: 0; } .sequence li { padding: .25rem .5rem; overflow-wrap: anywhere; }
+.call { border-left: 3px solid var(--dim); } .answer { border-right: 3px solid var(--dim); text-align: right; } .pause { text-align: center; color: var(--dim); }
+.laws > summary { font-weight: 600; } .filters { display: flex; flex-wrap: wrap; gap: .5rem; } .filters[hidden] { display: none; }
+.filters * { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: .2rem .5rem; }
+.filters input { flex: 1 1 12rem; min-width: 0; } :target { background: var(--soft); }
+@media print { details::details-content { content-visibility: visible; display: block; } .filters { display: none; } }
 @media (max-width: 40rem) { th, td { padding: .3rem; } td:first-child { min-width: 9rem; } }
 `;

@@ -29,41 +29,25 @@ export function formatMermaid(exchanges: readonly ReportedExchange[]): string {
   return ["sequenceDiagram", ...lines].join("\n");
 }
 
-/** The diagram as an SVG that takes its colours from the page around it. */
-export function formatSvg(exchanges: readonly ReportedExchange[]): string {
-  let height = 48;
-  const arrows = diagramSteps(exchanges, svgCharactersMax)
-    .map((step) => {
-      const top = height + (step.elapsedMs >= pauseMsMin ? 22 : 0);
-      const pause = top === height ? "" : svgPause(step, height + 8);
-      height = top + 60;
-      return `${pause}${svgStep(step, top + 4)}`;
-    })
-    .join("");
-  return `<svg role="img" aria-label="Sequence diagram" viewBox="0 0 760 ${height}" xmlns="http://www.w3.org/2000/svg">
-<text x="70" y="20" text-anchor="middle">suite</text><text x="690" y="20" text-anchor="middle">target</text>
-<path d="M70 28V${height}M690 28V${height}" class="life"/>${arrows}</svg>`;
+/** The diagram as a list: requests go to the right, answers come back to the left, in lines that break on a phone. */
+export function formatSteps(exchanges: readonly ReportedExchange[]): string {
+  const steps = diagramSteps(exchanges, listCharactersMax).flatMap(({ asked, answered, elapsedMs }) => [
+    ...(elapsedMs >= pauseMsMin ? [`<li class="pause">${pauseText(elapsedMs)}</li>`] : []),
+    `<li class="call"><span class="dim">suite →</span> <code>${escapeXml(asked)}</code></li>`,
+    `<li class="answer"><code>${escapeXml(answered)}</code> <span class="dim">← target</span></li>`,
+  ]);
+  return `<ol class="sequence" aria-label="Requests and answers">\n${steps.join("\n")}\n</ol>`;
 }
 
 /** Milliseconds from which on the time between two requests is a part of the scenario. */
 const pauseMsMin = 1_000;
 /** Mermaid makes as much room as a label takes. */
 const mermaidCharactersMax = 90;
-/** What fits between the two lines in the font of the page. */
-const svgCharactersMax = 76;
+/** What a line of the list shows of a body. */
+const listCharactersMax = 240;
 
 function pauseText(elapsedMs: number): string {
   return `after ${(elapsedMs / 1000).toFixed(1)} s`;
-}
-
-function svgPause({ elapsedMs }: DiagramStep, y: number): string {
-  return `\n<text x="380" y="${y}" text-anchor="middle" class="pause">${pauseText(elapsedMs)}</text>`;
-}
-
-function svgStep({ asked, answered }: DiagramStep, y: number): string {
-  return `
-<text x="78" y="${y}">${escapeXml(asked)}</text><path d="M70 ${y + 5}H690m-8-4l8 4l-8 4" class="call"/>
-<text x="682" y="${y + 23}" text-anchor="end">${escapeXml(answered)}</text><path d="M690 ${y + 28}H70m8-4l-8 4l8 4" class="answer"/>`;
 }
 
 /** Text for XML and HTML, attributes included. Characters that XML 1.0 cannot hold become U+FFFD. */
