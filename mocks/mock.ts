@@ -1,4 +1,5 @@
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
+import { ContractError } from "../src/contract/contract-error.ts";
 import type { Difference } from "../src/contract/difference.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
 import { type ContractName, contracts, type MockTenant, type WorldSettings } from "./contracts.ts";
@@ -65,8 +66,8 @@ export type Mock<Name extends string = ContractName, S extends CommonSettings = 
   readonly universe: Universe<S>;
   /** The world of the usual keys. */
   readonly defaultWorld: () => World<S>;
-  /** Makes another world, with keys of its own. */
-  readonly createWorld: (options?: NewWorldOptions<S>) => World<S>;
+  /** Makes another world, with keys of its own. At the end of a block that holds it by `await using` it is deleted. */
+  readonly createWorld: (options?: NewWorldOptions<S>) => World<S> & AsyncDisposable;
   /** Answers a request without a socket, to a preview's host name as well. Only a WebSocket wants a listener. */
   readonly fetch: (contract: Name, request: Request) => Promise<Response>;
   /** Starts a server of one contract. */
@@ -197,7 +198,13 @@ export function differencesOf(contract: ContractName, name: string): readonly Di
 }
 
 /** A mock of one contract that listens. */
-export type StartedMock = Mock & Listener;
+export type StartedMock = Mock &
+  Listener & {
+    /** The key of the contract's first tenant in a world; in the default one unless another is given. */
+    readonly keyOf: (world?: Pick<World, "tenants">) => string;
+    /** What a client of this package takes to live in a world: `createRecoupClient(mock.clientOptions())`. */
+    readonly clientOptions: (world?: Pick<World, "tenants">) => { readonly baseUrl: string; readonly apiKey: string };
+  };
 
 /** Creates a mock and starts it on one contract: the short way for a test. */
 export async function startMock(
@@ -207,5 +214,16 @@ export async function startMock(
   const { contract, port = 0, host = "127.0.0.1", ...rest } = options;
   const mock = createMock(rest);
   requireStarted(mock.defaultWorld().settings.as ?? {}, [contract]);
-  return { ...mock, ...(await mock.listen(contract, { port, host })) };
+  const listener = await mock.listen(contract, { port, host });
+  const keyOf: StartedMock["keyOf"] = (world = mock.defaultWorld()) => {
+    const tenant = world.tenants.find((one) => one.contract === contract);
+    if (tenant !== undefined) return tenant.key;
+    throw new ContractError("CONFIG_INVALID", `keyOf: no tenant of this world is of ${contract}: name one in tenants`);
+  };
+  return {
+    ...mock,
+    ...listener,
+    keyOf,
+    clientOptions: (world) => ({ baseUrl: listener.url, apiKey: keyOf(world) }),
+  };
 }

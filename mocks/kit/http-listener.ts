@@ -43,6 +43,8 @@ export type Listener = {
   readonly host: string;
   /** Takes no new connections, lets requests in flight finish, and then drops what is left. */
   readonly close: () => Promise<void>;
+  /** The same at the end of a block: `await using mock = await startMock(…)`. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
 };
 
 /**
@@ -120,11 +122,13 @@ export async function startListener({
   });
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
+  const stop = () => close(server, taken, closeGraceMs, sleep);
   return {
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     port: address.port,
     host,
-    close: () => close(server, taken, closeGraceMs, sleep),
+    close: stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

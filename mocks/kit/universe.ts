@@ -71,13 +71,13 @@ export type Universe<S extends CommonSettings = Settings> = {
   ) => { readonly world: World<S>; readonly tenant: Tenant } | undefined;
   readonly worlds: () => Iterable<World<S>>;
   /**
-   * A new world, empty, with keys of its own.
+   * A new world, empty, with keys of its own. At the end of a block that holds it by `await using` it is deleted.
    *
    * @throws {@link ContractError} `CONFIG_INVALID` for an option that does not exist or cannot be so
    */
-  create(options?: NewWorldOptions<S>): World<S>; // a method, so that a universe of known settings is a universe
+  create(options?: NewWorldOptions<S>): World<S> & AsyncDisposable; // a method, so that a universe of known settings is a universe
   /** A new world that goes on from where `world` is, with keys of its own. */
-  readonly fork: (world: World) => World<S>;
+  readonly fork: (world: World) => World<S> & AsyncDisposable;
   /** Puts a world back to a snapshot, or to how it began; its id and keys stay. Use the world that comes back from then on. */
   readonly reset: (world: World, snapshot?: WorldSnapshot) => World<S>;
   /**
@@ -144,6 +144,13 @@ export function createUniverse(options: UniverseOptions): Universe {
     const message = `${what}: this is no world of this mock, or no longer: give one that createWorld() gave`;
     throw new ContractError("CONFIG_INVALID", message);
   };
+  const remove = (world: World) => {
+    worlds.delete(world.id);
+    initialSnapshots.delete(world.id);
+    for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
+  };
+  const disposable = (world: World) =>
+    Object.assign(world, { [Symbol.asyncDispose]: () => Promise.resolve(remove(world)) });
   return {
     seed,
     defaultWorld: () => worlds.get(defaultWorldId)!,
@@ -167,7 +174,7 @@ export function createUniverse(options: UniverseOptions): Universe {
         ...given,
       });
       world.setFaults(faults);
-      return begin(world);
+      return disposable(begin(world));
     },
     fork: (world) => {
       requireWorld("fork", world);
@@ -175,7 +182,7 @@ export function createUniverse(options: UniverseOptions): Universe {
       const snapshot = world.snapshot();
       const tenants = world.tenants.map((tenant) => ({ ...tenant, key: keyOf(tenant.name, id) }));
       const forked = { ...snapshot, settings: { ...snapshot.settings, ...ownSettings(id) } };
-      return begin(restoreWorld({ id, snapshot: forked, tenants, ...given }));
+      return disposable(begin(restoreWorld({ id, snapshot: forked, tenants, ...given })));
     },
     reset: (world, snapshot) => {
       requireWorld("reset", world);
@@ -195,9 +202,7 @@ export function createUniverse(options: UniverseOptions): Universe {
       if (world.id === defaultWorldId) {
         throw new ContractError("CONFIG_INVALID", "the default world cannot be deleted: reset it instead");
       }
-      worlds.delete(world.id);
-      initialSnapshots.delete(world.id);
-      for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
+      remove(world);
     },
   };
 }
