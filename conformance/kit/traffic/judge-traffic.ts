@@ -58,8 +58,9 @@ function judgeByModel(
   { createJudge, ids }: NonNullable<JudgedContract["model"]>,
   { keysApart = false }: TrafficJudgeOptions,
 ): TrafficJudge {
+  let isOfRun = false;
   // Keys may be of one organisation, or each of its own: a breach is one that is a breach either way.
-  const createAll = () => (keysApart ? [createJudge()] : [createJudge(), createJudge()]);
+  const createAll = () => (keysApart || isOfRun ? [createJudge()] : [createJudge(), createJudge()]);
   const answered = new Set<string>();
   const valid = new Set<string>(); // callers that were not turned away
   let judges = createAll();
@@ -81,13 +82,18 @@ function judgeByModel(
         agreement = createAgreement(judges.length);
         return found;
       }
+      if (number === 0 && isMaskedCaller(call.caller)) {
+        isOfRun = true;
+        judges = createAll();
+        agreement = createAgreement(judges.length);
+      }
       if (exchange !== undefined) answered.add(operation);
       number += 1;
       const response = isAnswerWhole ? exchange?.response : undefined;
       const actor = actorOf(call, valid);
       const placed: Placed = { number, actor, operation, path, request, response, sentAtMs, answeredAtMs, call };
       return judges.flatMap((judge, index) => {
-        const seen = index === 0 || actor === undefined || isMaskedCaller(actor) ? placed : { ...placed, actor: "one" };
+        const seen = index === 0 || actor === undefined ? placed : { ...placed, actor: "one" };
         return agreement.take(index, tell(judge.take(seen)));
       });
     },

@@ -1,0 +1,131 @@
+import { format, resolveConfig } from "prettier";
+import { expect, test } from "vitest";
+import { contracts, runLaws } from "../conformance/index.ts";
+import type { ContractName, RecordingEntry } from "../conformance/command.ts";
+import { schemaSites } from "../conformance/kit/input/schema-site.ts";
+import { requestBodySchema } from "../conformance/kit/law/schema.ts";
+import { createMock } from "../mocks/index.ts";
+import { knownCallers } from "../src/cli/self-test-run.ts";
+import type { Operation } from "../src/contract/operation.ts";
+
+const document = "docs/reference/passive-traffic.md";
+
+test(`${document} tells what a run says and hears, with no hole that is not explained`, async () => {
+  const sections = [await section("recoup", "Recoup"), await section("opencomputer", "OpenComputer")];
+  const config = await resolveConfig(document);
+  const text = await format(page(sections), { ...config, filepath: document });
+  expect(text).not.toContain(unexplained);
+  await expect(text).toMatchFileSnapshot(`../${document}`);
+}, 120_000);
+
+function page(sections: readonly string[]): string {
+  return `# What a run says and hears
+
+Every operation of a contract, every status that it documents and every keyword of its body's schema, against the traffic of one run
+of all laws (\`--profile full\`, with a quota, a member's and a stranger's account) on the mock. What is seen is what laws that read the
+whole traffic can judge; each hole has its reason. A keyword counts as broken where a body that breaks it was sent.
+
+This page is written from a run: \`npx vitest run test/traffic-page.test.ts --update\`.
+
+${sections.join("\n\n")}
+`;
+}
+
+/** What a run said of each operation: statuses, and the keywords that bodies broke. */
+type Seen = { readonly statuses: Set<string>; readonly keywords: Set<string> };
+
+async function section(name: ContractName, title: string): Promise<string> {
+  const seen = new Map<string, Seen>();
+  for (const quota of [null, 5]) await runOnce(name, quota, (entry) => note(name, seen, entry));
+  const rows = contracts[name].operations.map((operation) => row(name, operation, seen.get(operation.id)));
+  return [
+    `## ${title}`,
+    "| operation | statuses seen | not seen, and why | keywords broken | not broken, and why |\n| - | - | - | - | - |\n" +
+      rows.join("\n"),
+  ].join("\n\n");
+}
+
+async function runOnce(name: ContractName, quota: number | null, record: (entry: RecordingEntry) => void) {
+  const mock = createMock({ clockScale: 0, startMs: Date.UTC(2026, 0, 2), settings: { quota }, seed: "traffic" });
+  const { clock } = mock.defaultWorld();
+  const { url, close } = await mock.listen(name);
+  const contract = contracts[name];
+  const laws = contract.laws.filter(({ needs }) => needs.includes("quota") === (quota !== null));
+  const target = {
+    ...{ baseUrl: "http://127.0.0.1", ...knownCallers[name], previewVia: url, quota: quota ?? undefined },
+    fetch: (request: Request) => mock.fetch(name, request),
+    clock: { now: () => clock.now(), advance: (ms: number) => void clock.advance(ms) },
+  };
+  const limits = { createsMax: Infinity, aliveMax: Infinity, minutesMax: Infinity, sleep: () => Promise.resolve() };
+  const run = { clock, seed: 1, contract, target, laws, record, profile: "full" } as const;
+  try {
+    if (laws.length > 0) for await (const event of runLaws({ ...limits, ...run })) void event;
+  } finally {
+    await close();
+  }
+}
+
+function note(name: ContractName, seen: Map<string, Seen>, entry: RecordingEntry): void {
+  if (entry.kind !== "exchange") return;
+  const { operation, request, response } = entry.exchange;
+  const { statuses, keywords } = seen.get(operation) ?? { statuses: new Set(), keywords: new Set() };
+  seen.set(operation, { statuses: statuses.add(String(response.status)), keywords });
+  const validate = contracts[name].requestBodies[operation];
+  if (validate === undefined || request.body === undefined) return;
+  try {
+    if (!validate(JSON.parse(request.body))) for (const { keyword } of validate.errors ?? []) keywords.add(keyword);
+  } catch {
+    // A body that is not JSON breaks no keyword.
+  }
+}
+
+const unexplained = "(no reason is known)";
+const notSent = "no law sends it";
+
+/** Why a documented status is not seen, whichever operation it is. */
+const statusReasons: Readonly<Record<string, string>> = {
+  "402": "no request uses up an account's credit",
+  "403": "no key of a run is known and yet not allowed",
+  "413": "no law sends a body as large as that",
+  "500": "no request makes the server fail",
+  "502": "no request makes what is behind the server fail",
+  "503": "no request overloads the server",
+};
+/** Why one is not, of an operation. */
+const operationReasons: Readonly<Record<string, string>> = {
+  "getSandboxFile 200": "the mock has no repository of its own accord",
+};
+/** Why a keyword is not broken, by operation and keyword. */
+const keywordReasons: Readonly<Record<string, string>> = {};
+
+function row(name: ContractName, operation: Operation, seen: Seen | undefined): string {
+  const { id, statuses } = operation;
+  const { document: whole } = contracts[name];
+  const body = requestBodySchema(whole, operation);
+  const start = body === undefined ? undefined : { ...body, evidence: operation.evidence };
+  const keywords = start === undefined ? [] : [...new Set(schemaSites(whole, start).map(({ keyword }) => keyword))];
+  const isSeen = (status: string) => seen?.statuses.has(status) === true;
+  const isBroken = (keyword: string) => seen?.keywords.has(keyword) === true;
+  const cells =
+    seen === undefined
+      ? ["", notSent, "", keywords.length === 0 ? "" : notSent]
+      : [
+          statuses.filter(isSeen).join(", "),
+          holes(
+            statuses.filter((status) => !isSeen(status)),
+            (status) => operationReasons[`${id} ${status}`] ?? statusReasons[status],
+          ),
+          keywords.filter(isBroken).join(", "),
+          holes(
+            keywords.filter((keyword) => !isBroken(keyword)),
+            (keyword) => keywordReasons[`${id} ${keyword}`],
+          ),
+        ];
+  return `| \`${id}\` | ${cells.join(" | ")} |`;
+}
+
+/** Holes with the same reason stand together. */
+function holes(names: readonly string[], reasonOf: (name: string) => string | undefined): string {
+  const groups = Map.groupBy(names, (each) => reasonOf(each) ?? unexplained);
+  return [...groups].map(([reason, some]) => `${some.join(", ")}: ${reason}`).join("; ");
+}
