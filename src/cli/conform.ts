@@ -22,6 +22,8 @@ export function createConformCommand(): Command {
   return new Command("conform")
     .description("judge a deployment by the laws of its contract")
     .argument("<contract>", "recoup, opencomputer or all")
+    .addHelpText("after", examples)
+    .optionsGroup("Target:")
     .option("--url <url>", "where it listens; with all, one each: --url recoup=URL --url opencomputer=URL", collect)
     .option(
       "--key <key>",
@@ -33,12 +35,14 @@ export function createConformCommand(): Command {
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")
     .option("--config <file>", "JSON with what is known of the target: url, quota, unsupported, …")
+    .optionsGroup("What is judged:")
     .option("--profile <name>", "what may be sent: core, deployment (default) or full")
     .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
     .option("--exclude <glob>", "leave out the laws with such ids, again for each", collect)
     .option("--operation <id>", "judge the laws about this operation only, again for each", collect)
     .option("--seed <number>", "repeat the run that had this seed")
     .option("--path <path>", "judge one counterexample of one law only")
+    .optionsGroup("Budget and time:")
     .option("--max-creates <number>", "the most sandboxes to create (40 by default)")
     .option("--max-alive <number>", "the most sandboxes at once (5 by default, where they can be ended)")
     .option("--max-minutes <number>", "the longest run, cleaning up apart (15 by default)")
@@ -47,11 +51,14 @@ export function createConformCommand(): Command {
     .option("--rate <number>", "the most requests in a second (no limit by default)")
     .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
     .option("--clock <mode>", "how time passes: auto (default), control, wait or none")
+    .optionsGroup("Previews:")
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
     .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
+    .optionsGroup("Known breaches:")
     .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
     .option("--baseline <file>", "known breaches that the run keeps itself, so that it is red for news only")
     .option("--update-baseline", "write the breaches of this run to the baseline, and take out what holds")
+    .optionsGroup("The run and its reports:")
     .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
     .option("--plan", "say what a run would create and what it could not judge, and do nothing")
     .option("--require-all", "be red for every law that was not judged")
@@ -65,6 +72,13 @@ export function createConformCommand(): Command {
       process.exitCode = await conform(await readOptions(contract, raw));
     });
 }
+
+const examples = `
+Examples:
+  sandglass conform opencomputer --url http://127.0.0.1:4020 --own-world
+  sandglass conform recoup --url https://api.example --key KEY --other-key KEY --plan
+  sandglass conform recoup --url https://api.example --max-creates 20 --report html=report.html
+  sandglass conform opencomputer --url https://api.example --law 'opencomputer/create/*' --verbose`;
 
 async function readOptions(
   contract: string,

@@ -16,6 +16,13 @@ import {
 import { describeStart, listenAll } from "./mock-start.ts";
 import { createRequestLog, type LogFormat, logFormats } from "./request-log.ts";
 
+const examples = `
+Examples:
+  sandglass mock                                     both mocks; the inspector is at /__sandglass on each port
+  sandglass mock recoup --port 5000 --clock-scale 60
+  sandglass mock opencomputer --preview 3000=http://127.0.0.1:5173
+  sandglass mock --fault 'rate-limit:times=3' --log json`;
+
 type MockFlags = GivenFlags & {
   readonly config?: string;
   readonly as: readonly string[];
@@ -39,6 +46,7 @@ export function createMockCommand(contracts: readonly Startable[]): Command {
   const profiles = contracts.map(({ title, profiles: { names } }) => `${names.join(" or ")} (${title})`).join(", ");
   const command = new Command("mock")
     .description("start the mock servers of the contracts on this machine")
+    .addHelpText("after", examples)
     .argument("[contract...]", `${contracts.map(({ contract }) => contract).join(", ")} or all (the default)`)
     .option("--config <file>", "configuration; sandglass.config.ts, .js or .json of this folder by default")
     .option(

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { createCheckCommand } from "./check.ts";
+import { createCompletionCommand } from "./completion.ts";
 import { createConformCommand } from "./conform.ts";
 import { createExplainCommand } from "./explain.ts";
 import { createGenerateCommand } from "./generate.ts";
@@ -63,6 +64,7 @@ export function createProgram(contracts: readonly Startable[]): Command {
     createExplainCommand(),
     createSelfTestCommand(),
     createGenerateCommand(),
+    createCompletionCommand(() => program),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
