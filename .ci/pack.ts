@@ -16,6 +16,7 @@ const env = { ...process.env, PATH: [join(root, "node_modules/.bin"), process.en
 
 try {
   const tarball = await pack();
+  await lint(tarball);
   await install(tarball);
   await importEntryPoints();
   await checkTypes();
@@ -44,6 +45,13 @@ async function pack(): Promise<string> {
   const { filename, size, unpackedSize, files } = packed;
   console.log(`packed: ${filename}, ${kib(size)}, unpacked ${kib(unpackedSize)}, ${files.length} files`);
   return join(work, filename);
+}
+
+/** Asks two readers of packages whether every entry point resolves, and its types say what its code is. */
+async function lint(tarball: string): Promise<void> {
+  await run("publint", ["run", tarball, "--strict"], root);
+  await run("attw", [tarball, "--profile", "esm-only"], root); // ES modules alone, as package.json says
+  console.log("linted: publint and attw find nothing");
 }
 
 async function install(tarball: string): Promise<void> {
