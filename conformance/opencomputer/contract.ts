@@ -15,7 +15,7 @@ import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";
 const sharedTimeout = 120;
 
 const model: ModelOfContract = {
-  createJudge: () => createJudge(createOpenComputerModel()),
+  createJudge: (options) => createJudge(createOpenComputerModel(options)),
   clauses,
   ids: clauseIds,
 };

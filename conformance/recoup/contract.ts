@@ -5,7 +5,17 @@ import { requestBodies, responseBodies } from "../../generated/recoup/validators
 import type { JudgedContract } from "../kit/law/judged-contract.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
 import { hasSandboxes, sandboxesIn } from "./sandboxes-in.ts";
+import { createJudge } from "../kit/model/judge.ts";
+import { lawsByModel } from "../kit/model/judge-recording.ts";
+import type { ModelOfContract } from "../kit/model/judge-recording.ts";
 import { laws } from "./laws/index.ts";
+import { clauseIds, clauses, createRecoupModel } from "./model/index.ts";
+
+const model: ModelOfContract = {
+  createJudge: (options) => createJudge(createRecoupModel(options)),
+  clauses,
+  ids: clauseIds,
+};
 
 export const recoup: JudgedContract = {
   name: "recoup",
@@ -46,5 +56,6 @@ export const recoup: JudgedContract = {
   secretFields: [],
   isId: (text) => /^[A-Za-z0-9_-]{1,128}$/.test(text),
   absentId: (hex) => `sbx_${hex}`,
-  laws,
+  laws: lawsByModel(laws, model),
+  model,
 };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sendsNothing } from "../kit/law/law.ts";
 import type { Law } from "../kit/law/law.ts";
 import { createSession } from "../kit/run/session.ts";
 import { recoup } from "./contract.ts";
@@ -13,11 +14,15 @@ async function judge(law: Law, tamper?: Tamper) {
   return { outcome, receipt: await session.close() };
 }
 
-test("there is a misbehaviour for each law, and for no other", () => {
-  expect(Object.keys(breakers).sort()).toEqual(recoup.laws.map(({ id }) => id).sort());
+// What changes an account for good is sent in the profile full only, and judged on servers in test/.
+const usual: readonly string[] = recoup.profiles.deployment;
+const laws = recoup.laws.filter((law) => law.operations.every((id) => usual.includes(id)) && !sendsNothing(law));
+
+test("there is a misbehaviour for each law", () => {
+  expect(laws.map(({ id }) => id).filter((id) => breakers[id] === undefined)).toEqual([]);
 });
 
-test.each(recoup.laws.map((law) => [law.id, law] as const))("%s holds and breaks", async (id, law) => {
+test.each(laws.map((law) => [law.id, law] as const))("%s holds and breaks", async (id, law) => {
   const honest = await judge(law);
   expect(honest.outcome).toMatchObject({ verdict: "pass" });
   const { shared, fresh, creates } = law.sandboxes;

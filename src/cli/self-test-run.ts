@@ -90,7 +90,17 @@ async function judgeOnce({
     // What a fault keeps alive must not keep the rest from being judged, nor make it wait.
     const limits = { createsMax: Infinity, aliveMax: Infinity, minutesMax: Infinity, sleep: () => Promise.resolve() };
     const judged: SelfTestOutcome[] = [];
-    for await (const event of runLaws({ ...limits, clock, seed, contract, target, laws, waivers, record })) {
+    for await (const event of runLaws({
+      ...limits,
+      profile: "full",
+      clock,
+      seed,
+      contract,
+      target,
+      laws,
+      waivers,
+      record,
+    })) {
       if (event.type === "lawFinished") judged.push({ law: event.law, outcome: event.outcome });
     }
     return judged;

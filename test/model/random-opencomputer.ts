@@ -1,33 +1,12 @@
-import type { Asking, ExchangeRecorder } from "./recorder.ts";
-
-/** Numbers from a seed. */
-export type Draw = (max: number) => number;
-
-export function drawFrom(seed: number): Draw {
-  let state = (seed * 2_654_435_761) >>> 0;
-  return (max) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b) >>> 0;
-    return ((mixed ^ (mixed >>> 16)) >>> 0) % max;
-  };
-}
-
-export type RandomSession = {
-  readonly recorder: ExchangeRecorder;
-  readonly keys: Readonly<Record<string, string>>;
-  readonly advance: (ms: number) => void;
-  readonly draw: Draw;
-  readonly steps: number;
-  /** Whether some answers get lost. Default true. */
-  readonly loses?: boolean;
-};
+import { pick, playSteps } from "./random-session.ts";
+import type { Draw, RandomSession } from "./random-session.ts";
+import type { Asking } from "./recorder.ts";
 
 type Known = { readonly id: string; readonly tokens: string[] };
 
 /** Two organisations that do whatever comes to mind, often at once, while time goes by. */
 export async function playOpenComputer(session: RandomSession): Promise<void> {
-  const { recorder, draw, advance } = session;
+  const { recorder, draw } = session;
   const known: Known[] = [];
   const one = async () => {
     const choice = draw(24);
@@ -44,15 +23,7 @@ export async function playOpenComputer(session: RandomSession): Promise<void> {
     const about = known.find(({ id }) => id === (asking.path?.["id"] ?? json?.sandboxID));
     if (typeof json?.previewAuthToken === "string") about?.tokens.push(json.previewAuthToken);
   };
-  for (let step = 0; step < session.steps; step += 1) {
-    if (draw(5) === 0) await Promise.all(Array.from({ length: 2 + draw(3) }, one));
-    else await one();
-    if (draw(3) === 0) advance([1, 400, 1_500, 30_000, 299_000, 302_000][draw(6)]!);
-  }
-}
-
-function pick<Value>(draw: Draw, values: readonly Value[]): Value {
-  return values[draw(values.length)]!;
+  await playSteps(session, one);
 }
 
 function asked(

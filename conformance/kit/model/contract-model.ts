@@ -49,3 +49,11 @@ export type StepContext = {
   /** Whether no answer says what came of it: it is judged as if it had been done. */
   readonly isUncertain: boolean;
 };
+
+/** What is known beside the exchanges. */
+export type ModelOptions = {
+  /** Whether each key is of a tenant of its own. Where it is not known, two keys may well be of one. Default true. */
+  readonly keysAreTenants?: boolean;
+  /** Whether nothing that was asked for before the first exchange may still be under way. Default false. */
+  readonly isFromStart?: boolean;
+};

@@ -1,4 +1,5 @@
 import type { Clause } from "./clause.ts";
+import type { ModelOptions } from "./contract-model.ts";
 import type { Judge } from "./judge.ts";
 import type { ObservedExchange } from "./observed-exchange.ts";
 import { noSandboxes } from "../law/law.ts";
@@ -8,7 +9,7 @@ import type { Recording, RecordingEntry, SentBy } from "../run/recording.ts";
 /** A contract's model, and the clauses that it tells breaches by. */
 export type ModelOfContract = {
   /** Creates a judge that has seen nothing yet. */
-  readonly createJudge: () => Judge;
+  readonly createJudge: (options?: ModelOptions) => Judge;
   /** Clauses that no law states. */
   readonly clauses: readonly Clause[];
   /** Ids of all that a breach can be told by, laws among them. */
@@ -28,7 +29,7 @@ export function lawsByModel(laws: readonly Law[], model: ModelOfContract): reado
 /** Judges a whole recording by a model. A clause was judged where some request of one of its operations was answered. */
 function judgeRecording({ createJudge, ids }: ModelOfContract, laws: readonly Law[]): JudgeRecording {
   return (recording) => {
-    const judge = createJudge();
+    const judge = createJudge({ isFromStart: true });
     const exchanges = observe(recording);
     const found = [...exchanges.flatMap((exchange) => judge.take(exchange)), ...judge.finish()];
     const answered = new Set(

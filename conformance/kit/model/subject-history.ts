@@ -29,7 +29,7 @@ type Path<State> = {
 /** Breaches on the way, the last one first. */
 type Noted = { readonly breach: ClauseBreach; readonly before: Noted | undefined };
 
-/** What the subject may have been before a change that was answered when so many exchanges had been sent. */
+/** What the subject may have been before an answer that came when so many exchanges had been sent. */
 type Snapshot<State> = { readonly sentBefore: number; readonly paths: readonly Path<State>[] };
 
 type Open<Part> = { readonly exchange: ObservedExchange; readonly part: Part; readonly mayNotBe: boolean };
@@ -45,7 +45,7 @@ const uncertainMax = 3;
 /** How long an exchange without an answer may still have its effect, after it was given up. Milliseconds. */
 const afterEffectMsMax = 60_000;
 const usualWeight = 4;
-/** So many earlier changes are kept, for readings that began before them. */
+/** So many of them are kept, for readings that began before them. */
 const snapshotsMax = 16;
 
 /**
@@ -109,7 +109,7 @@ export function createSubjectHistory<State, Part>(
     }
   };
 
-  /** Whether a reading that began before changes which are over by now may show what was before one of them. */
+  /** Whether a reading that began before others were answered may show what was before one of them. */
   const mayHaveReadEarlier = (reading: Open<Part>) => {
     const { number } = reading.exchange;
     const during = snapshots.filter(({ sentBefore }) => sentBefore >= number);
@@ -137,10 +137,8 @@ export function createSubjectHistory<State, Part>(
       const isTaken = (path: Path<State>) => path.taken.includes(exchange.number);
       const ready = { exchange, part, mayNotBe: false };
       if (step === undefined && mayHaveReadEarlier(ready)) return [];
-      if (step !== undefined) {
-        const { sentBefore = exchange.number } = exchange;
-        snapshots = [...snapshots, { sentBefore, paths }].slice(-snapshotsMax);
-      }
+      const { sentBefore = exchange.number } = exchange;
+      snapshots = [...snapshots, { sentBefore, paths }].slice(-snapshotsMax);
       const next = paths.flatMap((path) => {
         if (isTaken(path)) return [path];
         return explain(

@@ -3,7 +3,14 @@ import { responseBodies } from "../../../generated/opencomputer/validators.js";
 import type { Operation } from "../../../src/contract/operation.ts";
 import { judgeAnswer } from "../../kit/law/answer.ts";
 import { isObject } from "../../kit/law/schema.ts";
-import type { ContractModel, Deviation } from "../../kit/model/contract-model.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
+import type {
+  ContractModel,
+  Deviation,
+  ModelOptions,
+  StepContext,
+  StepOutcome,
+} from "../../kit/model/contract-model.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { createSecretWatch } from "../../kit/model/secret-watch.ts";
@@ -16,7 +23,8 @@ import { absent, unknownStates } from "./sandbox-state.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
 import type { OperationId, Part } from "./views.ts";
 import { changeOf, isOperation, listViews, slugs } from "./views.ts";
-import { outcome, shown, wrong } from "./wrong.ts";
+import { shown } from "../../kit/model/compare.ts";
+import { outcome, wrong } from "./wrong.ts";
 
 export { clauseIds, clauses } from "./clauses.ts";
 
@@ -24,7 +32,10 @@ export { clauseIds, clauses } from "./clauses.ts";
 const elsewhereMax = 16;
 
 /** The OpenComputer contract as an oracle: what a server may answer, given all that went before. */
-export function createOpenComputerModel(): ContractModel<SandboxState, Part> {
+export function createOpenComputerModel({ keysAreTenants = true }: ModelOptions = {}): ContractModel<
+  SandboxState,
+  Part
+> {
   const secrets = createSecretWatch();
   let changes: readonly ElsewhereChange[] = [];
   const changesBeside = (subject: string) => changes.filter((each) => each.subject !== subject);
@@ -39,28 +50,34 @@ export function createOpenComputerModel(): ContractModel<SandboxState, Part> {
       return [...judgeShape(exchange), ...judgeList(exchange), ...judgeSecrets(secrets, exchange)];
     },
     step: (state, part, at) => {
-      switch (part.kind) {
-        case "create":
-          return [make(state, part, at)];
-        case "operation":
-          return operate(state, part, at, changesBeside(at.subject));
-        case "preview":
-          return visit(state, part.shown, at);
-        case "listed":
-          return readListed(state, part.entry, at);
-        case "unlisted":
-          return readUnlisted(state, at);
-        case "other":
-          return [
-            outcome(state.active === undefined ? state : { ...state, active: { ...state.active, toMs: at.span.toMs } }),
-          ];
-      }
+      const { actor, response } = at.exchange;
+      const isSame = state.owner === undefined || actor === undefined || state.owner === actor;
+      if (isSame || keysAreTenants) return step(state, part, at);
+      if (part.kind === "unlisted" || response?.status === 404) return [outcome(state)];
+      return step(state, part, { ...at, exchange: { ...at.exchange, actor: state.owner } });
     },
   };
 
-  function readListed(
-    ...[state, entry, at]: [SandboxState, Extract<Part, { kind: "listed" }>["entry"], Parameters<typeof read>[2]]
-  ) {
+  function step(state: SandboxState, part: Part, at: StepContext): readonly StepOutcome<SandboxState>[] {
+    switch (part.kind) {
+      case "create":
+        return [make(state, part, at)];
+      case "operation":
+        return operate(state, part, at, changesBeside(at.subject));
+      case "preview":
+        return visit(state, part.shown, at);
+      case "listed":
+        return readListed(state, part.entry, at);
+      case "unlisted":
+        return readUnlisted(state, at);
+      case "other":
+        return [
+          outcome(state.active === undefined ? state : { ...state, active: { ...state.active, toMs: at.span.toMs } }),
+        ];
+    }
+  }
+
+  function readListed(state: SandboxState, entry: JsonObject, at: StepContext): readonly StepOutcome<SandboxState>[] {
     const { actor } = at.exchange;
     if (state.owner !== undefined && actor !== undefined && state.owner !== actor) {
       return [outcome(state, wrong("list/foreign", `the list holds ${at.subject}, another organisation's`))];

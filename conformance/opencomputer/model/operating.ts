@@ -9,7 +9,8 @@ import { apply, passTime, suspect } from "./sandbox-state.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
 import { answerIn, slugs } from "./views.ts";
 import type { OperationId, Part } from "./views.ts";
-import { isSame, outcome, shown, wrong } from "./wrong.ts";
+import { isSame, shown } from "../../kit/model/compare.ts";
+import { outcome, wrong } from "./wrong.ts";
 
 type OperationPart = Extract<Part, { kind: "operation" }>;
 type Outcomes = readonly StepOutcome<SandboxState>[];

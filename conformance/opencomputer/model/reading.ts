@@ -6,7 +6,8 @@ import type { SandboxState, Status, Tags } from "./sandbox-state.ts";
 import { passTime } from "./sandbox-state.ts";
 import { explainStatus } from "./status-mismatch.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
-import { isSame, outcome, shown, wrong } from "./wrong.ts";
+import { isSame, shown } from "../../kit/model/compare.ts";
+import { outcome, wrong } from "./wrong.ts";
 
 /** Statuses of the document as the model has them; those that pass by themselves say nothing. */
 const statuses: Readonly<Record<string, Status>> = {

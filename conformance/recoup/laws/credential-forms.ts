@@ -31,6 +31,10 @@ const brokenCalls: Readonly<Record<keyof typeof sentOperations, Sent["call"]>> =
   listSandboxes: { query: { account_id: "me" } },
   getSandboxFile: {},
   listTaskRuns: { query: { limit: "0" } },
+  updateSandboxSnapshot: { json: { snapshotId: 7 } },
+  deleteSandboxes: { json: { account_id: "me" } },
+  setupSandbox: { json: { account_id: "me" } },
+  uploadSandboxFiles: { json: { files: [] } },
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Law } from "../../kit/law/law.ts";
+import { accountKeeps } from "./account-keeps.ts";
 import { accounts } from "./accounts.ts";
 import { answerShape } from "./answer-shape.ts";
 import { brokenInput } from "./broken-input.ts";
@@ -30,4 +31,5 @@ export const laws: readonly Law[] = [
   ...runs,
   ...life,
   ...remainingTime,
+  ...accountKeeps,
 ];

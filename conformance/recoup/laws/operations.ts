@@ -4,14 +4,22 @@ import type { ApiCall } from "../../kit/target/transport.ts";
 
 export type OperationId = keyof typeof operations;
 
-/** The operations that may be sent, with the part of a law's id that names each, the same for good. */
+/** The operations, those that change an account for good in the profile `full` only, with the part of a law's id that names each, the same for good. */
 export const sentOperations = {
   createSandbox: { slug: "create", call: { json: {} } },
   listSandboxes: { slug: "list", call: {} },
   getSandboxFile: { slug: "get-file", call: { query: { path: "README.md" } } },
   listTaskRuns: { slug: "list-runs", call: {} },
-} as const satisfies Partial<
-  Record<OperationId, { readonly slug: string; readonly call: Omit<ApiCall, "operation" | "credentials"> }>
+  updateSandboxSnapshot: { slug: "update", call: { json: {} } },
+  deleteSandboxes: { slug: "delete", call: { json: {} } },
+  setupSandbox: { slug: "setup", call: { json: {} } },
+  uploadSandboxFiles: {
+    slug: "upload",
+    call: { json: { files: [{ url: "data:,sandglass", name: "sandglass.txt" }] } },
+  },
+} as const satisfies Record<
+  OperationId,
+  { readonly slug: string; readonly call: Omit<ApiCall, "operation" | "credentials"> }
 >;
 
 export function pointer(id: OperationId, ...rest: readonly string[]): string {
