@@ -36,5 +36,6 @@ test("a law that saw a breach judges another run to be sure, which the next law 
 test("a default run makes at most 36 sandboxes", async () => {
   const { created, verdicts } = await createdFor(/./);
   expect(created).toBeLessThanOrEqual(36);
-  expect(new Set(verdicts)).toEqual(new Set(["pass"]));
+  // What changes an account for good is not sent by default.
+  expect(new Set(verdicts)).toEqual(new Set(["pass", "skip untestable"]));
 });
