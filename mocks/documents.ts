@@ -39,6 +39,12 @@ export function formatControlOverlay(): object {
   return {
     overlay: "1.0.0",
     info: { title: "What the control API is given", version: "1.0.0" },
-    actions: [{ target: "$.components.schemas", update }],
+    actions: [
+      {
+        target: "$.components.schemas",
+        description: "Adds what the mock is given, as the schemas of its contracts judge it.",
+        update,
+      },
+    ],
   };
 }
