@@ -171,6 +171,10 @@ test("a recording that begins in the middle, ends in the middle or holds somethi
 test("of nothing that is about the API, nothing is judged, and that is no success", async () => {
   const { code, out } = await check([await recordDay()], "--base-url", "https://other.test");
   expect({ code, out }).toMatchObject({ code: 2, out: expect.stringContaining("Nothing was judged.") as string });
+  expect(out).toContain("no request of it went to the API: say which is the API with --base-url or --host");
+  const other = await check(["# A page", "<p>and no recording"].map((line) => `${line}\n`));
+  expect(other.code).toBe(2);
+  expect(other.out).toMatch(/2 cannot be read: \S+:1, entry 1: the line is not a JSON object/);
 });
 
 test("what a run has recorded is clean, too: keys stay apart by the names of their masks, tokens by theirs", async () => {

@@ -1,6 +1,3 @@
-import { placeText } from "./traffic-entry.ts";
-import type { Place } from "./traffic-entry.ts";
-
 /** What a recording held, and what of it was judged. */
 export type TrafficSummary = {
   readonly files: readonly string[];
@@ -47,13 +44,9 @@ export function createCounter(): Counter {
 /** What a recording held, in lines for a reader. */
 export function trafficLines(summary: TrafficSummary): readonly string[] {
   const { origins, isGuessed, entries, judged, callers, unanswered, bodiesMissing, cached, keysApart } = summary;
-  const of = origins.length === 0 ? "no host" : origins.join(", ");
-  const guess = isGuessed
-    ? ", taken for the API by the paths of their requests: name it with --base-url or --host"
-    : "";
   return [
     `${entries} entries, ${judged} judged, with ${callers} ${callers === 1 ? "credential" : "credentials"}`,
-    `API: ${of}${guess}`,
+    apiLine(origins, isGuessed),
     ...countedLine(summary.broken, "cannot be read"),
     ...countedLine(summary.elsewhere, "went to other hosts"),
     ...countedLine(summary.unknown, "went to the API, which has no such operation"),
@@ -65,11 +58,12 @@ export function trafficLines(summary: TrafficSummary): readonly string[] {
   ];
 }
 
-function countedLine({ count, some }: Counted, what: string): readonly string[] {
-  return count === 0 ? [] : [`${count} ${what}: ${some.join("; ")}${count > some.length ? "; …" : ""}`];
+function apiLine(origins: readonly string[], isGuessed: boolean): string {
+  if (origins.length === 0) return "no request of it went to the API: say which is the API with --base-url or --host";
+  const guess = isGuessed ? ", taken for it by the paths of their requests: name it with --base-url or --host" : "";
+  return `API: ${origins.join(", ")}${guess}`;
 }
 
-/** "app.har:12, entry 3: the line is not a JSON object". */
-export function brokenText(place: Place, reason: string): string {
-  return `${placeText(place)}: ${reason}`;
+function countedLine({ count, some }: Counted, what: string): readonly string[] {
+  return count === 0 ? [] : [`${count} ${what}: ${some.join("; ")}${count > some.length ? "; …" : ""}`];
 }
