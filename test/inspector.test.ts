@@ -182,6 +182,7 @@ if (browserPath === undefined) {
       await expect.poll(copied).toBe("sandglass-acme");
       await page.getByRole("button", { name: "Fork this one" }).click();
       const forked = () => [...mock.universe.worlds()].find(({ id }) => id !== "default");
+      await expect.poll(() => forked()?.id).toBeDefined();
       await expect.poll(() => page.getByRole("combobox", { name: "World" }).inputValue()).toBe(forked()!.id);
       await acme.getByText("1 of 3").waitFor();
       await page.getByRole("button", { name: "Reset it" }).click();
