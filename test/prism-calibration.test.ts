@@ -23,6 +23,7 @@ const beyondSchemas: Readonly<Record<string, string>> = {
   "recoup/list/bearer-accepted": "Prism compares the scheme letter by letter, and so refuses `bearer`.",
   "recoup/create/no-run-id": "Examples hold a `runId`; when there is one stands in `x-present-if-request-has`.",
   "recoup/list/no-run-id": "The same example serves lists.",
+  "opencomputer/hibernate/answer-shape": "The example names one sandbox, whichever is asked for.",
   "recoup/create/timeout-whole": "The example says 300,000; where the time starts stands in `x-remaining-time`.",
 };
 

@@ -5,11 +5,13 @@ import { createManualClock } from "../../src/contract/clock.ts";
 import { parseJson } from "../kit/target/exchange.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { FetchLike, Target } from "../kit/target/target.ts";
+import { isInside, serveInside } from "./fake-inside.fixture.ts";
+import type { InsideOperation } from "./laws/inside.ts";
 import { type OperationId, slugs } from "./laws/operations.ts";
 
 /** A request as the fake server sees it. */
 export type Seen = {
-  readonly operation: OperationId | "preview";
+  readonly operation: OperationId | InsideOperation | "preview";
   readonly key: string | undefined; // undefined without the header
   readonly id: string;
   readonly port: string;
@@ -90,6 +92,7 @@ export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): Tar
 
 function serve(seen: Seen, world: FakeWorld): Answer {
   if (seen.key !== fakeKey && seen.key !== otherFakeKey) return refusal(401, "missing or invalid API key");
+  if (isInside(seen.operation)) return serveInside(seen, world);
   const unreadable = whyUnreadable(seen);
   if (unreadable !== undefined) return refusal(400, unreadable);
   if (seen.operation === "createSandbox") return create(seen, world);
@@ -261,7 +264,7 @@ async function read(request: Request, { boxes }: FakeWorld): Promise<Seen | unde
   const found = Object.values(operations).find(
     ({ method, path }) => method === request.method.toLowerCase() && patternOf(path).test(url.pathname),
   );
-  if (found === undefined || !(found.id in slugs)) return undefined;
+  if (found === undefined || !(found.id in slugs || isInside(found.id))) return undefined;
   const [, , , id = "", , port = ""] = url.pathname.split("/").map(decodeURIComponent);
   return { ...common, operation: found.id as OperationId, id, port, box: boxes.get(id) };
 }

@@ -483,10 +483,31 @@ function ofOperation(operation: OperationId): readonly (readonly [string, Tamper
 const named = { ...quota, ...creates, ...lives, ...tags, ...previews, ...gate, ...times, ...tenants };
 
 /** One misbehaviour for each law, that breaks it, by the law's id. */
+/** Commands and files. */
+const inside: Readonly<Record<string, Tamper>> = {
+  "run-command/streams-apart": on("runCommand", (answer) => withMembers(answer, { stdout: "outerr", stderr: "" })),
+  "run-command/exit-code": on("runCommand", (answer) => withMembers(answer, { exitCode: 0 })),
+  "run-command/foreign": instead("runCommand", ({ key }) =>
+    key === otherFakeKey ? { status: 200, json: { exitCode: 0, stdout: "out", stderr: "" } } : undefined,
+  ),
+  "write-file/read-back": on("readFile", ({ json, ...answer }) => ({
+    ...answer,
+    json: String(json).trimEnd().slice(1),
+  })),
+  "read-file/kept-until-kill": (seen, honest, { notes }) => {
+    if (seen.operation === "hibernateSandbox") for (const name of [...notes.keys()]) notes.delete(name);
+    return honest(seen);
+  },
+  "read-file/foreign": instead("readFile", ({ key }) =>
+    key === otherFakeKey ? { status: 200, json: "another's" } : undefined,
+  ),
+};
+
 export const breakers: Readonly<Record<string, Tamper>> = {
   ...Object.fromEntries(createRules.map(({ id }) => [id, acceptsAnyBody])),
   ...prefixed(operationIds.flatMap(ofOperation)),
   ...prefixed(Object.entries(named)),
+  ...prefixed(Object.entries(inside)),
 };
 
 function prefixed(tampers: readonly (readonly [string, Tamper])[]): Readonly<Record<string, Tamper>> {

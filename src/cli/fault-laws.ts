@@ -83,6 +83,11 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "preview-wrong-token-wakes": ["preview/strangers-wake-nothing"],
     "parallel-creates-exceed-quota": ["create/quota-crowd"],
     "kill-races-hibernate": ["kill/races-hibernate"],
+    "streams-merged": ["run-command/streams-apart"],
+    "exit-code-lost": ["run-command/exit-code"],
+    "file-cut-short": ["write-file/read-back"],
+    "files-lost-asleep": ["read-file/kept-until-kill"],
+    "killed-gives-files": ["read-file/kept-until-kill"],
     "refused-create-keeps-place": ["create/refusal-keeps-no-place", "create/quota-*"],
     // Each sandbox is stopped once it was named: seen by what only running ones do, or what time does to them alone.
     "killed-in-flight": [

@@ -1,3 +1,4 @@
+import { actInside, type Files } from "./opencomputer-inside.ts";
 import { randomBytes } from "node:crypto";
 import { addFault } from "./faults/fault.ts";
 import { openComputerFaults } from "./faults/opencomputer.ts";
@@ -59,6 +60,7 @@ export class OpenComputer {
   readonly lenient: boolean;
   readonly echo = new Echo();
   readonly sandboxes: Sandbox[] = [];
+  readonly files = new Map<Sandbox, Files>();
 
   constructor(options: OpenComputerOptions) {
     this.options = options;
@@ -106,6 +108,7 @@ export class OpenComputer {
       if (method === "GET") return this.list(organisation);
       throw new Refusal(405, { error: "method not allowed" }, { allow: "GET, POST" });
     }
+    if (rest[0] === "exec" || rest[0] === "files") return this.enter(asked, organisation);
     const operation = this.operation(method, rest);
     const sandbox = this.sandboxes.find((each) => each.id === id && each.organisation === organisation);
     // Which of the two is judged first, the id or the body, the contract leaves open.
@@ -113,6 +116,20 @@ export class OpenComputer {
     const body = operation.reads ? this.readBody(asked) : undefined;
     if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
     return operation.run(sandbox, body);
+  }
+
+  /** What is done inside a sandbox is activity, and wakes one that hibernates. */
+  enter(asked: Asked, organisation: string): Answer {
+    const sandbox = this.sandboxes.find((each) => each.id === asked.path[2] && each.organisation === organisation);
+    if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
+    if (sandbox.status === "stopped") throw new Refusal(410, { error: `sandbox ${sandbox.id} has been stopped` });
+    sandbox.status = "running";
+    sandbox.activeAtMs = this.now();
+    const files = this.files.get(sandbox) ?? new Map<string, Buffer>();
+    this.files.set(sandbox, files);
+    const answer = actInside(asked, files);
+    if (answer === undefined) throw new Refusal(404, { error: "not found" });
+    return answer;
   }
 
   /** Servers were seen to look up previews without looking for the sandbox: the same for foreign ids as for unknown ones. */

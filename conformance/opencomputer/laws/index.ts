@@ -4,6 +4,8 @@ import { answerShape } from "./answer-shape.ts";
 import { brokenInput } from "./broken-input.ts";
 import { concurrency } from "./concurrency.ts";
 import { credentials } from "./credentials.ts";
+import { execLaws } from "./exec.ts";
+import { fileLaws } from "./files.ts";
 import { gateLaws } from "./gate.ts";
 import { lifeLaws } from "./life.ts";
 import { otherInputs } from "./other-inputs.ts";
@@ -35,6 +37,8 @@ export const laws: readonly Law[] = [
   ...tags,
   ...previews,
   ...otherInputs,
+  ...execLaws,
+  ...fileLaws,
   ...gateLaws,
   ...tokens,
   ...tenantLaws,

@@ -9,6 +9,7 @@ import type { OpenComputerParts } from "../parts.ts";
 import { activityIgnored } from "./activity-ignored.ts";
 import { challengeMissing } from "./challenge-missing.ts";
 import { createAnswers200 } from "./create-answers-200.ts";
+import { exitCodeLost, fileCutShort, filesLostAsleep, killedGivesFiles, streamsMerged } from "./inside.ts";
 import { killRacesHibernate } from "./kill-races-hibernate.ts";
 import { killedComesBack } from "./killed-comes-back.ts";
 import { killedInFlight } from "./killed-in-flight.ts";
@@ -57,6 +58,11 @@ export const faults: readonly Fault<OpenComputerParts>[] = [
   activityIgnored,
   timeoutIsLostOnWake,
   startedAtDrifts,
+  streamsMerged,
+  exitCodeLost,
+  fileCutShort,
+  filesLostAsleep,
+  killedGivesFiles,
   anonymousIsAccepted(contract),
   othersCanRead,
   othersCanKill,

@@ -9,7 +9,8 @@ export const othersCanRead: Fault<OpenComputerParts> = {
   contract: "opencomputer",
   summary: "lets an organisation read another's sandbox by its id",
   shows: "create as one organisation, get as the other",
-  wrap: (parts, { fires }) => findEverywhere(parts, fires, ["getSandbox", "getSandboxTags", "listPreviews"]),
+  wrap: (parts, { fires }) =>
+    findEverywhere(parts, fires, ["getSandbox", "getSandboxTags", "listPreviews", "readFile", "runCommand"]),
 };
 
 export const othersCanKill: Fault<OpenComputerParts> = {

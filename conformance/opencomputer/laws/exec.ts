@@ -1,0 +1,82 @@
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import { levelAt } from "../level.ts";
+import { needsSuccess } from "../precondition.ts";
+import { answered, membersOf } from "../readings.ts";
+import { insidePointer, runIn } from "./inside.ts";
+
+const source = insidePointer("runCommand", "responses", "200");
+
+/** What a command comes to. The commands print and end, and do nothing else. */
+export const execLaws: readonly Law[] = [
+  commandLaw({
+    rule: "streams-apart",
+    statement: "tell what a command writes to standard output and to standard error apart",
+    cmd: "printf out; printf err >&2",
+    judge: (exchange) => {
+      const { stdout, stderr } = membersOf(exchange);
+      if (stdout === "out" && stderr === "err") return undefined;
+      const seen = JSON.stringify({ stdout, stderr });
+      return {
+        reason: `"out" went to standard output and "err" to standard error, and the answer has ${seen}`,
+        exchange,
+      };
+    },
+  }),
+  commandLaw({
+    rule: "exit-code",
+    statement: "tell the exit code of a command",
+    cmd: "exit 3",
+    judge: (exchange) => {
+      const { exitCode } = membersOf(exchange);
+      if (exitCode === 3) return undefined;
+      return { reason: `the command ended with 3, and the answer has ${JSON.stringify(exitCode)}`, exchange };
+    },
+  }),
+  {
+    id: "opencomputer/run-command/foreign",
+    requirement: "MUST",
+    statement: "run no command in another organisation's sandbox",
+    source: insidePointer("runCommand", "responses", "404"),
+    operations: ["runCommand"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      needsSuccess(await runIn(run, id, "printf out"));
+      const exchange = await runIn(run, id, "printf out", "other");
+      if (!isSuccess(exchange)) return undefined;
+      return { reason: `${answered(exchange)} to another organisation's key`, exchange };
+    },
+  },
+];
+
+function commandLaw({
+  rule,
+  statement,
+  cmd,
+  judge,
+}: {
+  readonly rule: string;
+  readonly statement: string;
+  readonly cmd: string;
+  readonly judge: (exchange: Exchange) => Breach | undefined;
+}): Law {
+  return {
+    id: `opencomputer/run-command/${rule}`,
+    requirement: levelAt(source),
+    statement,
+    source,
+    operations: ["runCommand"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const exchange = await runIn(run, await run.sharedSandbox(), cmd);
+      needsSuccess(exchange);
+      return judge(exchange);
+    },
+  };
+}

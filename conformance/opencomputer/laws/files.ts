@@ -1,0 +1,85 @@
+import type { Breach } from "../../kit/law/breach.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/target/exchange.ts";
+import { levelAt } from "../level.ts";
+import { needsSuccess } from "../precondition.ts";
+import { answered } from "../readings.ts";
+import { insidePointer, readIn, writeIn } from "./inside.ts";
+
+const path = "/tmp/sandglass-law.txt";
+const content = 'tabs\tand\nlines\r\nand "quotes", m\u00fcnchen \u{1f511}, and no line at the end';
+const read = insidePointer("readFile", "responses", "200");
+
+/** What becomes of a file. */
+export const fileLaws: readonly Law[] = [
+  {
+    id: "opencomputer/write-file/read-back",
+    requirement: levelAt(read),
+    statement: "give a file back as it was written",
+    source: insidePointer("writeFile", "responses", "204"),
+    operations: ["writeFile", "readFile"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      await write(run, id);
+      return judgeContent(await readIn(run, id, path));
+    },
+  },
+  {
+    id: "opencomputer/read-file/kept-until-kill",
+    requirement: levelAt(read),
+    statement: "keep the files of a sandbox that hibernates, and give none of them once it is killed",
+    source: insidePointer("readFile"),
+    operations: ["readFile", "hibernateSandbox", "killSandbox"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, fresh: 1 },
+    check: async (run) => {
+      const id = await run.freshSandbox();
+      await write(run, id);
+      const before = await readIn(run, id, path);
+      needsSuccess(before);
+      needsSuccess(await run.send({ operation: "hibernateSandbox", path: { id } }));
+      const after = await readIn(run, id, path);
+      if (after.response.body !== before.response.body) {
+        return { reason: `a file that was there before it hibernated: ${answered(after)} afterwards`, exchange: after };
+      }
+      needsSuccess(await run.send({ operation: "killSandbox", path: { id } }));
+      const exchange = await readIn(run, id, path);
+      return isSuccess(exchange)
+        ? { reason: `a file of a killed sandbox: ${answered(exchange)}`, exchange }
+        : undefined;
+    },
+  },
+  {
+    id: "opencomputer/read-file/foreign",
+    requirement: "MUST",
+    statement: "give no file of another organisation's sandbox",
+    source: insidePointer("readFile", "responses", "404"),
+    operations: ["readFile"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      await write(run, id);
+      const exchange = await readIn(run, id, path, "other");
+      return isSuccess(exchange)
+        ? { reason: `${answered(exchange)} to another organisation's key`, exchange }
+        : undefined;
+    },
+  },
+];
+
+async function write(run: LawRun, id: string): Promise<void> {
+  needsSuccess(await writeIn(run, id, path, content));
+}
+
+function judgeContent(exchange: Exchange): Breach | undefined {
+  needsSuccess(exchange);
+  const { body } = exchange.response;
+  if (body === content) return undefined;
+  return { reason: `${JSON.stringify(content)} was written, and ${JSON.stringify(body.slice(0, 100))} read`, exchange };
+}

@@ -1,0 +1,30 @@
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import { operationPointer } from "../../kit/law/operation-pointer.ts";
+import type { LawRun } from "../../kit/run/law-run.ts";
+import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Credentials } from "../../kit/target/request.ts";
+
+/** The operations inside a sandbox that laws judge. */
+export type InsideOperation = "runCommand" | "readFile" | "writeFile";
+
+export const insideOperations: readonly string[] = ["runCommand", "readFile", "writeFile"] satisfies InsideOperation[];
+
+export function insidePointer(id: InsideOperation, ...rest: readonly string[]): string {
+  return operationPointer(operations[id], ...rest);
+}
+
+/** Runs a command that prints or ends, and does nothing else: any deployment may be asked to. */
+export function runIn(run: LawRun, id: string, cmd: string, credentials?: Credentials): Promise<Exchange> {
+  return run.send({ operation: "runCommand", path: { id }, json: { cmd }, ...(credentials && { credentials }) });
+}
+
+/** Reads a file. */
+export function readIn(run: LawRun, id: string, path: string, credentials?: Credentials): Promise<Exchange> {
+  return run.send({ operation: "readFile", path: { id }, query: { path }, ...(credentials && { credentials }) });
+}
+
+/** Writes a file. */
+export function writeIn(run: LawRun, id: string, path: string, text: string): Promise<Exchange> {
+  const headers = { "content-type": "application/octet-stream" };
+  return run.send({ operation: "writeFile", path: { id }, query: { path }, text, headers });
+}
