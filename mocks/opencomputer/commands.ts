@@ -1,5 +1,6 @@
 import type { RunResult } from "../kit/shell/messages.ts";
-import { inText, type SandboxCommand, sandboxShell } from "../kit/shell/sandbox-shell.ts";
+import type { SandboxCommand } from "../kit/shell/sandbox-shell.ts";
+import { inText, sandboxShell } from "../kit/shell/shell.ts";
 import type { FileSystemOwner } from "../kit/shell/file-system.ts";
 import type { World } from "../kit/world.ts";
 import type { components } from "../../generated/opencomputer/types.ts";

@@ -1,7 +1,7 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import { systemSleep } from "../../src/contract/clock.ts";
 import type { Answer, Call, Handler } from "../kit/exchange.ts";
-import { untilTime } from "../kit/shell/sandbox-shell.ts";
+import { untilTime } from "../kit/shell/shell.ts";
 import { neverMs } from "../kit/table.ts";
 import { formatSecond, refuse } from "./answers.ts";
 import {

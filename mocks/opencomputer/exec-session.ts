@@ -1,5 +1,5 @@
 import type { components } from "../../generated/opencomputer/types.ts";
-import { inBytes, sandboxShell, untilTime } from "../kit/shell/sandbox-shell.ts";
+import { inBytes, sandboxShell, untilTime } from "../kit/shell/shell.ts";
 import { neverMs } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { formatSecond } from "./answers.ts";

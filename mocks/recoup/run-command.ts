@@ -1,4 +1,4 @@
-import { sandboxShell, inText } from "../kit/shell/sandbox-shell.ts";
+import { sandboxShell, inText } from "../kit/shell/shell.ts";
 import type { RunResult } from "../kit/shell/messages.ts";
 import { type Table, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";

@@ -1,4 +1,3 @@
-import { type Sleep, systemSleep } from "../../../src/contract/clock.ts";
 import type { World } from "../world.ts";
 import {
   changeFiles,
@@ -12,6 +11,7 @@ import {
 import { quote } from "./guest-commands.ts";
 import type { RunResult } from "./messages.ts";
 import { createShellPool, type ShellPool } from "./pool.ts";
+import { inBytes } from "./shell.ts";
 import { shellSettings } from "./settings.ts";
 import { type CommandScript, findScript, usualScripts } from "./script.ts";
 
@@ -135,7 +135,7 @@ export function createSandboxShell(pool: ShellPool): SandboxShell {
 }
 
 /** The shell of this process: its workers are shared by all mocks in it. */
-export const sandboxShell: SandboxShell = createSandboxShell(createShellPool());
+export const createProcessShell = (): SandboxShell => createSandboxShell(createShellPool());
 
 const shellDefaults = { exec: "shell", scripts: [] } as const; // of a mock whose contracts have no such settings
 
@@ -169,26 +169,3 @@ function lineOf({ cmd, args }: SandboxCommand): string {
   if (/^(?:\/bin\/)?(?:ba|da)?sh$/.test(cmd) && args.length === 2 && /^-l?c$/.test(args[0]!)) return args[1]!;
   return [cmd, ...args].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quote(word))).join(" ");
 }
-
-/** Text as bytes of one character each, as they are kept, and bytes as text. */
-export const inBytes = (text: string) => Buffer.from(text, "utf8").toString("latin1");
-export const inText = (bytes: string) => Buffer.from(bytes, "latin1").toString("utf8");
-
-const stepMs = 50;
-
-/** Waits until a world's clock shows a time, however it gets there. One that stands still is not waited for. */
-export async function untilTime(
-  { clock }: World,
-  atMs: number,
-  signal?: AbortSignal,
-  sleep: Sleep = systemSleep,
-): Promise<void> {
-  let moves = clock.scale() > 0;
-  while (moves && clock.now() < atMs && signal?.aborted !== true) {
-    const nowMs = clock.now();
-    await sleep(Math.min(stepMs, Math.max(minStepMs, (atMs - nowMs) / clock.scale())));
-    moves = clock.now() > nowMs; // what it is made of may stand still
-  }
-}
-
-const minStepMs = 5;
