@@ -120,7 +120,7 @@ async function judge(
   const room = createProgress(process.stdout, { ci: isPlain(process.env) }).room();
   const lines =
     quiet === true
-      ? verdictLines(finished, judged, report.conclusion)
+      ? verdictLines(judged, report.conclusion)
       : [startLine(started), ...summaryLines(finished, judged, report.conclusion, { ...room, verbose, commandOf })];
   return { judged, report, lines };
 }

@@ -120,7 +120,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
     const { verbose } = options;
     progress.lines(
       options.quiet
-        ? verdictLines(finished, judged, report.conclusion)
+        ? verdictLines(judged, report.conclusion)
         : summaryLines(finished, judged, report.conclusion, {
             ...{ ...progress.room(), verbose, commandOf, files },
             budget: budget && { creates: budget.creates, minutes: Math.round(budget.minutes) },

@@ -44,6 +44,19 @@ test("the end says what was not judged before what passed, and then the verdict 
   );
 });
 
+test("each law is counted once, one that a waiver covers as waived", () => {
+  const waived = { reason: "old", owner: "me", expires: "2030-01-01" };
+  const laws = [
+    judged("a/b/one"),
+    broken("a/b/two", { waived }),
+    skipped("a/b/three", { waived }),
+    skipped("a/b/four"),
+  ];
+  const lines = summed(laws, { verbose: true });
+  expect(lines.at(-2)).toBe("1 not judged, 0 broken, 2 waived, 1 passed");
+  expect(lines.filter((line) => line.includes("a/b/three"))).toHaveLength(1);
+});
+
 test("a broken law is told by what is expected, what was seen and one command, the most binding level first", () => {
   const laws = [broken("a/get/shape", {}, { requirement: "SHOULD" }), broken("a/get/key")];
   const lines = summed(laws, { commandOf: ({ law }) => `npx sandglass conform a --law ${law.id}` });
@@ -117,10 +130,8 @@ test("a command that is broken into lines is still one for a shell", () => {
 
 test("--quiet tells the verdict alone", () => {
   const laws = [broken("a/b/one")];
-  const counts = countVerdicts(["fail"]);
-  const finished = { type: "runFinished", verdict: "fail", counts, receipt, durationMs: 1 } as const;
   const conclusion = concludeRun([{ requirement: "MUST", verdict: "fail", evidence: "confirmed" }]);
-  expect(verdictLines(finished, laws, conclusion).map(stripVTControlCharacters)).toEqual([
+  expect(verdictLines(laws, conclusion).map(stripVTControlCharacters)).toEqual([
     "0 not judged, 1 broken, 0 passed",
     "✗ 1 MUST is broken. Exit 1: a MUST is broken.",
   ]);

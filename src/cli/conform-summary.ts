@@ -42,26 +42,24 @@ export function summaryLines(
     ),
     "",
     ...conclusion.causes.flatMap(({ text }) => wrap(`${color("red", "✗")} ${printable(text)}`, columns, 2)),
-    ...verdictLines(finished, judged, conclusion, columns),
+    ...verdictLines(judged, conclusion, columns),
   ];
   return [...brokenLines(judged.filter(isBroken), options, rows - end.length), ...end];
 }
 
 /** The verdict in a sentence, and what was not judged before what was. For `--quiet` that is all. */
-export function verdictLines(
-  { counts }: Finished,
-  judged: readonly Judged[],
-  conclusion: Conclusion,
-  columns = Infinity,
-): readonly string[] {
+export function verdictLines(judged: readonly Judged[], conclusion: Conclusion, columns = Infinity): readonly string[] {
   const { result, exitCode, headline } = conclusion;
-  const waived = judged.filter(isWaived).length;
+  // A waiver also covers a law that was left out for what a waived breach took away: each law is counted once.
+  const count = (is: (one: Judged) => boolean) => judged.filter((one) => is(one)).length;
+  const waived = count(isWaived);
+  const inconclusive = count((one) => isUnjudged(one) && one.outcome.verdict === "error");
   const said = [
-    `${counts.skip} not judged`,
-    ...(counts.error === 0 ? [] : [`${counts.error} inconclusive`]),
-    `${counts.fail - waived} broken`,
+    `${count(isUnjudged) - inconclusive} not judged`,
+    ...(inconclusive === 0 ? [] : [`${inconclusive} inconclusive`]),
+    `${count(isBroken)} broken`,
     ...(waived === 0 ? [] : [`${waived} waived`]),
-    `${counts.pass} passed`,
+    `${count(({ outcome }) => outcome.verdict === "pass")} passed`,
   ];
   const mark = color(result === "held" ? "green" : "red", result === "held" ? "✓" : "✗");
   return [
@@ -86,7 +84,8 @@ function exitReason({ result, causes }: Conclusion, judged: readonly Judged[]): 
 const isWaived = ({ outcome }: Judged) => outcome.waived !== undefined;
 const isBroken = ({ outcome }: Judged) => outcome.verdict === "fail" && outcome.waived === undefined;
 const isConfirmed = (judged: Judged) => isBroken(judged) && judged.outcome.evidence === "confirmed";
-const isUnjudged = ({ outcome: { verdict } }: Judged) => verdict !== "pass" && verdict !== "fail";
+const isUnjudged = ({ outcome: { verdict, waived } }: Judged) =>
+  verdict !== "pass" && verdict !== "fail" && waived === undefined;
 
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ["", color("bold", title), ...lines];
