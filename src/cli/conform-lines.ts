@@ -28,7 +28,8 @@ export function lawLines({ law, outcome }: EventOf<"lawFinished">, command: stri
   if (outcome.verdict === "skip") return [line, `${reason}${flagText(outcome)}`];
   if (outcome.waived !== undefined) return [line, reason, `    ${printable(waivedText(outcome.waived))}`];
   const found = outcome.verdict === "fail" ? [`    to waive: ${waiverText(law.id, outcome)}`] : [];
-  const level = outcome.evidence === "intermittent" ? " (intermittent)" : "";
+  const level =
+    outcome.evidence === "intermittent" || outcome.evidence === "unconfirmed" ? ` (${outcome.evidence})` : "";
   const shown = printable(counterexampleText(outcome));
   return [line, `${reason}${level}${shown}`, `    again: ${printable(command)}`, ...found];
 }

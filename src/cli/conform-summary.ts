@@ -1,5 +1,5 @@
 import { printable } from "../contract/printable.ts";
-import { askedAgainText, requirements, trafficLines } from "../../conformance/command.ts";
+import { askedAgainText, requirements, trafficLines, weightOf } from "../../conformance/command.ts";
 import type { Conclusion, Judged, LawOutcome, RunEvent } from "../../conformance/command.ts";
 import { counterexampleText, flagText, waivedText } from "./conform-lines.ts";
 import { color, wrap, wrapCommand } from "./terminal-text.ts";
@@ -74,7 +74,7 @@ function exitReason({ result, causes }: Conclusion, judged: readonly Judged[]): 
   const unjudged = judged.filter((one) => one.law.requirement === "MUST" && isUnjudged(one));
   if (result === "broken") {
     const kinds = causes.filter((cause) => cause.result === "broken").map(({ kind }) => kind.replace("-", " "));
-    const isMustBroken = judged.some((one) => one.law.requirement === "MUST" && isConfirmed(one));
+    const isMustBroken = judged.some(({ law, outcome }) => weightOf({ ...outcome, ...law }) === "broken");
     return `: ${isMustBroken ? "a MUST is broken" : (kinds[0] ?? "laws were not judged, and --require-all was given")}.`;
   }
   const kinds = new Set(unjudged.map(({ outcome }) => outcome.skipCause ?? outcome.evidence ?? "error"));
@@ -83,7 +83,6 @@ function exitReason({ result, causes }: Conclusion, judged: readonly Judged[]): 
 
 const isWaived = ({ outcome }: Judged) => outcome.waived !== undefined;
 const isBroken = ({ outcome }: Judged) => outcome.verdict === "fail" && outcome.waived === undefined;
-const isConfirmed = (judged: Judged) => isBroken(judged) && judged.outcome.evidence === "confirmed";
 const isUnjudged = ({ outcome: { verdict, waived } }: Judged) =>
   verdict !== "pass" && verdict !== "fail" && waived === undefined;
 

@@ -4,10 +4,10 @@ import type { Place } from "../traffic/traffic-entry.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: seen some of the times;
- * `environment`: the target was busy or out of reach, which breaks no law; `untestable`: nothing was judged.
+ * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: judged again, and seen only some
+ * of the times; `unconfirmed`: seen once, and not judged again; `environment`: the target was busy or out of reach, which breaks no law; `untestable`: nothing was judged.
  */
-export const evidenceLevels = ["confirmed", "intermittent", "environment", "untestable"] as const;
+export const evidenceLevels = ["confirmed", "intermittent", "unconfirmed", "environment", "untestable"] as const;
 /** One of {@link evidenceLevels}. */
 export type EvidenceLevel = (typeof evidenceLevels)[number];
 

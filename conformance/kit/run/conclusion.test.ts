@@ -24,6 +24,12 @@ test("a breach that was not seen again does not break the run", () => {
   expect(runResult([pass, judged("MUST", { verdict: "fail", evidence: "intermittent" })])).toBe("held");
 });
 
+test("a breach of a MUST that the budget kept from being judged again breaks the run", () => {
+  const unconfirmed = { verdict: "fail", evidence: "unconfirmed", skipCause: "budget" } as const;
+  expect(runResult([pass, judged("MUST", unconfirmed)])).toBe("broken");
+  expect(runResult([pass, judged("SHOULD", unconfirmed)])).toBe("held");
+});
+
 test("a run that judged nothing cannot be trusted", () => {
   expect(runResult([])).toBe("untrusted");
   expect(runResult([judged("MAY", { verdict: "skip", skipCause: "input-missing" })])).toBe("untrusted");
@@ -33,7 +39,7 @@ test.each<Omit<LawOutcome, "durationMs">>([
   { verdict: "error", evidence: "environment" },
   { verdict: "skip", skipCause: "budget" },
   { verdict: "skip", skipCause: "no-sandbox" },
-  { verdict: "fail", evidence: "intermittent", skipCause: "budget" },
+  { verdict: "fail", evidence: "unconfirmed", skipCause: "unreachable" },
 ])("a MUST left unjudged, or not judged again, by a failure on the way cannot be trusted: %o", (outcome) => {
   expect(runResult([pass, judged("MUST", outcome)])).toBe("untrusted");
   expect(runResult([pass, judged("SHOULD", outcome)])).toBe("held");

@@ -51,8 +51,9 @@ export type Weighed = {
 const unreachedCauses: readonly SkipCause[] = ["budget", "no-sandbox", "interrupted", "unreachable"];
 
 /**
- * What a law makes of its run: a confirmed breach of a MUST that is not waived breaks it; a MUST that was not reached, or
- * whose breach was not judged again, leaves it untrusted. Nothing else weighs.
+ * What a law makes of its run: a breach of a MUST that is not waived breaks it where it is confirmed, or where the budget
+ * alone kept the run from confirming it; a MUST that was not reached, or whose breach could not be judged again for another
+ * reason, leaves the run untrusted. Nothing else weighs.
  */
 export function weightOf(law: Weighed, { requireAll = false }: Pick<RunEnd, "requireAll"> = {}): RunResult {
   const { requirement, verdict, evidence, skipCause } = law;
@@ -62,6 +63,7 @@ export function weightOf(law: Weighed, { requireAll = false }: Pick<RunEnd, "req
   if (verdict === "error") return "untrusted";
   if (isWaived) return "held";
   if (verdict === "fail" && evidence === "confirmed") return "broken";
+  if (verdict === "fail" && evidence === "unconfirmed" && skipCause === "budget") return "broken";
   return unreachedCauses.some((cause) => cause === skipCause) ? "untrusted" : "held";
 }
 

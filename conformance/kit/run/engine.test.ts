@@ -130,7 +130,7 @@ test("a breach that cannot be judged again is told as seen once, with what kept 
   };
   expect(await outcomeOf(lawFixture({ check }))).toMatchObject({
     verdict: "fail",
-    evidence: "intermittent",
+    evidence: "unconfirmed",
     skipCause: "budget",
     reason: "it is odd (seen once, and could not be judged again)",
   });
@@ -263,4 +263,18 @@ test("each exchange is recorded in its order, with what it was for, and without 
     [4, "cleanup", "get"],
   ]);
   expect(JSON.stringify(recorded)).not.toMatch(/mini-key-123|secret-of-b1/);
+});
+
+test("a breach that a waiver lives with whatever it shows is judged once", async () => {
+  let times = 0;
+  const check = () => Promise.resolve({ reason: `it is odd (${(times += 1)})` });
+  const law = lawFixture({ check });
+  const waivers = [{ law: law.id, reason: "old", owner: "me", expires: "2999-01-01" }];
+  const outcomes: LawOutcome[] = [];
+  for await (const event of runLaws({ ...optionsFor([law], miniServer()), waivers })) {
+    if (event.type === "lawFinished") outcomes.push(event.outcome);
+  }
+  expect(times).toBe(1);
+  expect(outcomes).toMatchObject([{ verdict: "fail", evidence: "unconfirmed", waived: { owner: "me" } }]);
+  expect(outcomes[0]!.reason).toContain("known by a waiver");
 });

@@ -11,6 +11,7 @@ import type { Recording } from "./recording.ts";
 import { stepsTo } from "./steps.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
+import { isLivedWith } from "./waiver.ts";
 
 /** One judging of a law, with what was said on the way. */
 export type Judgement = {
@@ -37,7 +38,8 @@ const judgingsMax = 3;
 
 /**
  * Turns a first judgement into an outcome. A breach is judged again: seen again, it is confirmed; else it is judged once
- * more, and reported as seen so many times of three. Where it could not be judged again, what was seen stands.
+ * more, and reported as seen so many times of three. Where it could not be judged again, what was seen stands. A breach
+ * that a waiver lives with whatever it shows is worth no sandbox more.
  */
 export async function confirmOutcome(
   parts: SessionParts,
@@ -51,7 +53,8 @@ export async function confirmOutcome(
   let last: Judgement = first;
   let judgings = 1;
   let obstacle: SkipCause | undefined;
-  while (judgings < judgingsMax) {
+  const isKnown = isLivedWith(first.law, parts.waivers, parts.clock.now());
+  while (!isKnown && judgings < judgingsMax) {
     const again = await judgeAgain();
     if ("thrown" in again) {
       obstacle = causeOf(again.thrown);
@@ -64,7 +67,7 @@ export async function confirmOutcome(
     last = again;
     if (judgings === 2) break;
   }
-  return failed(last, { seed: parts.seed, seen, judgings, obstacle, recording: parts.recording });
+  return failed(last, { seed: parts.seed, seen, judgings, obstacle, isKnown, recording: parts.recording });
 }
 
 /** A failure in a later judging leaves the first one's word alone, unless the run itself broke. */
@@ -112,11 +115,12 @@ type Tally = {
   readonly seen: number; // in so many judgings
   readonly judgings: number;
   readonly obstacle: SkipCause | undefined; // what kept it from another
+  readonly isKnown: boolean;
   readonly recording: Recording;
 };
 
 function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOutcome {
-  const { seed, seen, judgings, obstacle, recording } = tally;
+  const { seed, seen, judgings, obstacle, isKnown, recording } = tally;
   const { reason, path, exchange } = breach!;
   const led = endingWith(exchanges, exchange);
   const steps = stepsTo(recording, {
@@ -133,9 +137,9 @@ function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOut
     ...(steps === undefined ? {} : { steps }),
   };
   if (judgings === 1) {
-    const once = `${reason} (seen once, and could not be judged again)`;
+    const once = `${reason} (seen once, and ${isKnown ? "known by a waiver" : "could not be judged again"})`;
     const skipCause = obstacle === undefined ? {} : { skipCause: obstacle };
-    return { verdict: "fail", evidence: "intermittent", ...skipCause, reason: once, finding };
+    return { verdict: "fail", evidence: "unconfirmed", ...skipCause, reason: once, finding };
   }
   if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };
   const told = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings})`;

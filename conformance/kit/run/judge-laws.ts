@@ -13,6 +13,7 @@ import type { ScenarioStore } from "./scenario.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { isSuccess } from "../target/exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
+import { isLivedWith } from "./waiver.ts";
 
 /**
  * Judges laws together: runs the check of each, lets time pass once for all looks that are to be made later, and makes each
@@ -28,7 +29,8 @@ export async function judgeLaws(
   if (laws.some(waits)) await parts.makeRoom(); // shared sandboxes may well run out while time passes
   const first = await attemptAll(parts, laws, () => path);
   const replayOf = (law: Law) => breachIn(first.get(law))?.path ?? path;
-  const broken = laws.filter((law) => breachIn(first.get(law)) !== undefined);
+  const isNews = (law: Law) => !isLivedWith(law, parts.waivers, parts.clock.now());
+  const broken = laws.filter((law) => breachIn(first.get(law)) !== undefined && isNews(law));
   const second = broken.length === 0 ? new Map<Law, Attempted>() : await attemptAll(parts, broken, replayOf);
   const outcomes = new Map<Law, UntimedOutcome>();
   for (const law of laws) {

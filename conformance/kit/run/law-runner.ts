@@ -17,6 +17,7 @@ import type { ScenarioStore } from "./scenario.ts";
 import { sharedPurpose } from "./session-parts.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { ApiCall, Credentials, Sender } from "../target/transport.ts";
+import { isLivedWith } from "./waiver.ts";
 import { Unjudged } from "../law/unjudged.ts";
 
 /** A law's way to the target, with what was said on it. */
@@ -80,7 +81,7 @@ export function createLawRun(
       seed: deriveSeed(seed, law.id),
       path: replay,
       counterexample: parts.counterexample,
-      shrinksMax: replay === undefined ? parts.shrinksMax : 0,
+      shrinksMax: replay === undefined && !isLivedWith(law, parts.waivers, parts.clock.now()) ? parts.shrinksMax : 0,
       onShrinking: () => void (shrinking = true),
     });
   const run: LawRun = {

@@ -83,7 +83,7 @@ test("a breach that does not show again is told as seen at times", async () => {
 
 test("where the budget is spent, the breach is told as seen once", async () => {
   const { "mini/get/names": outcome } = await outcomesOf([passive, looks], confused(), { createsMax: 1 });
-  expect(outcome).toMatchObject({ verdict: "fail", evidence: "intermittent", skipCause: "budget" });
+  expect(outcome).toMatchObject({ verdict: "fail", evidence: "unconfirmed", skipCause: "budget" });
 });
 
 test("a law that is judged by itself as well comes to the worse of both", async () => {

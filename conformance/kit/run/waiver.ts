@@ -86,6 +86,13 @@ export function applyWaivers(
   return { ...outcome, reason: news };
 }
 
+/** Whether a waiver covers each breach of a law, whatever its counterexample. */
+export function isLivedWith(law: Law, waivers: readonly Waiver[], nowMs: number): boolean {
+  return waivers.some(
+    (waiver) => waiver.counterexample === undefined && idPattern(waiver.law).test(law.id) && !isExpired(waiver, nowMs),
+  );
+}
+
 /** Waivers that have expired, and those whose laws all hold now. Of a preset, neither is told. */
 export function staleWaivers(
   waivers: readonly Waiver[],
