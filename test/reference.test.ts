@@ -19,15 +19,15 @@ import { listSources, readSource } from "./source-tree.ts";
 /** SHOULD and MAY that a lenient server does not do, the same in each seed. */
 const liberties: Readonly<Record<ContractName, readonly string[]>> = {
   recoup: [
-    "recoup/delete/credentials-first", // the form of account_id is judged before the key
-    "recoup/setup/credentials-first", // the same
     "recoup/create/timeout-whole", // sandboxes live for ten minutes
+    "recoup/delete/credentials-first", // the form of account_id is judged before the key
     "recoup/list-runs/unknown-run", // 500, for foreign and unknown runs alike
     "recoup/list/account-members", // what is not set is left out
     "recoup/list/answer-shape", // the same
     "recoup/list/any-origin", // no CORS
     "recoup/list/becomes-running", // it boots for 20 s
     "recoup/list/newest-first", // the oldest first
+    "recoup/setup/credentials-first", // the same
   ],
   opencomputer: [
     "opencomputer/create-preview/unknown-id", // 400, for foreign and unknown ids alike

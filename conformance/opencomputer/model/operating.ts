@@ -216,7 +216,7 @@ function succeed(state: SandboxState, part: OperationPart, at: StepContext): Ste
     case "replaceSandboxTags":
       return replacedTags(next, part, members);
     case "createPreview":
-      return recorded(state, next, members, at);
+      return recorded(state, next, { record: members, sent: part.body.json }, at);
     case "listPreviews":
       return readPorts(next, json, at);
     case "hibernateSandbox":
@@ -258,10 +258,10 @@ function replacedTags(next: SandboxState, { body }: OperationPart, members: Json
 function recorded(
   before: SandboxState,
   next: SandboxState,
-  record: JsonObject,
-  { exchange, subject }: StepContext,
+  { record, sent }: { readonly record: JsonObject; readonly sent: unknown },
+  { subject }: StepContext,
 ): StepOutcome<SandboxState> {
-  const sent = exchange.request.body === undefined ? {} : (JSON.parse(exchange.request.body) as JsonObject);
+  if (!isObject(sent)) return outcome(next);
   const port = String(sent["port"]);
   const known = before.ports?.[port];
   if (known !== undefined && Object.keys(known).length > 0) {

@@ -119,7 +119,9 @@ export function readTags(
   { tags, tagsLastUpdatedAt }: JsonObject,
   clause: "get/shows-tags" | "get-tags/read-back",
 ): StepOutcome<SandboxState> {
-  const read = isObject(tags) ? (tags as Tags) : {};
+  const read: Tags = Object.fromEntries(
+    Object.entries(isObject(tags) ? tags : {}).map(([key, value]) => [key, typeof value === "string" ? value : "?"]),
+  );
   const time =
     typeof tagsLastUpdatedAt === "string" || tagsLastUpdatedAt === null ? { taggedAt: tagsLastUpdatedAt } : {};
   const suspects = state.suspects.filter(({ changes }) => changes.tags === undefined);
