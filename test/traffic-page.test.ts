@@ -94,9 +94,14 @@ const statusReasons: Readonly<Record<string, string>> = {
 /** Why one is not, of an operation. */
 const operationReasons: Readonly<Record<string, string>> = {
   "getSandboxFile 200": "the mock has no repository of its own accord",
+  "uploadSandboxFiles 200": "the mock has no repository of its own accord",
 };
-/** Why a keyword is not broken, by operation and keyword. */
-const keywordReasons: Readonly<Record<string, string>> = {};
+/** Why a keyword is not broken, by operation. */
+const keywordReasons: Readonly<Record<string, string>> = {
+  deleteSandboxes: "its laws break the form of the account alone",
+  setupSandbox: "its laws break the form of the account alone",
+  uploadSandboxFiles: "its laws break the form of the account and the number of files alone",
+};
 
 function row(name: ContractName, operation: Operation, seen: Seen | undefined): string {
   const { id, statuses } = operation;
@@ -118,7 +123,7 @@ function row(name: ContractName, operation: Operation, seen: Seen | undefined): 
           keywords.filter(isBroken).join(", "),
           holes(
             keywords.filter((keyword) => !isBroken(keyword)),
-            (keyword) => keywordReasons[`${id} ${keyword}`],
+            () => keywordReasons[id],
           ),
         ];
   return `| \`${id}\` | ${cells.join(" | ")} |`;
