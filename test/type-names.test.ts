@@ -3,7 +3,9 @@ import { isShipped, listSources, readSource } from "./source-tree.ts";
 
 /** Names that two types have for a reason. */
 const shared: readonly string[] = [
+  "ClauseId", // one for the model of each contract
   "OperationId", // one for each contract, as generated
+  "SandboxState", // one for the model of each contract
   "Tags", // of a sandbox: what the model remembers, and what a client is given
 ];
 

@@ -37,7 +37,7 @@ export function miniContract(laws: readonly Law[] = []): JudgedContract {
     },
     repeatable: { kill: [404] },
     companions: ["list", "get", "kill"],
-    previewTemplate: "{id}-p{port}.{domain}",
+    previews: { template: "{id}-p{port}.{domain}", domainIn: () => undefined },
     probeOperation: "list",
     create: { operation: "create", body: {}, idsIn, shortest: (timeout) => ({ timeout }), quotaIn },
     list: {

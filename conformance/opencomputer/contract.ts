@@ -44,7 +44,13 @@ export const opencomputer: JudgedContract = {
     rotatePreviewToken: [],
   },
   companions: companionsOf(operations),
-  previewTemplate: "{id}-p{port}.{domain}",
+  previews: {
+    template: "{id}-p{port}.{domain}",
+    domainIn: ({ response: { json } }) =>
+      isObject(json) && typeof json["sandboxDomain"] === "string" && json["sandboxDomain"] !== ""
+        ? json["sandboxDomain"]
+        : undefined,
+  },
   probeOperation: "listSandboxes",
   create: {
     operation: "createSandbox",

@@ -1,7 +1,7 @@
 import { describeTlsFailure } from "../contract/tls-failure.ts";
 import { ApiError, type ApiErrorCode, type ApiErrorDetails, type VendorDetails } from "./api-error.ts";
 import { codeOf, copyWithoutSecrets, rootOf, type Redact } from "./redaction.ts";
-import { parseRetryAfter } from "./retry-after.ts";
+import { parseRetryAfter } from "../contract/retry-after.ts";
 
 const codesByStatus: Readonly<Record<number, ApiErrorCode>> = {
   401: "UNAUTHORIZED",

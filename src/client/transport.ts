@@ -3,7 +3,7 @@ import { failureOfRequest } from "./api-failure.ts";
 import type { ResolvedOptions } from "./client-options.ts";
 import type { SecretHeader } from "./credential.ts";
 import type { Redact } from "./redaction.ts";
-import { parseRetryAfter } from "./retry-after.ts";
+import { parseRetryAfter } from "../contract/retry-after.ts";
 
 /** Sends a request, again if that is safe and helps, and gives the whole answer or rejects with an `ApiError`. */
 export type Transport = (request: Request, purpose: Purpose) => Promise<Response>;

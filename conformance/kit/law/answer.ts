@@ -1,6 +1,6 @@
 import type { RunContract, ValidationError } from "./contract.ts";
 import type { Exchange } from "../target/exchange.ts";
-import { findOperation } from "../target/transport.ts";
+import { findOperation } from "../target/request.ts";
 
 /** What is needed to judge an answer by its shape: of a contract, and of an exchange. */
 export type AnswerShapes = Pick<RunContract, "name" | "operations" | "responseBodies">;

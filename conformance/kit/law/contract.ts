@@ -36,8 +36,12 @@ export type RunContract = {
   readonly repeatable: Readonly<Record<string, readonly number[]>>;
   /** Operations beyond the seed, which a target may lack. */
   readonly companions: readonly string[];
-  /** How the host name of a preview is written: "{id}-p{port}.{domain}". Absent where a contract has no previews. */
-  readonly previewTemplate?: string;
+  /** Where previews are. Absent where a contract has none. */
+  readonly previews?: {
+    readonly template: string; // of their host names: "{id}-p{port}.{domain}"
+    /** The domain that an answer names for the previews of a sandbox; undefined where it names none. */
+    readonly domainIn: (exchange: Exchange) => string | undefined;
+  };
   /** A harmless read that shows whether the target answers and takes the key. */
   readonly probeOperation: string;
   readonly create: {

@@ -5,7 +5,7 @@ import { isMissingOperation } from "../run/missing-operation.ts";
 import type { Ledger, OwnedSandbox } from "./ledger.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt.ts";
-import { causeText } from "../target/transport.ts";
+import { causeText } from "../target/cause-text.ts";
 import type { Sender, RunTransport } from "../target/transport.ts";
 
 /** Ends what a run made, and sees that it is gone. */

@@ -4,18 +4,11 @@ import type { Exchange } from "../target/exchange.ts";
 import type { Account } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "./ledger.ts";
+import type { Stray } from "./created-sandbox.ts";
 import { Unjudged } from "../law/unjudged.ts";
 
 /** A create that is to be sent: with which key, for which law, and whether to make a counterexample smaller. */
 export type WantedCreate = { readonly by: LedgerKey; readonly purpose: string; readonly shrinking: boolean };
-
-/** A create that was refused, and the sandbox that it seems to have made all the same. */
-export type Stray = {
-  readonly exchange: Exchange;
-  readonly id: string;
-  /** Whether the run has made sure of it, and ended it; else another user of the account may have made it. */
-  readonly isProven: boolean;
-};
 
 /** The only way in which creates leave a run. Each is sent once, and counts until it is proven to have made nothing. */
 export type Creates = {

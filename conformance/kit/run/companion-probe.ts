@@ -60,8 +60,9 @@ async function isMissing(exchange: Exchange, parts: SessionParts): Promise<boole
   return usual === undefined || usual === withoutPath(exchange.response.body, exchange.request.url);
 }
 
-async function readNotFound({ target, seed }: SessionParts): Promise<string | undefined> {
-  const url = `${target.baseUrl.replace(/\/+$/, "")}/api/no-such-path-${deriveHex(seed, "no such path", 8)}`;
+async function readNotFound({ contract, target, seed }: SessionParts): Promise<string | undefined> {
+  const root = findOperation(contract, contract.probeOperation).path.replace(/\/[^/]*$/, "");
+  const url = `${target.baseUrl.replace(/\/+$/, "")}${root}/no-such-path-${deriveHex(seed, "no such path", 8)}`;
   try {
     const response = await (target.fetch ?? fetch)(new Request(url, { signal: AbortSignal.timeout(5_000) }));
     return response.status === 404 ? withoutPath(await response.text(), url) : undefined;

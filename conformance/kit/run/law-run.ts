@@ -1,14 +1,14 @@
 import type { Breach } from "../law/breach.ts";
 import type { RunContract } from "../law/contract.ts";
 import type { Created } from "../money/created-sandbox.ts";
-import type { Stray } from "../money/creates.ts";
+import type { Stray } from "../money/created-sandbox.ts";
 import type { Exchange } from "../target/exchange.ts";
 import type { Case } from "../input/explore.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "../target/preview.ts";
 import type { Credentials } from "../target/request.ts";
 import type { SequenceSpec } from "../input/sequence.ts";
 import type { RunTime } from "../target/time.ts";
-import type { ApiCall } from "../target/transport.ts";
+import type { ApiCall } from "../target/request.ts";
 
 /** What a check is given: the only way it reaches the target. */
 export type LawRun = {

@@ -16,7 +16,8 @@ import { readScenario, sharedSandbox } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import { sharedPurpose } from "./session-parts.ts";
 import type { SessionParts } from "./session-parts.ts";
-import type { ApiCall, Credentials, Sender } from "../target/transport.ts";
+import type { ApiCall, Credentials } from "../target/request.ts";
+import type { Sender } from "../target/transport.ts";
 import { isLivedWith } from "./waiver.ts";
 import { Unjudged } from "../law/unjudged.ts";
 

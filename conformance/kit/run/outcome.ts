@@ -1,5 +1,5 @@
 import type { LawOutcome, SkipCause } from "../law/finding.ts";
-import { causeText } from "../target/request.ts";
+import { causeText } from "../target/cause-text.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** What came of judging a law, without the time that it took. */

@@ -2,7 +2,8 @@ import type { Law } from "../law/law.ts";
 import { countSandboxes } from "../law/law-order.ts";
 import { findUnmetPrecondition } from "../law/unmet-precondition.ts";
 import type { UnmetPrecondition } from "../law/unmet-precondition.ts";
-import { createSessionParts, usualCreatesMax } from "./session-parts.ts";
+import { createSessionParts } from "./session-parts.ts";
+import { usualCreatesMax } from "./usual-limits.ts";
 import type { SessionOptions } from "./session-parts.ts";
 
 /** What a run would do, as far as can be told before it. */

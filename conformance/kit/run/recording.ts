@@ -1,5 +1,5 @@
 import type { Exchange } from "../target/exchange.ts";
-import { causeText } from "../target/request.ts";
+import { causeText } from "../target/cause-text.ts";
 
 /** With which key a request was sent: the run's, the second tenant's, none, or what a law wrote into the headers itself. */
 export type SentBy = "own" | "other" | "none" | "written";

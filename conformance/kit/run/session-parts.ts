@@ -22,7 +22,6 @@ import type { PreviewRoute } from "../target/preview.ts";
 import { createRecording } from "./recording.ts";
 import type { Recorder, Recording } from "./recording.ts";
 import { learnSecrets } from "../secrets/response-secrets.ts";
-import { isObject } from "../law/schema.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSkewMeter, measureSkew } from "../target/skew.ts";
@@ -31,6 +30,7 @@ import { createTimeKeeper } from "../target/time.ts";
 import type { ClockMode, TimeKeeper } from "../target/time.ts";
 import { createTransport } from "../target/transport.ts";
 import type { RunTransport } from "../target/transport.ts";
+import { usualCreatesMax, usualMinutesMax, usualWaitMsMax } from "./usual-limits.ts";
 import type { Waiver } from "./waiver.ts";
 
 /** What a session judges, and within which limits. */
@@ -112,13 +112,6 @@ export type SessionParts = {
 /** The share of a run's minutes that may go to waiting before requests are sent again. */
 const waitShare = 1 / 3;
 
-/** The most sandboxes that a session makes unless told otherwise. */
-export const usualCreatesMax = 40;
-/** How long a session sends requests unless told otherwise, in minutes. */
-export const usualMinutesMax = 15;
-/** The longest that a run waits where nothing else was said, in milliseconds. */
-export const usualWaitMsMax = 20_000;
-
 /** The name under which shared sandboxes stand in the ledger. */
 export const sharedPurpose = "shared";
 
@@ -145,7 +138,8 @@ export function createSessionParts(options: SessionOptions): SessionParts {
   const observe = (exchange: Exchange) => {
     quota = target.quota ?? contract.create.quotaIn?.(exchange) ?? quota;
     learnSecrets(mask, exchange, contract.secretFields);
-    learnDomain(previews, exchange);
+    const domain = contract.previews?.domainIn(exchange);
+    if (domain !== undefined) previews.learnDomain(domain);
     measureSkew(skew, exchange);
     coverage.answered(exchange);
   };
@@ -199,10 +193,4 @@ function limitsOf({
 }: SessionOptions): BudgetLimits {
   const usual = contract.reap.by === "delete" ? 5 : Infinity; // what cannot be ended cannot make room
   return { createsMax, aliveMax: aliveMax ?? usual, minutesMax, ratePerSecond };
-}
-
-function learnDomain(previews: PreviewRoute, { response: { json } }: Exchange): void {
-  if (isObject(json) && typeof json["sandboxDomain"] === "string" && json["sandboxDomain"] !== "") {
-    previews.learnDomain(json["sandboxDomain"]);
-  }
 }

@@ -6,7 +6,8 @@ import { describeTlsFailure } from "../../../src/contract/tls-failure.ts";
 import type { RunContract } from "../law/contract.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { Target } from "./target.ts";
-import { causeText, sendRequest } from "./request.ts";
+import { causeText } from "./cause-text.ts";
+import { sendRequest } from "./request.ts";
 
 /** How often a target that is not up yet is asked again, in milliseconds. */
 const askEveryMs = 500;

@@ -8,7 +8,8 @@ import type { RunContract } from "../law/contract.ts";
 import type { CountedAnswer } from "../run/coverage.ts";
 import type { Exchange } from "./exchange.ts";
 import type { OpenRecording, Sent } from "../run/recording.ts";
-import { causeText, exchangeOf } from "./request.ts";
+import { causeText } from "./cause-text.ts";
+import { exchangeOf } from "./request.ts";
 import type { Target } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
@@ -47,7 +48,7 @@ export type PreviewRouteOptions = {
 
 /** Whether previews of a target can be reached: it is on this machine, in this process, or the user said how. */
 export function hasPreviewRoute(contract: RunContract, target: Target): boolean {
-  if (contract.previewTemplate === undefined) return false;
+  if (contract.previews === undefined) return false;
   const said = target.previewDomain !== undefined || target.previewVia !== undefined;
   return said || target.fetch !== undefined || isLoopback(target.baseUrl);
 }
@@ -63,9 +64,9 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
   const { contract, target, recording, observe = () => undefined } = options;
   let learnt: string | undefined;
   const addressOf = ({ id, port = 3000, path = "/" }: PreviewCall): Address => {
-    if (contract.previewTemplate === undefined) throw new Unjudged("input-missing", `${contract.name} has no previews`);
+    if (contract.previews === undefined) throw new Unjudged("input-missing", `${contract.name} has no previews`);
     const domain = target.previewDomain ?? learnt ?? "localhost";
-    const host = fill(contract.previewTemplate, { id, port: String(port), domain });
+    const host = fill(contract.previews.template, { id, port: String(port), domain });
     const local = target.fetch === undefined && isLoopback(target.baseUrl) ? target.baseUrl : undefined;
     const { protocol } = new URL(target.previewVia ?? target.baseUrl);
     return { url: `${protocol}//${host}${path}`, host, via: target.previewVia ?? local };

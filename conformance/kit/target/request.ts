@@ -2,6 +2,7 @@ import type { Clock } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import type { Operation } from "../../../src/contract/operation.ts";
 import { readAnswerText } from "./answer-text.ts";
+import { causeText } from "./cause-text.ts";
 import type { RunContract } from "../law/contract.ts";
 import { parseJson } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
@@ -148,14 +149,4 @@ function urlOf(call: ApiCall, { template, baseUrl }: { readonly template: string
   const path = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(call.path?.[name] ?? ""));
   const query = new URLSearchParams(call.query).toString();
   return `${baseUrl.replace(/\/+$/, "")}${path}${query === "" ? "" : `?${query}`}`;
-}
-
-/** The innermost cause in one line: "connect ECONNREFUSED 127.0.0.1:4020". */
-export function causeText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "it took too long";
-  const inner = error instanceof AggregateError ? (error.errors as unknown[])[0] : error.cause;
-  if (inner instanceof Error) return causeText(inner);
-  const { code } = error as { code?: unknown };
-  return error.message !== "" ? error.message : typeof code === "string" ? code : error.name;
 }

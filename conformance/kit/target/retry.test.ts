@@ -116,6 +116,8 @@ test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
   ["a date without one, by ours", { "retry-after": "Thu, 01 Jan 1970 00:00:03 GMT" }, 2_000],
   ["a date that is over", { "retry-after": "Thu, 01 Jan 1970 00:00:00 GMT" }, 0],
   ["no date", { "retry-after": "soon" }, undefined],
+  ["a negative number", { "retry-after": "-5" }, undefined],
+  ["a fraction", { "retry-after": "1.5" }, undefined],
   ["nothing", {}, undefined],
 ])("it reads %s in Retry-After", (_, headers, ms) => {
   expect(retryAfterMs(exchangeOf(429, headers), 1_000)).toBe(ms);

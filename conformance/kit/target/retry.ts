@@ -1,4 +1,5 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
+import { parseRetryAfter } from "../../../src/contract/retry-after.ts";
 import { answerText } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
@@ -154,12 +155,8 @@ function waitMsAfter(seen: Attempt, { attempt, nowMs }: { readonly attempt: numb
  * @see RFC 9110, section 10.2.3
  */
 export function retryAfterMs({ response: { headers } }: Exchange, nowMs: number): number | undefined {
-  const text = headers["retry-after"]?.trim() ?? "";
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const untilMs = Date.parse(text);
-  if (Number.isNaN(untilMs)) return undefined;
   const theirNowMs = Date.parse(headers["date"] ?? "");
-  return Math.max(0, untilMs - (Number.isNaN(theirNowMs) ? nowMs : theirNowMs));
+  return parseRetryAfter(headers["retry-after"] ?? null, Number.isNaN(theirNowMs) ? nowMs : theirNowMs);
 }
 
 /** What is told of the last attempt. After an answer that got lost, some answers may speak of the first one or of the last. */

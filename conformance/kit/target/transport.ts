@@ -19,9 +19,6 @@ import { findOperation, requestOf, sendRequest } from "./request.ts";
 import type { ApiCall, Credentials, RequestOptions } from "./request.ts";
 import { Unjudged } from "../law/unjudged.ts";
 
-export { causeText, findOperation } from "./request.ts";
-export type { ApiCall, Credentials, WriteCredentials } from "./request.ts";
-
 /** On whose behalf a request is sent. */
 export type Sender = {
   readonly purpose: string; // the id of a law, "shared" or "cleanup"

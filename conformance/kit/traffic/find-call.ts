@@ -26,7 +26,7 @@ export type Reach = {
 /** Creates what finds the operation of a request. */
 export function createCallFinder(contract: RunContract, { baseUrls = [], hosts = [] }: Reach) {
   const routes = contract.operations.map(({ id, method, path }) => ({ id, method, fit: templateFitter(path) }));
-  const gate = contract.previewTemplate === undefined ? undefined : previewPattern(contract.previewTemplate);
+  const gate = contract.previews === undefined ? undefined : previewPattern(contract.previews.template);
   const bases = baseUrls.map((text) => new URL(text));
   const isGuessed = bases.length + hosts.length === 0;
   const seen = new Set<string>(); // origins that were taken for the API

@@ -1,5 +1,5 @@
 import type { Exchange } from "../../kit/target/exchange.ts";
-import type { Stray } from "../../kit/money/creates.ts";
+import type { Stray } from "../../kit/money/created-sandbox.ts";
 import { isSuccess } from "../../kit/target/exchange.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { sendCreate } from "../attempt.ts";

@@ -5,7 +5,7 @@ import type { Case } from "../../kit/input/explore.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/run/law-run.ts";
-import type { ApiCall } from "../../kit/target/transport.ts";
+import type { ApiCall } from "../../kit/target/request.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask } from "../readings.ts";
 import { pointer } from "./operations.ts";

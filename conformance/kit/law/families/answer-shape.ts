@@ -5,7 +5,7 @@ import type { Exchange } from "../../target/exchange.ts";
 import type { Case } from "../../input/explore.ts";
 import type { Law } from "../law.ts";
 import type { LawRun } from "../../run/law-run.ts";
-import type { ApiCall } from "../../target/transport.ts";
+import type { ApiCall } from "../../target/request.ts";
 
 /** A law without its check and without what the family says for it. */
 export type LawHead = Omit<Law, "check" | "needs" | "operations">;

@@ -109,8 +109,8 @@ function stepsOf({ entries, endings }: Steps): readonly Step[] {
   return [...steps, ...ends];
 }
 
-/** Members by which answers name what they made. */
-const idMembers: readonly string[] = ["sandboxID", "sandboxId", "runId"];
+/** Members by which answers name what they made: "id", "runId". */
+const idMember = /(^i|I)[dD]$/;
 const secretName = /\$\{?(SANDGLASS_\w+)/g;
 
 function scriptLines(steps: readonly Step[]) {
@@ -172,7 +172,7 @@ function valuesFor({ answer }: RequestStep, later: readonly Step[], ids: Map<str
         ? new RegExp(`\\$\\{?${value.slice(1)}(?!\\w)`).test(JSON.stringify(request))
         : request.url.includes(encodeURIComponent(value)),
     );
-    if (!isUsed || ids.has(value) || !(isSecret || idMembers.includes(member))) continue;
+    if (!isUsed || ids.has(value) || !(isSecret || idMember.test(member))) continue;
     const name = isSecret ? value.slice(1) : `ID_${ids.size + 1}`;
     if (!isSecret) ids.set(value, name);
     found.push({ name, member });

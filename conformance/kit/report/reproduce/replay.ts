@@ -6,7 +6,7 @@ import type { Law } from "../../law/law.ts";
 import type { LedgerEntry, LedgerSink } from "../../money/ledger.ts";
 import type { Receipt } from "../../money/receipt.ts";
 import type { SessionOptions } from "../../run/session.ts";
-import { usualCreatesMax, usualMinutesMax } from "../../run/session-parts.ts";
+import { usualCreatesMax, usualMinutesMax } from "../../run/usual-limits.ts";
 import { pinnedValue } from "../model/pinned-value.ts";
 import type { LawReport, Report } from "../model/report.ts";
 
