@@ -1,5 +1,5 @@
 import { contracts, runLaws } from "../conformance/index.ts";
-import type { ContractName, Law, Target, Verdict } from "../conformance/command.ts";
+import type { ContractName, Law, ProfileName, SkipCause, Target, Verdict } from "../conformance/command.ts";
 import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
 import type { OpenComputerOptions } from "./reference/opencomputer.ts";
 import { recoupCallers, startRecoup } from "./reference/recoup.ts";
@@ -16,6 +16,8 @@ const quota = 5;
 /** How the server is started, and how it is judged. */
 export type Judging = Pick<OpenComputerOptions, "lenient" | "listsEveryState" | "listensAt" | "fault"> & {
   readonly seed: number;
+  /** Default `full`. */
+  readonly profile?: ProfileName;
   /** Default: all of the contract. */
   readonly laws?: readonly Law[];
   /** Default: as many as all laws need. */
@@ -24,7 +26,7 @@ export type Judging = Pick<OpenComputerOptions, "lenient" | "listsEveryState" | 
 
 /** What each law comes to on a reference server whose time stands still but for the laws that move it. */
 export async function judgeReference(name: ContractName, judging: Judging) {
-  const { seed, laws = contracts[name].laws, createsMax = 1_000, ...options } = judging;
+  const { seed, laws = contracts[name].laws, createsMax = 1_000, profile = "full", ...options } = judging;
   const clock = new SteppedClock();
   const started = { now: clock.now, ...options };
   const server = await (name === "recoup" ? startRecoup(started) : startOpenComputer({ ...started, quota }));
@@ -32,10 +34,12 @@ export async function judgeReference(name: ContractName, judging: Judging) {
   const target: Target = { ...told[name], ...more, baseUrl: server.url, clock };
   const limits = { createsMax, aliveMax: Infinity, minutesMax: Infinity, sleep: () => Promise.resolve() };
   const contract = contracts[name];
-  const verdicts: [id: string, verdict: Verdict][] = [];
+  const verdicts: [id: string, verdict: Verdict | SkipCause][] = [];
   try {
-    for await (const event of runLaws({ ...limits, profile: "full", clock, seed, contract, target, laws })) {
-      if (event.type === "lawFinished") verdicts.push([event.law.id, event.outcome.verdict]);
+    for await (const event of runLaws({ ...limits, profile, clock, seed, contract, target, laws })) {
+      if (event.type !== "lawFinished") continue;
+      const { verdict, skipCause } = event.outcome;
+      verdicts.push([event.law.id, verdict === "skip" ? (skipCause ?? verdict) : verdict]);
     }
   } finally {
     await server.close();

@@ -58,6 +58,13 @@ describe.each<[ContractName, readonly number[]]>([
     });
   });
 
+  test.each([{}, { lenient: true }])("hold in the profile core, or lack what it never sends: %j", async (how) => {
+    const { failed, unjudged } = await judgeReference(name, { seed: 1, profile: "core", createsMax: 40, ...how });
+    expect(failed).toEqual("lenient" in how ? liberties[name].filter((id) => id.includes("/create/")).toSorted() : []);
+    expect(unjudged.filter(([, cause]) => cause !== "profile")).toEqual([]);
+    expect(unjudged.length).toBeLessThan(contracts[name].laws.length);
+  });
+
   test("are no MUST where a lenient server takes a liberty", () => {
     const taken = contracts[name].laws.filter(({ id }) => liberties[name].includes(id));
     expect(taken.filter(({ requirement }) => requirement === "MUST")).toEqual([]);
@@ -89,12 +96,14 @@ describe("the command, in real time", () => {
   test.each<[ContractName, number, readonly string[]]>([
     ["recoup", 0, ["--member-account", told.recoup.memberAccount, "--foreign-account", told.recoup.foreignAccount]],
     ["opencomputer", 3_600_000, []],
+    ["recoup", 0, ["--profile", "core"]],
+    ["opencomputer", 0, ["--profile", "core"]],
   ])(
-    "%s: exit 0, by a clock that is %i ms ahead",
+    "%s: exit 0, by a clock that is %i ms ahead, with %j",
     async (name, aheadMs, flags) => {
       const now = () => Date.now() + aheadMs;
       const server = await (name === "recoup" ? startRecoup({ now }) : startOpenComputer({ now }));
-      const ledger = join(folder, `${name}.jsonl`);
+      const ledger = join(folder, `${[name, ...flags].join("-")}.jsonl`);
       const args = ["src/cli/main.ts", "conform", name, "--url", server.url, "--ledger", ledger, "--max-wait", "4"];
       const keys = { SANDGLASS_KEY: told[name].key, SANDGLASS_OTHER_KEY: told[name].otherKey };
       const child = spawn(process.execPath, [...args, ...flags], { env: { PATH: process.env["PATH"], ...keys } });

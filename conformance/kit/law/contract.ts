@@ -96,7 +96,7 @@ export type Reap =
   | { readonly by: "none" };
 
 /**
- * How much a run may do. `core`: the seeds' operations, and what ends a sandbox; `deployment`: what is safe on a
+ * How much a run may do. `core`: the seeds' operations, what ends a sandbox, and the list to count by; `deployment`: what is safe on a
  * deployment that others use; `full`: every operation, for servers of one's own.
  */
 export const profileNames = ["core", "deployment", "full"] as const;

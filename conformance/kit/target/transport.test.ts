@@ -83,6 +83,13 @@ test("a target that names none of its sandboxes is asked for eight, and no more"
   expect([ledger.mayExistCount(), ledger.unsettled().length]).toEqual([8, 8]);
 });
 
+test("a profile that sends no list to a law lets the run read it, as proof of what creates made", async () => {
+  const server = miniServer(({ method }) => (method === "POST" ? new Response(null, { status: 400 }) : undefined));
+  const { transport, ledger } = setUp(server, { profile: "core" });
+  for (let times = 0; times < 5; times += 1) await transport.send({ operation: "create", json: {} });
+  expect(ledger.mayExistCount()).toBeLessThan(3);
+});
+
 test("a create that was refused counts until the list shows that it made nothing", async () => {
   let refuse = true;
   const server = miniServer(({ method }) =>
@@ -101,14 +108,14 @@ test("a create that was refused counts until the list shows that it made nothing
 test("without a list each create counts, refused or not, unless the quota is told to be full", async () => {
   let status = 400;
   const server = miniServer(({ method }) =>
-    method === "POST" ? Response.json({ error: "no", limit: 2 }, { status }) : undefined,
+    method === "POST" ? Response.json({ error: "no", limit: 2 }, { status }) : new Response(null, { status: 404 }),
   );
-  const { transport, ledger } = setUp(server, { profile: "core" });
+  const { transport, ledger } = setUp(server);
   for (let times = 0; times < 3; times += 1) await transport.send({ operation: "create", json: {} });
   await expect(transport.send({ operation: "create", json: {} })).rejects.toThrow("the budget of 3 creates is spent");
-  expect(server.seen).toEqual(["POST /boxes", "POST /boxes", "POST /boxes"]);
+  expect(server.seen.filter((line) => line.startsWith("POST"))).toHaveLength(3);
   status = 429;
-  const full = setUp(server, { profile: "core" });
+  const full = setUp(server);
   for (let times = 0; times < 9; times += 1) await full.transport.send({ operation: "create", json: {} });
   expect([ledger.mayExistCount(), full.ledger.mayExistCount()]).toEqual([3, 0]);
 });

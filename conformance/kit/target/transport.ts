@@ -147,6 +147,9 @@ export function createTransport(options: TransportOptions): RunTransport {
   };
   const send: RunTransport["send"] = async (call, sender = { purpose: "" }) => {
     assertHarmless(call);
+    return sendGuarded(call, sender);
+  };
+  const sendGuarded = async (call: ApiCall, sender: Sender) => {
     const isCreate = call.operation === contract.create.operation;
     const ask = async () => {
       if (sender.cleaning === undefined) await admit();
@@ -160,8 +163,10 @@ export function createTransport(options: TransportOptions): RunTransport {
   };
   const account = createAccount({
     ...{ contract, ledger, clock, sleep, aheadMs, isOver },
-    keys: allowed.has(contract.list.operation) ? (target.otherKey === undefined ? ["own"] : ["own", "other"]) : [],
-    list: (by) => send({ operation: contract.list.operation, credentials: by }, { purpose: "account", cleaning }),
+    keys: target.otherKey === undefined ? ["own"] : ["own", "other"],
+    // In every profile: without it each refused create would have to be taken for one that made a sandbox.
+    list: (by) =>
+      sendGuarded({ operation: contract.list.operation, credentials: by }, { purpose: "account", cleaning }),
     prepare: options.prepareTime ?? (() => Promise.resolve()),
   });
   const creates = createCreates({
