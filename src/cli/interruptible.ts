@@ -45,6 +45,19 @@ export async function interruptible<Result>(
   }
 }
 
+/**
+ * Keeps the process from ending in an uncaught error where its output cannot be written. A reader that has enough, such as `head`,
+ * is no failure; any other reason, such as a full disk, is said and makes the exit code 2.
+ */
+export function surviveLostOutput(): void {
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") return;
+    process.stderr.write(`sandglass: the output cannot be written: ${message}\n`);
+    process.exitCode = 2;
+  });
+}
+
 /** Whether lines are to follow one another: in CI, unless that says no, and on terminals that cannot clear a line. */
 export function isPlain({ CI = "", TERM }: NodeJS.ProcessEnv): boolean {
   return !["", "0", "false"].includes(CI) || TERM === "dumb";
