@@ -1,14 +1,26 @@
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
+/** What is known of a request. */
+type GuardedRequest<Value> = {
+  /** What is likely to go down together with the operation: its method. Default: the operation alone. */
+  readonly kind?: string;
+  /** Whether a gateway has answered, in place of a target that is down. Default: never. */
+  readonly isOfGateway?: (answer: Value) => boolean;
+};
+
 /** Stops a run from waiting again and again for answers that do not come. */
 export type CircuitBreaker = {
   /**
    * Sends, and takes note of what comes of it.
    *
-   * @param kind - what is likely to go down together with the operation: its method
-   * @throws {@link Unjudged} `unreachable` when the operation has been silent too often, or several have
+   * @throws {@link Unjudged} `unreachable` when the operation has been silent too often, or several have, or too many
+   *   answers in a row were a gateway's
    */
-  readonly guard: <Value>(operation: string, send: () => Promise<Value>, kind?: string) => Promise<Value>;
+  readonly guard: <Value>(
+    operation: string,
+    send: () => Promise<Value>,
+    sent?: GuardedRequest<Value>,
+  ) => Promise<Value>;
 };
 
 /**
@@ -20,6 +32,8 @@ const failuresMax = 4;
 const failuresMaxAfterAnother = 2;
 /** So many operations of a kind that are not sent any more stand for all of the kind. */
 const kindDownMax = 2;
+/** So many answers of a gateway in a row, whatever was asked, say that the target is down. */
+const gatewayAnswersMax = 8;
 /** A target with so many such operations is taken to be down. */
 const downMax = 3;
 
@@ -32,9 +46,12 @@ export function createCircuitBreaker(): CircuitBreaker {
   const failures = new Map<string, number>();
   const kinds = new Map<string, string>();
   const down = new Set<string>();
+  let gatewayAnswers = 0;
   const downOf = (kind: string) => [...down].filter((operation) => kinds.get(operation) === kind);
   const assertUp = (operation: string, kind: string) => {
-    if (down.size >= downMax) throw new Unjudged("unreachable", "the target has stopped answering");
+    if (down.size >= downMax || gatewayAnswers >= gatewayAnswersMax) {
+      throw new Unjudged("unreachable", "the target has stopped answering");
+    }
     if (down.has(operation)) {
       throw new Unjudged("unreachable", `${operation} has left too many requests in a row without an answer`);
     }
@@ -48,12 +65,13 @@ export function createCircuitBreaker(): CircuitBreaker {
     if (count >= (downOf(kind).length > 0 ? failuresMaxAfterAnother : failuresMax)) down.add(operation);
   };
   return {
-    guard: async (operation, send, kind = operation) => {
+    guard: async (operation, send, { kind = operation, isOfGateway = () => false } = {}) => {
       kinds.set(operation, kind);
       assertUp(operation, kind);
       try {
         const answer = await send();
         failures.delete(operation);
+        gatewayAnswers = isOfGateway(answer) ? gatewayAnswers + 1 : 0;
         return answer;
       } catch (error) {
         if (error instanceof TransientFailure && error.cause !== undefined) noteFailure(operation, kind, error);

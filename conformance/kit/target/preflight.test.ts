@@ -54,14 +54,66 @@ test("a target that is not up yet is waited for, and not longer than told", asyn
   const { target } = miniServer(() => {
     asked += 1;
     if (asked === 1) throw new TypeError("fetch failed");
-    return asked === 2 ? new Response("", { status: 502 }) : undefined;
+    return asked <= 3 ? new Response("", { status: 502 }) : undefined;
   });
   const options = { clock, contract: miniContract(), target, sleep };
   await awaitTarget({ ...options, waitMsMax: 10_000 });
-  expect([asked, clock.now()]).toEqual([3, 1_000]);
+  expect([asked, clock.now()]).toEqual([4, 1_000]); // a gateway answered both questions of the second time
   const gone = miniServer(() => {
     throw new TypeError("fetch failed");
   });
   await expect(awaitTarget({ ...options, target: gone.target, waitMsMax: 2_000 })).rejects.toThrow("does not answer");
   expect(clock.now()).toBe(3_000);
+});
+
+const answering = (fetch: FetchLike, baseUrl = "http://mini.test") => {
+  const target = { baseUrl, key: "mini-key-123", fetch };
+  return awaitTarget({ clock, contract: miniContract(), target, waitMsMax: 0 });
+};
+
+test.each([
+  [
+    "",
+    404,
+    " does not have the mini API (GET /boxes answered 404, POST /boxes answered 404): give the URL that is followed by /boxes",
+  ],
+  [
+    "/api",
+    404,
+    "/api does not have the mini API (GET /api/boxes answered 404, POST /api/boxes answered 404): give --url http://mini.test",
+  ],
+  ["", 503, " (GET /boxes answered 503, POST /boxes answered 503): start the server, or wait for it with --wait-for"],
+])(
+  "a URL with the path %j, where all answers are %i, is no target, and what to do is said",
+  async (path, status, text) => {
+    const sent = answering(() => new Response("", { status }), `http://mini.test${path}`);
+    const message = expect.stringContaining(`http://mini.test${text}`) as string;
+    await expect(sent).rejects.toMatchObject({ code: "TARGET_UNREACHABLE", message });
+  },
+);
+
+test.each([404, 503])("a target that answers %i to its list alone is judged", async (status) => {
+  await expect(
+    answering(({ method }) => new Response("", { status: method === "GET" ? status : 400 })),
+  ).resolves.toBeUndefined();
+});
+
+test.each([
+  ["/v1", "https://mini.test/v1/boxes?key=1", "https://mini.test/v1/boxes", "give --url https://mini.test/v1"],
+  ["", "/login", "http://mini.test/login", "give the URL of the API itself"],
+])("a URL with the path %j, which redirects to %s, is no target", async (path, location, to, advice) => {
+  const baseUrl = `http://mini.test${path}`;
+  const sent = answering(() => new Response("", { status: 307, headers: { location } }), baseUrl);
+  const message = `${baseUrl} redirects with 307 to ${to}, and redirects are not followed: ${advice}`;
+  await expect(sent).rejects.toMatchObject({ code: "CONFIG_INVALID", message });
+});
+
+test("a URL that ends in /api is told from the right one also where the key is judged before the path", async () => {
+  const { target } = miniServer();
+  const server: FetchLike = (request) => {
+    if (!request.headers.has("x-key")) return new Response("", { status: 401 });
+    return new URL(request.url).pathname === "/boxes" ? target.fetch!(request) : new Response("", { status: 404 });
+  };
+  await expect(answering(server, "http://mini.test/api")).rejects.toThrow("give --url http://mini.test");
+  await expect(answering(server)).resolves.toBeUndefined();
 });

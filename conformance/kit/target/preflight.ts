@@ -7,16 +7,25 @@ import type { RunContract } from "../law/contract.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { Target } from "./target.ts";
 import { causeText } from "./cause-text.ts";
-import { sendRequest } from "./request.ts";
+import { answerText } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { findOperation, sendRequest } from "./request.ts";
+import type { ApiCall } from "./request.ts";
 
 /** How often a target that is not up yet is asked again, in milliseconds. */
 const askEveryMs = 500;
+/** How long to wait for one answer, in milliseconds. */
+const requestTimeoutMsUsual = 10_000;
+
+/** What a gateway answers for a server that is down, and any server for a path that it does not know. */
+const statusesOfNoApi: readonly number[] = [404, 502, 503, 504];
 
 /**
  * Waits until the target is up, for so long at most: a server that is being started answers nothing, or as the gateway before
- * it does.
+ * it does. Where the one question is answered like that, the target is asked another one, since it may lack the list alone:
+ * a create without a key, whose body is no JSON.
  *
- * @throws {@link ContractError} as {@link preflight} does
+ * @throws {@link ContractError} as {@link preflight} does, and `TARGET_UNREACHABLE` where the API does not answer at this URL
  */
 export async function awaitTarget({
   waitMsMax,
@@ -32,8 +41,14 @@ export async function awaitTarget({
   const untilMs = clock.now() + waitMsMax;
   for (;;) {
     try {
-      if (!(await preflight(options)).isUp && clock.now() < untilMs) throw new ContractError("TARGET_UNREACHABLE", "");
-      return;
+      const listed = await preflight(options);
+      if (!isOfNoApi(listed)) return;
+      const { contract, requestTimeoutMs = requestTimeoutMsUsual } = options;
+      const create: ApiCall = { operation: contract.create.operation, text: "{", credentials: "none" };
+      const created = await sendRequest({ ...options, requestTimeoutMs }, create).catch(() => undefined);
+      const isThere = created !== undefined && !isOfNoApi(created);
+      if (isThere && !(listed.response.status === 404 && (await isWithoutApi(options)))) return;
+      throw new ContractError("TARGET_UNREACHABLE", noApiText(options, [listed, ...(created ? [created] : [])]));
     } catch (error) {
       const mayCome = error instanceof ContractError && error.code === "TARGET_UNREACHABLE";
       if (!mayCome || clock.now() >= untilMs) throw error;
@@ -45,21 +60,21 @@ export async function awaitTarget({
 /**
  * Asks the target one harmless question, to tell a run that cannot be trusted before it starts.
  *
- * @throws {@link ContractError} `CONFIG_INVALID` for a base URL that is none; `TARGET_UNREACHABLE` when no answer comes;
+ * @throws {@link ContractError} `CONFIG_INVALID` for a base URL that is none, or redirects; `TARGET_UNREACHABLE` when no answer comes;
  *   `TARGET_REFUSED` when the key is not taken
- * @returns whether it is more than a gateway that answers
+ * @returns what it was answered
  */
 export async function preflight({
   clock,
   contract,
   target,
-  requestTimeoutMs = 10_000,
+  requestTimeoutMs = requestTimeoutMsUsual,
 }: {
   readonly clock: Clock;
   readonly contract: RunContract;
   readonly target: Target;
   readonly requestTimeoutMs?: number;
-}): Promise<{ readonly isUp: boolean }> {
+}): Promise<Exchange> {
   assertBaseUrl(target.baseUrl);
   const connection = { contract, target, clock, requestTimeoutMs };
   const mask = createSecretMask({ [target.key]: "SANDGLASS_KEY" });
@@ -73,12 +88,57 @@ export async function preflight({
       { cause: mask.text(causeText(cause)) },
     );
   });
-  const { status } = exchange.response;
-  if (status !== 401 && status !== 403) return { isUp: status < 502 || status > 504 };
+  const { status, headers } = exchange.response;
+  if (status >= 300 && status < 400 && headers["location"] !== undefined) {
+    throw new ContractError("CONFIG_INVALID", mask.text(redirectText(target, exchange)));
+  }
+  if (status !== 401 && status !== 403) return exchange;
   throw new ContractError(
     "TARGET_REFUSED",
     mask.text(`${target.baseUrl} refuses the key with ${status}: give one that it knows`),
   );
+}
+
+function isOfNoApi({ response: { status } }: Exchange): boolean {
+  return statusesOfNoApi.includes(status);
+}
+
+/** Whether the list is at the URL without the `/api` at its end. A server that judges the key first answers 401 to the rest. */
+async function isWithoutApi({ target, ...options }: Parameters<typeof preflight>[0]): Promise<boolean> {
+  const baseUrl = withoutApi(target.baseUrl);
+  if (baseUrl === target.baseUrl) return false;
+  const listed = await preflight({ ...options, target: { ...target, baseUrl } }).catch(() => undefined);
+  return listed !== undefined && !isOfNoApi(listed);
+}
+
+function withoutApi(baseUrl: string): string {
+  return baseUrl.replace(/\/api\/*$/, "");
+}
+
+/** The key is sent to the host that the user named and to no other, so a redirect is not followed. */
+function redirectText({ baseUrl }: Target, { request, response }: Exchange): string {
+  const location = response.headers["location"]!;
+  if (!URL.canParse(location, request.url))
+    return `${baseUrl} redirects to what is no URL: give the URL of the API itself`;
+  const to = new URL(location, request.url);
+  const path = new URL(request.url).pathname.slice(new URL(baseUrl).pathname.replace(/\/+$/, "").length);
+  const base = to.pathname.endsWith(path) ? `${to.origin}${to.pathname.slice(0, -path.length)}` : undefined;
+  const advice = base === undefined ? "give the URL of the API itself" : `give --url ${base}`;
+  return `${baseUrl} redirects with ${response.status} to ${to.origin}${to.pathname}, and redirects are not followed: ${advice}`;
+}
+
+function noApiText(
+  { target: { baseUrl }, contract }: Parameters<typeof preflight>[0],
+  answers: readonly Exchange[],
+): string {
+  const answered = answers.map(answerText).join(", ");
+  if (answers[0]?.response.status !== 404) {
+    return `nothing but a gateway answers at ${baseUrl} (${answered}): start the server, or wait for it with --wait-for`;
+  }
+  const better = withoutApi(baseUrl);
+  const { path } = findOperation(contract, contract.probeOperation);
+  const advice = better === baseUrl ? `give the URL that is followed by ${path}` : `give --url ${better}`;
+  return `${baseUrl} does not have the ${contract.name} API (${answered}): ${advice}`;
 }
 
 function assertBaseUrl(baseUrl: string): void {

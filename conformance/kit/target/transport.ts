@@ -159,7 +159,8 @@ export function createTransport(options: TransportOptions): RunTransport {
       isCreate
         ? sendCreate(call, sender)
         : retrier.ask({ ...repeatability(options, call), ...finality(options, sender), ask });
-    return breakerFor(sender).guard(call.operation, sendAny, findOperation(contract, call.operation).method);
+    const kind = findOperation(contract, call.operation).method;
+    return breakerFor(sender).guard(call.operation, sendAny, { kind, isOfGateway });
   };
   const account = createAccount({
     ...{ contract, ledger, clock, sleep, aheadMs, isOver },
@@ -232,6 +233,10 @@ const portRequestsMax = 3;
 
 function isOfPort({ response: { status } }: Exchange): boolean {
   return status === 502 || status === 503;
+}
+
+function isOfGateway({ response: { status } }: Exchange): boolean {
+  return status >= 502 && status <= 504;
 }
 
 function sentBy(credentials: Credentials): SentBy {
