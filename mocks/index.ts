@@ -2,7 +2,8 @@ export { defineConfig, mockOptionsOf, parseConfig, type MockConfig } from "./con
 export { type FaultOption, type FaultSetting, isNameOf, type KnownFault } from "./kit/fault.ts";
 export type { AnsweredRequest, OnRequest } from "./kit/answered-request.ts";
 export { formatClock, formatRequest } from "./inspector/request-line.ts";
-export { findSandboxLife, type SandboxLife, type TimedState } from "./inspector/sandbox-life.ts";
+export { findSandboxLife, type SandboxLife } from "./inspector/sandbox-life.ts";
+export type { TimedState } from "./kit/sandbox-facts.ts";
 export type { Listener } from "./kit/http-listener.ts";
 export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";
 export type { Contract } from "./kit/contract.ts";

@@ -121,7 +121,7 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
   const ports = new Map<string, number>();
   const control = createHttpApp({
     dispatcher: createControlDispatcher({
-      ...{ universe, checks, faults: inputs.faults, token: controlToken },
+      ...{ universe, contracts: mocked, checks, faults: inputs.faults, token: controlToken },
       ports: () => Object.fromEntries(ports),
       sleep: systemSleep,
     }),
@@ -129,7 +129,7 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
     sleep,
     bodyBytesMax: controlBodyBytesMax,
   });
-  const notes = createExchangeNotes(onRequest);
+  const notes = createExchangeNotes(onRequest, mocked);
   const served = new Map(
     mocked.map(({ contract, operations, serve }) => {
       const { dispatcher, ...beside } = serve({ universe, sleep, cors, notes });

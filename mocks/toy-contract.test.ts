@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Operation } from "../src/contract/operation.ts";
 import { contracts } from "./contracts.ts";
 import { defineContract } from "./kit/contract.ts";
+import type { AnsweredRequest } from "./kit/answered-request.ts";
 import type { Exchange, Parts } from "./kit/exchange.ts";
 import type { Listener } from "./kit/http-listener.ts";
 import { storedShape } from "./kit/record-shape.ts";
@@ -53,6 +54,18 @@ const service: Service<BellParts, "bells", BellSettings, "bellVolume"> = {
   tenantSettings: ["bellVolume"],
   tenants: [{ contract: "bells", name: "quasimodo" }],
   records: { [table.name]: z.object(storedShape) },
+  sandboxes: {
+    table,
+    idPattern: /\bbell-[0-9a-f]+/,
+    firstState: "swinging",
+    stateAfter: {},
+    at: ({ createdAtMs }, nowMs) => ({
+      state: nowMs < createdAtMs + 60_000 ? "swinging" : "still",
+      timed: [{ state: "still", fromMs: createdAtMs + 60_000, rule: "swung for 60 s" }],
+      tags: { metal: "bronze" },
+    }),
+    quotaOf: () => 8,
+  },
   sample: { keyHeader: "x-rope", body: "{}" },
   parts: {
     authenticate: ({ world, request }) => {
@@ -62,7 +75,7 @@ const service: Service<BellParts, "bells", BellSettings, "bellVolume"> = {
     readBody: () => ({ value: undefined }),
     handlers: {
       ringBell: async ({ world, tenant, nowMs }, { volume }) => {
-        const id = world.random.hex(8);
+        const id = `bell-${world.random.hex(8)}`;
         const record = { id, tenantId: tenant.id, version: 1, createdAtMs: nowMs, liveUntilMs: nowMs };
         await world.table(table).insert(record);
         return {
@@ -95,7 +108,11 @@ const service: Service<BellParts, "bells", BellSettings, "bellVolume"> = {
   headersFor: () => ({}),
 };
 
-const mock = createMockOf([...contracts, defineContract(service)], { seed: "toy" });
+const answered: AnsweredRequest[] = [];
+const mock = createMockOf([...contracts, defineContract(service)], {
+  seed: "toy",
+  onRequest: (request) => answered.push(request),
+});
 let listener: Listener;
 beforeAll(async () => {
   listener = await mock.listen("bells");
@@ -141,6 +158,20 @@ test("the control API knows its settings, faults, profiles, operations and recor
   });
 });
 
+test("the log names what it makes, and the inspector says what each was, is and will be", async () => {
+  const { id } = (await ring()).json;
+  expect(answered.at(-1)).toMatchObject({ contract: "bells", tenant: "quasimodo", sandboxes: [id] });
+  const { sandboxes, use } = (await control("GET", `/worlds/default/sandboxes?text=${String(id)}`)).json;
+  expect(sandboxes).toMatchObject([
+    {
+      ...{ id, contract: "bells", tenant: "quasimodo", state: "swinging", tags: { metal: "bronze" }, ports: [] },
+      past: [{ state: "swinging", cause: "made by quasimodo" }],
+      timed: [{ state: "still", rule: "swung for 60 s" }],
+    },
+  ]);
+  expect((use as { contract: string }[]).filter(({ contract }) => contract === "bells")).toMatchObject([{ quota: 8 }]);
+});
+
 test.each([
   [{ settings: { bellVolum: 3 } }, 'there is no member "bellVolum": did you mean "bellVolume"?'],
   [{ settings: { bellVolume: 12 } }, "settings.bellVolume: Too big: expected number to be <=11, got 12"],
@@ -158,11 +189,11 @@ test("a tenant has the settings that its contract lets it have, and no others", 
   expect(made({ contract: "bells", name: "x", quota: 7 })).toThrow('tenants.0: there is no member "quota"');
 });
 
-test("the kit names no contract and no setting of one", () => {
+test("the kit, the inspector and the control API name no contract, no setting and no id of one", () => {
   const kits = [...Object.keys(shellSettings.table), "quota"]; // a quota is also what a table has
   const names = contracts.flatMap(({ contract, title, settings: own }) => [contract, title, ...Object.keys(own)]);
-  const word = new RegExp(`\\b(${names.filter((name) => !kits.includes(name)).join("|")})\\b`);
-  const files = globSync("mocks/kit/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
+  const word = new RegExp(`\\b(${names.filter((name) => !kits.includes(name)).join("|")})\\b|\\bsb-\\[|sbx_`);
+  const files = globSync("mocks/{kit,inspector,control}/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
   expect(files.length).toBeGreaterThan(30);
   expect(files.filter((file) => word.test(readFileSync(file, "utf8")))).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { ContractError } from "../../src/contract/contract-error.ts";
 import type { components } from "../../generated/control/types.ts";
 import { operations } from "../../generated/control/operations.ts";
 import { writeAnswer } from "../kit/answer.ts";
+import type { ContractFacts } from "../kit/contract.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
 import type { FaultSetting, KnownFault } from "../kit/fault.ts";
 import type { Dispatcher } from "../kit/service.ts";
@@ -18,6 +19,7 @@ type OperationId = keyof typeof operations;
 type ControlCall = { readonly world: World; readonly body: unknown; readonly query: Readonly<Record<string, string>> };
 
 export type ControlOptions = {
+  readonly contracts: readonly ContractFacts[];
   readonly universe: Universe; // which checks what it is given, here as from code
   readonly faults: readonly KnownFault[];
   /** Checks what is given to no world; each throws a `ContractError`. */
@@ -68,6 +70,7 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
 type HandledId = Exclude<OperationId, "getInspector">;
 
 function createHandlers({
+  contracts,
   universe,
   faults,
   checks,
@@ -76,7 +79,10 @@ function createHandlers({
 }: ControlOptions): Readonly<Record<HandledId, (call: ControlCall) => Answer>> {
   const worlds = () => [...universe.worlds()].map(({ id }) => id);
   return {
-    listSandboxLives: ({ world, query }) => ({ status: 200, json: listSandboxLives(world, parseSandboxQuery(query)) }),
+    listSandboxLives: ({ world, query }) => ({
+      status: 200,
+      json: listSandboxLives(world, contracts, parseSandboxQuery(query)),
+    }),
     watchWorld: ({ world: { id } }) => ({
       status: 200,
       headers: { "content-type": "text/event-stream" },

@@ -2,12 +2,10 @@ import type { components } from "../../generated/control/types.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import { showValue } from "../../src/contract/printable.ts";
 import { definedMembers } from "../kit/caller-input.ts";
+import type { ContractFacts } from "../kit/contract.ts";
 import type { JournalEntry } from "../kit/journal.ts";
+import type { SandboxFacts } from "../kit/sandbox-facts.ts";
 import type { World } from "../kit/world.ts";
-import { settings as openComputerSettings } from "../opencomputer/settings.ts";
-import { type OpenComputerSandboxRecord, sandboxTable as openComputerTable } from "../opencomputer/sandbox.ts";
-import { type RecoupSandboxRecord, sandboxTable as recoupTable } from "../recoup/sandbox.ts";
-import { openComputerLife, recoupLife, type SandboxLife } from "./sandbox-life.ts";
 
 type Schemas = components["schemas"];
 type Page = Schemas["SandboxLifePage"];
@@ -33,20 +31,26 @@ export function parseSandboxQuery({ text, state, limit }: Readonly<Record<string
 }
 
 /** The sandboxes of a world, the newest first, with what each tenant uses. */
-export function listSandboxLives(world: World, { text = "", state, limit = 100 }: SandboxQuery = {}): Page {
+export function listSandboxLives(
+  world: World,
+  contracts: readonly ContractFacts[],
+  { text = "", state, limit = 100 }: SandboxQuery = {},
+): Page {
   const nowMs = world.clock.now();
-  const all = listAll(world, nowMs).sort((one, other) => other.createdAtMs - one.createdAtMs);
-  const events = eventsOf(world);
+  const all = listAll(world, contracts, nowMs).sort((one, other) => other.createdAtMs - one.createdAtMs);
+  const facts = new Map<string, SandboxFacts>(contracts.map(({ contract, sandboxes }) => [contract, sandboxes]));
+  const events = eventsOf(world, facts);
   const states: Record<string, number> = {};
   for (const one of all) states[one.state] = (states[one.state] ?? 0) + 1;
   const found = all.filter((one) => (state === undefined || one.state === state) && hasText(one, text));
-  const pastOf = (one: Listed) => pastStates(one, events.byId.get(one.id) ?? [], nowMs);
+  const pastOf = (one: Listed) =>
+    pastStates(one, facts.get(one.contract)!.firstState, events.byId.get(one.id) ?? [], nowMs);
   return {
     nowMs,
     total: all.length,
     found: found.length,
     states,
-    use: useOf(world, all, pastOf, { nowMs, isExact: events.isWhole }),
+    use: useOf(world, all, pastOf, { facts, nowMs, isExact: events.isWhole }),
     sandboxes: found.slice(0, limit).map((one) => ({ ...one, past: [...pastOf(one)] })),
   };
 }
@@ -55,46 +59,33 @@ function hasText({ id, tags }: Listed, text: string): boolean {
   return id.includes(text) || Object.entries(tags).some(([name, value]) => `${name}=${value}`.includes(text));
 }
 
-function listAll(world: World, nowMs: number): Listed[] {
+function listAll(world: World, contracts: readonly ContractFacts[], nowMs: number): Listed[] {
   const names = new Map(world.tenants.map(({ contract, id, name }) => [`${contract} ${id}`, name]));
-  const listed = (life: SandboxLife, record: { readonly tenantId: string; readonly createdAtMs: number }) => ({
-    ...{ id: life.id, contract: life.contract, state: life.state, timed: [...life.timed] },
-    createdAtMs: record.createdAtMs,
-    tenant: names.get(`${life.contract} ${record.tenantId}`) ?? record.tenantId,
+  return contracts.flatMap(({ contract, sandboxes: { table, at } }) => {
+    const records = [...(world.tables().get(table.name)?.records() ?? [])];
+    return records.map((record): Listed => {
+      const { state, timed, gated = false, ports = [], tags = {} } = at(record, nowMs);
+      return {
+        ...{ id: record.id, contract: contract as Listed["contract"], state, timed: [...timed] },
+        ...{ createdAtMs: record.createdAtMs, gated, ports: [...ports], tags },
+        tenant: names.get(`${contract} ${record.tenantId}`) ?? record.tenantId,
+      };
+    });
   });
-  const recordsOf = <R>(name: string) => [...(world.tables().get(name)?.records() ?? [])] as unknown as readonly R[];
-  return [
-    ...recordsOf<OpenComputerSandboxRecord>(openComputerTable.name).map((record) => ({
-      ...listed(openComputerLife(record, nowMs), record),
-      gated: record.tokenHash !== undefined,
-      ports: record.previews.map(({ port }) => port),
-      tags: record.tags,
-    })),
-    ...recordsOf<RecoupSandboxRecord>(recoupTable.name).map((record) => ({
-      ...listed(recoupLife(record, nowMs), record),
-      ...{ gated: false, ports: [], tags: {} },
-    })),
-  ];
 }
-
-/** The state that a call leaves a sandbox in, where it succeeds. */
-const stateAfter: Readonly<Record<string, string>> = {
-  hibernateSandbox: "hibernated",
-  wakeSandbox: "running",
-  killSandbox: "stopped",
-};
 
 type SandboxEvent = { readonly atMs: number; readonly state: string; readonly cause: string };
 type SandboxEvents = { readonly byId: ReadonlyMap<string, readonly SandboxEvent[]>; readonly isWhole: boolean };
 
 /** Calls that changed sandboxes, by id, as far back as the journal reaches. */
-function eventsOf({ journal, tenants }: World): SandboxEvents {
+function eventsOf({ journal, tenants }: World, facts: ReadonlyMap<string, SandboxFacts>): SandboxEvents {
   const byId = new Map<string, SandboxEvent[]>();
   let held = 0;
   for (const entry of journal.entries()) {
     held += 1;
-    const state = stateAfter[entry.operation];
-    const id = /\/(sb-[0-9a-f]+)/.exec(entry.url)?.[1];
+    const sandboxes = facts.get(entry.contract);
+    const state = sandboxes?.stateAfter[entry.operation];
+    const id = sandboxes?.idPattern.exec(entry.url)?.[0];
     if (state === undefined || id === undefined || entry.status >= 300) continue;
     const events = byId.get(id) ?? [];
     byId.set(id, events);
@@ -110,12 +101,12 @@ function causeOf({ tenantId, method, url }: JournalEntry, tenants: World["tenant
 
 /** The states that a sandbox was in: by calls, and by time up to now. */
 function pastStates(
-  { contract, tenant, createdAtMs, timed }: Listed,
+  { tenant, createdAtMs, timed }: Listed,
+  firstState: string,
   events: readonly SandboxEvent[],
   nowMs: number,
 ): readonly PastState[] {
-  const first = contract === "recoup" ? "pending" : "running";
-  const past: PastState[] = [{ state: first, fromMs: createdAtMs, cause: `made by ${tenant}` }];
+  const past: PastState[] = [{ state: firstState, fromMs: createdAtMs, cause: `made by ${tenant}` }];
   for (const { atMs, state, cause } of events) {
     // What a wake found hibernated without a call had been idle; since when, no record says any more.
     if (state === "running" && past.at(-1)!.state === "running") past.push({ state: "hibernated", cause: "idle" });
@@ -125,11 +116,17 @@ function pastStates(
   return past;
 }
 
+type UseContext = {
+  readonly facts: ReadonlyMap<string, SandboxFacts>;
+  readonly nowMs: number;
+  readonly isExact: boolean;
+};
+
 function useOf(
   world: World,
   all: readonly Listed[],
   pastOf: (one: Listed) => readonly PastState[],
-  { nowMs, isExact }: { readonly nowMs: number; readonly isExact: boolean },
+  { facts, nowMs, isExact }: UseContext,
 ): Page["use"] {
   const used = new Map<string, { running: number; ms: number; isExact: boolean }>();
   for (const one of all) {
@@ -143,12 +140,12 @@ function useOf(
   }
   return world.tenants.map((tenant) => {
     const { contract, name } = tenant;
-    const { quota } = openComputerSettings.of(world, tenant);
+    const quota = facts.get(contract)?.quotaOf?.(world, tenant) ?? null;
     const use = used.get(`${contract} ${name}`) ?? { running: 0, ms: 0, isExact: true };
     return {
-      ...{ contract: contract as "recoup" | "opencomputer", tenant: name, running: use.running },
+      ...{ contract: contract as Listed["contract"], tenant: name, running: use.running },
       ...{ sandboxSeconds: use.ms / 1000, isExact: use.isExact },
-      ...(quota === null || contract === "recoup" ? {} : { quota }),
+      ...(quota === null ? {} : { quota }),
     };
   });
 }

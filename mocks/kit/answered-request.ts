@@ -1,4 +1,5 @@
 import { systemClock } from "../../src/contract/clock.ts";
+import type { ContractFacts } from "./contract.ts";
 import type { JournalRecord, Reason } from "./journal.ts";
 import { maskUrl } from "./secret-mask.ts";
 import type { World } from "./world.ts";
@@ -43,32 +44,50 @@ export type ExchangeNotes = {
   readonly add: (world: World, record: JournalRecord, beganAtMs: number, delayMs?: number) => void;
 };
 
-/** Without a log nothing but the journal is kept, and no time is read. */
-export function createExchangeNotes(onRequest: OnRequest | undefined): ExchangeNotes {
+/**
+ * Without a log nothing but the journal is kept, and no time is read.
+ *
+ * @param contracts - those whose sandboxes are to be named
+ */
+export function createExchangeNotes(
+  onRequest: OnRequest | undefined,
+  contracts: readonly Pick<ContractFacts, "contract" | "sandboxes">[] = [],
+): ExchangeNotes {
   if (onRequest === undefined) return { begin: () => 0, add: (world, record) => world.journal.add(record) };
+  const patterns = new Map(
+    contracts.map(({ contract, sandboxes }) => [contract, new RegExp(sandboxes.idPattern, "g")]),
+  );
   return {
     begin: () => systemClock.now(),
     add: (world, record, beganAtMs, delayMs = 0) => {
       world.journal.add(record);
-      onRequest(describeAnswered(world, record, systemClock.now() - beganAtMs + delayMs));
+      onRequest(
+        describeAnswered(world, record, patterns.get(record.contract), systemClock.now() - beganAtMs + delayMs),
+      );
     },
   };
 }
 
-function describeAnswered(world: World, record: JournalRecord, durationMs: number): AnsweredRequest {
+function describeAnswered(
+  world: World,
+  record: JournalRecord,
+  idPattern: RegExp | undefined,
+  durationMs: number,
+): AnsweredRequest {
   const { atMs, contract, operation, tenantId, method, status, reason } = record;
-  const ids = `${record.url} ${record.answerBody} ${hostOf(record)}`.match(/\b(?:sb-[0-9a-f]+|sbx_\w+)/g) ?? [];
+  const host = idPattern === undefined ? "" : hostOf(record, idPattern);
+  const ids = idPattern === undefined ? [] : (`${record.url} ${record.answerBody} ${host}`.match(idPattern) ?? []);
   return {
     ...{ world: world.id, atMs, contract, operation, method, status, durationMs, reason },
     tenant: world.tenants.find(({ id, contract: own }) => id === tenantId && own === contract)?.name ?? "",
-    url: `${hostOf(record)}${maskUrl(record.url)}`,
+    url: `${host}${maskUrl(record.url)}`,
     sandboxes: [...new Set(ids)].slice(0, sandboxesMax),
   };
 }
 
 /** The first label of a preview's host, which says of which sandbox and port; "" where the path says it. */
-function hostOf({ operation, requestHeaders }: JournalRecord): string {
-  if (operation !== "preview") return "";
+function hostOf({ requestHeaders }: JournalRecord, idPattern: RegExp): string {
   const at = requestHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "host");
-  return /^sb-[0-9a-z-]+/.exec(requestHeaders[at + 1] ?? "")?.[0] ?? "";
+  const [label = ""] = (requestHeaders[at + 1] ?? "").split(/[.:]/);
+  return label.search(idPattern) === 0 ? label : "";
 }

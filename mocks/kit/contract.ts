@@ -7,6 +7,7 @@ import type { KnownFault } from "./fault.ts";
 import type { Interceptor } from "./http-listener.ts";
 import type { ProfileTable } from "./profile.ts";
 import { createRandom } from "./random.ts";
+import type { SandboxFacts } from "./sandbox-facts.ts";
 import { createDispatcher, createPartsCache, type Dispatcher, type Service } from "./service.ts";
 import type { SettingTable } from "./setting.ts";
 import type { TenantTemplate, Universe } from "./universe.ts";
@@ -29,6 +30,7 @@ export type ContractFacts<
   readonly tenantSettings: readonly Own[]; // settings that a tenant may have for itself
   readonly tenants: readonly TenantTemplate[];
   readonly records: Readonly<Record<string, z.ZodType>>; // what a snapshot may hold, by table
+  readonly sandboxes: SandboxFacts;
   /** A create as a developer would try it first. */
   readonly sample: { readonly keyHeader: string; readonly body: string };
 };

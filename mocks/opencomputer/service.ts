@@ -28,6 +28,7 @@ import { profiles } from "./profiles/index.ts";
 import { records } from "./records.ts";
 import { readBody } from "./request-body.ts";
 import { sandboxStateAt, sandboxTable, viewSandbox } from "./sandbox.ts";
+import { sandboxes } from "./sandbox-facts.ts";
 import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox-handlers.ts";
 import { type OpenComputerSettings, settings } from "./settings.ts";
 import { createDownloadUrl, createUploadUrl, downloadFile, uploadFile, worldOfSignedUrl } from "./signed-urls.ts";
@@ -75,6 +76,7 @@ export const openComputerService: Service<OpenComputerParts, "opencomputer", Ope
   tenantSettings: ["quota"],
   tenants,
   records,
+  sandboxes,
   sample: { keyHeader: "X-API-Key", body: '{"previewAuth":{}}' },
   parts: {
     authenticate,

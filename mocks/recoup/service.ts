@@ -18,6 +18,7 @@ import { records } from "./records.ts";
 import { readBody } from "./request-body.ts";
 import { findRun, runTable } from "./run.ts";
 import { findSandbox, sandboxTable, viewSandbox } from "./sandbox.ts";
+import { sandboxes } from "./sandbox-facts.ts";
 import { createSandbox, listSandboxes } from "./sandbox-handlers.ts";
 import { type RecoupSettings, settings } from "./settings.ts";
 
@@ -42,6 +43,7 @@ export const recoupService: Service<RecoupParts, "recoup", RecoupSettings, never
   tenantSettings: [],
   tenants,
   records,
+  sandboxes,
   sample: { keyHeader: "x-api-key", body: '{"command":"ls"}' },
   parts: {
     authenticate,
