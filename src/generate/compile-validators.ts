@@ -5,8 +5,8 @@ import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json
 import { mapSubschemas, type Schema } from "./schema-keywords.ts";
 import { definitionName } from "./schema-set.ts";
 import { shareSchemas } from "./shared-schemas.ts";
-import { standaloneCode } from "./standalone-code.ts";
-import { toImports } from "./to-imports.ts";
+import { createStandaloneCode } from "./standalone-code.ts";
+import { createImports } from "./to-imports.ts";
 
 /**
  * Compiles schemas to code. Each is a schema of its own to ajv, with an address, so that all references to it call one
@@ -14,11 +14,13 @@ import { toImports } from "./to-imports.ts";
  *
  * @param schemas - canonical, by name; a `$ref` in them is `#/$defs/<name>`
  * @param targets - names of those that functions are wanted for, and of the functions
- * @returns an ES module that declares those functions, and exports none
+ * @param write - takes the text of those functions, one after the other: what is written is not kept
+ * @returns the imports of the ES module that declares the functions, and exports none
  */
 export async function compileValidators(
   schemas: ReadonlyMap<string, Schema>,
   targets: ReadonlyMap<string, string>,
+  write: (text: string) => void,
 ): Promise<string> {
   const all = [...schemas.values()];
   const ajv = await createAjv(all.some((schema) => hasSchema(schema, namesInherited)));
@@ -29,9 +31,12 @@ export async function compileValidators(
   for (const [name, schema] of shareSchemas(read, addressOf)) {
     attempt(name, () => ajv.addSchema({ ...asObject(schema), $id: addressOf(name) }));
   }
-  for (const name of targets.keys()) attempt(name, () => ajv.getSchema(addressOf(name)));
-  const exported = new Map([...targets].map(([target, name]) => [name, addressOf(target)]));
-  return toImports(await standaloneCode(ajv, exported));
+  const codeFor = await createStandaloneCode(ajv);
+  const imports = createImports();
+  for (const [target, name] of targets) {
+    attempt(target, () => write(imports.rewrite(codeFor(name, addressOf(target)))));
+  }
+  return imports.head();
 }
 
 /** @param ownProperties - whether to look at members of the object itself alone, which takes more code */

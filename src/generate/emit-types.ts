@@ -1,8 +1,8 @@
 import { ContractError } from "../contract/contract-error.ts";
 import { formatHeader, type Origin } from "./header.ts";
 import { mapDocument } from "./map-document.ts";
-import type { JsonObject } from "./json.ts";
-import { nameRecursiveTypes, type SyntaxNode } from "./recursive-types.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
+import { createRecursiveTypes, type SyntaxNode } from "./recursive-types.ts";
 import { toTypesDialect } from "./types-dialect.ts";
 
 /**
@@ -22,28 +22,65 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
       emptyObjectsUnknown: true, // `type: object` alone allows any members
       silent: true,
     };
-    // Past the function that the package exports by default: it would check and bundle what was checked and bundled before, in half of the
-    // time, and follow what looks like a reference in an example or an extension.
-    const nodes = transformSchema(source, {
+    const injectFooter: SyntaxNode[] = []; // helpers that any part may ask for
+    const context = {
       ...options,
       ...unusedOptions,
       discriminators: scanDiscriminators(source, options),
-      injectFooter: [],
+      injectFooter,
       resolve: ($ref: string) => resolveRef(source, $ref, { silent: true }),
-    } as object as Parameters<typeof transformSchema>[1]);
-    const recursive = nameRecursiveTypes(described, nodes as readonly SyntaxNode[], {
-      print: (node) => astToString(node as (typeof nodes)[number]),
+    } as object as Parameters<typeof transformSchema>[1];
+    // Past the function that the package exports by default: it would check and bundle what was checked and bundled before, in half of the
+    // time, and follow what looks like a reference in an example or an extension.
+    const transform = (part: object) => transformSchema(part as typeof source, context) as readonly SyntaxNode[];
+    const print = (nodes: readonly SyntaxNode[]) => astToString(nodes as Parameters<typeof astToString>[0]);
+    const recursive = createRecursiveTypes(described, {
+      print: (node) => print([node]),
       nodeOf: (name) => oapiRef(`#/${name}`) as SyntaxNode,
     });
-    const isHelper = (node: SyntaxNode) => node.name?.text === "WithRequired";
+    const { rest, batches } = inBatches(described);
+    const nodes = [...transform(rest)];
+    const members: string[] = [];
+    const aliases: string[] = [];
+    for (const schemas of batches) {
+      const components = transform({ components: { schemas } }).find(({ name }) => name?.text === "components");
+      aliases.push(recursive.declare(components?.members?.[0]?.type?.members ?? []));
+      members.push(membersIn(print(components === undefined ? [] : [components])));
+    }
+    nodes.push(...injectFooter.filter((node) => !nodes.includes(node)));
     const mended = nodes.flatMap((node) => {
-      return isHelper(node as SyntaxNode) ? (stringToAST(withRequired) as typeof nodes) : [node];
+      return node.name?.text === "WithRequired" ? (stringToAST(withRequired) as SyntaxNode[]) : [node];
     });
-    return `${formatHeader(origin)}\n${astToString(mended)}${recursive}`;
+    const [before = "", after = ""] = print(mended).split(placeLine);
+    return [formatHeader(origin), "\n", before, ...members, after, ...aliases].join("");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ContractError("SPEC_UNSUPPORTED", `${origin.source}: no types can be made of it: ${reason}`, { cause });
   }
+}
+
+/** A syntax tree takes many times the memory of its text, and is dropped once it is printed. */
+const schemasPerBatch = 1_000;
+
+/** What stands for all component schemas in the text of the rest. */
+const placeName = "the component schemas";
+const placeLine = `        "${placeName}": unknown;\n`;
+
+function inBatches(document: JsonObject): { rest: JsonObject; batches: readonly JsonObject[] } {
+  const components = isJsonObject(document["components"]) ? document["components"] : {};
+  const entries = Object.entries(isJsonObject(components["schemas"]) ? components["schemas"] : {});
+  if (entries.length === 0) return { rest: document, batches: [] };
+  const batches: JsonObject[] = [];
+  for (let at = 0; at < entries.length; at += schemasPerBatch) {
+    batches.push(Object.fromEntries(entries.slice(at, at + schemasPerBatch)));
+  }
+  return { rest: { ...document, components: { ...components, schemas: { [placeName]: {} } } }, batches };
+}
+
+/** The lines of the schemas in the text of `components`, which has no other section. */
+function membersIn(text: string): string {
+  const head = "    schemas: {\n";
+  return text.slice(text.indexOf(head) + head.length, text.lastIndexOf("    };\n    responses: never;"));
 }
 
 /** openapi-typescript's helper for `required` beside `allOf`, for parts too that are unions, as a nullable one is: that one finds no names in these. */

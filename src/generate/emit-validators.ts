@@ -41,9 +41,11 @@ export async function emitValidators(
   const tables = treeOf(uses, ({ target }) => targets.get(target) ?? "");
   const types = treeOf(uses, ({ type }) => `Validate<${type}>`);
   return {
-    code: [header, code, ...used.map((name) => `export const ${name} = ${formatTree(tables[name], "", ",")};\n`)].join(
-      "\n",
-    ),
+    code: [
+      `${header}\n`,
+      ...code,
+      ...used.map((name) => `\nexport const ${name} = ${formatTree(tables[name], "", ",")};\n`),
+    ].join(""),
     types: [
       header,
       typesHead(typesFrom, listed.length > Object.keys(set.definitions).length),

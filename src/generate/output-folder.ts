@@ -18,7 +18,8 @@ export async function writeFiles(folder: string, files: ReadonlyMap<string, stri
     const changed = await changedFiles(folder, files);
     if (changed.length === 0) return changed;
     for (const part of ["new", "old"]) await mkdir(join(staging, part), { recursive: true });
-    for (const name of changed) await writeFile(join(staging, "new", name), files.get(name) ?? "", { flush: true });
+    for (const name of changed)
+      await writeFile(join(staging, "new", name), piecesOf(files.get(name) ?? ""), { flush: true });
     await replace(folder, staging, changed);
     await rm(staging, { recursive: true });
     return changed;
@@ -28,6 +29,18 @@ export async function writeFiles(folder: string, files: ReadonlyMap<string, stri
     await rmdir(staging).catch(() => undefined);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ContractError("CONFIG_INVALID", `${folder}: cannot be written: ${reason}`, { cause });
+  }
+}
+
+const pieceLengthMin = 1_000_000;
+
+/** Cuts a text at ends of lines, so that no copy of the whole has to be encoded at once. */
+function* piecesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length;) {
+    const end = text.indexOf("\n", from + pieceLengthMin);
+    const until = end === -1 ? text.length : end + 1;
+    yield text.slice(from, until);
+    from = until;
   }
 }
 

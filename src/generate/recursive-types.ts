@@ -9,37 +9,35 @@ export type SyntaxNode = {
   type?: SyntaxNode;
 };
 
+/** How nodes are made and printed. */
+export type Printing = { print: (node: SyntaxNode) => string; nodeOf: (name: string) => SyntaxNode };
+
 /**
  * Gives component types that refer back to themselves a name of their own, since TypeScript resolves `type A = string | A[]`, but not
  * the same as a member of an interface.
  *
- * @param nodes - those of `types.ts`; the members of `components.schemas` are changed to refer to the names
- * @param print - makes text of nodes
- * @param nodeOf - makes a node that refers to a type by its name
- * @returns the declarations of those names
+ * @returns what changes members of `components.schemas` to refer to the names, and gives the declarations of those names
  */
-export function nameRecursiveTypes(
-  document: JsonObject,
-  nodes: readonly SyntaxNode[],
-  { print, nodeOf }: { print: (node: SyntaxNode) => string; nodeOf: (name: string) => SyntaxNode },
-): string {
-  const memberOf = (members: readonly SyntaxNode[] | undefined, name: string) => {
-    return members?.find((member) => member.name?.text === name);
+export function createRecursiveTypes(document: JsonObject, { print, nodeOf }: Printing) {
+  const aliases = new Map(
+    recursiveComponents(document).map((name, index) => [name, `Recursive${index + 1}_${name.replaceAll(/\W/g, "_")}`]),
+  );
+  return {
+    declare: (members: readonly SyntaxNode[]): string => {
+      const declarations = members.map((member) => {
+        const alias = aliases.get(member.name?.text ?? "");
+        if (alias === undefined || member.type === undefined) return "";
+        const text = print(member.type).trim();
+        member.type = nodeOf(alias);
+        return `type ${alias} = ${text};\n`;
+      });
+      return declarations
+        .join("")
+        .replaceAll(/components\["schemas"\]\[("(?:[^"\\]|\\.)*")\]/g, (whole, name: string) => {
+          return aliases.get(JSON.parse(name) as string) ?? whole;
+        });
+    },
   };
-  const schemas = memberOf(memberOf(nodes, "components")?.members, "schemas")?.type?.members;
-  const aliases = recursiveComponents(document).map((name, index) => {
-    return { name, alias: `Recursive${index + 1}_${name.replaceAll(/\W/g, "_")}` };
-  });
-  const declarations = aliases.map(({ name, alias }) => {
-    const member = memberOf(schemas, name);
-    if (member?.type === undefined) return "";
-    const text = print(member.type).trim();
-    member.type = nodeOf(alias);
-    return `type ${alias} = ${text};\n`;
-  });
-  return aliases.reduce((text, { name, alias }) => {
-    return text.replaceAll(`components["schemas"][${JSON.stringify(name)}]`, alias);
-  }, declarations.join(""));
 }
 
 /** The component schemas that can be reached from themselves. */

@@ -3,20 +3,19 @@ import type { UsedScopeValues, ValueScopeName } from "ajv/dist/compile/codegen/s
 import type { SourceCode } from "ajv/dist/types/index.js";
 
 /**
- * Writes the module that `ajv/dist/standalone` writes, byte for byte, in time that grows with the text alone: ajv copies what it has so
- * far for each function, and overflows the stack when that is much.
+ * Writes what `ajv/dist/standalone` writes after its `"use strict";`, byte for byte, validator by validator: ajv copies what it has so
+ * far for each of them, and overflows the stack when that is much. A schema is compiled when its text is due, and the text is not kept.
  *
- * @param exported - addresses of schemas by the name that the validator is exported as
+ * @returns the code for a validator under the name that it is exported as, of the schema with that address
  */
-export async function standaloneCode(ajv: Ajv, exported: ReadonlyMap<string, string>): Promise<string> {
+export async function createStandaloneCode(ajv: Ajv): Promise<(name: string, address: string) => string> {
   const { _Code: Code } = (await import("ajv/dist/compile/codegen/code.js")).default;
   const { UsedValueState: State } = (await import("ajv/dist/compile/codegen/scope.js")).default;
   const used: UsedScopeValues = {};
-  const parts = [...exported].map(([name, address]) => {
+  return (name, address) => {
     const source = sourceOf(ajv.getSchema(address));
     return `\nexport const ${name} = ${String(source.validateName)};\n${codeOf(source)}`;
-  });
-  return `"use strict";${parts.join("")}`;
+  };
 
   /** The function and what it needs, each where it is needed first. */
   function codeOf(source: SourceCode): string {
@@ -25,7 +24,9 @@ export async function standaloneCode(ajv: Ajv, exported: ReadonlyMap<string, str
     const needed = ajv.scope.scopeCode(source.scopeValues, used, (name) => new Code(codeOfNeed(name)));
     const evaluated =
       source.evaluated === undefined ? "" : `${String(source.validateName)}.evaluated = ${String(source.evaluated)};\n`;
-    return `${String(needed)}\n${source.validateCode}${evaluated}`;
+    const code = `${String(needed)}\n${source.validateCode}${evaluated}`;
+    source.validateCode = ""; // written once
+    return code;
   }
 
   function codeOfNeed(name: ValueScopeName): string {

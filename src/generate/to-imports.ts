@@ -5,19 +5,27 @@ import assert from "node:assert/strict";
  *
  * ajv's runtime is CommonJS. Node hands over its `module.exports`, some bundlers its `default` member: `?? m` takes both.
  */
-export function toImports(code: string): string {
+export function createImports() {
   const modules = new Map<string, string>();
   const nameOf = (path: string) => {
     const name = modules.get(path) ?? `m${modules.size}`;
     modules.set(path, name);
     return name;
   };
-  const body = code
-    .replace('"use strict";', "")
-    .replaceAll(/require\("([^"]+)"\)\.default/g, (_, path: string) => `(${nameOf(path)}.default ?? ${nameOf(path)})`)
-    .replaceAll(/require\("([^"]+)"\)/g, (_, path: string) => nameOf(path))
-    .replaceAll(/^export const /gm, "const ");
-  assert(!/\brequire\(/.test(body), "ajv's code has a require that is not understood");
-  const imports = [...modules].map(([path, name]) => `import ${name} from "${path}.js";\n`);
-  return imports.join("") + body;
+  return {
+    /** Rewrites one part of a module. */
+    rewrite: (code: string): string => {
+      const body = code
+        .replaceAll(
+          /require\("([^"]+)"\)\.default/g,
+          (_, path: string) => `(${nameOf(path)}.default ?? ${nameOf(path)})`,
+        )
+        .replaceAll(/require\("([^"]+)"\)/g, (_, path: string) => nameOf(path))
+        .replaceAll(/^export const /gm, "const ");
+      assert(!/\brequire\(/.test(body), "ajv's code has a require that is not understood");
+      return body;
+    },
+    /** What all parts so far import. */
+    head: (): string => [...modules].map(([path, name]) => `import ${name} from "${path}.js";\n`).join(""),
+  };
 }
