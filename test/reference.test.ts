@@ -87,6 +87,26 @@ test.each([1, 2, 3])("one law of opencomputer fails on a server that lists every
   });
 });
 
+test.each([
+  [3, 5],
+  [8, 10],
+  [8, 9],
+])(
+  "the laws of opencomputer about a quota of %i are judged where %i sandboxes may run at once",
+  async (quota, aliveMax) => {
+    const laws = contracts.opencomputer.laws.filter(({ id, needs }) => needs.includes("quota") || id.includes("/get/"));
+    const judging = { seed: 1, quota, aliveMax, createsMax: 40, laws };
+    expect(await judgeReference("opencomputer", judging)).toEqual({ failed: [], unjudged: [] });
+  },
+);
+
+test("the default timeout of opencomputer is judged by waiting", async () => {
+  const laws = chooseLaws(contracts.opencomputer.laws, { law: "opencomputer/create/timeout-default" });
+  const judge = (waitMsMax: number) => judgeReference("opencomputer", { seed: 1, waitMsMax, laws });
+  expect(await judge(302_000)).toEqual({ failed: [], unjudged: [] });
+  expect(await judge(300_000)).toMatchObject({ unjudged: [["opencomputer/create/timeout-default", "input-missing"]] });
+});
+
 describe("the command, in real time", () => {
   let folder = "";
   beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "sandglass-reference-"))));

@@ -26,7 +26,8 @@ export async function judgeLaws(
   laws: readonly Law[],
   path?: string,
 ): Promise<ReadonlyMap<Law, UntimedOutcome>> {
-  if (laws.some(waits)) await parts.makeRoom(); // shared sandboxes may well run out while time passes
+  // Shared sandboxes may well run out while time passes, and take places in a quota.
+  if (laws.some((law) => waits(law) || law.needs.includes("quota"))) await parts.makeRoom();
   const first = await attemptAll(parts, laws, () => path);
   const replayOf = (law: Law) => breachIn(first.get(law))?.path ?? path;
   const isNews = (law: Law) => !isLivedWith(law, parts.waivers, parts.clock.now());

@@ -86,7 +86,6 @@ export const timeLaws: readonly Law[] = [
     statement: "hibernate a sandbox without a timeout of its own after 300 seconds, neither sooner nor later",
     source: `${data}/default`,
     operations: ["createSandbox", "getSandbox"],
-    needs: ["clock-control"],
     waitsMs: document["x-idle-timeout"].default * 1000 + lateMs,
     check: async (run) => {
       const plain = await idle(run, {});

@@ -13,7 +13,7 @@ const fillMax = 50;
 
 /** How many creates more than there is room for are sent at once, and how many places are free then. */
 const freed = 2;
-const surplus = 3;
+const surplusMax = 3;
 
 /**
  * An organisation that fills its quota, frees a place in each way that there is, and asks for more than there is room
@@ -33,7 +33,7 @@ export const quota = defineScenario({
         `${busy} of ${limit} places are taken: it needs ${freed + 1} to ${fillMax} free ones`,
       );
     }
-    assertAffordable(run, { limit, free });
+    const surplus = affordableSurplus(run, { limit, free });
     const own: string[] = [];
     const create = () => tryCreate(run, own);
     try {
@@ -42,8 +42,10 @@ export const quota = defineScenario({
       const lost = again ? filled.filter((exchange) => exchange.response.status === 429) : [];
       await kill(run, ...own.splice(0, 1));
       const afterKill = await create();
-      for (const id of own.splice(0, 1)) await act(run, "hibernateSandbox", id);
+      const hibernated = own.splice(0, 1);
+      for (const id of hibernated) await act(run, "hibernateSandbox", id);
       const afterHibernate = await create();
+      await kill(run, ...hibernated); // it frees no place, having none
       const beyond = await create();
       const elsewhere = await createElsewhere(run);
       await kill(run, ...own.splice(0, 1));
@@ -74,18 +76,29 @@ export const quota = defineScenario({
 });
 
 /**
- * No place is filled unless the run may make all that it takes: what fills them, what the places that are freed are
- * given to, and the whole crowd, since a target that keeps no quota lets all of it in. One of them hibernates.
+ * How many creates more than there is room for the run may send at once. No place is filled unless the run may make all
+ * that it takes: what fills them, what the places that are freed are given to, and the whole crowd, since a target that keeps
+ * no quota lets all of it in.
  */
-function assertAffordable(run: LawRun, { limit, free }: { readonly limit: number; readonly free: number }): void {
-  const crowd = freed + surplus;
-  try {
-    run.assertAffordable({ creates: free + 5 + crowd, alive: free - freed + 1 + crowd });
-  } catch (error) {
-    if (!(error instanceof Unjudged)) throw error;
-    const { skipCause, message, flag } = error;
+function affordableSurplus(run: LawRun, places: { readonly limit: number; readonly free: number }): number {
+  const { limit, free } = places;
+  for (let surplus = surplusMax; ; surplus -= 1) {
+    const refused = unaffordable(run, { creates: free + 5 + freed + surplus, alive: free + surplus });
+    if (refused === undefined) return surplus;
+    if (surplus > 1) continue;
+    const { skipCause, message, flag } = refused;
     const reason = `to fill the ${free} free places of ${limit}, ${message}`;
     throw new Unjudged(skipCause, reason, flag === undefined ? {} : { flag });
+  }
+}
+
+function unaffordable(run: LawRun, cost: Parameters<LawRun["assertAffordable"]>[0]): Unjudged | undefined {
+  try {
+    run.assertAffordable(cost);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Unjudged) return error;
+    throw error;
   }
 }
 
