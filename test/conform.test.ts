@@ -161,9 +161,11 @@ describe("sandglass conform", () => {
     const { entries } = (JSON.parse(text) as { readonly log: { readonly entries: readonly { comment: string }[] } })
       .log;
     const lines = (await readFile(ndjson, "utf8")).trimEnd().split("\n");
-    const parsed = lines.map((line) => JSON.parse(line) as { readonly number: number; readonly operation: string });
+    const parsed = lines.map(
+      (line) => JSON.parse(line) as { readonly number: number; readonly operation: string; readonly kind: string },
+    );
     expect(parsed.map(({ number }) => number)).toEqual(parsed.map((_, index) => index + 1));
-    expect(entries.length).toBe(parsed.length);
+    expect(entries.length).toBe(parsed.filter(({ kind }) => kind !== "clock").length); // an archive has no moves of a clock
     expect(parsed.some(({ operation }) => operation === "killSandbox")).toBe(true);
     expect(text + lines.join("")).not.toContain(keys.opencomputer);
   });
@@ -292,11 +294,11 @@ describe("sandglass conform", () => {
 
   test("a MUST that the budget does not reach makes the run one that cannot be trusted", async () => {
     const url = await mockUrl("opencomputer");
-    const args = ["--url", url, "--key", keys.opencomputer, "--law", "opencomputer/create/answer-shape"];
+    const args = ["--url", url, "--key", keys.opencomputer, "--law", "opencomputer/kill/spares-others"];
     const { code, out } = await conform(["opencomputer", ...args, "--max-creates", "1"]);
     expect(code).toBe(2);
     expect(out).toMatch(
-      /^ {2}1, 1 of them MUST: budget: the budget of 1 creates is spent: allow more with --max-creates$/m,
+      /^ {2}1, 1 of them MUST: budget: the budget of 1 creates is spent.*: allow more with --max-creates$/m,
     );
   });
 

@@ -190,14 +190,3 @@ export declare const responseBodies: {
     readonly "415": Validate<operations["verifyJournal"]["responses"][415]["content"]["application/json"]>;
   };
 };
-
-/** Of what `schemas.ts` cannot say in zod's terms, by the name that it has there. */
-export declare const forSchemas: {
-  readonly World: Validate<unknown>;
-  readonly WorldList: Validate<unknown>;
-  readonly Tick: Validate<unknown>;
-  readonly NewWorld: Validate<unknown>;
-  readonly Settings: Validate<unknown>;
-  readonly SettingsChange: Validate<unknown>;
-  readonly Snapshot: Validate<unknown>;
-};

@@ -118,8 +118,8 @@ return errors === 0;
 const is2 = validate54;
 const schema21 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
 const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","previewDomain","previewUpstreams","previewKeepsToken"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
-const schema23 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^[^\\s*]"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/Settings%201"};
-const pattern3 = new RegExp("^[^\\s*]", "u");
+const schema23 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^(?![\\s*]|$)"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/Settings%201"};
+const pattern3 = new RegExp("^(?![\\s*]|$)", "u");
 
 function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Settings%201" */;
@@ -156,7 +156,7 @@ const _errs2 = errors;
 const _errs3 = errors;
 if(typeof data0 === "string"){
 if(!pattern3.test(data0)){
-const err2 = {instancePath:instancePath+"/pattern",schemaPath:"#/properties/pattern/pattern",keyword:"pattern",params:{pattern: "^[^\\s*]"},message:"must match pattern \""+"^[^\\s*]"+"\""};
+const err2 = {instancePath:instancePath+"/pattern",schemaPath:"#/properties/pattern/pattern",keyword:"pattern",params:{pattern: "^(?![\\s*]|$)"},message:"must match pattern \""+"^(?![\\s*]|$)"+"\""};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -11299,14 +11299,4 @@ export const responseBodies = {
     "413": is0,
     "415": is0,
   },
-};
-
-export const forSchemas = {
-  World: is2,
-  WorldList: is3,
-  Tick: is12,
-  NewWorld: is27,
-  Settings: is30,
-  SettingsChange: is31,
-  Snapshot: is32,
 };

@@ -15,7 +15,7 @@ export type ShellSettings = {
 const script = closedObject({
   pattern: z
     .string()
-    .regex(/^[^\s*]/, "the name of a program is due first")
+    .regex(/^(?![\s*]|$)/, "the name of a program is due first")
     .describe("A command line, with * for any text."),
   stdout: z.string().optional().describe("What it writes to standard output."),
   stderr: z.string().optional().describe("What it writes to standard error."),
