@@ -83,7 +83,7 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
     beforeAll(async () => {
       const found = typeof target === "function" ? await target() : target;
       session = createSession({ ...limits, clock, seed, contract, target: found });
-      groups = session.groups(laws);
+      groups = session.groups(await session.order(laws));
     });
     afterAll(async () => {
       const { unsettled = [] } = (await session?.close()) ?? {};

@@ -56,7 +56,7 @@ type SequenceOptions = {
   readonly sandboxes?: number;
   /** Whether it is about the time of sandboxes, on a clock that can be moved, and not about all else. Default: no. */
   readonly timed?: boolean;
-} & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "length" | "reserve" | "share">>;
+} & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "length" | "share">>;
 
 /**
  * Sequences of operations on one sandbox, or on as many as a sequence starts with, each step judged by the model and

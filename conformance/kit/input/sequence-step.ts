@@ -31,9 +31,7 @@ export type SequenceSpec<Model> = {
   readonly runs?: number;
   /** How many steps a random sequence has. Default 50. */
   readonly length?: number;
-  /** Creates that laws to come need. What is left beyond them goes into more random sequences. Default 0. */
-  readonly reserve?: number;
-  /** How much of that, from 0 to 1. Default 1. */
+  /** How much of the creates that no law needs goes into more random sequences, from 0 to 1. Default 1. */
   readonly share?: number;
 };
 

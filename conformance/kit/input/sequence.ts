@@ -35,10 +35,10 @@ export function sequenceCases<Model>(
   spec: SequenceSpec<Model>,
   { seed, left }: { readonly seed: number; readonly left: () => BudgetLeft },
 ): readonly Case<Itinerary>[] {
-  const { startsMax = 1, runs = 1, reserve = 0, share = 1 } = spec;
+  const { startsMax = 1, runs = 1, share = 1 } = spec;
   const begun = left();
   // A run without a limit takes the least: it would go on for ever.
-  const spare = Number.isFinite(begun.creates) ? Math.floor((begun.creates - reserve) * share) : 0;
+  const spare = Number.isFinite(begun.creates) ? Math.floor(begun.creates * share) : 0;
   const mayBegin = () => {
     const { creates, minutes } = left();
     return begun.creates - creates < spare && minutes > begun.minutes * minutesShare;

@@ -1,10 +1,19 @@
 import { requirements } from "./law.ts";
 import type { Law } from "./law.ts";
 
-/** What laws cost together, on a target that keeps them: shared sandboxes and scenarios once, the rest each. */
-export function countSandboxes(laws: readonly Law[]): { readonly creates: number; readonly shared: number } {
-  const shared = Math.max(0, ...laws.map(({ sandboxes }) => sandboxes.shared));
+/**
+ * What laws cost together, on a target that keeps them: shared sandboxes and scenarios once, the rest each.
+ *
+ * @param judged - laws whose shared sandboxes and scenarios are there already
+ */
+export function countSandboxes(
+  laws: readonly Law[],
+  judged: readonly Law[] = [],
+): { readonly creates: number; readonly shared: number } {
+  const sharedBy = (some: readonly Law[]) => Math.max(0, ...some.map(({ sandboxes }) => sandboxes.shared));
+  const shared = Math.max(0, sharedBy(laws) - sharedBy(judged));
   const scenarios = new Map(laws.flatMap(({ sandboxes }) => scenarioCost(sandboxes)));
+  for (const { sandboxes } of judged) if (sandboxes.scenario !== undefined) scenarios.delete(sandboxes.scenario);
   const told = [...scenarios.values()].reduce((sum, creates) => sum + creates, 0);
   const own = laws.reduce(
     (sum, { sandboxes: { fresh, creates, scenario } }) => sum + fresh + (scenario === undefined ? creates : 0),

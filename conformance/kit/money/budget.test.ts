@@ -75,3 +75,18 @@ test("an interrupt does not wait for a turn", async () => {
   stopped.abort();
   await expect(turn).rejects.toMatchObject({ skipCause: "interrupted" });
 });
+
+test("what is optional leaves the creates that are set aside", async () => {
+  const { ledger, budget } = setUp({ createsMax: 2 });
+  budget.setAside(1);
+  expect([budget.left().creates, budget.spare().creates]).toEqual([2, 1]);
+  await budget.optional(async () => {
+    budget.admitCreate({ shrinking: false });
+    await ledger.created(await ledger.intend(create), ["a"]);
+    expect(() => budget.admitCreate({ shrinking: false })).toThrow("the 1 creates that are left are for laws to come");
+  });
+  expect(() => budget.admitCreate({ shrinking: true })).toThrow("for laws to come");
+  budget.admitCreate({ shrinking: false });
+  budget.widen(5);
+  expect([budget.createsMax(), budget.spare().creates]).toEqual([5, 3]);
+});

@@ -22,9 +22,19 @@ export type Budget = {
   readonly beforeRequest: (signal?: AbortSignal) => Promise<void>;
   /** @throws Unjudged `budget` when one more sandbox would be one too many */
   readonly admitCreate: (options: { readonly shrinking: boolean }) => void;
+  /** Lets so many sandboxes be made in all, if that is more than so far. */
+  readonly widen: (createsMax: number) => void;
+  /** Keeps so many creates for laws that are still to be judged: what is optional does not take them. */
+  readonly setAside: (creates: number) => void;
+  /** Does what a law can be judged without, such as judging a breach again: with the creates that are not set aside. */
+  readonly optional: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** The most sandboxes that may be made in all. */
+  readonly createsMax: () => number;
   /** Whether one more sandbox at once would be too many, with those that are being made. */
   readonly isFull: () => boolean;
   readonly left: () => BudgetLeft;
+  /** What is left beyond what is set aside. */
+  readonly spare: () => BudgetLeft;
 };
 
 /** Looking for smaller counterexamples may take this share of the creates. */
@@ -34,7 +44,7 @@ export function createBudget({
   clock,
   sleep,
   ledger,
-  limits: { createsMax, aliveMax, minutesMax, ratePerSecond },
+  limits: { createsMax: createsMaxAtFirst, aliveMax, minutesMax, ratePerSecond },
 }: {
   readonly clock: Clock;
   readonly sleep: Sleep;
@@ -43,10 +53,16 @@ export function createBudget({
 }): Budget {
   const startedAtMs = clock.now();
   const endsAtMs = startedAtMs + minutesMax * 60_000;
-  const shrinksMax = Math.ceil(createsMax * shrinkShare);
+  let createsMax = createsMaxAtFirst;
+  let aside = 0;
+  let optional = 0; // how much of it is under way
   let shrinks = 0;
   let nextAtMs = startedAtMs;
   const isFull = () => ledger.mayRunCount() >= aliveMax;
+  const left = (kept: number) => ({
+    creates: Math.max(0, createsMax - ledger.mayExistCount() - kept),
+    minutes: Math.max(0, (endsAtMs - clock.now()) / 60_000),
+  });
   return {
     beforeRequest: async (signal) => {
       if (clock.now() >= endsAtMs) throw new Unjudged("budget", `the ${minutesMax} minutes of the run are over`);
@@ -65,15 +81,35 @@ export function createBudget({
       if (isFull()) {
         throw new Unjudged("budget", `${aliveMax} sandboxes may run at once already: allow more with --max-alive`);
       }
+      if ((shrinking || optional > 0) && left(aside).creates === 0) {
+        throw new Unjudged(
+          "budget",
+          `the ${aside} creates that are left are for laws to come: allow more with --max-creates`,
+        );
+      }
+      const shrinksMax = Math.ceil(createsMax * shrinkShare);
       if (shrinking && (shrinks += 1) > shrinksMax) {
         throw new Unjudged("budget", `the ${shrinksMax} creates for making counterexamples smaller are spent`);
       }
     },
     isFull,
-    left: () => ({
-      creates: Math.max(0, createsMax - ledger.mayExistCount()),
-      minutes: Math.max(0, (endsAtMs - clock.now()) / 60_000),
-    }),
+    left: () => left(0),
+    spare: () => left(aside),
+    createsMax: () => createsMax,
+    widen: (creates) => {
+      createsMax = Math.max(createsMax, creates);
+    },
+    setAside: (creates) => {
+      aside = creates;
+    },
+    optional: async (work) => {
+      optional += 1;
+      try {
+        return await work();
+      } finally {
+        optional -= 1;
+      }
+    },
   };
 }
 

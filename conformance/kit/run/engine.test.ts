@@ -278,3 +278,21 @@ test("a breach that a waiver lives with whatever it shows is judged once", async
   expect(outcomes).toMatchObject([{ verdict: "fail", evidence: "unconfirmed", waived: { owner: "me" } }]);
   expect(outcomes[0]!.reason).toContain("known by a waiver");
 });
+
+test("judging a breach again leaves the creates that laws to come need", async () => {
+  const sandboxes = { shared: 0, fresh: 1, creates: 0 };
+  const broken = lawFixture({
+    ...{ id: "mini/get/odd", sandboxes },
+    check: async (run) => ({ reason: `${await run.freshSandbox()} is odd` }),
+  });
+  const whole = lawFixture({
+    ...{ id: "mini/get/whole", sandboxes },
+    check: async (run) => void (await run.freshSandbox()),
+  });
+  const outcomes = new Map<string, LawOutcome>();
+  for await (const event of runLaws({ ...optionsFor([broken, whole], miniServer()), createsMax: 2 })) {
+    if (event.type === "lawFinished") outcomes.set(event.law.id, event.outcome);
+  }
+  expect(outcomes.get("mini/get/odd")).toMatchObject({ evidence: "unconfirmed", skipCause: "budget" });
+  expect(outcomes.get("mini/get/whole")).toMatchObject({ verdict: "pass" });
+});

@@ -32,11 +32,12 @@ export async function judgeLaws(
   const replayOf = (law: Law) => breachIn(first.get(law))?.path ?? path;
   const isNews = (law: Law) => !isLivedWith(law, parts.waivers, parts.clock.now());
   const broken = laws.filter((law) => breachIn(first.get(law)) !== undefined && isNews(law));
-  const second = broken.length === 0 ? new Map<Law, Attempted>() : await attemptAll(parts, broken, replayOf);
+  const again = (some: readonly Law[]) => parts.budget.optional(() => attemptAll(parts, some, replayOf));
+  const second = broken.length === 0 ? new Map<Law, Attempted>() : await again(broken);
   const outcomes = new Map<Law, UntimedOutcome>();
   for (const law of laws) {
     const judgeAgain = async () => {
-      const ready = second.get(law) ?? (await attemptAll(parts, [law], replayOf)).get(law)!;
+      const ready = second.get(law) ?? (await again([law])).get(law)!;
       second.delete(law);
       return ready;
     };

@@ -141,7 +141,7 @@ export function createLawRun(
         return judge(value);
       }),
     sequence: (spec) => {
-      const cases = sequenceCases(spec, { seed: deriveSeed(seed, law.id), left: budget.left });
+      const cases = sequenceCases(spec, { seed: deriveSeed(seed, law.id), left: budget.spare });
       return exploreCases(cases, (itinerary) => judgeItinerary(spec, itinerary));
     },
   };
@@ -159,14 +159,14 @@ function isExpected({ needs }: Law, { create }: RunContract, exchange: Exchange)
 }
 
 function assertAffordable(
-  { budget, ledger, limits: { createsMax, aliveMax } }: SessionParts,
+  { budget, ledger, limits: { aliveMax } }: SessionParts,
   { creates, alive }: { readonly creates: number; readonly alive: number },
 ): void {
   const createsMissing = creates - budget.left().creates;
   const aliveNeeded = alive + ledger.mayRunCount();
   if (createsMissing <= 0 && aliveNeeded <= aliveMax) return;
   const flags = [
-    ...(createsMissing > 0 ? [`--max-creates ${createsMax + createsMissing}`] : []),
+    ...(createsMissing > 0 ? [`--max-creates ${budget.createsMax() + createsMissing}`] : []),
     ...(aliveNeeded > aliveMax ? [`--max-alive ${aliveNeeded}`] : []),
   ];
   const reason = `it makes up to ${creates} sandboxes, ${alive} at once, which is more than the run may make`;

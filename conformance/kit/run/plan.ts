@@ -3,7 +3,7 @@ import { countSandboxes } from "../law/law-order.ts";
 import { findUnmetPrecondition } from "../law/unmet-precondition.ts";
 import type { UnmetPrecondition } from "../law/unmet-precondition.ts";
 import { createSessionParts } from "./session-parts.ts";
-import { usualCreatesMax } from "./usual-limits.ts";
+import { usualCreates } from "./usual-limits.ts";
 import type { SessionOptions } from "./session-parts.ts";
 
 /** What a run would do, as far as can be told before it. */
@@ -13,6 +13,7 @@ export type Plan = {
   readonly creates: number; // sandboxes, on a target that keeps every law
   readonly shared: number; // of these, looked at by several laws
   readonly deeper: number; // sandboxes beyond these that random sequences may take, where the budget allows for more
+  readonly createsMax: number; // the most that it would make, whatever the target does
   readonly waitsMs: number; // that pass on the target's clock, in one stretch for all laws
   readonly controlled: boolean; // whether the target's clock is moved, so that nothing waits
 };
@@ -24,11 +25,13 @@ export async function planRun(laws: readonly Law[], options: SessionOptions): Pr
   const looked = laws.map((law) => ({ law, unmet: findUnmetPrecondition(law, parts) }));
   const judged = looked.flatMap(({ law, unmet }) => (unmet === undefined ? [law] : []));
   const counts = countSandboxes(judged);
+  const createsMax = options.createsMax ?? usualCreates(counts.creates);
   return {
     laws: judged,
     unjudged: looked.flatMap(({ law, unmet }) => (unmet === undefined ? [] : [{ law, unmet }])),
     ...counts,
-    deeper: depthFor(judged, (options.createsMax ?? usualCreatesMax) - counts.creates),
+    deeper: depthFor(judged, createsMax - counts.creates),
+    createsMax,
     waitsMs: Math.max(0, ...judged.map(({ waitsMs = 0 }) => waitsMs)),
     controlled: parts.time.controlled,
   };

@@ -48,7 +48,7 @@ export type SessionOptions = {
   readonly counterexample?: unknown;
   /** What may be sent. Default `deployment`. */
   readonly profile?: ProfileName | undefined;
-  /** The most sandboxes that a session makes. Default 40. */
+  /** The most sandboxes that a session makes. Default: what its laws take and 10 more, at least 40. */
   readonly createsMax?: number | undefined;
   /** The most sandboxes at once. Default 5, and no limit where only their own timeout ends them. */
   readonly aliveMax?: number | undefined;

@@ -12,12 +12,12 @@ import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSessionParts } from "./session-parts.ts";
-import { usualCreatesMax } from "./usual-limits.ts";
+import { usualCreates } from "./usual-limits.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
 import { attemptAll, judgeLaws } from "./judge-laws.ts";
 import { judgePassive } from "./passive.ts";
 import { Unjudged } from "../law/unjudged.ts";
-import { orderForBudget } from "../law/law-order.ts";
+import { countSandboxes, orderForBudget } from "../law/law-order.ts";
 import { worstVerdict } from "../law/verdict.ts";
 import { applyWaivers } from "./waiver.ts";
 import { requireSessionOptions, requireTarget } from "./option-rules.ts";
@@ -64,6 +64,8 @@ export function createSession(options: SessionOptions): Session {
     return maskOutcome(mask, waived);
   };
   const judged = new Map<string, Law>(); // by id
+  /** Laws that are still to be judged, for which creates are kept. */
+  const toCome = new Set<Law>();
   /** What laws came to by their checks that are judged over the recording as well. */
   const held = new Map<Law, LawOutcome>();
   /** Has the recording of the run show once more what a law sends. */
@@ -71,7 +73,7 @@ export function createSession(options: SessionOptions): Session {
     const law = judged.get(id);
     if (law === undefined)
       throw new Unjudged("no-sandbox", "what the run sends for itself is not sent again for a law");
-    const attempted = (await attemptAll(parts, [law], () => undefined)).get(law)!;
+    const attempted = (await budget.optional(() => attemptAll(parts, [law], () => undefined))).get(law)!;
     if ("thrown" in attempted) throw attempted.thrown;
   };
   const judge = async ({ laws, isOfRecording = false }: LawGroup) => {
@@ -79,10 +81,12 @@ export function createSession(options: SessionOptions): Session {
     const open: Law[] = [];
     for (const law of laws) {
       judged.set(law.id, law);
+      toCome.delete(law);
       const unmet = await unmetOf(parts, law).catch(outcomeOfThrown);
       if (unmet === undefined) open.push(law);
       else outcomes.set(law, finish(law, unmet, 0));
     }
+    budget.setAside(countSandboxes([...toCome], [...judged.values()]).creates);
     const startedAtMs = clock.now();
     const judgeOpen = isOfRecording ? judgePassive(parts, open, repeat) : judgeLaws(parts, open, options.path);
     for (const [law, outcome] of await judgeOpen) outcomes.set(law, finish(law, outcome, clock.now() - startedAtMs));
@@ -92,7 +96,9 @@ export function createSession(options: SessionOptions): Session {
     order: async (laws) => {
       if (laws.some(mayTakeTime)) await parts.time.prepare();
       const judged = laws.filter((law) => findUnmetPrecondition(law, parts) === undefined);
-      return orderForBudget(laws, { judged, createsMax: options.createsMax ?? usualCreatesMax });
+      if (options.createsMax === undefined) budget.widen(usualCreates(countSandboxes(judged).creates));
+      for (const law of judged) toCome.add(law);
+      return orderForBudget(laws, { judged, createsMax: budget.createsMax() });
     },
     groups: (laws) => {
       const alone = laws.filter((law) => !waits(law) && !sendsNothing(law));

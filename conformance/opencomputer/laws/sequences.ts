@@ -4,7 +4,7 @@ import type { Exchange } from "../../kit/target/exchange.ts";
 import { isEnvironmental, isSuccess } from "../../kit/target/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import { countSandboxes } from "../../kit/law/law-order.ts";
+
 import type { LawRun } from "../../kit/run/law-run.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { kill } from "../calls.ts";
@@ -12,17 +12,12 @@ import { expiryMsMax, lookAt, send, sequenceSpec } from "../commands.ts";
 import { created, linearize } from "../model.ts";
 import type { SandboxModel, Step } from "../model.ts";
 import { answered } from "../readings.ts";
-import { quotaLaws } from "./quota.ts";
-import { timeLaws } from "./time.ts";
 
 const operations = [
   ...["getSandbox", "listSandboxes", "hibernateSandbox", "wakeSandbox", "killSandbox"],
   ...["getSandboxTags", "replaceSandboxTags", "createPreview", "listPreviews", "deletePreview"],
   ...["rotatePreviewToken", "setSandboxTimeout"],
 ];
-
-/** What laws create that may come after these, and what a few breaches cost to be sure of. */
-const reserve = countSandboxes([...timeLaws, ...quotaLaws]).creates + 8;
 
 /** Steps that may be under way at once. None ends the sandbox: the next round goes on with it. */
 const concurrent: readonly Step[] = [
@@ -77,7 +72,7 @@ export const sequences: readonly Law[] = [
     needs: ["memory", "clock-control"],
     sandboxes: { ...noSandboxes, creates: 1, deepens: true },
     waitsMs: expiryMsMax,
-    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, reserve, share: 0.25, timed: true })),
+    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, share: 0.25, timed: true })),
   },
   {
     id: "opencomputer/sequence/random",
@@ -87,7 +82,7 @@ export const sequences: readonly Law[] = [
     operations,
     needs: ["memory"],
     sandboxes: { ...noSandboxes, creates: 1, deepens: true },
-    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, reserve })),
+    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, share: 0.5 })),
   },
 ];
 
