@@ -58,7 +58,11 @@ function emptyAtFirst(name: ContractName, baseUrl: string): FetchLike {
     const isList = pathname === "/api/sandboxes";
     if (isList && request.method === "POST") isEmpty = false;
     if (isList && request.method === "GET" && isEmpty) {
-      return Response.json(name === "recoup" ? { status: "success", sandboxes: [] } : []);
+      return Response.json(
+        name === "recoup"
+          ? { status: "success", sandboxes: [], snapshot_id: null, github_repo: null, filetree: null }
+          : [],
+      );
     }
     return fetch(new Request(`${baseUrl}${pathname}${search}`, request));
   };

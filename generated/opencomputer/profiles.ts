@@ -117,9 +117,6 @@ export const differences = [
     "laws": [
       "wake/broken-body",
       "wake/timeout-replaced"
-    ],
-    "unjudged": [
-      "wake/refusal-wakes-nothing"
     ]
   },
   {
@@ -225,7 +222,8 @@ export const differences = [
     "statement": "passes over `previewAuth` beside `image` or `snapshot`, and the ports are open",
     "evidence": "sandbox.go:168,356; internal_sandbox.go:189",
     "laws": [
-      "create/gate-with-image"
+      "create/gate-with-image",
+      "create/token-told"
     ]
   },
   {
@@ -253,7 +251,8 @@ export const differences = [
     "statement": "counts the bytes of a caller's own preview token, where 16 characters are asked for",
     "evidence": "previewauth.go:40-53",
     "laws": [
-      "create/token-of-fifteen"
+      "create/token-of-fifteen",
+      "create/answer-shape"
     ]
   },
   {
@@ -337,7 +336,8 @@ export const differences = [
     "statement": "leaves a hibernated sandbox hibernated that is killed, though it answers 204, and wakes it again",
     "evidence": "a run of the public control plane, November 2026; store.go:928",
     "laws": [
-      "kill/hibernated"
+      "kill/hibernated",
+      "kill/reads-stopped"
     ],
     "sometimes": [
       "sequence/random",
@@ -355,7 +355,8 @@ export const differences = [
     "statement": "reads a hibernated sandbox as stopped that was killed, and wakes it all the same",
     "evidence": "store.go:928, behind an index that says stopped in every case",
     "laws": [
-      "kill/hibernated"
+      "kill/hibernated",
+      "wake/when-stopped"
     ]
   },
   {
@@ -496,7 +497,9 @@ export const differences = [
     "evidence": "sandbox.go:4025-4029",
     "laws": [
       "delete-preview/broken-port",
-      "delete-preview/exact-port"
+      "delete-preview/exact-port",
+      "list-previews/read-back",
+      "delete-preview/unlisted-port"
     ]
   },
   {
@@ -526,7 +529,8 @@ export const differences = [
     "statement": "answers `OPTIONS` before the gate, with 204",
     "evidence": "router.go:257-264",
     "laws": [
-      "preview/every-method"
+      "preview/every-method",
+      "preview/token-missing"
     ]
   },
   {

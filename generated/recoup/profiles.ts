@@ -22,7 +22,10 @@ export const differences = [
     "laws": [
       "create/credentials-first",
       "list/credentials-first",
-      "get-file/credentials-first"
+      "get-file/credentials-first",
+      "update/credentials-first",
+      "delete/credentials-first",
+      "setup/credentials-first"
     ]
   },
   {
@@ -52,10 +55,7 @@ export const differences = [
     "statement": "answers a bad key with `message` in the place of `error`",
     "evidence": "the public handlers, run; getApiKeyAccountId.ts",
     "laws": [
-      "create/refusal-shape",
-      "list/refusal-shape",
-      "get-file/refusal-shape",
-      "list-runs/refusal-shape"
+      "*/refusal-shape"
     ]
   },
   {
@@ -69,7 +69,8 @@ export const differences = [
     "statement": "takes identity tokens as bearer, and no key",
     "evidence": "the public handlers, run; until June 2026",
     "laws": [
-      "list/bearer-accepted"
+      "list/bearer-accepted",
+      "list/refusal-shape"
     ]
   },
   {
@@ -98,7 +99,8 @@ export const differences = [
     "evidence": "the public handlers, run; createSandbox.ts, getSandboxStatus.ts",
     "laws": [
       "list/timeout-falls",
-      "list/timeout-ends-at-zero"
+      "list/timeout-ends-at-zero",
+      "list/timeout-as-created"
     ]
   },
   {
@@ -112,7 +114,13 @@ export const differences = [
     ],
     "statement": "takes a snapshot when the run of a sandbox ends, is `snapshotting` for some seconds, and stops the sandbox with it",
     "evidence": "the vendor's public worker, run",
-    "laws": []
+    "laws": [
+      "list/timeout-ends-at-zero"
+    ],
+    "sometimes": [
+      "list/answer-shape",
+      "list/legal-transitions"
+    ]
   },
   {
     "id": "runs-of-anyone",
