@@ -106,7 +106,7 @@ describe("sandglass conform", () => {
     expect(out).toMatch(/^\d+ not judged, 0 broken, \d+ passed$/m);
     const report = JSON.parse(await readFile(json, "utf8")) as Report;
     expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: flags[2], ledger: { leaked: [] } });
-    expect(report.ledger.created).toBeLessThanOrEqual(40);
+    expect(report.ledger.created).toBeLessThanOrEqual(50); // what the laws take, and 10 more
     const left = report.laws.filter(({ verdict }) => verdict !== "pass");
     expect(left.map(({ reason }) => reason)).toEqual(
       left.map(() => "it needs the most sandboxes that may run at once"),

@@ -85,15 +85,18 @@ if (browserPath === undefined) {
       await open();
       await page.getByText(id).click();
       const states = page.getByRole("list", { name: `States of ${id}` }).getByRole("listitem");
-      expect(await states.allInnerTexts()).toEqual([
-        "12:00:00.000 running made by acme",
-        `12:00:00.000 hibernated acme: POST /api/sandboxes/${id}/hibernate`,
-        `12:00:30.000 running acme: POST /api/sandboxes/${id}/wake`,
-        expect.stringMatching(/^in 1 min hibernated idle for 60 s, if nothing else happens/),
-      ]);
+      const told = () => states.allInnerTexts();
+      await expect
+        .poll(told)
+        .toEqual([
+          "12:00:00.000 running made by acme",
+          `12:00:00.000 hibernated acme: POST /api/sandboxes/${id}/hibernate`,
+          `12:00:30.000 running acme: POST /api/sandboxes/${id}/wake`,
+          expect.stringMatching(/^in 1 min hibernated idle for 60 s, if nothing else happens/),
+        ]);
       await page.getByRole("button", { name: "Go there" }).click();
       await page.locator("li.to-come").waitFor({ state: "detached" });
-      expect((await states.allInnerTexts()).at(-1)).toBe("12:01:30.000 hibernated idle for 60 s");
+      await expect.poll(async () => (await told()).at(-1)).toBe("12:01:30.000 hibernated idle for 60 s");
       expect(mock.defaultWorld().clock.now()).toBe(Date.UTC(2030, 0, 1, 12, 1, 30));
     });
 
