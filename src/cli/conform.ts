@@ -43,7 +43,10 @@ export function createConformCommand(): Command {
     .option("--seed <number>", "repeat the run that had this seed")
     .option("--path <path>", "judge one counterexample of one law only")
     .optionsGroup("Budget and time:")
-    .option("--max-creates <number>", "the most sandboxes to create (40 by default)")
+    .option(
+      "--max-creates <number>",
+      "the most sandboxes to create (by default what the laws take and 10 more, at least 40)",
+    )
     .option("--max-alive <number>", "the most sandboxes at once (5 by default, where they can be ended)")
     .option("--max-minutes <number>", "the longest run, cleaning up apart (15 by default)")
     .option("--max-failures <number>", "end the run once so many laws have failed")
