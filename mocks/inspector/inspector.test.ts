@@ -121,7 +121,7 @@ test("a world that is deleted while it is watched is told as gone", () =>
     expect(await response.text()).toMatch(/event: gone\ndata: \{\}\n\n$/);
   }));
 
-test("the page may run its own script alone, and is nobody's frame", () =>
+test("the page may run its own script alone, and stands in no frame", () =>
   withHarness({ contract: "opencomputer" }, async ({ call }) => {
     const { status, headers, text } = await call("/__sandglass");
     expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);

@@ -40,7 +40,7 @@ export async function* watchWorld({ find, view, worlds, ports, sleep }: WatchOpt
     const isMoved = Math.abs(now.nowMs - expectedMs) > Math.max(1, told.scale) * tickMs * (quiet + 2);
     if (state === sent && !isMoved && quiet < quietTicksMax) {
       quiet += 1;
-      yield ""; // whoever reads may have left
+      yield ""; // the reader may have left
     } else {
       const from = seen === undefined || seen > now.requests ? 0 : seen;
       const { entries, skipped } = world.journal.since(from, entriesMax);

@@ -34,7 +34,7 @@ export function lawLines({ law, outcome }: EventOf<"lawFinished">, command: stri
   return [line, `${reason}${level}${shown}`, `    again: ${printable(command)}`, ...found];
 }
 
-/** An entry for the file of `--waivers`; a run takes it once somebody has said why, who and how long. */
+/** An entry for the file of `--waivers`; a run takes it once its reason, owner and last day are filled in. */
 function waiverText(law: string, outcome: LawOutcome): string {
   const entry = { law, counterexample: counterexampleFingerprint(outcome), reason: "", owner: "", expires: "" };
   return printable(JSON.stringify(entry));

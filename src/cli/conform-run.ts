@@ -75,7 +75,7 @@ export async function planOne({ name, target, laws }: Chosen, context: RunContex
   context.progress.lines(planLines(name, plan));
 }
 
-/** Judges one target, with a ledger on disk for as long as it may owe somebody a sandbox. */
+/** Judges one target, with a ledger on disk for as long as it may have left a sandbox. */
 export async function runOne({ target, laws }: Chosen, context: RunContext): Promise<Run> {
   const { contract, options, progress } = context;
   const { reproduceCommand, reportOf, runLaws, staleText, staleWaivers } = await import("../../conformance/command.ts");

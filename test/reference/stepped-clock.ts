@@ -1,4 +1,4 @@
-/** A clock that stands still until it is moved: the time of a reference server, and of whoever judges it. */
+/** A clock that stands still until it is moved: the time of a reference server, and of the run that judges it. */
 export class SteppedClock {
   #nowMs: number;
 

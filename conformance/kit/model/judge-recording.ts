@@ -47,7 +47,7 @@ function judgeRecording({ createJudge, ids }: ModelOfContract, laws: readonly La
 /** What a recording of a run shows, by the clock of the target. */
 function observe({ entries }: Recording): readonly ObservedExchange[] {
   const isMoved = entries.some(({ kind }) => kind === "clock");
-  // A clock that nobody moves is known the better the longer the run lasts.
+  // A clock that no request moves is known the better the longer the run lasts.
   const settledMs = entries.at(-1)?.aheadMs ?? 0;
   const aheadOf = (entry: RecordingEntry) => (isMoved ? entry.aheadMs : settledMs);
   return entries.flatMap((entry) => {
@@ -73,7 +73,7 @@ function observe({ entries }: Recording): readonly ObservedExchange[] {
   });
 }
 
-/** What a law wrote into the headers itself is nobody's credential, as far as is known. */
+/** What a law wrote into the headers itself is the credential of no known caller. */
 const actors: Readonly<Record<SentBy, string | undefined>> = {
   own: "own",
   other: "other",

@@ -50,7 +50,7 @@ export function credentialHeaders(keyHeader: string): readonly string[] {
   return [keyHeader.toLowerCase(), "authorization"];
 }
 
-/** Whoever sends the same key in another header is the same caller. */
+/** The same key in another header is the same caller. */
 function credentialsIn(headers: Readonly<Record<string, string>>, keyHeader: string): string {
   const values = credentialHeaders(keyHeader).map((name) => (headers[name] ?? "").replace(/^Bearer\s+/i, "").trim());
   return [...new Set(values.filter((value) => value !== ""))].join(" and ");

@@ -27,7 +27,7 @@ export function visit(
     const isCertainlyWrong = typeof each.gate === "string" && !rights.some(Boolean);
     if (isOpened) return [opened(each, mayWake ? awake : each, isCertainlyWrong, shown)];
     if (isShut) return [shut(each, isKnown && isCertainlyRight)];
-    // Nobody knows who answered.
+    // Which server answered is not known.
     if (!mayWake || isCertainlyWrong) return [outcome(each)];
     return [outcome(each), outcome(awake)];
   });
