@@ -11,7 +11,7 @@ import type { JudgedContract } from "./kit/law/judged-contract.ts";
 import { requirements, waits } from "./kit/law/law.ts";
 import type { Law, Requirement } from "./kit/law/law.ts";
 import { selectLaws } from "./kit/law/law-glob.ts";
-import { randomSeed } from "./kit/run/seed.ts";
+import { randomSeed } from "./kit/input/seed.ts";
 import { createSession } from "./kit/run/session.ts";
 import type { LawGroup, Session, SessionOptions } from "./kit/run/session.ts";
 import type { Target } from "./kit/target/target.ts";

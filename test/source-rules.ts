@@ -14,7 +14,7 @@ export type SourceRule = {
 const clock = "src/contract/clock.ts";
 const browserTime = "src/inspector/browser-time.ts";
 const random = "mocks/kit/random.ts";
-const seed = "conformance/kit/run/seed.ts";
+const seed = "conformance/kit/input/seed.ts";
 
 export const sourceRules: readonly SourceRule[] = [
   {

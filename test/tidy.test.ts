@@ -55,7 +55,7 @@ test("every export of the package says what it is", () => {
 describe("an offence is found", () => {
   const machineTime = "reads the machine's time: take a Clock and call clock.now()";
   const chance =
-    "takes chance from nowhere: take a Random (mocks/kit/random.ts) or a seed (conformance/kit/run/seed.ts)";
+    "takes chance from nowhere: take a Random (mocks/kit/random.ts) or a seed (conformance/kit/input/seed.ts)";
   const leftOut = "leaves a test out, or all others: mend the test, or delete it";
   const offences = [
     ["src/x.ts", "const now = Date.now();", machineTime],

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { BodyValidator } from "./law/contract.ts";
 import type { JudgedContract } from "./law/judged-contract.ts";
-import type { Exchange } from "./target/exchange.ts";
+import type { Exchange } from "./law/exchange.ts";
 import type { Law } from "./law/law.ts";
 import { noSandboxes } from "./law/law.ts";
 import { isObject } from "./law/schema.ts";

@@ -1,5 +1,5 @@
-import type { Exchange } from "../kit/target/exchange.ts";
-import type { LawRun } from "../kit/run/law-run.ts";
+import type { Exchange } from "../kit/law/exchange.ts";
+import type { LawRun } from "../kit/law/law-run.ts";
 import type { Credentials } from "../kit/target/request.ts";
 import type { OperationId } from "./laws/operations.ts";
 

@@ -1,7 +1,7 @@
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
 import type { Breach } from "../kit/law/breach.ts";
-import type { Exchange } from "../kit/target/exchange.ts";
-import type { LawRun } from "../kit/run/law-run.ts";
+import type { Exchange } from "../kit/law/exchange.ts";
+import type { LawRun } from "../kit/law/law-run.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { SequenceSpec, SequenceStep } from "../kit/input/sequence.ts";
 import { act, get, kill, list } from "./calls.ts";

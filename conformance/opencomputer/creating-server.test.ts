@@ -4,14 +4,14 @@ import { runLaws } from "../kit/run/engine.ts";
 import { opencomputer } from "./contract.ts";
 import type { RunEvent } from "../kit/run/event.ts";
 import { shardLaws } from "../kit/law/law-order.ts";
-import { replayReport } from "../kit/report/reproduce/replay.ts";
+import { replayReport } from "../kit/report/replay.ts";
 import { reportOf } from "../kit/report/model/report.ts";
 import type { Law } from "../kit/law/law.ts";
 import { createAnswers, creatingServer } from "./creating-server.fixture.ts";
 import type { CreateAnswer } from "./creating-server.fixture.ts";
 import type { LedgerEntry } from "../kit/money/ledger.ts";
 import type { Receipt } from "../kit/money/receipt.ts";
-import { sweepLedger } from "../kit/money/sweep.ts";
+import { sweepLedger } from "../kit/run/sweep.ts";
 
 // Whatever a server makes of a create and says of it, no more is made than was allowed, and all of it is accounted for.
 

@@ -2,7 +2,7 @@ import { operations } from "../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../generated/opencomputer/validators.js";
 import type { ManualClock } from "../../src/contract/clock.ts";
 import { createManualClock } from "../../src/contract/clock.ts";
-import { parseJson } from "../kit/target/exchange.ts";
+import { parseJson } from "../kit/law/exchange.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { FetchLike, Target } from "../kit/target/target.ts";
 import { isInside, serveInside } from "./fake-inside.fixture.ts";

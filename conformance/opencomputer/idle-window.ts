@@ -1,7 +1,7 @@
-import type { Exchange } from "../kit/target/exchange.ts";
+import type { Exchange } from "../kit/law/exchange.ts";
 import type { Law, LaterLook } from "../kit/law/law.ts";
 import { noSandboxes } from "../kit/law/law.ts";
-import type { LawRun, Scenario } from "../kit/run/law-run.ts";
+import type { LawRun, Scenario } from "../kit/law/law-run.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import { clockReading, judgeDeadline } from "../kit/target/timing.ts";
 import type { Span, TimingVerdict } from "../kit/target/timing.ts";

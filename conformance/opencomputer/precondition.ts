@@ -1,5 +1,5 @@
-import type { Exchange } from "../kit/target/exchange.ts";
-import { isEnvironmental, isSuccess } from "../kit/target/exchange.ts";
+import type { Exchange } from "../kit/law/exchange.ts";
+import { isEnvironmental, isSuccess } from "../kit/law/exchange.ts";
 import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
 import { answered } from "./readings.ts";
 

@@ -1,4 +1,4 @@
-import type { Exchange } from "../kit/target/exchange.ts";
+import type { Exchange } from "../kit/law/exchange.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import { isObject } from "../kit/law/schema.ts";
 

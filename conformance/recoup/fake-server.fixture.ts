@@ -1,7 +1,7 @@
 import { createManualClock } from "../../src/contract/clock.ts";
 import type { ManualClock } from "../../src/contract/clock.ts";
 import { requestBodies } from "../../generated/recoup/validators.js";
-import { parseJson } from "../kit/target/exchange.ts";
+import { parseJson } from "../kit/law/exchange.ts";
 import type { FetchLike, Target } from "../kit/target/target.ts";
 import type { OperationId } from "./laws/operations.ts";
 

@@ -1,6 +1,6 @@
-import { answerText, isEnvironmental, isSuccess } from "../kit/target/exchange.ts";
-import type { Exchange } from "../kit/target/exchange.ts";
-import type { LawRun } from "../kit/run/law-run.ts";
+import { answerText, isEnvironmental, isSuccess } from "../kit/law/exchange.ts";
+import type { Exchange } from "../kit/law/exchange.ts";
+import type { LawRun } from "../kit/law/law-run.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import type { ApiCall } from "../kit/target/request.ts";

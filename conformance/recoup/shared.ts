@@ -1,5 +1,5 @@
 import type { Created } from "../kit/money/created-sandbox.ts";
-import type { Scenario } from "../kit/run/law-run.ts";
+import type { Scenario } from "../kit/law/law-run.ts";
 import { startRun } from "./readings.ts";
 import type { StartedRun } from "./readings.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Breach } from "../law/breach.ts";
 import { formatReplayPath, parseReplayPath } from "./replay-path.ts";
-import { deriveSeed } from "../run/seed.ts";
+import { deriveSeed } from "./seed.ts";
 
 /** One kind of input that a law wants judged. */
 export type Case<Value> = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { judgeAnswer } from "./answer.ts";
-import { parseJson } from "../target/exchange.ts";
+import { parseJson } from "./exchange.ts";
 import { miniContract } from "../mini-contract.fixture.ts";
 
 type Answer = { readonly operation: string; readonly status: number; readonly type?: string; readonly body?: string };

@@ -1,5 +1,5 @@
 import type { RunContract, ValidationError } from "./contract.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { findOperation } from "../target/request.ts";
 
 /** What is needed to judge an answer by its shape: of a contract, and of an exchange. */

@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** A law's word that the target broke it, before it was judged a second time. */
 export type Breach = {

@@ -1,5 +1,5 @@
 import type { Operation } from "../../../src/contract/operation.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { JsonObject } from "./schema.ts";
 
 /** A compiled ajv validator, as far as laws use one. */

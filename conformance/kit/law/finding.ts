@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Steps } from "../run/steps.ts";
 import type { Place } from "../traffic/traffic-entry.ts";
 import type { Verdict } from "./verdict.ts";

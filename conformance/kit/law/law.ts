@@ -1,6 +1,6 @@
 import type { Breach } from "./breach.ts";
 import type { RunContract } from "./contract.ts";
-import type { LawInputs, LawRun } from "../run/law-run.ts";
+import type { LawInputs, LawRun } from "./law-run.ts";
 import type { Recording } from "../run/recording.ts";
 
 /** How binding a law is, strongest first, by its source: the seed, the vendor's documentation, or what was seen. */

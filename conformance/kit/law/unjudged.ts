@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { SkipCause } from "./finding.ts";
 
 /** Thrown inside a check to end it: the law cannot be judged, through no fault of the target's. */

@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 
 /**
  * One exchange as an observer saw it. A judge asks for nothing: what is not known is left out, and makes it more lenient.

@@ -1,7 +1,7 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import type { RunContract, ListedSandbox } from "../law/contract.ts";
-import { answerText, isSuccess } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { answerText, isSuccess } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Ledger, LedgerKey, OpenCreate, OpenState, OwnedSandbox } from "./ledger.ts";
 import { findOrphans, underWayMsMax } from "./orphan.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";

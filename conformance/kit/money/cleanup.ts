@@ -1,12 +1,12 @@
 import type { Sleep } from "../../../src/contract/clock.ts";
 import type { RunContract, Reap } from "../law/contract.ts";
-import { type Exchange, isSuccess } from "../target/exchange.ts";
+import { type Exchange, isSuccess } from "../law/exchange.ts";
 import { isMissingOperation } from "../run/missing-operation.ts";
 import type { Ledger, OwnedSandbox } from "./ledger.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt.ts";
 import { causeText } from "../target/cause-text.ts";
-import type { Sender, RunTransport } from "../target/transport.ts";
+import type { Sender, RunTransport } from "../run/transport.ts";
 
 /** Ends what a run made, and sees that it is gone. */
 export type Cleanup = {

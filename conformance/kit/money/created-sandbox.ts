@@ -1,6 +1,6 @@
 import type { RunContract } from "../law/contract.ts";
-import { answerText, isEnvironmental } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { answerText, isEnvironmental } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** A sandbox that was made for a law, with the answer that told its id. */

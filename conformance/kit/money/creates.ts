@@ -1,6 +1,6 @@
 import type { RunContract } from "../law/contract.ts";
-import { isSuccess } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { isSuccess } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Account } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "./ledger.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import { noteEnding } from "./ending.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerKey } from "./ledger.ts";
 import { miniContract } from "../mini-contract.fixture.ts";

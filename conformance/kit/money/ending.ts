@@ -1,6 +1,6 @@
 import type { RunContract } from "../law/contract.ts";
-import { isSuccess } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { isSuccess } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ApiCall } from "../target/request.ts";
 

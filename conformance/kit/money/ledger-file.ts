@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerEntry, LedgerSink } from "./ledger.ts";
-import { parseJson } from "../target/exchange.ts";
+import { parseJson } from "../law/exchange.ts";
 import { isObject } from "../law/schema.ts";
 import type { JsonObject } from "../law/schema.ts";
 

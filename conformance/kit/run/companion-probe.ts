@@ -1,10 +1,10 @@
-import { answerText, isEnvironmental } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { answerText, isEnvironmental } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Law } from "../law/law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
-import type { UnmetPrecondition } from "../law/unmet-precondition.ts";
+import type { UnmetPrecondition } from "./unmet-precondition.ts";
 import { findOperation } from "../target/request.ts";
-import { deriveHex } from "./seed.ts";
+import { deriveHex } from "../input/seed.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { TransientFailure } from "../law/unjudged.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createCoverage } from "./coverage.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 
 function answered(operation: string, status: number): Exchange {
   return {

@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 
 /** What a run exercised: how often each operation gave each status, and how often each keyword was broken. */
 export type Coverage = {

@@ -1,6 +1,6 @@
 import type { Breach } from "../law/breach.ts";
-import { answerText, isEnvironmental } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { answerText, isEnvironmental } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Finding, SkipCause } from "../law/finding.ts";
 import { waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import type { LaterLook, Law } from "../law/law.ts";
-import type { Scenario } from "./law-run.ts";
+import type { Scenario } from "../law/law-run.ts";
 import { sharedSandbox } from "./scenario.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 import { createSession } from "./session.ts";

@@ -11,7 +11,7 @@ import type { UntimedOutcome } from "./outcome.ts";
 import { forgetShared } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { isSuccess } from "../target/exchange.ts";
+import { isSuccess } from "../law/exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 import { isLivedWith } from "./waiver.ts";
 

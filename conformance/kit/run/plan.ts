@@ -1,7 +1,7 @@
 import type { Law } from "../law/law.ts";
 import { countSandboxes } from "../law/law-order.ts";
-import { findUnmetPrecondition } from "../law/unmet-precondition.ts";
-import type { UnmetPrecondition } from "../law/unmet-precondition.ts";
+import { findUnmetPrecondition } from "./unmet-precondition.ts";
+import type { UnmetPrecondition } from "./unmet-precondition.ts";
 import { createSessionParts } from "./session-parts.ts";
 import { usualCreates } from "./usual-limits.ts";
 import type { SessionOptions } from "./session-parts.ts";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { causeText } from "../target/cause-text.ts";
 
 /** With which key a request was sent: the run's, the second tenant's, none, or what a law wrote into the headers itself. */

@@ -3,7 +3,7 @@ import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
 import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
-import type { LawRun } from "./law-run.ts";
+import type { LawRun } from "../law/law-run.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 import { defineScenario, scenarioLaw } from "./scenario.ts";
 

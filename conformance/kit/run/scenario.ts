@@ -1,8 +1,8 @@
 import type { Breach } from "../law/breach.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { Law, SandboxUse } from "../law/law.ts";
-import type { LawRun, Played, Scenario } from "./law-run.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { LawRun, Played, Scenario } from "../law/law-run.ts";
+import type { Exchange } from "../law/exchange.ts";
 
 /** A playing of a scenario, with what its readers share beside the record. */
 export type SharedPlay<Recorded> = Played<Recorded> & {

@@ -4,7 +4,7 @@ import { sendsNothing, waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import type { Receipt } from "../money/receipt.ts";
 import { maskOutcome } from "../secrets/mask-outcome.ts";
-import { findUnmetPrecondition } from "../law/unmet-precondition.ts";
+import { findUnmetPrecondition } from "./unmet-precondition.ts";
 import type { BudgetLeft } from "../money/budget.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Retries } from "../target/retry.ts";

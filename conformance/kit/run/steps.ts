@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Recording, RecordingEntry } from "./recording.ts";
 
 type SentEntry = Exclude<RecordingEntry, { readonly kind: "clock" }>;

@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Finding, LawOutcome } from "../law/finding.ts";
 import { secretCharactersMax } from "./secret-mask.ts";
 import type { RecordingEntry } from "../run/recording.ts";

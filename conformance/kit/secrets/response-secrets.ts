@@ -1,5 +1,5 @@
-import { isSuccess, parseJson } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { isSuccess, parseJson } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { isObject } from "../law/schema.ts";
 import type { SecretMask } from "./secret-mask.ts";
 

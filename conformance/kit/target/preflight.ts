@@ -7,8 +7,8 @@ import type { RunContract } from "../law/contract.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { Target } from "./target.ts";
 import { causeText } from "./cause-text.ts";
-import { answerText } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import { answerText } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { findOperation, sendRequest } from "./request.ts";
 import type { ApiCall } from "./request.ts";
 

@@ -6,7 +6,7 @@ import { WebSocket } from "ws";
 import { readAnswerText } from "./answer-text.ts";
 import type { RunContract } from "../law/contract.ts";
 import type { CountedAnswer } from "../run/coverage.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { OpenRecording, Sent } from "../run/recording.ts";
 import { causeText } from "./cause-text.ts";
 import { exchangeOf } from "./request.ts";

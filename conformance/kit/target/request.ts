@@ -4,8 +4,8 @@ import type { Operation } from "../../../src/contract/operation.ts";
 import { readAnswerText } from "./answer-text.ts";
 import { causeText } from "./cause-text.ts";
 import type { RunContract } from "../law/contract.ts";
-import { parseJson } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import { parseJson } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { Target } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 

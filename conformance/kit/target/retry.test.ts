@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { sendsMax, createRetrier, retryAfterMs, waitMsMax } from "./retry.ts";
 import type { RetrierOptions, RetriableRequest } from "./retry.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";

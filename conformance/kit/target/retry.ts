@@ -1,7 +1,7 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { parseRetryAfter } from "../../../src/contract/retry-after.ts";
-import { answerText } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import { answerText } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** How often one request is sent at most. */

@@ -1,4 +1,4 @@
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 
 /** Bounds on how far the target's clock is ahead of ours, in milliseconds. Each answer with a `Date` narrows them. */
 export type SkewMeter = { lowMs: number; highMs: number };

@@ -1,5 +1,5 @@
 import type { RunContract } from "../law/contract.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 
 /**
  * What a request of a recording is about. `call`: an operation of the contract, or a preview, under the name "preview" with

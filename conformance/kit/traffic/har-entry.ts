@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isObject } from "../law/schema.ts";
 import type { JsonObject } from "../law/schema.ts";
-import { parseJson } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { parseJson } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { isCut } from "../report/model/reported-exchange.ts";
 import type { Place, TrafficEntry } from "./traffic-entry.ts";
 

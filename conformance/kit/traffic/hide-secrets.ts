@@ -2,8 +2,8 @@ import type { RunContract } from "../law/contract.ts";
 import { maskExchange } from "../secrets/mask-outcome.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";
-import { parseJson } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { parseJson } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { credentialHeaders } from "./callers.ts";
 
 /** Takes what is secret out of what a report shows of a recording, which was not made to be shown. */

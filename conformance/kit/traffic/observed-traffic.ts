@@ -1,5 +1,5 @@
 import type { RunContract } from "../law/contract.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { createSkewMeter, measureSkew, skewOf } from "../target/skew.ts";
 import { createCallers } from "./callers.ts";
 import { createCallFinder } from "./find-call.ts";

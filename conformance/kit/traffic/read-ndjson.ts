@@ -1,6 +1,6 @@
 import { isObject } from "../law/schema.ts";
 import type { JsonObject } from "../law/schema.ts";
-import { parseJson } from "../target/exchange.ts";
+import { parseJson } from "../law/exchange.ts";
 import { readHarEntry } from "./har-entry.ts";
 import type { Place, TrafficEntry, TrafficSource } from "./traffic-entry.ts";
 

@@ -4,8 +4,8 @@ import type { JudgedContract } from "../law/judged-contract.ts";
 import type { Law, Requirement } from "../law/law.ts";
 import { noSandboxes } from "../law/law.ts";
 import { operationPointer } from "../law/operation-pointer.ts";
-import { isEnvironmental } from "../target/exchange.ts";
-import type { Exchange } from "../target/exchange.ts";
+import { isEnvironmental } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import { findOperation } from "../target/request.ts";
 
 /** The laws about the form of answers, and the one among them that an answer is about. */

@@ -1,4 +1,4 @@
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 
 /** A recording to read: a name for messages, and its bytes. */
 export type TrafficSource = { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> };

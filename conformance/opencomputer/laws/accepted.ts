@@ -1,6 +1,6 @@
 import type { Breach } from "../../kit/law/breach.ts";
-import { isEnvironmental, isSuccess } from "../../kit/target/exchange.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
+import { isEnvironmental, isSuccess } from "../../kit/law/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law, Requirement } from "../../kit/law/law.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
 import type { Attempt } from "../attempt.ts";
@@ -13,7 +13,7 @@ import { inputs } from "../scenarios/inputs.ts";
 import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";
 import { tenants } from "../scenarios/tenants.ts";
-import type { Scenario } from "../../kit/run/law-run.ts";
+import type { Scenario } from "../../kit/law/law-run.ts";
 import { scenarioLaw } from "../../kit/run/scenario.ts";
 import { isAdmitted } from "../preview-client.ts";
 

@@ -1,6 +1,6 @@
 import { judgeAnswer } from "../../kit/law/answer.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import { answered } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import type { LifeRecord } from "../scenarios/life.ts";

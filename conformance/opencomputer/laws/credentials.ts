@@ -4,7 +4,7 @@ import { lookalike } from "../../kit/input/near-miss.ts";
 import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/target/request.ts";
 import type { OperationId } from "./operations.ts";
 import { operationIds, pointer, slugs, takesBody, takesSandbox, validCall } from "./operations.ts";

@@ -1,8 +1,8 @@
 import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";
 import { answered, membersOf } from "../readings.ts";

@@ -1,9 +1,9 @@
 import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";
 import { answered } from "../readings.ts";

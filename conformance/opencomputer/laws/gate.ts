@@ -1,5 +1,5 @@
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import type { PreviewSocketAnswer } from "../../kit/target/preview.ts";
 import { isObject } from "../../kit/law/schema.ts";

@@ -1,7 +1,7 @@
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Credentials } from "../../kit/target/request.ts";
 
 /** The operations inside a sandbox that laws judge. */

@@ -1,6 +1,6 @@
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entryIn, isListedRunning, listedIds, membersOf, stateIn } from "../readings.ts";

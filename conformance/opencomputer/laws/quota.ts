@@ -1,9 +1,9 @@
 import { judgeAnswer } from "../../kit/law/answer.ts";
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { needs } from "../precondition.ts";
 import { listedRunning, statusOf } from "../readings.ts";
 import { quota, roomForCrowd } from "../scenarios/quota.ts";

@@ -1,7 +1,7 @@
 import { isDocumentedRefusal, judgeAnswer } from "../../kit/law/answer.ts";
 import type { Breach } from "../../kit/law/breach.ts";
 import type { RunContract } from "../../kit/law/contract.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
 import { refusals } from "../scenarios/refusals.ts";

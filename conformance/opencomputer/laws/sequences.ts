@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isEnvironmental, isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isEnvironmental, isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { kill } from "../calls.ts";
 import { expiryMsMax, lookAt, send, sequenceSpec } from "../commands.ts";

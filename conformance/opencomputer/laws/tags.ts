@@ -1,6 +1,6 @@
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { needsSuccess } from "../precondition.ts";

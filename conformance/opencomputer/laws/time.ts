@@ -1,9 +1,9 @@
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { act, get, list } from "../calls.ts";
 import {
   earlyMs,

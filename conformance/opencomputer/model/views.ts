@@ -7,7 +7,7 @@ import { atPointer, isObject } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
-import { parseJson } from "../../kit/target/exchange.ts";
+import { parseJson } from "../../kit/law/exchange.ts";
 import type { Status } from "./sandbox-state.ts";
 
 /** The operations on sandboxes themselves. One inside a sandbox is activity, and the model looks no closer. */

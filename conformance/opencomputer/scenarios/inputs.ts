@@ -1,6 +1,6 @@
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
-import type { Exchange } from "../../kit/target/exchange.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { createWith } from "../attempt.ts";
 import { defineScenario } from "../../kit/run/scenario.ts";

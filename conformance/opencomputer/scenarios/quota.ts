@@ -1,6 +1,6 @@
-import type { Exchange } from "../../kit/target/exchange.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedRunning, membersOf } from "../readings.ts";

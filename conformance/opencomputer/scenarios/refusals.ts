@@ -1,7 +1,7 @@
-import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Stray } from "../../kit/money/created-sandbox.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { sendCreate } from "../attempt.ts";
 import { kill } from "../calls.ts";
 import { membersOf } from "../readings.ts";

@@ -1,5 +1,5 @@
-import { isSuccess } from "../../kit/target/exchange.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith, sendCreate } from "../attempt.ts";
 import { act, kill } from "../calls.ts";

@@ -2,7 +2,7 @@ import { judgeAnswer } from "../../kit/law/answer.ts";
 import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/target/request.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";

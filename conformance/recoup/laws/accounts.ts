@@ -1,7 +1,7 @@
-import { isSuccess } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask, harmlessCommand, idsOf, list, listRuns } from "../readings.ts";
 import { sandboxesOf } from "../../kit/run/scenario.ts";

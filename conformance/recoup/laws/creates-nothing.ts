@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { Breach } from "../../kit/law/breach.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Case } from "../../kit/input/explore.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/target/request.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask } from "../readings.ts";

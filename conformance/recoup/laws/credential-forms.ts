@@ -1,9 +1,9 @@
 import type { Breach } from "../../kit/law/breach.ts";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall, WriteCredentials } from "../../kit/target/request.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";

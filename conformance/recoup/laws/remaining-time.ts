@@ -1,7 +1,7 @@
 import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { clockReading, judgeCountdown, judgeDeadline } from "../../kit/target/timing.ts";
 import type { TimingVerdict } from "../../kit/target/timing.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";

@@ -2,9 +2,9 @@ import document from "../../../generated/recoup/openapi.json" with { type: "json
 import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
 import { sandboxesOf } from "../../kit/run/scenario.ts";
 import { newRun, promptedSandbox, sharedRun } from "../shared.ts";

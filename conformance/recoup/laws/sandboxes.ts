@@ -1,8 +1,8 @@
 import type { Breach } from "../../kit/law/breach.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { LawRun } from "../../kit/run/law-run.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { sandboxesOf } from "../../kit/run/scenario.ts";
 import { newSandbox } from "../shared.ts";

@@ -1,8 +1,8 @@
 import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import { answerText } from "../../kit/target/exchange.ts";
-import type { Exchange } from "../../kit/target/exchange.ts";
+import { answerText } from "../../kit/law/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import { ask, idsOf, list, listRuns } from "../readings.ts";
 import { sandboxesOf } from "../../kit/run/scenario.ts";
 import { sharedRun } from "../shared.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isSuccess } from "../../kit/target/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Case } from "../../kit/input/explore.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
-import { parseJson } from "../../kit/target/exchange.ts";
+import { parseJson } from "../../kit/law/exchange.ts";
 import type { OperationId } from "./clauses.ts";
 import type { RecoupPart } from "./states.ts";
 

@@ -4,7 +4,7 @@ import type { Breach } from "../breach.ts";
 import { brokenValues, nullMembers } from "../../input/broken-value.ts";
 import type { Broken } from "../../input/broken-value.ts";
 import type { BodyValidator } from "../contract.ts";
-import type { Exchange } from "../../target/exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Case } from "../../input/explore.ts";
 import type { Law } from "../law.ts";
 import type { JsonObject } from "../schema.ts";

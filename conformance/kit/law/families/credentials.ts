@@ -1,7 +1,7 @@
 import type { Breach } from "../breach.ts";
-import type { Exchange } from "../../target/exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Law, SandboxUse } from "../law.ts";
-import type { LawRun } from "../../run/law-run.ts";
+import type { LawRun } from "../law-run.ts";
 import type { ApiCall, Credentials } from "../../target/request.ts";
 import type { Requirement } from "../law.ts";
 

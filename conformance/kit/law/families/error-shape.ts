@@ -1,6 +1,6 @@
 import { judgeAnswer } from "../answer.ts";
 import type { Law } from "../law.ts";
-import type { LawRun } from "../../run/law-run.ts";
+import type { LawRun } from "../law-run.ts";
 import type { ApiCall } from "../../target/request.ts";
 import type { LawHead } from "./answer-shape.ts";
 

@@ -1,6 +1,6 @@
 import type { Law, Requirement } from "../law.ts";
 import { noSandboxes } from "../law.ts";
-import type { LawRun } from "../../run/law-run.ts";
+import type { LawRun } from "../law-run.ts";
 import { missKey, nearMisses } from "../../input/near-miss.ts";
 import type { ApiCall, WriteCredentials } from "../../target/request.ts";
 

@@ -1,5 +1,5 @@
 import type { RecordingEntry } from "../../run/recording.ts";
-import type { Exchange } from "../../target/exchange.ts";
+import type { Exchange } from "../../law/exchange.ts";
 import { reportExchange } from "../model/reported-exchange.ts";
 
 type SentEntry = Exclude<RecordingEntry, { readonly kind: "clock" }>;

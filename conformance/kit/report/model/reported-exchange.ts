@@ -1,4 +1,4 @@
-import type { Exchange } from "../../target/exchange.ts";
+import type { Exchange } from "../../law/exchange.ts";
 
 /** One request with its answer, as a report shows it: bodies as text, long ones cut. */
 export type ReportedExchange = {

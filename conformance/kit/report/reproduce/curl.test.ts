@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { formatCurl } from "./curl.ts";
-import type { Exchange } from "../../target/exchange.ts";
+import type { Exchange } from "../../law/exchange.ts";
 
 test("a shell reads the command as it was meant, and fills in the key", () => {
   const body = `{"a":"it's $HOME \\" \`x\`"}`;

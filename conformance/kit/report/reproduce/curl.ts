@@ -1,4 +1,4 @@
-import type { Exchange } from "../../target/exchange.ts";
+import type { Exchange } from "../../law/exchange.ts";
 
 /**
  * One request as a command for a shell. Header values and the URL stand in double quotes, so that `$SANDGLASS_KEY` in a masked

@@ -1,6 +1,6 @@
 import type { LawOutcome } from "../../law/finding.ts";
 import type { Law, Need } from "../../law/law.ts";
-import { pinnedValue } from "../model/pinned-value.ts";
+import { pinnedValue } from "./pinned-value.ts";
 import type { RepeatedRun } from "./reproduce-command.ts";
 
 /**

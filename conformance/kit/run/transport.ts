@@ -7,16 +7,16 @@ import type { Account } from "../money/account.ts";
 import { createCreates } from "../money/creates.ts";
 import type { Creates } from "../money/creates.ts";
 import { noteEnding } from "../money/ending.ts";
-import { isSuccess } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import { isSuccess } from "../law/exchange.ts";
+import type { Exchange } from "../law/exchange.ts";
 import type { SkipCause } from "../law/finding.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "../money/ledger.ts";
-import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { createRetrier, holdMsAfter } from "./retry.ts";
-import type { Retries, RetriableRequest } from "./retry.ts";
-import type { OpenRecording, SentBy } from "../run/recording.ts";
-import { findOperation, requestOf, sendRequest } from "./request.ts";
-import type { ApiCall, Credentials, RequestOptions } from "./request.ts";
+import { createCircuitBreaker } from "../target/circuit-breaker.ts";
+import { createRetrier, holdMsAfter } from "../target/retry.ts";
+import type { Retries, RetriableRequest } from "../target/retry.ts";
+import type { OpenRecording, SentBy } from "./recording.ts";
+import { findOperation, requestOf, sendRequest } from "../target/request.ts";
+import type { ApiCall, Credentials, RequestOptions } from "../target/request.ts";
 import { Unjudged } from "../law/unjudged.ts";
 
 /** On whose behalf a request is sent. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
-import type { LedgerEntry } from "./ledger.ts";
+import type { LedgerEntry } from "../money/ledger.ts";
 import { miniContract, miniServer } from "../mini-contract.fixture.ts";
 import type { MiniServer } from "../mini-contract.fixture.ts";
 import { sweepLedger } from "./sweep.ts";

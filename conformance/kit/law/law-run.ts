@@ -1,8 +1,8 @@
-import type { Breach } from "../law/breach.ts";
-import type { RunContract } from "../law/contract.ts";
+import type { Breach } from "./breach.ts";
+import type { RunContract } from "./contract.ts";
 import type { Created } from "../money/created-sandbox.ts";
 import type { Stray } from "../money/created-sandbox.ts";
-import type { Exchange } from "../target/exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Case } from "../input/explore.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "../target/preview.ts";
 import type { Credentials } from "../target/request.ts";

@@ -1,14 +1,14 @@
-import { runLaws } from "../../run/engine.ts";
-import type { RunOptions } from "../../run/engine.ts";
-import type { LawOutcome } from "../../law/finding.ts";
-import type { JudgedContract } from "../../law/judged-contract.ts";
-import type { Law } from "../../law/law.ts";
-import type { LedgerEntry, LedgerSink } from "../../money/ledger.ts";
-import type { Receipt } from "../../money/receipt.ts";
-import type { SessionOptions } from "../../run/session.ts";
-import { usualCreatesMax, usualMinutesMax } from "../../run/usual-limits.ts";
-import { pinnedValue } from "../model/pinned-value.ts";
-import type { LawReport, Report } from "../model/report.ts";
+import { runLaws } from "../run/engine.ts";
+import type { RunOptions } from "../run/engine.ts";
+import type { LawOutcome } from "../law/finding.ts";
+import type { JudgedContract } from "../law/judged-contract.ts";
+import type { Law } from "../law/law.ts";
+import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
+import type { Receipt } from "../money/receipt.ts";
+import type { SessionOptions } from "../run/session.ts";
+import { usualCreatesMax, usualMinutesMax } from "../run/usual-limits.ts";
+import { pinnedValue } from "./reproduce/pinned-value.ts";
+import type { LawReport, Report } from "./model/report.ts";
 
 /** What became of a finding: it shows again, it does not, or that could not be judged. */
 export type ReplayVerdict = "stands" | "gone" | "unjudged";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
-import type { Need } from "./law.ts";
+import type { Need } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
-import { countSandboxes, orderForBudget, shardLaws } from "./law-order.ts";
-import { planRun } from "../run/plan.ts";
+import { countSandboxes, orderForBudget, shardLaws } from "../law/law-order.ts";
+import { planRun } from "./plan.ts";
 import type { Target } from "../target/target.ts";
 
 const remote = { ...miniServer().target, baseUrl: "https://mini.example", fetch: undefined };

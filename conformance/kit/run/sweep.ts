@@ -1,18 +1,18 @@
 import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
-import { createBudget } from "./budget.ts";
-import { createCleanup } from "./cleanup.ts";
+import { createBudget } from "../money/budget.ts";
+import { createCleanup } from "../money/cleanup.ts";
 import { usualProfile } from "../law/contract.ts";
 import type { RunContract } from "../law/contract.ts";
-import { createLedger } from "./ledger.ts";
-import type { LedgerEntry, LedgerSink } from "./ledger.ts";
-import type { Receipt } from "./receipt.ts";
-import { createRecording } from "../run/recording.ts";
+import { createLedger } from "../money/ledger.ts";
+import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
+import type { Receipt } from "../money/receipt.ts";
+import { createRecording } from "./recording.ts";
 import { createSkewMeter, measureSkew } from "../target/skew.ts";
 import type { Target } from "../target/target.ts";
 import { createTimeKeeper } from "../target/time.ts";
-import { createTransport } from "../target/transport.ts";
+import { createTransport } from "./transport.ts";
 
 /** What to sweep, and by which ledger. */
 export type SweepOptions = {

@@ -1,7 +1,7 @@
-import type { RunContract, ProfileName } from "./contract.ts";
-import { profileNames } from "./contract.ts";
-import type { SkipCause } from "./finding.ts";
-import type { Law, Need } from "./law.ts";
+import type { RunContract, ProfileName } from "../law/contract.ts";
+import { profileNames } from "../law/contract.ts";
+import type { SkipCause } from "../law/finding.ts";
+import type { Law, Need } from "../law/law.ts";
 import { hasPreviewRoute } from "../target/preview.ts";
 import type { Target } from "../target/target.ts";
 import type { TimeKeeper } from "../target/time.ts";
