@@ -227,8 +227,9 @@ const clockChange = closedObject({
 
 /** Checks what the functions of the mock are given. Each throws a `ContractError` `CONFIG_INVALID`. */
 export function createChecks(inputs: Inputs) {
-  const requireContract = (what: string, name: unknown) =>
-    requireValid(what, closedObject({ contract: inputs.contract }), { contract: name });
+  // Made once: a schema is compiled when it is first asked, which takes as long as several creates.
+  const contract = closedObject({ contract: inputs.contract });
+  const requireContract = (what: string, name: unknown) => requireValid(what, contract, { contract: name });
   return {
     createMock: (options: unknown) => {
       requireValid("createMock", inputs.mock, options);

@@ -139,6 +139,9 @@ export const schemas = {
   get Verification() {
     return schema<components["schemas"]["Verification"]>("Verification");
   },
+  get WatchEvent() {
+    return schema<components["schemas"]["WatchEvent"]>("WatchEvent");
+  },
   get Tick() {
     return schema<components["schemas"]["Tick"]>("Tick");
   },
@@ -227,7 +230,7 @@ export const operationSchemas = {
     bodyRequired: false,
     responses: {
       get "200"() {
-        return schema<operations["watchWorld"]["responses"][200]["content"]["text/event-stream"]>("Tick");
+        return schema<operations["watchWorld"]["responses"][200]["content"]["text/event-stream"]>("WatchEvent");
       },
       get "403"() {
         return schema<operations["watchWorld"]["responses"][403]["content"]["application/json"]>("ControlError");
@@ -957,6 +960,43 @@ const definitions: Readonly<Record<string, Definition>> = {
           "type": "string"
         }
       }
+    },
+    needs: [],
+  },
+  WatchEvent: {
+    schema: {
+      "oneOf": [
+        {
+          "type": "object",
+          "required": [
+            "event",
+            "data"
+          ],
+          "properties": {
+            "event": {
+              "const": "tick"
+            },
+            "data": {
+              "type": "string"
+            }
+          }
+        },
+        {
+          "type": "object",
+          "required": [
+            "event",
+            "data"
+          ],
+          "properties": {
+            "event": {
+              "const": "gone"
+            },
+            "data": {
+              "const": "{}"
+            }
+          }
+        }
+      ]
     },
     needs: [],
   },

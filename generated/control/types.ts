@@ -515,6 +515,27 @@ export interface components {
             /** @description The same in words. */
             message: string;
         };
+        /** @description One event of the stream, with its data as a text of JSON. */
+        WatchEvent: {
+            /**
+             * @description The world lives.
+             * @constant
+             */
+            event: "tick";
+            /** @description The world as it is. */
+            data: string;
+        } | {
+            /**
+             * @description The world is deleted.
+             * @constant
+             */
+            event: "gone";
+            /**
+             * @description Nothing more.
+             * @constant
+             */
+            data: "{}";
+        };
         /** @description A world, and what it was asked since the tick before. */
         Tick: {
             world: components["schemas"]["World"];
@@ -1469,13 +1490,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The stream; the data of each `tick` is a document of this form. */
+            /** @description The stream. Each event of it is of this form. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Tick"];
+                    "text/event-stream": components["schemas"]["WatchEvent"];
                 };
             };
             403: components["responses"]["Refused"];

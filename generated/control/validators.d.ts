@@ -26,6 +26,7 @@ export declare const components: {
   readonly JournalEntry: Validate<components["schemas"]["JournalEntry"]>;
   readonly JournalPage: Validate<components["schemas"]["JournalPage"]>;
   readonly Verification: Validate<components["schemas"]["Verification"]>;
+  readonly WatchEvent: Validate<components["schemas"]["WatchEvent"]>;
   readonly Tick: Validate<components["schemas"]["Tick"]>;
   readonly TimedState: Validate<components["schemas"]["TimedState"]>;
   readonly PastState: Validate<components["schemas"]["PastState"]>;

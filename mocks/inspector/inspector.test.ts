@@ -79,6 +79,9 @@ function watch(url: string, enough: (events: readonly string[]) => boolean): Pro
   });
 }
 
+/** An event as the document has it: its name, and its data as text. */
+const eventOf = (text: string) =>
+  Object.fromEntries(text.split("\n").map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]));
 const dataOf = (event: string) => JSON.parse(event.slice(event.indexOf("data: ") + 6)) as Schemas["Tick"];
 
 test("a watched world tells what it was asked, of many requests the newest and how many they were", () =>
@@ -89,8 +92,10 @@ test("a watched world tells what it was asked, of many requests the newest and h
     await expect.poll(() => journal.seen()).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 100)); // the first look is over
     for (let asked = 0; asked < 120; asked += 1) journal.add({ ...journal.entries()[0]!, requestHeaders: [] });
-    const [first, second] = (await watched).map(dataOf);
+    const events = await watched;
+    const [first, second] = events.map(dataOf);
     expect(validators.Tick(first)).toBe(true);
+    expect(events.map(eventOf).map((event) => validators.WatchEvent(event))).toEqual([true, true]);
     expect(first).toMatchObject({
       skipped: 0,
       worlds: ["default"],
@@ -118,7 +123,9 @@ test("a world that is deleted while it is watched is told as gone", () =>
     const world = mock.createWorld();
     const response = await fetch(`${url}/__sandglass/worlds/${world.id}/events`);
     mock.universe.delete(world);
-    expect(await response.text()).toMatch(/event: gone\ndata: \{\}\n\n$/);
+    const text = await response.text();
+    expect(text).toMatch(/event: gone\ndata: \{\}\n\n$/);
+    expect(validators.WatchEvent(eventOf(text.trim().split("\n\n").at(-1)!))).toBe(true);
   }));
 
 test("the page may run its own script alone, and stands in no frame", () =>
