@@ -1,28 +1,32 @@
-// Looks at the package as its user gets it: builds it, packs it, installs it into an empty project, and uses it there.
-import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// Looks at the package as its user gets it: builds it, packs it, installs it into an empty project, and uses it there,
+// first without what is optional and then with it, under each Node that it is for.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { promisify } from "node:util";
-import { expectedOutput, listUnwantedFiles, type PackedFile } from "./package-contents.ts";
+import { expectedOutput, installedBytesMax, listUnwantedFiles, type PackedFile } from "./package-contents.ts";
+import { createPackedProject, fetchNode, root, run, type NodeProject, type PackedProject } from "./packed-project.ts";
 
-const execute = promisify(execFile);
-const root = resolve(import.meta.dirname, "..");
 const work = mkdtempSync(join(tmpdir(), "sandglass-pack-"));
-const project = join(work, "project");
-// The pinned Node first, whatever the machine has; no pins of npm's own leak into the empty project.
-const env = { ...process.env, PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter) };
+const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { engines: { node: string } };
+/** The oldest Node that package.json allows, the one that most have, and the pinned one. */
+const otherNodes = [`${engines.node.replace(">=", "")}.0`, "24"];
 
 try {
   const tarball = await pack();
   await lint(tarball);
-  await install(tarball);
-  await importEntryPoints();
-  await checkTypes();
-  await runInSandbox();
-  await runVitest();
-  await runCommand();
+  const project = createPackedProject(join(work, "project"));
+  await install(project, tarball);
+  await checkTypes(project);
+  const nodes = ["pinned", ...otherNodes];
+  const under = await Promise.all(
+    nodes.map(async (version) =>
+      project.under(version === "pinned" ? `${root}/node_modules/.bin` : await fetchNode(version)),
+    ),
+  );
+  for (const each of under) await tryWithoutPeers(each);
+  await installPeers(project, under[0]!);
+  for (const each of under) await tryWithPeers(each);
   console.log("the package works in an empty project");
 } catch (error) {
   const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
@@ -54,31 +58,17 @@ async function lint(tarball: string): Promise<void> {
   console.log("linted: publint and attw find nothing");
 }
 
-async function install(tarball: string): Promise<void> {
-  await run("mkdir", [project], work);
-  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+async function install(project: PackedProject, tarball: string): Promise<void> {
   const startMs = performance.now();
-  await run("npm", ["install", tarball, "--prefer-offline", "--no-audit", "--no-fund", "--omit=optional"], project);
-  const { stdout } = await run("du", ["-sk", "node_modules"], project);
-  const { stdout: list } = await run("npm", ["ls", "--all", "--parseable"], project);
+  await project.install([tarball]);
+  const { bytes, names } = await project.measure();
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-  const packages = list.trim().split("\n").length - 1;
-  console.log(`installed: ${packages} packages, ${kib(Number.parseInt(stdout, 10) * 1024)}, in ${seconds} s`);
-  if (/[/\\]@stoplight[/\\]/.test(list)) throw new Error("Prism came along: it is an optional peer, and heavy");
+  console.log(`installed: ${names.length} packages, ${kib(bytes)}, in ${seconds} s`);
+  if (bytes > installedBytesMax) throw new Error(`${bytes} bytes are installed, of ${installedBytesMax} at most`);
 }
 
-async function importEntryPoints(): Promise<void> {
-  for (const [name, exported] of Object.entries(expectedOutput.exports)) {
-    const script = `const m = await import(${JSON.stringify(name)}); console.log(Object.keys(m).join(" "));`;
-    const { stdout } = await run("node", ["--input-type=module", "-e", script], project);
-    const missing = exported.filter((each) => !stdout.trim().split(" ").includes(each));
-    if (missing.length > 0) throw new Error(`${name} lacks ${missing.join(", ")}; it has ${stdout}`);
-    console.log(`imported: ${name}`);
-  }
-}
-
-async function checkTypes(): Promise<void> {
-  writeFileSync(join(project, "consumer.ts"), expectedOutput.consumer);
+async function checkTypes(project: PackedProject): Promise<void> {
+  project.write("consumer.ts", expectedOutput.consumer);
   const compilerOptions = {
     module: "nodenext",
     target: "es2022",
@@ -89,72 +79,67 @@ async function checkTypes(): Promise<void> {
     types: ["node"],
     typeRoots: [join(root, "node_modules/@types")],
   };
-  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
-  await run("tsc", ["-p", "tsconfig.json"], project);
+  project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+  await run("tsc", ["-p", "tsconfig.json"], project.folder);
   console.log("type-checked: a consumer");
 }
 
-/** The shell of the sandboxes is a file of the package, and none of what its own package depends on is there. */
-async function runInSandbox(): Promise<void> {
-  const script = `
-    import { createOpenComputerClient } from "sandglass";
-    import { startMock } from "sandglass/mock";
-    const mock = await startMock({ contract: "opencomputer" });
-    const { sandboxes, commands } = createOpenComputerClient({ baseUrl: mock.url, apiKey: "sandglass-acme" });
-    const { sandboxID } = await sandboxes.create();
-    const result = await commands.run(sandboxID, "seq 3 | awk '{ sum += $1 } END { print sum }' && tar --help > a && gzip a");
-    console.log(JSON.stringify(result));
-    await mock.close();`;
-  const { stdout } = await run("node", ["--input-type=module", "-e", script], project);
-  if (stdout.trim() !== '{"exitCode":0,"stdout":"6\\n","stderr":""}') throw new Error(`a command came to ${stdout}`);
-  console.log("ran: a command in a sandbox");
-}
-
-/** `sandglass/vitest` needs its user's vitest: here the repository's own. */
-async function runVitest(): Promise<void> {
-  symlinkSync(join(root, "node_modules/vitest"), join(project, "node_modules/vitest"));
-  writeFileSync(join(project, "laws.test.js"), expectedOutput.vitestFile);
-  await run("vitest", ["run", "--reporter=dot", "laws.test.js"], project);
-  console.log("ran: laws as vitest tests");
-}
-
-async function runCommand(): Promise<void> {
-  for (const args of [["--help"], ["mock", "--help"], ["conform", "--help"], ["generate", "--help"], ["--version"]]) {
-    await run("npx", ["--no-install", "sandglass", ...args], project);
+/** Everything but what asks for an optional peer, which says so. */
+async function tryWithoutPeers(project: NodeProject): Promise<void> {
+  const version = await project.script("console.log(process.version)");
+  for (const [name, exported] of Object.entries(expectedOutput.exports)) {
+    const script = `const m = await import(${JSON.stringify(name)}); console.log(Object.keys(m).join(" "));`;
+    const names = await project.script(script);
+    const missing = exported.filter((each) => !names.split(" ").includes(each));
+    if (missing.length > 0) throw new Error(`${name} lacks ${missing.join(", ")}; it has ${names}`);
   }
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  const { stdout } = await run("npx", ["--no-install", "sandglass", "--version"], project);
-  if (stdout.trim() !== version) throw new Error(`sandglass --version says ${stdout.trim()}, package.json ${version}`);
-  const answerMs = await firstAnswer();
-  console.log(`ran: npx sandglass; the mock's first answer came after ${answerMs.toFixed(0)} ms`);
+  // The shell of the sandboxes is a file of the package, and none of what its own package depends on is there.
+  const printed = await project.script(expectedOutput.sandboxScript);
+  if (printed !== expectedOutput.sandboxResult) throw new Error(`a command came to ${printed}`);
+  for (const command of ["mock", "conform", "generate"]) await sandglass(project, [command, "--help"]);
+  const { version: own } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const { stdout } = await sandglass(project, ["--version"]);
+  if (stdout.trim() !== own) throw new Error(`sandglass --version says ${stdout.trim()}, package.json ${own}`);
+  const command = await peersCommand(project);
+  const answerMs = await project.firstAnswerMs();
+  console.log(`${version}: entry points, a command in a sandbox, the mock's first answer in ${answerMs.toFixed(0)} ms`);
+  console.log(`${version}: without its peers, sandglass generate says: ${command}`);
 }
 
-/** Starts the installed mock on free ports and asks it for a list. Milliseconds from start to answer. */
-async function firstAnswer(): Promise<number> {
-  const startMs = performance.now();
-  const command = join(project, "node_modules/sandglass/src/cli/sandglass.js");
-  const child = spawn("node", [command, "mock", "--recoup-port", "0", "--opencomputer-port", "0"], {
-    cwd: project,
-    env,
-  });
-  try {
-    let text = "";
-    for await (const chunk of child.stdout) {
-      text += String(chunk);
-      const url = /^OpenComputer\s+(http\S+)/m.exec(text)?.[1];
-      if (url === undefined) continue;
-      const answer = await fetch(`${url}/api/sandboxes`, { headers: { "X-API-Key": "sandglass-acme" } });
-      if (answer.status !== 200) throw new Error(`the installed mock answers ${answer.status}`);
-      return performance.now() - startMs;
-    }
-    throw new Error(`the installed mock ended before it said where it is: ${text}`);
-  } finally {
-    child.kill();
-  }
+/** The command that `sandglass generate` names where its packages are missing. */
+async function peersCommand(project: NodeProject): Promise<string> {
+  const refusal = await sandglass(project, generateArgs("api")).then(
+    () => "",
+    ({ code, stderr }: { code: number; stderr: string }) => (code === 2 ? stderr : `exit ${code}: ${stderr}`),
+  );
+  const command = /^ {2}(npm install .*)$/m.exec(refusal)?.[1];
+  if (command === undefined) throw new Error(`sandglass generate names no command, but says: ${refusal}`);
+  return command;
 }
 
-async function run(program: string, args: readonly string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
-  return execute(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
+/** By the command that was printed, and vitest as the repository has it. */
+async function installPeers(project: PackedProject, node: NodeProject): Promise<void> {
+  const command = await peersCommand(node);
+  await project.install(command.split(" ").slice(2));
+  console.log(`installed with the generator's peers: ${kib((await project.measure()).bytes)}`);
+  project.link("vitest");
+  project.write("laws.test.js", expectedOutput.vitestFile);
+}
+
+async function tryWithPeers(project: NodeProject): Promise<void> {
+  const version = await project.script("console.log(process.version)");
+  await project.run("vitest", ["run", "--reporter=dot", "laws.test.js"]);
+  const { stdout } = await sandglass(project, generateArgs(`api-${version}`));
+  if (!stdout.includes("wrote client.ts")) throw new Error(`sandglass generate says ${stdout}`);
+  console.log(`${version}: laws as vitest tests, code of a document`);
+}
+
+function generateArgs(out: string): readonly string[] {
+  return ["generate", "--spec", "node_modules/sandglass/specs/opencomputer/openapi.yaml", "--out", out];
+}
+
+async function sandglass(project: NodeProject, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  return project.run("node", ["node_modules/sandglass/src/cli/sandglass.js", ...args]);
 }
 
 function kib(bytes: number): string {

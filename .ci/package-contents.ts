@@ -1,5 +1,8 @@
 export type PackedFile = { readonly path: string };
 
+/** The disk that an installation without optional peers may take. */
+export const installedBytesMax = 60_000_000;
+
 /** What a consumer of the package writes, and what it finds at each entry point. */
 export const expectedOutput = {
   exports: {
@@ -32,6 +35,18 @@ export async function run(either: { command?: string; prompt?: string }, maybe: 
   return result.run;
 }
 `,
+  sandboxScript: `
+import { createOpenComputerClient } from "sandglass";
+import { startMock } from "sandglass/mock";
+
+const mock = await startMock({ contract: "opencomputer" });
+const { sandboxes, commands } = createOpenComputerClient(mock.clientOptions());
+const { sandboxID } = await sandboxes.create();
+const result = await commands.run(sandboxID, "seq 3 | awk '{ sum += $1 } END { print sum }' && tar --help > a && gzip a");
+console.log(JSON.stringify(result));
+await mock.close();
+`,
+  sandboxResult: '{"exitCode":0,"stdout":"6\\n","stderr":""}',
   vitestFile: `
 import { registerLaws } from "sandglass/vitest";
 import { startMock } from "sandglass/mock";

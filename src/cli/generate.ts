@@ -21,6 +21,8 @@ export function createGenerateCommand(output?: Output): Command {
     .option("--no-client", "write no client.ts")
     .option("--check", "only compare: exit 1 and name the files that would change")
     .action(async (flags: GenerateFlags) => {
+      const { requirePeers } = await import("./optional-peers.ts");
+      requirePeers("sandglass generate");
       const { assertReadable } = await import("./named-file.ts");
       const { isUrl } = await import("../generate/source-document.ts");
       if (!isUrl(flags.spec)) assertReadable("--spec", flags.spec);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
@@ -9,6 +8,7 @@ import { createExplainCommand } from "./explain.ts";
 import { createGenerateCommand } from "./generate.ts";
 import { createMockCommand } from "./mock.ts";
 import type { Startable } from "./mock-contracts.ts";
+import { readOwnPackage } from "./own-package.ts";
 import { createReplayCommand } from "./replay.ts";
 import { createSelfTestCommand } from "./self-test.ts";
 import { createSweepCommand } from "./sweep.ts";
@@ -45,7 +45,7 @@ export function createProgram(contracts: readonly Startable[]): Command {
     .description(
       "A contract kit for the Recoup and OpenComputer sandbox APIs: mocks, conformance tests, generated clients.",
     )
-    .version(readVersion(), "-v, --version", "print the version")
+    .version(readOwnPackage().version, "-v, --version", "print the version")
     .configureOutput({
       outputError: (text, write) => {
         const line = text.trim().replace(/^error: /, "");
@@ -69,10 +69,4 @@ export function createProgram(contracts: readonly Startable[]): Command {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;
-}
-
-// package.json is beside src/ in the repository, whose files end in .ts, and beside dist/ in the package.
-function readVersion(): string {
-  const path = import.meta.filename.endsWith(".ts") ? "../../package.json" : "../../../package.json";
-  return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
 }

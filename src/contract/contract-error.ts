@@ -9,6 +9,7 @@ export const errorCodes = [
   "TARGET_REFUSED", // it answers, but not to these credentials
   "DEADLINE_EXCEEDED", // what was waited for did not come in time
   "PORT_UNAVAILABLE",
+  "PACKAGE_MISSING", // an optional peer that the user of a command or entry point installs
 ] as const;
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number];
