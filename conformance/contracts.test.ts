@@ -8,7 +8,7 @@ import { answerShapeLaw } from "./kit/law/families/answer-shape.ts";
 import { noSandboxes } from "./kit/law/law.ts";
 import type { JudgeRecording, Law } from "./kit/law/law.ts";
 import { lawFixture, miniContract, miniServer } from "./kit/mini-contract.fixture.ts";
-import { scenarioLaw } from "./kit/run/scenario.ts";
+import { scenarioLaw } from "./kit/law/families/scenario.ts";
 
 /** A contract that the kit has never heard of: a family, a scenario, a look that is made later, and a passive law. */
 function strangeLaws(): readonly Law[] {

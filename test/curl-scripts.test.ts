@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { contracts, reportOf, runLaws } from "../conformance/command.ts";
 import type { ContractName, LawReport, RunEvent } from "../conformance/command.ts";
-import { idPattern } from "../conformance/kit/law/law-glob.ts";
+import { idPattern } from "../conformance/kit/law/id-pattern.ts";
 import { startMock } from "../mocks/index.ts";
 import { faultLaws } from "../src/cli/fault-laws.ts";
 import { systemClock } from "../src/contract/clock.ts";

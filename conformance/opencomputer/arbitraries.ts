@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Case } from "../kit/input/explore.ts";
+import type { Case } from "../kit/law/case.ts";
 import { droppingMembers } from "../kit/input/droppable.ts";
 
 const variableName = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,15}$/);

@@ -2,7 +2,7 @@ import { isSuccess } from "../kit/law/exchange.ts";
 import type { Exchange } from "../kit/law/exchange.ts";
 import { inAttempts } from "../kit/run/attempts.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
-import type { ApiCall } from "../kit/target/request.ts";
+import type { ApiCall } from "../kit/law/call.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import { TransientFailure } from "../kit/law/unjudged.ts";
 import { membersOf } from "./readings.ts";

@@ -1,6 +1,6 @@
 import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
-import type { Credentials } from "../kit/target/request.ts";
+import type { Credentials } from "../kit/law/call.ts";
 import type { OperationId } from "./laws/operations.ts";
 
 /** What is sent beside the operation and the sandbox. */

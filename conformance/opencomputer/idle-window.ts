@@ -1,14 +1,14 @@
-import type { Exchange } from "../kit/law/exchange.ts";
+import type { Exchange, Span } from "../kit/law/exchange.ts";
 import type { Law, LaterLook } from "../kit/law/law.ts";
 import { noSandboxes } from "../kit/law/law.ts";
 import type { LawRun, Scenario } from "../kit/law/law-run.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import { clockReading, judgeDeadline } from "../kit/target/timing.ts";
-import type { Span, TimingVerdict } from "../kit/target/timing.ts";
+import type { TimingVerdict } from "../kit/target/timing.ts";
 import { get } from "./calls.ts";
 import { needs, needsSuccess } from "./precondition.ts";
 import { answered, stateIn } from "./readings.ts";
-import type { ScenarioLawHead } from "../kit/run/scenario.ts";
+import type { ScenarioLawHead } from "../kit/law/families/scenario.ts";
 
 /** Seconds of idleness that laws ask for: as short as leaves room for slow answers. */
 export const timeout = 2;

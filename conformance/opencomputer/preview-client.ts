@@ -1,6 +1,6 @@
 import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
-import type { PreviewCall, PreviewSocketAnswer } from "../kit/target/preview.ts";
+import type { PreviewCall, PreviewSocketAnswer } from "../kit/law/call.ts";
 import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
 
 /** Headers of a request to a preview. */

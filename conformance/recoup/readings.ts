@@ -3,7 +3,7 @@ import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
-import type { ApiCall } from "../kit/target/request.ts";
+import type { ApiCall } from "../kit/law/call.ts";
 import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
 import { sandboxesIn } from "./sandboxes-in.ts";
 

@@ -1,4 +1,4 @@
-import type { Created } from "../kit/money/created-sandbox.ts";
+import type { Created } from "../kit/law/call.ts";
 import type { Scenario } from "../kit/law/law-run.ts";
 import { startRun } from "./readings.ts";
 import type { StartedRun } from "./readings.ts";

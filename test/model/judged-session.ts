@@ -1,8 +1,7 @@
 import { contracts } from "../../conformance/index.ts";
 import type { ContractName } from "../../conformance/index.ts";
-import type { ClauseBreach } from "../../conformance/kit/model/clause.ts";
+import type { ClauseBreach, ObservedExchange } from "../../conformance/kit/model/observed-exchange.ts";
 import type { ModelOptions } from "../../conformance/kit/model/contract-model.ts";
-import type { ObservedExchange } from "../../conformance/kit/model/observed-exchange.ts";
 import { createMock } from "../../mocks/index.ts";
 import type { FaultSetting } from "../../mocks/index.ts";
 import { openComputerKeys, startOpenComputer } from "../reference/opencomputer.ts";

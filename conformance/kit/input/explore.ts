@@ -2,20 +2,7 @@ import fc from "fast-check";
 import type { Breach } from "../law/breach.ts";
 import { formatReplayPath, parseReplayPath } from "./replay-path.ts";
 import { deriveSeed } from "./seed.ts";
-
-/** One kind of input that a law wants judged. */
-export type Case<Value> = {
-  readonly name: string;
-  readonly arbitrary: fc.Arbitrary<Value>;
-  /** How many values to draw. Default 1. */
-  readonly runs?: number;
-  /** Judged before any that is drawn, whatever the seed. */
-  readonly always?: readonly Value[];
-  /** How many smaller values may be tried, where that is another number than usual. */
-  readonly shrinksMax?: number;
-  /** Whether there is room for it: where not, the cases from here on are left out. A replay does not ask. */
-  readonly mayBegin?: () => boolean;
-};
+import type { Case } from "../law/case.ts";
 
 export type ExploreOptions = {
   readonly seed: number;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { explore } from "./explore.ts";
 import { judgeItinerary, sequenceCases } from "./sequence.ts";
-import type { SequenceSpec } from "./sequence.ts";
+import type { SequenceSpec } from "../law/case.ts";
 
 type Box = { state: "running" | "asleep" | "killed"; starts: number };
 

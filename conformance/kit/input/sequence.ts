@@ -2,14 +2,12 @@ import fc from "fast-check";
 import type { Breach } from "../law/breach.ts";
 import type { BudgetLeft } from "../money/budget.ts";
 import { droppingItems } from "./droppable.ts";
-import type { Case } from "./explore.ts";
+import type { Case, SequenceSpec } from "../law/case.ts";
 import { isPossible, take } from "./sequence-step.ts";
-import type { Itinerary, SequenceSpec, TakenStep } from "./sequence-step.ts";
+import type { Itinerary, TakenStep } from "./sequence-step.ts";
 import { takeTour } from "./tour.ts";
 import { Unjudged } from "../law/unjudged.ts";
 import { walkPart } from "./walk.ts";
-
-export type { Itinerary, SequenceSpec, SequenceStep, TakenStep } from "./sequence-step.ts";
 
 /** Any so many steps in a row come once before the first of them comes again. */
 const rowLength = 4;

@@ -1,6 +1,7 @@
 import type { Breach } from "../law/breach.ts";
 import { isPossible, take } from "./sequence-step.ts";
-import type { SequenceSpec, SequenceStep, TakenStep } from "./sequence-step.ts";
+import type { TakenStep } from "./sequence-step.ts";
+import type { SequenceSpec, SequenceStep } from "../law/case.ts";
 
 /**
  * Goes from step to step so that each pair of steps follows one another at least once, as far as the model lets it. Where

@@ -1,6 +1,6 @@
 import type { RunContract, ValidationError } from "./contract.ts";
 import type { Exchange } from "./exchange.ts";
-import { findOperation } from "../target/request.ts";
+import { findOperation } from "./contract.ts";
 
 /** What is needed to judge an answer by its shape: of a contract, and of an exchange. */
 export type AnswerShapes = Pick<RunContract, "name" | "operations" | "responseBodies">;

@@ -1,3 +1,4 @@
+import { ContractError } from "../../../src/contract/contract-error.ts";
 import type { Operation } from "../../../src/contract/operation.ts";
 import type { Exchange } from "./exchange.ts";
 import type { JsonObject } from "./schema.ts";
@@ -104,3 +105,10 @@ export const profileNames = ["core", "deployment", "full"] as const;
 export type ProfileName = (typeof profileNames)[number];
 /** The one of a run that names none. */
 export const usualProfile: ProfileName = "deployment";
+
+/** @throws {@link ContractError} `OPERATION_UNKNOWN` where the contract has none of this name */
+export function findOperation(contract: Pick<RunContract, "name" | "operations">, id: string): Operation {
+  const operation = contract.operations.find((candidate) => candidate.id === id);
+  if (operation !== undefined) return operation;
+  throw new ContractError("OPERATION_UNKNOWN", `the ${contract.name} contract has no operation "${id}"`);
+}

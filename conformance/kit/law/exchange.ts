@@ -19,6 +19,9 @@ export type Exchange = {
   readonly delayedMs?: number;
 };
 
+/** Something happened between these two readings of the target's clock: before a request and after its answer. Milliseconds. */
+export type Span = { readonly fromMs: number; readonly toMs: number };
+
 /** Statuses that say "not now" or "no credit left" rather than "this is how I behave": no law is broken by them. */
 const environmentStatuses: readonly number[] = [402, 429, 502, 503, 504];
 /** Behind the gate of a preview, 502 and 503 say that nothing listens on the port: the request was let in. */

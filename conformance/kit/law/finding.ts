@@ -1,31 +1,7 @@
 import type { Exchange } from "./exchange.ts";
-import type { Steps } from "../run/steps.ts";
-import type { Place } from "../traffic/traffic-entry.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Steps } from "./recording.ts";
 
-/**
- * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: judged again, and seen only some
- * of the times; `unconfirmed`: seen once, and not judged again; `environment`: the target was busy or out of reach, which breaks no law; `untestable`: nothing was judged.
- */
-export const evidenceLevels = ["confirmed", "intermittent", "unconfirmed", "environment", "untestable"] as const;
-/** One of {@link evidenceLevels}. */
-export type EvidenceLevel = (typeof evidenceLevels)[number];
-
-/**
- * Why a law was not judged, or its breach not judged a second time. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
- * the others are choices of the user.
- */
-export const skipCauses = [
-  "input-missing",
-  "operation-missing",
-  "profile",
-  "budget",
-  "no-sandbox",
-  "interrupted",
-  "unreachable",
-] as const;
-/** One of {@link skipCauses}. */
-export type SkipCause = (typeof skipCauses)[number];
+import type { Verdict, EvidenceLevel, SkipCause } from "./verdict.ts";
 
 /** A breach of a law with all that is needed to see it again. Data, not an exception. */
 export type Finding = {
@@ -41,6 +17,9 @@ export type Finding = {
   /** Everything that the law sent up to the breach, what made its sandboxes included; the last one is `exchange`. */
   readonly exchanges?: readonly Exchange[];
 };
+
+/** Where an entry stands in a recording. Lines and entries are counted from 1. */
+export type Place = { readonly file: string; readonly line: number; readonly entry: number };
 
 /** What a waiver says of a breach that is lived with for now. */
 export type Waived = {

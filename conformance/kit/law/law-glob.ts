@@ -1,5 +1,6 @@
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import type { Law } from "./law.ts";
+import { idPattern } from "./id-pattern.ts";
 
 /**
  * The laws whose id fits a pattern: `*` stands for any characters but a slash, `**` for any at all.
@@ -41,16 +42,4 @@ export function chooseLaws(laws: readonly Law[], { law, exclude = [], operations
   const chosen = named.filter(isChosen);
   if (chosen.length > 0) return chosen;
   throw new ContractError("CONFIG_INVALID", "no law is left to judge: exclude fewer, or name another operation");
-}
-
-/** What ids fit a pattern. */
-export function idPattern(glob: string): RegExp {
-  return new RegExp(`^${glob.split("**").map(segmentPattern).join(".*")}$`);
-}
-
-function segmentPattern(text: string): string {
-  return text
-    .split("*")
-    .map((plain) => plain.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
-    .join("[^/]*");
 }

@@ -1,14 +1,8 @@
 import type { Breach } from "./breach.ts";
 import type { RunContract } from "./contract.ts";
-import type { Created } from "../money/created-sandbox.ts";
-import type { Stray } from "../money/created-sandbox.ts";
+import type { Created, Stray, PreviewCall, PreviewSocketAnswer, Credentials, ApiCall } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Case } from "../input/explore.ts";
-import type { PreviewCall, PreviewSocketAnswer } from "../target/preview.ts";
-import type { Credentials } from "../target/request.ts";
-import type { SequenceSpec } from "../input/sequence.ts";
-import type { RunTime } from "../target/time.ts";
-import type { ApiCall } from "../target/request.ts";
+import type { Case, SequenceSpec } from "./case.ts";
 
 /** What a check is given: the only way it reaches the target. */
 export type LawRun = {
@@ -57,6 +51,28 @@ export type LawRun = {
   ) => Promise<Breach | undefined>;
   /** Judges generated sequences of operations: a tour of all pairs first, then random ones; see `sequence.ts`. */
   readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
+};
+
+/** Time, as laws have it. */
+export type RunTime = {
+  /** The target's clock, as well as it is known: milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /**
+   * Lets so many milliseconds pass on the target's clock.
+   *
+   * @throws Unjudged where the run may neither move the clock nor wait for so long
+   * @throws {@link TransientFailure} where another client has moved the clock meanwhile
+   */
+  readonly pass: (ms: number) => Promise<void>;
+  /** Whether the target's clock is moved, so that nothing waits. */
+  readonly controlled: boolean;
+  /** How far the target's clock is ahead of ours, by its `Date` headers, in milliseconds. */
+  readonly skewMs: number;
+  /**
+   * How far a time that has passed by `now` may be off, in milliseconds: what it took to read the target's clock, where it
+   * is moved; else what the measured skew has moved so far.
+   */
+  readonly uncertaintyMs: number;
 };
 
 /** Facts about the target that cannot be found out by asking it. */

@@ -1,7 +1,7 @@
 import type { Breach } from "./breach.ts";
 import type { RunContract } from "./contract.ts";
 import type { LawInputs, LawRun } from "./law-run.ts";
-import type { Recording } from "../run/recording.ts";
+import type { Recording } from "./recording.ts";
 
 /** How binding a law is, strongest first, by its source: the seed, the vendor's documentation, or what was seen. */
 export const requirements = ["MUST", "SHOULD", "MAY"] as const;

@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import type { SkipCause } from "./finding.ts";
+import type { SkipCause } from "./verdict.ts";
 
 /** Thrown inside a check to end it: the law cannot be judged, through no fault of the target's. */
 export class Unjudged extends Error {

@@ -1,4 +1,4 @@
-import type { Span } from "../target/timing.ts";
+import type { Span } from "../law/exchange.ts";
 import type { ObservedExchange } from "./observed-exchange.ts";
 
 /** What a model finds wrong, before it is known where. */

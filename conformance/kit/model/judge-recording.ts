@@ -1,10 +1,13 @@
-import type { Clause } from "./clause.ts";
 import type { ModelOptions } from "./contract-model.ts";
 import type { Judge } from "./judge.ts";
 import type { ObservedExchange } from "./observed-exchange.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { JudgeRecording, Law } from "../law/law.ts";
-import type { Recording, RecordingEntry, SentBy } from "../run/recording.ts";
+import type { Recording, RecordingEntry, SentBy } from "../law/recording.ts";
+import type { RunContract } from "../law/contract.ts";
+
+/** One rule of a contract that its model holds every exchange against: a law without a check of its own. */
+export type Clause = Pick<Law, "id" | "requirement" | "statement" | "source" | "operations">;
 
 /** A contract's model, and the clauses that it tells breaches by. */
 export type ModelOfContract = {
@@ -15,6 +18,9 @@ export type ModelOfContract = {
   /** Ids of all that a breach can be told by, laws among them. */
   readonly ids: ReadonlySet<string>;
 };
+
+/** A contract with the laws by which a target is judged, and the model that any recording is held against. */
+export type JudgedContract = RunContract & { readonly laws: readonly Law[]; readonly model?: ModelOfContract };
 
 /** The laws of a contract, with what its model makes of the recording of a run. */
 export function lawsByModel(laws: readonly Law[], model: ModelOfContract): readonly Law[] {

@@ -1,6 +1,5 @@
-import type { ClauseBreach } from "./clause.ts";
+import type { ClauseBreach, ObservedExchange } from "./observed-exchange.ts";
 import type { ContractModel } from "./contract-model.ts";
-import type { ObservedExchange } from "./observed-exchange.ts";
 import { isUncertain } from "./observed-exchange.ts";
 import { createSubjectHistory } from "./subject-history.ts";
 import type { SubjectHistory } from "./subject-history.ts";

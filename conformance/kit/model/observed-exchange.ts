@@ -32,3 +32,14 @@ export type ObservedExchange = {
 export function isUncertain({ response }: ObservedExchange): boolean {
   return response === undefined || response.status >= 500;
 }
+
+/** A clause that an exchange does not keep. */
+export type ClauseBreach = {
+  /** The id of the clause, which may be the id of a law. */
+  readonly clause: string;
+  /** What was seen and what the contract says instead, in one sentence. */
+  readonly reason: string;
+  readonly exchange: ObservedExchange;
+  /** The sandbox, run or account that it is about. */
+  readonly subject?: string;
+};

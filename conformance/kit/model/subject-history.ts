@@ -1,8 +1,7 @@
-import type { Span } from "../target/timing.ts";
-import type { ClauseBreach } from "./clause.ts";
+import type { Span } from "../law/exchange.ts";
+import type { ClauseBreach, ObservedExchange } from "./observed-exchange.ts";
 import type { ContractModel, Deviation } from "./contract-model.ts";
 import { isUncertain } from "./observed-exchange.ts";
-import type { ObservedExchange } from "./observed-exchange.ts";
 
 /** What one subject may have come to, kept as a set, while exchanges about it begin and end. */
 export type SubjectHistory<Part> = {

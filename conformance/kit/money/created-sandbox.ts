@@ -2,17 +2,7 @@ import type { RunContract } from "../law/contract.ts";
 import { answerText, isEnvironmental } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
-
-/** A sandbox that was made for a law, with the answer that told its id. */
-export type Created = { readonly id: string; readonly exchange: Exchange; readonly json: unknown };
-
-/** A create that was refused, and the sandbox that it seems to have made all the same. */
-export type Stray = {
-  readonly exchange: Exchange;
-  readonly id: string;
-  /** Whether the run has made sure of it, and ended it; else another user of the account may have made it. */
-  readonly isProven: boolean;
-};
+import type { Created } from "../law/call.ts";
 
 /** Makes a sandbox, or ends the check: a create that fails is the business of the laws about creating. */
 export async function createSandbox(contract: RunContract, send: () => Promise<Exchange>): Promise<Created> {

@@ -4,7 +4,7 @@ import type { Exchange } from "../law/exchange.ts";
 import type { Account } from "./account.ts";
 import type { Budget } from "./budget.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "./ledger.ts";
-import type { Stray } from "./created-sandbox.ts";
+import type { Stray } from "../law/call.ts";
 import { Unjudged } from "../law/unjudged.ts";
 
 /** A create that is to be sent: with which key, for which law, and whether to make a counterexample smaller. */

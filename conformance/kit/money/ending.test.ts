@@ -5,7 +5,7 @@ import type { Exchange } from "../law/exchange.ts";
 import { createLedger } from "./ledger.ts";
 import type { LedgerKey } from "./ledger.ts";
 import { miniContract } from "../mini-contract.fixture.ts";
-import type { ApiCall } from "../target/request.ts";
+import type { ApiCall } from "../law/call.ts";
 
 const contract = { ...miniContract(), reap: { ...miniContract().reap, revivals: ["wake"] } } as ReturnType<
   typeof miniContract

@@ -2,7 +2,7 @@ import type { RunContract } from "../law/contract.ts";
 import { isSuccess } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ApiCall } from "../target/request.ts";
+import type { ApiCall } from "../law/call.ts";
 
 /**
  * Notes in the ledger where the target agreed to end a sandbox, or to start an ended one again.

@@ -1,7 +1,7 @@
 import { runLaws } from "../run/engine.ts";
 import type { RunOptions } from "../run/engine.ts";
 import type { LawOutcome } from "../law/finding.ts";
-import type { JudgedContract } from "../law/judged-contract.ts";
+import type { JudgedContract } from "../model/judge-recording.ts";
 import type { Law } from "../law/law.ts";
 import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
 import type { Receipt } from "../money/receipt.ts";

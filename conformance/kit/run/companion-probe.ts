@@ -3,7 +3,7 @@ import type { Exchange } from "../law/exchange.ts";
 import type { Law } from "../law/law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import type { UnmetPrecondition } from "./unmet-precondition.ts";
-import { findOperation } from "../target/request.ts";
+import { findOperation } from "../law/contract.ts";
 import { deriveHex } from "../input/seed.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { TransientFailure } from "../law/unjudged.ts";

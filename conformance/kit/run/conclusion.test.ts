@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { LawOutcome, SkipCause } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
+import type { SkipCause } from "../law/verdict.ts";
 import type { Requirement } from "../law/law.ts";
 import { concludeRun } from "./conclusion.ts";
 import type { RunEnd, Weighed } from "./conclusion.ts";

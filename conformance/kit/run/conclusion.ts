@@ -1,6 +1,6 @@
-import type { EvidenceLevel, LawOutcome, SkipCause } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
+import type { EvidenceLevel, SkipCause, Verdict } from "../law/verdict.ts";
 import type { Law, Requirement } from "../law/law.ts";
-import type { Verdict } from "../law/verdict.ts";
 
 /** A law with what came of judging it. */
 export type Judged = { readonly law: Law; readonly outcome: LawOutcome };

@@ -3,7 +3,7 @@ import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
 import { Unjudged } from "../law/unjudged.ts";
 import type { RunOptions } from "./engine.ts";
-import type { RecordingEntry } from "./recording.ts";
+import type { RecordingEntry } from "../law/recording.ts";
 import type { RunEvent } from "./event.ts";
 import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";

@@ -4,7 +4,7 @@ import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import type { Receipt } from "../money/receipt.ts";
 import type { Retries } from "../target/retry.ts";
-import type { TrafficSummary } from "../traffic/traffic-summary.ts";
+
 import type { Verdict, VerdictCounts } from "../law/verdict.ts";
 
 /** What a run says while it runs. Its listener decides how to show it; the engine knows no terminal. */
@@ -38,3 +38,27 @@ export type RunEvent =
       readonly clockMovedMs?: number;
       readonly durationMs: number;
     };
+
+/** What a recording held, and what of it was judged. */
+export type TrafficSummary = {
+  readonly files: readonly string[];
+  /** The origins that were taken for the API: "https://api.example". */
+  readonly origins: readonly string[];
+  /** Whether they were guessed by the paths of their requests, and not named. */
+  readonly isGuessed: boolean;
+  readonly entries: number;
+  /** Exchanges with the API, previews among them, that were judged. */
+  readonly judged: number;
+  readonly callers: number; // that were told apart by their credentials
+  /** Whether each of them was taken for an organisation of its own. */
+  readonly keysApart: boolean;
+  readonly unanswered: number; // requests without an answer
+  readonly bodiesMissing: number; // exchanges of which the recorder did not keep a body
+  readonly cached: number; // answers of a cache, which say nothing of the API
+  readonly broken: Counted; // entries that cannot be read, with their places
+  readonly elsewhere: Counted; // requests to other hosts
+  readonly unknown: Counted; // requests to the API that no operation fits
+};
+
+/** How many there were, and some of them by name. */
+export type Counted = { readonly count: number; readonly some: readonly string[] };

@@ -1,13 +1,14 @@
 import type { Breach } from "../law/breach.ts";
 import { answerText, isEnvironmental } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import type { Finding, SkipCause } from "../law/finding.ts";
+import type { Finding } from "../law/finding.ts";
+import type { SkipCause } from "../law/verdict.ts";
 import { waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import { skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
-import type { Recording } from "./recording.ts";
+import type { Recording } from "../law/recording.ts";
 import { stepsTo } from "./steps.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";

@@ -2,7 +2,7 @@ import type { Operation } from "../../../src/contract/operation.ts";
 import type { RunContract } from "../law/contract.ts";
 import { judgeAnswer } from "../law/answer.ts";
 import type { Exchange } from "../law/exchange.ts";
-import { findOperation } from "../target/request.ts";
+import { findOperation } from "../law/contract.ts";
 
 /** What is known of a target's operations beyond the seed: whether it has each, and how it says that it has not. */
 export type CompanionKnowledge = {

@@ -1,4 +1,5 @@
-import type { LawOutcome, SkipCause } from "../law/finding.ts";
+import type { LawOutcome } from "../law/finding.ts";
+import type { SkipCause } from "../law/verdict.ts";
 import { causeText } from "../target/cause-text.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 

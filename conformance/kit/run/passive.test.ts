@@ -3,7 +3,7 @@ import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
 import { createRecording } from "./recording.ts";
-import type { Recording } from "./recording.ts";
+import type { Recording } from "../law/recording.ts";
 import type { LawOutcome } from "../law/finding.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { JudgeRecording, Law } from "../law/law.ts";

@@ -4,7 +4,7 @@ import { assertNoTransientFailure, confirmOutcome } from "./evidence.ts";
 import type { Attempted, Judgement } from "./evidence.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
-import type { RecordingEntry } from "./recording.ts";
+import type { RecordingEntry } from "../law/recording.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { Unjudged } from "../law/unjudged.ts";
 

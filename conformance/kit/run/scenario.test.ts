@@ -5,7 +5,7 @@ import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import type { LawRun } from "../law/law-run.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
-import { defineScenario, scenarioLaw } from "./scenario.ts";
+import { defineScenario, scenarioLaw } from "../law/families/scenario.ts";
 
 /** Two laws about one scenario, which is told by `play`, and how often it was played. */
 function lawsAbout(play: (run: LawRun) => Promise<unknown>, breach?: string) {

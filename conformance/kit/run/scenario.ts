@@ -1,6 +1,3 @@
-import type { Breach } from "../law/breach.ts";
-import { noSandboxes } from "../law/law.ts";
-import type { Law, SandboxUse } from "../law/law.ts";
 import type { LawRun, Played, Scenario } from "../law/law-run.ts";
 import type { Exchange } from "../law/exchange.ts";
 
@@ -60,37 +57,8 @@ export function forgetShared(store: ScenarioStore): void {
   for (const [name, { keeps }] of store) if (keeps === "run") store.delete(name);
 }
 
-/** Types a scenario and hands it back. */
-export function defineScenario<Recorded>(scenario: Scenario<Recorded>): Scenario<Recorded> {
-  return scenario;
-}
-
 /** A sandbox that laws look at and leave as it is. */
 export function sharedSandbox(index: number): Scenario<string> {
   const play = async (run: LawRun) => (await run.create(run.contract.create.body)).id;
   return { name: `shared sandbox ${index}`, creates: 1, keeps: "run", play };
-}
-
-/** What a law costs that reads this scenario: the scenario's sandboxes, which all its readers share. */
-export function sandboxesOf({ name, creates }: Pick<Scenario<unknown>, "name" | "creates">): SandboxUse {
-  return { ...noSandboxes, creates, scenario: name };
-}
-
-/** What a law says beside its judgement. */
-export type ScenarioLawHead = Omit<Law, "check" | "waitsMs" | "sandboxes" | "needs"> & {
-  readonly needs?: Law["needs"];
-};
-
-/** A law that judges the record of a scenario. */
-export function scenarioLaw<Recorded>({
-  scenario,
-  judge,
-  needs = ["memory"],
-  ...head
-}: ScenarioLawHead & {
-  readonly scenario: Scenario<Recorded>;
-  readonly judge: (record: Recorded, run: LawRun) => Breach | undefined;
-}): Law {
-  const check = async (run: LawRun) => judge((await run.play(scenario)).record, run);
-  return { ...head, needs, sandboxes: sandboxesOf(scenario), check };
 }

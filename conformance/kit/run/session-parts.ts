@@ -20,7 +20,7 @@ import type { ScenarioStore } from "./scenario.ts";
 import { createPreviewRoute } from "../target/preview.ts";
 import type { PreviewRoute } from "../target/preview.ts";
 import { createRecording } from "./recording.ts";
-import type { Recorder, Recording } from "./recording.ts";
+import type { Recorder, Recording } from "../law/recording.ts";
 import { learnSecrets } from "../secrets/response-secrets.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import type { SecretMask } from "../secrets/secret-mask.ts";

@@ -1,17 +1,5 @@
 import type { Exchange } from "../law/exchange.ts";
-import type { Recording, RecordingEntry } from "./recording.ts";
-
-type SentEntry = Exclude<RecordingEntry, { readonly kind: "clock" }>;
-
-/** What led to a breach, so that it can be done again: all that was said, and what ends the sandboxes that it makes. */
-export type Steps = {
-  /** In the order of sending, moves of the clock among them; the last one shows the breach. */
-  readonly entries: readonly RecordingEntry[];
-  /** What the run sent later to end those sandboxes. */
-  readonly endings: readonly SentEntry[];
-  /** How many characters the secrets have that are masked in it, by the names that they are shown under. Default: not known. */
-  readonly secretLengths?: ReadonlyMap<string, number>;
-};
+import type { Recording, RecordingEntry, Steps, SentEntry } from "../law/recording.ts";
 
 /**
  * Finds in a recording what led to a breach: what the law sent up to it, and the whole life of each sandbox in it, whichever

@@ -5,7 +5,7 @@ import { createLedger } from "../money/ledger.ts";
 import type { LedgerEntry } from "../money/ledger.ts";
 import { miniContract, miniServer } from "../mini-contract.fixture.ts";
 import type { MiniServer } from "../mini-contract.fixture.ts";
-import type { ApiCall } from "../target/request.ts";
+import type { ApiCall } from "../law/call.ts";
 import { createRecording } from "./recording.ts";
 import { createTransport } from "./transport.ts";
 import type { TransportOptions } from "./transport.ts";

@@ -9,14 +9,16 @@ import type { Creates } from "../money/creates.ts";
 import { noteEnding } from "../money/ending.ts";
 import { isSuccess } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import type { SkipCause } from "../law/finding.ts";
+import type { SkipCause } from "../law/verdict.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "../money/ledger.ts";
 import { createCircuitBreaker } from "../target/circuit-breaker.ts";
 import { createRetrier, holdMsAfter } from "../target/retry.ts";
 import type { Retries, RetriableRequest } from "../target/retry.ts";
-import type { OpenRecording, SentBy } from "./recording.ts";
-import { findOperation, requestOf, sendRequest } from "../target/request.ts";
-import type { ApiCall, Credentials, RequestOptions } from "../target/request.ts";
+import type { OpenRecording, SentBy } from "../law/recording.ts";
+import { requestOf, sendRequest } from "../target/request.ts";
+import { findOperation } from "../law/contract.ts";
+import type { RequestOptions } from "../target/request.ts";
+import type { ApiCall, Credentials } from "../law/call.ts";
 import { Unjudged } from "../law/unjudged.ts";
 
 /** On whose behalf a request is sent. */

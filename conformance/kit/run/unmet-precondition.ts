@@ -1,9 +1,10 @@
 import type { RunContract, ProfileName } from "../law/contract.ts";
 import { profileNames } from "../law/contract.ts";
-import type { SkipCause } from "../law/finding.ts";
+import type { SkipCause } from "../law/verdict.ts";
 import type { Law, Need } from "../law/law.ts";
-import { hasPreviewRoute } from "../target/preview.ts";
+
 import type { Target } from "../target/target.ts";
+import { isLoopback } from "../target/target.ts";
 import type { TimeKeeper } from "../target/time.ts";
 
 /** Why a law cannot be judged, and the flag of the command that would let it be. */
@@ -72,4 +73,11 @@ function unless(value: unknown, what: string, flag: string): UnmetPrecondition |
 
 function unmet(cause: SkipCause, reason: string, flag?: string): UnmetPrecondition {
   return { cause, reason, ...(flag === undefined ? {} : { flag }) };
+}
+
+/** Whether previews of a target can be reached: it is on this machine, in this process, or the user said how. */
+export function hasPreviewRoute(contract: RunContract, target: Target): boolean {
+  if (contract.previews === undefined) return false;
+  const said = target.previewDomain !== undefined || target.previewVia !== undefined;
+  return said || target.fetch !== undefined || isLoopback(target.baseUrl);
 }

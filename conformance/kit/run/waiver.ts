@@ -2,7 +2,7 @@ import { ContractError } from "../../../src/contract/contract-error.ts";
 import type { LawOutcome } from "../law/finding.ts";
 import type { Law } from "../law/law.ts";
 import { isObject } from "../law/schema.ts";
-import { idPattern } from "../law/law-glob.ts";
+import { idPattern } from "../law/id-pattern.ts";
 
 /** A breach that is known and lived with for now. */
 export type Waiver = {

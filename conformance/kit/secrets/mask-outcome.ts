@@ -1,11 +1,8 @@
 import type { Exchange } from "../law/exchange.ts";
 import type { Finding, LawOutcome } from "../law/finding.ts";
 import { secretCharactersMax } from "./secret-mask.ts";
-import type { RecordingEntry } from "../run/recording.ts";
-import type { Steps } from "../run/steps.ts";
+import type { RecordingEntry, Steps, SentEntry } from "../law/recording.ts";
 import type { SecretMask } from "./secret-mask.ts";
-
-type SentEntry = Exclude<RecordingEntry, { readonly kind: "clock" }>;
 
 /** The outcome without secrets. Only what came from the target or was sent to it is touched, never our own words. */
 export function maskOutcome(mask: SecretMask, outcome: LawOutcome): LawOutcome {

@@ -1,6 +1,5 @@
-import type { Clock } from "../../../src/contract/clock.ts";
+import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { systemSleep } from "../../../src/contract/clock.ts";
-import type { Sleep } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import { describeTlsFailure } from "../../../src/contract/tls-failure.ts";
 import type { RunContract } from "../law/contract.ts";
@@ -9,8 +8,9 @@ import type { Target } from "./target.ts";
 import { causeText } from "./cause-text.ts";
 import { answerText } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import { findOperation, sendRequest } from "./request.ts";
-import type { ApiCall } from "./request.ts";
+import { sendRequest } from "./request.ts";
+import { findOperation } from "../law/contract.ts";
+import type { ApiCall } from "../law/call.ts";
 
 /** How often a target that is not up yet is asked again, in milliseconds. */
 const askEveryMs = 500;

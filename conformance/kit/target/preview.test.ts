@@ -6,7 +6,8 @@ import { WebSocketServer } from "ws";
 import type { CountedAnswer } from "../run/coverage.ts";
 import { miniContract } from "../mini-contract.fixture.ts";
 import { createRecording } from "../run/recording.ts";
-import { createPreviewRoute, hasPreviewRoute } from "./preview.ts";
+import { createPreviewRoute } from "./preview.ts";
+import { hasPreviewRoute } from "../run/unmet-precondition.ts";
 import type { Target } from "./target.ts";
 
 // The server says which host it was asked for, and answers a WebSocket with what it is told.

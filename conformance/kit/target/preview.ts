@@ -7,24 +7,13 @@ import { readAnswerText } from "./answer-text.ts";
 import type { RunContract } from "../law/contract.ts";
 import type { CountedAnswer } from "../run/coverage.ts";
 import type { Exchange } from "../law/exchange.ts";
-import type { OpenRecording, Sent } from "../run/recording.ts";
+import type { OpenRecording, Sent } from "../law/recording.ts";
 import { causeText } from "./cause-text.ts";
 import { exchangeOf } from "./request.ts";
 import type { Target } from "./target.ts";
+import { isLoopback } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
-
-/** One request to what a sandbox shows of a port. */
-export type PreviewCall = {
-  readonly id: string;
-  readonly port?: number; // default 3000
-  readonly path?: string; // default "/"
-  readonly method?: string; // default "GET"
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-};
-
-/** What came of asking for a WebSocket: 101 where there is one, with what it sent back of a word said to it. */
-export type PreviewSocketAnswer = { readonly status: number; readonly echoed?: string };
+import type { PreviewCall, PreviewSocketAnswer } from "../law/call.ts";
 
 /** The way to previews: they have host names of their own, which need not resolve where a run happens. */
 export type PreviewRoute = {
@@ -45,19 +34,6 @@ export type PreviewRouteOptions = {
   /** Sees what each request was answered, that for a WebSocket too. */
   readonly observe?: (answer: CountedAnswer) => void;
 };
-
-/** Whether previews of a target can be reached: it is on this machine, in this process, or the user said how. */
-export function hasPreviewRoute(contract: RunContract, target: Target): boolean {
-  if (contract.previews === undefined) return false;
-  const said = target.previewDomain !== undefined || target.previewVia !== undefined;
-  return said || target.fetch !== undefined || isLoopback(target.baseUrl);
-}
-
-/** Whether a base URL leads to this machine. */
-export function isLoopback(baseUrl: string): boolean {
-  const { hostname } = new URL(baseUrl);
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\./.test(hostname);
-}
 
 /** Creates the way to the previews of one target. */
 export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {

@@ -1,44 +1,13 @@
 import type { Clock } from "../../../src/contract/clock.ts";
-import { ContractError } from "../../../src/contract/contract-error.ts";
-import type { Operation } from "../../../src/contract/operation.ts";
 import { readAnswerText } from "./answer-text.ts";
 import { causeText } from "./cause-text.ts";
 import type { RunContract } from "../law/contract.ts";
+import { findOperation } from "../law/contract.ts";
 import { parseJson } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Target } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
-
-/** One request, named by its operation. */
-export type ApiCall = {
-  readonly operation: string; // operationId
-  /** Values for the path's template. `id` has to be one that the run created or made up. */
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  /** A body to serialize. */
-  readonly json?: unknown;
-  /** A body to send as it is, labelled as JSON; instead of `json`. */
-  readonly text?: string;
-  /** Default: the target's own key. */
-  readonly credentials?: Credentials;
-  /** Headers beside the usual ones, or instead of them: names in lower case. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * Whether the contract has this refused, so that nothing comes of it: then it may be sent again where its answer got
-   * lost. So it is anyway with a made-up key or none, and for a sandbox of another tenant or one that never was.
-   */
-  readonly refusable?: boolean;
-};
-
-/**
- * `own`: the target's key; `other`: the second tenant's; `none`: no header at all; a value is sent in the key's header as
- * it stands. A function writes the headers itself, from the target's key, which a law is never given: whatever form it
- * makes of it has to hold the key whole, or be one of `near-miss.ts`, so that it is masked.
- */
-export type Credentials = "own" | "other" | "none" | { readonly key: string } | WriteCredentials;
-
-/** Writes the headers of a request that carry the key: names in lower case. */
-export type WriteCredentials = (key: string) => Readonly<Record<string, string>>;
+import type { ApiCall, Credentials } from "../law/call.ts";
 
 /** What it takes to send a request. */
 export type RequestOptions = {
@@ -108,12 +77,6 @@ export function exchangeOf(parts: {
     startedAtMs,
     durationMs: endedAtMs - startedAtMs,
   };
-}
-
-export function findOperation(contract: Pick<RunContract, "name" | "operations">, id: string): Operation {
-  const operation = contract.operations.find((candidate) => candidate.id === id);
-  if (operation !== undefined) return operation;
-  throw new ContractError("OPERATION_UNKNOWN", `the ${contract.name} contract has no operation "${id}"`);
 }
 
 /** The request that a call comes to. */

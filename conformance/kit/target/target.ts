@@ -34,3 +34,9 @@ export type Target = {
   /** How requests are sent. Default: the global `fetch`. */
   readonly fetch?: FetchLike | undefined;
 };
+
+/** Whether a base URL leads to this machine. */
+export function isLoopback(baseUrl: string): boolean {
+  const { hostname } = new URL(baseUrl);
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\./.test(hostname);
+}

@@ -1,11 +1,12 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
-import { isLoopback } from "./preview.ts";
+import { isLoopback } from "./target.ts";
 import { skewOf } from "./skew.ts";
 import type { SkewMeter } from "./skew.ts";
 import { isObject } from "../law/schema.ts";
-import type { OpenRecording } from "../run/recording.ts";
+import type { OpenRecording } from "../law/recording.ts";
 import type { Target, TargetClock } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
+import type { RunTime } from "../law/law-run.ts";
 
 /**
  * How a run lets time pass on the target: by moving its clock, by waiting, or not at all. `auto` moves the clock where
@@ -14,28 +15,6 @@ import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 export const clockModes = ["auto", "control", "wait", "none"] as const;
 /** One of {@link clockModes}. */
 export type ClockMode = (typeof clockModes)[number];
-
-/** Time, as laws have it. */
-export type RunTime = {
-  /** The target's clock, as well as it is known: milliseconds since the Unix epoch. */
-  readonly now: () => number;
-  /**
-   * Lets so many milliseconds pass on the target's clock.
-   *
-   * @throws Unjudged where the run may neither move the clock nor wait for so long
-   * @throws {@link TransientFailure} where another client has moved the clock meanwhile
-   */
-  readonly pass: (ms: number) => Promise<void>;
-  /** Whether the target's clock is moved, so that nothing waits. */
-  readonly controlled: boolean;
-  /** How far the target's clock is ahead of ours, by its `Date` headers, in milliseconds. */
-  readonly skewMs: number;
-  /**
-   * How far a time that has passed by `now` may be off, in milliseconds: what it took to read the target's clock, where it
-   * is moved; else what the measured skew has moved so far.
-   */
-  readonly uncertaintyMs: number;
-};
 
 export type TimeKeeper = RunTime & {
   /** Finds out, once, whether the target's clock can be moved. */

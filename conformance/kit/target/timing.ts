@@ -1,7 +1,5 @@
-import type { RunTime } from "./time.ts";
-
-/** Something happened between these two readings of the target's clock: before a request and after its answer. Milliseconds. */
-export type Span = { readonly fromMs: number; readonly toMs: number };
+import type { RunTime } from "../law/law-run.ts";
+import type { Span } from "../law/exchange.ts";
 
 /** What is known of the clock that spans are read from. */
 export type ClockReading = {

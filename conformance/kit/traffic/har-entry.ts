@@ -4,7 +4,8 @@ import type { JsonObject } from "../law/schema.ts";
 import { parseJson } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { isCut } from "../report/model/reported-exchange.ts";
-import type { Place, TrafficEntry } from "./traffic-entry.ts";
+import type { TrafficEntry } from "./traffic-entry.ts";
+import type { Place } from "../law/finding.ts";
 
 /**
  * Reads one entry of an HTTP Archive as browsers and proxies write it. They differ in what they leave out: the body of an

@@ -5,9 +5,10 @@ import { createCallers } from "./callers.ts";
 import { createCallFinder } from "./find-call.ts";
 import type { Reach } from "./find-call.ts";
 import { placeText } from "./traffic-entry.ts";
-import type { Place, TrafficEntry } from "./traffic-entry.ts";
+import type { TrafficEntry } from "./traffic-entry.ts";
+import type { Place } from "../law/finding.ts";
 import { createCounter } from "./traffic-summary.ts";
-import type { TrafficSummary } from "./traffic-summary.ts";
+import type { TrafficSummary } from "../run/event.ts";
 
 /** An exchange of a recording that is one with the API. */
 export type ObservedCall = {

@@ -2,7 +2,8 @@ import { isObject } from "../law/schema.ts";
 import type { JsonObject } from "../law/schema.ts";
 import { parseJson } from "../law/exchange.ts";
 import { readHarEntry } from "./har-entry.ts";
-import type { Place, TrafficEntry, TrafficSource } from "./traffic-entry.ts";
+import type { TrafficEntry, TrafficSource } from "./traffic-entry.ts";
+import type { Place } from "../law/finding.ts";
 
 /**
  * Reads a recording with an exchange on each line: what `--record ndjson=F` has written, or entries of an HTTP Archive, as

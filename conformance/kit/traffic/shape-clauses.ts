@@ -1,12 +1,12 @@
 import type { Evidence } from "../../../src/contract/operation.ts";
 import { judgeAnswer } from "../law/answer.ts";
-import type { JudgedContract } from "../law/judged-contract.ts";
+import type { JudgedContract } from "../model/judge-recording.ts";
 import type { Law, Requirement } from "../law/law.ts";
 import { noSandboxes } from "../law/law.ts";
 import { operationPointer } from "../law/operation-pointer.ts";
 import { isEnvironmental } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import { findOperation } from "../target/request.ts";
+import { findOperation } from "../law/contract.ts";
 
 /** The laws about the form of answers, and the one among them that an answer is about. */
 export type ShapeClauses = {

@@ -1,10 +1,8 @@
 import type { Exchange } from "../law/exchange.ts";
+import type { Place } from "../law/finding.ts";
 
 /** A recording to read: a name for messages, and its bytes. */
 export type TrafficSource = { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> };
-
-/** Where an entry stands in a recording. Lines and entries are counted from 1. */
-export type Place = { readonly file: string; readonly line: number; readonly entry: number };
 
 /** What a recording holds of one request. Names of headers are in lower case. */
 export type TrafficEntry = {

@@ -14,7 +14,7 @@ import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";
 import { tenants } from "../scenarios/tenants.ts";
 import type { Scenario } from "../../kit/law/law-run.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { isAdmitted } from "../preview-client.ts";
 
 const properties = "#/components/schemas/CreateSandboxRequest/properties";

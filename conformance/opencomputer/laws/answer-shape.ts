@@ -4,7 +4,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { answered } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import type { LifeRecord } from "../scenarios/life.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { answerShapeLaw, answersShapeLaw } from "../../kit/law/families/answer-shape.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";

@@ -5,7 +5,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
 import { answered, isListedRunning, stateIn } from "../readings.ts";
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "./operations.ts";
 
 /** What comes of requests that are under way at once. */

@@ -5,7 +5,7 @@ import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import type { ApiCall } from "../../kit/target/request.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 import type { OperationId } from "./operations.ts";
 import { operationIds, pointer, slugs, takesBody, takesSandbox, validCall } from "./operations.ts";
 

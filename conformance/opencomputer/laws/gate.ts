@@ -1,13 +1,13 @@
 import type { Breach } from "../../kit/law/breach.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import type { PreviewSocketAnswer } from "../../kit/target/preview.ts";
+import type { PreviewSocketAnswer } from "../../kit/law/call.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { stateIn, statusOf } from "../readings.ts";
 import { gate } from "../scenarios/preview-gate.ts";
-import type { ScenarioLawHead } from "../../kit/run/scenario.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { isAdmitted, seen } from "../preview-client.ts";
 
 type GateRecord = Awaited<ReturnType<typeof gate.play>>;

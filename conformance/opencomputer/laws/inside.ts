@@ -2,7 +2,7 @@ import { operations } from "../../../generated/opencomputer/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
-import type { Credentials } from "../../kit/target/request.ts";
+import type { Credentials } from "../../kit/law/call.ts";
 
 /** The operations inside a sandbox that laws judge. */
 export type InsideOperation = "runCommand" | "readFile" | "writeFile";

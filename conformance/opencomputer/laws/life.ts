@@ -6,7 +6,7 @@ import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entryIn, isListedRunning, listedIds, membersOf, stateIn } from "../readings.ts";
 import { inputs } from "../scenarios/inputs.ts";
 import { life } from "../scenarios/life.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "./operations.ts";
 
 const startedAt = "#/components/schemas/Sandbox/properties/startedAt";

@@ -4,7 +4,7 @@ import { plainValue } from "../../kit/input/valid-value.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import { requestBodySchema } from "../../kit/law/schema.ts";
-import type { ApiCall } from "../../kit/target/request.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 
 /** The operations on sandboxes themselves. What is done inside one has laws of its own: `exec.ts` and `files.ts`. */
 export type OperationId = keyof typeof slugs;

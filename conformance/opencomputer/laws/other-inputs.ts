@@ -8,7 +8,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, membersOf, stateIn } from "../readings.ts";
 import { authConfig, inputs } from "../scenarios/inputs.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "./operations.ts";
 
 type Sent = { readonly input: unknown; readonly exchange: Exchange };

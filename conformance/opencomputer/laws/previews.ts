@@ -5,7 +5,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { needsSuccess } from "../precondition.ts";
 import { entriesOf, membersOf, tokenIn } from "../readings.ts";
 import { life, lifePorts } from "../scenarios/life.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "./operations.ts";
 
 const [firstPort, secondPort, thirdPort] = lifePorts;

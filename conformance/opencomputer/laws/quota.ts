@@ -7,8 +7,8 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import { needs } from "../precondition.ts";
 import { listedRunning, statusOf } from "../readings.ts";
 import { quota, roomForCrowd } from "../scenarios/quota.ts";
-import type { ScenarioLawHead } from "../../kit/run/scenario.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "./operations.ts";
 
 type Recorded = Awaited<ReturnType<typeof quota.play>>;

@@ -6,7 +6,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { needs } from "../precondition.ts";
 import { refusals } from "../scenarios/refusals.ts";
 import type { Group, Tried } from "../scenarios/refusals.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "./operations.ts";
 
 const schemas = "#/components/schemas";

@@ -11,7 +11,7 @@ import { needs } from "../precondition.ts";
 import { answered, entriesOf, isListedRunning, listedIds, stateIn } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "./operations.ts";
 
 /** How much older one of two sandboxes is made, by a clock in whole seconds too. */

@@ -9,7 +9,7 @@ import { needsSuccess } from "../precondition.ts";
 import { statusOf } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import type { LifeRecord } from "../scenarios/life.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, slugs } from "./operations.ts";
 

@@ -6,8 +6,8 @@ import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, listedIds, membersOf, stateIn } from "../readings.ts";
 import { strangersOperations, tenants } from "../scenarios/tenants.ts";
 import type { Asked } from "../scenarios/tenants.ts";
-import type { ScenarioLawHead } from "../../kit/run/scenario.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, slugs } from "./operations.ts";
 

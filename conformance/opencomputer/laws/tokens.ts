@@ -7,7 +7,7 @@ import { answered, membersOf, stateIn, statusOf, tokenIn } from "../readings.ts"
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import { life } from "../scenarios/life.ts";
-import { scenarioLaw } from "../../kit/run/scenario.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { isAdmitted, seen } from "../preview-client.ts";
 import { judgeAdmission, judgeRefusal, shutBy } from "./gate.ts";
 import { pointer } from "./operations.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
-import type { Span } from "../../kit/target/timing.ts";
+import type { Span } from "../../kit/law/exchange.ts";
 import type { SandboxState, Status, Tags } from "./sandbox-state.ts";
 import { passTime } from "./sandbox-state.ts";
 import { explainStatus } from "./status-mismatch.ts";

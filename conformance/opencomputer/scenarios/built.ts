@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith } from "../attempt.ts";
 import { kill } from "../calls.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 import { createPreviewClient } from "../preview-client.ts";
 
 /** Steps of every kind that need nothing from the network, and take no time worth the name. */

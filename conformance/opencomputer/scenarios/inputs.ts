@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { createWith } from "../attempt.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, list } from "../calls.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 /** Seconds. Longer than the scenario takes; the sandbox is killed at its end. */
 const timeout = 300;

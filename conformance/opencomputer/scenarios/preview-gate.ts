@@ -4,7 +4,7 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { tokenIn } from "../readings.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
 import type { PreviewHeaders, PreviewClient } from "../preview-client.ts";
 

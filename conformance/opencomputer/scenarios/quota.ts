@@ -4,7 +4,7 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedRunning, membersOf } from "../readings.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 const json = { timeout: 60 };
 

@@ -1,11 +1,11 @@
 import type { Exchange } from "../../kit/law/exchange.ts";
-import type { Stray } from "../../kit/money/created-sandbox.ts";
+import type { Stray } from "../../kit/law/call.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { sendCreate } from "../attempt.ts";
 import { kill } from "../calls.ts";
 import { membersOf } from "../readings.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 /** A create that is to be refused. */
 export type Refusable = {

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill } from "../calls.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 const timeout = 60;
 

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import { createWith, sendCreate } from "../attempt.ts";
 import { act, kill } from "../calls.ts";
 import { membersOf, tokenIn } from "../readings.ts";
-import { defineScenario } from "../../kit/run/scenario.ts";
+import { defineScenario } from "../../kit/law/families/scenario.ts";
 import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
 import { otherToken, raceToTheEnd } from "./preview-gate.ts";
 

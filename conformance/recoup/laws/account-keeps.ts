@@ -3,7 +3,7 @@ import type { Breach } from "../../kit/law/breach.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import type { ApiCall } from "../../kit/target/request.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";
 

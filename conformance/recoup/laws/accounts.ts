@@ -4,7 +4,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask, harmlessCommand, idsOf, list, listRuns } from "../readings.ts";
-import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { sharedRun } from "../shared.ts";
 import { judgeRefused } from "./creates-nothing.ts";
 import { pointer } from "./operations.ts";

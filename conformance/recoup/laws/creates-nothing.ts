@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import type { Breach } from "../../kit/law/breach.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
-import type { Case } from "../../kit/input/explore.ts";
+import type { Case } from "../../kit/law/case.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import type { ApiCall } from "../../kit/target/request.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask } from "../readings.ts";
 import { pointer } from "./operations.ts";

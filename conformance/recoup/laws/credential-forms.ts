@@ -4,7 +4,7 @@ import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import type { ApiCall, WriteCredentials } from "../../kit/target/request.ts";
+import type { ApiCall, WriteCredentials } from "../../kit/law/call.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";
 

@@ -2,7 +2,7 @@ import { credentialsLaws } from "../../kit/law/families/credentials.ts";
 import { errorShapeLaw } from "../../kit/law/families/error-shape.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { ApiCall } from "../../kit/target/request.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 import type { OperationId } from "./operations.ts";
 import { pointer, sentOperations } from "./operations.ts";
 

@@ -5,7 +5,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { idsOf, list, read } from "../readings.ts";
-import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { newSandbox } from "../shared.ts";
 import { pointer } from "./operations.ts";
 

@@ -1,6 +1,6 @@
 import { operations } from "../../../generated/recoup/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
-import type { ApiCall } from "../../kit/target/request.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 
 export type OperationId = keyof typeof operations;
 

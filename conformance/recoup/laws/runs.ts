@@ -6,7 +6,7 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
-import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { newRun, promptedSandbox, sharedRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 

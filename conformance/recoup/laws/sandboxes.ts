@@ -4,7 +4,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
-import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { newSandbox } from "../shared.ts";
 import { pointer } from "./operations.ts";
 

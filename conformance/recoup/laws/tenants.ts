@@ -4,7 +4,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import { answerText } from "../../kit/law/exchange.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { ask, idsOf, list, listRuns } from "../readings.ts";
-import { sandboxesOf } from "../../kit/run/scenario.ts";
+import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { sharedRun } from "../shared.ts";
 import { pointer } from "./operations.ts";
 

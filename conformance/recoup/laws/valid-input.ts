@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { isSuccess } from "../../kit/law/exchange.ts";
-import type { Case } from "../../kit/input/explore.ts";
+import type { Case } from "../../kit/law/case.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";

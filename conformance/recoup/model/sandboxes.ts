@@ -1,7 +1,7 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
-import type { Span } from "../../kit/target/timing.ts";
+import type { Span } from "../../kit/law/exchange.ts";
 import { wrong } from "./clauses.ts";
 import type { RecoupPart, RecoupState, SandboxState } from "./states.ts";
 

@@ -1,4 +1,4 @@
-import type { Span } from "../../kit/target/timing.ts";
+import type { Span } from "../../kit/law/exchange.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 
 /** What a server remembers of a sandbox. What is not known is left out. */

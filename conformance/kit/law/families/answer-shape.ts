@@ -2,10 +2,10 @@ import { judgeAnswer } from "../answer.ts";
 import type { Breach } from "../breach.ts";
 import { isSuccess } from "../exchange.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Case } from "../../input/explore.ts";
+import type { Case } from "../case.ts";
 import type { Law } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
-import type { ApiCall } from "../../target/request.ts";
+import type { ApiCall } from "../call.ts";
 
 /** A law without its check and without what the family says for it. */
 export type LawHead = Omit<Law, "check" | "needs" | "operations">;

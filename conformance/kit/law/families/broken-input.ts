@@ -5,7 +5,7 @@ import { brokenValues, nullMembers } from "../../input/broken-value.ts";
 import type { Broken } from "../../input/broken-value.ts";
 import type { BodyValidator } from "../contract.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Case } from "../../input/explore.ts";
+import type { Case } from "../case.ts";
 import type { Law } from "../law.ts";
 import type { JsonObject } from "../schema.ts";
 import type { SchemaSite } from "../../input/schema-site.ts";

@@ -1,9 +1,8 @@
 import type { Breach } from "../breach.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Law, SandboxUse } from "../law.ts";
+import type { Law, SandboxUse, Requirement } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
-import type { ApiCall, Credentials } from "../../target/request.ts";
-import type { Requirement } from "../law.ts";
+import type { ApiCall, Credentials } from "../call.ts";
 
 export type CredentialsLawsOptions = {
   readonly prefix: string; // the laws' ids up to the rule: "opencomputer/create"

@@ -1,7 +1,7 @@
 import { judgeAnswer } from "../answer.ts";
 import type { Law } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
-import type { ApiCall } from "../../target/request.ts";
+import type { ApiCall } from "../call.ts";
 import type { LawHead } from "./answer-shape.ts";
 
 /** Whatever is refused, the answer is a documented one with the documented body. */

@@ -2,7 +2,7 @@ import type { Law, Requirement } from "../law.ts";
 import { noSandboxes } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
 import { missKey, nearMisses } from "../../input/near-miss.ts";
-import type { ApiCall, WriteCredentials } from "../../target/request.ts";
+import type { ApiCall, WriteCredentials } from "../call.ts";
 
 /**
  * A key that is almost right is refused like any other wrong one.

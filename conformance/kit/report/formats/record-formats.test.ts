@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RecordingEntry } from "../../run/recording.ts";
+import type { RecordingEntry } from "../../law/recording.ts";
 import { recordWriters } from "./record-formats.ts";
 
 const request = { method: "GET", url: "http://mini.test/boxes?all=1", headers: { accept: "application/json" } };

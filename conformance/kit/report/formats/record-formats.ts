@@ -1,8 +1,6 @@
-import type { RecordingEntry } from "../../run/recording.ts";
+import type { RecordingEntry, SentEntry } from "../../law/recording.ts";
 import type { Exchange } from "../../law/exchange.ts";
 import { reportExchange } from "../model/reported-exchange.ts";
-
-type SentEntry = Exclude<RecordingEntry, { readonly kind: "clock" }>;
 
 /** The forms in which a recording can leave. */
 export const recordFormats = ["har", "ndjson"] as const;

@@ -1,15 +1,13 @@
 import { concludeRun } from "../../run/conclusion.ts";
 import type { Conclusion, RunEnd } from "../../run/conclusion.ts";
 import { usualProfile } from "../../law/contract.ts";
-import type { RunEvent } from "../../run/event.ts";
+import type { RunEvent, TrafficSummary } from "../../run/event.ts";
 import type { Coverage } from "../../run/coverage.ts";
-import type { EvidenceLevel, LawOutcome, SkipCause, Waived } from "../../law/finding.ts";
+import type { LawOutcome, Waived, Place } from "../../law/finding.ts";
+import type { EvidenceLevel, SkipCause, Verdict } from "../../law/verdict.ts";
 import type { Law, Requirement } from "../../law/law.ts";
 import type { Receipt } from "../../money/receipt.ts";
 import type { Retries } from "../../target/retry.ts";
-import type { Place } from "../../traffic/traffic-entry.ts";
-import type { TrafficSummary } from "../../traffic/traffic-summary.ts";
-import type { Verdict } from "../../law/verdict.ts";
 import { formatCurlScript } from "../reproduce/curl-script.ts";
 import { formatFrozenTest } from "../reproduce/frozen-test.ts";
 import { reportExchange } from "./reported-exchange.ts";

@@ -1,7 +1,8 @@
 import type { Coverage } from "../../run/coverage.ts";
-import { trafficLines } from "../../traffic/traffic-summary.ts";
+
 import type { Retries } from "../../target/retry.ts";
 import type { LawReport, Report } from "./report.ts";
+import type { TrafficSummary, Counted } from "../../run/event.ts";
 
 /** "41 passed, 2 failed, 3 skipped, 0 could not be judged". */
 export function tally(laws: readonly LawReport[]): string {
@@ -71,4 +72,31 @@ export function whyText({ reason, flag, waived }: LawReport): string {
   const enable = flag === null ? [] : [`judged with ${flag}`];
   const lived = waived === null ? [] : [`waived until ${waived.expires} by ${waived.owner}: ${waived.reason}`];
   return [reason ?? "", ...enable, ...lived].filter((part) => part !== "").join("; ");
+}
+
+/** What a recording held, in lines for a reader. */
+export function trafficLines(summary: TrafficSummary): readonly string[] {
+  const { origins, isGuessed, entries, judged, callers, unanswered, bodiesMissing, cached, keysApart } = summary;
+  return [
+    `${entries} entries, ${judged} judged, with ${callers} ${callers === 1 ? "credential" : "credentials"}`,
+    apiLine(origins, isGuessed),
+    ...countedLine(summary.broken, "cannot be read"),
+    ...countedLine(summary.elsewhere, "went to other hosts"),
+    ...countedLine(summary.unknown, "went to the API, which has no such operation"),
+    ...(unanswered === 0 ? [] : [`${unanswered} got no answer`]),
+    ...(cached === 0 ? [] : [`${cached} were answered by a cache`]),
+    ...(callers > 0 || judged === 0 ? [] : ["no request shows a credential: what depends on who acts was not judged"]),
+    ...(callers < 2 || keysApart ? [] : ["the keys may be of one organisation: with --keys-apart, each has its own"]),
+    ...(bodiesMissing === 0 ? [] : [`${bodiesMissing} stand there without a body, which was not judged`]),
+  ];
+}
+
+function apiLine(origins: readonly string[], isGuessed: boolean): string {
+  if (origins.length === 0) return "no request of it went to the API: say which is the API with --base-url or --host";
+  const guess = isGuessed ? ", taken for it by the paths of their requests: name it with --base-url or --host" : "";
+  return `API: ${origins.join(", ")}${guess}`;
+}
+
+function countedLine({ count, some }: Counted, what: string): readonly string[] {
+  return count === 0 ? [] : [`${count} ${what}: ${some.join("; ")}${count > some.length ? "; …" : ""}`];
 }

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import type { RecordingEntry } from "../../run/recording.ts";
-import type { Steps } from "../../run/steps.ts";
+import type { RecordingEntry, Steps } from "../../law/recording.ts";
 import { formatCurlScript } from "./curl-script.ts";
 import { exchangeFixture, lawReportFixture } from "../model/report.fixture.ts";
 

@@ -1,7 +1,7 @@
 import { formatCurl } from "./curl.ts";
 import { nearMissForShell } from "../../input/near-miss.ts";
 import type { Law } from "../../law/law.ts";
-import type { Steps } from "../../run/steps.ts";
+import type { Steps } from "../../law/recording.ts";
 import type { Exchange } from "../../law/exchange.ts";
 import type { ReportedExchange } from "../model/reported-exchange.ts";
 

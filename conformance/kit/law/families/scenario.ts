@@ -1,0 +1,33 @@
+import type { Breach } from "../breach.ts";
+import { noSandboxes } from "../law.ts";
+import type { Law, SandboxUse } from "../law.ts";
+import type { LawRun, Scenario } from "../law-run.ts";
+
+/** Types a scenario and hands it back. */
+export function defineScenario<Recorded>(scenario: Scenario<Recorded>): Scenario<Recorded> {
+  return scenario;
+}
+
+/** What a law costs that reads this scenario: the scenario's sandboxes, which all its readers share. */
+export function sandboxesOf({ name, creates }: Pick<Scenario<unknown>, "name" | "creates">): SandboxUse {
+  return { ...noSandboxes, creates, scenario: name };
+}
+
+/** What a law says beside its judgement. */
+export type ScenarioLawHead = Omit<Law, "check" | "waitsMs" | "sandboxes" | "needs"> & {
+  readonly needs?: Law["needs"];
+};
+
+/** A law that judges the record of a scenario. */
+export function scenarioLaw<Recorded>({
+  scenario,
+  judge,
+  needs = ["memory"],
+  ...head
+}: ScenarioLawHead & {
+  readonly scenario: Scenario<Recorded>;
+  readonly judge: (record: Recorded, run: LawRun) => Breach | undefined;
+}): Law {
+  const check = async (run: LawRun) => judge((await run.play(scenario)).record, run);
+  return { ...head, needs, sandboxes: sandboxesOf(scenario), check };
+}

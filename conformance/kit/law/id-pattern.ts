@@ -1,0 +1,11 @@
+/** What ids fit a pattern. */
+export function idPattern(glob: string): RegExp {
+  return new RegExp(`^${glob.split("**").map(segmentPattern).join(".*")}$`);
+}
+
+function segmentPattern(text: string): string {
+  return text
+    .split("*")
+    .map((plain) => plain.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
+    .join("[^/]*");
+}
