@@ -1,94 +1,13 @@
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
 import { describe, expect, test } from "vitest";
+import { at, lookAtOpenComputer, lookAtRecoup } from "./fault-session.ts";
+import type { OpenComputerSession, RecoupSession, Shown } from "./fault-session.ts";
 import { openComputerFaults } from "./reference/faults/opencomputer.ts";
 import { measureFault } from "./reference/faults/measure.ts";
 import { recoupFaults } from "./reference/faults/recoup.ts";
-import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
 import { recoupCallers, startRecoup } from "./reference/recoup.ts";
-import { SteppedClock } from "./reference/stepped-clock.ts";
 
 // Whether a law sees a fault is measured elsewhere. Here each shows that a caller can: the same requests get other answers.
-
-type Reply = { readonly status: number; readonly body: unknown; readonly text: string };
-type Caller = (operation: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
-
-function callerOf(url: string, credential: Record<string, string>): Caller {
-  return (operation, body, headers = {}) => {
-    const [method = "", path = ""] = operation.split(" ");
-    const declared = body === undefined ? {} : { "content-type": "application/json" };
-    return new Promise((resolve, reject) => {
-      const sent = request(url + path, { method, headers: { ...credential, ...declared, ...headers } }, (answer) => {
-        let text = "";
-        answer.on("data", (chunk: Buffer) => (text += chunk.toString()));
-        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: readJson(text), text }));
-      });
-      sent.on("upgrade", (answer, socket) => {
-        socket.destroy();
-        resolve({ status: answer.statusCode ?? 0, body: undefined, text: "" });
-      });
-      sent.on("error", reject).end(body === undefined ? undefined : JSON.stringify(body));
-    });
-  };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A member of a JSON answer, by its path. */
-function at(reply: Reply, ...path: (string | number)[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown>)?.[key], reply.body);
-}
-
-class OpenComputerSession {
-  readonly acme: Caller;
-  readonly globex: Caller;
-  readonly anyone: Caller;
-  readonly advance: SteppedClock["advance"];
-  constructor(url: string, clock: SteppedClock) {
-    this.acme = callerOf(url, { "x-api-key": openComputerKeys.acme });
-    this.globex = callerOf(url, { "x-api-key": openComputerKeys.globex });
-    this.anyone = callerOf(url, {});
-    this.advance = clock.advance;
-  }
-
-  async create(body: unknown = {}, caller = this.acme): Promise<{ id: string; token: string }> {
-    const made = await caller("POST /api/sandboxes", body);
-    return { id: at(made, "sandboxID") as string, token: at(made, "previewAuthToken") as string };
-  }
-
-  on(id: string, operation: string, body?: unknown, caller = this.acme): Promise<Reply> {
-    const [method, rest = ""] = operation.split(" ");
-    return caller(`${method} /api/sandboxes/${id}${rest}`, body);
-  }
-
-  async status(id: string): Promise<unknown> {
-    return at(await this.on(id, "GET"), "status");
-  }
-
-  async rotate(id: string): Promise<string> {
-    return at(await this.on(id, "POST /preview/rotate"), "previewAuthToken") as string;
-  }
-
-  open(id: string, token = "", headers: Record<string, string> = {}): Promise<Reply> {
-    return this.anyone("GET /", undefined, {
-      host: `${id}-p80.localhost`,
-      ...(token === "" ? {} : { "x-oc-preview-token": token }),
-      ...headers,
-    });
-  }
-
-  /** How many creates succeed until the quota of five is full. */
-  async fill(): Promise<number> {
-    for (let made = 0; made < 10; made++) if ((await this.acme("POST /api/sandboxes", {})).status !== 201) return made;
-    return 10;
-  }
-}
 
 const gate = { previewAuth: {} };
 const upgrade = {
@@ -96,10 +15,7 @@ const upgrade = {
   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** What is seen of each fault: by the clean server, by the one that has it, and by which requests. */
-const openComputer: Readonly<
-  Record<string, readonly [unknown, unknown, (session: OpenComputerSession) => Promise<unknown>]>
-> = {
+const openComputer: Shown<OpenComputerSession> = {
   "list-shows-old-tags": [
     { a: "1" },
     {},
@@ -338,42 +254,10 @@ const openComputer: Readonly<
   ],
 };
 
-class RecoupSession {
-  readonly ada: Caller;
-  readonly bob: Caller;
-  readonly eve: Caller;
-  readonly advance: SteppedClock["advance"];
-  constructor(url: string, clock: SteppedClock) {
-    this.ada = callerOf(url, { "x-api-key": recoupCallers.ada.key });
-    this.bob = callerOf(url, { "x-api-key": recoupCallers.bob.key });
-    this.eve = callerOf(url, { "x-api-key": recoupCallers.eve.key });
-    this.advance = clock.advance;
-  }
-
-  /** What a list of an account's sandboxes has at this path. */
-  async listed(caller: Caller, ...path: (string | number)[]): Promise<unknown> {
-    return at(await caller("GET /api/sandboxes"), ...path);
-  }
-
-  async setUp(caller = this.ada, body: unknown = {}): Promise<string> {
-    const { body: started } = await caller("POST /api/sandboxes/setup", body);
-    this.advance(5_000);
-    return (started as { runId: string }).runId;
-  }
-
-  upload(...texts: unknown[]): Promise<Reply> {
-    const files = texts.map((text, index) => ({
-      url: `data:,${String(text)}`,
-      name: text === "" ? "" : `${index}.txt`,
-    }));
-    return this.ada("POST /api/sandboxes/files", { files });
-  }
-}
-
 const colleague = { account_id: recoupCallers.bob.account };
 const readFirst = "GET /api/sandboxes/file?path=0.txt";
 
-const recoup: Readonly<Record<string, readonly [unknown, unknown, (session: RecoupSession) => Promise<unknown>]>> = {
+const recoup: Shown<RecoupSession> = {
   "refused-update-sets-snapshot": [
     [400, null],
     [400, "snap_a"],
@@ -508,24 +392,12 @@ const recoup: Readonly<Record<string, readonly [unknown, unknown, (session: Reco
 describe("a fault shows", () => {
   test.each(Object.keys(openComputerFaults))("on the OpenComputer server: %s", async (fault) => {
     const [clean, faulty, look] = openComputer[fault] ?? expect.fail(`no requests show ${fault}`);
-    expect([await lookAt({}), await lookAt({ fault })]).toEqual([clean, faulty]);
-
-    async function lookAt(options: { fault?: string }) {
-      const clock = new SteppedClock();
-      const { url, close } = await startOpenComputer({ now: clock.now, quota: 5, ...options });
-      return look(new OpenComputerSession(url, clock)).finally(close);
-    }
+    expect([await lookAtOpenComputer(look), await lookAtOpenComputer(look, fault)]).toEqual([clean, faulty]);
   });
 
   test.each(Object.keys(recoupFaults))("on the Recoup server: %s", async (fault) => {
     const [clean, faulty, look] = recoup[fault] ?? expect.fail(`no requests show ${fault}`);
-    expect([await lookAt({}), await lookAt({ fault })]).toEqual([clean, faulty]);
-
-    async function lookAt(options: { fault?: string }) {
-      const clock = new SteppedClock();
-      const { url, close } = await startRecoup({ now: clock.now, ...options });
-      return look(new RecoupSession(url, clock)).finally(close);
-    }
+    expect([await lookAtRecoup(look), await lookAtRecoup(look, fault)]).toEqual([clean, faulty]);
   });
 
   test("not where there is none of that name", () => {

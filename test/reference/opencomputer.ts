@@ -1,6 +1,7 @@
 import { actInside, type Files } from "./opencomputer-inside.ts";
 import { randomBytes } from "node:crypto";
 import { addFault } from "./faults/fault.ts";
+import { heldOutOpenComputerFaults } from "./faults/held-out/opencomputer.ts";
 import { openComputerFaults } from "./faults/opencomputer.ts";
 import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
 import { Refusal, serve } from "./http.ts";
@@ -23,7 +24,7 @@ export type OpenComputerOptions = {
   readonly quota?: number;
   /** Which ports something listens at. Default: all. */
   readonly listensAt?: (port: number) => boolean;
-  /** The id of one fault to have, of those in `faults/opencomputer.ts`. Default: none. */
+  /** The id of one fault to have, of those in `faults/opencomputer.ts` and `faults/held-out/opencomputer.ts`. Default: none. */
   readonly fault?: string;
 };
 
@@ -405,6 +406,7 @@ export class OpenComputer {
 /** Starts the reference server of the OpenComputer contract. */
 export function startOpenComputer(options: OpenComputerOptions = {}): Promise<Running> {
   const server = new OpenComputer(options);
-  if (options.fault !== undefined) addFault(openComputerFaults, options.fault, server);
+  if (options.fault !== undefined)
+    addFault({ ...openComputerFaults, ...heldOutOpenComputerFaults }, options.fault, server);
   return serve(server, options.now);
 }

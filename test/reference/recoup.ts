@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { addFault } from "./faults/fault.ts";
+import { heldOutRecoupFaults } from "./faults/held-out/recoup.ts";
 import { recoupFaults } from "./faults/recoup.ts";
 import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
 import { Refusal, serve } from "./http.ts";
@@ -14,7 +15,7 @@ export type RecoupOptions = {
   readonly now?: () => number;
   /** Forgive what real servers forgive, and do as they do where no source is binding. */
   readonly lenient?: boolean;
-  /** The id of one fault to have, of those in `faults/recoup.ts`. Default: none. */
+  /** The id of one fault to have, of those in `faults/recoup.ts` and `faults/held-out/recoup.ts`. Default: none. */
   readonly fault?: string;
 };
 
@@ -358,6 +359,6 @@ function fromQuery(query: URLSearchParams, names: readonly string[]): Members {
 /** Starts the reference server of the Recoup contract. */
 export function startRecoup(options: RecoupOptions = {}): Promise<Running> {
   const server = new Recoup(options);
-  if (options.fault !== undefined) addFault(recoupFaults, options.fault, server);
+  if (options.fault !== undefined) addFault({ ...recoupFaults, ...heldOutRecoupFaults }, options.fault, server);
   return serve(server, options.now);
 }

@@ -1,12 +1,19 @@
+import { parseArgs } from "node:util";
 import { contracts } from "../../../conformance/index.ts";
 import type { ContractName } from "../../../conformance/index.ts";
 import { judgeReference } from "../../judge-reference.ts";
+import { heldOutOpenComputerFaults } from "./held-out/opencomputer.ts";
+import { heldOutRecoupFaults } from "./held-out/recoup.ts";
 import { openComputerFaults } from "./opencomputer.ts";
 import { recoupFaults } from "./recoup.ts";
 
-// node test/reference/faults/measure.ts [id…]: judges each fault by all laws, and prints docs/reference/unseen-faults.md's tables.
+// node test/reference/faults/measure.ts [--set first|held-out] [--counts] [id…]: judges each fault by all laws, and prints the
+// tables of docs/reference/unseen-faults.md: without --set those of both sets, with --counts without a word about single faults.
 
-const faults = { opencomputer: openComputerFaults, recoup: recoupFaults };
+const sets = {
+  first: { opencomputer: openComputerFaults, recoup: recoupFaults },
+  "held-out": { opencomputer: heldOutOpenComputerFaults, recoup: heldOutRecoupFaults },
+};
 const budgets = [40, 200];
 const seeds = [1, 2, 3];
 
@@ -38,24 +45,40 @@ async function listAlarms(name: ContractName, seed: number, createsMax: number):
   return failed;
 }
 
-async function measure(name: ContractName, wanted: readonly string[]): Promise<void> {
-  const ids = Object.keys(faults[name]).filter((id) => wanted.length === 0 || wanted.includes(id));
+type Faults = Readonly<Record<string, { readonly does: string }>>;
+
+async function measure(name: ContractName, faults: Faults, isCountsOnly: boolean): Promise<void> {
   const rows: Sight[][] = [];
   const lines: string[] = [];
-  for (const id of ids) {
+  for (const [id, { does }] of Object.entries(faults)) {
     const row: Sight[] = [];
     for (const createsMax of budgets) row.push(await measureFault(name, id, createsMax));
     rows.push(row);
-    lines.push(`| \`${id}\` | ${faults[name][id]?.does} | ${row.join(" | ")} |`);
+    lines.push(`| \`${id}\` | ${does} | ${row.join(" | ")} |`);
   }
   console.log(`\n| ${name}: creates | ${sights.join(" | ")} |\n| --- | --- | --- | --- | --- |`);
   for (const [index, createsMax] of budgets.entries()) {
     const counts = sights.map((sight) => rows.filter((row) => row[index] === sight).length);
     console.log(`| ${createsMax} | ${counts.join(" | ")} |`);
   }
+  if (isCountsOnly) return;
   console.log(`\n| fault | a server that … | ${budgets.join(" | ")} |\n| --- | --- | --- | --- |\n${lines.join("\n")}`);
 }
 
+function choose(faults: Faults, ids: readonly string[]): Faults {
+  return Object.fromEntries(Object.entries(faults).filter(([id]) => ids.length === 0 || ids.includes(id)));
+}
+
 if (import.meta.main) {
-  for (const name of ["opencomputer", "recoup"] as const) await measure(name, process.argv.slice(2));
+  const options = { set: { type: "string" }, counts: { type: "boolean", default: false } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const chosen = Object.entries(sets).filter(([set]) => set === (values.set ?? set));
+  if (chosen.length === 0) throw new Error(`there is no set "${values.set}", but: ${Object.keys(sets).join(", ")}`);
+  for (const [set, contractFaults] of chosen) {
+    console.log(`\n## ${set}`);
+    for (const name of ["opencomputer", "recoup"] as const) {
+      const faults = choose(contractFaults[name], positionals);
+      if (Object.keys(faults).length > 0) await measure(name, faults, values.counts);
+    }
+  }
 }

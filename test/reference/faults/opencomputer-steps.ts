@@ -2,12 +2,8 @@ import { Refusal } from "../http.ts";
 import type { Answer, Asked } from "../http.ts";
 import { readTags } from "../opencomputer-tags.ts";
 import type { OpenComputer, Sandbox } from "../opencomputer.ts";
+import { members } from "./bodies.ts";
 import { replaceStep } from "./fault.ts";
-
-/** The members of an object, and none where there is no object. */
-export function members(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
 
 /** The tags of a refused set that stand before the first broken one. */
 export function tagsBeforeFault(sent: unknown): Record<string, string> {

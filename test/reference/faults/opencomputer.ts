@@ -1,10 +1,11 @@
-import { Fault, parseJson } from "../checks.ts";
+import { Fault } from "../checks.ts";
 import { Refusal } from "../http.ts";
 import { shownTokenHashes } from "../opencomputer-gate.ts";
 import type { OpenComputer, Sandbox } from "../opencomputer.ts";
+import { members, sentIn } from "./bodies.ts";
 import { replaceStep } from "./fault.ts";
 import type { ReferenceFaults } from "./fault.ts";
-import { members, onForeign, onPreviewWake, tagsBeforeFault, watchExpiry } from "./opencomputer-steps.ts";
+import { onForeign, onPreviewWake, tagsBeforeFault, watchExpiry } from "./opencomputer-steps.ts";
 
 const cachedMs = 5_000;
 
@@ -48,7 +49,7 @@ export const openComputerFaults: ReferenceFaults<OpenComputer> = {
       const notes = new Map<unknown, unknown>();
       replaceStep(server, "create", (create) => (asked, organisation) => {
         const answer = create(asked, organisation);
-        const { metadata } = members(asked.body === "too large" ? undefined : parseJson(asked.body)?.value);
+        const { metadata } = sentIn(asked);
         if (metadata !== undefined) notes.set(members(answer.body)["sandboxID"], metadata);
         return answer;
       });

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { Fault, parseJson } from "../checks.ts";
+import { Fault } from "../checks.ts";
 import { Refusal } from "../http.ts";
-import type { Answer, Asked } from "../http.ts";
+import type { Answer } from "../http.ts";
 import type { Recoup } from "../recoup.ts";
+import { bodyOf, sentIn } from "./bodies.ts";
 import { replaceStep } from "./fault.ts";
 import type { ReferenceFaults } from "./fault.ts";
 
@@ -214,11 +215,3 @@ export const recoupFaults: ReferenceFaults<Recoup> = {
     },
   },
 };
-
-function bodyOf({ body }: Answer): Record<string, unknown> {
-  return body as Record<string, unknown>;
-}
-
-function sentIn({ body }: Asked): Record<string, unknown> {
-  return body === "too large" ? {} : (parseJson(body)?.value as Record<string, unknown>);
-}
