@@ -7,6 +7,8 @@ export type Import = {
   readonly specifier: string;
   /** Path from the root of the repository; undefined for a package or a built-in module. */
   readonly imported: string | undefined;
+  /** Whether nothing of it is there when the module runs. */
+  readonly isType: boolean;
 };
 
 /** Our own entry points by the name under which a package is imported: `sandglass/mock` is `mocks/index.ts`. */
@@ -19,14 +21,22 @@ export type EntryPoints = Readonly<Record<string, string>>;
  * @param file - its path from the root of the repository, with slashes
  */
 export function listImports(file: string, source: string, entryPoints: EntryPoints = {}): Import[] {
-  const specifiers: string[] = [];
+  const found: Import[] = [];
   const visit = (node: ts.Node): void => {
-    const specifier = specifierOf(node);
-    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) specifiers.push(specifier.text);
+    const literal = specifierOf(node);
+    if (literal !== undefined && ts.isStringLiteralLike(literal)) {
+      const specifier = literal.text;
+      found.push({ file, specifier, imported: resolveOwn(file, specifier, entryPoints), isType: isTypeImport(node) });
+    }
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true));
-  return specifiers.map((specifier) => ({ file, specifier, imported: resolveOwn(file, specifier, entryPoints) }));
+  return found;
+}
+
+function isTypeImport(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.isTypeOnly === true;
+  return ts.isImportTypeNode(node) || (ts.isExportDeclaration(node) && node.isTypeOnly);
 }
 
 /** Where a dynamic import's target is computed, so that no reader can tell what is imported. */

@@ -1,9 +1,8 @@
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
-import type { Breach } from "../kit/law/breach.ts";
+import type { Breach, SequenceSpec, SequenceStep } from "../kit/law/case.ts";
 import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
 import { isObject } from "../kit/law/schema.ts";
-import type { SequenceSpec, SequenceStep } from "../kit/law/case.ts";
 import { act, get, kill, list } from "./calls.ts";
 import { created, takeStep } from "./model.ts";
 import type { SandboxModel, Step } from "./model.ts";

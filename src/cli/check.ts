@@ -15,6 +15,7 @@ import { printable } from "../contract/printable.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 import { createProgress } from "./conform-progress.ts";
 import { isPlain } from "./interruptible.ts";
+import { parseOptionFiles } from "./option-files.ts";
 import { assertReadable } from "./named-file.ts";
 import { assertWritable, writeReports } from "./write-reports.ts";
 
@@ -65,13 +66,13 @@ export function createCheckCommand(): Command {
 }
 
 async function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
-  const { chooseLaws, contracts, counterexampleFingerprint, exitCodes, parseReportFiles } =
+  const { chooseLaws, contracts, counterexampleFingerprint, exitCodes, reportFormats } =
     await import("../../conformance/command.ts");
   const { readWaivers } = await import("./conform-run.ts");
   const { baseline, updateBaseline: updates = false } = raw;
   if (!Object.hasOwn(contracts, name)) throw invalid(`there is no contract "${name}": it is recoup or opencomputer`);
   if (updates && baseline === undefined) throw invalid("--update-baseline of which? Say --baseline FILE");
-  const reports = raw.report === undefined ? [] : parseReportFiles(raw.report);
+  const reports = raw.report === undefined ? [] : parseOptionFiles("--report", raw.report, reportFormats);
   const known = baseline === undefined ? [] : readBaseline(baseline, { mayLack: updates });
   const waivers = [...(await readWaivers(raw.waivers ?? [])), ...baselineWaivers(known)];
   for (const { file } of reports) await assertWritable(file);

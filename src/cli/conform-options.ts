@@ -1,5 +1,13 @@
-import type { ClockMode, ContractName, LawChoice, ProfileName, ReportFile, Target } from "../../conformance/command.ts";
+import type {
+  ClockMode,
+  ContractName,
+  LawChoice,
+  ProfileName,
+  ReportFormat,
+  Target,
+} from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import type { OptionFile } from "./option-files.ts";
 import type { ConformConfig } from "./conform-config.ts";
 
 /** The options as they stand on the command line. */
@@ -60,7 +68,7 @@ export type ConformOptions = {
   readonly plan: boolean;
   readonly requireAll: boolean;
   readonly shard: { readonly shard: number; readonly of: number } | undefined;
-  readonly reports: readonly ReportFile[];
+  readonly reports: readonly OptionFile<ReportFormat>[];
   /** Whether the run makes a world for itself, with keys of its own. */
   readonly ownWorld: boolean;
   readonly verbose: boolean;
@@ -100,7 +108,7 @@ export function parseConformOptions(
   }: {
     readonly environment?: ConformEnvironment;
     readonly config?: ConformConfig;
-    readonly reports?: readonly ReportFile[];
+    readonly reports?: readonly OptionFile<ReportFormat>[];
   } = {},
 ): ConformOptions {
   const wanted = names.filter((name) => contract === "all" || contract === name);

@@ -6,8 +6,9 @@ import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
 import { createProgress } from "./conform-progress.ts";
 import type { Run } from "./conform-run.ts";
 import { interruptible, isPlain } from "./interruptible.ts";
+import { parseOptionFiles } from "./option-files.ts";
 import { openOwnWorlds } from "./own-world.ts";
-import { openRecordFiles, parseRecordFiles } from "./record-files.ts";
+import { openRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 import { assertWritable, writeReports } from "./write-reports.ts";
@@ -87,12 +88,12 @@ async function readOptions(
   contract: string,
   raw: RawConformOptions & { readonly config?: string },
 ): Promise<ConformOptions> {
-  const { parseReportFiles } = await import("../../conformance/command.ts");
+  const { reportFormats } = await import("../../conformance/command.ts");
   const { readConformConfig } = await import("./conform-config.ts");
   return parseConformOptions(contract, raw, {
     environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
     config: raw.config === undefined ? {} : readConformConfig(raw.config),
-    reports: raw.report === undefined ? [] : parseReportFiles(raw.report),
+    reports: raw.report === undefined ? [] : parseOptionFiles("--report", raw.report, reportFormats),
   });
 }
 
@@ -107,14 +108,14 @@ async function conform(options: ConformOptions): Promise<number> {
 }
 
 async function conformTargets(options: ConformOptions): Promise<number> {
-  const { awaitTarget, contracts, counterexampleFingerprint, exitCodes, randomSeed } =
+  const { awaitTarget, contracts, counterexampleFingerprint, exitCodes, randomSeed, recordFormats } =
     await import("../../conformance/command.ts");
   const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
   const chosen = await lawsOfTargets(options, contracts);
   const known =
     options.baseline === undefined ? [] : readBaseline(options.baseline, { mayLack: options.updateBaseline });
   const waivers = [...(await readWaivers(options.waivers)), ...baselineWaivers(known)];
-  const recordFiles = options.record === undefined ? [] : await parseRecordFiles(options.record);
+  const recordFiles = options.record === undefined ? [] : parseOptionFiles("--record", options.record, recordFormats);
   for (const { file } of [...options.reports, ...recordFiles]) await assertWritable(file);
   for (const { name, target } of options.targets) {
     await awaitTarget({ clock: systemClock, contract: contracts[name], target, waitMsMax: options.upMsMax });

@@ -1,19 +1,17 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Recorder, RecordFormat } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import type { OptionFile } from "./option-files.ts";
 
 /** Files that keep every exchange of a run. */
 export type RecordFiles = { readonly record: Recorder; readonly close: () => void };
-
-/** A file of `--record`, and its form. */
-export type RecordFile = { readonly format: RecordFormat; readonly file: string };
 
 /**
  * Opens the files of `--record`, and empties them.
  *
  * @throws {@link ContractError} `CONFIG_INVALID` for a file that cannot be written
  */
-export async function openRecordFiles(files: readonly RecordFile[]): Promise<RecordFiles> {
+export async function openRecordFiles(files: readonly OptionFile<RecordFormat>[]): Promise<RecordFiles> {
   const { recordWriters } = await import("../../conformance/command.ts");
   const opened = files.map(({ format, file }) => {
     const writer = recordWriters[format];
@@ -37,23 +35,6 @@ export async function openRecordFiles(files: readonly RecordFile[]): Promise<Rec
       }
     },
   };
-}
-
-/**
- * Reads what `--record` says: `har=out.har,ndjson=out.ndjson`.
- *
- * @throws {@link ContractError} `CONFIG_INVALID` for a form that there is not
- */
-export async function parseRecordFiles(text: string): Promise<readonly RecordFile[]> {
-  const { recordFormats: formats } = await import("../../conformance/command.ts");
-  return text.split(",").map((part) => {
-    const [name = "", ...rest] = part.split("=");
-    const format = formats.find((candidate) => candidate === name.trim());
-    const file = rest.join("=").trim();
-    if (format !== undefined && file !== "") return { format, file };
-    const hint = `write a form and a file, such as har=run.har; the forms are ${formats.join(", ")}`;
-    throw new ContractError("CONFIG_INVALID", `--record ${part}: ${hint}`);
-  });
 }
 
 function open(file: string): number {

@@ -1,7 +1,8 @@
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Report, ReportFile } from "../../conformance/command.ts";
+import type { Report, ReportFormat } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import type { OptionFile } from "./option-files.ts";
 
 /** The name of a file that stands for standard output. */
 const standardOutput = "-";
@@ -28,7 +29,10 @@ export async function assertWritable(file: string): Promise<void> {
  *
  * @throws {@link ContractError} `CONFIG_INVALID` for one that cannot be written, once the others are
  */
-export async function writeReports(files: readonly ReportFile[], reports: readonly Report[]): Promise<void> {
+export async function writeReports(
+  files: readonly OptionFile<ReportFormat>[],
+  reports: readonly Report[],
+): Promise<void> {
   if (files.length === 0) return;
   const { contracts, createClauseFiles, formatReports } = await import("../../conformance/command.ts");
   const locate = createClauseFiles(contracts);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Breach } from "../law/breach.ts";
+import type { Breach } from "../law/case.ts";
 import { explore } from "./explore.ts";
 
 const numbers = [

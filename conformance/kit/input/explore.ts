@@ -1,8 +1,7 @@
 import fc from "fast-check";
-import type { Breach } from "../law/breach.ts";
+import type { Breach, Case } from "../law/case.ts";
 import { formatReplayPath, parseReplayPath } from "./replay-path.ts";
 import { deriveSeed } from "./seed.ts";
-import type { Case } from "../law/case.ts";
 
 export type ExploreOptions = {
   readonly seed: number;

@@ -1,5 +1,4 @@
-import type { Breach } from "../law/breach.ts";
-import type { SequenceStep, SequenceSpec } from "../law/case.ts";
+import type { Breach, SequenceStep, SequenceSpec } from "../law/case.ts";
 
 /** A step as a counterexample shows it. */
 export type TakenStep = { readonly step: string; readonly on: number };

@@ -1,8 +1,6 @@
 import fc from "fast-check";
-import type { Breach } from "../law/breach.ts";
-import type { BudgetLeft } from "../money/budget.ts";
+import type { Breach, Case, SequenceSpec } from "../law/case.ts";
 import { droppingItems } from "./droppable.ts";
-import type { Case, SequenceSpec } from "../law/case.ts";
 import { isPossible, take } from "./sequence-step.ts";
 import type { Itinerary, TakenStep } from "./sequence-step.ts";
 import { takeTour } from "./tour.ts";
@@ -31,7 +29,10 @@ const shrinks = { min: 3, max: 40 } as const;
  */
 export function sequenceCases<Model>(
   spec: SequenceSpec<Model>,
-  { seed, left }: { readonly seed: number; readonly left: () => BudgetLeft },
+  {
+    seed,
+    left,
+  }: { readonly seed: number; readonly left: () => { readonly creates: number; readonly minutes: number } },
 ): readonly Case<Itinerary>[] {
   const { startsMax = 1, runs = 1, share = 1 } = spec;
   const begun = left();

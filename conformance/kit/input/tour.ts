@@ -1,7 +1,6 @@
-import type { Breach } from "../law/breach.ts";
+import type { Breach, SequenceSpec, SequenceStep } from "../law/case.ts";
 import { isPossible, take } from "./sequence-step.ts";
 import type { TakenStep } from "./sequence-step.ts";
-import type { SequenceSpec, SequenceStep } from "../law/case.ts";
 
 /**
  * Goes from step to step so that each pair of steps follows one another at least once, as far as the model lets it. Where

@@ -44,6 +44,17 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** A text that is no longer than that, and says how much it lost. */
+export function cutText(text: string, charactersMax: number): string {
+  const more = text.length - charactersMax;
+  return more <= 0 ? text : `${text.slice(0, charactersMax)}… (${more} more characters)`;
+}
+
+/** Whether a text was cut. */
+export function isCut(text: string): boolean {
+  return /… \(\d+ more characters\)$/.test(text.slice(-40));
+}
+
 /** An answer in a few words: "GET /api/sandboxes answered 404". */
 export function answerText({ request, response }: Exchange): string {
   return `${request.method} ${new URL(request.url).pathname} answered ${response.status}`;

@@ -1,4 +1,4 @@
-import type { Breach } from "./breach.ts";
+import type { Breach } from "./case.ts";
 import type { RunContract } from "./contract.ts";
 import type { LawInputs, LawRun } from "./law-run.ts";
 import type { Recording } from "./recording.ts";

@@ -20,10 +20,11 @@ export type Account = {
    * Lists the account, and settles the creates that were answered or given up by then: one that has made a sandbox gets it,
    * one that is proven to have made nothing is written off.
    *
-   * @param isLast - whether the run makes no more sandboxes, so that what is open has to be decided
    * @returns the sandboxes that have become the run's
    */
-  readonly look: (options?: { readonly isLast?: boolean }) => Promise<readonly OwnedSandbox[]>;
+  readonly look: () => Promise<readonly OwnedSandbox[]>;
+  /** Looks for the last time, since the run makes no more: once what is open can be told, which takes a while. */
+  readonly decide: () => Promise<void>;
   /** Milliseconds until a look can settle the create that takes longest; 0 where no wait would help. */
   readonly settledInMs: () => number;
   /** Whether the list can be read: the profile may never send it, and some targets have none. */
@@ -172,6 +173,15 @@ export function createAccount(options: AccountOptions): Account {
     }
     return adopted.flatMap(({ id }) => ledger.find(id) ?? []);
   };
+  const lookInTurn = (isLast: boolean) => {
+    const next = looking.then(() => look(isLast));
+    looking = next.catch(() => undefined);
+    return next;
+  };
+  const settledInMs = () => {
+    const waiting = ledger.unsettled().filter((each) => !doubted.has(each.create) && isSeen(each));
+    return Math.max(0, ...waiting.map((create) => settlesAtMs(create) - clock.now()));
+  };
   return {
     open: () =>
       (opened ??= (async () => {
@@ -179,15 +189,16 @@ export function createAccount(options: AccountOptions): Account {
         before = await readAll();
         await ledger.foreign([...before.shown.keys()]);
       })()),
-    look: ({ isLast = false } = {}) => {
-      const next = looking.then(() => look(isLast));
-      looking = next.catch(() => undefined);
-      return next;
+    look: () => lookInTurn(false),
+    decide: async () => {
+      if (ledger.unsettled().length === 0) return;
+      await lookInTurn(true);
+      const ms = settledInMs();
+      if (ms === 0) return;
+      await sleep(ms);
+      await lookInTurn(true);
     },
-    settledInMs: () => {
-      const waiting = ledger.unsettled().filter((each) => !doubted.has(each.create) && isSeen(each));
-      return Math.max(0, ...waiting.map((create) => settlesAtMs(create) - clock.now()));
-    },
+    settledInMs,
     isReadable: () => keys.some((key) => !unreadable.has(key)),
     isSuspicious: () => doubted.size + caught.size > 0,
     madeByRefused: () => [...ofRefused.values()],

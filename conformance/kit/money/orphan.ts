@@ -1,4 +1,3 @@
-import type { ListedSandbox } from "../law/contract.ts";
 import type { OpenCreate } from "./ledger.ts";
 
 /** Which sandboxes of an account were made by creates that named none. */
@@ -36,7 +35,7 @@ export function findOrphans({
 }: {
   readonly creates: readonly OpenCreate[];
   /** Sandboxes of the account that run, and that are neither in the ledger nor were there before the run. */
-  readonly strangers: readonly ListedSandbox[];
+  readonly strangers: readonly { readonly id: string; readonly startedAtMs: number }[];
   /** How far the target's clock is ahead of ours, for creates that do not say. */
   readonly skewMs: number;
 }): Orphans {

@@ -1,10 +1,9 @@
-import { runLaws } from "../run/engine.ts";
-import type { RunOptions } from "../run/engine.ts";
 import type { LawOutcome } from "../law/finding.ts";
 import type { JudgedContract } from "../model/judge-recording.ts";
 import type { Law } from "../law/law.ts";
 import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
 import type { Receipt } from "../money/receipt.ts";
+import { createSession } from "../run/session.ts";
 import type { SessionOptions } from "../run/session.ts";
 import { usualCreatesMax, usualMinutesMax } from "../run/usual-limits.ts";
 import { pinnedValue } from "./reproduce/pinned-value.ts";
@@ -48,8 +47,8 @@ export async function* replayReport(report: Report, options: ReplayOptions): Asy
       minutesMax: Math.max(0, minutesMax - (clock.now() - startedAtMs) / 60_000),
     };
     const judged = await judgeAgain(law, { ...options, ...told, ...left, sink: sink?.() });
-    counted += judged.receipt?.counted ?? 0;
-    yield { ...replayed(before, judged.outcome), unsettled: judged.receipt?.unsettled ?? [] };
+    counted += judged.receipt.counted;
+    yield { ...replayed(before, judged.outcome), unsettled: judged.receipt.unsettled };
   }
 }
 
@@ -76,14 +75,20 @@ function replayed(before: LawReport, outcome: LawOutcome | undefined): Omit<Repl
   return { before, verdict: outcome.verdict === "fail" ? "stands" : "unjudged", reason, outcome };
 }
 
-type JudgedAgain = { readonly outcome: LawOutcome | undefined; readonly receipt: Receipt | undefined };
+type JudgedAgain = { readonly outcome: LawOutcome | undefined; readonly receipt: Receipt };
 
-async function judgeAgain(law: Law, options: Omit<RunOptions, "laws">): Promise<JudgedAgain> {
+async function judgeAgain(law: Law, options: SessionOptions): Promise<JudgedAgain> {
+  const session = createSession(options);
   let outcome: LawOutcome | undefined;
-  let receipt: Receipt | undefined;
-  for await (const event of runLaws({ ...options, laws: [law] })) {
-    if (event.type === "lawFinished") outcome = event.outcome;
-    if (event.type === "runFinished") receipt = event.receipt;
+  let receipt: Receipt;
+  try {
+    for (const group of session.groups(await session.order([law]))) {
+      if (outcome !== undefined || options.signal?.aborted === true) break;
+      outcome = (await session.judge(group)).get(law);
+    }
+    outcome ??= session.held().get(law);
+  } finally {
+    receipt = await session.close();
   }
   return { outcome, receipt };
 }

@@ -1,4 +1,4 @@
-import type { Exchange } from "../law/exchange.ts";
+import { isObject } from "../law/schema.ts";
 
 /** What a run exercised: how often each operation gave each status, and how often each keyword was broken. */
 export type Coverage = {
@@ -8,12 +8,9 @@ export type Coverage = {
   readonly keywords: Readonly<Record<string, Readonly<Record<string, number>>>>;
 };
 
-/** An answer, as far as it is counted: an exchange, or what a preview answered to a handshake of a WebSocket. */
-export type CountedAnswer = Pick<Exchange, "operation"> & { readonly response: Pick<Exchange["response"], "status"> };
-
 /** Counts while a run goes on. */
 export type CoverageCounter = {
-  readonly answered: (answer: CountedAnswer) => void;
+  readonly answered: (operation: string, status: number) => void;
   readonly broke: (operation: string, keyword: string) => void;
   readonly total: () => Coverage;
 };
@@ -23,10 +20,22 @@ export function createCoverage(): CoverageCounter {
   const operations = new Map<string, Map<string, number>>();
   const keywords = new Map<string, Map<string, number>>();
   return {
-    answered: ({ operation, response }) => count(operations, operation, String(response.status)),
+    answered: (operation, status) => count(operations, operation, String(status)),
     broke: (operation, keyword) => count(keywords, operation, keyword),
     total: () => ({ operations: plain(operations), keywords: plain(keywords) }),
   };
+}
+
+/** Counts a generated value that was made to break a keyword, and knows which; others leave the counts alone. */
+export function noteKeywords(
+  coverage: CoverageCounter,
+  { operations }: { readonly operations: readonly string[] },
+  value: unknown,
+): void {
+  const [operation] = operations;
+  if (operation === undefined || !isObject(value)) return;
+  const { keyword, pointer } = value;
+  if (typeof keyword === "string" && typeof pointer === "string") coverage.broke(operation, keyword);
 }
 
 function count(counts: Map<string, Map<string, number>>, outer: string, inner: string): void {

@@ -35,15 +35,11 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
   const startedAtMs = clock.now();
   const seen: Verdict[] = [];
   let failures = 0;
-  const done = new Set<Law>();
   const finished = (law: Law, outcome: LawOutcome): RunEvent => {
-    done.add(law);
     seen.push(outcome.verdict);
     if (outcome.verdict === "fail" && outcome.waived === undefined) failures += 1;
     return { type: "lawFinished", law, outcome };
   };
-  /** What laws came to by their checks that wait to be judged over the recording as well. */
-  const early = new Map<Law, LawOutcome>();
   /** Why no further law is judged. */
   const stopReason = () => {
     if (signal?.aborted === true) return "the run was told to stop";
@@ -62,21 +58,13 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
   try {
     for (const group of session.groups(chosen)) {
       if (stopReason() !== undefined) break;
-      // A law that has failed by itself cannot fare worse.
-      const open = group.isOfRecording === true ? group.laws.filter((law) => !done.has(law)) : group.laws;
-      for (const law of open) {
-        if (!early.has(law)) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
+      for (const law of group.laws) {
+        const isStarted = group.isOfRecording === true && law.check !== undefined;
+        if (!isStarted) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
       }
-      for (const [law, outcome] of await session.judge({ ...group, laws: open })) {
-        if (law.passive !== undefined && group.isOfRecording !== true && outcome.verdict !== "fail") {
-          early.set(law, outcome);
-          continue;
-        }
-        early.delete(law);
-        yield finished(law, outcome);
-      }
+      for (const [law, outcome] of await session.judge(group)) yield finished(law, outcome);
     }
-    for (const [law, outcome] of early) yield finished(law, outcome);
+    for (const [law, outcome] of session.held()) yield finished(law, outcome);
     closed = true;
     const stopped = stopReason();
     const receipt = await session.close();

@@ -1,4 +1,4 @@
-import type { Breach } from "../law/breach.ts";
+import type { Breach } from "../law/case.ts";
 import { answerText, isEnvironmental } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Finding } from "../law/finding.ts";

@@ -1,5 +1,5 @@
 import { attemptsMax } from "./attempts.ts";
-import type { Breach } from "../law/breach.ts";
+import type { Breach } from "../law/case.ts";
 import { assertNoTransientFailure, confirmOutcome } from "./evidence.ts";
 import type { Attempted } from "./evidence.ts";
 import { waits } from "../law/law.ts";

@@ -1,25 +1,23 @@
 import { strict as assert } from "node:assert";
 import { inAttempts } from "./attempts.ts";
-import type { Breach } from "../law/breach.ts";
+import type { Breach, Case } from "../law/case.ts";
 import type { RunContract } from "../law/contract.ts";
-import { isEnvironmental } from "../law/exchange.ts";
+import { isEnvironmental, answerText } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { explore } from "../input/explore.ts";
-import type { Case } from "../law/case.ts";
 import type { Law } from "../law/law.ts";
-import { createSandbox, notUpToIt } from "../money/created-sandbox.ts";
 import type { LawRun } from "../law/law-run.ts";
-import { noteKeywords } from "../input/keyword-coverage.ts";
+import { noteKeywords } from "./coverage.ts";
 import { deriveHex, deriveSeed } from "../input/seed.ts";
 import { judgeItinerary, sequenceCases } from "../input/sequence.ts";
 import { readScenario, sharedSandbox } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import { sharedPurpose } from "./session-parts.ts";
 import type { SessionParts } from "./session-parts.ts";
-import type { ApiCall, Credentials } from "../law/call.ts";
+import type { ApiCall, Credentials, Created } from "../law/call.ts";
 import type { Sender } from "./transport.ts";
 import { isLivedWith } from "./waiver.ts";
-import { Unjudged } from "../law/unjudged.ts";
+import { Unjudged, TransientFailure } from "../law/unjudged.ts";
 
 /** A law's way to the target, with what was said on it. */
 export type TracedRun = {
@@ -59,7 +57,7 @@ export function createLawRun(
   const send = async (call: ApiCall) => {
     const exchange = keep(await transport.send(call, sender()));
     sent.add(exchange);
-    if (isEnvironmental(exchange) && !expects(exchange)) throw notUpToIt(exchange, contract);
+    if (isEnvironmental(exchange) && !expects(exchange)) throw transientFailureIn(exchange, contract);
     return exchange;
   };
   const create = (body: unknown, credentials: Credentials = "own") =>
@@ -158,6 +156,24 @@ function isExpected({ needs }: Law, { create }: RunContract, exchange: Exchange)
   return headers["retry-after"] === undefined || create.quotaIn?.(exchange) !== undefined;
 }
 
+/** Makes a sandbox, or ends the check: a create that fails is the business of the laws about creating. */
+async function createSandbox(contract: RunContract, send: () => Promise<Exchange>): Promise<Created> {
+  const exchange = await send();
+  const { status, json } = exchange.response;
+  const { operation, idsIn } = contract.create;
+  if (isEnvironmental(exchange)) throw transientFailureIn(exchange, contract);
+  const id = idsIn(exchange)[0];
+  if (id === undefined) throw new Unjudged("no-sandbox", `${operation} answered ${status} without a sandbox id`);
+  return { id, exchange, json };
+}
+
+/** A transient failure that the target reports: it says "not now". */
+function transientFailureIn(exchange: Exchange, { create }: RunContract): TransientFailure {
+  const quota = create.quotaIn?.(exchange);
+  const hint = quota === undefined ? "" : `: all ${quota} places are taken; end some, or lower --max-alive`;
+  return new TransientFailure(`a transient failure: ${answerText(exchange)}${hint}`, { exchange });
+}
+
 function assertAffordable(
   { budget, ledger, limits: { aliveMax } }: SessionParts,
   { creates, alive }: { readonly creates: number; readonly alive: number },
@@ -174,15 +190,15 @@ function assertAffordable(
 }
 
 /** Ends what these laws have made, with creates that were refused as well. */
-export async function release({ cleanup, ledger, transport }: SessionParts, laws: readonly Law[]): Promise<void> {
+export async function release({ ledger, transport }: SessionParts, laws: readonly Law[]): Promise<void> {
   await transport.creates.settle();
   const ids = new Set(laws.map(({ id }) => id));
-  await cleanup.release(ledger.alive().filter(({ purpose }) => ids.has(purpose)));
+  await transport.release(ledger.alive().filter(({ purpose }) => ids.has(purpose)));
 }
 
 /** Each value is judged by itself, so what was made for it is ended with it: sandboxes cost by the second. */
 async function releasing<Result>(
-  { ledger, cleanup }: SessionParts,
+  { ledger, transport }: SessionParts,
   law: Law,
   judge: () => Promise<Result>,
 ): Promise<Result> {
@@ -190,7 +206,7 @@ async function releasing<Result>(
   try {
     return await judge();
   } finally {
-    await cleanup.release(ledger.alive().filter(({ id, purpose }) => purpose === law.id && !before.has(id)));
+    await transport.release(ledger.alive().filter(({ id, purpose }) => purpose === law.id && !before.has(id)));
   }
 }
 

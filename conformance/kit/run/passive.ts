@@ -1,4 +1,4 @@
-import type { Breach } from "../law/breach.ts";
+import type { Breach } from "../law/case.ts";
 import type { JudgeRecording, Law, RecordedBreach } from "../law/law.ts";
 import { assertNoTransientFailure, confirmOutcome } from "./evidence.ts";
 import type { Attempted, Judgement } from "./evidence.ts";

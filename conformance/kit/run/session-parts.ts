@@ -2,8 +2,6 @@ import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { createBudget } from "../money/budget.ts";
 import type { Budget, BudgetLimits } from "../money/budget.ts";
-import { createCleanup } from "../money/cleanup.ts";
-import type { Cleanup } from "../money/cleanup.ts";
 import { usualProfile } from "../law/contract.ts";
 import type { RunContract, ProfileName } from "../law/contract.ts";
 import { createCoverage } from "./coverage.ts";
@@ -93,7 +91,6 @@ export type SessionParts = {
   readonly previews: PreviewRoute;
   /** What was played so far, for other laws to read. */
   readonly scenarios: ScenarioStore;
-  readonly cleanup: Cleanup;
   /** Ends the sandboxes that laws share for as long as the run lasts. */
   readonly makeRoom: () => Promise<void>;
   readonly time: TimeKeeper;
@@ -133,7 +130,7 @@ export function createSessionParts(options: SessionOptions): SessionParts {
     ...(record === undefined ? {} : { settled: (entry) => record(maskEntry(mask, entry)) }),
   });
   const connection = { contract, target, clock, requestTimeoutMs, recording };
-  const previews = createPreviewRoute({ ...connection, observe: coverage.answered });
+  const previews = createPreviewRoute({ ...connection, observe: (status) => coverage.answered("preview", status) });
   let quota = target.quota;
   const observe = (exchange: Exchange) => {
     quota = target.quota ?? contract.create.quotaIn?.(exchange) ?? quota;
@@ -141,24 +138,22 @@ export function createSessionParts(options: SessionOptions): SessionParts {
     const domain = contract.previews?.domainIn(exchange);
     if (domain !== undefined) previews.learnDomain(domain);
     measureSkew(skew, exchange);
-    coverage.answered(exchange);
+    coverage.answered(exchange.operation, exchange.response.status);
   };
   const scenarios: ScenarioStore = new Map();
   const makeRoom = async () => {
     forgetShared(scenarios);
-    await cleanup.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
+    await transport.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
   };
   const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
   const transport = createTransport({
     ...{ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal },
     ...{ sleep, waitsMsMax, aheadMs: () => time.aheadMs(), prepareTime: () => time.prepare() },
-    end: (sandboxes) => cleanup.release(sandboxes),
   });
-  const cleanup = createCleanup({ contract, transport, ledger, sleep, hasOther: target.otherKey !== undefined });
   const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal, recording });
   const parts: SessionParts = {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
-    ...{ transport, previews, scenarios, makeRoom, cleanup, time, coverage, recording },
+    ...{ transport, previews, scenarios, makeRoom, time, coverage, recording },
     counterexample: options.counterexample,
     companions: { probed: new Map() },
     waivers: options.waivers ?? [],

@@ -36,8 +36,13 @@ export type Session = {
    * something on its way (a quota, from a create that is refused), then those that read the whole recording.
    */
   readonly groups: (laws: readonly Law[]) => readonly LawGroup[];
-  /** Judges laws together. A breach is judged again before it is reported; secrets are masked in what comes back. */
+  /**
+   * Judges laws together. A breach is judged again before it is reported; secrets are masked in what comes back. A law that
+   * is judged over the recording as well comes back with that group, or as soon as it has failed: it cannot fare worse.
+   */
   readonly judge: (group: LawGroup) => Promise<ReadonlyMap<Law, LawOutcome>>;
+  /** What laws have come to that wait to be judged over the recording. */
+  readonly held: () => ReadonlyMap<Law, LawOutcome>;
   /** Ends every sandbox that the session made, where the contract has a way to. */
   readonly close: () => Promise<Receipt>;
   readonly mask: SecretMask;
@@ -58,7 +63,7 @@ export function createSession(options: SessionOptions): Session {
   requireSessionOptions("createSession", options);
   requireTarget("createSession", options.target);
   const parts = createSessionParts(options);
-  const { clock, mask, cleanup, coverage, budget } = parts;
+  const { clock, mask, coverage, budget } = parts;
   const finish = (law: Law, outcome: UntimedOutcome, durationMs: number): LawOutcome => {
     const waived = applyWaivers({ ...outcome, durationMs }, { law, waivers: parts.waivers, nowMs: clock.now() });
     return maskOutcome(mask, waived);
@@ -111,15 +116,21 @@ export function createSession(options: SessionOptions): Session {
         { laws: laws.filter(({ passive }) => passive !== undefined), isOfRecording: true },
       ].filter((group) => group.laws.length > 0);
     },
-    judge: async (group) => {
-      const outcomes = await judge(group);
-      if (group.isOfRecording === true) {
-        return new Map([...outcomes].map(([law, outcome]) => [law, worseOf(held.get(law), outcome)]));
-      }
-      for (const [law, outcome] of outcomes) if (law.passive !== undefined) held.set(law, outcome);
-      return outcomes;
+    judge: async ({ laws, isOfRecording = false }) => {
+      const open = isOfRecording ? laws.filter((law) => sendsNothing(law) || held.has(law)) : laws;
+      const outcomes = await judge({ laws: open, isOfRecording });
+      const isFinal = ([{ passive }, { verdict }]: [Law, LawOutcome]) =>
+        isOfRecording || passive === undefined || verdict === "fail";
+      const final = [...outcomes].filter(isFinal).map(([law, outcome]): [Law, LawOutcome] => {
+        const own = held.get(law);
+        held.delete(law);
+        return [law, own === undefined ? outcome : worseOf(own, outcome)];
+      });
+      for (const judged of outcomes) if (!isFinal(judged)) held.set(...judged);
+      return new Map(final);
     },
-    close: cleanup.close,
+    held: () => held,
+    close: parts.transport.close,
     mask,
     coverage: coverage.total,
     budgetLeft: budget.left,
@@ -140,8 +151,7 @@ async function unmetOf(parts: SessionParts, law: Law): Promise<UntimedOutcome | 
   return { ...skipped(cause, reason), ...(flag === undefined ? {} : { flag }) };
 }
 
-function worseOf(own: LawOutcome | undefined, recorded: LawOutcome): LawOutcome {
-  if (own === undefined) return recorded;
+function worseOf(own: LawOutcome, recorded: LawOutcome): LawOutcome {
   return worstVerdict([own.verdict, recorded.verdict]) === own.verdict ? own : recorded;
 }
 

@@ -2,7 +2,6 @@ import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import { createBudget } from "../money/budget.ts";
-import { createCleanup } from "../money/cleanup.ts";
 import { usualProfile } from "../law/contract.ts";
 import type { RunContract } from "../law/contract.ts";
 import { createLedger } from "../money/ledger.ts";
@@ -79,8 +78,7 @@ export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
   });
   await time.prepare();
   const known = new Set(ledger.alive().map(({ id }) => id));
-  const cleanup = createCleanup({ contract, transport, ledger, sleep, hasOther: target.otherKey !== undefined });
-  const receipt = await cleanup.close();
+  const receipt = await transport.close();
   const created = ledger.entries().slice(entries.length);
   const adopted = created
     .flatMap((entry) => (entry.type === "created" ? entry.ids : []))

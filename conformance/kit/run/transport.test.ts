@@ -41,7 +41,7 @@ test("an operation outside the allow-list is not sent", async () => {
     message: 'not sent: list is not in the profile "core"',
   });
   expect(server.seen).toEqual([]);
-  expect(transport.refusals()).toEqual(['list is not in the profile "core"']);
+  expect((await transport.close()).refusals).toEqual(['list is not in the profile "core"']);
 });
 
 test("an id that the run neither created nor made up is not touched", async () => {

@@ -6,11 +6,16 @@ import { createAccount } from "../money/account.ts";
 import type { Account } from "../money/account.ts";
 import { createCreates } from "../money/creates.ts";
 import type { Creates } from "../money/creates.ts";
+import { createCleanup } from "../money/cleanup.ts";
+import type { Cleaning, Cleanup } from "../money/cleanup.ts";
 import { noteEnding } from "../money/ending.ts";
 import { isSuccess } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { SkipCause } from "../law/verdict.ts";
-import type { Ledger, LedgerKey, OwnedSandbox } from "../money/ledger.ts";
+import type { Ledger, LedgerKey } from "../money/ledger.ts";
+import { receiptOf } from "../money/receipt.ts";
+import type { Receipt } from "../money/receipt.ts";
+import { isMissingOperation } from "./missing-operation.ts";
 import { createCircuitBreaker } from "../target/circuit-breaker.ts";
 import { createRetrier, holdMsAfter } from "../target/retry.ts";
 import type { Retries, RetriableRequest } from "../target/retry.ts";
@@ -26,7 +31,7 @@ export type Sender = {
   readonly purpose: string; // the id of a law, "shared" or "cleanup"
   readonly shrinking?: boolean;
   /** Cleaning up, on the way or at the end, is neither held to the budget nor stopped by an interrupt. */
-  readonly cleaning?: "release" | "cleanup";
+  readonly cleaning?: Cleaning;
   /** Whether an answer that says "not now" is what this is about: it is handed over, and not asked for again. */
   readonly expects?: (exchange: Exchange) => boolean;
 };
@@ -43,8 +48,10 @@ export type RunTransport = {
   /** What the account has; looked at before the first create, and where creates are open. */
   readonly account: Account;
   readonly creates: Creates;
-  /** From here on only what cleans up is sent. */
-  readonly close: () => void;
+  /** Ends sandboxes that the run needs no more. */
+  readonly release: Cleanup["release"];
+  /** Ends all that is left, and says what became of everything. From here on only what cleans up is sent. */
+  readonly close: () => Promise<Receipt>;
   /** @throws {@link Unjudged} `no-sandbox` unless the run made the sandbox, or made its id up */
   readonly assertOwn: (id: string, what: string) => void;
   /** Waits for its turn in the budget, as `send` does. */
@@ -53,10 +60,6 @@ export type RunTransport = {
   readonly sendPreview: (send: () => Promise<Exchange>) => Promise<Exchange>;
   /** Sends to a preview, under the name of "preview", unless previews have been silent too often. */
   readonly guardPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
-  /** Whether the profile lets an operation out. */
-  readonly maySend: (operation: string) => boolean;
-  /** Calls that were not let out, in the words of their errors, one for each. */
-  readonly refusals: () => readonly string[];
   /** Operations that have answered with a 2xx at least once. */
   readonly answered: ReadonlySet<string>;
   readonly askedAgain: () => Retries;
@@ -70,8 +73,6 @@ export type TransportOptions = RequestOptions & {
   readonly absentIds: ReadonlySet<string>;
   /** Ends sandboxes that the run needs no more, when too many run at once. */
   readonly makeRoom?: () => Promise<void>;
-  /** Ends sandboxes that were found in the account, and that no law knows of. */
-  readonly end?: (sandboxes: readonly OwnedSandbox[]) => Promise<void>;
   /** How far the target's clock is ahead of ours, in milliseconds. Default 0. */
   readonly aheadMs?: () => Promise<number>;
   /** Finds out what the target's clock shows, before the first create. */
@@ -102,7 +103,7 @@ export function createTransport(options: TransportOptions): RunTransport {
   const leftMs = () => budget.left().minutes * 60_000;
   const retrier = createRetrier({ clock, sleep, signal, waitsMsMax: options.waitsMsMax ?? Infinity, leftMs });
   const refusals: string[] = [];
-  let cleaning: "release" | "cleanup" = isOver ? "cleanup" : "release";
+  let cleaning: Cleaning = isOver ? "cleanup" : "release";
   let createNotBeforeMs = 0;
 
   const refuse = (cause: SkipCause, reason: string): never => {
@@ -176,13 +177,25 @@ export function createTransport(options: TransportOptions): RunTransport {
     ...{ contract, ledger, budget, account, aheadMs, admit },
     wait: async (ms) => void (await retrier.hold(ms)),
     makeRoom: options.makeRoom ?? (() => Promise.resolve()),
-    end: options.end ?? (() => Promise.resolve()),
+    end: (sandboxes) => cleanup.release(sandboxes),
+  });
+  const cleanup = createCleanup({
+    ...{ contract, ledger, sleep, hasOther: target.otherKey !== undefined },
+    send: (call, cleaning) => send(call, { purpose: "cleanup", cleaning }),
+    maySend: (operation) => allowed.has(operation),
+    isMissing: (exchange) => isMissingOperation(contract, exchange, answered),
   });
   return {
     send,
     account,
     creates,
-    close: () => void (cleaning = "cleanup"),
+    release: cleanup.release,
+    close: async () => {
+      cleaning = "cleanup";
+      await account.decide();
+      const problems = await cleanup.endAll();
+      return receiptOf({ ledger, account, problems, expires: contract.reap.by !== "delete", refusals });
+    },
     assertOwn,
     admit,
     sendPreview: async (send) => {
@@ -193,8 +206,6 @@ export function createTransport(options: TransportOptions): RunTransport {
       return exchange;
     },
     guardPreview: (send) => breaker.guard("preview", send),
-    maySend: (operation) => allowed.has(operation),
-    refusals: () => refusals,
     answered,
     askedAgain: retrier.total,
   };

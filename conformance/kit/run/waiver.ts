@@ -1,6 +1,5 @@
 import { ContractError } from "../../../src/contract/contract-error.ts";
 import type { LawOutcome } from "../law/finding.ts";
-import type { Law } from "../law/law.ts";
 import { isObject } from "../law/schema.ts";
 import { idPattern } from "../law/id-pattern.ts";
 
@@ -22,6 +21,9 @@ export type Waiver = {
 /** A waiver that has to go, and why. */
 export type StaleWaiver = { readonly waiver: Waiver; readonly reason: string };
 
+/** A law, as far as waivers know it. */
+type Identified = { readonly id: string };
+
 // A "counterexample" that is misspelt and passed over would waive every breach of the law.
 const members: ReadonlySet<string> = new Set(["law", "reason", "owner", "expires", "counterexample"]);
 
@@ -31,7 +33,7 @@ const members: ReadonlySet<string> = new Set(["law", "reason", "owner", "expires
  * @param laws - all that there are: a waiver that fits none of them is a mistake. Not looked at where it is not given
  * @throws {@link ContractError} `CONFIG_INVALID` when the value is not a list of waivers
  */
-export function parseWaivers(value: unknown, file: string, laws?: readonly Pick<Law, "id">[]): readonly Waiver[] {
+export function parseWaivers(value: unknown, file: string, laws?: readonly Identified[]): readonly Waiver[] {
   const list = isObject(value) ? value["waivers"] : value;
   if (!Array.isArray(list)) throw invalid(file, 'write {"waivers": [{"law", "reason", "owner", "expires"}]}');
   return list.map((entry: unknown, index) => {
@@ -70,7 +72,7 @@ export function counterexampleFingerprint({ finding }: LawOutcome): string | und
 /** The outcome with the waiver that covers it, where one does: a breach, or a law that rests on what the target broke. */
 export function applyWaivers(
   outcome: LawOutcome,
-  { law, waivers, nowMs }: { readonly law: Law; readonly waivers: readonly Waiver[]; readonly nowMs: number },
+  { law, waivers, nowMs }: { readonly law: Identified; readonly waivers: readonly Waiver[]; readonly nowMs: number },
 ): LawOutcome {
   const isLeftOut = outcome.verdict === "skip" && outcome.skipCause === "no-sandbox";
   if (outcome.verdict !== "fail" && !isLeftOut) return outcome;
@@ -87,7 +89,7 @@ export function applyWaivers(
 }
 
 /** Whether a waiver covers each breach of a law, whatever its counterexample. */
-export function isLivedWith(law: Law, waivers: readonly Waiver[], nowMs: number): boolean {
+export function isLivedWith(law: Identified, waivers: readonly Waiver[], nowMs: number): boolean {
   return waivers.some(
     (waiver) => waiver.counterexample === undefined && idPattern(waiver.law).test(law.id) && !isExpired(waiver, nowMs),
   );
@@ -96,7 +98,7 @@ export function isLivedWith(law: Law, waivers: readonly Waiver[], nowMs: number)
 /** Waivers that have expired, and those whose laws all hold now. Of a preset, neither is told. */
 export function staleWaivers(
   waivers: readonly Waiver[],
-  judged: readonly { readonly law: Law; readonly outcome: LawOutcome }[],
+  judged: readonly { readonly law: Identified; readonly outcome: LawOutcome }[],
   nowMs: number,
 ): readonly StaleWaiver[] {
   return waivers.flatMap((waiver) => {

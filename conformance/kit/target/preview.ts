@@ -5,7 +5,6 @@ import type { Clock } from "../../../src/contract/clock.ts";
 import { WebSocket } from "ws";
 import { readAnswerText } from "./answer-text.ts";
 import type { RunContract } from "../law/contract.ts";
-import type { CountedAnswer } from "../run/coverage.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { OpenRecording, Sent } from "../law/recording.ts";
 import { causeText } from "./cause-text.ts";
@@ -32,7 +31,7 @@ export type PreviewRouteOptions = {
   /** Keeps all that is sent. */
   readonly recording: OpenRecording;
   /** Sees what each request was answered, that for a WebSocket too. */
-  readonly observe?: (answer: CountedAnswer) => void;
+  readonly observe?: (status: number) => void;
 };
 
 /** Creates the way to the previews of one target. */
@@ -55,7 +54,7 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
       const send = () => sendOne(options, request, address);
       const sent = { ...sentFor(call, purpose, address), request };
       const exchange = await recording.sending(sent, send, (answer) => ({ kind: "exchange", exchange: answer }));
-      observe(exchange);
+      observe(exchange.response.status);
       return exchange;
     },
     connect: async (call, purpose) => {
@@ -66,7 +65,7 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
       const sent = { ...sentFor(call, purpose, address), request: requestOf({ ...call, method: "GET" }, address) };
       const send = () => connect(call, address, options.requestTimeoutMs);
       const answer = await recording.sending(sent, send, (came) => ({ kind: "socket", ...came }));
-      observe({ operation: "preview", response: answer });
+      observe(answer.status);
       return answer;
     },
     learnDomain: (domain) => void (learnt = domain),

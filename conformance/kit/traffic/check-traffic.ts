@@ -53,7 +53,7 @@ export async function* checkTraffic(options: CheckOptions): AsyncGenerator<RunEv
   for await (const entry of readTraffic(sources)) {
     const call = observer.observe(entry);
     if (call === undefined) continue;
-    if (call.exchange !== undefined) coverage.answered(call.exchange);
+    if (call.exchange !== undefined) coverage.answered(call.operation, call.exchange.response.status);
     findings.note(call);
     findings.add(judge.take(call));
   }

@@ -3,7 +3,7 @@ import { isObject } from "../law/schema.ts";
 import type { JsonObject } from "../law/schema.ts";
 import { parseJson } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import { isCut } from "../report/model/reported-exchange.ts";
+import { isCut } from "../law/exchange.ts";
 import type { TrafficEntry } from "./traffic-entry.ts";
 import type { Place } from "../law/finding.ts";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isDocumentedRefusal } from "../../kit/law/answer.ts";
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach } from "../../kit/law/case.ts";
 import type { RunContract } from "../../kit/law/contract.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";

@@ -1,5 +1,5 @@
 import { judgeAnswer } from "../../kit/law/answer.ts";
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";

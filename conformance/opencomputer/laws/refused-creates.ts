@@ -1,5 +1,5 @@
 import { isDocumentedRefusal, judgeAnswer } from "../../kit/law/answer.ts";
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach } from "../../kit/law/case.ts";
 import type { RunContract } from "../../kit/law/contract.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";

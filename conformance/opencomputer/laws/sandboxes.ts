@@ -1,4 +1,4 @@
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach } from "../../kit/law/case.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { isEnvironmental, isSuccess } from "../../kit/law/exchange.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";

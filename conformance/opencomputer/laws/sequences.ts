@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isEnvironmental, isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";

@@ -1,6 +1,6 @@
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { atPointer, isObject } from "../../kit/law/schema.ts";

@@ -1,7 +1,6 @@
 import fc from "fast-check";
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach, Case } from "../../kit/law/case.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
-import type { Case } from "../../kit/law/case.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";

@@ -1,4 +1,4 @@
-import type { Breach } from "../../kit/law/breach.ts";
+import type { Breach } from "../../kit/law/case.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import { nearMissLaw } from "../../kit/law/families/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";

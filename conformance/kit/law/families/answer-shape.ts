@@ -1,8 +1,7 @@
 import { judgeAnswer } from "../answer.ts";
-import type { Breach } from "../breach.ts";
+import type { Breach, Case } from "../case.ts";
 import { isSuccess } from "../exchange.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Case } from "../case.ts";
 import type { Law } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
 import type { ApiCall } from "../call.ts";

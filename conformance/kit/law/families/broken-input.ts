@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { isDocumentedRefusal } from "../answer.ts";
-import type { Breach } from "../breach.ts";
+import type { Breach, Case } from "../case.ts";
 import { brokenValues, nullMembers } from "../../input/broken-value.ts";
 import type { Broken } from "../../input/broken-value.ts";
 import type { BodyValidator } from "../contract.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Case } from "../case.ts";
 import type { Law } from "../law.ts";
 import type { JsonObject } from "../schema.ts";
 import type { SchemaSite } from "../../input/schema-site.ts";

@@ -1,4 +1,4 @@
-import type { Breach } from "../breach.ts";
+import type { Breach } from "../case.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Law, SandboxUse, Requirement } from "../law.ts";
 import type { LawRun } from "../law-run.ts";

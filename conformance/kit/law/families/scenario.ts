@@ -1,4 +1,4 @@
-import type { Breach } from "../breach.ts";
+import type { Breach } from "../case.ts";
 import { noSandboxes } from "../law.ts";
 import type { Law, SandboxUse } from "../law.ts";
 import type { LawRun, Scenario } from "../law-run.ts";

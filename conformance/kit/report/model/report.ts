@@ -112,9 +112,7 @@ export function joinReports(reports: readonly Report[]): Report | ReportSet {
 
 function lawReport({ law, outcome }: { law: Law; outcome: LawOutcome }, run: Started): LawReport {
   const { verdict, evidence, skipCause, reason, finding } = outcome;
-  const exchanges = (finding?.exchanges ?? (finding?.exchange === undefined ? [] : [finding.exchange])).map(
-    (exchange) => reportExchange(exchange),
-  );
+  const exchanges = finding?.exchanges ?? (finding?.exchange === undefined ? [] : [finding.exchange]);
   const told = { law, outcome, run };
   return {
     id: law.id,
@@ -131,7 +129,7 @@ function lawReport({ law, outcome }: { law: Law; outcome: LawOutcome }, run: Sta
     counterexample: finding?.counterexample ?? null,
     path: finding?.path ?? null,
     ...(finding?.place === undefined ? {} : { place: finding.place }),
-    exchanges,
+    exchanges: exchanges.map((exchange) => reportExchange(exchange)),
     reproduce: {
       curl:
         exchanges.length === 0

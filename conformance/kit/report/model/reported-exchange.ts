@@ -1,3 +1,4 @@
+import { cutText } from "../../law/exchange.ts";
 import type { Exchange } from "../../law/exchange.ts";
 
 /** One request with its answer, as a report shows it: bodies as text, long ones cut. */
@@ -34,18 +35,8 @@ export function reportExchange(
   return {
     operation,
     request: { method, url, headers, body },
-    response: { status: response.status, headers: response.headers, body: cut(response.body, charactersMax) },
+    response: { status: response.status, headers: response.headers, body: cutText(response.body, charactersMax) },
     startedAtMs,
     durationMs,
   };
-}
-
-function cut(text: string, charactersMax: number): string {
-  const more = text.length - charactersMax;
-  return more <= 0 ? text : `${text.slice(0, charactersMax)}… (${more} more characters)`;
-}
-
-/** Whether a body was cut, here or where it was masked. */
-export function isCut(text: string): boolean {
-  return /… \(\d+ more characters\)$/.test(text.slice(-40));
 }

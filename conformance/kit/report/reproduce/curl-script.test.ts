@@ -2,9 +2,30 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import type { RecordingEntry, Steps } from "../../law/recording.ts";
 import { formatCurlScript } from "./curl-script.ts";
-import { exchangeFixture, lawReportFixture } from "../model/report.fixture.ts";
+import { lawReportFixture } from "../model/report.fixture.ts";
+import type { Exchange } from "../../law/exchange.ts";
 
 const law = lawReportFixture();
+
+/** An exchange of which a test says what matters. */
+function exchangeFixture({
+  request,
+  answer = "",
+}: {
+  request?: Partial<Exchange["request"]>;
+  answer?: string;
+}): Exchange {
+  const headers = { "x-api-key": "$SANDGLASS_KEY" };
+  return {
+    operation: "createSandbox",
+    request: { method: "POST", url: "http://h.test/api/sandboxes", headers, ...request },
+    response: { status: 200, headers: {}, body: answer, json: undefined },
+    startedAtMs: 1_000,
+    durationMs: 5,
+  };
+}
+
+const exchanges = [exchangeFixture({ request: { body: '{"command":""}' } })];
 
 /** Runs a script with a curl that says what it was given and answers with `answer`. */
 function run(script: string, answer: string): string {
@@ -16,7 +37,7 @@ function run(script: string, answer: string): string {
 }
 
 test("one request is a script of five lines that asks for the key", () => {
-  const script = formatCurlScript({ law, reason: "it was\nanswered 200", exchanges: law.exchanges });
+  const script = formatCurlScript({ law, reason: "it was\nanswered 200", exchanges });
   expect(script.split("\n")).toEqual([
     "#!/bin/sh",
     "# recoup/create/empty-text: a server MUST refuse an empty command",
@@ -28,14 +49,13 @@ test("one request is a script of five lines that asks for the key", () => {
 
 test("an id and a token of an answer are handed on to the next request", () => {
   const create = exchangeFixture({
-    response: { status: 200, headers: {}, body: '{"sandboxID":"sb-1","previewAuthToken":"$SANDGLASS_TOKEN"}' },
+    answer: '{"sandboxID":"sb-1","previewAuthToken":"$SANDGLASS_TOKEN"}',
   });
   const read = exchangeFixture({
     request: {
       method: "GET",
       url: "http://h.test/api/sandboxes/sb-1",
       headers: { token: "$SANDGLASS_TOKEN" },
-      body: null,
     },
   });
   const script = formatCurlScript({ law, reason: "", exchanges: [create, read] });
@@ -47,7 +67,7 @@ test("an id and a token of an answer are handed on to the next request", () => {
 });
 
 test("nothing that a target says is run", () => {
-  const script = formatCurlScript({ law, reason: "$(echo pwned >&2)\n echo pwned >&2", exchanges: law.exchanges });
+  const script = formatCurlScript({ law, reason: "$(echo pwned >&2)\n echo pwned >&2", exchanges });
   expect(run(script, "")).not.toMatch(/^pwned/m);
 });
 

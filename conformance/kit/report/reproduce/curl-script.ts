@@ -3,7 +3,6 @@ import { nearMissForShell } from "../../input/near-miss.ts";
 import type { Law } from "../../law/law.ts";
 import type { Steps } from "../../law/recording.ts";
 import type { Exchange } from "../../law/exchange.ts";
-import type { ReportedExchange } from "../model/reported-exchange.ts";
 
 /**
  * A counterexample as a script for a shell: three lines that say what it shows, one that asks for the keys, and the
@@ -20,7 +19,7 @@ export function formatCurlScript({
 }: {
   readonly law: Pick<Law, "id" | "requirement" | "statement">;
   readonly reason: string;
-  readonly exchanges: readonly ReportedExchange[];
+  readonly exchanges: readonly Exchange[];
   /** All that led to the breach, where the run has it; else the exchanges are all that is known. */
   readonly steps?: Steps | undefined;
 }): string {
@@ -68,10 +67,8 @@ type RequestStep = {
   readonly overlaps: boolean;
 };
 
-function plainStep({ request, response }: ReportedExchange): RequestStep {
-  const { method, url, headers, body } = request;
-  const sent = { method, url, headers, ...(body === null ? {} : { body }) };
-  return { kind: "request", request: sent, via: undefined, answer: response.body, overlaps: false };
+function plainStep({ request, response }: Exchange): RequestStep {
+  return { kind: "request", request, via: undefined, answer: response.body, overlaps: false };
 }
 
 /** Time of the target that passed by itself is let pass again from so many milliseconds on. */

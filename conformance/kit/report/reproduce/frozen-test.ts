@@ -1,7 +1,6 @@
 import type { LawOutcome } from "../../law/finding.ts";
 import type { Law, Need } from "../../law/law.ts";
 import { pinnedValue } from "./pinned-value.ts";
-import type { RepeatedRun } from "./reproduce-command.ts";
 
 /**
  * A counterexample as a vitest file: it judges this law at this counterexample alone, and is red as long as the breach
@@ -15,7 +14,7 @@ export function formatFrozenTest({
 }: {
   readonly law: Law;
   readonly outcome: LawOutcome;
-  readonly run: RepeatedRun;
+  readonly run: { readonly contract: string; readonly target: string; readonly seed: number };
 }): string {
   const shown = finding !== undefined && "counterexample" in finding ? finding.counterexample : undefined;
   const path = finding?.path;
