@@ -13,7 +13,12 @@ export type Deviation = {
 export type StepOutcome<State> = { readonly next: State; readonly deviations: readonly Deviation[] };
 
 /** What an exchange says of one subject: what it did to it, or how it showed it. */
-export type View<Part> = { readonly subject: string; readonly part: Part };
+export type View<Part> = {
+  readonly subject: string;
+  readonly part: Part;
+  /** Whether it changes nothing, so that the others under way need not be tried before and after it. Default false. */
+  readonly isReading?: boolean;
+};
 
 /**
  * A contract as a function: what a server may answer, given all that went before. A subject is what has a state of its own:

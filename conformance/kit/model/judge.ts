@@ -1,5 +1,5 @@
 import type { ClauseBreach, ObservedExchange } from "./observed-exchange.ts";
-import type { ContractModel } from "./contract-model.ts";
+import type { ContractModel, View } from "./contract-model.ts";
 import { isUncertain } from "./observed-exchange.ts";
 import { createSubjectHistory } from "./subject-history.ts";
 import type { SubjectHistory } from "./subject-history.ts";
@@ -26,31 +26,27 @@ export function createJudge<State, Part>(
   model: ContractModel<State, Part>,
   { heldMax = 512, subjectsMax = 10_000 }: JudgeLimits = {},
 ): Judge {
-  const histories = new Map<string, SubjectHistory<Part>>();
+  const histories = createHistories((subject, part: Part) => createSubjectHistory(model, subject, model.begin(part)));
   let held: ObservedExchange[] = [];
   const sent = new Set<number>();
 
-  /** The history of a subject, moved to the end of those that are remembered. */
-  const historyOf = (subject: string, part: Part) => {
-    const history = histories.get(subject) ?? createSubjectHistory(model, subject, model.begin(part));
-    histories.delete(subject);
-    histories.set(subject, history);
-    return history;
-  };
   const noteSent = (exchange: ObservedExchange) => {
     sent.add(exchange.number);
     const change = model.change(exchange);
-    if (change !== undefined) historyOf(change.subject, change.part).sent(exchange, change.part);
+    if (change === undefined || change.isReading === true) return;
+    histories.use(change, (history) => history.sent(exchange, change.part));
   };
   const noteAnswered = (exchange: ObservedExchange): readonly ClauseBreach[] => {
     sent.delete(exchange.number);
     const wrong = model.judge(exchange).map((deviation) => ({ ...deviation, exchange }));
     const change = model.change(exchange);
-    const views = change === undefined ? [] : [change];
-    const known = changing(histories);
-    const reads = isUncertain(exchange) ? [] : model.reads(exchange, known);
-    const seen = [...views, ...reads].flatMap(({ subject, part }) => historyOf(subject, part).answered(exchange, part));
-    return [...wrong, ...seen, ...forget(histories, subjectsMax)];
+    const isUnseen = change === undefined || (change.isReading === true && isUncertain(exchange));
+    const views = isUnseen ? [] : [change];
+    const reads = isUncertain(exchange) ? [] : model.reads(exchange, histories.changing());
+    const seen = [...views, ...reads].flatMap((view) =>
+      histories.use(view, (history) => history.answered(exchange, view.part)),
+    );
+    return [...wrong, ...seen, ...histories.forget(subjectsMax)];
   };
   /** Goes through what was sent and answered in its order, until no more than so many exchanges are held back. */
   const release = (leftMax: number): readonly ClauseBreach[] => {
@@ -74,7 +70,7 @@ export function createJudge<State, Part>(
       held.push(exchange);
       return held.length > heldMax ? release(heldMax / 2) : [];
     },
-    finish: () => [...release(0), ...[...histories.values()].flatMap((history) => history.finish())],
+    finish: () => [...release(0), ...histories.forget(0)],
   };
 }
 
@@ -83,15 +79,31 @@ function sentBefore(all: readonly ObservedExchange[], { number, answeredAtMs }: 
   return all.reduce((most, each) => (each.sentAtMs < answeredAtMs ? Math.max(most, each.number) : most), number);
 }
 
-function* changing<Part>(histories: ReadonlyMap<string, SubjectHistory<Part>>): Iterable<string> {
-  for (const [subject, history] of histories) if (!history.isFinal()) yield subject;
-}
-
-/** Forgets what there is no room for. */
-function forget<Part>(histories: Map<string, SubjectHistory<Part>>, max: number): readonly ClauseBreach[] {
-  if (histories.size <= max) return [];
-  const ended = [...histories].find(([, history]) => history.isFinal());
-  const [subject, history] = ended ?? [...histories][0]!;
-  histories.delete(subject);
-  return history.finish();
+/** The histories of all subjects that are remembered; those that were mentioned last come last. */
+function createHistories<Part>(create: (subject: string, part: Part) => SubjectHistory<Part>) {
+  const changing = new Map<string, SubjectHistory<Part>>();
+  const ended = new Map<string, SubjectHistory<Part>>();
+  return {
+    /** Hands over the history of a subject, for what is said of it. */
+    use: <Result>({ subject, part }: View<Part>, say: (history: SubjectHistory<Part>) => Result): Result => {
+      const history = changing.get(subject) ?? ended.get(subject) ?? create(subject, part);
+      const result = say(history);
+      changing.delete(subject);
+      ended.delete(subject);
+      (history.isFinal() ? ended : changing).set(subject, history);
+      return result;
+    },
+    changing: (): Iterable<string> => changing.keys(),
+    /** Forgets what there is no room for, and hands over what is known to be wrong with that. */
+    forget: (max: number): readonly ClauseBreach[] => {
+      const found: ClauseBreach[] = [];
+      while (changing.size + ended.size > max) {
+        const group = ended.size > 0 ? ended : changing;
+        const [subject, history] = group.entries().next().value!;
+        group.delete(subject);
+        found.push(...history.finish());
+      }
+      return found;
+    },
+  };
 }

@@ -4,6 +4,7 @@ import type { ObservedExchange } from "./observed-exchange.ts";
 /** Looks for secrets, as they are or in forms that give them away, in answers that have no business with them. */
 export type SecretWatch = {
   readonly knows: (secret: string) => boolean;
+  /** Remembers a secret of {@link secretLengthMin} characters or more. */
   readonly learn: (secret: string, of: string) => void;
   /**
    * What an answer shows of a secret that was learnt, in words; undefined where it shows nothing.
@@ -13,47 +14,85 @@ export type SecretWatch = {
   readonly find: (exchange: ObservedExchange, told?: string) => string | undefined;
 };
 
+/** A shorter text may stand in an answer by chance. */
+export const secretLengthMin = 16;
 /** So many secrets are remembered, the latest. */
 const secretsMax = 512;
 /** A secret that was learnt of a masked recording stands for all of its kind. */
 const masked = /^\$[A-Z_]+$/;
 
+/** A text that gives a secret away. */
+type Form = { readonly secret: string; readonly of: string; readonly name: string; readonly text: string };
+
 /** Creates a watch that knows nothing yet. */
 export function createSecretWatch(): SecretWatch {
-  const known = new Map<
-    string,
-    { readonly of: string; readonly forms: readonly (readonly [form: string, text: string])[] }
-  >();
+  const known = new Map<string, readonly Form[]>();
+  const index = createIndex();
   return {
     knows: (secret) => known.has(secret) && !masked.test(secret),
     learn: (secret, of) => {
-      if (masked.test(secret)) return;
-      known.set(secret, { of, forms: formsOf(secret) });
-      if (known.size > secretsMax) known.delete([...known.keys()][0]!);
+      if (secret.length < secretLengthMin || masked.test(secret) || known.has(secret)) return;
+      const forms = formsOf(secret, of);
+      known.set(secret, forms);
+      for (const form of forms) index.add(form);
+      if (known.size <= secretsMax) return;
+      const [oldest, itsForms] = known.entries().next().value!;
+      known.delete(oldest);
+      for (const form of itsForms) index.remove(form);
     },
     find: ({ request, response }, told) => {
       if (response === undefined || known.size === 0) return undefined;
-      const shown = `${response.body}\n${Object.values(response.headers).join("\n")}`;
+      const shown = index.find(`${response.body}\n${Object.values(response.headers).join("\n")}`);
+      if (shown.length === 0) return undefined;
       const sent = `${request.url}\n${Object.values(request.headers).join("\n")}\n${request.body ?? ""}`;
-      for (const [secret, { of, forms }] of known) {
-        for (const [form, text] of forms) {
-          const isTold = secret === told && text === secret;
-          if (!isTold && shown.includes(text) && !sent.includes(text)) return `${form} of ${of}`;
-        }
+      const isTold = ({ secret, text }: Form) => secret === told && text === secret;
+      const leak = shown.find((form) => !isTold(form) && !sent.includes(form.text));
+      return leak === undefined ? undefined : `${leak.name} of ${leak.of}`;
+    },
+  };
+}
+
+/** So many characters are looked up at a time. */
+const gramLength = 8;
+/** A text of a secret's length or more holds a whole gram at one of every so many places, wherever it begins. */
+const everyPlace = secretLengthMin - gramLength + 1;
+
+/**
+ * Finds which of many texts another text holds, in time that does not grow with their number: each is kept under all grams
+ * near its beginning, and of the other text one place in nine is looked up.
+ */
+function createIndex() {
+  const byGram = new Map<string, Set<Form>>();
+  const gramsOf = ({ text }: Form) =>
+    Array.from({ length: everyPlace }, (_, from) => text.slice(from, from + gramLength));
+  return {
+    add: (form: Form) => {
+      for (const gram of gramsOf(form)) byGram.set(gram, (byGram.get(gram) ?? new Set()).add(form));
+    },
+    remove: (form: Form) => {
+      for (const gram of gramsOf(form)) {
+        byGram.get(gram)?.delete(form);
+        if (byGram.get(gram)?.size === 0) byGram.delete(gram);
       }
-      return undefined;
+    },
+    find: (text: string): readonly Form[] => {
+      const near = new Set<Form>();
+      for (let at = 0; at + gramLength <= text.length; at += everyPlace) {
+        for (const form of byGram.get(text.slice(at, at + gramLength)) ?? []) near.add(form);
+      }
+      return [...near].filter((form) => text.includes(form.text));
     },
   };
 }
 
 /** A secret in the forms in which it may leak. */
-function formsOf(secret: string): readonly (readonly [form: string, text: string])[] {
+function formsOf(secret: string, of: string): readonly Form[] {
   const digest = createHash("sha256").update(secret).digest();
   return [
-    ["the token", secret],
-    ["the token in base64", Buffer.from(secret).toString("base64").replace(/=+$/, "")],
-    ["the SHA-256 of the token", digest.toString("hex")],
-    ["the SHA-256 of the token in base64", digest.toString("base64").replace(/=+$/, "")],
-    ["the SHA-256 of the token in base64url", digest.toString("base64url")],
-  ];
+    ["the token", secret] as const,
+    ["the token in base64", Buffer.from(secret).toString("base64").replace(/=+$/, "")] as const,
+    ["the SHA-256 of the token", digest.toString("hex")] as const,
+    ["the SHA-256 of the token in base64", digest.toString("base64").replace(/=+$/, "")] as const,
+    ["the SHA-256 of the token in base64url", digest.toString("base64url")] as const,
+  ].map(([name, text]) => ({ secret, of, name, text }));
 }

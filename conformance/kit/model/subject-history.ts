@@ -11,6 +11,7 @@ export type SubjectHistory<Part> = {
   readonly answered: (exchange: ObservedExchange, part: Part) => readonly ClauseBreach[];
   /** Nothing more comes. */
   readonly finish: () => readonly ClauseBreach[];
+  /** Whether nothing can change the subject any more, by the likeliest explanations. */
   readonly isFinal: () => boolean;
 };
 
@@ -28,13 +29,19 @@ type Path<State> = {
 /** Breaches on the way, the last one first. */
 type Noted = { readonly breach: ClauseBreach; readonly before: Noted | undefined };
 
-/** What the subject may have been before an answer that came when so many exchanges had been sent. */
-type Snapshot<State> = { readonly sentBefore: number; readonly paths: readonly Path<State>[] };
+/** What the subject may have been before an answer that came when so many exchanges had been sent, and what was under way. */
+type Snapshot<State, Part> = {
+  readonly sentBefore: number;
+  readonly paths: readonly Path<State>[];
+  readonly open: readonly Open<Part>[];
+};
 
 type Open<Part> = { readonly exchange: ObservedExchange; readonly part: Part; readonly mayNotBe: boolean };
 
-/** So many explanations are followed; the least likely go. */
+/** So many explanations are followed; the least likely go. Where one goes that is as likely as the best, nothing is judged either. */
 const pathsMax = 48;
+/** So many are tried while steps are under way. */
+const pathsUnderWayMax = 2 * pathsMax;
 /** An explanation that is worse than the best one by more than this goes. */
 const weightAboveBestMax = 12;
 /** So many steps under way are tried in each order. With more, nothing is judged until they are over. */
@@ -62,9 +69,15 @@ export function createSubjectHistory<State, Part>(
     return { state, taken: [], fromMs: -Infinity, weight: 0, breaches: undefined };
   });
   let open: readonly Open<Part>[] = [];
-  let snapshots: readonly Snapshot<State>[] = [];
+  let snapshots: readonly Snapshot<State, Part>[] = [];
   /** Set while there were too many orders to try: what was seen then says nothing. */
   let isLost = false;
+
+  const follow = (all: readonly Path<State>[]) => {
+    const { kept, isCut } = likeliest(all, pathsMax);
+    paths = kept;
+    isLost ||= isCut;
+  };
 
   const take = (path: Path<State>, { exchange, part, mayNotBe }: Open<Part>, untilMs: number): Path<State>[] => {
     const span: Span = {
@@ -84,16 +97,24 @@ export function createSubjectHistory<State, Part>(
     }));
   };
 
-  /** All ways to take the step, after any of the other steps that are under way and fit. */
-  const explain = (path: Path<State>, step: Open<Part>, others: readonly Open<Part>[]): Path<State>[] => {
+  /**
+   * All ways to take the step, after any of the others that were under way and fit, in any order. Of the orders of the same
+   * steps that come to the same, one is followed, so that the work does not grow with their number.
+   */
+  const explain = (from: readonly Path<State>[], step: Open<Part>, others: readonly Open<Part>[]): Kept<State> => {
     const untilMs = step.exchange.answeredAtMs;
-    const direct = take(path, step, untilMs);
-    const later = others.flatMap((other) => {
-      const clean = take(path, other, untilMs).filter(({ weight }) => weight === path.weight);
-      const rest = others.filter((each) => each !== other);
-      return clean.flatMap((next) => explain(next, step, rest));
-    });
-    return prune([...direct, ...later]);
+    const done: Path<State>[] = [];
+    let isCut = false;
+    for (let before = from; before.length > 0 && !isCut;) {
+      done.push(...before.flatMap((path) => take(path, step, untilMs)));
+      const further = before.flatMap((path) =>
+        notTaken(path, others).flatMap((other) =>
+          take(path, other, untilMs).filter(({ weight }) => weight === path.weight),
+        ),
+      );
+      ({ kept: before, isCut } = likeliest(further, pathsUnderWayMax));
+    }
+    return { kept: done, isCut };
   };
 
   /** What may have been done is done by now, or never will be. */
@@ -104,7 +125,7 @@ export function createSubjectHistory<State, Part>(
       const { number } = step.exchange;
       const done = paths.flatMap((path) => (path.taken.includes(number) ? [path] : [path, ...take(path, step, nowMs)]));
       open = open.filter((each) => each !== step);
-      paths = prune(done.map((path) => ({ ...path, taken: path.taken.filter((taken) => taken !== number) })));
+      follow(done.map((path) => ({ ...path, taken: path.taken.filter((taken) => taken !== number) })));
     }
   };
 
@@ -113,9 +134,10 @@ export function createSubjectHistory<State, Part>(
     const { number } = reading.exchange;
     const during = snapshots.filter(({ sentBefore }) => sentBefore >= number);
     if (during.length === snapshotsMax) return true;
-    return during.some((snapshot) =>
-      snapshot.paths.some((path) => take(path, reading, Infinity).some(({ weight }) => weight === path.weight)),
-    );
+    return during.some((snapshot) => {
+      const { kept, isCut } = explain(snapshot.paths, reading, snapshot.open);
+      return isCut || kept.some(({ weight }) => weight === snapshot.paths[0]!.weight);
+    });
   };
 
   return {
@@ -133,25 +155,27 @@ export function createSubjectHistory<State, Part>(
         isLost = false;
         paths = model.begin(part).map((state) => ({ ...paths[0]!, state, taken: [] }));
       }
-      const isTaken = (path: Path<State>) => path.taken.includes(exchange.number);
       const ready = { exchange, part, mayNotBe: false };
       if (step === undefined && mayHaveReadEarlier(ready)) return [];
       const { sentBefore = exchange.number } = exchange;
-      snapshots = [...snapshots, { sentBefore, paths }].slice(-snapshotsMax);
-      const next = paths.flatMap((path) => {
-        if (isTaken(path)) return [path];
-        return explain(
-          path,
-          ready,
-          open.filter((each) => !path.taken.includes(each.exchange.number)),
-        );
-      });
+      snapshots = [...snapshots, { sentBefore, paths, open }].slice(-snapshotsMax);
+      const isTaken = ({ taken }: Path<State>) => taken.includes(exchange.number);
+      const explained = explain(
+        paths.filter((path) => !isTaken(path)),
+        ready,
+        open,
+      );
+      isLost = explained.isCut;
       const stillOpen = new Set(open.map((each) => each.exchange.number));
-      paths = prune(next.map((path) => ({ ...path, taken: path.taken.filter((number) => stillOpen.has(number)) })));
-      return settle(false);
+      const next = [...paths.filter(isTaken), ...explained.kept];
+      follow(next.map((path) => ({ ...path, taken: path.taken.filter((number) => stillOpen.has(number)) })));
+      return isLost ? [] : settle(false);
     },
     finish: () => settle(true),
-    isFinal: () => paths.every(({ state }) => model.isFinal(state)),
+    isFinal: () => {
+      const best = Math.min(...paths.map(({ weight }) => weight));
+      return paths.every(({ state, weight }) => weight > best || model.isFinal(state));
+    },
   };
 
   /** Hands over breaches once all explanations agree about them. */
@@ -167,6 +191,10 @@ export function createSubjectHistory<State, Part>(
   }
 }
 
+function notTaken<State, Part>({ taken }: Path<State>, steps: readonly Open<Part>[]): readonly Open<Part>[] {
+  return steps.filter(({ exchange }) => !taken.includes(exchange.number));
+}
+
 function breachOf({ clause, reason }: Deviation, exchange: ObservedExchange, subject: string): ClauseBreach {
   return { clause, reason, exchange, subject };
 }
@@ -177,16 +205,20 @@ function listNoted(last: Noted | undefined): readonly ClauseBreach[] {
   return found.reverse();
 }
 
+/** Explanations, and whether there was no room for one that is as likely as the best. */
+type Kept<State> = { readonly kept: readonly Path<State>[]; readonly isCut: boolean };
+
 /** The likeliest explanations, one for each state that they lead to. */
-function prune<State>(paths: readonly Path<State>[]): Path<State>[] {
-  if (paths.length === 1) return [...paths];
+function likeliest<State>(paths: readonly Path<State>[], max: number): Kept<State> {
+  if (paths.length <= 1) return { kept: paths, isCut: false };
   const best = Math.min(...paths.map(({ weight }) => weight));
   const byState = new Map<string, Path<State>>();
   for (const path of paths.toSorted((left, right) => left.weight - right.weight)) {
     if (path.weight > best + weightAboveBestMax) break;
     const key = JSON.stringify([path.state, path.taken.toSorted((left, right) => left - right)]);
-    if (!byState.has(key)) byState.set(key, path);
-    if (byState.size >= pathsMax) break;
+    if (byState.has(key)) continue;
+    if (byState.size >= max) return { kept: [...byState.values()], isCut: path.weight === best };
+    byState.set(key, path);
   }
-  return [...byState.values()];
+  return { kept: [...byState.values()], isCut: false };
 }

@@ -13,7 +13,7 @@ import type {
 } from "../../kit/model/contract-model.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
-import { createSecretWatch } from "../../kit/model/secret-watch.ts";
+import { createSecretWatch, secretLengthMin } from "../../kit/model/secret-watch.ts";
 import { make } from "./creating.ts";
 import { visit } from "./gate.ts";
 import { operate } from "./operating.ts";
@@ -137,7 +137,7 @@ function judgeSecrets(secrets: ReturnType<typeof createSecretWatch>, exchange: O
   const teller = tellers[operation];
   const json = isObject(response.json) ? response.json : {};
   const told = teller === undefined || response.status >= 300 ? undefined : json[teller];
-  const token = typeof told === "string" && told.length >= 16 ? told : undefined;
+  const token = typeof told === "string" && told.length >= secretLengthMin ? told : undefined;
   const isKnown = token !== undefined && secrets.knows(token);
   if (token !== undefined) secrets.learn(token, path["id"] ?? shown(json["sandboxID"]));
   const leak = secrets.find(exchange, token);

@@ -101,7 +101,8 @@ export function changeOf(exchange: ObservedExchange): View<Part> | undefined {
   if (operation === "preview") return { subject, part: { kind: "preview", shown: shownTokens(request.headers) } };
   if (!isOperation(operation)) return { subject, part: { kind: "other" } };
   if (operation === "listSandboxes") return undefined;
-  return { subject, part: { kind: "operation", operation, body: readBody(operation, request) } };
+  const isReading = request.method === "GET";
+  return { subject, part: { kind: "operation", operation, body: readBody(operation, request) }, isReading };
 }
 
 /** What a create that succeeded says of its sandbox: its body, or the result in its stream of events. */
