@@ -1,12 +1,8 @@
-import * as openComputer from "../generated/opencomputer/profiles.ts";
-import * as recoup from "../generated/recoup/profiles.ts";
 import { ContractError } from "../src/contract/contract-error.ts";
 import type { Difference } from "../src/contract/difference.ts";
+import { contracts } from "./contracts.ts";
+import type { JudgedContract } from "./kit/model/judge-recording.ts";
 import type { Waiver } from "./kit/run/waiver.ts";
-
-type Table = { readonly profiles: Readonly<Record<string, string>>; readonly differences: readonly Difference[] };
-
-const tables: Readonly<Record<string, Table>> = { recoup, opencomputer: openComputer };
 
 /** A law that a deployment of this profile is known to break, or to keep from being judged. */
 export type KnownDeviation = { readonly law: string; readonly reason: string; readonly evidence: string };
@@ -16,15 +12,15 @@ export type KnownDeviation = { readonly law: string; readonly reason: string; re
  * in `specs/<contract>/profiles.yaml`, as the mock's profiles do.
  */
 export const waiverPresets: Readonly<Record<string, readonly KnownDeviation[]>> = Object.fromEntries(
-  Object.entries(tables).flatMap(([contract, { profiles, differences }]) =>
-    Object.keys(profiles).map((profile) => [
-      `${contract}-${profile}`,
-      differences.filter((one) => one.profiles.includes(profile)).flatMap((one) => deviations(contract, one)),
+  Object.values<JudgedContract>(contracts).flatMap(({ name, deviations = { profiles: {}, differences: [] } }) =>
+    Object.keys(deviations.profiles).map((profile) => [
+      `${name}-${profile}`,
+      deviations.differences.filter((one) => one.profiles.includes(profile)).flatMap((one) => deviationsOf(name, one)),
     ]),
   ),
 );
 
-function deviations(contract: string, difference: Difference): readonly KnownDeviation[] {
+function deviationsOf(contract: string, difference: Difference): readonly KnownDeviation[] {
   const { id, facts, statement, evidence, laws, sometimes = [], unjudged = [] } = difference;
   const known = { reason: `${id} (${facts.join(", ")}): ${statement}`, evidence };
   return [...laws, ...sometimes, ...unjudged].map((law) => ({ law: `${contract}/${law}`, ...known }));

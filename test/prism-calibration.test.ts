@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { contracts, runLaws } from "../conformance/index.ts";
 import type { ContractName, FetchLike, Law, LawOutcome } from "../conformance/index.ts";
 import { systemClock } from "../src/contract/clock.ts";
-import { judgeMock, knownCallers } from "../src/cli/self-test-run.ts";
+import { createMock } from "../mocks/index.ts";
+import { knownCallers } from "../src/cli/known-callers.ts";
+import { judgeMock } from "../src/cli/self-test-run.ts";
 import { startPrism } from "./prism-server.ts";
 
 // Two servers of the same documents. Ours remembers; Prism's is stateless: it validates requests, looks whether a
@@ -41,7 +43,12 @@ async function judge(name: ContractName, baseUrl: string): Promise<Judged> {
     clock: systemClock,
     seed: 1,
     contract: contracts[name],
-    target: { ...knownCallers[name], baseUrl, previewVia: baseUrl, fetch: emptyAtFirst(name, baseUrl) },
+    target: {
+      ...knownCallers(createMock().defaultWorld().tenants, name),
+      baseUrl,
+      previewVia: baseUrl,
+      fetch: emptyAtFirst(name, baseUrl),
+    },
   };
   for await (const event of runLaws(options)) if (event.type === "lawFinished") judged.push(event);
   return judged;

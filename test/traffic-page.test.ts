@@ -5,7 +5,7 @@ import type { ContractName, RecordingEntry } from "../conformance/command.ts";
 import { schemaSites } from "../conformance/kit/input/schema-site.ts";
 import { requestBodySchema } from "../conformance/kit/law/schema.ts";
 import { createMock } from "../mocks/index.ts";
-import { knownCallers } from "../src/cli/self-test-run.ts";
+import { knownCallers } from "../src/cli/known-callers.ts";
 import type { Operation } from "../src/contract/operation.ts";
 
 const document = "docs/reference/passive-traffic.md";
@@ -46,12 +46,12 @@ async function section(name: ContractName, title: string): Promise<string> {
 
 async function runOnce(name: ContractName, quota: number | null, record: (entry: RecordingEntry) => void) {
   const mock = createMock({ clockScale: 0, startMs: Date.UTC(2026, 0, 2), settings: { quota }, seed: "traffic" });
-  const { clock } = mock.defaultWorld();
+  const { clock, tenants } = mock.defaultWorld();
   const { url, close } = await mock.listen(name);
   const contract = contracts[name];
   const laws = contract.laws.filter(({ needs }) => needs.includes("quota") === (quota !== null));
   const target = {
-    ...{ baseUrl: "http://127.0.0.1", ...knownCallers[name], previewVia: url, quota: quota ?? undefined },
+    ...{ baseUrl: "http://127.0.0.1", ...knownCallers(tenants, name), previewVia: url, quota: quota ?? undefined },
     fetch: (request: Request) => mock.fetch(name, request),
     clock: { now: () => clock.now(), advance: (ms: number) => void clock.advance(ms) },
   };

@@ -1,6 +1,7 @@
 import type { Operation } from "../../src/contract/operation.ts";
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operations } from "../../generated/opencomputer/operations.ts";
+import * as deviations from "../../generated/opencomputer/profiles.ts";
 import { requestBodies, responseBodies } from "../../generated/opencomputer/validators.js";
 import type { JudgedContract, ModelOfContract } from "../kit/model/judge-recording.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
@@ -88,4 +89,5 @@ export const opencomputer: JudgedContract = {
   absentId: (hex) => `sb-${hex}`,
   laws: lawsByModel(laws, model),
   model,
+  deviations,
 };

@@ -1,6 +1,7 @@
 import type { Operation } from "../../src/contract/operation.ts";
 import document from "../../generated/recoup/openapi.json" with { type: "json" };
 import { operations } from "../../generated/recoup/operations.ts";
+import * as deviations from "../../generated/recoup/profiles.ts";
 import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
 import type { JudgedContract, ModelOfContract } from "../kit/model/judge-recording.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
@@ -57,4 +58,5 @@ export const recoup: JudgedContract = {
   absentId: (hex) => `sbx_${hex}`,
   laws: lawsByModel(laws, model),
   model,
+  deviations,
 };

@@ -13,6 +13,7 @@ import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
+import { contractList } from "./contract-names.ts";
 import { createProgress } from "./conform-progress.ts";
 import { isPlain } from "./interruptible.ts";
 import { parseOptionFiles } from "./option-files.ts";
@@ -45,7 +46,7 @@ type RawCheckOptions = {
 export function createCheckCommand(): Command {
   return new Command("check")
     .description("judge a recording by the laws of a contract, with no request")
-    .argument("<contract>", "recoup or opencomputer")
+    .argument("<contract>", contractList)
     .argument("<file...>", "HAR files, or what conform --record ndjson=FILE has written; - is standard input")
     .option("--base-url <url>", "requests below it go to the API, again for each (guessed by default)", collect)
     .option("--host <host>", "requests to it go to the API, again for each: api.example, localhost:4020", collect)
@@ -70,7 +71,7 @@ async function check(name: string, files: readonly string[], raw: RawCheckOption
     await import("../../conformance/command.ts");
   const { readWaivers } = await import("./conform-run.ts");
   const { baseline, updateBaseline: updates = false } = raw;
-  if (!Object.hasOwn(contracts, name)) throw invalid(`there is no contract "${name}": it is recoup or opencomputer`);
+  if (!Object.hasOwn(contracts, name)) throw invalid(`there is no contract "${name}": it is ${contractList}`);
   if (updates && baseline === undefined) throw invalid("--update-baseline of which? Say --baseline FILE");
   const reports = raw.report === undefined ? [] : parseOptionFiles("--report", raw.report, reportFormats);
   const known = baseline === undefined ? [] : readBaseline(baseline, { mayLack: updates });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ContractError } from "../contract/contract-error.ts";
+import { contractNames } from "./contract-names.ts";
 import { readJson } from "./named-file.ts";
 
 // Keys have no place here: such a file is checked in.
@@ -13,7 +14,7 @@ const target = z.strictObject({
   previewVia: z.url({ protocol: /^https?$/ }).optional(),
 });
 
-const schema = z.strictObject({ recoup: target.optional(), opencomputer: target.optional() });
+const schema = z.partialRecord(z.enum(contractNames), target);
 
 /** What is known of deployments, by contract, for runs to come: `{"opencomputer": {"url": …, "quota": 5}}`. */
 export type ConformConfig = z.infer<typeof schema>;

@@ -7,6 +7,7 @@ import type {
   Target,
 } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { contractListOrAll, contractNames } from "./contract-names.ts";
 import type { OptionFile } from "./option-files.ts";
 import type { ConformConfig } from "./conform-config.ts";
 
@@ -88,7 +89,6 @@ export type ConformLimits = {
 /** What stands in the environment instead of on the command line. */
 export type ConformEnvironment = { readonly key?: string | undefined; readonly otherKey?: string | undefined };
 
-const names = ["recoup", "opencomputer"] as const satisfies readonly ContractName[];
 const profiles = ["core", "deployment", "full"] as const satisfies readonly ProfileName[];
 const clocks = ["auto", "control", "wait", "none"] as const satisfies readonly ClockMode[];
 const seedMax = 2 ** 31 - 1;
@@ -111,8 +111,8 @@ export function parseConformOptions(
     readonly reports?: readonly OptionFile<ReportFormat>[];
   } = {},
 ): ConformOptions {
-  const wanted = names.filter((name) => contract === "all" || contract === name);
-  if (wanted.length === 0) throw invalid(`there is no contract "${contract}": it is recoup, opencomputer or all`);
+  const wanted = contractNames.filter((name) => contract === "all" || contract === name);
+  if (wanted.length === 0) throw invalid(`there is no contract "${contract}": it is ${contractListOrAll}`);
   return {
     targets: wanted.map((name) => ({ name, target: targetOf(name, raw, { environment, config }) })),
     seed: raw.seed === undefined ? undefined : parseSeed(raw.seed),
@@ -177,7 +177,7 @@ function targetOf(
 /** The last value given for this contract, as `name=value` or for all of them as a bare value. */
 function valueFor(name: ContractName, values: readonly string[]): string | undefined {
   const own = values.findLast((value) => value.startsWith(`${name}=`))?.slice(name.length + 1);
-  const bare = values.findLast((value) => !names.some((other) => value.startsWith(`${other}=`)));
+  const bare = values.findLast((value) => !contractNames.some((other) => value.startsWith(`${other}=`)));
   const value = own ?? bare;
   return value === "" ? undefined : value;
 }

@@ -3,6 +3,7 @@ import { systemClock } from "../contract/clock.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 import { parseConformOptions } from "./conform-options.ts";
 import type { ConformOptions, RawConformOptions } from "./conform-options.ts";
+import { contractListOrAll } from "./contract-names.ts";
 import { createProgress } from "./conform-progress.ts";
 import type { Run } from "./conform-run.ts";
 import { interruptible, isPlain } from "./interruptible.ts";
@@ -22,7 +23,7 @@ import { assertWritable, writeReports } from "./write-reports.ts";
 export function createConformCommand(): Command {
   return new Command("conform")
     .description("judge a deployment by the laws of its contract")
-    .argument("<contract>", "recoup, opencomputer or all")
+    .argument("<contract>", contractListOrAll)
     .addHelpText("after", examples)
     .optionsGroup("Target:")
     .option("--url <url>", "where it listens; with all, one each: --url recoup=URL --url opencomputer=URL", collect)

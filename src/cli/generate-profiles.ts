@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ContractError } from "../contract/contract-error.ts";
 import { changedFiles, writeFiles } from "../generate/output-folder.ts";
 import { emitProfiles } from "../generate/profiles.ts";
+import { contractNames } from "./contract-names.ts";
 import { type Output, terminal } from "./generate-run.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,7 +16,7 @@ const fileName = "profiles.ts";
  */
 export async function generateProfiles(check: boolean, output: Output = terminal): Promise<number> {
   let worst = 0;
-  for (const contract of ["recoup", "opencomputer"]) {
+  for (const contract of contractNames) {
     const [source, label] = [`specs/${contract}/profiles.yaml`, `generated/${contract}`];
     const folder = `${root}${label}`;
     try {

@@ -1,6 +1,7 @@
 import type { components } from "../../generated/control/types.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import type { ConformTarget } from "./conform-options.ts";
+import { knownCallers } from "./known-callers.ts";
 
 type World = components["schemas"]["World"];
 
@@ -24,27 +25,14 @@ export async function openOwnWorlds(targets: readonly ConformTarget[]): Promise<
     for (const { name, target } of targets) {
       const world = (await (await control(target.baseUrl, "", "POST")).json()) as World;
       opened.push({ baseUrl: target.baseUrl, id: world.id });
-      own.push({ name, target: { ...target, ...credentialsOf(world, name) } });
+      const { previewDomain } = world.settings;
+      own.push({ name, target: { ...target, ...knownCallers(world.tenants, name), previewDomain } });
     }
   } catch (error) {
     await end();
     throw error;
   }
   return { targets: own, end };
-}
-
-/** Keys of a tenant, of a stranger to it, and the accounts that it may and may not act for. */
-function credentialsOf({ tenants, settings }: World, contract: string) {
-  const [first, ...others] = tenants.filter((tenant) => tenant.contract === contract);
-  const isOfFirst = ({ organisationId }: (typeof others)[number]) => organisationId === first!.organisationId;
-  const stranger = others.find((tenant) => !isOfFirst(tenant));
-  const member = others.find(isOfFirst);
-  return {
-    key: first!.key,
-    otherKey: stranger?.key,
-    previewDomain: settings.previewDomain,
-    ...(contract === "recoup" ? { memberAccount: member?.id, foreignAccount: stranger?.id } : {}),
-  };
 }
 
 async function control(baseUrl: string, path: string, method: string): Promise<Response> {

@@ -10,6 +10,7 @@ import type {
   Waiver,
 } from "../../conformance/command.ts";
 import type { FaultSetting, Mock } from "../../mocks/index.ts";
+import { knownCallers } from "./known-callers.ts";
 
 /** One run of a contract's laws on the mock in this process. */
 export type SelfTestRun = {
@@ -27,17 +28,6 @@ export type SelfTestRun = {
 
 /** What came of each law. */
 export type SelfTestOutcome = { readonly law: Law; readonly outcome: LawOutcome };
-
-/** What the mock's own tenants are, in the eyes of a run: a key, a stranger's, and accounts in and out of reach. */
-export const knownCallers = {
-  recoup: {
-    key: "sandglass-ada",
-    otherKey: "sandglass-eve",
-    memberAccount: "b0b00000-0000-4000-8000-000000000002",
-    foreignAccount: "e7e00000-0000-4000-8000-000000000003",
-  },
-  opencomputer: { key: "sandglass-acme", otherKey: "sandglass-globex" },
-} as const satisfies Record<ContractName, Omit<Target, "baseUrl">>;
 
 const startMs = Date.UTC(2026, 0, 2);
 
@@ -78,11 +68,11 @@ async function judgeOnce({
   const contract: JudgedContract = contracts[name];
   const options = { clockScale: 0, startMs, faults, as, settings: { quota }, sleep: sleepBriefly };
   const mock = createMock({ ...options, seed: `self-test-${seed}` });
-  const { clock } = mock.defaultWorld();
-  const reached = await reach(mock, name);
+  const { clock, tenants } = mock.defaultWorld();
+  const reached = await reach(mock, name, contract.previews !== undefined);
   try {
     const target: Target = {
-      ...knownCallers[name],
+      ...knownCallers(tenants, name),
       ...reached.target,
       quota: quota ?? undefined,
       clock: { now: () => clock.now(), advance: (ms) => clock.advance(ms) },
@@ -117,9 +107,10 @@ const sleepBriefly: Sleep = (ms, signal) => systemSleep(Math.min(ms, gapMsMax), 
 async function reach(
   mock: Mock,
   name: ContractName,
+  hasPreviews: boolean,
 ): Promise<{ target: Pick<Target, "baseUrl" | "fetch" | "previewVia">; close: () => Promise<void> }> {
   const target = { baseUrl: "http://127.0.0.1", fetch: (request: Request) => mock.fetch(name, request) };
-  if (name === "recoup") return { target, close: () => Promise.resolve() };
+  if (!hasPreviews) return { target, close: () => Promise.resolve() };
   const { url, close } = await mock.listen(name);
   return { target: { ...target, previewVia: url }, close };
 }

@@ -1,13 +1,12 @@
 import { styleText } from "node:util";
 import { Command } from "commander";
-import type { ContractName } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { contractListOrAll, contractNames } from "./contract-names.ts";
 import { transientFailures } from "./fault-laws.ts";
 import type { KillRow } from "./kill-matrix.ts";
 
 type RawSelfTestOptions = { readonly seeds: string; readonly fault?: readonly string[]; readonly json?: boolean };
 
-const names = ["recoup", "opencomputer"] as const satisfies readonly ContractName[];
 const seedsMax = 1_000;
 
 /**
@@ -20,7 +19,7 @@ const seedsMax = 1_000;
 export function createSelfTestCommand(): Command {
   return new Command("self-test")
     .description("prove the laws on the mock: each fault has to fail its own laws, and no others")
-    .argument("[contract]", "recoup, opencomputer or all", "all")
+    .argument("[contract]", contractListOrAll, "all")
     .option("--seeds <number>", "how many seeds to run each fault with", "1")
     .option("--fault <id>", "only this fault, again for each", collect)
     .option("--json", "print the matrix as JSON")
@@ -35,8 +34,8 @@ async function selfTest(
 ): Promise<number> {
   const { faults, isNameOf } = await import("../../mocks/index.ts");
   const { isSound, killRow } = await import("./kill-matrix.ts");
-  const wanted = names.filter((name) => contract === "all" || contract === name);
-  if (wanted.length === 0) throw invalid(`there is no contract "${contract}": it is recoup, opencomputer or all`);
+  const wanted = contractNames.filter((name) => contract === "all" || contract === name);
+  if (wanted.length === 0) throw invalid(`there is no contract "${contract}": it is ${contractListOrAll}`);
   const seeds = parseSeeds(seedsText);
   const known = faults.filter(
     (each) => wanted.some((name) => name === each.contract) && !transientFailures.includes(each.id),

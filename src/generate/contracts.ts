@@ -2,7 +2,13 @@ import { join } from "node:path";
 import type { GenerateOptions } from "./generate.ts";
 
 /** One of our own contracts: its folder name in `specs/` and `generated/`, and its documents there. */
-export type OwnContract = { readonly name: string; readonly spec: string; readonly overlays: readonly string[] };
+export type OwnContract = {
+  readonly name: string;
+  readonly spec: string;
+  readonly overlays: readonly string[];
+  /** Whether it is the mock's own, and no vendor's. Default: no. */
+  readonly isOurs?: boolean;
+};
 
 export const contracts: readonly OwnContract[] = [
   {
@@ -15,8 +21,13 @@ export const contracts: readonly OwnContract[] = [
     spec: "specs/opencomputer/openapi.yaml",
     overlays: ["specs/opencomputer/data-plane.yaml"],
   },
-  // Not a vendor's: the mock's own control API, held to the same pipeline.
-  { name: "control", spec: "specs/control/openapi.yaml", overlays: ["generated/control/schemas.overlay.json"] },
+  // The mock's own control API, held to the same pipeline.
+  {
+    name: "control",
+    spec: "specs/control/openapi.yaml",
+    overlays: ["generated/control/schemas.overlay.json"],
+    isOurs: true,
+  },
 ];
 
 /** How a contract's code is generated for this repository, in which TypeScript runs unbuilt. */

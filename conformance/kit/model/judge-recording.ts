@@ -1,3 +1,4 @@
+import type { Difference } from "../../../src/contract/difference.ts";
 import type { ModelOptions } from "./contract-model.ts";
 import type { Judge } from "./judge.ts";
 import type { ObservedExchange } from "./observed-exchange.ts";
@@ -20,7 +21,15 @@ export type ModelOfContract = {
 };
 
 /** A contract with the laws by which a target is judged, and the model that any recording is held against. */
-export type JudgedContract = RunContract & { readonly laws: readonly Law[]; readonly model?: ModelOfContract };
+export type JudgedContract = RunContract & {
+  readonly laws: readonly Law[];
+  readonly model?: ModelOfContract;
+  /** How servers of the vendor were seen to differ from it, by the names of their profiles. Default: not known. */
+  readonly deviations?: {
+    readonly profiles: Readonly<Record<string, string>>;
+    readonly differences: readonly Difference[];
+  };
+};
 
 /** The laws of a contract, with what its model makes of the recording of a run. */
 export function lawsByModel(laws: readonly Law[], model: ModelOfContract): readonly Law[] {
