@@ -73,7 +73,10 @@ async function check(name: string, files: readonly string[], raw: RawCheckOption
   const { baseline, updateBaseline: updates = false } = raw;
   if (!Object.hasOwn(contracts, name)) throw invalid(`there is no contract "${name}": it is ${contractList}`);
   if (updates && baseline === undefined) throw invalid("--update-baseline of which? Say --baseline FILE");
-  const reports = raw.report === undefined ? [] : parseOptionFiles("--report", raw.report, reportFormats);
+  const reports =
+    raw.report === undefined
+      ? []
+      : parseOptionFiles("--report", raw.report, { formats: reportFormats, example: "json=report.json" });
   const known = baseline === undefined ? [] : readBaseline(baseline, { mayLack: updates });
   const waivers = [...(await readWaivers(raw.waivers ?? [])), ...baselineWaivers(known)];
   for (const { file } of reports) await assertWritable(file);

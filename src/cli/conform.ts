@@ -94,7 +94,10 @@ async function readOptions(
   return parseConformOptions(contract, raw, {
     environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
     config: raw.config === undefined ? {} : readConformConfig(raw.config),
-    reports: raw.report === undefined ? [] : parseOptionFiles("--report", raw.report, reportFormats),
+    reports:
+      raw.report === undefined
+        ? []
+        : parseOptionFiles("--report", raw.report, { formats: reportFormats, example: "json=report.json" }),
   });
 }
 
@@ -116,7 +119,10 @@ async function conformTargets(options: ConformOptions): Promise<number> {
   const known =
     options.baseline === undefined ? [] : readBaseline(options.baseline, { mayLack: options.updateBaseline });
   const waivers = [...(await readWaivers(options.waivers)), ...baselineWaivers(known)];
-  const recordFiles = options.record === undefined ? [] : parseOptionFiles("--record", options.record, recordFormats);
+  const recordFiles =
+    options.record === undefined
+      ? []
+      : parseOptionFiles("--record", options.record, { formats: recordFormats, example: "har=run.har" });
   for (const { file } of [...options.reports, ...recordFiles]) await assertWritable(file);
   for (const { name, target } of options.targets) {
     await awaitTarget({ clock: systemClock, contract: contracts[name], target, waitMsMax: options.upMsMax });

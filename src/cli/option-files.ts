@@ -12,14 +12,13 @@ export type OptionFile<Format extends string> = { readonly format: Format; reado
 export function parseOptionFiles<Format extends string>(
   option: string,
   text: string,
-  formats: readonly Format[],
+  { formats, example }: { readonly formats: readonly Format[]; readonly example: string },
 ): readonly OptionFile<Format>[] {
   return text.split(",").map((part) => {
     const [name = "", ...rest] = part.split("=");
     const format = formats.find((candidate) => candidate === name.trim());
     const file = rest.join("=").trim();
     if (format !== undefined && file !== "") return { format, file };
-    const example = `${formats[0]}=run.${formats[0]}`;
     const hint = `write a form and a file, such as ${example}; the forms are ${formats.join(", ")}`;
     throw new ContractError("CONFIG_INVALID", `${option} ${part}: ${hint}`);
   });
