@@ -2773,7 +2773,8 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "expires": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "signature": {
           "type": "string",
@@ -2819,7 +2820,8 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "expires": {
           "type": "integer",
-          "minimum": 0
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "signature": {
           "type": "string",

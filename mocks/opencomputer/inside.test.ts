@@ -112,6 +112,8 @@ test("a signed URL holds for its sandbox, path and direction, until it expires b
     expect(await refused(url.replace("path=a.txt", "path=b.txt"))).toEqual([403, "invalid signature"]);
     expect(await refused(url.replace("/download", "/upload"), "PUT")).toEqual([403, "invalid signature"]);
     expect(await refused(url.replace(/expires=\d+/, "expires=9999999999"))).toEqual([403, "invalid signature"]);
+    expect(await refused(url.replace(/expires=\d+/, "expires=9007199254740991"))).toEqual([403, "invalid signature"]);
+    expect((await refused(url.replace(/expires=\d+/, "expires=9007199254740993")))[0]).toBe(400);
     expect(await refused(url.replace(/signature=\w+/, "signature=zz"))).toEqual([403, "invalid signature encoding"]);
     const other = (await call("/api/sandboxes", { body: {} })).json["sandboxID"];
     expect(await refused(url.replace(/sb-\w+/, String(other)))).toEqual([403, "invalid signature"]);

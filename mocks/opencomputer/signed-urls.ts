@@ -50,7 +50,8 @@ async function useUrl(call: Call, parts: OpenComputerParts, direction: Direction
   const id = request.params["id"]!;
   const [path, expires, signature] = ["path", "expires", "signature"].map((name) => request.query(name));
   if (!path || !expires || !signature) return refusePath("path, expires, and signature are required");
-  if (!/^\d{1,15}$/.test(expires)) return refusePath("invalid expiration: a number of seconds is due");
+  if (!/^\d+$/.test(expires) || Number(expires) > Number.MAX_SAFE_INTEGER)
+    return refusePath("invalid expiration: a number of seconds is due");
   if (nowMs >= Number(expires) * 1000) return refuse(403, "signed URL expired", expired);
   if (!/^[0-9a-f]+$/i.test(signature)) return refuse(403, "invalid signature encoding", forged);
   const right = Buffer.from(sign(await secretOf(world), { id, path, direction, expires }));

@@ -30,7 +30,7 @@ export async function compileApart(task: CompileTask): Promise<readonly string[]
   }
   const worker = new Worker(new URL(`./compile-worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: task,
-    resourceLimits: { maxYoungGenerationSizeMb: 16 }, // much text passes through, little of it stays
+    resourceLimits: { maxYoungGenerationSizeMb: 32 }, // much text passes through, little of it stays
   });
   for await (const [compiled] of on(worker, "message", { close: ["exit"] }) as AsyncIterable<[Compiled]>) {
     if ("refused" in compiled) throw new ContractError(compiled.refused, compiled.message);

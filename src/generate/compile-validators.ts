@@ -2,7 +2,7 @@ import type { Ajv, KeywordCxt, _ as code, str as text } from "ajv";
 import { ContractError } from "../contract/contract-error.ts";
 import { formatPatterns, zodFormats } from "./formats.ts";
 import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
-import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { mapSubschemas, type Schema, visitSubschemas } from "./schema-keywords.ts";
 import { definitionName } from "./schema-set.ts";
 import { shareSchemas } from "./shared-schemas.ts";
 import { createStandaloneCode } from "./standalone-code.ts";
@@ -153,12 +153,11 @@ function asksForUnevaluated(schema: JsonObject): boolean {
 /** Whether a test holds for a schema, or for one inside of it. */
 function hasSchema(schema: Schema, test: (schema: JsonObject) => boolean): boolean {
   if (typeof schema === "boolean") return false;
-  const found = [test(schema)];
-  mapSubschemas(schema, (inner) => {
-    found.push(hasSchema(inner, test));
-    return inner;
+  let isFound = test(schema);
+  visitSubschemas(schema, (inner) => {
+    isFound ||= hasSchema(inner, test);
   });
-  return found.includes(true);
+  return isFound;
 }
 
 function asObject(schema: Schema): JsonObject {

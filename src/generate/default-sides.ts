@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { type Schema, visitSubschemas } from "./schema-keywords.ts";
 import { definitionName, reachableDefinitions, type SchemaSet } from "./schema-set.ts";
 
 /**
@@ -66,12 +66,11 @@ function hasDefault(schema: Schema): boolean {
   if (typeof schema === "boolean") return false;
   let result = known.get(schema);
   if (result === undefined) {
-    const found = ["default" in schema];
-    mapSubschemas(schema, (inner) => {
-      found.push(hasDefault(inner));
-      return inner;
+    let isFound = "default" in schema;
+    visitSubschemas(schema, (inner) => {
+      isFound ||= hasDefault(inner);
     });
-    result = found.includes(true);
+    result = isFound;
     known.set(schema, result);
   }
   return result;

@@ -2,7 +2,7 @@ import { ContractError } from "../contract/contract-error.ts";
 import { parsePointer } from "../contract/json-pointer.ts";
 import { isJsonObject, stringsOf, type JsonObject, type JsonValue } from "./json.ts";
 import { mapDocument } from "./map-document.ts";
-import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { mapSubschemas, type Schema, visitSubschemas } from "./schema-keywords.ts";
 
 /**
  * Says in plain JSON Schema what a discriminator says: each alternative is for the values that the mapping, or else its name, gives it.
@@ -148,10 +148,7 @@ function sameValueReferences(schema: JsonValue | undefined): string[] {
   const name = referredName(schema);
   const own = Object.fromEntries(Object.entries(schema).filter(([keyword]) => sameValueKeywords.includes(keyword)));
   const found: string[] = name === undefined ? [] : [name];
-  mapSubschemas(own, (inner) => {
-    found.push(...sameValueReferences(inner));
-    return inner;
-  });
+  visitSubschemas(own, (inner) => void found.push(...sameValueReferences(inner)));
   return found;
 }
 

@@ -11,8 +11,7 @@ import { toTypesDialect } from "./types-dialect.ts";
  * @throws {@link ContractError} `SPEC_UNSUPPORTED` when openapi-typescript cannot express the document
  */
 export async function emitTypes(document: JsonObject, origin: Origin): Promise<string> {
-  const { astToString, oapiRef, resolveRef, scanDiscriminators, stringToAST, transformSchema } =
-    await import("openapi-typescript");
+  const { astToString, oapiRef, resolveRef, stringToAST, transformSchema } = await import("openapi-typescript");
   try {
     const described = mapDocument(document, { keepExamples: false, keepExtensions: false, schema: toTypesDialect });
     const source = described as object as Parameters<typeof transformSchema>[0];
@@ -26,7 +25,7 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
     const context = {
       ...options,
       ...unusedOptions,
-      discriminators: scanDiscriminators(source, options),
+      discriminators: { objects: {}, refsHandled: [] }, // the dialect has none
       injectFooter,
       resolve: ($ref: string) => resolveRef(source, $ref, { silent: true }),
     } as object as Parameters<typeof transformSchema>[1];

@@ -1,6 +1,6 @@
 import { parsePointer } from "../contract/json-pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { type Schema, visitSubschemas } from "./schema-keywords.ts";
 
 /** What is looked at of a node of TypeScript's syntax tree. */
 export type SyntaxNode = {
@@ -54,11 +54,11 @@ function recursiveComponents(document: JsonObject): string[] {
 
 function namesIn(schema: JsonValue): string[] {
   const names: string[] = [];
-  const visit = (inner: Schema): Schema => {
-    if (typeof inner === "boolean") return inner;
+  const visit = (inner: Schema): void => {
+    if (typeof inner === "boolean") return;
     const { $ref } = inner;
     if (typeof $ref === "string") names.push(parsePointer($ref).at(-1) ?? "");
-    return mapSubschemas(inner, visit);
+    visitSubschemas(inner, visit);
   };
   visit(schema as Schema);
   return names;

@@ -65,6 +65,22 @@ export function mapSubschemas(schema: JsonObject, replace: (inner: Schema, path:
   });
 }
 
+/** Looks at each schema directly inside a schema, and copies none of it. */
+export function visitSubschemas(schema: JsonObject, visit: (inner: Schema) => void): void {
+  for (const keyword of Object.keys(schema)) {
+    const value = schema[keyword] as JsonValue;
+    if (oneSchema.has(keyword)) visitOne(value, visit);
+    else if (listOfSchemas.has(keyword) && Array.isArray(value)) for (const inner of value) visitOne(inner, visit);
+    else if (schemasByName.has(keyword) && isJsonObject(value)) {
+      for (const name of Object.keys(value)) visitOne(value[name], visit);
+    }
+  }
+}
+
+function visitOne(value: JsonValue | undefined, visit: (inner: Schema) => void): void {
+  if (isSchema(value)) visit(value);
+}
+
 export function isSchema(value: JsonValue | undefined): value is Schema {
   return typeof value === "boolean" || isJsonObject(value);
 }

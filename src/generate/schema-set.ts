@@ -3,7 +3,7 @@ import { listOperations, type OperationModel } from "./contract-model.ts";
 import { canonicalSchema } from "./canonical-schema.ts";
 import { formatPointer, parsePointer } from "../contract/json-pointer.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { isAnnotation, mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { isAnnotation, mapSubschemas, type Schema, visitSubschemas } from "./schema-keywords.ts";
 
 /**
  * The schemas of a document, cut loose from it: canonical, and every `$ref` in them is `#/$defs/<name>`, and `definitions` has it.
@@ -79,10 +79,10 @@ export function referencesOf(schema: Schema): readonly string[] {
   const known = knownReferences.get(schema);
   if (known !== undefined) return known;
   const found = new Set<string>();
-  const visit = (inner: Schema): Schema => {
-    if (typeof inner === "boolean") return inner;
+  const visit = (inner: Schema): void => {
+    if (typeof inner === "boolean") return;
     if (typeof inner["$ref"] === "string") found.add(definitionName(inner["$ref"]));
-    return mapSubschemas(inner, visit);
+    visitSubschemas(inner, visit);
   };
   visit(schema);
   knownReferences.set(schema, [...found]);

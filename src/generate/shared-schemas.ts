@@ -1,4 +1,4 @@
-import { mapSubschemas, type Schema } from "./schema-keywords.ts";
+import { mapSubschemas, type Schema, visitSubschemas } from "./schema-keywords.ts";
 
 /** Shorter schemas take less code than a call of another's validator. */
 const textLengthMin = 100;
@@ -29,14 +29,14 @@ export function shareSchemas(
   }
   return result;
 
-  function count(schema: Schema): Schema {
-    if (typeof schema === "boolean") return schema;
+  function count(schema: Schema): void {
+    if (typeof schema === "boolean") return;
     if ("properties" in schema) {
       const text = JSON.stringify(schema);
       if (text.length >= textLengthMin) texts.set(schema, text);
       uses.set(text, (uses.get(text) ?? 0) + 1);
     }
-    return mapSubschemas(schema, count);
+    visitSubschemas(schema, count);
   }
 
   function inner(schema: Schema, owner: string): Schema {
