@@ -98,12 +98,8 @@ async function talk({ contract, requests, cutAt, pieces, ending }: Conversation)
     await new Promise(setImmediate);
   }
   if (ending === "half-close") socket.end();
-  const patienceMs = ending === "reset" || ending === "leave" ? 0 : 20;
-  await Promise.race([
-    closed,
-    patienceMs === 0 ? undefined : once(socket, "data").catch(() => undefined),
-    wait(patienceMs),
-  ]);
+  const pauseMs = ending === "reset" || ending === "leave" ? 0 : 20;
+  await Promise.race([closed, pauseMs === 0 ? undefined : once(socket, "data").catch(() => undefined), wait(pauseMs)]);
   if (ending === "half-close") await Promise.race([closed, wait(100)]);
   if (ending.startsWith("reset")) socket.resetAndDestroy();
   else socket.destroy();

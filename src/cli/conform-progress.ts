@@ -43,9 +43,9 @@ export function createProgress(stream: ProgressStream, { ci, quiet = false }: Pr
     stream.write(`${shown === "" ? "" : clearLine}${texts.map((text) => `${text}\n`).join("")}${status}`);
     shown = status;
   };
-  const event = (told: RunEvent) => {
+  const event = (given: RunEvent) => {
     const before = partOf(state);
-    state = next(state, told);
+    state = next(state, given);
     if (isLive) show([]);
     else if (!quiet && state !== undefined && partOf(state) > before) show([statusOf(state, Infinity)]);
   };
@@ -66,16 +66,16 @@ type State = {
 
 const doneOf = ({ pass, fail, skip, error }: VerdictCounts) => pass + fail + skip + error;
 
-/** Which tenth of the laws has been reached. The end is told by itself. */
+/** Which tenth of the laws has been reached. The end has its own lines. */
 function partOf(state: State | undefined): number {
   const done = state === undefined ? 0 : doneOf(state.counts);
   return state === undefined || done >= state.lawCount ? 0 : Math.floor((done * plainParts) / state.lawCount);
 }
 
-function next(state: State | undefined, told: RunEvent): State | undefined {
-  if (told.type === "runStarted") {
+function next(state: State | undefined, event: RunEvent): State | undefined {
+  if (event.type === "runStarted") {
     return {
-      lawCount: told.lawCount,
+      lawCount: event.lawCount,
       counts: { pass: 0, fail: 0, skip: 0, error: 0 },
       running: [],
       last: "",
@@ -83,13 +83,13 @@ function next(state: State | undefined, told: RunEvent): State | undefined {
       left: undefined,
     };
   }
-  if (state === undefined || told.type === "runFinished") return undefined;
-  const { id } = told.law;
-  if (told.type === "lawStarted") {
-    const left = told.budgetLeft ?? state.left;
+  if (state === undefined || event.type === "runFinished") return undefined;
+  const { id } = event.law;
+  if (event.type === "lawStarted") {
+    const left = event.budgetLeft ?? state.left;
     return { ...state, running: [...state.running, id], last: id, whole: state.whole ?? left, left };
   }
-  const { verdict } = told.outcome;
+  const { verdict } = event.outcome;
   const counts = { ...state.counts, [verdict]: state.counts[verdict] + 1 };
   return { ...state, counts, running: state.running.filter((other) => other !== id) };
 }

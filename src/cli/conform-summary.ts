@@ -100,18 +100,18 @@ function brokenLines(broken: readonly Judged[], options: SummaryOptions, rows: n
     const count = broken.filter(({ law }) => law.requirement === level).length;
     return count === 0 ? [] : [`${count} ${level}`];
   });
-  const told: string[] = [];
+  const shown: string[] = [];
   const untold: string[] = [];
   for (const group of groups) {
     const lines = groupLines(group, options);
-    // The first is told however small the screen is: it is what a reader came for.
-    if (told.length > 0 && (untold.length > 0 || told.length + lines.length + restRows + 2 > rows))
+    // The first is shown however small the screen is: it is what a reader came for.
+    if (shown.length > 0 && (untold.length > 0 || shown.length + lines.length + restRows + 2 > rows))
       untold.push(group.name);
-    else told.push(...lines);
+    else shown.push(...lines);
   }
   const some = `${untold.slice(0, namedMax).join(", ")}${untold.length > namedMax ? ", …" : ""}`;
   const rest = untold.length === 0 ? [] : [`  and ${untold.length} more, in full in a report: ${some}`];
-  return section(`Broken: ${levels.join(", ")}`, [...told, ...rest.flatMap((line) => wrap(line, columns, 4))]);
+  return section(`Broken: ${levels.join(", ")}`, [...shown, ...rest.flatMap((line) => wrap(line, columns, 4))]);
 }
 
 /** What the line about the others takes on a narrow screen, and how many of them it names. */
@@ -128,14 +128,14 @@ function groupLines({ judged }: BrokenGroup, { columns = Infinity, commandOf }: 
   const { law, outcome } = first!;
   const command = commandOf?.(first!) ?? "";
   const also = others.map((other) => other.law.id.split("/").at(-2)).join(", ");
-  const told: readonly (readonly [string, string])[] = [
+  const shown: readonly (readonly [string, string])[] = [
     ["expected", `a server ${law.requirement} ${law.statement}`],
     ["seen", seenText(outcome)],
     ...(also === "" ? [] : [["also", also] as const]),
   ];
   return [
     ...wrap(`${color("red", "✗")} ${law.requirement} ${law.id}`, columns, 4),
-    ...told.flatMap(([label, text]) => wrap(`  ${label.padEnd(9)}${printable(text)}`, columns, 11)),
+    ...shown.flatMap(([label, text]) => wrap(`  ${label.padEnd(9)}${printable(text)}`, columns, 11)),
     ...(command === "" ? [] : wrapCommand(`  again    ${printable(command)}`, columns, 13)),
   ];
 }
@@ -181,7 +181,7 @@ function costLines(
   const took = `${(durationMs / 1000).toFixed(1)} s${budget === undefined ? "" : ` of ${budget.minutes} min`}`;
   return [
     `  ${created}, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}; ${took}`,
-    ...(again === "" ? [] : [`  the target was not up to all requests: ${again}`]),
+    ...(again === "" ? [] : [`  the target was ${again}`]),
     ...(clockMovedMs === 0 ? [] : [`  the target's clock was moved ${Math.round(clockMovedMs / 1000)} s ahead`]),
     ...receipt.refusals.map((refusal) => `  not sent: ${printable(refusal)}`),
     ...(strays === 0 ? [] : [`  ${strays} sandboxes were made by creates that the target refused`]),

@@ -10,7 +10,7 @@ export type OwnWorlds = { readonly targets: readonly ConformTarget[]; readonly e
 
 /**
  * Makes a world for a run on each target, which is a mock of Sandglass: the run moves that world's clock and sees its
- * sandboxes, and no one else's.
+ * sandboxes, and no others.
  *
  * @throws {@link ContractError} `TARGET_UNREACHABLE` where there is no control API
  */

@@ -40,7 +40,7 @@ export function createTransport(
       answer = await readWhole(await fetch(authorized));
       return answer();
     };
-    // A server that asks for more patience than there is gets no other request, and the caller its answer at once.
+    // A server that asks for a longer wait than the caller allows gets no other request, and the caller its answer at once.
     const isTooLate = (headers: Headers) => {
       const nowMs = clock.now();
       const waitMs = parseRetryAfter(headers.get("retry-after"), nowMs) ?? 0;

@@ -30,8 +30,8 @@ export function validValue(
  */
 export function plainValue(document: JsonObject, schema: unknown): unknown {
   const resolved = resolveSchema(document, schema);
-  const told = [resolved["const"], firstOf(resolved["examples"]), resolved["default"], firstOf(resolved["enum"])];
-  const value = told.find((candidate) => candidate !== undefined);
+  const candidates = [resolved["const"], firstOf(resolved["examples"]), resolved["default"], firstOf(resolved["enum"])];
+  const value = candidates.find((candidate) => candidate !== undefined);
   if (value !== undefined) return value;
   if (typeOf(resolved) === "object") return plainObject(document, resolved);
   return fc.sample(arbitraryFor(document, resolved, depthMax), { numRuns: 1, seed: 1 })[0];

@@ -14,12 +14,12 @@ export function countSandboxes(
   const shared = Math.max(0, sharedBy(laws) - sharedBy(judged));
   const scenarios = new Map(laws.flatMap(({ sandboxes }) => scenarioCost(sandboxes)));
   for (const { sandboxes } of judged) if (sandboxes.scenario !== undefined) scenarios.delete(sandboxes.scenario);
-  const told = [...scenarios.values()].reduce((sum, creates) => sum + creates, 0);
+  const ofScenarios = [...scenarios.values()].reduce((sum, creates) => sum + creates, 0);
   const own = laws.reduce(
     (sum, { sandboxes: { fresh, creates, scenario } }) => sum + fresh + (scenario === undefined ? creates : 0),
     0,
   );
-  return { creates: shared + told + own, shared };
+  return { creates: shared + ofScenarios + own, shared };
 }
 
 function scenarioCost({ scenario, creates }: Law["sandboxes"]): readonly (readonly [string, number])[] {

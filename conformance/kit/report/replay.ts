@@ -41,12 +41,12 @@ export async function* replayReport(report: Report, options: ReplayOptions): Asy
       yield { before, verdict: "unjudged", reason: "there is no such law any more", unsettled: [] };
       continue;
     }
-    const told = { seed: report.seed, path: before.path ?? undefined, counterexample: pinnedValue(before) };
+    const pinned = { seed: report.seed, path: before.path ?? undefined, counterexample: pinnedValue(before) };
     const left = {
       createsMax: Math.max(0, createsMax - counted),
       minutesMax: Math.max(0, minutesMax - (clock.now() - startedAtMs) / 60_000),
     };
-    const judged = await judgeAgain(law, { ...options, ...told, ...left, sink: sink?.() });
+    const judged = await judgeAgain(law, { ...options, ...pinned, ...left, sink: sink?.() });
     counted += judged.receipt.counted;
     yield { ...replayed(before, judged.outcome), unsettled: judged.receipt.unsettled };
   }

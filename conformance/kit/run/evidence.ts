@@ -143,8 +143,8 @@ function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOut
     return { verdict: "fail", evidence: "unconfirmed", ...skipCause, reason: once, finding };
   }
   if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };
-  const told = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings})`;
-  return { verdict: "fail", evidence: "intermittent", reason: told, finding };
+  const counted = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings})`;
+  return { verdict: "fail", evidence: "intermittent", reason: counted, finding };
 }
 
 function endingWith(exchanges: readonly Exchange[], last: Exchange | undefined): readonly Exchange[] {

@@ -128,15 +128,15 @@ test("the recording has all requests in the order of sending, whatever sent them
   await outcomesOf([sends, { ...passive, passive: judge }], server);
   const entries = recordings[0]!.entries.flatMap((entry) => (entry.kind === "clock" ? [] : [entry]));
   expect(entries.map(({ number }) => number)).toEqual(entries.map((_, index) => index + 1));
-  const told = entries.map(({ purpose, by, operation, path, kind }) => [purpose, by, operation, path, kind]);
-  expect(told.slice(0, 5)).toEqual([
+  const shown = entries.map(({ purpose, by, operation, path, kind }) => [purpose, by, operation, path, kind]);
+  expect(shown.slice(0, 5)).toEqual([
     ["account", "own", "list", {}, "exchange"],
     ["mini/list/sends", "own", "create", {}, "exchange"],
     ["mini/list/sends", "own", "get", { id: "b1" }, "exchange"],
     ["mini/list/sends", "none", "list", {}, "exchange"],
     ["mini/list/sends", "written", "list", {}, "lost"],
   ]);
-  expect(told.at(-1)).toEqual(["cleanup", "own", "get", { id: "b1" }, "exchange"]);
+  expect(shown.at(-1)).toEqual(["cleanup", "own", "get", { id: "b1" }, "exchange"]);
   expect(JSON.stringify(entries)).toContain("secret-of-b1"); // in memory nothing is masked
 });
 

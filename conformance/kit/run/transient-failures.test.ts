@@ -9,7 +9,7 @@ import type { Law } from "../law/law.ts";
 import { noSandboxes } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 
-// What a run does where the target is not up to it. No time passes here but what is waited.
+// What a run does after transient failures of its target. No time passes here but what is waited.
 
 type Answer = (request: Request) => Response | undefined;
 
@@ -163,8 +163,8 @@ test("a quota that is not known leaves its laws unjudged, and one that is told i
   const { outcomes } = await run([quotaLaw(unknown), creating()], () => undefined);
   expect(unknown).toEqual([]);
   expect(outcomes.map(({ verdict }) => verdict)).toEqual(["pass", "skip"]);
-  const told: (number | undefined)[] = [];
+  const quotas: (number | undefined)[] = [];
   const target = { ...miniServer().target, quota: 7 };
-  await run([quotaLaw(told), creating()], () => undefined, { target, createsMax: 60, aliveMax: 9 });
-  expect(told).toEqual([7]);
+  await run([quotaLaw(quotas), creating()], () => undefined, { target, createsMax: 60, aliveMax: 9 });
+  expect(quotas).toEqual([7]);
 });

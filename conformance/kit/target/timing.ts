@@ -35,10 +35,10 @@ export type TimingVerdict = {
  * answer, so how much time had passed is known only as an interval. It is early or late where all of the interval is; else it
  * is given the benefit of the doubt.
  */
-export function judgeDeadline(moment: Deadline): TimingVerdict {
-  const { done, notYet, dueMs, isDone, lateMsMax = 0 } = moment;
-  const passed = passedBetween(moment.began, moment.looked, moment.clock);
-  const at = `at ${formatMs(passed.ms)} of ${formatMs(dueMs)} ${uncertaintyText(passed, moment.clock)}`;
+export function judgeDeadline(deadline: Deadline): TimingVerdict {
+  const { done, notYet, dueMs, isDone, lateMsMax = 0 } = deadline;
+  const passed = passedBetween(deadline.began, deadline.looked, deadline.clock);
+  const at = `at ${formatMs(passed.ms)} of ${formatMs(dueMs)} ${uncertaintyText(passed, deadline.clock)}`;
   if (isDone && dueMs === Infinity) {
     return { verdict: "early", text: `${done} ${at.replace(` of ${formatMs(dueMs)}`, "")}, though it never is due` };
   }

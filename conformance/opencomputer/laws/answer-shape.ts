@@ -62,7 +62,7 @@ export const answerShape: readonly Law[] = [
       ["deletePreview", "204", ({ running }) => running.deleted],
       ["rotatePreviewToken", "200", ({ running }) => running.rotated],
     ] as readonly (readonly [OperationId, string, (record: LifeRecord) => Exchange])[]
-  ).map(([operation, status, moment]) =>
+  ).map(([operation, status, exchangeIn]) =>
     scenarioLaw({
       id: `opencomputer/${slugs[operation]}/answer-shape`,
       requirement: "SHOULD",
@@ -72,7 +72,7 @@ export const answerShape: readonly Law[] = [
       needs: [],
       scenario: life,
       judge: (record, { contract }) => {
-        const exchange = moment(record);
+        const exchange = exchangeIn(record);
         const reason = judgeAnswer(contract, exchange);
         if (reason !== undefined) return { reason, exchange };
         return isSuccess(exchange) ? undefined : { reason: `a valid request: ${answered(exchange)}`, exchange };
@@ -88,7 +88,7 @@ export const answerShape: readonly Law[] = [
       ["deletePreview", ({ running }) => running.deletedTwice],
       ["rotatePreviewToken", ({ stopped }) => stopped.rotated],
     ] as readonly (readonly [OperationId, (record: LifeRecord) => Exchange])[]
-  ).map(([operation, moment]) =>
+  ).map(([operation, exchangeIn]) =>
     scenarioLaw({
       id: `opencomputer/${slugs[operation]}/error-shape`,
       requirement: "SHOULD",
@@ -97,7 +97,7 @@ export const answerShape: readonly Law[] = [
       operations: [operation],
       scenario: life,
       judge: (record, { contract }) => {
-        const exchange = moment(record);
+        const exchange = exchangeIn(record);
         const { status } = exchange.response;
         const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
         return reason === undefined ? undefined : { reason, exchange };

@@ -189,8 +189,8 @@ export const lifeLaws: readonly Law[] = [
 function judgeState(exchange: Exchange, state: string, because: string): Breach | undefined {
   const seen = stateIn(exchange);
   if (seen === state) return undefined;
-  const told = seen === undefined ? answered(exchange) : `it is read as ${seen}`;
-  return { reason: `${because}, yet ${told}, not ${state}`, exchange };
+  const seenState = seen === undefined ? answered(exchange) : `it is read as ${seen}`;
+  return { reason: `${because}, yet ${seenState}, not ${state}`, exchange };
 }
 
 function judgeGone(id: string, reading: Exchange, list: Exchange): Breach | undefined {

@@ -16,10 +16,10 @@ import { pointer, slugs } from "./operations.ts";
 /** States that a run can bring a sandbox into. */
 export type State = "running" | "hibernated" | "stopped";
 
-type Moments = Readonly<Partial<Record<OperationId, (record: LifeRecord) => Exchange>>>;
+type ExchangesByOperation = Readonly<Partial<Record<OperationId, (record: LifeRecord) => Exchange>>>;
 
-/** When in the scenario each operation is sent in each state. */
-const moments: Readonly<Record<State, Moments>> = {
+/** Where the scenario shows each operation in each state. */
+const exchangesByState: Readonly<Record<State, ExchangesByOperation>> = {
   running: {
     getSandbox: ({ running }) => running.fresh.got,
     setSandboxTimeout: ({ running }) => running.timeoutSet,
@@ -77,11 +77,13 @@ export function statusIn(state: State | "unknown" | "foreign", operation: Operat
 }
 
 /** Each operation answers in each state as the document says. */
-export const states: readonly Law[] = (Object.keys(moments) as State[]).flatMap((state) =>
-  Object.entries(moments[state]).map(([operation, moment]) => stateLaw(operation as OperationId, state, moment)),
+export const states: readonly Law[] = (Object.keys(exchangesByState) as State[]).flatMap((state) =>
+  Object.entries(exchangesByState[state]).map(([operation, exchangeIn]) =>
+    stateLaw(operation as OperationId, state, exchangeIn),
+  ),
 );
 
-function stateLaw(operation: OperationId, state: State, moment: (record: LifeRecord) => Exchange): Law {
+function stateLaw(operation: OperationId, state: State, exchangeIn: (record: LifeRecord) => Exchange): Law {
   const status = statusIn(state, operation);
   const source = pointer(operation, "responses", String(status));
   return scenarioLaw({
@@ -93,7 +95,7 @@ function stateLaw(operation: OperationId, state: State, moment: (record: LifeRec
     scenario: life,
     judge: (record) => {
       needsSuccess(entrances[state](record));
-      return judgeStatus(moment(record), { status, state });
+      return judgeStatus(exchangeIn(record), { status, state });
     },
   });
 }

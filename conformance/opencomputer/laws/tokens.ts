@@ -14,7 +14,7 @@ import { pointer } from "./operations.ts";
 
 const data = "#/x-preview-gate";
 const routed = ["memory", "preview-route"] as const;
-const told = "#/components/schemas/CreateSandboxResponse/properties/previewAuthToken";
+const tokenMember = "#/components/schemas/CreateSandboxResponse/properties/previewAuthToken";
 
 /** Where preview tokens come from, how long they hold, and who learns of them. */
 export const tokens: readonly Law[] = [
@@ -22,7 +22,7 @@ export const tokens: readonly Law[] = [
     id: "opencomputer/create/token-told",
     requirement: "MUST",
     statement: "tell the preview token of a sandbox that was created with previewAuth",
-    source: told,
+    source: tokenMember,
     operations: ["createSandbox"],
     scenario: gate,
     judge: ({ created }) => {
@@ -49,7 +49,7 @@ export const tokens: readonly Law[] = [
     id: "opencomputer/create/no-token-unasked",
     requirement: "SHOULD",
     statement: "tell no preview token where previewAuth was not sent",
-    source: told,
+    source: tokenMember,
     operations: ["createSandbox"],
     scenario: tokenScenario,
     judge: ({ open: { created: exchange } }) => {
@@ -61,7 +61,7 @@ export const tokens: readonly Law[] = [
     id: "opencomputer/create/own-token-told",
     requirement: "MUST",
     statement: "answer a token of the caller's own as it was sent",
-    source: told,
+    source: tokenMember,
     operations: ["createSandbox"],
     scenario: tokenScenario,
     judge: ({ plain, wide }) =>

@@ -8,7 +8,7 @@ import { outcome, wrong } from "./wrong.ts";
  * A request to a port of a sandbox. What listens there answers as it likes, and what stands between may answer too: only a
  * success says that the request was let through, and only a 401 in the words of the gate that it was not.
  */
-export function visit(
+export function stepPreview(
   state: SandboxState,
   shown: readonly string[],
   at: StepContext,

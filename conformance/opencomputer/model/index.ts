@@ -15,7 +15,7 @@ import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { createSecretWatch, secretLengthMin } from "../../kit/model/secret-watch.ts";
 import { make } from "./creating.ts";
-import { visit } from "./gate.ts";
+import { stepPreview } from "./gate.ts";
 import { operate } from "./operating.ts";
 import { read, readUnlisted } from "./reading.ts";
 import type { SandboxState } from "./sandbox-state.ts";
@@ -65,7 +65,7 @@ export function createOpenComputerModel({ keysAreTenants = true }: ModelOptions 
       case "operation":
         return operate(state, part, at, changesBeside(at.subject));
       case "preview":
-        return visit(state, part.shown, at);
+        return stepPreview(state, part.shown, at);
       case "listed":
         return readListed(state, part.entry, at);
       case "unlisted":

@@ -130,12 +130,12 @@ export const life: readonly Law[] = [
     check: async (run) => {
       const { record: value, atMs } = await run.play(newSandbox);
       const { id, exchange: made } = value;
-      const told = sandboxesIn(made)[0]?.["createdAt"];
+      const created = sandboxesIn(made)[0]?.["createdAt"];
       const judge = async (): Promise<Breach | undefined> => {
         const { exchange, entry } = await read(run, id);
         const listed = entry["createdAt"];
-        if (told === listed) return undefined;
-        return { reason: `createdAt was ${String(told)} at creation and is listed as ${String(listed)}`, exchange };
+        if (created === listed) return undefined;
+        return { reason: `createdAt was ${String(created)} at creation and is listed as ${String(listed)}`, exchange };
       };
       return [{ untilMs: atMs + 1_100, judge }];
     },

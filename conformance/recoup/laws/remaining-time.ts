@@ -41,8 +41,8 @@ export const remainingTime: readonly Law[] = [
         const fellByMs = first.remainingMs - second.remainingMs;
         const { verdict, text } = judgeCountdown({ first, second, fellByMs, slackMs, clock: clockReading(run.time) });
         if (verdict === "within") return undefined;
-        const told = `from ${first.remainingMs} to ${second.remainingMs}`;
-        return { reason: `the timeout ${text}, ${told}`, exchange: second.exchange };
+        const change = `from ${first.remainingMs} to ${second.remainingMs}`;
+        return { reason: `the timeout ${text}, ${change}`, exchange: second.exchange };
       };
       return [{ untilMs: run.time.now() + watchMs, judge }];
     },
@@ -58,12 +58,12 @@ export const remainingTime: readonly Law[] = [
       const fromMs = run.time.now();
       const { id, exchange: made } = await run.create({});
       const first = { fromMs, toMs: run.time.now() };
-      const told = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
+      const atCreation = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
       const { exchange, remainingMs, ...second } = await look(run, id);
-      const fellByMs = told - remainingMs;
+      const fellByMs = atCreation - remainingMs;
       const { verdict, text } = judgeCountdown({ first, second, fellByMs, slackMs, clock: clockReading(run.time) });
       if (verdict === "within") return undefined;
-      return { reason: `the timeout of ${told} at creation ${text}, to ${remainingMs}`, exchange };
+      return { reason: `the timeout of ${atCreation} at creation ${text}, to ${remainingMs}`, exchange };
     },
   },
   {
@@ -99,9 +99,9 @@ export const remainingTime: readonly Law[] = [
     needs: [],
     check: async (run) => {
       const { exchange } = await run.create({});
-      const told = numberOf(sandboxesIn(exchange)[0] ?? {}, "timeout");
-      if (told <= wholeMs && told >= wholeMs - 60_000) return undefined;
-      return { reason: `a new sandbox has ${told} ms, not ${wholeMs}`, exchange };
+      const timeout = numberOf(sandboxesIn(exchange)[0] ?? {}, "timeout");
+      if (timeout <= wholeMs && timeout >= wholeMs - 60_000) return undefined;
+      return { reason: `a new sandbox has ${timeout} ms, not ${wholeMs}`, exchange };
     },
   },
   endLaw({
@@ -170,9 +170,9 @@ function endLaw({
       const fromMs = run.time.now();
       const { id, exchange: made } = await run.create({});
       const began = { fromMs, toMs: run.time.now() };
-      const told = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
+      const timeoutMs = numberOf(sandboxesIn(made)[0] ?? {}, "timeout");
       let before: string | undefined;
-      return looksMs(told).map((afterMs) => ({
+      return looksMs(timeoutMs).map((afterMs) => ({
         untilMs: began.toMs + afterMs,
         judge: async () => {
           const lookedMs = run.time.now();
@@ -182,7 +182,7 @@ function endLaw({
           const status = entry?.["sandboxStatus"];
           const state = typeof status === "string" ? status : undefined;
           const timing = judgeDeadline({
-            ...{ done: state ?? "not listed", notYet: state ?? "not listed", began, looked, dueMs: told },
+            ...{ done: state ?? "not listed", notYet: state ?? "not listed", began, looked, dueMs: timeoutMs },
             isDone: state !== "pending" && state !== "running",
             lateMsMax: stopSlackMs / 2, // half of it is for what is not known of the clock
             clock: clockReading(run.time),

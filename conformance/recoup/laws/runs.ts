@@ -181,7 +181,7 @@ export const runs: readonly Law[] = [
           const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
           const [from, to] = [before, listed[0]?.["status"]];
           before = to;
-          const isBack = stage(to) < stage(from) || (final.includes(from) && to !== from);
+          const isBack = rankOf(to) < rankOf(from) || (final.includes(from) && to !== from);
           return isBack ? { reason: `the run was ${String(from)}, and then ${String(to)}`, exchange } : undefined;
         },
       }));
@@ -212,7 +212,7 @@ export const runs: readonly Law[] = [
 ];
 
 /** 0: before its first attempt; 1: from then on; 2: over. */
-function stage(status: unknown): number {
+function rankOf(status: unknown): number {
   if (status === undefined || initial.includes(status)) return 0;
   return final.includes(status) ? 2 : 1;
 }

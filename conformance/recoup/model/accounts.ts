@@ -52,7 +52,7 @@ function updateAccount(
   return { next: { kind: "account", row: answer }, deviations };
 }
 
-/** What a list tells of the account. What no one has set may be left out. */
+/** What a list tells of the account. What was never set may be left out. */
 function readAccount(state: AccountState, { told }: Extract<RecoupPart, { kind: "keeps" }>): StepOutcome<RecoupState> {
   const { row } = state;
   const seen = { snapshot_id: told["snapshot_id"] ?? null, github_repo: told["github_repo"] ?? null };

@@ -26,7 +26,9 @@ export function queryOf({ request }: ObservedExchange): URLSearchParams {
 export function accountOf(exchange: ObservedExchange): string {
   const named =
     exchange.request.method === "GET" ? queryOf(exchange).get("account_id") : sentIn(exchange)["account_id"];
-  return typeof named === "string" && named !== "" ? named.toLowerCase() : `of ${exchange.actor ?? "nobody"}`;
+  return typeof named === "string" && named !== ""
+    ? named.toLowerCase()
+    : `of ${exchange.actor ?? "an unknown caller"}`;
 }
 
 /** What an exchange may change: a sandbox that it made, or what an account keeps. */

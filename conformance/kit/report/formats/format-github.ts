@@ -36,8 +36,8 @@ function annotation(law: LawReport, { contract, requireAll }: Report, locate: Cl
 }
 
 function command(level: string, properties: Readonly<Record<string, string>>, text: string): string {
-  const told = Object.entries(properties).map(([name, value]) => `${name}=${escaped(value, /[%\r\n:,]/g)}`);
-  return `::${level} ${told.join(",")}::${escaped(text, /[%\r\n]/g)}`;
+  const written = Object.entries(properties).map(([name, value]) => `${name}=${escaped(value, /[%\r\n:,]/g)}`);
+  return `::${level} ${written.join(",")}::${escaped(text, /[%\r\n]/g)}`;
 }
 
 function escaped(text: string, characters: RegExp): string {

@@ -113,7 +113,7 @@ export function joinReports(reports: readonly Report[]): Report | ReportSet {
 function lawReport({ law, outcome }: { law: Law; outcome: LawOutcome }, run: Started): LawReport {
   const { verdict, evidence, skipCause, reason, finding } = outcome;
   const exchanges = finding?.exchanges ?? (finding?.exchange === undefined ? [] : [finding.exchange]);
-  const told = { law, outcome, run };
+  const judged = { law, outcome, run };
   return {
     id: law.id,
     requirement: law.requirement,
@@ -136,7 +136,7 @@ function lawReport({ law, outcome }: { law: Law; outcome: LawOutcome }, run: Sta
           ? null
           : formatCurlScript({ law, reason: reason ?? "", exchanges, steps: finding?.steps }),
       command: reproduceCommand(law, { outcome, run }),
-      vitest: finding === undefined || run.files !== undefined ? null : formatFrozenTest(told),
+      vitest: finding === undefined || run.files !== undefined ? null : formatFrozenTest(judged),
     },
   };
 }

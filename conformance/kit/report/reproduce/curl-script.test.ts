@@ -111,13 +111,13 @@ test("time that passed on the target passes again, and what was sent at once is 
 
 test("a preview is reached where the run has reached it, by a WebSocket, too", () => {
   const request = { method: "GET", url: "http://sb-1-p3000.cloud.test/a/../b", headers: { "x-token": "" } };
-  const [, visit, socket] = scriptOf(
+  const [, line, socket] = scriptOf(
     stepsFixture([
       { request, via: "http://127.0.0.1:4020" },
       { kind: "socket", status: 101, request, via: "https://gate.test" },
     ]),
   );
-  expect(visit).toBe(
+  expect(line).toBe(
     'curl -i -X GET --path-as-is --connect-to "::127.0.0.1:4020" "http://sb-1-p3000.cloud.test/a/../b" -H "x-token;"',
   );
   expect(socket).toMatch(/--connect-to "::gate.test:443".*-H "upgrade: websocket".* --max-time 2/);
