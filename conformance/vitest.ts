@@ -69,14 +69,14 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
     let session: Session | undefined;
     let groups: readonly LawGroup[] = [];
     const judgedGroups = new Map<LawGroup, Promise<ReadonlyMap<Law, LawOutcome>>>();
-    /** Judges the groups of a law, whichever of its laws is tested first, until it has come to something. */
+    /** Judges the groups of a law, whichever of its laws is tested first; what comes last is what it comes to. */
     const judge = async (law: Law): Promise<LawOutcome> => {
       let outcome: LawOutcome | undefined;
       for (const group of groups.filter(({ laws: own }) => own.includes(law))) {
         const open = judgedGroups.get(group) ?? session!.judge(group);
         judgedGroups.set(group, open);
         outcome = (await open).get(law);
-        if (outcome !== undefined) break;
+        if (outcome?.verdict === "fail") break; // it cannot fare worse
       }
       return outcome!;
     };

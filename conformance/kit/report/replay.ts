@@ -83,10 +83,9 @@ async function judgeAgain(law: Law, options: SessionOptions): Promise<JudgedAgai
   let receipt: Receipt;
   try {
     for (const group of session.groups(await session.order([law]))) {
-      if (outcome !== undefined || options.signal?.aborted === true) break;
-      outcome = (await session.judge(group)).get(law);
+      if (options.signal?.aborted === true) break;
+      outcome = (await session.judge(group)).get(law) ?? outcome;
     }
-    outcome ??= session.held().get(law);
   } finally {
     receipt = await session.close();
   }

@@ -62,7 +62,9 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
         const isStarted = group.isOfRecording === true && law.check !== undefined;
         if (!isStarted) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
       }
-      for (const [law, outcome] of await session.judge(group)) yield finished(law, outcome);
+      for (const [law, outcome] of await session.judge(group)) {
+        if (!session.held().has(law)) yield finished(law, outcome);
+      }
     }
     for (const [law, outcome] of session.held()) yield finished(law, outcome);
     closed = true;

@@ -37,8 +37,8 @@ export type Session = {
    */
   readonly groups: (laws: readonly Law[]) => readonly LawGroup[];
   /**
-   * Judges laws together. A breach is judged again before it is reported; secrets are masked in what comes back. A law that
-   * is judged over the recording as well comes back with that group, or as soon as it has failed: it cannot fare worse.
+   * Judges laws together. A breach is judged again before it is reported; secrets are masked in what comes back. Over the
+   * recording, laws come to the worse of what they came to before, and those that have failed are not judged once more.
    */
   readonly judge: (group: LawGroup) => Promise<ReadonlyMap<Law, LawOutcome>>;
   /** What laws have come to that wait to be judged over the recording. */
@@ -73,6 +73,7 @@ export function createSession(options: SessionOptions): Session {
   const toCome = new Set<Law>();
   /** What laws came to by their checks that are judged over the recording as well. */
   const held = new Map<Law, LawOutcome>();
+  const failed = new Set<Law>();
   /** Has the recording of the run show once more what a law sends. */
   const repeat = async (id: string) => {
     const law = judged.get(id);
@@ -117,17 +118,18 @@ export function createSession(options: SessionOptions): Session {
       ].filter((group) => group.laws.length > 0);
     },
     judge: async ({ laws, isOfRecording = false }) => {
-      const open = isOfRecording ? laws.filter((law) => sendsNothing(law) || held.has(law)) : laws;
-      const outcomes = await judge({ laws: open, isOfRecording });
-      const isFinal = ([{ passive }, { verdict }]: [Law, LawOutcome]) =>
-        isOfRecording || passive === undefined || verdict === "fail";
-      const final = [...outcomes].filter(isFinal).map(([law, outcome]): [Law, LawOutcome] => {
-        const own = held.get(law);
-        held.delete(law);
-        return [law, own === undefined ? outcome : worseOf(own, outcome)];
-      });
-      for (const judged of outcomes) if (!isFinal(judged)) held.set(...judged);
-      return new Map(final);
+      if (isOfRecording) {
+        const outcomes = await judge({ laws: laws.filter((law) => !failed.has(law)), isOfRecording });
+        const worse = [...outcomes].map(([law, outcome]): [Law, LawOutcome] => [law, worseOf(held.get(law), outcome)]);
+        held.clear();
+        return new Map(worse);
+      }
+      const outcomes = await judge({ laws });
+      for (const [law, outcome] of outcomes) {
+        if (outcome.verdict === "fail") failed.add(law);
+        else if (law.passive !== undefined) held.set(law, outcome);
+      }
+      return outcomes;
     },
     held: () => held,
     close: parts.transport.close,
@@ -151,7 +153,8 @@ async function unmetOf(parts: SessionParts, law: Law): Promise<UntimedOutcome | 
   return { ...skipped(cause, reason), ...(flag === undefined ? {} : { flag }) };
 }
 
-function worseOf(own: LawOutcome, recorded: LawOutcome): LawOutcome {
+function worseOf(own: LawOutcome | undefined, recorded: LawOutcome): LawOutcome {
+  if (own === undefined) return recorded;
   return worstVerdict([own.verdict, recorded.verdict]) === own.verdict ? own : recorded;
 }
 
