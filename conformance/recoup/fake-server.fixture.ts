@@ -39,7 +39,7 @@ const operations: Readonly<Record<string, OperationId>> = {
   "GET /api/tasks/runs": "listTaskRuns",
 };
 
-type Made = { readonly id: string; readonly account: string; readonly atMs: number };
+type Made = { readonly id: string; readonly account: string; readonly atMs: number; readonly line?: string };
 
 export const fakeLifeMs = 1_800_000;
 const bootMs = 1_000;
@@ -56,7 +56,8 @@ export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): {
   const make = ({ body, nowMs }: Seen, account: string): Answer => {
     const count = sandboxes.push({ id: `sbx_${sandboxes.length + 1}`, account, atMs: nowMs });
     const isRun = ["command", "prompt"].some((name) => name in (body as object));
-    const runId = isRun ? `run_${runs.push({ id: `run_${runs.length + 1}`, account, atMs: nowMs })}` : undefined;
+    const line = (body as { args?: string[] }).args?.[1] ?? "";
+    const runId = isRun ? `run_${runs.push({ id: `run_${runs.length + 1}`, account, atMs: nowMs, line })}` : undefined;
     const entry = { ...viewSandbox(sandboxes[count - 1]!, nowMs), ...(runId === undefined ? {} : { runId }) };
     return { status: 200, json: { status: "success", sandboxes: [entry] } };
   };
@@ -65,7 +66,8 @@ export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): {
       (made) => made.account === account && (!query["sandbox_id"] || made.id === query["sandbox_id"]),
     );
     const entries = own.reverse().map((made) => viewSandbox(made, nowMs));
-    const kept = { snapshot_id: null, github_repo: null, filetree: null };
+    const ended = runs.filter((made) => made.account === account && nowMs - made.atMs >= runMs).at(-1);
+    const kept = { snapshot_id: ended === undefined ? null : `snap_${ended.id}`, github_repo: null, filetree: null };
     return { status: 200, json: { status: "success", sandboxes: entries, ...kept } };
   };
   const listedRuns = ({ query, nowMs }: Seen, caller: string, account: string): Answer => {
@@ -121,11 +123,19 @@ function viewSandbox({ id, atMs }: Made, nowMs: number) {
   };
 }
 
-function viewRun({ id, account, atMs }: Made, nowMs: number) {
+const runMs = 2_000;
+
+function viewRun({ id, account, atMs, line = "" }: Made, nowMs: number) {
   const ageMs = nowMs - atMs;
+  const printed = (pattern: RegExp) => pattern.exec(line)?.[1] ?? "";
+  const output = {
+    ...{ stdout: printed(/echo (\S+);/), stderr: printed(/echo (\S+) >&2/) },
+    ...{ exitCode: Number(printed(/exit (\d+)/)), snapshot: { id: `snap_${id}` } },
+  };
   return {
     id,
-    status: ageMs < 500 ? "QUEUED" : ageMs < 2_000 ? "EXECUTING" : "COMPLETED",
+    status: ageMs < 500 ? "QUEUED" : ageMs < runMs ? "EXECUTING" : "COMPLETED",
+    ...(ageMs < runMs ? {} : { output }),
     taskIdentifier: "run-sandbox-command",
     createdAt: new Date(atMs).toISOString(),
     updatedAt: new Date(atMs).toISOString(),

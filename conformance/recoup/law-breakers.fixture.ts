@@ -153,6 +153,13 @@ export const breakers: Readonly<Record<string, MakeTamper>> = {
   })),
   "recoup/list-runs/run-ends": tellingRuns(() => ({ status: "EXECUTING" })),
 
+  "recoup/list-runs/streams-apart": tellingRuns(({ output }) => ({ output: { ...(output as object), stderr: "" } })),
+  "recoup/list-runs/exit-code": tellingRuns(({ output }) => ({ output: { ...(output as object), exitCode: 0 } })),
+  "recoup/list/run-sets-snapshot": answering("listSandboxes", (answer) => ({
+    ...answer,
+    json: { ...answer.json, snapshot_id: null },
+  })),
+
   "recoup/create/initial-state": telling("createSandbox", () => ({ sandboxStatus: "stopped" })),
   "recoup/list/legal-transitions": telling("listSandboxes", ({ sandboxStatus }) => ({
     sandboxStatus: sandboxStatus === "pending" ? "running" : "pending",

@@ -60,6 +60,11 @@ export function idsOf(sandboxes: readonly JsonObject[]): readonly unknown[] {
   return sandboxes.map(({ sandboxId }) => sandboxId);
 }
 
+/** The snapshot that a list of sandboxes names. */
+export function snapshotIn({ response }: Exchange): unknown {
+  return isObject(response.json) ? response.json["snapshot_id"] : undefined;
+}
+
 /** A command that does nothing and costs next to nothing. */
 export const harmlessCommand = { command: "true" } as const;
 
@@ -67,8 +72,8 @@ export const harmlessCommand = { command: "true" } as const;
 export type StartedRun = { readonly exchange: Exchange; readonly runId: string };
 
 /** Makes a sandbox that runs a command, and hands back the run's id. */
-export async function startRun(run: LawRun): Promise<StartedRun> {
-  const { exchange } = await run.create(harmlessCommand);
+export async function startRun(run: LawRun, command: object = harmlessCommand): Promise<StartedRun> {
+  const { exchange } = await run.create(command);
   const runId = runIdIn(exchange);
   if (typeof runId !== "string")
     throw new Unjudged("no-sandbox", "it rests on a run, which createSandbox did not name");

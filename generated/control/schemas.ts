@@ -1364,6 +1364,10 @@ const definitions: Readonly<Record<string, Definition>> = {
         "list-shows-all-tenants",
         "almost-right-key-accepted",
         "either-credential-accepted",
+        "streams-merged",
+        "exit-code-lost",
+        "run-never-ends",
+        "run-snapshot-lost",
         "latency",
         "rate-limit",
         "server-error",
@@ -1382,8 +1386,6 @@ const definitions: Readonly<Record<string, Definition>> = {
         "omitted-timeout-never-fires",
         "activity-ignored",
         "timeout-lost-on-wake",
-        "streams-merged",
-        "exit-code-lost",
         "file-cut-short",
         "files-lost-asleep",
         "killed-gives-files",
@@ -1446,6 +1448,10 @@ const definitions: Readonly<Record<string, Definition>> = {
                 "E8",
                 "either-credential-accepted",
                 "E9",
+                "streams-merged",
+                "exit-code-lost",
+                "run-never-ends",
+                "run-snapshot-lost",
                 "connection-reset",
                 "create-answers-200",
                 "A1",
@@ -1471,8 +1477,6 @@ const definitions: Readonly<Record<string, Definition>> = {
                 "D4",
                 "timeout-lost-on-wake",
                 "D7",
-                "streams-merged",
-                "exit-code-lost",
                 "file-cut-short",
                 "files-lost-asleep",
                 "killed-gives-files",
@@ -2427,6 +2431,32 @@ const definitions: Readonly<Record<string, Definition>> = {
                     "minimum": 0,
                     "maximum": 2147483647
                   },
+                  "failure": {
+                    "type": "object",
+                    "required": [
+                      "status",
+                      "name",
+                      "message"
+                    ],
+                    "properties": {
+                      "status": {
+                        "type": "string",
+                        "enum": [
+                          "FAILED",
+                          "TIMED_OUT"
+                        ]
+                      },
+                      "name": {
+                        "type": "string"
+                      },
+                      "message": {
+                        "type": "string"
+                      }
+                    }
+                  },
+                  "bootsFrom": {
+                    "type": "string"
+                  },
                   "hasRun": {
                     "type": "boolean"
                   }
@@ -2448,7 +2478,7 @@ const definitions: Readonly<Record<string, Definition>> = {
                   "expiresAtMs",
                   "githubRepo",
                   "files",
-                  "setups"
+                  "pending"
                 ],
                 "properties": {
                   "id": {
@@ -2525,14 +2555,13 @@ const definitions: Readonly<Record<string, Definition>> = {
                       }
                     }
                   },
-                  "setups": {
+                  "pending": {
                     "type": "array",
                     "items": {
                       "type": "object",
                       "required": [
                         "completeAtMs",
-                        "snapshotId",
-                        "githubRepo"
+                        "snapshotId"
                       ],
                       "properties": {
                         "completeAtMs": {
@@ -2545,6 +2574,38 @@ const definitions: Readonly<Record<string, Definition>> = {
                         },
                         "githubRepo": {
                           "type": "string"
+                        },
+                        "written": {
+                          "type": "array",
+                          "items": {
+                            "type": "object",
+                            "required": [
+                              "path",
+                              "content",
+                              "sha"
+                            ],
+                            "properties": {
+                              "path": {
+                                "type": "string"
+                              },
+                              "content": {
+                                "type": "string"
+                              },
+                              "encoding": {
+                                "type": "string",
+                                "const": "base64"
+                              },
+                              "sha": {
+                                "type": "string"
+                              }
+                            }
+                          }
+                        },
+                        "removed": {
+                          "type": "array",
+                          "items": {
+                            "type": "string"
+                          }
                         }
                       }
                     }

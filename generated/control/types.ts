@@ -665,14 +665,14 @@ export interface components {
          * @description Name of a fault that there is.
          * @enum {string}
          */
-        FaultId: "unauthorized-says-message" | "time-without-zone" | "timeout-in-wrong-unit" | "bad-request-is-html" | "out-of-range-clamped" | "malformed-json-accepted" | "malformed-account-id-accepted" | "body-judged-before-key" | "timeout-never-fires" | "reading-prolongs-timeout" | "creation-time-drifts" | "missing-key-accepted" | "other-tenant-can-read" | "list-shows-all-tenants" | "almost-right-key-accepted" | "either-credential-accepted" | "latency" | "rate-limit" | "server-error" | "connection-reset" | "slow-body" | "cut-body" | "create-answers-200" | "challenge-missing" | "negative-timeout-accepted" | "preview-port-out-of-range-accepted" | "killed-reads-as-running" | "killed-serves-preview" | "killed-comes-back" | "repeat-answers-500" | "stopped-counts-in-quota" | "omitted-timeout-never-fires" | "activity-ignored" | "timeout-lost-on-wake" | "streams-merged" | "exit-code-lost" | "file-cut-short" | "files-lost-asleep" | "killed-gives-files" | "other-tenant-can-kill" | "preview-gate-open" | "preview-old-token-accepted" | "preview-token-shown-again" | "preview-short-token-accepted" | "preview-wrong-token-wakes" | "parallel-creates-exceed-quota" | "kill-races-hibernate" | "refused-create-keeps-place" | "killed-in-flight";
+        FaultId: "unauthorized-says-message" | "time-without-zone" | "timeout-in-wrong-unit" | "bad-request-is-html" | "out-of-range-clamped" | "malformed-json-accepted" | "malformed-account-id-accepted" | "body-judged-before-key" | "timeout-never-fires" | "reading-prolongs-timeout" | "creation-time-drifts" | "missing-key-accepted" | "other-tenant-can-read" | "list-shows-all-tenants" | "almost-right-key-accepted" | "either-credential-accepted" | "streams-merged" | "exit-code-lost" | "run-never-ends" | "run-snapshot-lost" | "latency" | "rate-limit" | "server-error" | "connection-reset" | "slow-body" | "cut-body" | "create-answers-200" | "challenge-missing" | "negative-timeout-accepted" | "preview-port-out-of-range-accepted" | "killed-reads-as-running" | "killed-serves-preview" | "killed-comes-back" | "repeat-answers-500" | "stopped-counts-in-quota" | "omitted-timeout-never-fires" | "activity-ignored" | "timeout-lost-on-wake" | "file-cut-short" | "files-lost-asleep" | "killed-gives-files" | "other-tenant-can-kill" | "preview-gate-open" | "preview-old-token-accepted" | "preview-token-shown-again" | "preview-short-token-accepted" | "preview-wrong-token-wakes" | "parallel-creates-exceed-quota" | "kill-races-hibernate" | "refused-create-keeps-place" | "killed-in-flight";
         /** @description A fault that is on, and when it shows. Each fault has its own sizes, and most have none. */
         FaultSetting: {
             /**
              * @description The fault, by its id or its short name.
              * @enum {string}
              */
-            id: "unauthorized-says-message" | "A3" | "time-without-zone" | "A4" | "timeout-in-wrong-unit" | "A5" | "bad-request-is-html" | "A7" | "out-of-range-clamped" | "B2" | "malformed-json-accepted" | "B4" | "malformed-account-id-accepted" | "B5" | "body-judged-before-key" | "B8" | "timeout-never-fires" | "D2" | "reading-prolongs-timeout" | "D5" | "creation-time-drifts" | "D9" | "missing-key-accepted" | "E1" | "other-tenant-can-read" | "E2" | "list-shows-all-tenants" | "E4" | "almost-right-key-accepted" | "E8" | "either-credential-accepted" | "E9" | "connection-reset" | "create-answers-200" | "A1" | "challenge-missing" | "A9" | "negative-timeout-accepted" | "B1" | "preview-port-out-of-range-accepted" | "B7" | "killed-reads-as-running" | "C1" | "killed-serves-preview" | "C2" | "killed-comes-back" | "C5" | "repeat-answers-500" | "C7" | "stopped-counts-in-quota" | "C13" | "omitted-timeout-never-fires" | "D1" | "activity-ignored" | "D4" | "timeout-lost-on-wake" | "D7" | "streams-merged" | "exit-code-lost" | "file-cut-short" | "files-lost-asleep" | "killed-gives-files" | "other-tenant-can-kill" | "E3" | "preview-gate-open" | "F1" | "preview-old-token-accepted" | "F2" | "preview-token-shown-again" | "F4" | "preview-short-token-accepted" | "F6" | "preview-wrong-token-wakes" | "F8" | "refused-create-keeps-place" | "G5" | "killed-in-flight";
+            id: "unauthorized-says-message" | "A3" | "time-without-zone" | "A4" | "timeout-in-wrong-unit" | "A5" | "bad-request-is-html" | "A7" | "out-of-range-clamped" | "B2" | "malformed-json-accepted" | "B4" | "malformed-account-id-accepted" | "B5" | "body-judged-before-key" | "B8" | "timeout-never-fires" | "D2" | "reading-prolongs-timeout" | "D5" | "creation-time-drifts" | "D9" | "missing-key-accepted" | "E1" | "other-tenant-can-read" | "E2" | "list-shows-all-tenants" | "E4" | "almost-right-key-accepted" | "E8" | "either-credential-accepted" | "E9" | "streams-merged" | "exit-code-lost" | "run-never-ends" | "run-snapshot-lost" | "connection-reset" | "create-answers-200" | "A1" | "challenge-missing" | "A9" | "negative-timeout-accepted" | "B1" | "preview-port-out-of-range-accepted" | "B7" | "killed-reads-as-running" | "C1" | "killed-serves-preview" | "C2" | "killed-comes-back" | "C5" | "repeat-answers-500" | "C7" | "stopped-counts-in-quota" | "C13" | "omitted-timeout-never-fires" | "D1" | "activity-ignored" | "D4" | "timeout-lost-on-wake" | "D7" | "file-cut-short" | "files-lost-asleep" | "killed-gives-files" | "other-tenant-can-kill" | "E3" | "preview-gate-open" | "F1" | "preview-old-token-accepted" | "F2" | "preview-token-shown-again" | "F4" | "preview-short-token-accepted" | "F6" | "preview-wrong-token-wakes" | "F8" | "refused-create-keeps-place" | "G5" | "killed-in-flight";
             /** @description Only so many times, then never again. */
             times?: number;
             /** @description How likely it is each time. */
@@ -985,6 +985,20 @@ export interface components {
                     queuedMs: number;
                     /** @description How long it takes. */
                     executingMs: number;
+                    /** @description Why its command has not run to its end. */
+                    failure?: {
+                        /**
+                         * @description How it ended.
+                         * @enum {string}
+                         */
+                        status: "FAILED" | "TIMED_OUT";
+                        /** @description Of the error. */
+                        name: string;
+                        /** @description Why. */
+                        message: string;
+                    };
+                    /** @description The sandbox of whose end its own one is a copy. */
+                    bootsFrom?: string;
                     /** @description Whether its command has been run, and what came of it is known. */
                     hasRun?: boolean;
                 }[];
@@ -1021,14 +1035,30 @@ export interface components {
                         /** @description Its hash. */
                         sha: string;
                     }[];
-                    /** @description Set-ups under way. */
-                    setups: {
+                    /** @description What runs under way leave. */
+                    pending: {
                         /** @description When. */
                         completeAtMs: number;
                         /** @description The snapshot. */
                         snapshotId: string;
-                        /** @description The repository. */
-                        githubRepo: string;
+                        /** @description The repository, of a set-up. */
+                        githubRepo?: string;
+                        /** @description What a command wrote there. */
+                        written?: {
+                            /** @description Where it is. */
+                            path: string;
+                            /** @description What is in it. */
+                            content: string;
+                            /**
+                             * @description How that is written; as text by default.
+                             * @constant
+                             */
+                            encoding?: "base64";
+                            /** @description Its hash. */
+                            sha: string;
+                        }[];
+                        /** @description The paths of what it removed. */
+                        removed?: string[];
                     }[];
                 }[];
                 "shell/files"?: {
@@ -1205,6 +1235,20 @@ export interface components {
                     queuedMs: number;
                     /** @description How long it takes. */
                     executingMs: number;
+                    /** @description Why its command has not run to its end. */
+                    failure?: {
+                        /**
+                         * @description How it ended.
+                         * @enum {string}
+                         */
+                        status: "FAILED" | "TIMED_OUT";
+                        /** @description Of the error. */
+                        name: string;
+                        /** @description Why. */
+                        message: string;
+                    };
+                    /** @description The sandbox of whose end its own one is a copy. */
+                    bootsFrom?: string;
                     /** @description Whether its command has been run, and what came of it is known. */
                     hasRun?: boolean;
                 }[] | {
@@ -1240,14 +1284,30 @@ export interface components {
                         /** @description Its hash. */
                         sha: string;
                     }[];
-                    /** @description Set-ups under way. */
-                    setups: {
+                    /** @description What runs under way leave. */
+                    pending: {
                         /** @description When. */
                         completeAtMs: number;
                         /** @description The snapshot. */
                         snapshotId: string;
-                        /** @description The repository. */
-                        githubRepo: string;
+                        /** @description The repository, of a set-up. */
+                        githubRepo?: string;
+                        /** @description What a command wrote there. */
+                        written?: {
+                            /** @description Where it is. */
+                            path: string;
+                            /** @description What is in it. */
+                            content: string;
+                            /**
+                             * @description How that is written; as text by default.
+                             * @constant
+                             */
+                            encoding?: "base64";
+                            /** @description Its hash. */
+                            sha: string;
+                        }[];
+                        /** @description The paths of what it removed. */
+                        removed?: string[];
                     }[];
                 }[] | {
                     /** @description Its id. */

@@ -1167,7 +1167,7 @@ return errors === 0;
 }
 
 const schema27 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
-const schema28 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","streams-merged","exit-code-lost","file-cut-short","files-lost-asleep","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
+const schema28 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","files-lost-asleep","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
 const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","preview"],"$id":"/Operation"};
 
 function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -1249,7 +1249,7 @@ errors++;
 }
 const _errs5 = errors;
 const vSchema0 = schema28.oneOf[0].properties.id.enum;
-if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data0 === "unauthorized-says-message") || (data0 === "A3")) || (data0 === "time-without-zone")) || (data0 === "A4")) || (data0 === "timeout-in-wrong-unit")) || (data0 === "A5")) || (data0 === "bad-request-is-html")) || (data0 === "A7")) || (data0 === "out-of-range-clamped")) || (data0 === "B2")) || (data0 === "malformed-json-accepted")) || (data0 === "B4")) || (data0 === "malformed-account-id-accepted")) || (data0 === "B5")) || (data0 === "body-judged-before-key")) || (data0 === "B8")) || (data0 === "timeout-never-fires")) || (data0 === "D2")) || (data0 === "reading-prolongs-timeout")) || (data0 === "D5")) || (data0 === "creation-time-drifts")) || (data0 === "D9")) || (data0 === "missing-key-accepted")) || (data0 === "E1")) || (data0 === "other-tenant-can-read")) || (data0 === "E2")) || (data0 === "list-shows-all-tenants")) || (data0 === "E4")) || (data0 === "almost-right-key-accepted")) || (data0 === "E8")) || (data0 === "either-credential-accepted")) || (data0 === "E9")) || (data0 === "connection-reset")) || (data0 === "create-answers-200")) || (data0 === "A1")) || (data0 === "challenge-missing")) || (data0 === "A9")) || (data0 === "negative-timeout-accepted")) || (data0 === "B1")) || (data0 === "preview-port-out-of-range-accepted")) || (data0 === "B7")) || (data0 === "killed-reads-as-running")) || (data0 === "C1")) || (data0 === "killed-serves-preview")) || (data0 === "C2")) || (data0 === "killed-comes-back")) || (data0 === "C5")) || (data0 === "repeat-answers-500")) || (data0 === "C7")) || (data0 === "stopped-counts-in-quota")) || (data0 === "C13")) || (data0 === "omitted-timeout-never-fires")) || (data0 === "D1")) || (data0 === "activity-ignored")) || (data0 === "D4")) || (data0 === "timeout-lost-on-wake")) || (data0 === "D7")) || (data0 === "streams-merged")) || (data0 === "exit-code-lost")) || (data0 === "file-cut-short")) || (data0 === "files-lost-asleep")) || (data0 === "killed-gives-files")) || (data0 === "other-tenant-can-kill")) || (data0 === "E3")) || (data0 === "preview-gate-open")) || (data0 === "F1")) || (data0 === "preview-old-token-accepted")) || (data0 === "F2")) || (data0 === "preview-token-shown-again")) || (data0 === "F4")) || (data0 === "preview-short-token-accepted")) || (data0 === "F6")) || (data0 === "preview-wrong-token-wakes")) || (data0 === "F8")) || (data0 === "refused-create-keeps-place")) || (data0 === "G5")) || (data0 === "killed-in-flight"))){
+if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data0 === "unauthorized-says-message") || (data0 === "A3")) || (data0 === "time-without-zone")) || (data0 === "A4")) || (data0 === "timeout-in-wrong-unit")) || (data0 === "A5")) || (data0 === "bad-request-is-html")) || (data0 === "A7")) || (data0 === "out-of-range-clamped")) || (data0 === "B2")) || (data0 === "malformed-json-accepted")) || (data0 === "B4")) || (data0 === "malformed-account-id-accepted")) || (data0 === "B5")) || (data0 === "body-judged-before-key")) || (data0 === "B8")) || (data0 === "timeout-never-fires")) || (data0 === "D2")) || (data0 === "reading-prolongs-timeout")) || (data0 === "D5")) || (data0 === "creation-time-drifts")) || (data0 === "D9")) || (data0 === "missing-key-accepted")) || (data0 === "E1")) || (data0 === "other-tenant-can-read")) || (data0 === "E2")) || (data0 === "list-shows-all-tenants")) || (data0 === "E4")) || (data0 === "almost-right-key-accepted")) || (data0 === "E8")) || (data0 === "either-credential-accepted")) || (data0 === "E9")) || (data0 === "streams-merged")) || (data0 === "exit-code-lost")) || (data0 === "run-never-ends")) || (data0 === "run-snapshot-lost")) || (data0 === "connection-reset")) || (data0 === "create-answers-200")) || (data0 === "A1")) || (data0 === "challenge-missing")) || (data0 === "A9")) || (data0 === "negative-timeout-accepted")) || (data0 === "B1")) || (data0 === "preview-port-out-of-range-accepted")) || (data0 === "B7")) || (data0 === "killed-reads-as-running")) || (data0 === "C1")) || (data0 === "killed-serves-preview")) || (data0 === "C2")) || (data0 === "killed-comes-back")) || (data0 === "C5")) || (data0 === "repeat-answers-500")) || (data0 === "C7")) || (data0 === "stopped-counts-in-quota")) || (data0 === "C13")) || (data0 === "omitted-timeout-never-fires")) || (data0 === "D1")) || (data0 === "activity-ignored")) || (data0 === "D4")) || (data0 === "timeout-lost-on-wake")) || (data0 === "D7")) || (data0 === "file-cut-short")) || (data0 === "files-lost-asleep")) || (data0 === "killed-gives-files")) || (data0 === "other-tenant-can-kill")) || (data0 === "E3")) || (data0 === "preview-gate-open")) || (data0 === "F1")) || (data0 === "preview-old-token-accepted")) || (data0 === "F2")) || (data0 === "preview-token-shown-again")) || (data0 === "F4")) || (data0 === "preview-short-token-accepted")) || (data0 === "F6")) || (data0 === "preview-wrong-token-wakes")) || (data0 === "F8")) || (data0 === "refused-create-keeps-place")) || (data0 === "G5")) || (data0 === "killed-in-flight"))){
 const err3 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[0].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
@@ -3258,7 +3258,7 @@ return errors === 0;
 
 const is5 = validate80;
 const schema32 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"alias":{"$ref":"/FaultAlias"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
-const schema33 = {"type":"string","enum":["unauthorized-says-message","time-without-zone","timeout-in-wrong-unit","bad-request-is-html","out-of-range-clamped","malformed-json-accepted","malformed-account-id-accepted","body-judged-before-key","timeout-never-fires","reading-prolongs-timeout","creation-time-drifts","missing-key-accepted","other-tenant-can-read","list-shows-all-tenants","almost-right-key-accepted","either-credential-accepted","latency","rate-limit","server-error","connection-reset","slow-body","cut-body","create-answers-200","challenge-missing","negative-timeout-accepted","preview-port-out-of-range-accepted","killed-reads-as-running","killed-serves-preview","killed-comes-back","repeat-answers-500","stopped-counts-in-quota","omitted-timeout-never-fires","activity-ignored","timeout-lost-on-wake","streams-merged","exit-code-lost","file-cut-short","files-lost-asleep","killed-gives-files","other-tenant-can-kill","preview-gate-open","preview-old-token-accepted","preview-token-shown-again","preview-short-token-accepted","preview-wrong-token-wakes","parallel-creates-exceed-quota","kill-races-hibernate","refused-create-keeps-place","killed-in-flight"],"$id":"/FaultId"};
+const schema33 = {"type":"string","enum":["unauthorized-says-message","time-without-zone","timeout-in-wrong-unit","bad-request-is-html","out-of-range-clamped","malformed-json-accepted","malformed-account-id-accepted","body-judged-before-key","timeout-never-fires","reading-prolongs-timeout","creation-time-drifts","missing-key-accepted","other-tenant-can-read","list-shows-all-tenants","almost-right-key-accepted","either-credential-accepted","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","latency","rate-limit","server-error","connection-reset","slow-body","cut-body","create-answers-200","challenge-missing","negative-timeout-accepted","preview-port-out-of-range-accepted","killed-reads-as-running","killed-serves-preview","killed-comes-back","repeat-answers-500","stopped-counts-in-quota","omitted-timeout-never-fires","activity-ignored","timeout-lost-on-wake","file-cut-short","files-lost-asleep","killed-gives-files","other-tenant-can-kill","preview-gate-open","preview-old-token-accepted","preview-token-shown-again","preview-short-token-accepted","preview-wrong-token-wakes","parallel-creates-exceed-quota","kill-races-hibernate","refused-create-keeps-place","killed-in-flight"],"$id":"/FaultId"};
 
 function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultId" */;
@@ -3276,7 +3276,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema33.enum;
-if(!(((((((((((((((((((((((((((((((((((((((((((((((((data === "unauthorized-says-message") || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "body-judged-before-key")) || (data === "timeout-never-fires")) || (data === "reading-prolongs-timeout")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "connection-reset")) || (data === "slow-body")) || (data === "cut-body")) || (data === "create-answers-200")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "activity-ignored")) || (data === "timeout-lost-on-wake")) || (data === "streams-merged")) || (data === "exit-code-lost")) || (data === "file-cut-short")) || (data === "files-lost-asleep")) || (data === "killed-gives-files")) || (data === "other-tenant-can-kill")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "killed-in-flight"))){
+if(!(((((((((((((((((((((((((((((((((((((((((((((((((((data === "unauthorized-says-message") || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "body-judged-before-key")) || (data === "timeout-never-fires")) || (data === "reading-prolongs-timeout")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "streams-merged")) || (data === "exit-code-lost")) || (data === "run-never-ends")) || (data === "run-snapshot-lost")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "connection-reset")) || (data === "slow-body")) || (data === "cut-body")) || (data === "create-answers-200")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "activity-ignored")) || (data === "timeout-lost-on-wake")) || (data === "file-cut-short")) || (data === "files-lost-asleep")) || (data === "killed-gives-files")) || (data === "other-tenant-can-kill")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "killed-in-flight"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -6892,7 +6892,134 @@ const is31 = validate55;
 const is32 = validate119;
 
 const is33 = validate124;
-const schema54 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","setups"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}}}},"setups":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId","githubRepo"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
+const schema54 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
+const schema55 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
+
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/Snapshot%201" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.path === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.content === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.sha === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sha"},message:"must have required property '"+"sha"+"'"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.path !== undefined){
+let data0 = data.path;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
+const err3 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
+}
+if(data.content !== undefined){
+let data1 = data.content;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
+const err4 = {instancePath:instancePath+"/content",schemaPath:"#/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
+}
+if(data.encoding !== undefined){
+let data2 = data.encoding;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
+const err5 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+const _errs6 = errors;
+if("base64" !== data2){
+const err6 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+var valid0 = _errs5 === errors;
+}
+if(data.sha !== undefined){
+let data3 = data.sha;
+const _errs7 = errors;
+if(typeof data3 !== "string"){
+const err7 = {instancePath:instancePath+"/sha",schemaPath:"#/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+validate128.errors = vErrors;
+return errors === 0;
+}
+
 const pattern8 = new RegExp("^\\/", "u");
 const pattern9 = new RegExp("^[0-9a-f]{64}$", "u");
 
@@ -8646,11 +8773,13 @@ errors++;
 }
 var valid18 = _errs107 === errors;
 }
-if(data39.hasRun !== undefined){
-let data50 = data39.hasRun;
+if(data39.failure !== undefined){
+let data50 = data39.failure;
 const _errs109 = errors;
-if(typeof data50 !== "boolean"){
-const err131 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs110 = errors;
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+if(data50.status === undefined){
+const err131 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -8659,17 +8788,138 @@ vErrors.push(err131);
 }
 errors++;
 }
-const _errs110 = errors;
-var valid18 = _errs109 === errors;
-}
-}
-else {
-const err132 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data50.name === undefined){
+const err132 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err132];
 }
 else {
 vErrors.push(err132);
+}
+errors++;
+}
+if(data50.message === undefined){
+const err133 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
+}
+errors++;
+}
+if(data50.status !== undefined){
+let data51 = data50.status;
+const _errs111 = errors;
+if(typeof data51 !== "string"){
+const err134 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err134];
+}
+else {
+vErrors.push(err134);
+}
+errors++;
+}
+const _errs112 = errors;
+const vSchema1 = schema54.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
+if(!((data51 === "FAILED") || (data51 === "TIMED_OUT"))){
+const err135 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
+}
+var valid21 = _errs111 === errors;
+}
+if(data50.name !== undefined){
+let data52 = data50.name;
+const _errs113 = errors;
+if(typeof data52 !== "string"){
+const err136 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/name",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+}
+const _errs114 = errors;
+var valid21 = _errs113 === errors;
+}
+if(data50.message !== undefined){
+let data53 = data50.message;
+const _errs115 = errors;
+if(typeof data53 !== "string"){
+const err137 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/message",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+const _errs116 = errors;
+var valid21 = _errs115 === errors;
+}
+}
+else {
+const err138 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+var valid18 = _errs109 === errors;
+}
+if(data39.bootsFrom !== undefined){
+let data54 = data39.bootsFrom;
+const _errs117 = errors;
+if(typeof data54 !== "string"){
+const err139 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/bootsFrom",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/bootsFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+const _errs118 = errors;
+var valid18 = _errs117 === errors;
+}
+if(data39.hasRun !== undefined){
+let data55 = data39.hasRun;
+const _errs119 = errors;
+if(typeof data55 !== "boolean"){
+const err140 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+const _errs120 = errors;
+var valid18 = _errs119 === errors;
+}
+}
+else {
+const err141 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
 }
 errors++;
 }
@@ -8680,111 +8930,7 @@ valid17 = false;
 }
 }
 else {
-const err133 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err133];
-}
-else {
-vErrors.push(err133);
-}
-errors++;
-}
-var valid11 = _errs79 === errors;
-}
-if(data16["recoup/accounts"] !== undefined){
-let data51 = data16["recoup/accounts"];
-const _errs111 = errors;
-const _errs112 = errors;
-if(Array.isArray(data51)){
-let valid22 = true;
-const len5 = data51.length;
-for(let i5=0; i5<len5; i5++){
-let data52 = data51[i5];
-const _errs113 = errors;
-const _errs114 = errors;
-if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
-if(data52.id === undefined){
-const err134 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err134];
-}
-else {
-vErrors.push(err134);
-}
-errors++;
-}
-if(data52.tenantId === undefined){
-const err135 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err135];
-}
-else {
-vErrors.push(err135);
-}
-errors++;
-}
-if(data52.version === undefined){
-const err136 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err136];
-}
-else {
-vErrors.push(err136);
-}
-errors++;
-}
-if(data52.createdAtMs === undefined){
-const err137 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err137];
-}
-else {
-vErrors.push(err137);
-}
-errors++;
-}
-if(data52.liveUntilMs === undefined){
-const err138 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err138];
-}
-else {
-vErrors.push(err138);
-}
-errors++;
-}
-if(data52.deleted === undefined){
-const err139 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
-if(vErrors === null){
-vErrors = [err139];
-}
-else {
-vErrors.push(err139);
-}
-errors++;
-}
-if(data52.snapshotId === undefined){
-const err140 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
-if(vErrors === null){
-vErrors = [err140];
-}
-else {
-vErrors.push(err140);
-}
-errors++;
-}
-if(data52.expiresAtMs === undefined){
-const err141 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err141];
-}
-else {
-vErrors.push(err141);
-}
-errors++;
-}
-if(data52.githubRepo === undefined){
-const err142 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
+const err142 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -8793,8 +8939,22 @@ vErrors.push(err142);
 }
 errors++;
 }
-if(data52.files === undefined){
-const err143 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
+var valid11 = _errs79 === errors;
+}
+if(data16["recoup/accounts"] !== undefined){
+let data56 = data16["recoup/accounts"];
+const _errs121 = errors;
+const _errs122 = errors;
+if(Array.isArray(data56)){
+let valid23 = true;
+const len5 = data56.length;
+for(let i5=0; i5<len5; i5++){
+let data57 = data56[i5];
+const _errs123 = errors;
+const _errs124 = errors;
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+if(data57.id === undefined){
+const err143 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -8803,8 +8963,8 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(data52.setups === undefined){
-const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "setups"},message:"must have required property '"+"setups"+"'"};
+if(data57.tenantId === undefined){
+const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -8813,11 +8973,8 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(data52.id !== undefined){
-let data53 = data52.id;
-const _errs115 = errors;
-if(typeof data53 !== "string"){
-const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data57.version === undefined){
+const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -8826,14 +8983,8 @@ vErrors.push(err145);
 }
 errors++;
 }
-const _errs116 = errors;
-var valid23 = _errs115 === errors;
-}
-if(data52.tenantId !== undefined){
-let data54 = data52.tenantId;
-const _errs117 = errors;
-if(typeof data54 !== "string"){
-const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data57.createdAtMs === undefined){
+const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -8842,14 +8993,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-const _errs118 = errors;
-var valid23 = _errs117 === errors;
-}
-if(data52.version !== undefined){
-let data55 = data52.version;
-const _errs119 = errors;
-if(!((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55)))){
-const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data57.liveUntilMs === undefined){
+const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -8858,10 +9003,8 @@ vErrors.push(err147);
 }
 errors++;
 }
-const _errs120 = errors;
-if(typeof data55 == "number"){
-if(data55 > 9007199254740991 || isNaN(data55)){
-const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data57.deleted === undefined){
+const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -8870,8 +9013,8 @@ vErrors.push(err148);
 }
 errors++;
 }
-if(data55 < 1 || isNaN(data55)){
-const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data57.snapshotId === undefined){
+const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -8880,14 +9023,8 @@ vErrors.push(err149);
 }
 errors++;
 }
-}
-var valid23 = _errs119 === errors;
-}
-if(data52.createdAtMs !== undefined){
-let data56 = data52.createdAtMs;
-const _errs121 = errors;
-if(!((typeof data56 == "number") && (!(data56 % 1) && !isNaN(data56)))){
-const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data57.expiresAtMs === undefined){
+const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -8896,10 +9033,8 @@ vErrors.push(err150);
 }
 errors++;
 }
-const _errs122 = errors;
-if(typeof data56 == "number"){
-if(data56 > 253402300799999 || isNaN(data56)){
-const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data57.githubRepo === undefined){
+const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -8908,8 +9043,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-if(data56 < 0 || isNaN(data56)){
-const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data57.files === undefined){
+const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -8918,14 +9053,8 @@ vErrors.push(err152);
 }
 errors++;
 }
-}
-var valid23 = _errs121 === errors;
-}
-if(data52.liveUntilMs !== undefined){
-let data57 = data52.liveUntilMs;
-const _errs123 = errors;
-if(!((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57)))){
-const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data57.pending === undefined){
+const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "pending"},message:"must have required property '"+"pending"+"'"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -8934,10 +9063,11 @@ vErrors.push(err153);
 }
 errors++;
 }
-const _errs124 = errors;
-if(typeof data57 == "number"){
-if(data57 > 9007199254740991 || isNaN(data57)){
-const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data57.id !== undefined){
+let data58 = data57.id;
+const _errs125 = errors;
+if(typeof data58 !== "string"){
+const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -8946,8 +9076,14 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(data57 < 0 || isNaN(data57)){
-const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs126 = errors;
+var valid24 = _errs125 === errors;
+}
+if(data57.tenantId !== undefined){
+let data59 = data57.tenantId;
+const _errs127 = errors;
+if(typeof data59 !== "string"){
+const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -8956,14 +9092,14 @@ vErrors.push(err155);
 }
 errors++;
 }
+const _errs128 = errors;
+var valid24 = _errs127 === errors;
 }
-var valid23 = _errs123 === errors;
-}
-if(data52.deleted !== undefined){
-let data58 = data52.deleted;
-const _errs125 = errors;
-if(typeof data58 !== "boolean"){
-const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data57.version !== undefined){
+let data60 = data57.version;
+const _errs129 = errors;
+if(!((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60)))){
+const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -8972,14 +9108,10 @@ vErrors.push(err156);
 }
 errors++;
 }
-const _errs126 = errors;
-var valid23 = _errs125 === errors;
-}
-if(data52.snapshotId !== undefined){
-let data59 = data52.snapshotId;
-const _errs127 = errors;
-if((typeof data59 !== "string") && (data59 !== null)){
-const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema54.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
+const _errs130 = errors;
+if(typeof data60 == "number"){
+if(data60 > 9007199254740991 || isNaN(data60)){
+const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -8988,17 +9120,8 @@ vErrors.push(err157);
 }
 errors++;
 }
-const _errs128 = errors;
-var valid23 = _errs127 === errors;
-}
-if(data52.expiresAtMs !== undefined){
-let data60 = data52.expiresAtMs;
-const _errs129 = errors;
-const _errs130 = errors;
-let valid24 = false;
-const _errs131 = errors;
-if(!((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60)))){
-const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data60 < 1 || isNaN(data60)){
+const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -9007,10 +9130,14 @@ vErrors.push(err158);
 }
 errors++;
 }
-const _errs132 = errors;
-if(typeof data60 == "number"){
-if(data60 > 8640000000000000 || isNaN(data60)){
-const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
+}
+var valid24 = _errs129 === errors;
+}
+if(data57.createdAtMs !== undefined){
+let data61 = data57.createdAtMs;
+const _errs131 = errors;
+if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
+const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -9019,8 +9146,10 @@ vErrors.push(err159);
 }
 errors++;
 }
-if(data60 < 0 || isNaN(data60)){
-const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs132 = errors;
+if(typeof data61 == "number"){
+if(data61 > 253402300799999 || isNaN(data61)){
+const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -9029,13 +9158,8 @@ vErrors.push(err160);
 }
 errors++;
 }
-}
-var _valid1 = _errs131 === errors;
-valid24 = valid24 || _valid1;
-if(!valid24){
-const _errs133 = errors;
-if(data60 !== null){
-const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(data61 < 0 || isNaN(data61)){
+const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -9044,14 +9168,14 @@ vErrors.push(err161);
 }
 errors++;
 }
-const _errs134 = errors;
-var _valid1 = _errs133 === errors;
-valid24 = valid24 || _valid1;
-if(!valid24){
 }
+var valid24 = _errs131 === errors;
 }
-if(!valid24){
-const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(data57.liveUntilMs !== undefined){
+let data62 = data57.liveUntilMs;
+const _errs133 = errors;
+if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
+const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -9060,24 +9184,10 @@ vErrors.push(err162);
 }
 errors++;
 }
-else {
-errors = _errs130;
-if(vErrors !== null){
-if(_errs130){
-vErrors.length = _errs130;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid23 = _errs129 === errors;
-}
-if(data52.githubRepo !== undefined){
-let data61 = data52.githubRepo;
-const _errs135 = errors;
-if((typeof data61 !== "string") && (data61 !== null)){
-const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema54.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
+const _errs134 = errors;
+if(typeof data62 == "number"){
+if(data62 > 9007199254740991 || isNaN(data62)){
+const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -9086,23 +9196,8 @@ vErrors.push(err163);
 }
 errors++;
 }
-const _errs136 = errors;
-var valid23 = _errs135 === errors;
-}
-if(data52.files !== undefined){
-let data62 = data52.files;
-const _errs137 = errors;
-const _errs138 = errors;
-if(Array.isArray(data62)){
-let valid26 = true;
-const len6 = data62.length;
-for(let i6=0; i6<len6; i6++){
-let data63 = data62[i6];
-const _errs139 = errors;
-const _errs140 = errors;
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-if(data63.path === undefined){
-const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
+if(data62 < 0 || isNaN(data62)){
+const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -9111,8 +9206,14 @@ vErrors.push(err164);
 }
 errors++;
 }
-if(data63.content === undefined){
-const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"};
+}
+var valid24 = _errs133 === errors;
+}
+if(data57.deleted !== undefined){
+let data63 = data57.deleted;
+const _errs135 = errors;
+if(typeof data63 !== "boolean"){
+const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -9121,8 +9222,14 @@ vErrors.push(err165);
 }
 errors++;
 }
-if(data63.sha === undefined){
-const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/required",keyword:"required",params:{missingProperty: "sha"},message:"must have required property '"+"sha"+"'"};
+const _errs136 = errors;
+var valid24 = _errs135 === errors;
+}
+if(data57.snapshotId !== undefined){
+let data64 = data57.snapshotId;
+const _errs137 = errors;
+if((typeof data64 !== "string") && (data64 !== null)){
+const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema54.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -9131,11 +9238,17 @@ vErrors.push(err166);
 }
 errors++;
 }
-if(data63.path !== undefined){
-let data64 = data63.path;
+const _errs138 = errors;
+var valid24 = _errs137 === errors;
+}
+if(data57.expiresAtMs !== undefined){
+let data65 = data57.expiresAtMs;
+const _errs139 = errors;
+const _errs140 = errors;
+let valid25 = false;
 const _errs141 = errors;
-if(typeof data64 !== "string"){
-const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/path",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65)))){
+const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -9145,13 +9258,9 @@ vErrors.push(err167);
 errors++;
 }
 const _errs142 = errors;
-var valid27 = _errs141 === errors;
-}
-if(data63.content !== undefined){
-let data65 = data63.content;
-const _errs143 = errors;
-if(typeof data65 !== "string"){
-const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/content",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data65 == "number"){
+if(data65 > 8640000000000000 || isNaN(data65)){
+const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -9160,14 +9269,8 @@ vErrors.push(err168);
 }
 errors++;
 }
-const _errs144 = errors;
-var valid27 = _errs143 === errors;
-}
-if(data63.encoding !== undefined){
-let data66 = data63.encoding;
-const _errs145 = errors;
-if(typeof data66 !== "string"){
-const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data65 < 0 || isNaN(data65)){
+const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -9176,9 +9279,13 @@ vErrors.push(err169);
 }
 errors++;
 }
-const _errs146 = errors;
-if("base64" !== data66){
-const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/encoding",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
+}
+var _valid1 = _errs141 === errors;
+valid25 = valid25 || _valid1;
+if(!valid25){
+const _errs143 = errors;
+if(data65 !== null){
+const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -9187,13 +9294,14 @@ vErrors.push(err170);
 }
 errors++;
 }
-var valid27 = _errs145 === errors;
+const _errs144 = errors;
+var _valid1 = _errs143 === errors;
+valid25 = valid25 || _valid1;
+if(!valid25){
 }
-if(data63.sha !== undefined){
-let data67 = data63.sha;
-const _errs147 = errors;
-if(typeof data67 !== "string"){
-const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6+"/sha",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(!valid25){
+const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -9202,12 +9310,24 @@ vErrors.push(err171);
 }
 errors++;
 }
-const _errs148 = errors;
-var valid27 = _errs147 === errors;
-}
+else {
+errors = _errs140;
+if(vErrors !== null){
+if(_errs140){
+vErrors.length = _errs140;
 }
 else {
-const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+vErrors = null;
+}
+}
+}
+var valid24 = _errs139 === errors;
+}
+if(data57.githubRepo !== undefined){
+let data66 = data57.githubRepo;
+const _errs145 = errors;
+if((typeof data66 !== "string") && (data66 !== null)){
+const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema54.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -9216,9 +9336,28 @@ vErrors.push(err172);
 }
 errors++;
 }
-var valid25 = _errs139 === errors;
-if(!valid25){
-valid26 = false;
+const _errs146 = errors;
+var valid24 = _errs145 === errors;
+}
+if(data57.files !== undefined){
+let data67 = data57.files;
+const _errs147 = errors;
+const _errs148 = errors;
+if(Array.isArray(data67)){
+let valid27 = true;
+const len6 = data67.length;
+for(let i6=0; i6<len6; i6++){
+let data68 = data67[i6];
+const _errs149 = errors;
+if(!(validate128(data68, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,parentData:data67,parentDataProperty:i6,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid26 = _errs149 === errors;
+if(!valid26){
+valid27 = false;
 }
 }
 }
@@ -9232,22 +9371,22 @@ vErrors.push(err173);
 }
 errors++;
 }
-var valid23 = _errs137 === errors;
+var valid24 = _errs147 === errors;
 }
-if(data52.setups !== undefined){
-let data68 = data52.setups;
-const _errs149 = errors;
+if(data57.pending !== undefined){
+let data69 = data57.pending;
 const _errs150 = errors;
-if(Array.isArray(data68)){
-let valid29 = true;
-const len7 = data68.length;
-for(let i7=0; i7<len7; i7++){
-let data69 = data68[i7];
 const _errs151 = errors;
+if(Array.isArray(data69)){
+let valid29 = true;
+const len7 = data69.length;
+for(let i7=0; i7<len7; i7++){
+let data70 = data69[i7];
 const _errs152 = errors;
-if(data69 && typeof data69 == "object" && !Array.isArray(data69)){
-if(data69.completeAtMs === undefined){
-const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
+const _errs153 = errors;
+if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
+if(data70.completeAtMs === undefined){
+const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -9256,8 +9395,8 @@ vErrors.push(err174);
 }
 errors++;
 }
-if(data69.snapshotId === undefined){
-const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+if(data70.snapshotId === undefined){
+const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -9266,8 +9405,11 @@ vErrors.push(err175);
 }
 errors++;
 }
-if(data69.githubRepo === undefined){
-const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
+if(data70.completeAtMs !== undefined){
+let data71 = data70.completeAtMs;
+const _errs154 = errors;
+if(!((typeof data71 == "number") && (!(data71 % 1) && !isNaN(data71)))){
+const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -9276,11 +9418,10 @@ vErrors.push(err176);
 }
 errors++;
 }
-if(data69.completeAtMs !== undefined){
-let data70 = data69.completeAtMs;
-const _errs153 = errors;
-if(!((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70)))){
-const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs155 = errors;
+if(typeof data71 == "number"){
+if(data71 > 253402300799999 || isNaN(data71)){
+const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -9289,10 +9430,8 @@ vErrors.push(err177);
 }
 errors++;
 }
-const _errs154 = errors;
-if(typeof data70 == "number"){
-if(data70 > 253402300799999 || isNaN(data70)){
-const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data71 < 0 || isNaN(data71)){
+const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -9301,8 +9440,14 @@ vErrors.push(err178);
 }
 errors++;
 }
-if(data70 < 0 || isNaN(data70)){
-const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid30 = _errs154 === errors;
+}
+if(data70.snapshotId !== undefined){
+let data72 = data70.snapshotId;
+const _errs156 = errors;
+if(typeof data72 !== "string"){
+const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -9311,14 +9456,14 @@ vErrors.push(err179);
 }
 errors++;
 }
+const _errs157 = errors;
+var valid30 = _errs156 === errors;
 }
-var valid30 = _errs153 === errors;
-}
-if(data69.snapshotId !== undefined){
-let data71 = data69.snapshotId;
-const _errs155 = errors;
-if(typeof data71 !== "string"){
-const err180 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data70.githubRepo !== undefined){
+let data73 = data70.githubRepo;
+const _errs158 = errors;
+if(typeof data73 !== "string"){
+const err180 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -9327,14 +9472,33 @@ vErrors.push(err180);
 }
 errors++;
 }
-const _errs156 = errors;
-var valid30 = _errs155 === errors;
+const _errs159 = errors;
+var valid30 = _errs158 === errors;
 }
-if(data69.githubRepo !== undefined){
-let data72 = data69.githubRepo;
-const _errs157 = errors;
-if(typeof data72 !== "string"){
-const err181 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data70.written !== undefined){
+let data74 = data70.written;
+const _errs160 = errors;
+const _errs161 = errors;
+if(Array.isArray(data74)){
+let valid32 = true;
+const len8 = data74.length;
+for(let i8=0; i8<len8; i8++){
+let data75 = data74[i8];
+const _errs162 = errors;
+if(!(validate128(data75, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written/" + i8,parentData:data74,parentDataProperty:i8,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid31 = _errs162 === errors;
+if(!valid31){
+valid32 = false;
+}
+}
+}
+else {
+const err181 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/written/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -9343,12 +9507,20 @@ vErrors.push(err181);
 }
 errors++;
 }
-const _errs158 = errors;
-var valid30 = _errs157 === errors;
+var valid30 = _errs160 === errors;
 }
-}
-else {
-const err182 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data70.removed !== undefined){
+let data76 = data70.removed;
+const _errs163 = errors;
+const _errs164 = errors;
+if(Array.isArray(data76)){
+let valid34 = true;
+const len9 = data76.length;
+for(let i9=0; i9<len9; i9++){
+let data77 = data76[i9];
+const _errs165 = errors;
+if(typeof data77 !== "string"){
+const err182 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed/" + i9,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -9357,14 +9529,15 @@ vErrors.push(err182);
 }
 errors++;
 }
-var valid28 = _errs151 === errors;
-if(!valid28){
-valid29 = false;
+const _errs166 = errors;
+var valid33 = _errs165 === errors;
+if(!valid33){
+valid34 = false;
 }
 }
 }
 else {
-const err183 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/setups",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/setups/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err183 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -9373,11 +9546,11 @@ vErrors.push(err183);
 }
 errors++;
 }
-var valid23 = _errs149 === errors;
+var valid30 = _errs163 === errors;
 }
 }
 else {
-const err184 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err184 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -9386,14 +9559,14 @@ vErrors.push(err184);
 }
 errors++;
 }
-var valid21 = _errs113 === errors;
-if(!valid21){
-valid22 = false;
+var valid28 = _errs152 === errors;
+if(!valid28){
+valid29 = false;
 }
 }
 }
 else {
-const err185 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err185 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -9402,22 +9575,11 @@ vErrors.push(err185);
 }
 errors++;
 }
-var valid11 = _errs111 === errors;
+var valid24 = _errs150 === errors;
 }
-if(data16["shell/files"] !== undefined){
-let data73 = data16["shell/files"];
-const _errs159 = errors;
-const _errs160 = errors;
-if(Array.isArray(data73)){
-let valid32 = true;
-const len8 = data73.length;
-for(let i8=0; i8<len8; i8++){
-let data74 = data73[i8];
-const _errs161 = errors;
-const _errs162 = errors;
-if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
-if(data74.id === undefined){
-const err186 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+}
+else {
+const err186 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -9426,8 +9588,14 @@ vErrors.push(err186);
 }
 errors++;
 }
-if(data74.tenantId === undefined){
-const err187 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid22 = _errs123 === errors;
+if(!valid22){
+valid23 = false;
+}
+}
+}
+else {
+const err187 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -9436,8 +9604,22 @@ vErrors.push(err187);
 }
 errors++;
 }
-if(data74.version === undefined){
-const err188 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid11 = _errs121 === errors;
+}
+if(data16["shell/files"] !== undefined){
+let data78 = data16["shell/files"];
+const _errs167 = errors;
+const _errs168 = errors;
+if(Array.isArray(data78)){
+let valid36 = true;
+const len10 = data78.length;
+for(let i10=0; i10<len10; i10++){
+let data79 = data78[i10];
+const _errs169 = errors;
+const _errs170 = errors;
+if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
+if(data79.id === undefined){
+const err188 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -9446,8 +9628,8 @@ vErrors.push(err188);
 }
 errors++;
 }
-if(data74.createdAtMs === undefined){
-const err189 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data79.tenantId === undefined){
+const err189 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -9456,8 +9638,8 @@ vErrors.push(err189);
 }
 errors++;
 }
-if(data74.liveUntilMs === undefined){
-const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data79.version === undefined){
+const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -9466,8 +9648,8 @@ vErrors.push(err190);
 }
 errors++;
 }
-if(data74.nodes === undefined){
-const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
+if(data79.createdAtMs === undefined){
+const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -9476,11 +9658,8 @@ vErrors.push(err191);
 }
 errors++;
 }
-if(data74.id !== undefined){
-let data75 = data74.id;
-const _errs163 = errors;
-if(typeof data75 !== "string"){
-const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data79.liveUntilMs === undefined){
+const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -9489,14 +9668,8 @@ vErrors.push(err192);
 }
 errors++;
 }
-const _errs164 = errors;
-var valid33 = _errs163 === errors;
-}
-if(data74.tenantId !== undefined){
-let data76 = data74.tenantId;
-const _errs165 = errors;
-if(typeof data76 !== "string"){
-const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data79.nodes === undefined){
+const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -9505,14 +9678,11 @@ vErrors.push(err193);
 }
 errors++;
 }
-const _errs166 = errors;
-var valid33 = _errs165 === errors;
-}
-if(data74.version !== undefined){
-let data77 = data74.version;
-const _errs167 = errors;
-if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
-const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data79.id !== undefined){
+let data80 = data79.id;
+const _errs171 = errors;
+if(typeof data80 !== "string"){
+const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -9521,10 +9691,14 @@ vErrors.push(err194);
 }
 errors++;
 }
-const _errs168 = errors;
-if(typeof data77 == "number"){
-if(data77 > 9007199254740991 || isNaN(data77)){
-const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs172 = errors;
+var valid37 = _errs171 === errors;
+}
+if(data79.tenantId !== undefined){
+let data81 = data79.tenantId;
+const _errs173 = errors;
+if(typeof data81 !== "string"){
+const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -9533,8 +9707,14 @@ vErrors.push(err195);
 }
 errors++;
 }
-if(data77 < 1 || isNaN(data77)){
-const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs174 = errors;
+var valid37 = _errs173 === errors;
+}
+if(data79.version !== undefined){
+let data82 = data79.version;
+const _errs175 = errors;
+if(!((typeof data82 == "number") && (!(data82 % 1) && !isNaN(data82)))){
+const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -9543,14 +9723,10 @@ vErrors.push(err196);
 }
 errors++;
 }
-}
-var valid33 = _errs167 === errors;
-}
-if(data74.createdAtMs !== undefined){
-let data78 = data74.createdAtMs;
-const _errs169 = errors;
-if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
-const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs176 = errors;
+if(typeof data82 == "number"){
+if(data82 > 9007199254740991 || isNaN(data82)){
+const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -9559,10 +9735,8 @@ vErrors.push(err197);
 }
 errors++;
 }
-const _errs170 = errors;
-if(typeof data78 == "number"){
-if(data78 > 253402300799999 || isNaN(data78)){
-const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data82 < 1 || isNaN(data82)){
+const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -9571,8 +9745,14 @@ vErrors.push(err198);
 }
 errors++;
 }
-if(data78 < 0 || isNaN(data78)){
-const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid37 = _errs175 === errors;
+}
+if(data79.createdAtMs !== undefined){
+let data83 = data79.createdAtMs;
+const _errs177 = errors;
+if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
+const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -9581,14 +9761,10 @@ vErrors.push(err199);
 }
 errors++;
 }
-}
-var valid33 = _errs169 === errors;
-}
-if(data74.liveUntilMs !== undefined){
-let data79 = data74.liveUntilMs;
-const _errs171 = errors;
-if(!((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79)))){
-const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs178 = errors;
+if(typeof data83 == "number"){
+if(data83 > 253402300799999 || isNaN(data83)){
+const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -9597,10 +9773,8 @@ vErrors.push(err200);
 }
 errors++;
 }
-const _errs172 = errors;
-if(typeof data79 == "number"){
-if(data79 > 9007199254740991 || isNaN(data79)){
-const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data83 < 0 || isNaN(data83)){
+const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -9609,8 +9783,14 @@ vErrors.push(err201);
 }
 errors++;
 }
-if(data79 < 0 || isNaN(data79)){
-const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid37 = _errs177 === errors;
+}
+if(data79.liveUntilMs !== undefined){
+let data84 = data79.liveUntilMs;
+const _errs179 = errors;
+if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
+const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -9619,20 +9799,10 @@ vErrors.push(err202);
 }
 errors++;
 }
-}
-var valid33 = _errs171 === errors;
-}
-if(data74.nodes !== undefined){
-let data80 = data74.nodes;
-const _errs173 = errors;
-const _errs174 = errors;
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-for(const key3 in data80){
-const _errs175 = errors;
-const _errs176 = errors;
-if(typeof key3 === "string"){
-if(!pattern8.test(key3)){
-const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
+const _errs180 = errors;
+if(typeof data84 == "number"){
+if(data84 > 9007199254740991 || isNaN(data84)){
+const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -9641,9 +9811,8 @@ vErrors.push(err203);
 }
 errors++;
 }
-}
-else {
-const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
+if(data84 < 0 || isNaN(data84)){
+const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -9652,9 +9821,20 @@ vErrors.push(err204);
 }
 errors++;
 }
-var valid34 = _errs175 === errors;
-if(!valid34){
-const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
+}
+var valid37 = _errs179 === errors;
+}
+if(data79.nodes !== undefined){
+let data85 = data79.nodes;
+const _errs181 = errors;
+const _errs182 = errors;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+for(const key3 in data85){
+const _errs183 = errors;
+const _errs184 = errors;
+if(typeof key3 === "string"){
+if(!pattern8.test(key3)){
+const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -9664,14 +9844,8 @@ vErrors.push(err205);
 errors++;
 }
 }
-const _errs177 = errors;
-for(const key4 in data80){
-let data81 = data80[key4];
-const _errs178 = errors;
-const _errs179 = errors;
-if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
-if(data81.kind === undefined){
-const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
+else {
+const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -9680,8 +9854,9 @@ vErrors.push(err206);
 }
 errors++;
 }
-if(data81.mode === undefined){
-const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
+var valid38 = _errs183 === errors;
+if(!valid38){
+const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -9690,8 +9865,15 @@ vErrors.push(err207);
 }
 errors++;
 }
-if(data81.modifiedAtMs === undefined){
-const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
+}
+const _errs185 = errors;
+for(const key4 in data85){
+let data86 = data85[key4];
+const _errs186 = errors;
+const _errs187 = errors;
+if(data86 && typeof data86 == "object" && !Array.isArray(data86)){
+if(data86.kind === undefined){
+const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -9700,8 +9882,8 @@ vErrors.push(err208);
 }
 errors++;
 }
-if(data81.bytes === undefined){
-const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
+if(data86.mode === undefined){
+const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -9710,11 +9892,8 @@ vErrors.push(err209);
 }
 errors++;
 }
-if(data81.kind !== undefined){
-let data82 = data81.kind;
-const _errs180 = errors;
-if(typeof data82 !== "string"){
-const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data86.modifiedAtMs === undefined){
+const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -9723,10 +9902,8 @@ vErrors.push(err210);
 }
 errors++;
 }
-const _errs181 = errors;
-const vSchema1 = schema54.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
-if(!(((data82 === "file") || (data82 === "folder")) || (data82 === "link"))){
-const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
+if(data86.bytes === undefined){
+const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -9735,13 +9912,11 @@ vErrors.push(err211);
 }
 errors++;
 }
-var valid36 = _errs180 === errors;
-}
-if(data81.mode !== undefined){
-let data83 = data81.mode;
-const _errs182 = errors;
-if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
-const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data86.kind !== undefined){
+let data87 = data86.kind;
+const _errs188 = errors;
+if(typeof data87 !== "string"){
+const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -9750,10 +9925,10 @@ vErrors.push(err212);
 }
 errors++;
 }
-const _errs183 = errors;
-if(typeof data83 == "number"){
-if(data83 > 65535 || isNaN(data83)){
-const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+const _errs189 = errors;
+const vSchema2 = schema54.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
+if(!(((data87 === "file") || (data87 === "folder")) || (data87 === "link"))){
+const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -9762,8 +9937,13 @@ vErrors.push(err213);
 }
 errors++;
 }
-if(data83 < 0 || isNaN(data83)){
-const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid40 = _errs188 === errors;
+}
+if(data86.mode !== undefined){
+let data88 = data86.mode;
+const _errs190 = errors;
+if(!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))){
+const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -9772,14 +9952,10 @@ vErrors.push(err214);
 }
 errors++;
 }
-}
-var valid36 = _errs182 === errors;
-}
-if(data81.modifiedAtMs !== undefined){
-let data84 = data81.modifiedAtMs;
-const _errs184 = errors;
-if(!(typeof data84 == "number")){
-const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const _errs191 = errors;
+if(typeof data88 == "number"){
+if(data88 > 65535 || isNaN(data88)){
+const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -9788,14 +9964,8 @@ vErrors.push(err215);
 }
 errors++;
 }
-const _errs185 = errors;
-var valid36 = _errs184 === errors;
-}
-if(data81.bytes !== undefined){
-let data85 = data81.bytes;
-const _errs186 = errors;
-if(!((typeof data85 == "number") && (!(data85 % 1) && !isNaN(data85)))){
-const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data88 < 0 || isNaN(data88)){
+const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -9804,10 +9974,14 @@ vErrors.push(err216);
 }
 errors++;
 }
-const _errs187 = errors;
-if(typeof data85 == "number"){
-if(data85 > 9007199254740991 || isNaN(data85)){
-const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid40 = _errs190 === errors;
+}
+if(data86.modifiedAtMs !== undefined){
+let data89 = data86.modifiedAtMs;
+const _errs192 = errors;
+if(!(typeof data89 == "number")){
+const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -9816,8 +9990,14 @@ vErrors.push(err217);
 }
 errors++;
 }
-if(data85 < 0 || isNaN(data85)){
-const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs193 = errors;
+var valid40 = _errs192 === errors;
+}
+if(data86.bytes !== undefined){
+let data90 = data86.bytes;
+const _errs194 = errors;
+if(!((typeof data90 == "number") && (!(data90 % 1) && !isNaN(data90)))){
+const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -9826,21 +10006,10 @@ vErrors.push(err218);
 }
 errors++;
 }
-}
-var valid36 = _errs186 === errors;
-}
-if(data81.pieces !== undefined){
-let data86 = data81.pieces;
-const _errs188 = errors;
-const _errs189 = errors;
-if(Array.isArray(data86)){
-let valid38 = true;
-const len9 = data86.length;
-for(let i9=0; i9<len9; i9++){
-let data87 = data86[i9];
-const _errs190 = errors;
-if(typeof data87 !== "string"){
-const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i9,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs195 = errors;
+if(typeof data90 == "number"){
+if(data90 > 9007199254740991 || isNaN(data90)){
+const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -9849,15 +10018,8 @@ vErrors.push(err219);
 }
 errors++;
 }
-const _errs191 = errors;
-var valid37 = _errs190 === errors;
-if(!valid37){
-valid38 = false;
-}
-}
-}
-else {
-const err220 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data90 < 0 || isNaN(data90)){
+const err220 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -9866,13 +10028,21 @@ vErrors.push(err220);
 }
 errors++;
 }
-var valid36 = _errs188 === errors;
 }
-if(data81.target !== undefined){
-let data88 = data81.target;
-const _errs192 = errors;
-if(typeof data88 !== "string"){
-const err221 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid40 = _errs194 === errors;
+}
+if(data86.pieces !== undefined){
+let data91 = data86.pieces;
+const _errs196 = errors;
+const _errs197 = errors;
+if(Array.isArray(data91)){
+let valid42 = true;
+const len11 = data91.length;
+for(let i11=0; i11<len11; i11++){
+let data92 = data91[i11];
+const _errs198 = errors;
+if(typeof data92 !== "string"){
+const err221 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -9881,12 +10051,15 @@ vErrors.push(err221);
 }
 errors++;
 }
-const _errs193 = errors;
-var valid36 = _errs192 === errors;
+const _errs199 = errors;
+var valid41 = _errs198 === errors;
+if(!valid41){
+valid42 = false;
+}
 }
 }
 else {
-const err222 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err222 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -9895,11 +10068,13 @@ vErrors.push(err222);
 }
 errors++;
 }
-var valid35 = _errs178 === errors;
+var valid40 = _errs196 === errors;
 }
-}
-else {
-const err223 = {instancePath:instancePath+"/tables/shell~1files/" + i8+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data86.target !== undefined){
+let data93 = data86.target;
+const _errs200 = errors;
+if(typeof data93 !== "string"){
+const err223 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -9908,11 +10083,12 @@ vErrors.push(err223);
 }
 errors++;
 }
-var valid33 = _errs173 === errors;
+const _errs201 = errors;
+var valid40 = _errs200 === errors;
 }
 }
 else {
-const err224 = {instancePath:instancePath+"/tables/shell~1files/" + i8,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err224 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -9921,14 +10097,11 @@ vErrors.push(err224);
 }
 errors++;
 }
-var valid31 = _errs161 === errors;
-if(!valid31){
-valid32 = false;
-}
+var valid39 = _errs186 === errors;
 }
 }
 else {
-const err225 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err225 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -9937,22 +10110,11 @@ vErrors.push(err225);
 }
 errors++;
 }
-var valid11 = _errs159 === errors;
+var valid37 = _errs181 === errors;
 }
-if(data16["opencomputer/sandboxes"] !== undefined){
-let data89 = data16["opencomputer/sandboxes"];
-const _errs194 = errors;
-const _errs195 = errors;
-if(Array.isArray(data89)){
-let valid40 = true;
-const len10 = data89.length;
-for(let i10=0; i10<len10; i10++){
-let data90 = data89[i10];
-const _errs196 = errors;
-const _errs197 = errors;
-if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
-if(data90.id === undefined){
-const err226 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+}
+else {
+const err226 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -9961,8 +10123,14 @@ vErrors.push(err226);
 }
 errors++;
 }
-if(data90.tenantId === undefined){
-const err227 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid35 = _errs169 === errors;
+if(!valid35){
+valid36 = false;
+}
+}
+}
+else {
+const err227 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -9971,8 +10139,22 @@ vErrors.push(err227);
 }
 errors++;
 }
-if(data90.version === undefined){
-const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid11 = _errs167 === errors;
+}
+if(data16["opencomputer/sandboxes"] !== undefined){
+let data94 = data16["opencomputer/sandboxes"];
+const _errs202 = errors;
+const _errs203 = errors;
+if(Array.isArray(data94)){
+let valid44 = true;
+const len12 = data94.length;
+for(let i12=0; i12<len12; i12++){
+let data95 = data94[i12];
+const _errs204 = errors;
+const _errs205 = errors;
+if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
+if(data95.id === undefined){
+const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -9981,8 +10163,8 @@ vErrors.push(err228);
 }
 errors++;
 }
-if(data90.createdAtMs === undefined){
-const err229 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data95.tenantId === undefined){
+const err229 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -9991,8 +10173,8 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(data90.liveUntilMs === undefined){
-const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data95.version === undefined){
+const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -10001,8 +10183,8 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(data90.phase === undefined){
-const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
+if(data95.createdAtMs === undefined){
+const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -10011,8 +10193,8 @@ vErrors.push(err231);
 }
 errors++;
 }
-if(data90.activeAtMs === undefined){
-const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
+if(data95.liveUntilMs === undefined){
+const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -10021,8 +10203,8 @@ vErrors.push(err232);
 }
 errors++;
 }
-if(data90.timeoutS === undefined){
-const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
+if(data95.phase === undefined){
+const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -10031,8 +10213,8 @@ vErrors.push(err233);
 }
 errors++;
 }
-if(data90.template === undefined){
-const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
+if(data95.activeAtMs === undefined){
+const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -10041,8 +10223,8 @@ vErrors.push(err234);
 }
 errors++;
 }
-if(data90.region === undefined){
-const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
+if(data95.timeoutS === undefined){
+const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -10051,8 +10233,8 @@ vErrors.push(err235);
 }
 errors++;
 }
-if(data90.workerID === undefined){
-const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
+if(data95.template === undefined){
+const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -10061,8 +10243,8 @@ vErrors.push(err236);
 }
 errors++;
 }
-if(data90.cpuCount === undefined){
-const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
+if(data95.region === undefined){
+const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -10071,8 +10253,8 @@ vErrors.push(err237);
 }
 errors++;
 }
-if(data90.memoryMB === undefined){
-const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
+if(data95.workerID === undefined){
+const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -10081,8 +10263,8 @@ vErrors.push(err238);
 }
 errors++;
 }
-if(data90.tags === undefined){
-const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
+if(data95.cpuCount === undefined){
+const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -10091,8 +10273,8 @@ vErrors.push(err239);
 }
 errors++;
 }
-if(data90.previews === undefined){
-const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
+if(data95.memoryMB === undefined){
+const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -10101,11 +10283,8 @@ vErrors.push(err240);
 }
 errors++;
 }
-if(data90.id !== undefined){
-let data91 = data90.id;
-const _errs198 = errors;
-if(typeof data91 !== "string"){
-const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data95.tags === undefined){
+const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -10114,14 +10293,8 @@ vErrors.push(err241);
 }
 errors++;
 }
-const _errs199 = errors;
-var valid41 = _errs198 === errors;
-}
-if(data90.tenantId !== undefined){
-let data92 = data90.tenantId;
-const _errs200 = errors;
-if(typeof data92 !== "string"){
-const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data95.previews === undefined){
+const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -10130,14 +10303,11 @@ vErrors.push(err242);
 }
 errors++;
 }
-const _errs201 = errors;
-var valid41 = _errs200 === errors;
-}
-if(data90.version !== undefined){
-let data93 = data90.version;
-const _errs202 = errors;
-if(!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))){
-const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data95.id !== undefined){
+let data96 = data95.id;
+const _errs206 = errors;
+if(typeof data96 !== "string"){
+const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -10146,10 +10316,14 @@ vErrors.push(err243);
 }
 errors++;
 }
-const _errs203 = errors;
-if(typeof data93 == "number"){
-if(data93 > 9007199254740991 || isNaN(data93)){
-const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs207 = errors;
+var valid45 = _errs206 === errors;
+}
+if(data95.tenantId !== undefined){
+let data97 = data95.tenantId;
+const _errs208 = errors;
+if(typeof data97 !== "string"){
+const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -10158,8 +10332,14 @@ vErrors.push(err244);
 }
 errors++;
 }
-if(data93 < 1 || isNaN(data93)){
-const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs209 = errors;
+var valid45 = _errs208 === errors;
+}
+if(data95.version !== undefined){
+let data98 = data95.version;
+const _errs210 = errors;
+if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
+const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -10168,14 +10348,10 @@ vErrors.push(err245);
 }
 errors++;
 }
-}
-var valid41 = _errs202 === errors;
-}
-if(data90.createdAtMs !== undefined){
-let data94 = data90.createdAtMs;
-const _errs204 = errors;
-if(!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))){
-const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs211 = errors;
+if(typeof data98 == "number"){
+if(data98 > 9007199254740991 || isNaN(data98)){
+const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -10184,10 +10360,8 @@ vErrors.push(err246);
 }
 errors++;
 }
-const _errs205 = errors;
-if(typeof data94 == "number"){
-if(data94 > 253402300799999 || isNaN(data94)){
-const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data98 < 1 || isNaN(data98)){
+const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -10196,8 +10370,14 @@ vErrors.push(err247);
 }
 errors++;
 }
-if(data94 < 0 || isNaN(data94)){
-const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs210 === errors;
+}
+if(data95.createdAtMs !== undefined){
+let data99 = data95.createdAtMs;
+const _errs212 = errors;
+if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
+const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -10206,14 +10386,10 @@ vErrors.push(err248);
 }
 errors++;
 }
-}
-var valid41 = _errs204 === errors;
-}
-if(data90.liveUntilMs !== undefined){
-let data95 = data90.liveUntilMs;
-const _errs206 = errors;
-if(!((typeof data95 == "number") && (!(data95 % 1) && !isNaN(data95)))){
-const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs213 = errors;
+if(typeof data99 == "number"){
+if(data99 > 253402300799999 || isNaN(data99)){
+const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -10222,10 +10398,8 @@ vErrors.push(err249);
 }
 errors++;
 }
-const _errs207 = errors;
-if(typeof data95 == "number"){
-if(data95 > 9007199254740991 || isNaN(data95)){
-const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data99 < 0 || isNaN(data99)){
+const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -10234,8 +10408,14 @@ vErrors.push(err250);
 }
 errors++;
 }
-if(data95 < 0 || isNaN(data95)){
-const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs212 === errors;
+}
+if(data95.liveUntilMs !== undefined){
+let data100 = data95.liveUntilMs;
+const _errs214 = errors;
+if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
+const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -10244,14 +10424,10 @@ vErrors.push(err251);
 }
 errors++;
 }
-}
-var valid41 = _errs206 === errors;
-}
-if(data90.phase !== undefined){
-let data96 = data90.phase;
-const _errs208 = errors;
-if(typeof data96 !== "string"){
-const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs215 = errors;
+if(typeof data100 == "number"){
+if(data100 > 9007199254740991 || isNaN(data100)){
+const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -10260,10 +10436,8 @@ vErrors.push(err252);
 }
 errors++;
 }
-const _errs209 = errors;
-const vSchema2 = schema54.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
-if(!(((data96 === "running") || (data96 === "hibernated")) || (data96 === "stopped"))){
-const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
+if(data100 < 0 || isNaN(data100)){
+const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -10272,13 +10446,14 @@ vErrors.push(err253);
 }
 errors++;
 }
-var valid41 = _errs208 === errors;
 }
-if(data90.activeAtMs !== undefined){
-let data97 = data90.activeAtMs;
-const _errs210 = errors;
-if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
-const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid45 = _errs214 === errors;
+}
+if(data95.phase !== undefined){
+let data101 = data95.phase;
+const _errs216 = errors;
+if(typeof data101 !== "string"){
+const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -10287,10 +10462,10 @@ vErrors.push(err254);
 }
 errors++;
 }
-const _errs211 = errors;
-if(typeof data97 == "number"){
-if(data97 > 253402300799999 || isNaN(data97)){
-const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs217 = errors;
+const vSchema3 = schema54.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
+if(!(((data101 === "running") || (data101 === "hibernated")) || (data101 === "stopped"))){
+const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -10299,8 +10474,13 @@ vErrors.push(err255);
 }
 errors++;
 }
-if(data97 < 0 || isNaN(data97)){
-const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid45 = _errs216 === errors;
+}
+if(data95.activeAtMs !== undefined){
+let data102 = data95.activeAtMs;
+const _errs218 = errors;
+if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
+const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -10309,14 +10489,10 @@ vErrors.push(err256);
 }
 errors++;
 }
-}
-var valid41 = _errs210 === errors;
-}
-if(data90.timeoutS !== undefined){
-let data98 = data90.timeoutS;
-const _errs212 = errors;
-if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
-const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs219 = errors;
+if(typeof data102 == "number"){
+if(data102 > 253402300799999 || isNaN(data102)){
+const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -10325,10 +10501,8 @@ vErrors.push(err257);
 }
 errors++;
 }
-const _errs213 = errors;
-if(typeof data98 == "number"){
-if(data98 > 9007199254740991 || isNaN(data98)){
-const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data102 < 0 || isNaN(data102)){
+const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -10337,8 +10511,14 @@ vErrors.push(err258);
 }
 errors++;
 }
-if(data98 < 0 || isNaN(data98)){
-const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs218 === errors;
+}
+if(data95.timeoutS !== undefined){
+let data103 = data95.timeoutS;
+const _errs220 = errors;
+if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
+const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -10347,14 +10527,10 @@ vErrors.push(err259);
 }
 errors++;
 }
-}
-var valid41 = _errs212 === errors;
-}
-if(data90.template !== undefined){
-let data99 = data90.template;
-const _errs214 = errors;
-if(typeof data99 !== "string"){
-const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs221 = errors;
+if(typeof data103 == "number"){
+if(data103 > 9007199254740991 || isNaN(data103)){
+const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -10363,14 +10539,8 @@ vErrors.push(err260);
 }
 errors++;
 }
-const _errs215 = errors;
-var valid41 = _errs214 === errors;
-}
-if(data90.region !== undefined){
-let data100 = data90.region;
-const _errs216 = errors;
-if(typeof data100 !== "string"){
-const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data103 < 0 || isNaN(data103)){
+const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -10379,14 +10549,14 @@ vErrors.push(err261);
 }
 errors++;
 }
-const _errs217 = errors;
-var valid41 = _errs216 === errors;
 }
-if(data90.workerID !== undefined){
-let data101 = data90.workerID;
-const _errs218 = errors;
-if(typeof data101 !== "string"){
-const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid45 = _errs220 === errors;
+}
+if(data95.template !== undefined){
+let data104 = data95.template;
+const _errs222 = errors;
+if(typeof data104 !== "string"){
+const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -10395,14 +10565,14 @@ vErrors.push(err262);
 }
 errors++;
 }
-const _errs219 = errors;
-var valid41 = _errs218 === errors;
+const _errs223 = errors;
+var valid45 = _errs222 === errors;
 }
-if(data90.cpuCount !== undefined){
-let data102 = data90.cpuCount;
-const _errs220 = errors;
-if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
-const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data95.region !== undefined){
+let data105 = data95.region;
+const _errs224 = errors;
+if(typeof data105 !== "string"){
+const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -10411,10 +10581,14 @@ vErrors.push(err263);
 }
 errors++;
 }
-const _errs221 = errors;
-if(typeof data102 == "number"){
-if(data102 > 9007199254740991 || isNaN(data102)){
-const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs225 = errors;
+var valid45 = _errs224 === errors;
+}
+if(data95.workerID !== undefined){
+let data106 = data95.workerID;
+const _errs226 = errors;
+if(typeof data106 !== "string"){
+const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -10423,8 +10597,14 @@ vErrors.push(err264);
 }
 errors++;
 }
-if(data102 < 0 || isNaN(data102)){
-const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs227 = errors;
+var valid45 = _errs226 === errors;
+}
+if(data95.cpuCount !== undefined){
+let data107 = data95.cpuCount;
+const _errs228 = errors;
+if(!((typeof data107 == "number") && (!(data107 % 1) && !isNaN(data107)))){
+const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -10433,14 +10613,10 @@ vErrors.push(err265);
 }
 errors++;
 }
-}
-var valid41 = _errs220 === errors;
-}
-if(data90.memoryMB !== undefined){
-let data103 = data90.memoryMB;
-const _errs222 = errors;
-if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
-const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs229 = errors;
+if(typeof data107 == "number"){
+if(data107 > 9007199254740991 || isNaN(data107)){
+const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -10449,10 +10625,8 @@ vErrors.push(err266);
 }
 errors++;
 }
-const _errs223 = errors;
-if(typeof data103 == "number"){
-if(data103 > 9007199254740991 || isNaN(data103)){
-const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data107 < 0 || isNaN(data107)){
+const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -10461,8 +10635,14 @@ vErrors.push(err267);
 }
 errors++;
 }
-if(data103 < 0 || isNaN(data103)){
-const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs228 === errors;
+}
+if(data95.memoryMB !== undefined){
+let data108 = data95.memoryMB;
+const _errs230 = errors;
+if(!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))){
+const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -10471,18 +10651,10 @@ vErrors.push(err268);
 }
 errors++;
 }
-}
-var valid41 = _errs222 === errors;
-}
-if(data90.tags !== undefined){
-let data104 = data90.tags;
-const _errs224 = errors;
-const _errs225 = errors;
-if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
-for(const key5 in data104){
-const _errs226 = errors;
-if(typeof key5 !== "string"){
-const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
+const _errs231 = errors;
+if(typeof data108 == "number"){
+if(data108 > 9007199254740991 || isNaN(data108)){
+const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -10491,10 +10663,8 @@ vErrors.push(err269);
 }
 errors++;
 }
-const _errs227 = errors;
-var valid42 = _errs226 === errors;
-if(!valid42){
-const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
+if(data108 < 0 || isNaN(data108)){
+const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -10504,12 +10674,17 @@ vErrors.push(err270);
 errors++;
 }
 }
-const _errs228 = errors;
-for(const key6 in data104){
-let data105 = data104[key6];
-const _errs229 = errors;
-if(typeof data105 !== "string"){
-const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid45 = _errs230 === errors;
+}
+if(data95.tags !== undefined){
+let data109 = data95.tags;
+const _errs232 = errors;
+const _errs233 = errors;
+if(data109 && typeof data109 == "object" && !Array.isArray(data109)){
+for(const key5 in data109){
+const _errs234 = errors;
+if(typeof key5 !== "string"){
+const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -10518,12 +10693,10 @@ vErrors.push(err271);
 }
 errors++;
 }
-const _errs230 = errors;
-var valid43 = _errs229 === errors;
-}
-}
-else {
-const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs235 = errors;
+var valid46 = _errs234 === errors;
+if(!valid46){
+const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -10532,13 +10705,13 @@ vErrors.push(err272);
 }
 errors++;
 }
-var valid41 = _errs224 === errors;
 }
-if(data90.tagsUpdatedAtMs !== undefined){
-let data106 = data90.tagsUpdatedAtMs;
-const _errs231 = errors;
-if(!((typeof data106 == "number") && (!(data106 % 1) && !isNaN(data106)))){
-const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs236 = errors;
+for(const key6 in data109){
+let data110 = data109[key6];
+const _errs237 = errors;
+if(typeof data110 !== "string"){
+const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -10547,10 +10720,12 @@ vErrors.push(err273);
 }
 errors++;
 }
-const _errs232 = errors;
-if(typeof data106 == "number"){
-if(data106 > 253402300799999 || isNaN(data106)){
-const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs238 = errors;
+var valid47 = _errs237 === errors;
+}
+}
+else {
+const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -10559,8 +10734,13 @@ vErrors.push(err274);
 }
 errors++;
 }
-if(data106 < 0 || isNaN(data106)){
-const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid45 = _errs232 === errors;
+}
+if(data95.tagsUpdatedAtMs !== undefined){
+let data111 = data95.tagsUpdatedAtMs;
+const _errs239 = errors;
+if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
+const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -10569,16 +10749,10 @@ vErrors.push(err275);
 }
 errors++;
 }
-}
-var valid41 = _errs231 === errors;
-}
-if(data90.tokenHash !== undefined){
-let data107 = data90.tokenHash;
-const _errs233 = errors;
-const _errs234 = errors;
-if(typeof data107 === "string"){
-if(!pattern9.test(data107)){
-const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+const _errs240 = errors;
+if(typeof data111 == "number"){
+if(data111 > 253402300799999 || isNaN(data111)){
+const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -10587,9 +10761,8 @@ vErrors.push(err276);
 }
 errors++;
 }
-}
-else {
-const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data111 < 0 || isNaN(data111)){
+const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -10598,22 +10771,16 @@ vErrors.push(err277);
 }
 errors++;
 }
-var valid41 = _errs233 === errors;
 }
-if(data90.previews !== undefined){
-let data108 = data90.previews;
-const _errs235 = errors;
-const _errs236 = errors;
-if(Array.isArray(data108)){
-let valid45 = true;
-const len11 = data108.length;
-for(let i11=0; i11<len11; i11++){
-let data109 = data108[i11];
-const _errs237 = errors;
-const _errs238 = errors;
-if(data109 && typeof data109 == "object" && !Array.isArray(data109)){
-if(data109.id === undefined){
-const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+var valid45 = _errs239 === errors;
+}
+if(data95.tokenHash !== undefined){
+let data112 = data95.tokenHash;
+const _errs241 = errors;
+const _errs242 = errors;
+if(typeof data112 === "string"){
+if(!pattern9.test(data112)){
+const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -10622,8 +10789,9 @@ vErrors.push(err278);
 }
 errors++;
 }
-if(data109.port === undefined){
-const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
+}
+else {
+const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -10632,8 +10800,22 @@ vErrors.push(err279);
 }
 errors++;
 }
-if(data109.authConfig === undefined){
-const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
+var valid45 = _errs241 === errors;
+}
+if(data95.previews !== undefined){
+let data113 = data95.previews;
+const _errs243 = errors;
+const _errs244 = errors;
+if(Array.isArray(data113)){
+let valid49 = true;
+const len13 = data113.length;
+for(let i13=0; i13<len13; i13++){
+let data114 = data113[i13];
+const _errs245 = errors;
+const _errs246 = errors;
+if(data114 && typeof data114 == "object" && !Array.isArray(data114)){
+if(data114.id === undefined){
+const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -10642,8 +10824,8 @@ vErrors.push(err280);
 }
 errors++;
 }
-if(data109.createdAtMs === undefined){
-const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data114.port === undefined){
+const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -10652,11 +10834,8 @@ vErrors.push(err281);
 }
 errors++;
 }
-if(data109.id !== undefined){
-let data110 = data109.id;
-const _errs239 = errors;
-if(typeof data110 !== "string"){
-const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data114.authConfig === undefined){
+const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -10665,14 +10844,8 @@ vErrors.push(err282);
 }
 errors++;
 }
-const _errs240 = errors;
-var valid46 = _errs239 === errors;
-}
-if(data109.port !== undefined){
-let data111 = data109.port;
-const _errs241 = errors;
-if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
-const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data114.createdAtMs === undefined){
+const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -10681,10 +10854,11 @@ vErrors.push(err283);
 }
 errors++;
 }
-const _errs242 = errors;
-if(typeof data111 == "number"){
-if(data111 > 65535 || isNaN(data111)){
-const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+if(data114.id !== undefined){
+let data115 = data114.id;
+const _errs247 = errors;
+if(typeof data115 !== "string"){
+const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -10693,8 +10867,14 @@ vErrors.push(err284);
 }
 errors++;
 }
-if(data111 < 1 || isNaN(data111)){
-const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs248 = errors;
+var valid50 = _errs247 === errors;
+}
+if(data114.port !== undefined){
+let data116 = data114.port;
+const _errs249 = errors;
+if(!((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116)))){
+const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -10703,18 +10883,10 @@ vErrors.push(err285);
 }
 errors++;
 }
-}
-var valid46 = _errs241 === errors;
-}
-if(data109.authConfig !== undefined){
-let data112 = data109.authConfig;
-const _errs243 = errors;
-const _errs244 = errors;
-if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
-for(const key7 in data112){
-const _errs245 = errors;
-if(typeof key7 !== "string"){
-const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
+const _errs250 = errors;
+if(typeof data116 == "number"){
+if(data116 > 65535 || isNaN(data116)){
+const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -10723,10 +10895,8 @@ vErrors.push(err286);
 }
 errors++;
 }
-const _errs246 = errors;
-var valid47 = _errs245 === errors;
-if(!valid47){
-const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
+if(data116 < 1 || isNaN(data116)){
+const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -10736,10 +10906,17 @@ vErrors.push(err287);
 errors++;
 }
 }
-const _errs247 = errors;
+var valid50 = _errs249 === errors;
 }
-else {
-const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data114.authConfig !== undefined){
+let data117 = data114.authConfig;
+const _errs251 = errors;
+const _errs252 = errors;
+if(data117 && typeof data117 == "object" && !Array.isArray(data117)){
+for(const key7 in data117){
+const _errs253 = errors;
+if(typeof key7 !== "string"){
+const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -10748,13 +10925,10 @@ vErrors.push(err288);
 }
 errors++;
 }
-var valid46 = _errs243 === errors;
-}
-if(data109.createdAtMs !== undefined){
-let data113 = data109.createdAtMs;
-const _errs248 = errors;
-if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
-const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs254 = errors;
+var valid51 = _errs253 === errors;
+if(!valid51){
+const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -10763,10 +10937,11 @@ vErrors.push(err289);
 }
 errors++;
 }
-const _errs249 = errors;
-if(typeof data113 == "number"){
-if(data113 > 253402300799999 || isNaN(data113)){
-const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+const _errs255 = errors;
+}
+else {
+const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -10775,8 +10950,13 @@ vErrors.push(err290);
 }
 errors++;
 }
-if(data113 < 0 || isNaN(data113)){
-const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid50 = _errs251 === errors;
+}
+if(data114.createdAtMs !== undefined){
+let data118 = data114.createdAtMs;
+const _errs256 = errors;
+if(!((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118)))){
+const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -10785,12 +10965,10 @@ vErrors.push(err291);
 }
 errors++;
 }
-}
-var valid46 = _errs248 === errors;
-}
-}
-else {
-const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews/" + i11,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs257 = errors;
+if(typeof data118 == "number"){
+if(data118 > 253402300799999 || isNaN(data118)){
+const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -10799,14 +10977,8 @@ vErrors.push(err292);
 }
 errors++;
 }
-var valid44 = _errs237 === errors;
-if(!valid44){
-valid45 = false;
-}
-}
-}
-else {
-const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data118 < 0 || isNaN(data118)){
+const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -10815,17 +10987,12 @@ vErrors.push(err293);
 }
 errors++;
 }
-var valid41 = _errs235 === errors;
 }
-if(data90.envs !== undefined){
-let data114 = data90.envs;
-const _errs250 = errors;
-const _errs251 = errors;
-if(data114 && typeof data114 == "object" && !Array.isArray(data114)){
-for(const key8 in data114){
-const _errs252 = errors;
-if(typeof key8 !== "string"){
-const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
+var valid50 = _errs256 === errors;
+}
+}
+else {
+const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -10834,10 +11001,14 @@ vErrors.push(err294);
 }
 errors++;
 }
-const _errs253 = errors;
-var valid48 = _errs252 === errors;
+var valid48 = _errs245 === errors;
 if(!valid48){
-const err295 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+valid49 = false;
+}
+}
+}
+else {
+const err295 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -10846,13 +11017,17 @@ vErrors.push(err295);
 }
 errors++;
 }
+var valid45 = _errs243 === errors;
 }
-const _errs254 = errors;
-for(const key9 in data114){
-let data115 = data114[key9];
-const _errs255 = errors;
-if(typeof data115 !== "string"){
-const err296 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data95.envs !== undefined){
+let data119 = data95.envs;
+const _errs258 = errors;
+const _errs259 = errors;
+if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
+for(const key8 in data119){
+const _errs260 = errors;
+if(typeof key8 !== "string"){
+const err296 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -10861,12 +11036,10 @@ vErrors.push(err296);
 }
 errors++;
 }
-const _errs256 = errors;
-var valid49 = _errs255 === errors;
-}
-}
-else {
-const err297 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs261 = errors;
+var valid52 = _errs260 === errors;
+if(!valid52){
+const err297 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -10875,18 +11048,13 @@ vErrors.push(err297);
 }
 errors++;
 }
-var valid41 = _errs250 === errors;
 }
-if(data90.profile !== undefined){
-let data116 = data90.profile;
-const _errs257 = errors;
-const _errs258 = errors;
-if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
-if(data116.endedAtMs !== undefined){
-let data117 = data116.endedAtMs;
-const _errs259 = errors;
-if(!((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117)))){
-const err298 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs262 = errors;
+for(const key9 in data119){
+let data120 = data119[key9];
+const _errs263 = errors;
+if(typeof data120 !== "string"){
+const err298 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -10895,10 +11063,12 @@ vErrors.push(err298);
 }
 errors++;
 }
-const _errs260 = errors;
-if(typeof data117 == "number"){
-if(data117 > 253402300799999 || isNaN(data117)){
-const err299 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs264 = errors;
+var valid53 = _errs263 === errors;
+}
+}
+else {
+const err299 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -10907,8 +11077,18 @@ vErrors.push(err299);
 }
 errors++;
 }
-if(data117 < 0 || isNaN(data117)){
-const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid45 = _errs258 === errors;
+}
+if(data95.profile !== undefined){
+let data121 = data95.profile;
+const _errs265 = errors;
+const _errs266 = errors;
+if(data121 && typeof data121 == "object" && !Array.isArray(data121)){
+if(data121.endedAtMs !== undefined){
+let data122 = data121.endedAtMs;
+const _errs267 = errors;
+if(!((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122)))){
+const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -10917,14 +11097,10 @@ vErrors.push(err300);
 }
 errors++;
 }
-}
-var valid50 = _errs259 === errors;
-}
-if(data116.readsAsStopped !== undefined){
-let data118 = data116.readsAsStopped;
-const _errs261 = errors;
-if(typeof data118 !== "boolean"){
-const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs268 = errors;
+if(typeof data122 == "number"){
+if(data122 > 253402300799999 || isNaN(data122)){
+const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -10933,12 +11109,8 @@ vErrors.push(err301);
 }
 errors++;
 }
-const _errs262 = errors;
-var valid50 = _errs261 === errors;
-}
-}
-else {
-const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data122 < 0 || isNaN(data122)){
+const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -10947,11 +11119,14 @@ vErrors.push(err302);
 }
 errors++;
 }
-var valid41 = _errs257 === errors;
 }
+var valid54 = _errs267 === errors;
 }
-else {
-const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i10,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data121.readsAsStopped !== undefined){
+let data123 = data121.readsAsStopped;
+const _errs269 = errors;
+if(typeof data123 !== "boolean"){
+const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -10960,14 +11135,12 @@ vErrors.push(err303);
 }
 errors++;
 }
-var valid39 = _errs196 === errors;
-if(!valid39){
-valid40 = false;
-}
+const _errs270 = errors;
+var valid54 = _errs269 === errors;
 }
 }
 else {
-const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -10976,22 +11149,11 @@ vErrors.push(err304);
 }
 errors++;
 }
-var valid11 = _errs194 === errors;
+var valid45 = _errs265 === errors;
 }
-if(data16["opencomputer/signing"] !== undefined){
-let data119 = data16["opencomputer/signing"];
-const _errs263 = errors;
-const _errs264 = errors;
-if(Array.isArray(data119)){
-let valid52 = true;
-const len12 = data119.length;
-for(let i12=0; i12<len12; i12++){
-let data120 = data119[i12];
-const _errs265 = errors;
-const _errs266 = errors;
-if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
-if(data120.id === undefined){
-const err305 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+}
+else {
+const err305 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -11000,8 +11162,14 @@ vErrors.push(err305);
 }
 errors++;
 }
-if(data120.tenantId === undefined){
-const err306 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid43 = _errs204 === errors;
+if(!valid43){
+valid44 = false;
+}
+}
+}
+else {
+const err306 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -11010,8 +11178,22 @@ vErrors.push(err306);
 }
 errors++;
 }
-if(data120.version === undefined){
-const err307 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid11 = _errs202 === errors;
+}
+if(data16["opencomputer/signing"] !== undefined){
+let data124 = data16["opencomputer/signing"];
+const _errs271 = errors;
+const _errs272 = errors;
+if(Array.isArray(data124)){
+let valid56 = true;
+const len14 = data124.length;
+for(let i14=0; i14<len14; i14++){
+let data125 = data124[i14];
+const _errs273 = errors;
+const _errs274 = errors;
+if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
+if(data125.id === undefined){
+const err307 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -11020,8 +11202,8 @@ vErrors.push(err307);
 }
 errors++;
 }
-if(data120.createdAtMs === undefined){
-const err308 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data125.tenantId === undefined){
+const err308 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -11030,8 +11212,8 @@ vErrors.push(err308);
 }
 errors++;
 }
-if(data120.liveUntilMs === undefined){
-const err309 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data125.version === undefined){
+const err309 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -11040,8 +11222,8 @@ vErrors.push(err309);
 }
 errors++;
 }
-if(data120.secret === undefined){
-const err310 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+if(data125.createdAtMs === undefined){
+const err310 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -11050,11 +11232,8 @@ vErrors.push(err310);
 }
 errors++;
 }
-if(data120.id !== undefined){
-let data121 = data120.id;
-const _errs267 = errors;
-if(typeof data121 !== "string"){
-const err311 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data125.liveUntilMs === undefined){
+const err311 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -11063,14 +11242,8 @@ vErrors.push(err311);
 }
 errors++;
 }
-const _errs268 = errors;
-var valid53 = _errs267 === errors;
-}
-if(data120.tenantId !== undefined){
-let data122 = data120.tenantId;
-const _errs269 = errors;
-if(typeof data122 !== "string"){
-const err312 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data125.secret === undefined){
+const err312 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -11079,14 +11252,11 @@ vErrors.push(err312);
 }
 errors++;
 }
-const _errs270 = errors;
-var valid53 = _errs269 === errors;
-}
-if(data120.version !== undefined){
-let data123 = data120.version;
-const _errs271 = errors;
-if(!((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123)))){
-const err313 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data125.id !== undefined){
+let data126 = data125.id;
+const _errs275 = errors;
+if(typeof data126 !== "string"){
+const err313 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -11095,10 +11265,14 @@ vErrors.push(err313);
 }
 errors++;
 }
-const _errs272 = errors;
-if(typeof data123 == "number"){
-if(data123 > 9007199254740991 || isNaN(data123)){
-const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs276 = errors;
+var valid57 = _errs275 === errors;
+}
+if(data125.tenantId !== undefined){
+let data127 = data125.tenantId;
+const _errs277 = errors;
+if(typeof data127 !== "string"){
+const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -11107,8 +11281,14 @@ vErrors.push(err314);
 }
 errors++;
 }
-if(data123 < 1 || isNaN(data123)){
-const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs278 = errors;
+var valid57 = _errs277 === errors;
+}
+if(data125.version !== undefined){
+let data128 = data125.version;
+const _errs279 = errors;
+if(!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128)))){
+const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -11117,14 +11297,10 @@ vErrors.push(err315);
 }
 errors++;
 }
-}
-var valid53 = _errs271 === errors;
-}
-if(data120.createdAtMs !== undefined){
-let data124 = data120.createdAtMs;
-const _errs273 = errors;
-if(!((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124)))){
-const err316 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs280 = errors;
+if(typeof data128 == "number"){
+if(data128 > 9007199254740991 || isNaN(data128)){
+const err316 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -11133,10 +11309,8 @@ vErrors.push(err316);
 }
 errors++;
 }
-const _errs274 = errors;
-if(typeof data124 == "number"){
-if(data124 > 253402300799999 || isNaN(data124)){
-const err317 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data128 < 1 || isNaN(data128)){
+const err317 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -11145,8 +11319,14 @@ vErrors.push(err317);
 }
 errors++;
 }
-if(data124 < 0 || isNaN(data124)){
-const err318 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid57 = _errs279 === errors;
+}
+if(data125.createdAtMs !== undefined){
+let data129 = data125.createdAtMs;
+const _errs281 = errors;
+if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
+const err318 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -11155,14 +11335,10 @@ vErrors.push(err318);
 }
 errors++;
 }
-}
-var valid53 = _errs273 === errors;
-}
-if(data120.liveUntilMs !== undefined){
-let data125 = data120.liveUntilMs;
-const _errs275 = errors;
-if(!((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125)))){
-const err319 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs282 = errors;
+if(typeof data129 == "number"){
+if(data129 > 253402300799999 || isNaN(data129)){
+const err319 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -11171,10 +11347,8 @@ vErrors.push(err319);
 }
 errors++;
 }
-const _errs276 = errors;
-if(typeof data125 == "number"){
-if(data125 > 9007199254740991 || isNaN(data125)){
-const err320 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data129 < 0 || isNaN(data129)){
+const err320 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -11183,8 +11357,14 @@ vErrors.push(err320);
 }
 errors++;
 }
-if(data125 < 0 || isNaN(data125)){
-const err321 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid57 = _errs281 === errors;
+}
+if(data125.liveUntilMs !== undefined){
+let data130 = data125.liveUntilMs;
+const _errs283 = errors;
+if(!((typeof data130 == "number") && (!(data130 % 1) && !isNaN(data130)))){
+const err321 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -11193,16 +11373,10 @@ vErrors.push(err321);
 }
 errors++;
 }
-}
-var valid53 = _errs275 === errors;
-}
-if(data120.secret !== undefined){
-let data126 = data120.secret;
-const _errs277 = errors;
-const _errs278 = errors;
-if(typeof data126 === "string"){
-if(func1(data126) < 1){
-const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const _errs284 = errors;
+if(typeof data130 == "number"){
+if(data130 > 9007199254740991 || isNaN(data130)){
+const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -11211,9 +11385,8 @@ vErrors.push(err322);
 }
 errors++;
 }
-}
-else {
-const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data130 < 0 || isNaN(data130)){
+const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -11222,11 +11395,16 @@ vErrors.push(err323);
 }
 errors++;
 }
-var valid53 = _errs277 === errors;
 }
+var valid57 = _errs283 === errors;
 }
-else {
-const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data125.secret !== undefined){
+let data131 = data125.secret;
+const _errs285 = errors;
+const _errs286 = errors;
+if(typeof data131 === "string"){
+if(func1(data131) < 1){
+const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -11235,14 +11413,9 @@ vErrors.push(err324);
 }
 errors++;
 }
-var valid51 = _errs265 === errors;
-if(!valid51){
-valid52 = false;
-}
-}
 }
 else {
-const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -11251,11 +11424,11 @@ vErrors.push(err325);
 }
 errors++;
 }
-var valid11 = _errs263 === errors;
+var valid57 = _errs285 === errors;
 }
 }
 else {
-const err326 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err326 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -11264,16 +11437,45 @@ vErrors.push(err326);
 }
 errors++;
 }
-var valid0 = _errs34 === errors;
+var valid55 = _errs273 === errors;
+if(!valid55){
+valid56 = false;
+}
 }
 }
 else {
-const err327 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err327 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err327];
 }
 else {
 vErrors.push(err327);
+}
+errors++;
+}
+var valid11 = _errs271 === errors;
+}
+}
+else {
+const err328 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+var valid0 = _errs34 === errors;
+}
+}
+else {
+const err329 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
 }
 errors++;
 }
@@ -11283,10 +11485,10 @@ return errors === 0;
 
 const is34 = validate61;
 
-const is35 = validate128;
-const schema55 = {"type":"string","$id":"/getInspector%20200"};
+const is35 = validate131;
+const schema56 = {"type":"string","$id":"/getInspector%20200"};
 
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/getInspector%20200" */;
 let vErrors = null;
 let errors = 0;
@@ -11301,7 +11503,7 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-validate128.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 

@@ -1,12 +1,12 @@
 import type { components } from "../../generated/recoup/types.ts";
 import type { Call, Handler, MockRequest, Outcome } from "../kit/exchange.ts";
-import { deletedAccount, readAccount, updateAccount, viewAccount } from "./account.ts";
+import { addOutcome, deletedAccount, repositoryOf, updateAccount, viewAccount } from "./account.ts";
 import { refuse, refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
 import { createRepositoryFile, isReadableUrl } from "./repository-file.ts";
 import { snapshotLifeMs, startRun, viewRun } from "./run.ts";
-import { explainUnknown, settleRun } from "./run-command.ts";
+import { explainUnknown, readSettledAccount, settleRun } from "./run-command.ts";
 import { readAccountQuery } from "./sandbox-handlers.ts";
 
 type Schemas = components["schemas"];
@@ -16,9 +16,10 @@ export const updateSandboxSnapshot: Handler<RecoupParts> = async ({ world, tenan
   const account = resolveAccount(world, tenant, account_id);
   if ("refusal" in account) return account.refusal;
   if (snapshotId === undefined && githubRepo === undefined) {
-    const stored = await readAccount(world, account.value, nowMs);
+    const stored = await readSettledAccount(world, account.value, nowMs);
     return succeed(stored === undefined ? null : viewAccount(stored));
   }
+  await readSettledAccount(world, account.value, nowMs); // what has ended by now comes before
   const updated = await updateAccount(world, account.value, nowMs, () => ({
     ...(snapshotId === undefined ? {} : { snapshotId, expiresAtMs: nowMs + snapshotLifeMs }),
     ...(githubRepo === undefined ? {} : { githubRepo }),
@@ -29,7 +30,7 @@ export const updateSandboxSnapshot: Handler<RecoupParts> = async ({ world, tenan
 export const deleteSandboxes: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
   const account = resolveAccount(world, tenant, (body as Schemas["DeleteSandboxesRequest"]).account_id);
   if ("refusal" in account) return account.refusal;
-  const stored = await readAccount(world, account.value, nowMs);
+  const stored = await readSettledAccount(world, account.value, nowMs);
   if (stored !== undefined) await updateAccount(world, account.value, nowMs, () => deletedAccount);
   return succeed({ status: "success", deleted_snapshot: stored === undefined ? null : viewAccount(stored) });
 };
@@ -38,28 +39,28 @@ export const setupSandbox: Handler<RecoupParts> = async ({ world, tenant, body, 
   const account = resolveAccount(world, tenant, (body as Schemas["SetupSandboxRequest"]).account_id);
   if ("refusal" in account) return account.refusal;
   const snapshotId = `snap_${world.random.hex(12)}`;
-  const githubRepo = `https://github.com/sandglass/${account.value}`;
+  const githubRepo = repositoryOf(account.value);
   const run = await startRun(parts.runs(world), world, nowMs, {
     tenantId: account.value,
     taskIdentifier: "setup-sandbox",
     payload: { accountId: account.value },
     output: { githubRepo, snapshotId },
   });
-  await updateAccount(world, account.value, nowMs, (stored) => ({
-    deleted: stored.snapshotId === null && stored.githubRepo === null,
-    setups: [...stored.setups, { completeAtMs: run.liveUntilMs, snapshotId, githubRepo }],
-  }));
+  await addOutcome(world, account.value, nowMs, { completeAtMs: run.liveUntilMs, snapshotId, githubRepo });
   return succeed({ status: "success", runId: run.id });
 };
 
 export const getSandboxFile: Handler<RecoupParts> = async ({ world, tenant, request, nowMs }) => {
   const path = readFilePath(request);
   if ("refusal" in path) return path.refusal;
-  const stored = await readAccount(world, tenant.id, nowMs);
+  const stored = await readSettledAccount(world, tenant.id, nowMs);
   if (!stored?.githubRepo) return refuseNoRepository();
   const file = stored.files.find((candidate) => candidate.path === path.value);
   if (file === undefined) {
-    const reason = { rule: "file-unknown", message: "the mock's repository has only what was uploaded to it" };
+    const reason = {
+      rule: "file-unknown",
+      message: "the repository has what set-ups, uploads and commands have put there, and no such file",
+    };
     return refuse(404, "File not found in repository", reason);
   }
   const { content, encoding } = file;
@@ -77,7 +78,7 @@ export function readFilePath(request: MockRequest): Outcome<string> {
 
 export const uploadSandboxFiles: Handler<RecoupParts> = async ({ world, tenant, body, nowMs }) => {
   const { files, path: folder = "" } = body as Schemas["UploadSandboxFilesRequest"];
-  const stored = await readAccount(world, tenant.id, nowMs);
+  const stored = await readSettledAccount(world, tenant.id, nowMs);
   if (!stored?.githubRepo) return refuseNoRepository();
   const readable = files.filter(({ url }) => isReadableUrl(url));
   const errors = files.filter(({ url }) => !isReadableUrl(url)).map(({ name }) => `Failed to download ${name}`);
@@ -115,13 +116,13 @@ export const listTaskRuns: Handler<RecoupParts> = async (call, parts) => {
   const account = resolveAccount(world, tenant, query.value);
   if ("refusal" in account) return account.refusal;
   const runs = await parts.runs(world).list(account.value, { limit });
-  const settled = await Promise.all(runs.map((run) => settleRun(world, parts.runs(world), run)));
+  const settled = await Promise.all(runs.map((run) => settleRun(world, run)));
   return succeed({ status: "success", runs: settled.map((run) => viewRun(run, nowMs, false)) });
 };
 
 async function answerOneRun({ world, tenant, nowMs }: Call, parts: RecoupParts, runId: string) {
   const found = await parts.findRun(world, tenant, runId);
-  const run = found && (await settleRun(world, parts.runs(world), found));
+  const run = found && (await settleRun(world, found));
   // Another account's run is answered exactly like one that never was.
   if (run === undefined) {
     return refuse(404, "Task run not found", {

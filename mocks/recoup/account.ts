@@ -20,23 +20,25 @@ export type AccountRecord = StoredRecord & {
   readonly expiresAtMs: number | null;
   readonly githubRepo: string | null;
   readonly files: readonly RepositoryFile[];
-  readonly setups: readonly PendingSetup[]; // under way, in no order
+  readonly pending: readonly PendingOutcome[]; // of runs under way, in no order
 };
 
-/** What a set-up run will have stored when it is complete. */
-export type PendingSetup = {
+/** What a run will have stored when it is complete. */
+export type PendingOutcome = {
   readonly completeAtMs: number;
   readonly snapshotId: string;
-  readonly githubRepo: string;
+  readonly githubRepo?: string; // of a set-up; a command leaves the account's as it is, where there is one
+  readonly written?: readonly RepositoryFile[]; // what a command wrote
+  readonly removed?: readonly string[]; // paths of what it removed
 };
 
 export const accountTable: TableName<AccountRecord> = { name: "recoup/accounts" };
 
-/** What an account has stored at a time, with the set-ups that have become complete by then; undefined if nothing. */
+/** What an account has stored at a time, with what runs that are complete by then have left; undefined if nothing. */
 export async function readAccount(world: World, accountId: string, nowMs: number): Promise<AccountRecord | undefined> {
   const record = await world.table(accountTable).get(accountId);
   if (record === undefined) return undefined;
-  const current = completeSetups(record, nowMs);
+  const current = applyOutcomes(record, nowMs);
   return current.deleted ? undefined : current;
 }
 
@@ -50,16 +52,30 @@ export async function updateAccount(
   const table: Table<AccountRecord> = world.table(accountTable);
   await table.insert(emptyAccount(accountId, nowMs));
   const updated = await updateRecord(table, accountId, (stored) => {
-    const settled = completeSetups(stored, nowMs);
+    const settled = applyOutcomes(stored, nowMs);
     const current = settled.deleted
-      ? { ...emptyAccount(accountId, nowMs), setups: settled.setups, deleted: false }
+      ? { ...emptyAccount(accountId, nowMs), pending: settled.pending, deleted: false }
       : settled;
     return { ...current, ...change(current), version: stored.version + 1 };
   });
   return updated!;
 }
 
-/** What is left of an account whose record and repository are deleted. Set-ups under way go on. */
+/** Notes what a run will have stored when it is complete. What is complete by now is left as it is: another run may have ended before. */
+export async function addOutcome(
+  world: World,
+  accountId: string,
+  nowMs: number,
+  outcome: PendingOutcome,
+): Promise<void> {
+  const table = world.table(accountTable);
+  await table.insert(emptyAccount(accountId, nowMs));
+  await updateRecord(table, accountId, (stored) => {
+    return { ...stored, version: stored.version + 1, pending: [...stored.pending, outcome] };
+  });
+}
+
+/** What is left of an account whose record and repository are deleted. Runs under way go on. */
 export const deletedAccount = {
   deleted: true,
   snapshotId: null,
@@ -79,22 +95,33 @@ export function viewAccount(record: AccountRecord): components["schemas"]["Accou
   };
 }
 
-function completeSetups(record: AccountRecord, nowMs: number): AccountRecord {
-  if (record.setups.every(({ completeAtMs }) => nowMs < completeAtMs)) return record;
-  return record.setups
+function applyOutcomes(record: AccountRecord, nowMs: number): AccountRecord {
+  if (record.pending.every(({ completeAtMs }) => nowMs < completeAtMs)) return record;
+  return record.pending
     .filter(({ completeAtMs }) => nowMs >= completeAtMs)
     .sort((one, other) => one.completeAtMs - other.completeAtMs)
-    .reduce(completeSetup, { ...record, setups: record.setups.filter(({ completeAtMs }) => nowMs < completeAtMs) });
+    .reduce(applyOutcome, { ...record, pending: record.pending.filter(({ completeAtMs }) => nowMs < completeAtMs) });
 }
 
-function completeSetup(record: AccountRecord, { completeAtMs, snapshotId, githubRepo }: PendingSetup): AccountRecord {
+function applyOutcome(record: AccountRecord, outcome: PendingOutcome): AccountRecord {
+  const { completeAtMs, snapshotId, githubRepo, written = [], removed = [] } = outcome;
   const createdAtMs = record.deleted ? completeAtMs : record.createdAtMs;
   const expiresAtMs = completeAtMs + snapshotLifeMs;
-  const files = [...firstFiles.filter(({ path }) => !record.files.some((kept) => kept.path === path)), ...record.files];
-  return { ...record, deleted: false, createdAtMs, snapshotId, expiresAtMs, githubRepo, files };
+  const replaced = new Set([...removed, ...written.map(({ path }) => path)]);
+  const files = [...filesOf(record.files).filter(({ path }) => !replaced.has(path)), ...written];
+  const repository = githubRepo ?? record.githubRepo ?? repositoryOf(record.id);
+  return { ...record, deleted: false, createdAtMs, snapshotId, expiresAtMs, githubRepo: repository, files };
 }
 
-// What a set-up leaves in a repository; a file that is there already stays as it is.
+/** The repository that a run makes for an account. */
+export const repositoryOf = (accountId: string) => `https://github.com/sandglass/${accountId}`;
+
+/** The files that an account's runs find: of a repository that no run has seen yet, with those that the first one adds. */
+export function filesOf(files: readonly RepositoryFile[] = []): readonly RepositoryFile[] {
+  return [...firstFiles.filter(({ path }) => !files.some((kept) => kept.path === path)), ...files];
+}
+
+// What a run leaves in a repository; a file that is there already stays as it is.
 const firstFiles: readonly RepositoryFile[] = [
   createRepositoryFile(
     "README.md",
@@ -114,6 +141,6 @@ function emptyAccount(accountId: string, nowMs: number): AccountRecord {
     expiresAtMs: null,
     githubRepo: null,
     files: [],
-    setups: [],
+    pending: [],
   };
 }

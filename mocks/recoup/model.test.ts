@@ -47,7 +47,13 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 type Json = Record<string, unknown>;
-type ToyRun = { readonly id: string; readonly account: string; readonly setup: boolean; rank: number };
+type ToyRun = {
+  readonly id: string;
+  readonly account: string;
+  readonly setup: boolean;
+  readonly written: string[]; // what its command leaves in the repository
+  rank: number;
+};
 
 const mock = createMock({ seed: "model" });
 const startMs = Date.UTC(2026, 2, 1, 12);
@@ -121,7 +127,7 @@ class Run {
         status: 200,
         body: { status: "success", runId: expect.stringMatching(/^run_/) as string },
       });
-      this.runs.push({ id: answer.body["runId"] as string, account: resolved, setup: true, rank: 0 });
+      this.runs.push({ id: answer.body["runId"] as string, account: resolved, setup: true, written: [], rank: 0 });
     }
   }
 
@@ -156,7 +162,8 @@ class Run {
       status: "success",
       sandboxes: [{ ...this.model.view(made), ...(runs ? { runId: expect.stringMatching(/^run_/) as string } : {}) }],
     });
-    if (runs) this.runs.push({ id: sandbox!["runId"] as string, account: resolved, setup: false, rank: 0 });
+    const written = prompt === undefined ? [] : ["NOTES.md"];
+    if (runs) this.runs.push({ id: sandbox!["runId"] as string, account: resolved, setup: false, written, rank: 0 });
   }
 
   async list({ name: who, account: named, target }: Of<"list">): Promise<void> {
@@ -246,18 +253,20 @@ class Run {
   async advance(ms: number): Promise<void> {
     this.model.timers.advance(ms);
     this.world.clock.advance(ms);
-    const finished: { atMs: number; account: string; output: Json }[] = [];
+    const finished: { atMs: number; run: ToyRun; output: Json }[] = [];
     for (const run of this.runs.filter(({ rank }) => rank < 2)) {
       const owner = this.world.tenants.find(({ id }) => id === run.account)!.name;
       const { body } = await this.send(owner, "GET", `/api/tasks/runs?runId=%20${run.id}%20`);
       const [seen] = body["runs"] as Json[];
       const { completedAtMs } = this.judgeRun(run, seen!);
-      if (completedAtMs === undefined || !run.setup) continue;
-      finished.push({ atMs: completedAtMs, account: run.account, output: seen!["output"] as Json });
+      if (completedAtMs !== undefined) finished.push({ atMs: completedAtMs, run, output: seen!["output"] as Json });
     }
     finished.sort((one, other) => one.atMs - other.atMs);
-    for (const { atMs, account: of, output } of finished) {
-      this.model.completeSetup(of, atMs, output["snapshotId"] as string, output["githubRepo"] as string);
+    for (const { atMs, run, output } of finished) {
+      const { account: of, written, setup } = run;
+      const snapshot = (setup ? output["snapshotId"] : (output["snapshot"] as Json)["id"]) as string;
+      const repository = setup ? { repo: output["githubRepo"] as string } : {};
+      this.model.completeRun(of, atMs, { snapshot, ...repository, written });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { count, instantMs, type RecordShape, storedShape } from "../kit/record-shape.ts";
 import { shellRecords } from "../kit/shell/records.ts";
-import { type AccountRecord, accountTable, type PendingSetup, type RepositoryFile } from "./account.ts";
+import { type AccountRecord, accountTable, type PendingOutcome, type RepositoryFile } from "./account.ts";
 import { type RunRecord, runTable } from "./run.ts";
 import { type RecoupSandboxRecord, sandboxTable } from "./sandbox.ts";
 
@@ -25,6 +25,15 @@ const run = z.object({
   output: anything.describe("What came of it."),
   queuedMs: durationMs.describe("How long it waits."),
   executingMs: durationMs.describe("How long it takes."),
+  failure: z
+    .object({
+      status: z.enum(["FAILED", "TIMED_OUT"]).describe("How it ended."),
+      name: z.string().describe("Of the error."),
+      message: z.string().describe("Why."),
+    })
+    .exactOptional()
+    .describe("Why its command has not run to its end."),
+  bootsFrom: z.string().exactOptional().describe("The sandbox of whose end its own one is a copy."),
   hasRun: z.boolean().optional().describe("Whether its command has been run, and what came of it is known."),
 } satisfies RecordShape<RunRecord>);
 
@@ -35,11 +44,13 @@ const file = z.object({
   sha: z.string().describe("Its hash."),
 } satisfies RecordShape<RepositoryFile>);
 
-const setup = z.object({
+const outcome = z.object({
   completeAtMs: instantMs.describe("When."),
   snapshotId: z.string().describe("The snapshot."),
-  githubRepo: z.string().describe("The repository."),
-} satisfies RecordShape<PendingSetup>);
+  githubRepo: z.string().exactOptional().describe("The repository, of a set-up."),
+  written: z.array(file).exactOptional().describe("What a command wrote there."),
+  removed: z.array(z.string()).exactOptional().describe("The paths of what it removed."),
+} satisfies RecordShape<PendingOutcome>);
 
 const account = z.object({
   ...storedShape,
@@ -48,7 +59,7 @@ const account = z.object({
   expiresAtMs: count.max(8.64e15).nullable().describe("Until when."),
   githubRepo: z.string().nullable().describe("Its repository."),
   files: z.array(file).describe("What is in it."),
-  setups: z.array(setup).describe("Set-ups under way."),
+  pending: z.array(outcome).describe("What runs under way leave."),
 } satisfies RecordShape<AccountRecord>);
 
 /** What a snapshot holds of Recoup. */

@@ -70,10 +70,13 @@ export class RecoupModel {
     this.#store(account, this.timers.nowMs, snapshot, repo);
   }
 
-  /** What a set-up run leaves behind at the moment when it is complete. */
-  completeSetup(account: string, atMs: number, snapshot: string, repo: string): void {
-    this.#store(account, atMs, snapshot, repo);
-    this.rows.get(account)!.paths = ["README.md"];
+  /** What a run leaves behind at the moment when it is complete; a command keeps the repository that there is. */
+  completeRun(account: string, atMs: number, left: { snapshot: string; repo?: string; written: string[] }): void {
+    const repo = left.repo ?? this.rows.get(account)?.repo ?? `https://github.com/sandglass/${account}`;
+    this.#store(account, atMs, left.snapshot, repo);
+    const row = this.rows.get(account)!;
+    const first = row.paths.includes("README.md") ? [] : ["README.md"];
+    row.paths = [...first, ...row.paths.filter((path) => !left.written.includes(path)), ...left.written];
   }
 
   row(account: string) {

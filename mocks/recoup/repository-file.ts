@@ -19,12 +19,21 @@ export function isReadableUrl(url: string): boolean {
  * fetched, a mock sends no requests: their file tells where the content would have come from.
  */
 export function createRepositoryFile(path: string, url: string): RepositoryFile {
-  const bytes = decodeDataUrl(url) ?? Buffer.from(`downloaded from ${url}\n`);
-  const sha = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+  return repositoryFileOf(path, decodeDataUrl(url) ?? Buffer.from(`downloaded from ${url}\n`));
+}
+
+/** The file of a repository that holds these bytes. */
+export function repositoryFileOf(path: string, bytes: Buffer): RepositoryFile {
+  const sha = blobSha(bytes);
   const binary = binaryEndings.has(extname(path).slice(1).toLowerCase());
   return binary
     ? { path, content: bytes.toString("base64"), encoding: "base64", sha }
     : { path, content: bytes.toString("utf8"), sha };
+}
+
+/** What git calls a file that holds these bytes. */
+export function blobSha(bytes: Buffer): string {
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
 function decodeDataUrl(url: string): Buffer | undefined {

@@ -12,6 +12,15 @@ export type RunRecord = StoredRecord & {
   readonly queuedMs: number; // from creation until it executes
   readonly executingMs: number; // from then until it is complete
   readonly hasRun?: boolean; // whether its command has been run: not before a caller asks
+  readonly failure?: RunFailure; // where it has not run to its end
+  readonly bootsFrom?: string; // the sandbox of whose end its own one is a copy
+};
+
+/** How a run ends that does not run to its end, and why. */
+export type RunFailure = {
+  readonly status: "FAILED" | "TIMED_OUT";
+  readonly name: string;
+  readonly message: string;
 };
 
 type TaskRun = components["schemas"]["TaskRun"];
@@ -33,7 +42,7 @@ export async function startRun(
   runs: Table<RunRecord>,
   { random }: World,
   nowMs: number,
-  fields: Pick<RunRecord, "tenantId" | "taskIdentifier" | "payload" | "output">,
+  fields: Pick<RunRecord, "tenantId" | "taskIdentifier" | "payload" | "output" | "bootsFrom">,
 ): Promise<RunRecord> {
   const queuedMs = Math.floor(random.fraction() * queuedMsMax);
   const executingMs = executingMsMin + Math.floor(random.fraction() * (executingMsMax - executingMsMin));
@@ -51,10 +60,13 @@ export async function startRun(
   }
 }
 
-/** What a command run leaves behind, apart from what the command itself says. */
-export function snapshotOutput(world: World, nowMs: number): Readonly<Record<string, unknown>> {
-  return { snapshot: { id: `snap_${world.random.hex(12)}`, expiresAt: formatTime(nowMs + snapshotLifeMs) } };
+/** The snapshot that a command leaves behind when it ends at a time. */
+export function snapshotOf(id: string, endedAtMs: number) {
+  return { id, expiresAt: formatTime(endedAtMs + snapshotLifeMs) };
 }
+
+/** When a run ends, as far as it is known: what its command sleeps comes on top. */
+export const endOf = ({ createdAtMs, queuedMs, executingMs }: RunRecord) => createdAtMs + queuedMs + executingMs;
 
 /** How long a snapshot can be used, in milliseconds. */
 export const snapshotLifeMs = 7 * 24 * 60 * 60 * 1000;
@@ -63,7 +75,9 @@ export const snapshotLifeMs = 7 * 24 * 60 * 60 * 1000;
 export function viewRun(run: RunRecord, nowMs: number, whole: boolean): TaskRun {
   const startedAtMs = run.createdAtMs + run.queuedMs;
   const finishedAtMs = startedAtMs + run.executingMs;
-  const status = nowMs < startedAtMs ? "QUEUED" : nowMs < finishedAtMs ? "EXECUTING" : "COMPLETED";
+  const { failure } = run;
+  const isOver = nowMs >= finishedAtMs;
+  const status = isOver ? (failure?.status ?? "COMPLETED") : nowMs < startedAtMs ? "QUEUED" : "EXECUTING";
   const changedAtMs = status === "QUEUED" ? run.createdAtMs : status === "EXECUTING" ? startedAtMs : finishedAtMs;
   return {
     id: run.id,
@@ -72,23 +86,32 @@ export function viewRun(run: RunRecord, nowMs: number, whole: boolean): TaskRun 
     createdAt: formatTime(run.createdAtMs),
     updatedAt: formatTime(changedAtMs),
     ...(status === "QUEUED" ? {} : { startedAt: formatTime(startedAtMs) }),
-    ...(status === "COMPLETED" ? { finishedAt: formatTime(finishedAtMs) } : {}),
+    ...(isOver ? { finishedAt: formatTime(finishedAtMs) } : {}),
     isTest: false,
     isQueued: status === "QUEUED",
     isExecuting: status === "EXECUTING",
     isWaiting: false,
-    isCompleted: status === "COMPLETED",
+    isCompleted: isOver,
     isSuccess: status === "COMPLETED",
-    isFailed: false,
+    isFailed: isOver && status !== "COMPLETED",
     isCancelled: false,
     attemptCount: status === "QUEUED" ? 0 : 1,
     tags: [`account:${run.tenantId}`],
-    metadata: { currentStep: steps[run.taskIdentifier][status], logs: [] },
+    metadata: { currentStep: stepOf(run, status), logs: [] },
     costInCents: 0,
     baseCostInCents: 0,
     durationMs: Math.min(run.executingMs, Math.max(0, nowMs - startedAtMs)),
-    ...(whole ? { payload: run.payload, ...(status === "COMPLETED" ? { output: run.output } : {}) } : {}),
+    ...(whole ? { payload: run.payload, ...(isOver ? cameOf(run) : {}) } : {}),
   };
+}
+
+function cameOf({ failure, output }: RunRecord): Partial<TaskRun> {
+  return failure === undefined ? { output } : { error: { name: failure.name, message: failure.message } };
+}
+
+function stepOf({ taskIdentifier }: RunRecord, status: string): string {
+  const known = steps[taskIdentifier];
+  return status in known ? known[status as keyof typeof known] : "Failed";
 }
 
 const steps = {

@@ -1,11 +1,12 @@
 import type { components } from "../../generated/recoup/types.ts";
 import { schemas } from "../../generated/recoup/schemas.ts";
 import type { Call, Handler, Outcome } from "../kit/exchange.ts";
-import { type AccountRecord, readAccount } from "./account.ts";
+import type { AccountRecord } from "./account.ts";
 import { refuseField, succeed } from "./answers.ts";
 import { resolveAccount } from "./credentials.ts";
 import type { RecoupParts } from "./parts.ts";
-import { snapshotOutput, startRun } from "./run.ts";
+import { snapshotOf, startRun } from "./run.ts";
+import { findSnapshotSource, readSettledAccount } from "./run-command.ts";
 import { defaultTimeoutMs, type RecoupSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
 
@@ -56,11 +57,13 @@ async function startRequestedRun(
   const { command, args = [], cwd, prompt } = body;
   if (command === undefined && prompt === undefined) return undefined;
   const [program, programArgs] = command === undefined ? ["agent", [prompt]] : [command, args];
+  const bootsFrom = await findSnapshotSource(world, sandbox.tenantId, nowMs);
   const run = await startRun(parts.runs(world), world, nowMs, {
     tenantId: sandbox.tenantId,
     taskIdentifier: "run-sandbox-command",
     payload: { sandboxId: sandbox.id, accountId: sandbox.tenantId, command: program, args: programArgs, cwd },
-    output: snapshotOutput(world, nowMs),
+    output: { snapshot: snapshotOf(`snap_${world.random.hex(12)}`, nowMs) },
+    ...(bootsFrom === undefined ? {} : { bootsFrom }),
   });
   return run.id;
 }
@@ -81,7 +84,7 @@ export const listSandboxes: Handler<RecoupParts> = async (call, parts) => {
   const account = resolveAccount(world, tenant, query.value);
   if ("refusal" in account) return account.refusal;
   const records = await selectSandboxes(call, parts, account.value, request.query("sandbox_id"));
-  const stored = await readAccount(world, account.value, nowMs);
+  const stored = await readSettledAccount(world, account.value, nowMs);
   return succeed({
     status: "success",
     sandboxes: records.map((record) => parts.viewSandbox(record, nowMs)),

@@ -36,6 +36,10 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "list-shows-all-tenants": ["*/stranger-lists-nothing"],
     "almost-right-key-accepted": ["*/credentials-near-miss"],
     "either-credential-accepted": ["*/credentials-both"],
+    "streams-merged": ["list-runs/streams-apart"],
+    "exit-code-lost": ["list-runs/exit-code"],
+    "run-never-ends": ["list-runs/run-ends"],
+    "run-snapshot-lost": ["list/run-sets-snapshot"],
   },
   opencomputer: {
     "create-answers-200": ["create/answer-shape"],

@@ -7,11 +7,19 @@ type Run = {
   readonly payload: unknown;
   readonly createdAtMs: number;
   isTaken: boolean;
-  output: unknown;
+  output: object;
 };
 
 const queuedMs = 250;
 const executingMs = 1_000;
+
+/** As much of a shell as a conformance run needs: words that are printed, and an exit code. */
+function interpret({ command = "", args = [] }: { readonly command?: string; readonly args?: readonly string[] }) {
+  const line = command === "sh" ? String(args[1]) : "";
+  const printed = (pattern: RegExp) => [...line.matchAll(pattern)].map(([, word]) => `${word}\n`).join("");
+  const stdout = line === "" ? "done\n" : printed(/echo (\S+)(?=;|$)/g);
+  return { stdout, stderr: printed(/echo (\S+) >&2/g), exitCode: Number(/exit (\d+)/.exec(line)?.[1] ?? 0) };
+}
 
 /** The background runs of all accounts. */
 export class Runs {
@@ -28,7 +36,7 @@ export class Runs {
   /** Starts a run and gives its id. */
   start(task: string, account: string, payload: unknown): string {
     const id = `run${this.lenient ? " & +/" : "_"}${randomBytes(8).toString("hex")}`;
-    const output = { stdout: "done\n", stderr: "", exitCode: 0 };
+    const output = interpret(payload as { command?: string; args?: string[] });
     this.runs.unshift({ id, task, account, payload, createdAtMs: this.now(), isTaken: false, output });
     return id;
   }
@@ -40,10 +48,10 @@ export class Runs {
     return finished.reverse();
   }
 
-  /** Says what a run gave. */
-  settle(id: string, output: unknown): void {
+  /** Says what a run gave, beside what its command did. */
+  settle(id: string, output: object): void {
     const run = this.runs.find((each) => each.id === id);
-    if (run !== undefined) run.output = output;
+    if (run !== undefined) run.output = run.task === "setup-sandbox" ? output : { ...run.output, ...output };
   }
 
   /** The runs of an account, the newest first, each in short. */

@@ -264,9 +264,17 @@ export class Recoup {
     return { status: 200, body: { status: "success", runId: this.runs.start("setup-sandbox", account, {}) } };
   }
 
-  /** What a set-up leaves behind is there when its run has ended. */
+  /** What a run leaves behind is there when it has ended. */
   finishSetups(): void {
     for (const { account, id } of this.runs.takeFinished("setup-sandbox")) this.finishSetup(account, id);
+    for (const { account, id } of this.runs.takeFinished("run-sandbox-command")) this.finishCommand(account, id);
+  }
+
+  /** A command leaves a snapshot, from which the account's next sandbox starts. */
+  finishCommand(account: string, run: string): void {
+    const id = `snap_${randomBytes(6).toString("hex")}`;
+    this.setSnapshot(account, id);
+    this.runs.settle(run, { snapshot: { id, expiresAt: new Date(this.now() + snapshotLifeMs).toISOString() } });
   }
 
   finishSetup(account: string, run: string): void {

@@ -10,6 +10,7 @@ import { credentials } from "./credentials.ts";
 import { life } from "./life.ts";
 import { listing } from "./listing.ts";
 import { remainingTime } from "./remaining-time.ts";
+import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
 import { sandboxes } from "./sandboxes.ts";
 import { tenants } from "./tenants.ts";
@@ -29,6 +30,7 @@ export const laws: readonly Law[] = [
   ...accounts,
   ...validInput,
   ...runs,
+  ...runResults,
   ...life,
   ...remainingTime,
   ...accountKeeps,

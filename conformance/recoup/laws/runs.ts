@@ -20,7 +20,7 @@ const looksMs = [300, 1_000, 3_000] as const;
 /** By when a run is listed for its account, in milliseconds: the account's tag comes from inside the run. */
 const tagMsMax = 10_000;
 /** What the vendor gives a command, in milliseconds. */
-const commandMsMax = 900_000;
+const commandMsMax = document.components.schemas.TaskRun["x-time-limit"].max;
 
 const head = {
   operations: ["listTaskRuns", "createSandbox"],

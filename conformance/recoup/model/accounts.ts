@@ -1,3 +1,4 @@
+import document from "../../../generated/recoup/openapi.json" with { type: "json" };
 import { isSame, shown } from "../../kit/model/compare.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
@@ -7,13 +8,33 @@ import type { AccountState, RecoupPart, RecoupState } from "./states.ts";
 
 const weekMs = 604_800_000;
 const apartMs = 60_000;
-/** So long a set-up may take, in milliseconds. */
-export const setupMsMax = 15 * 60_000;
+/** So long a run may take, in milliseconds. */
+export const runMsMax = document.components.schemas.TaskRun["x-time-limit"].max;
 
-/** What becomes of what an account keeps, or how it is shown. */
-export function keep(state: AccountState, part: RecoupPart, at: StepContext): StepOutcome<RecoupState> {
+/**
+ * What becomes of what an account keeps, or how it is shown.
+ *
+ * @param runningUntilMs - until when a command or prompt may set its snapshot and write to its repository
+ */
+export function keep(
+  known: AccountState,
+  part: RecoupPart,
+  at: StepContext,
+  runningUntilMs = -Infinity,
+): StepOutcome<RecoupState> {
+  const { busyUntilMs, seenAtMs = -Infinity } = known;
+  const isStale = known.row !== undefined && seenAtMs < runningUntilMs;
+  const state: AccountState = isStale
+    ? { kind: "account", ...(busyUntilMs === undefined ? {} : { busyUntilMs }) }
+    : known;
+  const { next, deviations } = keepKnown(state, part, at);
+  const isSeen = next.kind === "account" && next.row !== undefined && next.row !== state.row;
+  return { next: isSeen ? { ...next, seenAtMs: at.span.fromMs } : next, deviations };
+}
+
+function keepKnown(state: AccountState, part: RecoupPart, at: StepContext): StepOutcome<RecoupState> {
   if (part.kind === "setup") {
-    return { next: { kind: "account", busyUntilMs: at.span.toMs + setupMsMax }, deviations: [] };
+    return { next: { kind: "account", busyUntilMs: at.span.toMs + runMsMax }, deviations: [] };
   }
   // What a set-up leaves behind is there at some later time.
   if (at.span.fromMs < (state.busyUntilMs ?? 0)) return { next: state, deviations: [] };

@@ -6,12 +6,12 @@ import { isObject } from "../../kit/law/schema.ts";
 import type { ContractModel, Deviation, ModelOptions } from "../../kit/model/contract-model.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
-import { keep, setupMsMax } from "./accounts.ts";
+import { keep, runMsMax } from "./accounts.ts";
 import { slugs, wrong } from "./clauses.ts";
 import { missRun, readRun, startRun } from "./runs.ts";
 import { listSandbox, makeSandbox, missSandbox } from "./sandboxes.ts";
 import type { RecoupPart, RecoupState } from "./states.ts";
-import { changeOf, isOperation, queryOf, readsOf, sentIn } from "./views.ts";
+import { accountOf, changeOf, isOperation, queryOf, readsOf, runsSomething, sentIn } from "./views.ts";
 
 export { clauseIds, clauses } from "./clauses.ts";
 
@@ -23,11 +23,17 @@ export function createRecoupModel({ keysAreTenants = true, isFromStart = false }
   /** Whether an account was changed under its id: it may be the caller's own by another name, so that no account is known. */
   let isNamed = false;
   let firstMs = isFromStart ? -Infinity : Infinity;
+  /** Until when what runs may change an account. */
+  const runningUntilMs = new Map<string, number>();
   return {
-    change: (exchange) => (isAccountNamed(exchange) ? undefined : changeOf(exchange)),
+    change: (exchange) => {
+      if (runsSomething(exchange))
+        runningUntilMs.set(`account ${accountOf(exchange)}`, exchange.answeredAtMs + lateMsMax + runMsMax);
+      return isAccountNamed(exchange) ? undefined : changeOf(exchange);
+    },
     reads: readsOf,
     judge: (exchange) => {
-      isNamed ||= isAccountNamed(exchange);
+      isNamed ||= isAccountNamed(exchange) || (runsSomething(exchange) && sentIn(exchange)["account_id"] !== undefined);
       firstMs = Math.min(firstMs, exchange.sentAtMs);
       return [...judgeShape(exchange), ...judgeRunId(exchange), ...judgeLists(exchange)];
     },
@@ -43,10 +49,15 @@ export function createRecoupModel({ keysAreTenants = true, isFromStart = false }
       if (state.kind === "run" && part.kind === "run") return [readRun(state, part, at)];
       if (state.kind === "run" && part.kind === "no run") return [missRun(state, at)];
       if (state.kind !== "account" || isNamed) return [{ next: state, deviations: [] }];
-      return [at.span.fromMs < firstMs + setupMsMax ? { next: state, deviations: [] } : keep(state, part, at)];
+      // What was asked for before anything was seen may end in that time.
+      const isEarly = part.kind !== "setup" && at.span.fromMs < firstMs + runMsMax;
+      return [isEarly ? { next: state, deviations: [] } : keep(state, part, at, runningUntilMs.get(at.subject))];
     },
   };
 }
+
+/** How late a run may begin, in milliseconds. */
+const lateMsMax = 60_000;
 
 const accountOperations: readonly string[] = ["updateSandboxSnapshot", "deleteSandboxes", "setupSandbox"];
 

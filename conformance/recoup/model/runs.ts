@@ -1,14 +1,13 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
+import { runMsMax } from "./accounts.ts";
 import { wrong } from "./clauses.ts";
 import type { RecoupPart, RecoupState, RunState } from "./states.ts";
 
 const finals: readonly string[] = document.components.schemas.TaskRun["x-lifecycle"].final;
 const initials: readonly string[] = document.components.schemas.TaskRun["x-lifecycle"].initial;
 const times = ["createdAt", "startedAt", "finishedAt"] as const;
-/** So long a command's run may take, in milliseconds: the law that waits for it says the same. */
-const runMsMax = 15 * 60_000;
 /** Times are told by several machines. */
 const apartMs = 1_000;
 

@@ -26,6 +26,8 @@ export type RunState = {
 export type AccountState = {
   readonly kind: "account";
   readonly row?: JsonObject | null;
+  /** When that was seen. */
+  readonly seenAtMs?: number;
   /** Until when a set-up may still change it. */
   readonly busyUntilMs?: number;
 };

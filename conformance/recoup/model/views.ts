@@ -85,6 +85,16 @@ export function readsOf(exchange: ObservedExchange, known: Iterable<string>): re
   ];
 }
 
+/** Whether it is a create that may have started a command or prompt. */
+export function runsSomething(exchange: ObservedExchange): boolean {
+  const { operation, response } = exchange;
+  if (operation !== "createSandbox" || (response !== undefined && response.status !== 200 && !isUncertain(exchange))) {
+    return false;
+  }
+  const { command, prompt } = sentIn(exchange);
+  return command !== undefined || prompt !== undefined;
+}
+
 function startedBy(runId: unknown): readonly View<RecoupPart>[] {
   return typeof runId === "string" ? [{ subject: `run ${runId}`, part: { kind: "started" } }] : [];
 }

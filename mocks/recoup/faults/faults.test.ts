@@ -195,6 +195,40 @@ const cases: readonly Case[] = [
     wrong: [200, 200, 401],
     right: [401, 401, 401],
   },
+  {
+    id: "streams-merged",
+    seen: "what a command wrote",
+    see: async (harness) => {
+      const { stdout, stderr } = (await readFailed(harness)).output!;
+      return [stdout, stderr];
+    },
+    wrong: ["outerr", ""],
+    right: ["out", "err"],
+  },
+  {
+    id: "exit-code-lost",
+    seen: "the exit code of a command that fails",
+    see: async (harness) => (await readFailed(harness)).output?.["exitCode"],
+    wrong: 0,
+    right: 3,
+  },
+  {
+    id: "run-never-ends",
+    seen: "how a run stands that has ended",
+    see: async (harness) => Object.values(await readFailed(harness)).slice(0, 2),
+    wrong: ["EXECUTING", undefined],
+    right: ["COMPLETED", expect.any(String) as unknown],
+  },
+  {
+    id: "run-snapshot-lost",
+    seen: "the snapshot of an account whose run has ended",
+    see: async (harness) => {
+      await readFailed(harness);
+      return typeof (await harness.call(sandboxes)).json["snapshot_id"];
+    },
+    wrong: "object", // null
+    right: "string",
+  },
 ];
 
 describe("a fault of the Recoup mock", () => {
@@ -217,6 +251,16 @@ describe("a fault of the Recoup mock", () => {
       expect((await list(call))[0]).toMatchObject({ sandboxStatus: "stopped", timeout: 0 });
     }));
 });
+
+type RunSeen = { readonly status: string; readonly finishedAt?: string; readonly output?: Record<string, unknown> };
+
+/** A run that has ended, of a command that writes to both streams and fails. */
+async function readFailed({ call, clock }: Harness): Promise<RunSeen> {
+  const { runId } = await create(call, { command: "printf out; printf err >&2; exit 3" });
+  clock.advance(10_000);
+  const [{ status, finishedAt, output }] = (await call(`${runs}?runId=${runId}`)).json["runs"] as [Required<RunSeen>];
+  return { status, finishedAt, output };
+}
 
 type SandboxSeen = {
   readonly sandboxId: string;

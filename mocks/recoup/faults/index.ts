@@ -11,6 +11,7 @@ import { eitherCredentialSuffices } from "./either-credential.ts";
 import { limitIsClamped } from "./limit-clamped.ts";
 import { listsHoldAll, othersCanRead } from "./other-tenants.ts";
 import { readingProlongs } from "./reading-prolongs.ts";
+import { exitCodeLost, runNeverEnds, runSnapshotLost, streamsMerged } from "./run-results.ts";
 import { createdAtDrifts, createdAtHasNoZone, timeoutInSeconds, timeoutNeverFires } from "./sandbox-views.ts";
 
 const contract = "recoup";
@@ -33,5 +34,9 @@ export const faults: readonly Fault<RecoupParts>[] = [
   listsHoldAll,
   almostRightKeyIsAccepted(contract, credentialOf),
   eitherCredentialSuffices,
+  streamsMerged,
+  exitCodeLost,
+  runNeverEnds,
+  runSnapshotLost,
   ...usualFaults<RecoupParts>(contract, refuse),
 ];
