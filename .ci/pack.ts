@@ -1,10 +1,11 @@
 // Looks at the package as its user gets it: builds it, packs it, installs it into an empty project, and uses it there,
 // first without what is optional and then with it, under each Node that it is for.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { expectedOutput, installedBytesMax, listUnwantedFiles, type PackedFile } from "./package-contents.ts";
+import { followGuide } from "./guides.ts";
 import { createPackedProject, fetchNode, root, run, type NodeProject, type PackedProject } from "./packed-project.ts";
 
 const work = mkdtempSync(join(tmpdir(), "sandglass-pack-"));
@@ -12,8 +13,22 @@ const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** The oldest Node that package.json allows, the one that most have, and the pinned one. */
 const otherNodes = [`${engines.node.replace(">=", "")}.0`, "24"];
 
+// Pages that are named are followed, and nothing else is looked at.
+const pages = process.argv.slice(2);
+
 try {
   const tarball = await pack();
+  if (pages.length > 0) for (const page of pages) await followGuide(page, tarball, work);
+  else await tryAll(tarball);
+} catch (error) {
+  const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+  console.error(`${String(error)}\n${stdout}${stderr}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function tryAll(tarball: string): Promise<void> {
   await lint(tarball);
   const project = createPackedProject(join(work, "project"));
   await install(project, tarball);
@@ -27,13 +42,9 @@ try {
   for (const each of under) await tryWithoutPeers(each);
   await installPeers(project, under[0]!);
   for (const each of under) await tryWithPeers(each);
+  await tryOldestVitest(tarball);
+  for (const page of globSync("docs/guides/*.md", { cwd: root }).sort()) await followGuide(page, tarball, work);
   console.log("the package works in an empty project");
-} catch (error) {
-  const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-  console.error(`${String(error)}\n${stdout}${stderr}`);
-  process.exitCode = 1;
-} finally {
-  rmSync(work, { recursive: true, force: true });
 }
 
 async function pack(): Promise<string> {
@@ -87,12 +98,7 @@ async function checkTypes(project: PackedProject): Promise<void> {
 /** Everything but what asks for an optional peer, which says so. */
 async function tryWithoutPeers(project: NodeProject): Promise<void> {
   const version = await project.script("console.log(process.version)");
-  for (const [name, exported] of Object.entries(expectedOutput.exports)) {
-    const script = `const m = await import(${JSON.stringify(name)}); console.log(Object.keys(m).join(" "));`;
-    const names = await project.script(script);
-    const missing = exported.filter((each) => !names.split(" ").includes(each));
-    if (missing.length > 0) throw new Error(`${name} lacks ${missing.join(", ")}; it has ${names}`);
-  }
+  await importEntryPoints(project, expectedOutput.exports);
   // The shell of the sandboxes is a file of the package, and none of what its own package depends on is there.
   const printed = await project.script(expectedOutput.sandboxScript);
   if (printed !== expectedOutput.sandboxResult) throw new Error(`a command came to ${printed}`);
@@ -104,6 +110,18 @@ async function tryWithoutPeers(project: NodeProject): Promise<void> {
   const answerMs = await project.firstAnswerMs();
   console.log(`${version}: entry points, a command in a sandbox, the mock's first answer in ${answerMs.toFixed(0)} ms`);
   console.log(`${version}: without its peers, sandglass generate says: ${command}`);
+}
+
+async function importEntryPoints(
+  project: NodeProject,
+  exports: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  for (const [name, exported] of Object.entries(exports)) {
+    const script = `const m = await import(${JSON.stringify(name)}); console.log(Object.keys(m).join(" "));`;
+    const names = await project.script(script);
+    const missing = exported.filter((each) => !names.split(" ").includes(each));
+    if (missing.length > 0) throw new Error(`${name} lacks ${missing.join(", ")}; it has ${names}`);
+  }
 }
 
 /** The command that `sandglass generate` names where its packages are missing. */
@@ -122,6 +140,7 @@ async function installPeers(project: PackedProject, node: NodeProject): Promise<
   const command = await peersCommand(node);
   await project.install(command.split(" ").slice(2));
   console.log(`installed with the generator's peers: ${kib((await project.measure()).bytes)}`);
+  await project.install(["msw@3.0.0"]); // the oldest that package.json asks for
   project.link("vitest");
   project.write("laws.test.js", expectedOutput.vitestFile);
 }
@@ -129,9 +148,18 @@ async function installPeers(project: PackedProject, node: NodeProject): Promise<
 async function tryWithPeers(project: NodeProject): Promise<void> {
   const version = await project.script("console.log(process.version)");
   await project.run("vitest", ["run", "--reporter=dot", "laws.test.js"]);
+  await importEntryPoints(project, expectedOutput.exportsWithPeers);
   const { stdout } = await sandglass(project, generateArgs(`api-${version}`));
   if (!stdout.includes("wrote client.ts")) throw new Error(`sandglass generate says ${stdout}`);
   console.log(`${version}: laws as vitest tests, code of a document`);
+}
+
+async function tryOldestVitest(tarball: string): Promise<void> {
+  const project = createPackedProject(join(work, "oldest-vitest"));
+  await project.install([tarball, "vitest@3.2.0"]);
+  project.write("laws.test.js", expectedOutput.vitestFile);
+  await project.under(`${project.folder}/node_modules/.bin`).run("vitest", ["run", "--reporter=dot", "laws.test.js"]);
+  console.log("ran: the same with vitest 3.2.0");
 }
 
 function generateArgs(out: string): readonly string[] {

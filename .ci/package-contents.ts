@@ -10,6 +10,7 @@ export const expectedOutput = {
     "sandglass/mock": ["createMock", "startMock", "contractNames", "faults"],
     "sandglass/conformance": ["contracts", "runLaws", "chooseLaws"],
   },
+  exportsWithPeers: { "sandglass/msw": ["createSandboxHandlers"] },
   consumer: `
 import { createOpenComputerClient, createRecoupClient, type OpenComputerSchemas, type TaskRun } from "sandglass";
 import { startMock } from "sandglass/mock";
@@ -48,8 +49,14 @@ await mock.close();
 `,
   sandboxResult: '{"exitCode":0,"stdout":"6\\n","stderr":""}',
   vitestFile: `
-import { registerLaws } from "sandglass/vitest";
+import { createSandboxTest, expect, registerLaws } from "sandglass/vitest";
 import { startMock } from "sandglass/mock";
+
+const test = createSandboxTest("opencomputer");
+test("a fixture and the matchers work", async ({ sandboxes }) => {
+  await expect(sandboxes.fetch("/api/sandboxes")).toMatchContract("listSandboxes");
+  expect(sandboxes).toHaveLeakedNothing();
+});
 
 registerLaws("opencomputer", {
   law: "opencomputer/*/answer-*",

@@ -13,7 +13,7 @@ export type Ran = { readonly stdout: string; readonly stderr: string };
 
 /** Runs a program, by default with the pinned Node. */
 export async function run(program: string, args: readonly string[], cwd: string, node = pinnedNode): Promise<Ran> {
-  return execute(program, args, { cwd, env: envWith(node), maxBuffer: 64 * 1024 * 1024 });
+  return execute(program, args, { cwd, env: environmentOf(node), maxBuffer: 64 * 1024 * 1024 });
 }
 
 /** Fetches a version of Node by npm and gives the folder of its program. */
@@ -73,7 +73,7 @@ async function firstAnswerMs(folder: string, node: string): Promise<number> {
   const startMs = performance.now();
   const command = join(folder, "node_modules/sandglass/src/cli/sandglass.js");
   const ports = ["--recoup-port", "0", "--opencomputer-port", "0"];
-  const child = spawn("node", [command, "mock", ...ports], { cwd: folder, env: envWith(node) });
+  const child = spawn("node", [command, "mock", ...ports], { cwd: folder, env: environmentOf(node) });
   try {
     let text = "";
     for await (const chunk of child.stdout) {
@@ -90,6 +90,7 @@ async function firstAnswerMs(folder: string, node: string): Promise<number> {
   }
 }
 
-function envWith(node: string): NodeJS.ProcessEnv {
+/** With a Node first on the path, by default the pinned one. */
+export function environmentOf(node = pinnedNode): NodeJS.ProcessEnv {
   return { ...process.env, PATH: [node, pinnedNode, process.env["PATH"]].join(delimiter) };
 }

@@ -11,6 +11,8 @@ const mayImport = {
   "src/inspector": ["generated"],
   "src/client": ["src/contract", "generated"],
   "src/index.ts": ["src/client", "src/contract", "generated"],
+  "src/vitest": ["src", "mocks", "conformance", "generated"],
+  "src/msw": ["src", "mocks", "generated"],
   "src/cli": ["src", "mocks", "conformance", "generated", "specs", "package.json"],
   generated: ["src/contract"],
   mocks: ["generated", "src/contract"],

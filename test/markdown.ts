@@ -1,15 +1,17 @@
 /** A fenced block of a Markdown text. */
 export type Block = {
   readonly language: string; // "sh", "ts"; empty where none is named
+  readonly title?: string; // the name of its file, or of its terminal: ```ts [idle.test.ts]
   readonly code: string;
   readonly line: number; // of its first line of code, from 1
 };
 
 /** Lists the fenced blocks of a Markdown text in order. */
 export function listBlocks(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```([\w-]*)[^\n]*\n([\s\S]*?)^```$/gm)].map(
-    ({ 1: language = "", 2: code = "", index }) => ({
+  return [...markdown.matchAll(/^```([\w-]*)(?: \[([^\]]+)\])?[^\n]*\n([\s\S]*?)^```$/gm)].map(
+    ({ 1: language = "", 2: title, 3: code = "", index }) => ({
       language,
+      ...(title === undefined ? {} : { title }),
       code,
       line: markdown.slice(0, index).split("\n").length + 1,
     }),
