@@ -4,8 +4,10 @@ import { printable } from "../contract/printable.ts";
 import { createCheckCommand } from "./check.ts";
 import { createCompletionCommand } from "./completion.ts";
 import { createConformCommand } from "./conform.ts";
+import { createDoctorCommand } from "./doctor.ts";
 import { createExplainCommand } from "./explain.ts";
 import { createGenerateCommand } from "./generate.ts";
+import { createInitCommand } from "./init.ts";
 import { createMockCommand } from "./mock.ts";
 import type { Startable } from "./mock-contracts.ts";
 import { readOwnPackage } from "./own-package.ts";
@@ -20,8 +22,9 @@ import { createSweepCommand } from "./sweep.ts";
  */
 export async function runProgram(args: readonly string[]): Promise<number | undefined> {
   try {
-    // Loaded for the one command that has their flags: they are the whole mock.
-    const { contracts } = args.includes("mock") ? await import("../../mocks/index.ts") : { contracts: [] };
+    // Loaded for the commands that have their names or flags: they are the whole mock.
+    const isAboutMocks = ["mock", "init", "doctor"].some((name) => args.includes(name));
+    const { contracts } = isAboutMocks ? await import("../../mocks/index.ts") : { contracts: [] };
     await createProgram(contracts).parseAsync(args, { from: "user" });
     return undefined;
   } catch (error) {
@@ -38,7 +41,7 @@ export async function runProgram(args: readonly string[]): Promise<number | unde
 /**
  * The commands and their flags.
  *
- * @param contracts - those that can be mocked; only the command `mock` asks for them
+ * @param contracts - those that can be mocked; only the commands `mock`, `init` and `doctor` ask for them
  */
 export function createProgram(contracts: readonly Startable[]): Command {
   const program = new Command("sandglass")
@@ -64,6 +67,8 @@ export function createProgram(contracts: readonly Startable[]): Command {
     createExplainCommand(),
     createSelfTestCommand(),
     createGenerateCommand(),
+    createInitCommand(contracts),
+    createDoctorCommand(contracts),
     createCompletionCommand(() => program),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
