@@ -23,7 +23,7 @@ const usedOtherwise: Readonly<Record<string, string>> = {
 /** Development tools that no source names: commands, and types. */
 const tools = [
   "just-bash", // mocks/kit/shell/engine.ts loads it by a name that it works out, as its published form is a file
-  "@stoplight/prism-cli", // test/prism-server.ts and bench/ look its parts up by hand
+  "@stoplight/prism-cli", // src/cli/prism.ts and bench/ look its parts up by hand
   "axe-core", // test/inspector.test.ts puts its file into a page
   ...["@arethetypeswrong/cli", "publint"], // commands that .ci/pack.ts runs
   "node",

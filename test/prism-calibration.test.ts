@@ -6,7 +6,7 @@ import { systemClock } from "../src/contract/clock.ts";
 import { createMock } from "../mocks/index.ts";
 import { knownCallers } from "../src/cli/known-callers.ts";
 import { judgeMock } from "../src/cli/self-test-run.ts";
-import { startPrism } from "./prism-server.ts";
+import { startPrism } from "../src/cli/prism.ts";
 
 // Two servers of the same documents. Ours remembers; Prism's is stateless: it validates requests, looks whether a
 // credential is there, and answers with examples. So on Prism a law may fail because it needs memory, or because it rests on

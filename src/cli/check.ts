@@ -21,9 +21,10 @@ import { assertReadable } from "./named-file.ts";
 import { assertWritable, writeReports } from "./write-reports.ts";
 
 /** The options as they stand on the command line. */
-type RawCheckOptions = {
-  readonly baseUrl?: readonly string[];
-  readonly host?: readonly string[];
+type RawCheckOptions = JudgeFlags & { readonly baseUrl?: readonly string[]; readonly host?: readonly string[] };
+
+/** How traffic is judged, wherever it comes from, as it stands on the command line. */
+export type JudgeFlags = {
   readonly keysApart?: boolean;
   readonly law?: string;
   readonly exclude?: readonly string[];
@@ -66,7 +67,23 @@ export function createCheckCommand(): Command {
     });
 }
 
-async function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
+function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
+  const reach = { baseUrls: raw.baseUrl?.map(parseBaseUrl), hosts: raw.host?.map(parseHost) };
+  return judgeSources(name, () => openSources(files), reach, raw);
+}
+
+/**
+ * Judges traffic, prints what is broken, and writes the reports.
+ *
+ * @returns the exit code
+ * @throws {@link ContractError} `CONFIG_INVALID` where it cannot begin
+ */
+export async function judgeSources(
+  name: string,
+  open: () => readonly TrafficSource[],
+  reach: CheckOptions["reach"],
+  raw: JudgeFlags,
+): Promise<number> {
   const { chooseLaws, contracts, counterexampleFingerprint, exitCodes, reportFormats } =
     await import("../../conformance/command.ts");
   const { readWaivers } = await import("./conform-run.ts");
@@ -81,12 +98,11 @@ async function check(name: string, files: readonly string[], raw: RawCheckOption
   const waivers = [...(await readWaivers(raw.waivers ?? [])), ...baselineWaivers(known)];
   for (const { file } of reports) await assertWritable(file);
   const choice: LawChoice = { law: raw.law, exclude: raw.exclude, operations: raw.operation };
-  const reach = { baseUrls: raw.baseUrl?.map(parseBaseUrl), hosts: raw.host?.map(parseHost) };
   process.stdout.off("error", ignore).on("error", ignore); // the reader of a pipe may have seen enough
   const { judged, report, lines } = await judge(raw, waivers, {
     ...{
       contract: contracts[name as ContractName],
-      sources: openSources(files),
+      sources: open(),
       reach,
       waivers,
       keysApart: raw.keysApart,
@@ -106,7 +122,7 @@ const ignore = () => undefined;
 
 /** Judges the recordings; what came of it, and the lines that tell it. */
 async function judge(
-  { quiet, verbose = false, requireAll }: RawCheckOptions,
+  { quiet, verbose = false, requireAll }: JudgeFlags,
   waivers: readonly Waiver[],
   options: CheckOptions,
 ) {

@@ -13,6 +13,7 @@ import {
   settingFlags,
   type Startable,
 } from "./mock-contracts.ts";
+import { assertReadable } from "./named-file.ts";
 import { describeStart, listenAll } from "./mock-start.ts";
 import { createRequestLog, type LogFormat, logFormats } from "./request-log.ts";
 
@@ -33,6 +34,8 @@ type MockFlags = GivenFlags & {
   readonly cors?: boolean;
   readonly fault: readonly FaultSetting[];
   readonly listFaults?: boolean;
+  readonly static?: string;
+  readonly port?: number;
   readonly log: LogFormat;
   readonly quiet?: boolean;
 };
@@ -81,6 +84,10 @@ export function createMockCommand(contracts: readonly Startable[]): Command {
       new Option("--log <format>", "how each request is told as it is answered").choices(logFormats).default("pretty"),
     )
     .option("--quiet", "tell no requests")
+    .option(
+      "--static <file>",
+      "mock any OpenAPI document instead, by Prism: its examples, and no memory; with --port and --host",
+    )
     .option("--list-faults", "say which faults there are, and start nothing")
     .action((named: readonly string[], flags: MockFlags) => runMock(contracts, named, flags));
 }
@@ -92,6 +99,7 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
     process.stdout.write(formatFaultList(faults));
     return;
   }
+  if (flags.static !== undefined) return startStaticMock(flags.static, named, flags);
   const wanted = chooseContracts(named, contracts);
   requireShown(flags.fault, faults, wanted);
   const config = mergeFlags(await loadConfig(flags.config), flags, readContractFlags(contracts, wanted, flags));
@@ -115,6 +123,21 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
     return [`${title} answers as ${name}: ${count} ${count === 1 ? "difference" : "differences"} from its contract.`];
   });
   process.stdout.write(describeStart(mock, listeners, differing));
+}
+
+/** What Prism answers from any document: its examples, whatever was asked before. */
+async function startStaticMock(file: string, named: readonly string[], { port = 0, host }: MockFlags): Promise<void> {
+  assertReadable("--static", file);
+  if (named.length > 0) throw new ContractError("CONFIG_INVALID", `--static mocks ${file}: name no contract with it`);
+  const { startPrism } = await import("./prism.ts");
+  const at = { port, ...(host === undefined ? {} : { host }) };
+  const { url, close } = await startPrism(file, at).catch((cause: unknown) => {
+    if (cause instanceof ContractError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ContractError("SPEC_UNREADABLE", `--static ${file}: Prism cannot start with it: ${reason}`, { cause });
+  });
+  process.once("SIGINT", () => void close()).once("SIGTERM", () => void close());
+  process.stdout.write(`Prism answers from ${file} at ${url}, with no memory; stop with Ctrl+C.\n`);
 }
 
 /** Leaves the name of the function out of a refusal: a command line has none. */

@@ -6,6 +6,8 @@ import { readOwnPackage } from "./own-package.ts";
 /** What is installed by those alone who use it, by what it is for. */
 export const optionalPeers = {
   "sandglass generate": ["@redocly/openapi-core", "@scalar/openapi-upgrader", "openapi-typescript"],
+  "sandglass mock --static": ["@stoplight/prism-cli"],
+  "sandglass proxy": ["@stoplight/prism-cli"],
   "sandglass/msw": ["msw"],
   "sandglass/vitest": ["vitest"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

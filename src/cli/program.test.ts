@@ -221,6 +221,26 @@ const cases: readonly Case[] = [
   [["check", "recoup", empty, "--host", "http://h"], /^--host "http:\/\/h": write a host name, and a port/],
   [["check", "recoup", empty, "--law", "nope"], /^no law's id fits "nope": ids look like/],
   [["check", "recoup", empty, "--update-baseline"], /^--update-baseline of which\? Say --baseline FILE$/],
+  // proxy, and Prism's mock
+  [["proxy", "recoup"], /^required option '--target <url>' not specified/],
+  [["proxy", "recop", "--target", "http://h"], /^there is no contract "recop": it is recoup or opencomputer$/],
+  [["proxy", "recoup", "--target", "http://h/api"], /^--target http:\/\/h\/api: write http:\/\/HOST/],
+  [["proxy", "recoup", "--target", "http://h", "--port", "x"], /'--port <port>'.*0 to 65535/],
+  [["proxy", "recoup", "--target", "http://h", "--host", "nope.invalid"], /^nope\.invalid:4040 cannot be listened on/],
+  [["proxy", "recoup", "--target", "http://h", "--report", "nope"], /^--report nope: write a form and a file/],
+  [["proxy", "recoup", "--target", "http://h", "--waivers", broken], /^--waivers \S+: this is not JSON: /],
+  ...fileCases(["mock", "--static"], "--static"),
+  [["mock", "recoup", "--static", empty], /^--static mocks \S+empty\.json: name no contract with it$/],
+  [["mock", "--static", empty], /^--static \S+empty\.json: /],
+  // init and doctor
+  [["init"], /^missing required argument 'contract'/],
+  [["init", "recop"], /^command-argument value 'recop' is invalid.*Allowed choices are recoup, opencomputer/],
+  [
+    ["init", "recoup", "--ci", "jenkins"],
+    /'--ci <name>' argument 'jenkins' is invalid\. Allowed choices are github, gitlab/,
+  ],
+  [["init", "recoup", "--dir", missing], /package\.json: there is none: run npm init -y first/],
+  [["doctor", "recop"], /^command-argument value 'recop' is invalid/],
   // replay and sweep
   ...fileCases(["replay"], "the report"),
   [["replay", broken], /broken\.json/],

@@ -11,6 +11,7 @@ import { createInitCommand } from "./init.ts";
 import { createMockCommand } from "./mock.ts";
 import type { Startable } from "./mock-contracts.ts";
 import { readOwnPackage } from "./own-package.ts";
+import { createProxyCommand } from "./proxy.ts";
 import { createReplayCommand } from "./replay.ts";
 import { createSelfTestCommand } from "./self-test.ts";
 import { createSweepCommand } from "./sweep.ts";
@@ -62,6 +63,7 @@ export function createProgram(contracts: readonly Startable[]): Command {
     createMockCommand(contracts),
     createConformCommand(),
     createCheckCommand(),
+    createProxyCommand(),
     createReplayCommand(),
     createSweepCommand(),
     createExplainCommand(),

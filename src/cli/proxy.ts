@@ -1,0 +1,189 @@
+import { PassThrough } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { systemClock } from "../contract/clock.ts";
+import { ContractError } from "../contract/contract-error.ts";
+import { printable } from "../contract/printable.ts";
+import { judgeSources, type JudgeFlags } from "./check.ts";
+import { contractList, contractNames } from "./contract-names.ts";
+import { parsePort } from "./mock-contracts.ts";
+import { createPrismValidator, type PrismAnswer, type PrismRequest } from "./prism.ts";
+import { type ForwardedExchange, startProxyServer } from "./proxy-server.ts";
+import { color } from "./terminal-text.ts";
+
+type ProxyFlags = JudgeFlags & {
+  readonly target: string;
+  readonly port: number;
+  readonly host: string;
+  readonly allowWrites?: boolean;
+};
+
+const examples = `
+Examples:
+  sandglass proxy opencomputer --target https://sandboxes.example
+  sandglass proxy recoup --target http://127.0.0.1:4010 --allow-writes --report html=report.html`;
+
+/**
+ * The command `proxy`: stands before a server until it is told to stop, and judges what goes through. Then it sets
+ * `process.exitCode` as `check` does.
+ */
+export function createProxyCommand(): Command {
+  return new Command("proxy")
+    .description("stand before a deployment, and judge what an app sends and is answered")
+    .addHelpText("after", examples)
+    .argument("<contract>", contractList)
+    .requiredOption("--target <url>", "the server that requests go on to")
+    .option("--port <port>", "where the app finds the proxy, 0 for any", parsePort, 4040)
+    .option("--host <address>", "the address to listen on", "127.0.0.1")
+    .option("--allow-writes", "let requests through that may change something; GET, HEAD and OPTIONS alone by default")
+    .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
+    .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
+    .option("--report <files>", "write reports at the end: json=F,junit=F,md=F,html=F,sarif=F")
+    .option("--quiet", "tell no exchanges, and the verdict alone")
+    .option("--verbose", "list the laws that were not judged")
+    .action(async (contract: string, flags: ProxyFlags) => {
+      const proxy = await startProxy(contract, flags, (line) => process.stdout.write(`${line}\n`));
+      process.stdout.write(
+        `${proxy.url} leads to ${flags.target}; Ctrl+C ends it and judges all that went through.\n\n`,
+      );
+      await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+      process.exitCode = await proxy.end();
+    });
+}
+
+/** A proxy that runs: where, and how it is ended and what it saw is judged. */
+export type RunningProxy = { readonly url: string; readonly end: () => Promise<number> };
+
+/**
+ * Starts a proxy: Prism says of each exchange at once what is wrong with its form, and the laws and the model of the contract
+ * say of all of them at the end what was wrong by what went before.
+ *
+ * @param tell - takes a line for each exchange
+ * @throws {@link ContractError} `CONFIG_INVALID`, `PACKAGE_MISSING`, `PORT_UNAVAILABLE`
+ */
+export async function startProxy(name: string, flags: ProxyFlags, tell: (line: string) => void): Promise<RunningProxy> {
+  const target = parseTarget(flags.target);
+  const recording = new PassThrough();
+  const validate = await createPrismValidator(documentOf(name));
+  const { createSecretMask } = await import("../../conformance/command.ts");
+  const mask = createSecretMask({});
+  let pending = Promise.resolve(); // exchanges are told in order
+  const take = async (exchange: ForwardedExchange) => {
+    learnSecrets(exchange, mask.learn);
+    recording.write(lineOf(exchange, target));
+    if (flags.quiet === true) return;
+    const { request, answer } = await validate(requestOf(exchange), answerOf(exchange));
+    const said = linesOf(exchange, request, answer).map((line) => printable(mask.text(line)));
+    for (const line of said) tell(said.length > 1 ? color("yellow", line) : color("dim", line));
+  };
+  let judged: Promise<number> | undefined;
+  await new Promise<void>((begun, refused) => {
+    const open = () => {
+      begun(); // what the flags say is in order
+      return [{ name: "the proxy", bytes: recording }];
+    };
+    judged = judgeSources(name, open, { baseUrls: [target] }, flags);
+    judged.catch(refused);
+  });
+  const server = await startProxyServer({
+    ...{ target, port: flags.port, host: flags.host, allowWrites: flags.allowWrites === true, clock: systemClock },
+    onExchange: (exchange) => {
+      pending = pending.then(() => take(exchange));
+    },
+    onRefused: ({ method, path, why }) =>
+      tell(printable(mask.text(`  -  ${method.padEnd(6)}  ${pathOf(path)}  ${why}`))),
+  });
+  return {
+    url: server.url,
+    end: async () => {
+      await server.close();
+      await pending;
+      recording.end();
+      return judged!;
+    },
+  };
+}
+
+function documentOf(name: string): string {
+  if (!contractNames.some((one) => one === name))
+    throw invalid(`there is no contract "${name}": it is ${contractList}`);
+  return fileURLToPath(new URL(`../../generated/${name}/openapi.json`, import.meta.url));
+}
+
+function parseTarget(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.username === "")
+    return url.origin;
+  throw invalid(`--target ${text}: write http://HOST or https://HOST, with no path and no password`);
+}
+
+/** Credentials are masked in all that is told. */
+function learnSecrets({ requestHeaders }: ForwardedExchange, learn: (secret: string, name: string) => void): void {
+  for (const name of ["x-api-key", "authorization", "x-oc-preview-token"]) {
+    const secret = requestHeaders[name]?.replace(/^Bearer\s+/i, "");
+    if (secret !== undefined) learn(secret, "SANDGLASS_KEY");
+  }
+}
+
+/** An exchange as a recording has it. */
+function lineOf(exchange: ForwardedExchange, target: string): string {
+  const { number, method, path, requestHeaders, requestBody, status, answerHeaders, answerBody } = exchange;
+  const { startedAtMs, durationMs } = exchange;
+  const sent =
+    requestBody === undefined ? { bodySize: 1 } : requestBody.length === 0 ? {} : { body: String(requestBody) };
+  const request = { method, url: `${target}${path}`, headers: requestHeaders, ...sent };
+  const answer = answerBody === undefined ? {} : { body: String(answerBody) };
+  const response = { status, headers: answerHeaders, ...answer };
+  return `${JSON.stringify({ number, startedAtMs, durationMs, request, response })}\n`;
+}
+
+function requestOf({ method, path, requestHeaders: headers, requestBody }: ForwardedExchange): PrismRequest {
+  const { pathname, searchParams } = new URL(path, "http://proxy");
+  const query = Object.fromEntries(
+    [...new Set(searchParams.keys())].map((name) => {
+      const values = searchParams.getAll(name);
+      return [name, values.length === 1 ? values[0]! : values];
+    }),
+  );
+  return { method: method.toLowerCase(), url: { path: pathname, query }, headers, body: valueOf(headers, requestBody) };
+}
+
+function answerOf({ status, answerHeaders: headers, answerBody }: ForwardedExchange): PrismAnswer {
+  return { statusCode: status, headers, body: valueOf(headers, answerBody) };
+}
+
+function valueOf(headers: Readonly<Record<string, string>>, body: Buffer | undefined): unknown {
+  if (body === undefined || body.length === 0) return undefined;
+  if (!/\bjson\b/i.test(headers["content-type"] ?? "")) return String(body);
+  try {
+    return JSON.parse(String(body)) as unknown;
+  } catch {
+    return String(body);
+  }
+}
+
+function linesOf(
+  { method, path, status, durationMs }: ForwardedExchange,
+  request: readonly string[],
+  answer: readonly string[],
+): readonly string[] {
+  return [
+    `${status}  ${method.padEnd(6)}  ${pathOf(path)}  ${Math.round(durationMs)} ms`,
+    ...request.map((text) => `     the request: ${text}`),
+    ...answer.map((text) => `     the answer: ${text}`),
+  ];
+}
+
+/** A query may hold a signature or a token. */
+function pathOf(path: string): string {
+  const [pathname = "", query] = path.split("?");
+  return query === undefined ? pathname : `${pathname}?…`;
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+function invalid(message: string): ContractError {
+  return new ContractError("CONFIG_INVALID", printable(message));
+}
