@@ -3,6 +3,7 @@ export { type FaultOption, type FaultSetting, isNameOf, type KnownFault } from "
 export type { AnsweredRequest, OnRequest } from "./kit/answered-request.ts";
 export { formatClock, formatRequest } from "./inspector/request-line.ts";
 export { findSandboxLife, type SandboxLife } from "./inspector/sandbox-life.ts";
+export type { CostBounds, TenantUsage } from "./kit/usage.ts";
 export type { TimedState } from "./kit/sandbox-facts.ts";
 export type { Listener } from "./kit/http-listener.ts";
 export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";

@@ -116,6 +116,7 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
     ownSettings: (worldId) => ownSettingsOf(mocked, initial, worldId),
     faults: initialFaults,
     checks: createWorldChecks(inputs),
+    contracts: mocked,
     ...definedMembers({ seed, clockScale, startMs, journal }),
   } as UniverseOptions);
   const ports = new Map<string, number>();

@@ -59,6 +59,8 @@ const service: Service<BellParts, "bells", BellSettings, "bellVolume"> = {
     idPattern: /\bbell-[0-9a-f]+/,
     firstState: "swinging",
     stateAfter: {},
+    spansOf: ({ createdAtMs }, nowMs) => ({ running: [{ fromMs: createdAtMs, toMs: nowMs }], hibernated: [] }),
+    isLeak: () => false,
     at: ({ createdAtMs }, nowMs) => ({
       state: nowMs < createdAtMs + 60_000 ? "swinging" : "still",
       timed: [{ state: "still", fromMs: createdAtMs + 60_000, rule: "swung for 60 s" }],

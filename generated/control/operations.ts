@@ -135,6 +135,46 @@ export const operations = {
       ]
     }
   },
+  getUsage: {
+    "id": "getUsage",
+    "method": "get",
+    "path": "/__sandglass/worlds/{world}/usage",
+    "tags": [
+      "worlds"
+    ],
+    "statuses": [
+      "200",
+      "403",
+      "404"
+    ],
+    "evidence": "docs",
+    "security": [
+      [],
+      [
+        "controlToken"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "world",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
   getHealth: {
     "id": "getHealth",
     "method": "get",

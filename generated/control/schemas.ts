@@ -157,6 +157,9 @@ export const schemas = {
   get TenantUse() {
     return schema<components["schemas"]["TenantUse"]>("TenantUse");
   },
+  get Usage() {
+    return schema<components["schemas"]["Usage"]>("Usage");
+  },
   get SandboxLifePage() {
     return schema<components["schemas"]["SandboxLifePage"]>("SandboxLifePage");
   },
@@ -260,6 +263,23 @@ export const operationSchemas = {
       },
       get "404"() {
         return schema<operations["listSandboxLives"]["responses"][404]["content"]["application/json"]>("ControlError");
+      },
+    },
+  },
+  getUsage: {
+    get path() {
+      return schema<NonNullable<operations["getUsage"]["parameters"]["path"]>>("getUsage path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["getUsage"]["responses"][200]["content"]["application/json"]>("Usage");
+      },
+      get "403"() {
+        return schema<operations["getUsage"]["responses"][403]["content"]["application/json"]>("ControlError");
+      },
+      get "404"() {
+        return schema<operations["getUsage"]["responses"][404]["content"]["application/json"]>("ControlError");
       },
     },
   },
@@ -1155,9 +1175,11 @@ const definitions: Readonly<Record<string, Definition>> = {
       "required": [
         "contract",
         "tenant",
+        "creates",
         "running",
+        "peakRunning",
         "sandboxSeconds",
-        "isExact"
+        "hibernatedSeconds"
       ],
       "properties": {
         "contract": {
@@ -1175,12 +1197,55 @@ const definitions: Readonly<Record<string, Definition>> = {
         "sandboxSeconds": {
           "type": "number"
         },
-        "isExact": {
-          "type": "boolean"
+        "hibernatedSeconds": {
+          "type": "number"
+        },
+        "creates": {
+          "type": "integer"
+        },
+        "peakRunning": {
+          "type": "integer"
         }
       }
     },
     needs: ["Contract"],
+  },
+  Usage: {
+    schema: {
+      "type": "object",
+      "required": [
+        "nowMs",
+        "creates",
+        "running",
+        "sandboxSeconds",
+        "hibernatedSeconds",
+        "tenants"
+      ],
+      "properties": {
+        "nowMs": {
+          "type": "integer"
+        },
+        "creates": {
+          "type": "integer"
+        },
+        "running": {
+          "type": "integer"
+        },
+        "sandboxSeconds": {
+          "type": "number"
+        },
+        "hibernatedSeconds": {
+          "type": "number"
+        },
+        "tenants": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/TenantUse"
+          }
+        }
+      }
+    },
+    needs: ["TenantUse","Contract"],
   },
   SandboxLifePage: {
     schema: {
@@ -2839,6 +2904,19 @@ const definitions: Readonly<Record<string, Definition>> = {
                       "type": "string"
                     }
                   },
+                  "turnsAtMs": {
+                    "type": "array",
+                    "items": {
+                      "type": "integer",
+                      "minimum": 0,
+                      "maximum": 253402300799999
+                    }
+                  },
+                  "stoppedAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
                   "profile": {
                     "type": "object",
                     "properties": {
@@ -2997,6 +3075,21 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       },
       "required": []
+    },
+    needs: [],
+  },
+  "getUsage path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "world": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "world"
+      ]
     },
     needs: [],
   },

@@ -72,6 +72,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/__sandglass/worlds/{world}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The world's id, or one of its keys. */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what a world has cost
+         * @description Sandbox-seconds, hibernated storage, creates and peaks of each tenant, by the world's clock. They are worked out when they are asked for.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/__sandglass/health": {
         parameters: {
             query?: never;
@@ -606,8 +629,27 @@ export interface components {
             quota?: number;
             /** @description For how long its sandboxes have run, all together. */
             sandboxSeconds: number;
-            /** @description Whether the journal still has all that changed them; else it is an estimate. */
-            isExact: boolean;
+            /** @description For how long they have been stored as hibernated. */
+            hibernatedSeconds: number;
+            /** @description How many it has made. */
+            creates: number;
+            /** @description The most of them that ran at once. */
+            peakRunning: number;
+        };
+        /** @description What a world's sandboxes have cost so far, by its clock. */
+        Usage: {
+            /** @description The world's time. */
+            nowMs: number;
+            /** @description How many were made. */
+            creates: number;
+            /** @description How many run now. */
+            running: number;
+            /** @description For how long they have run, all together. */
+            sandboxSeconds: number;
+            /** @description For how long they have been stored as hibernated. */
+            hibernatedSeconds: number;
+            /** @description The same of each tenant. */
+            tenants: components["schemas"]["TenantUse"][];
         };
         /** @description Sandboxes of a world. */
         SandboxLifePage: {
@@ -1148,6 +1190,10 @@ export interface components {
                     envs?: {
                         [key: string]: string;
                     };
+                    /** @description When it stopped running and ran again, in turn. */
+                    turnsAtMs?: number[];
+                    /** @description When it was killed. */
+                    stoppedAtMs?: number;
                     /** @description What a profile has to remember of it. */
                     profile?: {
                         /** @description When it was killed first. */
@@ -1395,6 +1441,10 @@ export interface components {
                     envs?: {
                         [key: string]: string;
                     };
+                    /** @description When it stopped running and ran again, in turn. */
+                    turnsAtMs?: number[];
+                    /** @description When it was killed. */
+                    stoppedAtMs?: number;
                     /** @description What a profile has to remember of it. */
                     profile?: {
                         /** @description When it was killed first. */
@@ -1592,6 +1642,31 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Unknown"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The world's id, or one of its keys. */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it has cost so far. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
             403: components["responses"]["Refused"];
             404: components["responses"]["Unknown"];
         };

@@ -32,6 +32,7 @@ export declare const components: {
   readonly PastState: Validate<components["schemas"]["PastState"]>;
   readonly SandboxLife: Validate<components["schemas"]["SandboxLife"]>;
   readonly TenantUse: Validate<components["schemas"]["TenantUse"]>;
+  readonly Usage: Validate<components["schemas"]["Usage"]>;
   readonly SandboxLifePage: Validate<components["schemas"]["SandboxLifePage"]>;
   readonly State: Validate<components["schemas"]["State"]>;
   readonly ClockChange: Validate<components["schemas"]["ClockChange"]>;
@@ -77,6 +78,11 @@ export declare const responseBodies: {
     readonly "400": Validate<operations["listSandboxLives"]["responses"][400]["content"]["application/json"]>;
     readonly "403": Validate<operations["listSandboxLives"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["listSandboxLives"]["responses"][404]["content"]["application/json"]>;
+  };
+  readonly getUsage: {
+    readonly "200": Validate<operations["getUsage"]["responses"][200]["content"]["application/json"]>;
+    readonly "403": Validate<operations["getUsage"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["getUsage"]["responses"][404]["content"]["application/json"]>;
   };
   readonly getHealth: {
     readonly "200": Validate<operations["getHealth"]["responses"][200]["content"]["application/json"]>;

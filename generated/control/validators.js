@@ -5479,7 +5479,7 @@ return errors === 0;
 }
 
 const is17 = validate109;
-const schema47 = {"type":"object","required":["contract","tenant","running","sandboxSeconds","isExact"],"properties":{"contract":{"$ref":"/Contract"},"tenant":{"type":"string"},"running":{"type":"integer","exactInteger":true},"quota":{"type":"integer","exactInteger":true},"sandboxSeconds":{"type":"number"},"isExact":{"type":"boolean"}},"$id":"/TenantUse"};
+const schema47 = {"type":"object","required":["contract","tenant","creates","running","peakRunning","sandboxSeconds","hibernatedSeconds"],"properties":{"contract":{"$ref":"/Contract"},"tenant":{"type":"string"},"running":{"type":"integer","exactInteger":true},"quota":{"type":"integer","exactInteger":true},"sandboxSeconds":{"type":"number"},"hibernatedSeconds":{"type":"number"},"creates":{"type":"integer","exactInteger":true},"peakRunning":{"type":"integer","exactInteger":true}},"$id":"/TenantUse"};
 
 function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TenantUse" */;
@@ -5499,6 +5499,271 @@ errors++;
 }
 if(data.tenant === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenant"},message:"must have required property '"+"tenant"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.creates === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "creates"},message:"must have required property '"+"creates"+"'"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.running === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "running"},message:"must have required property '"+"running"+"'"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data.peakRunning === undefined){
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "peakRunning"},message:"must have required property '"+"peakRunning"+"'"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(data.sandboxSeconds === undefined){
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxSeconds"},message:"must have required property '"+"sandboxSeconds"+"'"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data.hibernatedSeconds === undefined){
+const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "hibernatedSeconds"},message:"must have required property '"+"hibernatedSeconds"+"'"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(data.contract !== undefined){
+let data0 = data.contract;
+const _errs1 = errors;
+if(!(validate62(data0, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+}
+if(data.tenant !== undefined){
+let data1 = data.tenant;
+const _errs2 = errors;
+if(typeof data1 !== "string"){
+const err7 = {instancePath:instancePath+"/tenant",schemaPath:"#/properties/tenant/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+const _errs3 = errors;
+var valid0 = _errs2 === errors;
+}
+if(data.running !== undefined){
+let data2 = data.running;
+const _errs4 = errors;
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
+const err8 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+const _errs5 = errors;
+if(typeof data2 == "number"){
+if(Math.abs(data2) > 9007199254740991){
+const err9 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+var valid0 = _errs4 === errors;
+}
+if(data.quota !== undefined){
+let data3 = data.quota;
+const _errs6 = errors;
+if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
+const err10 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+const _errs7 = errors;
+if(typeof data3 == "number"){
+if(Math.abs(data3) > 9007199254740991){
+const err11 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+var valid0 = _errs6 === errors;
+}
+if(data.sandboxSeconds !== undefined){
+let data4 = data.sandboxSeconds;
+const _errs8 = errors;
+if(!(typeof data4 == "number")){
+const err12 = {instancePath:instancePath+"/sandboxSeconds",schemaPath:"#/properties/sandboxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+const _errs9 = errors;
+var valid0 = _errs8 === errors;
+}
+if(data.hibernatedSeconds !== undefined){
+let data5 = data.hibernatedSeconds;
+const _errs10 = errors;
+if(!(typeof data5 == "number")){
+const err13 = {instancePath:instancePath+"/hibernatedSeconds",schemaPath:"#/properties/hibernatedSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+const _errs11 = errors;
+var valid0 = _errs10 === errors;
+}
+if(data.creates !== undefined){
+let data6 = data.creates;
+const _errs12 = errors;
+if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
+const err14 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+const _errs13 = errors;
+if(typeof data6 == "number"){
+if(Math.abs(data6) > 9007199254740991){
+const err15 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+var valid0 = _errs12 === errors;
+}
+if(data.peakRunning !== undefined){
+let data7 = data.peakRunning;
+const _errs14 = errors;
+if(!((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7)))){
+const err16 = {instancePath:instancePath+"/peakRunning",schemaPath:"#/properties/peakRunning/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+const _errs15 = errors;
+if(typeof data7 == "number"){
+if(Math.abs(data7) > 9007199254740991){
+const err17 = {instancePath:instancePath+"/peakRunning",schemaPath:"#/properties/peakRunning/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+var valid0 = _errs14 === errors;
+}
+}
+else {
+const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+validate109.errors = vErrors;
+return errors === 0;
+}
+
+const is18 = validate111;
+const schema48 = {"type":"object","required":["nowMs","creates","running","sandboxSeconds","hibernatedSeconds","tenants"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"creates":{"type":"integer","exactInteger":true},"running":{"type":"integer","exactInteger":true},"sandboxSeconds":{"type":"number"},"hibernatedSeconds":{"type":"number"},"tenants":{"type":"array","items":{"$ref":"/TenantUse"}}},"$id":"/Usage"};
+
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/Usage" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.nowMs === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.creates === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "creates"},message:"must have required property '"+"creates"+"'"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5527,8 +5792,8 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(data.isExact === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "isExact"},message:"must have required property '"+"isExact"+"'"};
+if(data.hibernatedSeconds === undefined){
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "hibernatedSeconds"},message:"must have required property '"+"hibernatedSeconds"+"'"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5537,22 +5802,8 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(data.contract !== undefined){
-let data0 = data.contract;
-const _errs1 = errors;
-if(!(validate62(data0, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs1 === errors;
-}
-if(data.tenant !== undefined){
-let data1 = data.tenant;
-const _errs2 = errors;
-if(typeof data1 !== "string"){
-const err5 = {instancePath:instancePath+"/tenant",schemaPath:"#/properties/tenant/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.tenants === undefined){
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenants"},message:"must have required property '"+"tenants"+"'"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5561,14 +5812,11 @@ vErrors.push(err5);
 }
 errors++;
 }
-const _errs3 = errors;
-var valid0 = _errs2 === errors;
-}
-if(data.running !== undefined){
-let data2 = data.running;
-const _errs4 = errors;
-if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
-const err6 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.nowMs !== undefined){
+let data0 = data.nowMs;
+const _errs1 = errors;
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+const err6 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5577,10 +5825,10 @@ vErrors.push(err6);
 }
 errors++;
 }
-const _errs5 = errors;
-if(typeof data2 == "number"){
-if(Math.abs(data2) > 9007199254740991){
-const err7 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+const _errs2 = errors;
+if(typeof data0 == "number"){
+if(Math.abs(data0) > 9007199254740991){
+const err7 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5590,13 +5838,13 @@ vErrors.push(err7);
 errors++;
 }
 }
-var valid0 = _errs4 === errors;
+var valid0 = _errs1 === errors;
 }
-if(data.quota !== undefined){
-let data3 = data.quota;
-const _errs6 = errors;
-if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
-const err8 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.creates !== undefined){
+let data1 = data.creates;
+const _errs3 = errors;
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
+const err8 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5605,10 +5853,10 @@ vErrors.push(err8);
 }
 errors++;
 }
-const _errs7 = errors;
-if(typeof data3 == "number"){
-if(Math.abs(data3) > 9007199254740991){
-const err9 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+const _errs4 = errors;
+if(typeof data1 == "number"){
+if(Math.abs(data1) > 9007199254740991){
+const err9 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5618,13 +5866,13 @@ vErrors.push(err9);
 errors++;
 }
 }
-var valid0 = _errs6 === errors;
+var valid0 = _errs3 === errors;
 }
-if(data.sandboxSeconds !== undefined){
-let data4 = data.sandboxSeconds;
-const _errs8 = errors;
-if(!(typeof data4 == "number")){
-const err10 = {instancePath:instancePath+"/sandboxSeconds",schemaPath:"#/properties/sandboxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data.running !== undefined){
+let data2 = data.running;
+const _errs5 = errors;
+if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
+const err10 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5633,14 +5881,10 @@ vErrors.push(err10);
 }
 errors++;
 }
-const _errs9 = errors;
-var valid0 = _errs8 === errors;
-}
-if(data.isExact !== undefined){
-let data5 = data.isExact;
-const _errs10 = errors;
-if(typeof data5 !== "boolean"){
-const err11 = {instancePath:instancePath+"/isExact",schemaPath:"#/properties/isExact/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs6 = errors;
+if(typeof data2 == "number"){
+if(Math.abs(data2) > 9007199254740991){
+const err11 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5649,12 +5893,14 @@ vErrors.push(err11);
 }
 errors++;
 }
-const _errs11 = errors;
-var valid0 = _errs10 === errors;
 }
+var valid0 = _errs5 === errors;
 }
-else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.sandboxSeconds !== undefined){
+let data3 = data.sandboxSeconds;
+const _errs7 = errors;
+if(!(typeof data3 == "number")){
+const err12 = {instancePath:instancePath+"/sandboxSeconds",schemaPath:"#/properties/sandboxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5663,14 +5909,78 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate109.errors = vErrors;
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
+}
+if(data.hibernatedSeconds !== undefined){
+let data4 = data.hibernatedSeconds;
+const _errs9 = errors;
+if(!(typeof data4 == "number")){
+const err13 = {instancePath:instancePath+"/hibernatedSeconds",schemaPath:"#/properties/hibernatedSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+const _errs10 = errors;
+var valid0 = _errs9 === errors;
+}
+if(data.tenants !== undefined){
+let data5 = data.tenants;
+const _errs11 = errors;
+const _errs12 = errors;
+if(Array.isArray(data5)){
+let valid2 = true;
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+let data6 = data5[i0];
+const _errs13 = errors;
+if(!(validate109(data6, {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid1 = _errs13 === errors;
+if(!valid1){
+valid2 = false;
+}
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var valid0 = _errs11 === errors;
+}
+}
+else {
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+validate111.errors = vErrors;
 return errors === 0;
 }
 
-const is18 = validate111;
-const schema48 = {"type":"object","required":["nowMs","total","found","states","use","sandboxes"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"total":{"type":"integer","exactInteger":true},"found":{"type":"integer","exactInteger":true},"states":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"use":{"type":"array","items":{"$ref":"/TenantUse"}},"sandboxes":{"type":"array","items":{"$ref":"/SandboxLife"}}},"$id":"/SandboxLifePage"};
+const is19 = validate113;
+const schema49 = {"type":"object","required":["nowMs","total","found","states","use","sandboxes"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"total":{"type":"integer","exactInteger":true},"found":{"type":"integer","exactInteger":true},"states":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"use":{"type":"array","items":{"$ref":"/TenantUse"}},"sandboxes":{"type":"array","items":{"$ref":"/SandboxLife"}}},"$id":"/SandboxLifePage"};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxLifePage" */;
 let vErrors = null;
 let errors = 0;
@@ -5946,14 +6256,14 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate111.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
-const is19 = validate114;
-const schema49 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
+const is20 = validate116;
+const schema50 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/State" */;
 let vErrors = null;
 let errors = 0;
@@ -6010,14 +6320,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate114.errors = vErrors;
+validate116.errors = vErrors;
 return errors === 0;
 }
 
-const is20 = validate115;
-const schema50 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
+const is21 = validate117;
+const schema51 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
 
-function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ClockChange" */;
 let vErrors = null;
 let errors = 0;
@@ -6103,16 +6413,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate115.errors = vErrors;
+validate117.errors = vErrors;
 return errors === 0;
 }
 
-const is21 = validate62;
+const is22 = validate62;
 
-const is22 = validate116;
-const schema51 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
+const is23 = validate118;
+const schema52 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Expectation" */;
 let vErrors = null;
 let errors = 0;
@@ -6321,26 +6631,26 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate116.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
-const is23 = validate83;
+const is24 = validate83;
 
-const is24 = validate81;
+const is25 = validate81;
 
-const is25 = validate66;
+const is26 = validate66;
 
-const is26 = validate65;
+const is27 = validate65;
 
-const is27 = validate93;
+const is28 = validate93;
 
-const is28 = validate118;
-const schema52 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
-const schema53 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
+const is29 = validate120;
+const schema53 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
+const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
 const func3 = Object.prototype.hasOwnProperty;
 
-function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SettingsChange" */;
 let vErrors = null;
 let errors = 0;
@@ -6348,7 +6658,7 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func3.call(schema53.properties, key0))){
+if(!(func3.call(schema54.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err0];
@@ -6449,9 +6759,9 @@ vErrors.push(err7);
 errors++;
 }
 const _errs7 = errors;
-const vSchema0 = schema53.properties.exec.enum;
+const vSchema0 = schema54.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
-const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema53.properties.exec.enum},message:"must be equal to one of the allowed values"};
+const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema54.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6728,12 +7038,12 @@ vErrors.push(err24);
 }
 errors++;
 }
-validate119.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/NewWorld" */;
 let vErrors = null;
 let errors = 0;
@@ -6849,8 +7159,8 @@ var valid0 = _errs6 === errors;
 if(data.settings !== undefined){
 let data3 = data.settings;
 const _errs8 = errors;
-if(!(validate119(data3, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate121(data3, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 else {
@@ -6879,23 +7189,23 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
-const is29 = validate67;
+const is30 = validate67;
 
-const is30 = validate58;
+const is31 = validate58;
 
-const is31 = validate55;
+const is32 = validate55;
 
-const is32 = validate119;
+const is33 = validate121;
 
-const is33 = validate124;
-const schema54 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
-const schema55 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
+const is34 = validate126;
+const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
+const schema56 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
 
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot%201" */;
 let vErrors = null;
 let errors = 0;
@@ -7016,14 +7326,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate128.errors = vErrors;
+validate130.errors = vErrors;
 return errors === 0;
 }
 
 const pattern8 = new RegExp("^\\/", "u");
 const pattern9 = new RegExp("^[0-9a-f]{64}$", "u");
 
-function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
@@ -7337,8 +7647,8 @@ var valid0 = _errs11 === errors;
 if(data.settings !== undefined){
 let data7 = data.settings;
 const _errs15 = errors;
-if(!(validate119(data7, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate121(data7, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 else {
@@ -8596,9 +8906,9 @@ vErrors.push(err117);
 errors++;
 }
 const _errs94 = errors;
-const vSchema0 = schema54.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
+const vSchema0 = schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
 if(!((data45 === "run-sandbox-command") || (data45 === "setup-sandbox"))){
-const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
+const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -8822,9 +9132,9 @@ vErrors.push(err134);
 errors++;
 }
 const _errs112 = errors;
-const vSchema1 = schema54.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
+const vSchema1 = schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
 if(!((data51 === "FAILED") || (data51 === "TIMED_OUT"))){
-const err135 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
+const err135 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -9229,7 +9539,7 @@ if(data57.snapshotId !== undefined){
 let data64 = data57.snapshotId;
 const _errs137 = errors;
 if((typeof data64 !== "string") && (data64 !== null)){
-const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema54.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
+const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -9327,7 +9637,7 @@ if(data57.githubRepo !== undefined){
 let data66 = data57.githubRepo;
 const _errs145 = errors;
 if((typeof data66 !== "string") && (data66 !== null)){
-const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema54.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
+const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -9349,8 +9659,8 @@ const len6 = data67.length;
 for(let i6=0; i6<len6; i6++){
 let data68 = data67[i6];
 const _errs149 = errors;
-if(!(validate128(data68, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,parentData:data67,parentDataProperty:i6,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+if(!(validate130(data68, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,parentData:data67,parentDataProperty:i6,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 else {
@@ -9485,8 +9795,8 @@ const len8 = data74.length;
 for(let i8=0; i8<len8; i8++){
 let data75 = data74[i8];
 const _errs162 = errors;
-if(!(validate128(data75, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written/" + i8,parentData:data74,parentDataProperty:i8,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+if(!(validate130(data75, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written/" + i8,parentData:data74,parentDataProperty:i8,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 else {
@@ -9926,9 +10236,9 @@ vErrors.push(err212);
 errors++;
 }
 const _errs189 = errors;
-const vSchema2 = schema54.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
+const vSchema2 = schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
 if(!(((data87 === "file") || (data87 === "folder")) || (data87 === "link"))){
-const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -10463,9 +10773,9 @@ vErrors.push(err254);
 errors++;
 }
 const _errs217 = errors;
-const vSchema3 = schema54.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
+const vSchema3 = schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
 if(!(((data101 === "running") || (data101 === "hibernated")) || (data101 === "stopped"))){
-const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema54.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
+const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -11079,16 +11389,18 @@ errors++;
 }
 var valid45 = _errs258 === errors;
 }
-if(data95.profile !== undefined){
-let data121 = data95.profile;
+if(data95.turnsAtMs !== undefined){
+let data121 = data95.turnsAtMs;
 const _errs265 = errors;
 const _errs266 = errors;
-if(data121 && typeof data121 == "object" && !Array.isArray(data121)){
-if(data121.endedAtMs !== undefined){
-let data122 = data121.endedAtMs;
+if(Array.isArray(data121)){
+let valid55 = true;
+const len14 = data121.length;
+for(let i14=0; i14<len14; i14++){
+let data122 = data121[i14];
 const _errs267 = errors;
 if(!((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122)))){
-const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -11100,7 +11412,7 @@ errors++;
 const _errs268 = errors;
 if(typeof data122 == "number"){
 if(data122 > 253402300799999 || isNaN(data122)){
-const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -11110,7 +11422,7 @@ vErrors.push(err301);
 errors++;
 }
 if(data122 < 0 || isNaN(data122)){
-const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -11121,12 +11433,13 @@ errors++;
 }
 }
 var valid54 = _errs267 === errors;
+if(!valid54){
+valid55 = false;
 }
-if(data121.readsAsStopped !== undefined){
-let data123 = data121.readsAsStopped;
-const _errs269 = errors;
-if(typeof data123 !== "boolean"){
-const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+}
+else {
+const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -11135,12 +11448,13 @@ vErrors.push(err303);
 }
 errors++;
 }
-const _errs270 = errors;
-var valid54 = _errs269 === errors;
+var valid45 = _errs265 === errors;
 }
-}
-else {
-const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data95.stoppedAtMs !== undefined){
+let data123 = data95.stoppedAtMs;
+const _errs269 = errors;
+if(!((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123)))){
+const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -11149,16 +11463,111 @@ vErrors.push(err304);
 }
 errors++;
 }
-var valid45 = _errs265 === errors;
-}
-}
-else {
-const err305 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs270 = errors;
+if(typeof data123 == "number"){
+if(data123 > 253402300799999 || isNaN(data123)){
+const err305 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err305];
 }
 else {
 vErrors.push(err305);
+}
+errors++;
+}
+if(data123 < 0 || isNaN(data123)){
+const err306 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err306];
+}
+else {
+vErrors.push(err306);
+}
+errors++;
+}
+}
+var valid45 = _errs269 === errors;
+}
+if(data95.profile !== undefined){
+let data124 = data95.profile;
+const _errs271 = errors;
+const _errs272 = errors;
+if(data124 && typeof data124 == "object" && !Array.isArray(data124)){
+if(data124.endedAtMs !== undefined){
+let data125 = data124.endedAtMs;
+const _errs273 = errors;
+if(!((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125)))){
+const err307 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err307];
+}
+else {
+vErrors.push(err307);
+}
+errors++;
+}
+const _errs274 = errors;
+if(typeof data125 == "number"){
+if(data125 > 253402300799999 || isNaN(data125)){
+const err308 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err308];
+}
+else {
+vErrors.push(err308);
+}
+errors++;
+}
+if(data125 < 0 || isNaN(data125)){
+const err309 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err309];
+}
+else {
+vErrors.push(err309);
+}
+errors++;
+}
+}
+var valid56 = _errs273 === errors;
+}
+if(data124.readsAsStopped !== undefined){
+let data126 = data124.readsAsStopped;
+const _errs275 = errors;
+if(typeof data126 !== "boolean"){
+const err310 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err310];
+}
+else {
+vErrors.push(err310);
+}
+errors++;
+}
+const _errs276 = errors;
+var valid56 = _errs275 === errors;
+}
+}
+else {
+const err311 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err311];
+}
+else {
+vErrors.push(err311);
+}
+errors++;
+}
+var valid45 = _errs271 === errors;
+}
+}
+else {
+const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err312];
+}
+else {
+vErrors.push(err312);
 }
 errors++;
 }
@@ -11169,94 +11578,7 @@ valid44 = false;
 }
 }
 else {
-const err306 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err306];
-}
-else {
-vErrors.push(err306);
-}
-errors++;
-}
-var valid11 = _errs202 === errors;
-}
-if(data16["opencomputer/signing"] !== undefined){
-let data124 = data16["opencomputer/signing"];
-const _errs271 = errors;
-const _errs272 = errors;
-if(Array.isArray(data124)){
-let valid56 = true;
-const len14 = data124.length;
-for(let i14=0; i14<len14; i14++){
-let data125 = data124[i14];
-const _errs273 = errors;
-const _errs274 = errors;
-if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
-if(data125.id === undefined){
-const err307 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err307];
-}
-else {
-vErrors.push(err307);
-}
-errors++;
-}
-if(data125.tenantId === undefined){
-const err308 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err308];
-}
-else {
-vErrors.push(err308);
-}
-errors++;
-}
-if(data125.version === undefined){
-const err309 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err309];
-}
-else {
-vErrors.push(err309);
-}
-errors++;
-}
-if(data125.createdAtMs === undefined){
-const err310 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err310];
-}
-else {
-vErrors.push(err310);
-}
-errors++;
-}
-if(data125.liveUntilMs === undefined){
-const err311 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err311];
-}
-else {
-vErrors.push(err311);
-}
-errors++;
-}
-if(data125.secret === undefined){
-const err312 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
-if(vErrors === null){
-vErrors = [err312];
-}
-else {
-vErrors.push(err312);
-}
-errors++;
-}
-if(data125.id !== undefined){
-let data126 = data125.id;
-const _errs275 = errors;
-if(typeof data126 !== "string"){
-const err313 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -11265,14 +11587,22 @@ vErrors.push(err313);
 }
 errors++;
 }
-const _errs276 = errors;
-var valid57 = _errs275 === errors;
+var valid11 = _errs202 === errors;
 }
-if(data125.tenantId !== undefined){
-let data127 = data125.tenantId;
+if(data16["opencomputer/signing"] !== undefined){
+let data127 = data16["opencomputer/signing"];
 const _errs277 = errors;
-if(typeof data127 !== "string"){
-const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs278 = errors;
+if(Array.isArray(data127)){
+let valid58 = true;
+const len15 = data127.length;
+for(let i15=0; i15<len15; i15++){
+let data128 = data127[i15];
+const _errs279 = errors;
+const _errs280 = errors;
+if(data128 && typeof data128 == "object" && !Array.isArray(data128)){
+if(data128.id === undefined){
+const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -11281,14 +11611,8 @@ vErrors.push(err314);
 }
 errors++;
 }
-const _errs278 = errors;
-var valid57 = _errs277 === errors;
-}
-if(data125.version !== undefined){
-let data128 = data125.version;
-const _errs279 = errors;
-if(!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128)))){
-const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data128.tenantId === undefined){
+const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -11297,10 +11621,8 @@ vErrors.push(err315);
 }
 errors++;
 }
-const _errs280 = errors;
-if(typeof data128 == "number"){
-if(data128 > 9007199254740991 || isNaN(data128)){
-const err316 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data128.version === undefined){
+const err316 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -11309,8 +11631,8 @@ vErrors.push(err316);
 }
 errors++;
 }
-if(data128 < 1 || isNaN(data128)){
-const err317 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data128.createdAtMs === undefined){
+const err317 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -11319,14 +11641,8 @@ vErrors.push(err317);
 }
 errors++;
 }
-}
-var valid57 = _errs279 === errors;
-}
-if(data125.createdAtMs !== undefined){
-let data129 = data125.createdAtMs;
-const _errs281 = errors;
-if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
-const err318 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data128.liveUntilMs === undefined){
+const err318 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -11335,10 +11651,8 @@ vErrors.push(err318);
 }
 errors++;
 }
-const _errs282 = errors;
-if(typeof data129 == "number"){
-if(data129 > 253402300799999 || isNaN(data129)){
-const err319 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data128.secret === undefined){
+const err319 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -11347,8 +11661,11 @@ vErrors.push(err319);
 }
 errors++;
 }
-if(data129 < 0 || isNaN(data129)){
-const err320 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data128.id !== undefined){
+let data129 = data128.id;
+const _errs281 = errors;
+if(typeof data129 !== "string"){
+const err320 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -11357,14 +11674,14 @@ vErrors.push(err320);
 }
 errors++;
 }
+const _errs282 = errors;
+var valid59 = _errs281 === errors;
 }
-var valid57 = _errs281 === errors;
-}
-if(data125.liveUntilMs !== undefined){
-let data130 = data125.liveUntilMs;
+if(data128.tenantId !== undefined){
+let data130 = data128.tenantId;
 const _errs283 = errors;
-if(!((typeof data130 == "number") && (!(data130 % 1) && !isNaN(data130)))){
-const err321 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data130 !== "string"){
+const err321 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -11374,9 +11691,13 @@ vErrors.push(err321);
 errors++;
 }
 const _errs284 = errors;
-if(typeof data130 == "number"){
-if(data130 > 9007199254740991 || isNaN(data130)){
-const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid59 = _errs283 === errors;
+}
+if(data128.version !== undefined){
+let data131 = data128.version;
+const _errs285 = errors;
+if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
+const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -11385,8 +11706,10 @@ vErrors.push(err322);
 }
 errors++;
 }
-if(data130 < 0 || isNaN(data130)){
-const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs286 = errors;
+if(typeof data131 == "number"){
+if(data131 > 9007199254740991 || isNaN(data131)){
+const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -11395,16 +11718,8 @@ vErrors.push(err323);
 }
 errors++;
 }
-}
-var valid57 = _errs283 === errors;
-}
-if(data125.secret !== undefined){
-let data131 = data125.secret;
-const _errs285 = errors;
-const _errs286 = errors;
-if(typeof data131 === "string"){
-if(func1(data131) < 1){
-const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data131 < 1 || isNaN(data131)){
+const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -11414,8 +11729,13 @@ vErrors.push(err324);
 errors++;
 }
 }
-else {
-const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid59 = _errs285 === errors;
+}
+if(data128.createdAtMs !== undefined){
+let data132 = data128.createdAtMs;
+const _errs287 = errors;
+if(!((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132)))){
+const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -11424,11 +11744,10 @@ vErrors.push(err325);
 }
 errors++;
 }
-var valid57 = _errs285 === errors;
-}
-}
-else {
-const err326 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs288 = errors;
+if(typeof data132 == "number"){
+if(data132 > 253402300799999 || isNaN(data132)){
+const err326 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -11437,14 +11756,8 @@ vErrors.push(err326);
 }
 errors++;
 }
-var valid55 = _errs273 === errors;
-if(!valid55){
-valid56 = false;
-}
-}
-}
-else {
-const err327 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data132 < 0 || isNaN(data132)){
+const err327 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -11453,11 +11766,14 @@ vErrors.push(err327);
 }
 errors++;
 }
-var valid11 = _errs271 === errors;
 }
+var valid59 = _errs287 === errors;
 }
-else {
-const err328 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data128.liveUntilMs !== undefined){
+let data133 = data128.liveUntilMs;
+const _errs289 = errors;
+if(!((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133)))){
+const err328 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -11466,11 +11782,10 @@ vErrors.push(err328);
 }
 errors++;
 }
-var valid0 = _errs34 === errors;
-}
-}
-else {
-const err329 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs290 = errors;
+if(typeof data133 == "number"){
+if(data133 > 9007199254740991 || isNaN(data133)){
+const err329 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -11479,16 +11794,110 @@ vErrors.push(err329);
 }
 errors++;
 }
-validate124.errors = vErrors;
+if(data133 < 0 || isNaN(data133)){
+const err330 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err330];
+}
+else {
+vErrors.push(err330);
+}
+errors++;
+}
+}
+var valid59 = _errs289 === errors;
+}
+if(data128.secret !== undefined){
+let data134 = data128.secret;
+const _errs291 = errors;
+const _errs292 = errors;
+if(typeof data134 === "string"){
+if(func1(data134) < 1){
+const err331 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err331];
+}
+else {
+vErrors.push(err331);
+}
+errors++;
+}
+}
+else {
+const err332 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err332];
+}
+else {
+vErrors.push(err332);
+}
+errors++;
+}
+var valid59 = _errs291 === errors;
+}
+}
+else {
+const err333 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err333];
+}
+else {
+vErrors.push(err333);
+}
+errors++;
+}
+var valid57 = _errs279 === errors;
+if(!valid57){
+valid58 = false;
+}
+}
+}
+else {
+const err334 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err334];
+}
+else {
+vErrors.push(err334);
+}
+errors++;
+}
+var valid11 = _errs277 === errors;
+}
+}
+else {
+const err335 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err335];
+}
+else {
+vErrors.push(err335);
+}
+errors++;
+}
+var valid0 = _errs34 === errors;
+}
+}
+else {
+const err336 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err336];
+}
+else {
+vErrors.push(err336);
+}
+errors++;
+}
+validate126.errors = vErrors;
 return errors === 0;
 }
 
-const is34 = validate61;
+const is35 = validate61;
 
-const is35 = validate131;
-const schema56 = {"type":"string","$id":"/getInspector%20200"};
+const is36 = validate133;
+const schema57 = {"type":"string","$id":"/getInspector%20200"};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/getInspector%20200" */;
 let vErrors = null;
 let errors = 0;
@@ -11503,7 +11912,7 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-validate131.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
 
@@ -11526,37 +11935,38 @@ export const components = {
   PastState: is15,
   SandboxLife: is16,
   TenantUse: is17,
-  SandboxLifePage: is18,
-  State: is19,
-  ClockChange: is20,
-  Contract: is21,
-  Expectation: is22,
-  FaultAlias: is23,
-  FaultId: is24,
-  FaultSetting: is25,
-  FaultSettings: is26,
-  JournalledOperation: is27,
-  NewWorld: is28,
-  Operation: is29,
-  Profiles: is30,
-  Settings: is31,
-  SettingsChange: is32,
-  Snapshot: is33,
-  Tenant: is34,
+  Usage: is18,
+  SandboxLifePage: is19,
+  State: is20,
+  ClockChange: is21,
+  Contract: is22,
+  Expectation: is23,
+  FaultAlias: is24,
+  FaultId: is25,
+  FaultSetting: is26,
+  FaultSettings: is27,
+  JournalledOperation: is28,
+  NewWorld: is29,
+  Operation: is30,
+  Profiles: is31,
+  Settings: is32,
+  SettingsChange: is33,
+  Snapshot: is34,
+  Tenant: is35,
 };
 
 export const requestBodies = {
-  createWorld: is28,
-  restoreSnapshot: is33,
-  changeSettings: is32,
-  changeClock: is20,
-  replaceFaults: is26,
-  verifyJournal: is22,
+  createWorld: is29,
+  restoreSnapshot: is34,
+  changeSettings: is33,
+  changeClock: is21,
+  replaceFaults: is27,
+  verifyJournal: is23,
 };
 
 export const responseBodies = {
   getInspector: {
-    "200": is35,
+    "200": is36,
     "403": is0,
   },
   watchWorld: {
@@ -11565,8 +11975,13 @@ export const responseBodies = {
     "404": is0,
   },
   listSandboxLives: {
-    "200": is18,
+    "200": is19,
     "400": is0,
+    "403": is0,
+    "404": is0,
+  },
+  getUsage: {
+    "200": is18,
     "403": is0,
     "404": is0,
   },
@@ -11608,7 +12023,7 @@ export const responseBodies = {
     "415": is0,
   },
   getSnapshot: {
-    "200": is33,
+    "200": is34,
     "403": is0,
     "404": is0,
   },
@@ -11629,7 +12044,7 @@ export const responseBodies = {
     "415": is0,
   },
   getState: {
-    "200": is19,
+    "200": is20,
     "403": is0,
     "404": is0,
   },
@@ -11651,12 +12066,12 @@ export const responseBodies = {
     "403": is0,
   },
   getFaults: {
-    "200": is26,
+    "200": is27,
     "403": is0,
     "404": is0,
   },
   replaceFaults: {
-    "200": is26,
+    "200": is27,
     "400": is0,
     "403": is0,
     "404": is0,

@@ -193,6 +193,13 @@ test("the state shows every record, without the hash of a token", async () => {
   expect(JSON.stringify(body)).not.toContain("tokenHash");
 });
 
+test("the usage of a world tells what each of its tenants has made", async () => {
+  await api(world, "POST", "", {});
+  const { body } = await control("GET", `/worlds/${world.id}/usage`);
+  expect(body["tenants"]).toContainEqual(expect.objectContaining({ tenant: "acme", creates: body["creates"] }));
+  expect(body["creates"]).toBeGreaterThan(0);
+});
+
 test("health is told to every caller, under any name and for any page, and tells nothing else", async () => {
   expect(await control("GET", "/health", undefined, { origin: "https://attacker.example" })).toEqual({
     status: 200,

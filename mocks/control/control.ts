@@ -10,7 +10,7 @@ import type { Dispatcher } from "../kit/service.ts";
 import { defaultWorldId, type NewWorldOptions, type Universe } from "../kit/universe.ts";
 import { formatWorldFile, parseWorldFile, type WorldFile } from "../kit/world-file.ts";
 import type { Settings, World } from "../kit/world.ts";
-import { listSandboxLives, parseSandboxQuery } from "../inspector/sandbox-list.ts";
+import { listSandboxLives, parseSandboxQuery, viewUsage } from "../inspector/sandbox-list.ts";
 import { watchWorld } from "../inspector/watch.ts";
 import { refuseControl, refusePageRequest } from "./guard.ts";
 
@@ -83,6 +83,7 @@ function createHandlers({
       status: 200,
       json: listSandboxLives(world, contracts, parseSandboxQuery(query)),
     }),
+    getUsage: ({ world }) => ({ status: 200, json: viewUsage(world, contracts) }),
     watchWorld: ({ world: { id } }) => ({
       status: 200,
       headers: { "content-type": "text/event-stream" },

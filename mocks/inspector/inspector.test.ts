@@ -36,19 +36,20 @@ test("sandboxes are listed with their states past and to come, and what tenants 
       ],
     });
     expect(use.find(({ tenant }) => tenant === "acme")).toEqual({
-      ...{ contract: "opencomputer", tenant: "acme", running: 1, quota: 5, sandboxSeconds: 11, isExact: true },
+      ...{ contract: "opencomputer", tenant: "acme", running: 1, quota: 5 },
+      ...{ creates: 1, peakRunning: 1, sandboxSeconds: 11, hibernatedSeconds: 5 },
     });
     expect(JSON.stringify(json)).not.toMatch(/tokenHash|sandglass-acme/);
   }));
 
-test("what a wake found asleep without a call had been idle, and then the use is an estimate", () =>
+test("what a wake found asleep without a call had been idle, and the use is exact all the same", () =>
   withHarness({ contract: "opencomputer" }, async ({ call, clock }) => {
     const { sandboxID } = (await call("/api/sandboxes", { body: { timeout: 60 } })).json;
     clock.advance(100_000);
     await call(`/api/sandboxes/${String(sandboxID)}/wake`, { body: {} });
     const { sandboxes, use } = page((await call("/__sandglass/worlds/default/sandboxes")).json);
     expect(sandboxes[0]!.past[1]).toEqual({ state: "hibernated", cause: "idle" });
-    expect(use.find(({ tenant }) => tenant === "acme")?.isExact).toBe(false);
+    expect(use.find(({ tenant }) => tenant === "acme")).toMatchObject({ sandboxSeconds: 60, hibernatedSeconds: 40 });
   }));
 
 test("the list is filtered by text and state, and cut at its limit with the count told", () =>

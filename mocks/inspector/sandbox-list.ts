@@ -5,6 +5,7 @@ import { definedMembers } from "../kit/caller-input.ts";
 import type { ContractFacts } from "../kit/contract.ts";
 import type { JournalEntry } from "../kit/journal.ts";
 import type { SandboxFacts } from "../kit/sandbox-facts.ts";
+import { usageOf } from "../kit/usage.ts";
 import type { World } from "../kit/world.ts";
 
 type Schemas = components["schemas"];
@@ -43,14 +44,13 @@ export function listSandboxLives(
   const states: Record<string, number> = {};
   for (const one of all) states[one.state] = (states[one.state] ?? 0) + 1;
   const found = all.filter((one) => (state === undefined || one.state === state) && hasText(one, text));
-  const pastOf = (one: Listed) =>
-    pastStates(one, facts.get(one.contract)!.firstState, events.byId.get(one.id) ?? [], nowMs);
+  const pastOf = (one: Listed) => pastStates(one, facts.get(one.contract)!.firstState, events.get(one.id) ?? [], nowMs);
   return {
     nowMs,
     total: all.length,
     found: found.length,
     states,
-    use: useOf(world, all, pastOf, { facts, nowMs, isExact: events.isWhole }),
+    use: useOf(world, contracts),
     sandboxes: found.slice(0, limit).map((one) => ({ ...one, past: [...pastOf(one)] })),
   };
 }
@@ -75,14 +75,14 @@ function listAll(world: World, contracts: readonly ContractFacts[], nowMs: numbe
 }
 
 type SandboxEvent = { readonly atMs: number; readonly state: string; readonly cause: string };
-type SandboxEvents = { readonly byId: ReadonlyMap<string, readonly SandboxEvent[]>; readonly isWhole: boolean };
 
 /** Calls that changed sandboxes, by id, as far back as the journal reaches. */
-function eventsOf({ journal, tenants }: World, facts: ReadonlyMap<string, SandboxFacts>): SandboxEvents {
+function eventsOf(
+  { journal, tenants }: World,
+  facts: ReadonlyMap<string, SandboxFacts>,
+): ReadonlyMap<string, readonly SandboxEvent[]> {
   const byId = new Map<string, SandboxEvent[]>();
-  let held = 0;
   for (const entry of journal.entries()) {
-    held += 1;
     const sandboxes = facts.get(entry.contract);
     const state = sandboxes?.stateAfter[entry.operation];
     const id = sandboxes?.idPattern.exec(entry.url)?.[0];
@@ -91,7 +91,7 @@ function eventsOf({ journal, tenants }: World, facts: ReadonlyMap<string, Sandbo
     byId.set(id, events);
     events.push({ atMs: entry.atMs, state, cause: causeOf(entry, tenants) });
   }
-  return { byId, isWhole: held === journal.seen() };
+  return byId;
 }
 
 function causeOf({ tenantId, method, url }: JournalEntry, tenants: World["tenants"]): string {
@@ -116,44 +116,25 @@ function pastStates(
   return past;
 }
 
-type UseContext = {
-  readonly facts: ReadonlyMap<string, SandboxFacts>;
-  readonly nowMs: number;
-  readonly isExact: boolean;
-};
-
-function useOf(
-  world: World,
-  all: readonly Listed[],
-  pastOf: (one: Listed) => readonly PastState[],
-  { facts, nowMs, isExact }: UseContext,
-): Page["use"] {
-  const used = new Map<string, { running: number; ms: number; isExact: boolean }>();
-  for (const one of all) {
-    const key = `${one.contract} ${one.tenant}`;
-    const use = used.get(key) ?? { running: 0, ms: 0, isExact };
-    used.set(key, use);
-    const past = pastOf(one);
-    use.running += one.state === "running" ? 1 : 0;
-    use.ms += ranMs(past, nowMs);
-    use.isExact &&= past.every(({ fromMs }) => fromMs !== undefined);
-  }
-  return world.tenants.map((tenant) => {
-    const { contract, name } = tenant;
+function useOf(world: World, contracts: readonly ContractFacts[]): Page["use"] {
+  const facts = new Map(contracts.map(({ contract, sandboxes }) => [contract, sandboxes]));
+  return usageOf(world, contracts).map((usage) => {
+    const { contract, tenant: name } = usage;
+    const tenant = world.tenants.find((one) => one.contract === contract && one.name === name)!;
     const quota = facts.get(contract)?.quotaOf?.(world, tenant) ?? null;
-    const use = used.get(`${contract} ${name}`) ?? { running: 0, ms: 0, isExact: true };
-    return {
-      ...{ contract: contract as Listed["contract"], tenant: name, running: use.running },
-      ...{ sandboxSeconds: use.ms / 1000, isExact: use.isExact },
-      ...(quota === null ? {} : { quota }),
-    };
+    return { ...usage, contract: contract as Listed["contract"], ...(quota === null ? {} : { quota }) };
   });
 }
 
-function ranMs(past: readonly PastState[], nowMs: number): number {
-  return past.reduce((sum, { state, fromMs }, at) => {
-    if (state !== "running" || fromMs === undefined) return sum;
-    const until = past.slice(at + 1).find((next) => next.fromMs !== undefined)?.fromMs ?? nowMs;
-    return sum + Math.max(0, until - fromMs);
-  }, 0);
+/** What the tenants of a world have used so far, and together. */
+export function viewUsage(world: World, contracts: readonly ContractFacts[]): Schemas["Usage"] {
+  const tenants = useOf(world, contracts);
+  const sum = (member: "creates" | "running" | "sandboxSeconds" | "hibernatedSeconds") =>
+    tenants.reduce((all, one) => all + one[member], 0);
+  return {
+    nowMs: world.clock.now(),
+    ...{ creates: sum("creates"), running: sum("running") },
+    ...{ sandboxSeconds: sum("sandboxSeconds"), hibernatedSeconds: sum("hibernatedSeconds") },
+    tenants,
+  };
 }

@@ -11,6 +11,9 @@ export type TimedState = {
   readonly rule: string;
 };
 
+/** A stretch of time by the world's clock, in milliseconds since the Unix epoch. */
+export type Span = { readonly fromMs: number; readonly toMs: number };
+
 /** What a sandbox is at one time, as people are told. */
 export type SandboxAt = {
   readonly state: string;
@@ -27,5 +30,13 @@ export type SandboxFacts<R extends StoredRecord = StoredRecord> = {
   readonly firstState: string;
   readonly stateAfter: Readonly<Record<string, string>>; // the state that a call leaves a sandbox in, by operationId
   at(this: void, record: R, nowMs: number): SandboxAt; // a method, so that facts of known records are facts
+  /** When a sandbox ran up to now, and when it was stored as hibernated. One that still is ends now. */
+  spansOf(
+    this: void,
+    record: R,
+    nowMs: number,
+  ): { readonly running: readonly Span[]; readonly hibernated: readonly Span[] };
+  /** Whether it costs on until a call ends it. */
+  isLeak(this: void, record: R, nowMs: number): boolean;
   quotaOf?(this: void, world: Pick<World, "settings">, tenant: Tenant): number | null;
 };

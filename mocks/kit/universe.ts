@@ -3,6 +3,7 @@ import { ContractError } from "../../src/contract/contract-error.ts";
 import type { FaultSetting } from "./fault.ts";
 import type { JournalOptions } from "./journal.ts";
 import { createRandom, drawSeed, type Random } from "./random.ts";
+import type { UsedContract } from "./usage.ts";
 import { definedMembers } from "./caller-input.ts";
 import {
   createWorld,
@@ -43,6 +44,7 @@ export type UniverseOptions = {
   readonly faults?: readonly FaultSetting[]; // of the default world
   readonly checks?: WorldChecks;
   readonly journal?: JournalOptions;
+  readonly contracts?: readonly UsedContract[]; // whose sandboxes are counted
 };
 
 /** How a world begins. */
@@ -92,7 +94,7 @@ export const defaultWorldId = "default";
 
 /** Creates a universe that holds the default world, with its fixed keys. */
 export function createUniverse(options: UniverseOptions): Universe {
-  const { baseClock, templates, settings, ownSettings = () => ({}), journal, checks } = options;
+  const { baseClock, templates, settings, ownSettings = () => ({}), journal, checks, contracts } = options;
   const seededSecrets = options.seed !== undefined;
   const seed = options.seed ?? drawSeed();
   const random = createRandom(`universe ${seed}`);
@@ -112,6 +114,7 @@ export function createUniverse(options: UniverseOptions): Universe {
     baseClock,
     ...(journal === undefined ? {} : { journal }),
     ...(checks === undefined ? {} : { checks }),
+    ...(contracts === undefined ? {} : { contracts }),
   };
   const start = options.startMs === undefined ? {} : { startMs: options.startMs };
   const first = createWorld({

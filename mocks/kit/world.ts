@@ -16,6 +16,7 @@ import {
 } from "./random.ts";
 import type { CommandScript, ScriptedCommand } from "./shell/script.ts";
 import type { StoredRecord, Table } from "./table.ts";
+import { type CostBounds, requireCost, requireNoLeaks, type TenantUsage, type UsedContract, usageOf } from "./usage.ts";
 
 /** A caller of one contract's API: an account or an organisation, with one key. It may have some settings of its own. */
 export type Tenant = {
@@ -64,6 +65,20 @@ export type World<S extends CommonSettings = Settings> = {
    */
   script(pattern: string, script?: CommandScript): void;
   readonly tenants: readonly Tenant[];
+  /** What each tenant has used so far, by the world's clock. */
+  readonly usage: () => readonly TenantUsage[];
+  /**
+   * Holds what the world has cost against bounds: `expectCost({ maxSandboxSeconds: 60 })`.
+   *
+   * @throws {@link ContractError} `EXPECTATION_FAILED` with the sandboxes that cost most
+   */
+  readonly expectCost: (bounds: CostBounds) => void;
+  /**
+   * Expects that no sandbox costs on until a call ends it, as one does that runs or hibernates. One that ends by itself is no leak.
+   *
+   * @throws {@link ContractError} `EXPECTATION_FAILED` with the sandboxes that are left
+   */
+  readonly expectNoLeaks: () => void;
   readonly journal: Journal;
   readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
   /** The tables as they are, to look at. Unlike a snapshot it makes no later write dearer. */
@@ -113,6 +128,7 @@ export type CreateWorldOptions = {
   readonly tenants: readonly Tenant[];
   readonly journal?: JournalOptions;
   readonly checks?: WorldChecks;
+  readonly contracts?: readonly UsedContract[]; // whose sandboxes are counted
 };
 
 /** Creates a world with nothing in it but its tenants. */
@@ -122,7 +138,7 @@ export function createWorld({ startMs, clockScale = 1, seededSecrets = false, ..
   return openWorld({ ...rest, seededSecrets, nowMs, clockScale, random, faults: [], tables: new Map() });
 }
 
-export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "checks"> & {
+export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "checks" | "contracts"> & {
   readonly snapshot: WorldSnapshot;
   readonly tenants?: readonly Tenant[]; // with fresh keys, for a fork; the snapshot's own by default
 };
@@ -146,8 +162,9 @@ function openWorld({
   tables: initialTables,
   journal,
   checks,
+  contracts = [],
 }: Omit<WorldSnapshot, "tenants"> &
-  Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants" | "checks">): World {
+  Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants" | "checks" | "contracts">): World {
   const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale });
   const random = restoreRandom(randomState);
   const tables = forkAll(initialTables);
@@ -159,10 +176,14 @@ function openWorld({
     checks?.settings(change);
     settings = { ...settings, ...definedMembers(change) };
   };
+  const used = { clock, tenants, tables: () => tables };
   return {
     id,
     seed,
     clock,
+    usage: () => usageOf(used, contracts),
+    expectCost: (bounds) => requireCost(used, contracts, bounds),
+    expectNoLeaks: () => requireNoLeaks(used, contracts),
     random,
     secrets: seededSecrets ? createSeededSecrets(random) : systemSecrets,
     get settings() {

@@ -49,7 +49,7 @@ export async function decideOnSandbox(
   const decided = await updateRecord(parts.sandboxes(world), id, (record) => {
     const decision = decide(record, parts.stateAt(record, nowMs));
     refusal = decision.refusal;
-    return decision.change === undefined ? record : changeSandbox(record, decision.change);
+    return decision.change === undefined ? record : changeSandbox(record, decision.change, nowMs);
   });
   return refusal === undefined ? { value: decided! } : { refusal };
 }

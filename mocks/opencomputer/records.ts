@@ -35,6 +35,8 @@ const sandbox = z.object({
     .describe("SHA-256 of its preview token; without one its ports have no gate."),
   previews: z.array(preview).describe("Its listed ports."),
   envs: z.record(z.string(), z.string()).optional().describe("Environment variables of its commands."),
+  turnsAtMs: z.array(instantMs).exactOptional().describe("When it stopped running and ran again, in turn."),
+  stoppedAtMs: instantMs.exactOptional().describe("When it was killed."),
   profile: z.object(profileShape).exactOptional().describe("What a profile has to remember of it."),
 } satisfies RecordShape<OpenComputerSandboxRecord>);
 

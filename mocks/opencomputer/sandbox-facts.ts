@@ -1,6 +1,6 @@
 import type { SandboxFacts } from "../kit/sandbox-facts.ts";
 import { neverMs } from "../kit/table.ts";
-import { idleAtMs, type OpenComputerSandboxRecord, sandboxStateAt, sandboxTable } from "./sandbox.ts";
+import { idleAtMs, type OpenComputerSandboxRecord, sandboxStateAt, sandboxTable, spansOf } from "./sandbox.ts";
 import { settings } from "./settings.ts";
 
 /** What an inspector and a log say of OpenComputer's sandboxes. */
@@ -20,5 +20,7 @@ export const sandboxes: SandboxFacts<OpenComputerSandboxRecord> = {
       tags: record.tags,
     };
   },
+  spansOf,
+  isLeak: (record, nowMs) => sandboxStateAt(record, nowMs) !== "stopped",
   quotaOf: (world, tenant) => settings.of(world, tenant).quota,
 };

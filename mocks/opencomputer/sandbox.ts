@@ -19,6 +19,8 @@ export type OpenComputerSandboxRecord = StoredRecord & {
   readonly tokenHash: string | undefined; // SHA-256 of the preview token in hexadecimal; undefined where there is no gate
   readonly previews: readonly PreviewRecord[]; // by port
   readonly envs?: Readonly<Record<string, string>>; // of its commands; not there where it has none
+  readonly turnsAtMs?: readonly number[]; // when it stopped running and ran again, in turn; not there where it has run all along
+  readonly stoppedAtMs?: number;
   readonly profile?: ProfileState;
 };
 
@@ -58,13 +60,42 @@ export function sandboxStateAt(record: OpenComputerSandboxRecord, nowMs: number)
 
 /**
  * The record with some fields changed, as the next version. Whether it counts as live is worked out anew.
+ *
+ * @param nowMs - when; a change that is activity says so itself
  */
 export function changeSandbox(
   record: OpenComputerSandboxRecord,
   change: Partial<OpenComputerSandboxRecord>,
+  nowMs = change.activeAtMs ?? record.activeAtMs,
 ): OpenComputerSandboxRecord {
-  const next = { ...record, ...change, version: record.version + 1 };
+  const next = { ...record, ...change, ...turn(record, change.phase, nowMs), version: record.version + 1 };
   return { ...next, liveUntilMs: next.phase === "running" ? idleAtMs(next) : 0 };
+}
+
+/** Notes when a sandbox ran and when it did not, for what it costs. */
+function turn(
+  record: OpenComputerSandboxRecord,
+  phase: OpenComputerSandboxRecord["phase"] | undefined,
+  nowMs: number,
+): Pick<OpenComputerSandboxRecord, "turnsAtMs" | "stoppedAtMs"> {
+  const { turnsAtMs = [] } = record;
+  const from = sandboxStateAt(record, nowMs);
+  if (phase === undefined || record.phase === "stopped" || (phase === from && phase === record.phase)) return {};
+  const idle = record.phase === "running" && from === "hibernated" ? [idleAtMs(record)] : [];
+  const changed = (from === "running") !== (phase === "running") ? [nowMs] : [];
+  return { turnsAtMs: [...turnsAtMs, ...idle, ...changed], ...(phase === "stopped" ? { stoppedAtMs: nowMs } : {}) };
+}
+
+/** When a sandbox ran up to a time, and when it was stored as hibernated. */
+export function spansOf(record: OpenComputerSandboxRecord, nowMs: number) {
+  const { createdAtMs, turnsAtMs = [], phase, stoppedAtMs } = record;
+  const idle = phase === "running" && idleAtMs(record) <= nowMs ? [idleAtMs(record)] : [];
+  const ends = [createdAtMs, ...turnsAtMs, ...idle, stoppedAtMs ?? nowMs];
+  const spans = ends.slice(1).map((toMs, at) => ({ fromMs: ends[at]!, toMs }));
+  return {
+    running: spans.filter((_, at) => at % 2 === 0),
+    hibernated: spans.filter(({ fromMs, toMs }, at) => at % 2 === 1 && fromMs < toMs),
+  };
 }
 
 export type SandboxView = components["schemas"]["Sandbox"];

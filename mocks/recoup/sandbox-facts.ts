@@ -8,6 +8,12 @@ export const sandboxes: SandboxFacts<RecoupSandboxRecord> = {
   idPattern: /\bsbx_\w+/,
   firstState: "pending",
   stateAfter: {}, // no call changes one
+  isLeak: () => false, // no call ends one, and each ends by itself
+  spansOf: ({ createdAtMs, bootMs, timeoutMs, failedAtMs = neverMs, profile }, nowMs) => {
+    const fromMs = createdAtMs + bootMs;
+    const toMs = Math.min(nowMs, createdAtMs + timeoutMs, failedAtMs, profile?.snapshotAtMs ?? neverMs);
+    return { running: toMs < fromMs ? [] : [{ fromMs, toMs }], hibernated: [] };
+  },
   at: (record, nowMs) => {
     const { createdAtMs, bootMs, timeoutMs, graceMs, failedAtMs = neverMs } = record;
     const usual: readonly TimedState[] = [

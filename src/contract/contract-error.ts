@@ -8,6 +8,7 @@ export const errorCodes = [
   "TARGET_UNREACHABLE", // no answer from the server under test
   "TARGET_REFUSED", // it answers, but not to these credentials
   "DEADLINE_EXCEEDED", // what was waited for did not come in time
+  "EXPECTATION_FAILED", // what a test expects of a mock's world is not so
   "PORT_UNAVAILABLE",
   "PACKAGE_MISSING", // an optional peer that the user of a command or entry point installs
 ] as const;

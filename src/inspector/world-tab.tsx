@@ -50,7 +50,10 @@ export function WorldTab({ live, onOpen }: WorldTabProps) {
               <th scope="col">Tenant</th>
               <th scope="col">Key</th>
               <th scope="col">Running</th>
+              <th scope="col">Peak</th>
+              <th scope="col">Made</th>
               <th scope="col">Sandbox-seconds</th>
+              <th scope="col">Hibernated for s</th>
             </tr>
           </thead>
           <tbody>
@@ -68,12 +71,10 @@ export function WorldTab({ live, onOpen }: WorldTabProps) {
                     {numberText(used?.running ?? 0)}
                     {used?.quota === undefined ? "" : ` of ${used.quota}`}
                   </td>
-                  <td
-                    title={used?.isExact === false ? "the journal lacks some of what changed its sandboxes" : undefined}
-                  >
-                    {used?.isExact === false ? "about " : ""}
-                    {numberText(used?.sandboxSeconds ?? 0)}
-                  </td>
+                  <td>{numberText(used?.peakRunning ?? 0)}</td>
+                  <td>{numberText(used?.creates ?? 0)}</td>
+                  <td>{numberText(used?.sandboxSeconds ?? 0)}</td>
+                  <td>{numberText(used?.hibernatedSeconds ?? 0)}</td>
                 </tr>
               );
             })}

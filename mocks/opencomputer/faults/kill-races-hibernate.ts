@@ -29,7 +29,9 @@ export const killRacesHibernate: Fault<OpenComputerParts> = {
       const after = await findSandbox(call, whole);
       if (after?.state !== overtakenBy[operation] || !fires(operation)) return inner(call, whole);
       const { id, phase, previews } = before.record;
-      await updateRecord(whole.sandboxes(call.world), id, (record) => changeSandbox(record, { phase, previews }));
+      await updateRecord(whole.sandboxes(call.world), id, (record) =>
+        changeSandbox(record, { phase, previews }, call.nowMs),
+      );
       return success[operation]!(id);
     }),
 };

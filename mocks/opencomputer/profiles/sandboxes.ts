@@ -13,7 +13,11 @@ const killAsleep = (parts: OpenComputerParts, readsAsStopped: boolean) =>
     const found = await findSandbox(call, whole);
     if (found?.state !== "hibernated") return inner(call, whole);
     await updateRecord(whole.sandboxes(call.world), found.record.id, (record) =>
-      changeSandbox(record, { phase: "hibernated", previews: [], profile: { ...record.profile, readsAsStopped } }),
+      changeSandbox(
+        record,
+        { phase: "hibernated", previews: [], profile: { ...record.profile, readsAsStopped } },
+        call.nowMs,
+      ),
     );
     return { status: 204 };
   });
