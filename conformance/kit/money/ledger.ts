@@ -115,8 +115,8 @@ export function createLedger({
   past = [],
 }: {
   readonly clock: Clock;
-  readonly sink?: LedgerSink;
-  readonly past?: readonly LedgerEntry[];
+  readonly sink?: LedgerSink | undefined;
+  readonly past?: readonly LedgerEntry[] | undefined;
 }): Ledger {
   const entries: LedgerEntry[] = [];
   const owned = new Map<string, Owned>();

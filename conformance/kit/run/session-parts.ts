@@ -1,27 +1,24 @@
 import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { createBudget } from "../money/budget.ts";
-import type { Budget, BudgetLimits } from "../money/budget.ts";
+import type { BudgetLimits } from "../money/budget.ts";
 import { usualProfile } from "../law/contract.ts";
 import type { RunContract, ProfileName } from "../law/contract.ts";
 import { createCoverage } from "./coverage.ts";
-import type { CoverageCounter } from "./coverage.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { LawInputs } from "../law/law-run.ts";
 import { createLedger } from "../money/ledger.ts";
-import type { Ledger, LedgerSink } from "../money/ledger.ts";
+import type { LedgerSink, LedgerEntry } from "../money/ledger.ts";
 import { maskEntry } from "../secrets/mask-outcome.ts";
 import type { CompanionKnowledge } from "./missing-operation.ts";
 import { nearMissSecrets } from "../input/near-miss.ts";
 import { forgetShared } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import { createPreviewRoute } from "../target/preview.ts";
-import type { PreviewRoute } from "../target/preview.ts";
 import { createRecording } from "./recording.ts";
-import type { Recorder, Recording } from "../law/recording.ts";
+import type { Recorder, OpenRecording } from "../law/recording.ts";
 import { learnSecrets } from "../secrets/response-secrets.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
-import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSkewMeter, measureSkew } from "../target/skew.ts";
 import type { Target } from "../target/target.ts";
 import { createTimeKeeper } from "../target/time.ts";
@@ -74,57 +71,32 @@ export type SessionOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** What a session is made of. */
-export type SessionParts = {
-  readonly clock: Clock;
-  readonly seed: number;
-  readonly contract: RunContract;
-  readonly target: Target;
-  readonly profile: ProfileName;
-  readonly counterexample: unknown; // undefined where inputs are generated
-  readonly shrinksMax: number;
-  readonly mask: SecretMask;
-  readonly absentIds: Set<string>;
-  readonly ledger: Ledger;
-  readonly budget: Budget;
-  readonly transport: RunTransport;
-  readonly previews: PreviewRoute;
-  /** What was played so far, for other laws to read. */
-  readonly scenarios: ScenarioStore;
-  /** Ends the sandboxes that laws share for as long as the run lasts. */
-  readonly makeRoom: () => Promise<void>;
-  readonly time: TimeKeeper;
-  readonly coverage: CoverageCounter;
-  /** All that was said to the target so far, unmasked. */
-  readonly recording: Recording;
-  readonly companions: CompanionKnowledge;
-  readonly waivers: readonly Waiver[];
-  readonly limits: BudgetLimits;
-  /** The most sandboxes that may run at once on the target, where it is known by now. */
-  readonly quota: () => number | undefined;
-  /** What is known of the target by now. */
-  readonly inputs: () => LawInputs;
-};
-
 /** The share of a run's minutes that may go to waiting before requests are sent again. */
 const waitShare = 1 / 3;
 
 /** The name under which shared sandboxes stand in the ledger. */
 export const sharedPurpose = "shared";
 
-/** Puts a session together. Nothing is sent. */
-export function createSessionParts(options: SessionOptions): SessionParts {
+/** What a session is made of. */
+export type SessionParts = ReturnType<typeof createSessionParts>;
+
+/**
+ * Puts a session together. Nothing is sent.
+ *
+ * @param past - what the ledger of a run says that is over: this session goes on from it, and only cleans up
+ */
+export function createSessionParts(options: SessionOptions, past?: readonly LedgerEntry[]) {
   const { clock, contract, target, signal, profile = usualProfile, shrinksMax = 6, sleep = systemSleep } = options;
   const { requestTimeoutMs = 10_000, clockMode: mode = "auto", waitMsMax = usualWaitMsMax } = options;
   const mask = createSecretMask(secretsOf(target));
   const absentIds = new Set<string>();
-  const ledger = createLedger({ clock, ...(options.sink === undefined ? {} : { sink: options.sink }) });
+  const ledger = createLedger({ clock, sink: options.sink, past });
   const limits = limitsOf(options);
   const budget = createBudget({ clock, sleep, ledger, limits });
   const skew = createSkewMeter();
   const coverage = createCoverage();
   const { record } = options;
-  const recording = createRecording({
+  const recording: OpenRecording = createRecording({
     now: clock.now,
     aheadMs: () => time.knownAheadMs(),
     ...(record === undefined ? {} : { settled: (entry) => record(maskEntry(mask, entry)) }),
@@ -146,21 +118,35 @@ export function createSessionParts(options: SessionOptions): SessionParts {
     await transport.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
   };
   const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
-  const transport = createTransport({
+  const transport: RunTransport = createTransport({
     ...{ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal },
-    ...{ sleep, waitsMsMax, aheadMs: () => time.aheadMs(), prepareTime: () => time.prepare() },
+    ...{
+      sleep,
+      waitsMsMax,
+      aheadMs: () => time.aheadMs(),
+      prepareTime: () => time.prepare(),
+      isOver: past !== undefined,
+    },
   });
-  const time = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal, recording });
-  const parts: SessionParts = {
-    ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget },
-    ...{ transport, previews, scenarios, makeRoom, time, coverage, recording },
+  const time: TimeKeeper = createTimeKeeper({ clock, sleep, target, mode, waitMsMax, skew, signal, recording });
+  return {
+    ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget, limits },
+    ...{ transport, previews, time, coverage },
+    /** All that was said to the target so far, unmasked. */
+    recording,
+    /** What was played so far, for other laws to read. */
+    scenarios,
+    /** Ends the sandboxes that laws share for as long as the run lasts. */
+    makeRoom,
+    /** Undefined where inputs are generated. */
     counterexample: options.counterexample,
-    companions: { probed: new Map() },
+    companions: { probed: new Map() } as CompanionKnowledge,
     waivers: options.waivers ?? [],
-    ...{ limits, quota: () => quota },
-    inputs: () => inputsOf(target, quota),
+    /** The most sandboxes that may run at once on the target, where it is known by now. */
+    quota: () => quota,
+    /** What is known of the target by now. */
+    inputs: (): LawInputs => inputsOf(target, quota),
   };
-  return parts;
 }
 
 function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> {

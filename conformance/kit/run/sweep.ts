@@ -1,17 +1,10 @@
-import { systemSleep } from "../../../src/contract/clock.ts";
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { ContractError } from "../../../src/contract/contract-error.ts";
-import { createBudget } from "../money/budget.ts";
-import { usualProfile } from "../law/contract.ts";
 import type { RunContract } from "../law/contract.ts";
-import { createLedger } from "../money/ledger.ts";
 import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
 import type { Receipt } from "../money/receipt.ts";
-import { createRecording } from "./recording.ts";
-import { createSkewMeter, measureSkew } from "../target/skew.ts";
 import type { Target } from "../target/target.ts";
-import { createTimeKeeper } from "../target/time.ts";
-import { createTransport } from "./transport.ts";
+import { createSessionParts } from "./session-parts.ts";
 
 /** What to sweep, and by which ledger. */
 export type SweepOptions = {
@@ -42,40 +35,10 @@ export type SweepResult = {
  * @throws {@link ContractError} `CONFIG_INVALID` where the ledger names a sandbox by what is no id of the contract
  */
 export async function sweepLedger(options: SweepOptions): Promise<SweepResult> {
-  const { clock, contract, target, entries, sink, sleep = systemSleep, requestTimeoutMs = 10_000 } = options;
-  assertIds(contract, entries);
-  const ledger = createLedger({ clock, sink, past: entries });
-  const limits = { createsMax: 0, aliveMax: 0, minutesMax: Infinity, ratePerSecond: Infinity };
-  const budget = createBudget({ clock, sleep, ledger, limits });
-  const skew = createSkewMeter();
-  const recording = createRecording({ now: clock.now });
-  const time = createTimeKeeper({
-    clock,
-    sleep,
-    target,
-    mode: "auto",
-    waitMsMax: 0,
-    skew,
-    signal: undefined,
-    recording,
-  });
-  const transport = createTransport({
-    ...{
-      contract,
-      target,
-      clock,
-      requestTimeoutMs,
-      ledger,
-      budget,
-      profile: usualProfile,
-      absentIds: new Set(),
-      recording,
-    },
-    observe: (exchange) => measureSkew(skew, exchange),
-    aheadMs: time.aheadMs,
-    isOver: true,
-    sleep,
-  });
+  const { entries, ...given } = options;
+  assertIds(options.contract, entries);
+  const limits = { createsMax: 0, aliveMax: 0, minutesMax: Infinity, waitMsMax: 0 };
+  const { ledger, time, transport } = createSessionParts({ ...given, ...limits, seed: 0 }, entries);
   await time.prepare();
   const known = new Set(ledger.alive().map(({ id }) => id));
   const receipt = await transport.close();

@@ -40,7 +40,7 @@ export function maskEntry(mask: SecretMask, entry: RecordingEntry): RecordingEnt
 }
 
 function maskSent(mask: SecretMask, entry: SentEntry): SentEntry {
-  const masked = { ...entry, path: maskValues(mask, entry.path), request: maskRequest(mask, entry.request) };
+  const masked = { ...entry, path: mask.data(entry.path), request: mask.data(entry.request) };
   if (masked.kind === "exchange") return { ...masked, exchange: maskExchange(mask, masked.exchange) };
   if (masked.kind === "lost") return { ...masked, reason: mask.text(masked.reason) };
   return masked.echoed === undefined ? masked : { ...masked, echoed: mask.text(masked.echoed) };
@@ -51,21 +51,12 @@ export function maskExchange(mask: SecretMask, exchange: Exchange): Exchange {
   const { request, response } = exchange;
   return {
     ...exchange,
-    request: maskRequest(mask, request),
+    request: mask.data(request),
     response: {
       ...response,
-      headers: maskValues(mask, response.headers),
+      headers: mask.data(response.headers),
       ...maskBody(mask, response),
     },
-  };
-}
-
-function maskRequest(mask: SecretMask, request: Exchange["request"]): Exchange["request"] {
-  return {
-    ...request,
-    url: mask.text(request.url),
-    headers: maskValues(mask, request.headers),
-    ...(request.body === undefined ? {} : { body: mask.text(request.body) }),
   };
 }
 
@@ -77,8 +68,4 @@ function maskBody(mask: SecretMask, { body, json }: Exchange["response"]): Pick<
   if (body.length <= bodyCharactersMax) return { body: mask.text(body), json: mask.data(json) };
   const kept = mask.text(body.slice(0, bodyCharactersMax)).slice(0, -secretCharactersMax);
   return { body: `${kept}… (${body.length - kept.length} more characters)`, json: undefined };
-}
-
-function maskValues(mask: SecretMask, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, mask.text(value)]));
 }

@@ -1,6 +1,5 @@
 import { isSuccess, parseJson } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import { isObject } from "../law/schema.ts";
 import type { SecretMask } from "./secret-mask.ts";
 
 /**
@@ -9,32 +8,44 @@ import type { SecretMask } from "./secret-mask.ts";
  */
 export function learnSecrets(mask: SecretMask, exchange: Exchange, secretFields: readonly string[]): void {
   const learn = (name: string, value: string) => {
-    if (secretFields.includes(name) && value.length >= secretLengthMin) mask.learn(value, variableName(name));
+    const isSecret = secretFields.includes(name) && value.length >= secretLengthMin;
+    if (isSecret) mask.learn(value, `SANDGLASS_${variableName(name)}`);
   };
-  visit(exchange.response.json, learn);
-  if (isSuccess(exchange)) visit(parseJson(exchange.request.body ?? ""), learn);
+  visitTexts(exchange.response.json, learn);
+  if (isSuccess(exchange)) visitTexts(parseJson(exchange.request.body ?? ""), learn);
 }
 
 /** A shorter one guards nothing: "auto", a placeholder of a mock. */
 const secretLengthMin = 8;
 
-/** So many values of an answer are looked at: more than any answer of a contract has. */
+/** So many values of a body are looked at: more than any body of a contract has. */
 const valuesMax = 100_000;
 
-function visit(whole: unknown, found: (name: string, text: string) => void): void {
-  const left: unknown[] = [whole];
-  for (let seen = 0; left.length > 0 && seen < valuesMax; seen += 1) {
-    const value = left.pop();
-    if (Array.isArray(value)) for (const item of value.slice(0, valuesMax) as unknown[]) left.push(item);
-    if (!isObject(value)) continue;
-    for (const [name, inner] of Object.entries(value)) {
-      if (typeof inner === "string") found(name, inner);
-      else left.push(inner);
+/**
+ * Shows each text of a body with the name that it stands under.
+ *
+ * @param under - shows only those that stand under such a name, however far up. Default: all
+ */
+export function visitTexts(whole: unknown, found: (name: string, value: string) => void, under?: RegExp): void {
+  const left: { readonly name: string; readonly value: unknown; readonly isUnder: boolean }[] = [
+    { name: "", value: whole, isUnder: under === undefined },
+  ];
+  for (let count = 0; left.length > 0 && count < valuesMax; count += 1) {
+    const { name, value, isUnder } = left.pop()!;
+    if (typeof value === "string" && isUnder) found(name, value);
+    if (typeof value !== "object" || value === null) continue;
+    const isList = Array.isArray(value);
+    for (const [inner, item] of Object.entries(value)) {
+      const innerName = isList ? name : inner;
+      left.push({ name: innerName, value: item, isUnder: isUnder || under?.test(innerName) === true });
     }
   }
 }
 
-/** "previewAuthToken" is shown as `$SANDGLASS_PREVIEW_AUTH_TOKEN`. */
-function variableName(field: string): string {
-  return `SANDGLASS_${field.replaceAll(/([a-z])([A-Z])/g, "$1_$2").toUpperCase()}`;
+/** "previewAuthToken" becomes `PREVIEW_AUTH_TOKEN`, "key 1" `KEY_1`. */
+export function variableName(name: string): string {
+  return name
+    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
+    .replaceAll(/\W+/g, "_")
+    .toUpperCase();
 }

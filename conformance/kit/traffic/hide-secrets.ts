@@ -5,6 +5,7 @@ import type { SecretMask } from "../secrets/secret-mask.ts";
 import { parseJson } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { credentialHeaders } from "./callers.ts";
+import { variableName, visitTexts } from "../secrets/response-secrets.ts";
 
 /** Takes what is secret out of what a report shows of a recording, which was not made to be shown. */
 export type Hider = {
@@ -43,10 +44,10 @@ export function createHider({ keyHeader, secretFields }: RunContract): Hider {
     note: ({ request, response }, caller) => {
       for (const name of credentials) {
         const value = request.headers[name];
-        if (value !== undefined) remember(value.replace(/^\w+\s+/, ""), `SANDGLASS_${variable(caller)}`);
+        if (value !== undefined) remember(value.replace(/^\w+\s+/, ""), `SANDGLASS_${variableName(caller)}`);
       }
       const found = (name: string, value: string) => {
-        if (secretFields.includes(name)) remember(value, `SANDGLASS_${variable(name)}`);
+        if (secretFields.includes(name)) remember(value, `SANDGLASS_${variableName(name)}`);
       };
       const mayHold = (body: string) => secretFields.some((name) => body.includes(name));
       if (mayHold(response.body)) visitTexts(response.json, found);
@@ -109,36 +110,4 @@ function learnNamed(mask: SecretMask, body: unknown): void {
     },
     secretName,
   );
-}
-
-/** So many values of a body are looked at: more than any of a contract has. */
-const valuesMax = 100_000;
-
-/**
- * Shows each text of a body with the name that it stands under.
- *
- * @param under - shows only those that stand under such a name, however far up. Default: all
- */
-function visitTexts(whole: unknown, found: (name: string, value: string) => void, under?: RegExp): void {
-  const left: { readonly name: string; readonly value: unknown; readonly isUnder: boolean }[] = [
-    { name: "", value: whole, isUnder: under === undefined },
-  ];
-  for (let count = 0; left.length > 0 && count < valuesMax; count += 1) {
-    const { name, value, isUnder } = left.pop()!;
-    if (typeof value === "string" && isUnder) found(name, value);
-    if (typeof value !== "object" || value === null) continue;
-    const isList = Array.isArray(value);
-    for (const [inner, item] of Object.entries(value)) {
-      const innerName = isList ? name : inner;
-      left.push({ name: innerName, value: item, isUnder: isUnder || under?.test(innerName) === true });
-    }
-  }
-}
-
-/** "previewAuthToken" becomes `PREVIEW_AUTH_TOKEN`, "key 1" `KEY_1`. */
-function variable(name: string): string {
-  return name
-    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
-    .replaceAll(/\W+/g, "_")
-    .toUpperCase();
 }
