@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import type { RunContract } from "../../law/contract.ts";
+import { atPointer } from "../../law/schema.ts";
 import { createClauseLocator } from "./clause-location.ts";
 import type { ClauseDocument, ClauseLocation, ClauseLocator } from "./clause-location.ts";
 
-/** The documents of a contract in its folder below specs/, in the order in which they are applied. */
-const fileNames = ["openapi.yaml", "overlay.yaml", "companion.yaml"] as const;
+/** In a contract's folder below specs/: the document that its overlays, the other files, are applied to. */
+const base = "openapi.yaml";
 
 /**
  * Reads the documents of contracts, each when it is first asked for; a contract without any has no locations. A clause that
@@ -35,8 +36,19 @@ function readDocuments(name: string): readonly ClauseDocument[] {
   // specs/ is beside conformance/ in the repository, and beside dist/ in the package.
   const here = import.meta.dirname;
   const root = join(here, here.includes("/dist/") ? "../../../../.." : "../../../..");
-  return fileNames.flatMap((fileName) => {
-    const file = `specs/${name}/${fileName}`;
-    return existsSync(join(root, file)) ? [{ file, text: readFileSync(join(root, file), "utf8") }] : [];
-  });
+  const overlays = globSync(`specs/${name}/*.yaml`, { cwd: root, exclude: [`**/${base}`, "**/profiles.yaml"] }).sort();
+  return [`specs/${name}/${base}`, ...overlays]
+    .filter((file) => existsSync(join(root, file)))
+    .map((file) => ({ file: file.replaceAll(sep, "/"), text: readFileSync(join(root, file), "utf8") }));
+}
+
+/** Lines of a clause that are shown: a whole operation would fill a page. */
+const linesMax = 16;
+
+/** What a contract's document says at a law's source, in lines of JSON; none where the source is no place in it. */
+export function clauseOf({ document }: RunContract, source: string): readonly string[] {
+  const clause = source.startsWith("#") ? atPointer(document, decodeURIComponent(source.slice(1))) : undefined;
+  if (clause === undefined) return [];
+  const lines = JSON.stringify(clause, null, 2).split("\n");
+  return lines.length <= linesMax ? lines : [...lines.slice(0, linesMax), "…"];
 }

@@ -1,7 +1,7 @@
 import { query } from "json-p3";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
-import { atPointer } from "../../law/schema.ts";
+import { atPointer, escapeSegment } from "../../law/schema.ts";
 import type { JsonObject } from "../../law/schema.ts";
 
 /** Where a clause stands: a file, a line and column of it, counted from 1, and the column after its name on that line. */
@@ -18,13 +18,13 @@ export type ClauseLocator = (contract: string, source: string) => ClauseLocation
 /** A document as text: an OpenAPI document first, then the overlays in the order in which they are applied. */
 export type ClauseDocument = { readonly file: string; readonly text: string };
 
-/** A place in one file that stands for a place in the effective document, and how far down the pointer it leads. */
-type Place = ClauseLocation & { readonly depth: number; readonly base: number };
+/** A place in one file that stands for a place in the effective document; `spelt` is how much of the way to it the file says. */
+type Place = { readonly at: ClauseLocation; readonly spelt: number };
 
 /**
- * Creates the locator of one contract. The effective document is made of several files, so each of them is asked how far
- * down the pointer it leads; the one that leads furthest has the clause. Of two, it is the one that spells more of the way
- * out: an overlay that adds a header to every answer defines none of them.
+ * Creates the locator of one contract. The effective document is made of several files: the clause stands in the one that leads
+ * furthest down the pointer. Of two, it is the one that spells more of the way out: an overlay that adds a header to every
+ * answer defines none of them.
  *
  * @param effective - the document with all overlays applied, on which overlay targets are resolved
  */
@@ -32,87 +32,60 @@ export function createClauseLocator(
   effective: JsonObject,
   documents: readonly ClauseDocument[],
 ): (source: string) => ClauseLocation | undefined {
-  const parsed = documents.map(({ file, text }) => {
+  const places = new Map<string, Place>();
+  for (const { file, text } of documents) {
     const lines = new LineCounter();
-    return { file, lines, document: parseDocument(text, { lineCounter: lines, merge: true }) };
-  });
+    const document = parseDocument(text, { lineCounter: lines, merge: true });
+    const note = (pointer: string, spelt: number, offset: number, end: number) => {
+      if ((places.get(pointer)?.spelt ?? 0) > spelt) return;
+      const { line, col: column } = lines.linePos(offset);
+      places.set(pointer, { at: { file, line, column, endColumn: column + Math.max(1, end - offset) }, spelt });
+    };
+    for (const { node, pointer } of startsIn(document, effective)) notePlaces(node, { pointer, depth: 0 }, note);
+  }
   return (source) => {
-    const steps = stepsOf(source);
-    if (steps === undefined || atPointer(effective, source.replace(/^#/, "")) === undefined) return undefined;
-    let best: Place | undefined;
-    for (const { file, lines, document } of parsed) {
-      for (const { start, base } of startsFor(document, effective, steps)) {
-        const { offset, end, depth } = descend(document, { start, steps: steps.slice(base), base });
-        if (depth === 0 || (best !== undefined && !leadsFurther({ depth, base }, best))) continue;
-        const { line, col: column } = lines.linePos(offset);
-        best = { file, line, column, endColumn: column + Math.max(1, end - offset), depth, base };
-      }
+    if (!source.startsWith("#/") || atPointer(effective, source.slice(1)) === undefined) return undefined;
+    for (let pointer = source.slice(1); pointer !== ""; pointer = pointer.slice(0, pointer.lastIndexOf("/"))) {
+      const place = places.get(pointer);
+      if (place !== undefined) return place.at;
     }
-    if (best === undefined) return undefined;
-    const { file, line, column, endColumn } = best;
-    return { file, line, column, endColumn };
+    return undefined;
   };
 }
 
-type Reach = Pick<Place, "depth" | "base">;
-
-function leadsFurther(one: Reach, other: Reach): boolean {
-  return one.depth > other.depth || (one.depth === other.depth && one.base <= other.base);
-}
-
-/** A node to walk down from, and the steps of the pointer that lead to what it stands for. */
-type Start = { readonly start: unknown; readonly base: number };
-
-function startsFor(document: Document, effective: JsonObject, steps: readonly string[]): readonly Start[] {
+/** The nodes of a file that hold clauses, each with what it stands for: the whole, or what each action of an overlay adds. */
+function startsIn(document: Document, effective: JsonObject): readonly { node: unknown; pointer: string }[] {
   const actions: unknown = document.get("actions");
-  if (!document.has("overlay") || !isSeq(actions)) return [{ start: document.contents, base: 0 }];
+  if (!document.has("overlay") || !isSeq(actions)) return [{ node: document.contents, pointer: "" }];
   return actions.items.flatMap((action) => {
     if (!isMap(action) || !action.has("update")) return [];
-    return targetsOf(String(action.get("target")), effective)
-      .filter((target) => target.every((step, index) => step === steps[index]))
-      .map((target) => ({ start: action.get("update", true), base: target.length }));
+    const node = action.get("update", true);
+    return targetsOf(String(action.get("target")), effective).map((pointer) => ({ node, pointer }));
   });
 }
 
 /** A target whose place another action has taken away matches nothing here, and so holds no clause. */
-function targetsOf(target: string, effective: JsonObject): readonly (readonly string[])[] {
+function targetsOf(target: string, effective: JsonObject): readonly string[] {
   try {
-    return query(target, effective as Parameters<typeof query>[1]).nodes.map(({ location }) => location.map(String));
+    const { nodes } = query(target, effective as Parameters<typeof query>[1]);
+    return nodes.map(({ location }) => location.map((step) => `/${escapeSegment(String(step))}`).join(""));
   } catch {
     return [];
   }
 }
 
-function descend(
-  document: Document,
-  { start, steps, base }: { readonly start: unknown; readonly steps: readonly string[]; readonly base: number },
-): { readonly offset: number; readonly end: number; readonly depth: number } {
-  let node = start;
-  let offset = isNode(start) ? (start.range?.[0] ?? 0) : 0;
-  let end = offset;
-  let depth = 0;
-  for (const step of steps) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
-      if (pair === undefined) break;
-      [offset, end] = (isScalar(pair.key) ? pair.key.range : undefined) ?? [offset, end];
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(step)];
-      if (!isNode(node)) break;
-      offset = node.range?.[0] ?? offset;
-      end = isScalar(node) ? (node.range?.[1] ?? offset) : offset;
-    } else break;
-    depth += 1;
-  }
-  // An update that goes not one step further tells something else of the place that it is for.
-  return { offset, end, depth: depth === 0 ? 0 : base + depth };
-}
-
-function stepsOf(source: string): readonly string[] | undefined {
-  if (!source.startsWith("#/")) return undefined;
-  return source
-    .slice(2)
-    .split("/")
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+/** Notes all that stands below a node, by its pointer: a member by its name, an item of a list by its beginning. */
+function notePlaces(
+  node: unknown,
+  { pointer, depth }: { readonly pointer: string; readonly depth: number },
+  note: (pointer: string, spelt: number, offset: number, end: number) => void,
+): void {
+  const noteOne = (step: string, name: unknown, value: unknown) => {
+    if (!isNode(name) || name.range == null) return;
+    const below = { pointer: `${pointer}/${escapeSegment(step)}`, depth: depth + 1 };
+    note(below.pointer, below.depth, name.range[0], isScalar(name) ? name.range[1] : name.range[0]);
+    notePlaces(value, below, note);
+  };
+  if (isMap(node)) for (const { key, value } of node.items) if (isScalar(key)) noteOne(String(key), key, value);
+  if (isSeq(node)) for (const [index, item] of node.items.entries()) noteOne(String(index), item, item);
 }
