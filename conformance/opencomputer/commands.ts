@@ -1,4 +1,3 @@
-import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
 import type { Breach, SequenceSpec, SequenceStep } from "../kit/law/case.ts";
 import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
@@ -11,12 +10,8 @@ import { entriesOf, isListedRunning, membersOf, stateIn } from "./readings.ts";
 /** Seconds: longer than any sequence takes, so that no state changes by itself. */
 const timeout = created.timeout;
 
-/** One sandbox of a sequence: what it should be like, and when its idleness began, by the target's clock: between these two. */
-export type Walked = {
-  readonly id: string;
-  model: SandboxModel;
-  idle: { readonly fromMs: number; readonly toMs: number };
-};
+/** One sandbox of a sequence, and what it should be like. */
+export type Walked = { readonly id: string; model: SandboxModel };
 
 /** The sandboxes of one sequence. */
 export type Sandboxes = { readonly own: Walked[] };
@@ -34,51 +29,27 @@ const steps: Readonly<Record<string, Step>> = {
   kill: { operation: "killSandbox" },
 };
 
-/** Steps on which it depends when the time of a sandbox is over. */
-const timedSteps: Readonly<Record<string, Step>> = {
-  hibernate: { operation: "hibernateSandbox" },
-  wake: { operation: "wakeSandbox" },
-  rotate: { operation: "rotatePreviewToken" },
-  setTimeout: { operation: "setSandboxTimeout", timeout },
-  setLonger: { operation: "setSandboxTimeout", timeout: 2 * timeout },
-};
-
-/** Operations after which a sandbox is idle from the beginning. */
-const rearming: readonly string[] = document["x-idle-timeout"].rearms;
-
-/** How long before its time a sandbox is looked at, and how long after it, in milliseconds. */
-const marginMs = 5_000;
-/** The most that one step lets pass on the target's clock, in milliseconds. */
-export const expiryMsMax = 2 * timeout * 1000 + marginMs;
-
 type SequenceOptions = {
   readonly sandboxes?: number;
-  /** Whether it is about the time of sandboxes, on a clock that can be moved, and not about all else. Default: no. */
-  readonly timed?: boolean;
 } & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "length" | "share">>;
 
 /**
  * Sequences of operations on one sandbox, or on as many as a sequence starts with, each step judged by the model and
  * followed by a look at all of them.
  */
-export function sequenceSpec(
-  run: LawRun,
-  { sandboxes = 1, timed = false, ...rest }: SequenceOptions = {},
-): SequenceSpec<Sandboxes> {
-  const taken = Object.entries(timed ? timedSteps : steps);
+export function sequenceSpec(run: LawRun, { sandboxes = 1, ...rest }: SequenceOptions = {}): SequenceSpec<Sandboxes> {
   return {
     ...rest,
     picks: sandboxes,
     start: async () => {
       const own: Walked[] = [];
       for (let count = 0; count < sandboxes; count += 1) {
-        const fromMs = run.time.now();
         const { id } = await run.create({ timeout });
-        own.push({ id, model: created, idle: { fromMs, toMs: run.time.now() } });
+        own.push({ id, model: created });
       }
       return { own };
     },
-    steps: [...taken.map(([name, step]) => sequenceStep(run, name, step)), ...(timed ? [expiry(run)] : [])],
+    steps: Object.entries(steps).map(([name, step]) => sequenceStep(run, name, step)),
     look: (model) => lookAtAll(run, model),
     end: ({ own }) => kill(run, ...own.map(({ id }) => id)),
   };
@@ -90,7 +61,6 @@ function sequenceStep(run: LawRun, name: string, step: Step): SequenceStep<Sandb
     ends: step.operation === "killSandbox",
     act: async ({ own }, pick) => {
       const sandbox = own[pick % own.length]!;
-      const fromMs = run.time.now();
       const exchange = await send(run, sandbox.id, step);
       const { status, next } = takeStep(sandbox.model, step);
       const seen = exchange.response.status;
@@ -99,30 +69,7 @@ function sequenceStep(run: LawRun, name: string, step: Step): SequenceStep<Sandb
       if (seen !== status) {
         return { reason: `${step.operation} on a ${before} sandbox was answered ${seen}, not ${status}`, exchange };
       }
-      if (status < 300 && rearming.includes(step.operation)) sandbox.idle = { fromMs, toMs: run.time.now() };
       return undefined;
-    },
-  };
-}
-
-/** Nothing is asked of a sandbox until its time is over. It is looked at shortly before that and after it. */
-function expiry(run: LawRun): SequenceStep<Sandboxes> {
-  return {
-    name: "expire",
-    possible: ({ own }, pick) => own[pick % own.length]!.model.state === "running",
-    act: async ({ own }, pick) => {
-      const sandbox = own[pick % own.length]!;
-      const { id, model, idle } = sandbox;
-      const ms = model.timeout * 1000;
-      await run.time.pass(idle.fromMs + ms - marginMs - run.time.now());
-      const early = await get(run, id);
-      if (stateIn(early) !== "running" && run.time.now() < idle.fromMs + ms) {
-        const reason = `before its timeout of ${model.timeout} s was over, it is ${stateIn(early) ?? "not to be read"}`;
-        return { reason, exchange: early };
-      }
-      await run.time.pass(idle.toMs + ms + marginMs - run.time.now());
-      sandbox.model = { ...model, state: "hibernated" };
-      return undefined; // whether it hibernates now is for the look to see
     },
   };
 }

@@ -9,6 +9,7 @@ import { isObject } from "../kit/law/schema.ts";
 import { createJudge } from "../kit/model/judge.ts";
 import { lawsByModel } from "../kit/model/judge-recording.ts";
 import { laws } from "./laws/index.ts";
+import { exploration } from "./model/exploration.ts";
 import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";
 
 /** Seconds. Longer than any run that only looks; the sandboxes are killed at its end, this is for runs that die. */
@@ -18,6 +19,7 @@ const model: ModelOfContract = {
   createJudge: (options) => createJudge(createOpenComputerModel(options)),
   clauses,
   ids: clauseIds,
+  exploration,
 };
 
 export const opencomputer: JudgedContract = {

@@ -2,6 +2,7 @@ import type { Breach, Case, SequenceSpec } from "./case.ts";
 import type { RunContract } from "./contract.ts";
 import type { Created, Stray, PreviewCall, PreviewSocketAnswer, Credentials, ApiCall } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Need } from "./law.ts";
 
 /** What a check is given: the only way it reaches the target. */
 export type LawRun = {
@@ -28,6 +29,8 @@ export type LawRun = {
   readonly unknownKey: () => string;
   /** What the run was told of the target. A law that needs one of these says so in `needs`. */
   readonly inputs: LawInputs;
+  /** Whether the run has what a law may need: for a check that can do with less. */
+  readonly has: (need: Need) => boolean;
   readonly time: RunTime;
   /** What a scenario has recorded: one that was played for another law, unless this law has to have its own. */
   readonly play: <Recorded>(scenario: Scenario<Recorded>) => Promise<Played<Recorded>>;

@@ -57,6 +57,8 @@ export type Law = {
   readonly sandboxes: SandboxUse;
   /** The longest time that has to pass on the target's clock for one check, in milliseconds. Default 0. */
   readonly waitsMs?: number;
+  /** Whether the check lets time pass where the target's clock can be moved, and does without where it cannot. Default: no. */
+  readonly movesTime?: boolean;
   /**
    * Looks for a breach, `undefined` where none was found; or sets up what is to be looked at later, and says when. Laws
    * that need `waiting` are set up together, and time passes once for all of them. It never throws for a fault of the target.

@@ -1,4 +1,5 @@
 import type { Difference } from "../../../src/contract/difference.ts";
+import type { Explorable } from "../explore/exploration.ts";
 import type { ModelOptions } from "./contract-model.ts";
 import type { Judge } from "./judge.ts";
 import type { ObservedExchange } from "./observed-exchange.ts";
@@ -18,6 +19,8 @@ export type ModelOfContract = {
   readonly clauses: readonly Clause[];
   /** Ids of all that a breach can be told by, laws among them. */
   readonly ids: ReadonlySet<string>;
+  /** What all of its table can be gone through by. */
+  readonly exploration?: Explorable;
 };
 
 /** A contract with the laws by which a target is judged, and the model that any recording is held against. */

@@ -5,11 +5,13 @@ import { createSubjectHistory } from "./subject-history.ts";
 import type { SubjectHistory } from "./subject-history.ts";
 
 /** Holds exchanges against the model of a contract, one after the other, in bounded memory. */
-export type Judge = {
+export type Judge<State = unknown> = {
   /** Takes the next exchange, in the order in which they were sent or answered; hands back what is known to be wrong by now. */
   readonly take: (exchange: ObservedExchange) => readonly ClauseBreach[];
   /** Nothing more comes: judges what was held back. */
   readonly finish: () => readonly ClauseBreach[];
+  /** The states that a subject is in by the likeliest explanations of what was judged so far; none for one that was not met. */
+  readonly statesOf: (subject: string) => readonly State[];
 };
 
 export type JudgeLimits = {
@@ -25,7 +27,7 @@ export type JudgeLimits = {
 export function createJudge<State, Part>(
   model: ContractModel<State, Part>,
   { heldMax = 512, subjectsMax = 10_000 }: JudgeLimits = {},
-): Judge {
+): Judge<State> {
   const histories = createHistories((subject, part: Part) => createSubjectHistory(model, subject, model.begin(part)));
   let held: ObservedExchange[] = [];
   const sent = new Set<number>();
@@ -71,6 +73,7 @@ export function createJudge<State, Part>(
       return held.length > heldMax ? release(heldMax / 2) : [];
     },
     finish: () => [...release(0), ...histories.forget(0)],
+    statesOf: (subject) => histories.find(subject)?.states() ?? [],
   };
 }
 
@@ -80,12 +83,13 @@ function sentBefore(all: readonly ObservedExchange[], { number, answeredAtMs }: 
 }
 
 /** The histories of all subjects that are remembered; those that were mentioned last come last. */
-function createHistories<Part>(create: (subject: string, part: Part) => SubjectHistory<Part>) {
-  const changing = new Map<string, SubjectHistory<Part>>();
-  const ended = new Map<string, SubjectHistory<Part>>();
+function createHistories<State, Part>(create: (subject: string, part: Part) => SubjectHistory<State, Part>) {
+  const changing = new Map<string, SubjectHistory<State, Part>>();
+  const ended = new Map<string, SubjectHistory<State, Part>>();
   return {
+    find: (subject: string) => changing.get(subject) ?? ended.get(subject),
     /** Hands over the history of a subject, for what is said of it. */
-    use: <Result>({ subject, part }: View<Part>, say: (history: SubjectHistory<Part>) => Result): Result => {
+    use: <Result>({ subject, part }: View<Part>, say: (history: SubjectHistory<State, Part>) => Result): Result => {
       const history = changing.get(subject) ?? ended.get(subject) ?? create(subject, part);
       const result = say(history);
       changing.delete(subject);

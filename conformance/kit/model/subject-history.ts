@@ -4,7 +4,7 @@ import type { ContractModel, Deviation } from "./contract-model.ts";
 import { isUncertain } from "./observed-exchange.ts";
 
 /** What one subject may have come to, kept as a set, while exchanges about it begin and end. */
-export type SubjectHistory<Part> = {
+export type SubjectHistory<State, Part> = {
   /** An exchange that may change the subject was sent. */
   readonly sent: (exchange: ObservedExchange, part: Part) => void;
   /** It was answered, or another one was that only reads. */
@@ -13,6 +13,8 @@ export type SubjectHistory<Part> = {
   readonly finish: () => readonly ClauseBreach[];
   /** Whether nothing can change the subject any more, by the likeliest explanations. */
   readonly isFinal: () => boolean;
+  /** What it is, by the likeliest explanations. */
+  readonly states: () => readonly State[];
 };
 
 /** One explanation of all that was seen: an order of the steps, and what was wrong with it. */
@@ -64,7 +66,7 @@ export function createSubjectHistory<State, Part>(
   model: ContractModel<State, Part>,
   subject: string,
   begin: readonly State[],
-): SubjectHistory<Part> {
+): SubjectHistory<State, Part> {
   let paths: readonly Path<State>[] = begin.map((state) => {
     return { state, taken: [], fromMs: -Infinity, weight: 0, breaches: undefined };
   });
@@ -172,11 +174,14 @@ export function createSubjectHistory<State, Part>(
       return isLost ? [] : settle(false);
     },
     finish: () => settle(true),
-    isFinal: () => {
-      const best = Math.min(...paths.map(({ weight }) => weight));
-      return paths.every(({ state, weight }) => weight > best || model.isFinal(state));
-    },
+    isFinal: () => statesNow().every((state) => model.isFinal(state)),
+    states: () => statesNow(),
   };
+
+  function statesNow(): readonly State[] {
+    const best = Math.min(...paths.map(({ weight }) => weight));
+    return paths.flatMap(({ state, weight }) => (weight > best ? [] : [state]));
+  }
 
   /** Hands over breaches once all explanations agree about them. */
   function settle(isEnd: boolean): readonly ClauseBreach[] {

@@ -27,7 +27,7 @@ export async function judgeLaws(
   path?: string,
 ): Promise<ReadonlyMap<Law, UntimedOutcome>> {
   // Shared sandboxes may well run out while time passes, and take places in a quota.
-  if (laws.some((law) => waits(law) || law.needs.includes("quota"))) await parts.makeRoom();
+  if (laws.some((law) => waits(law) || law.movesTime === true || law.needs.includes("quota"))) await parts.makeRoom();
   const first = await attemptAll(parts, laws, () => path);
   const replayOf = (law: Law) => breachIn(first.get(law))?.path ?? path;
   const isNews = (law: Law) => !isLivedWith(law, parts.waivers, parts.clock.now());

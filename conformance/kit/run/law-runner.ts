@@ -6,6 +6,7 @@ import { isEnvironmental, answerText } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { explore } from "../input/explore.ts";
 import type { Law } from "../law/law.ts";
+import { hasNeed } from "./unmet-precondition.ts";
 import type { LawRun } from "../law/law-run.ts";
 import { noteKeywords } from "./coverage.ts";
 import { deriveHex, deriveSeed } from "../input/seed.ts";
@@ -120,6 +121,7 @@ export function createLawRun(
     absentId,
     unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
     inputs: parts.inputs(),
+    has: (need) => hasNeed(need, law, parts),
     time,
     preview: async (call) => {
       transport.assertOwn(call.id, "preview");

@@ -163,6 +163,6 @@ function mayCreate({ operations, sandboxes }: Law, { contract }: SessionParts): 
   return shared + fresh + creates > 0 || operations.includes(contract.create.operation);
 }
 
-function mayTakeTime({ needs, waitsMs = 0 }: Law): boolean {
-  return waitsMs > 0 || needs.includes("waiting") || needs.includes("clock-control");
+function mayTakeTime({ needs, waitsMs = 0, movesTime = false }: Law): boolean {
+  return movesTime || waitsMs > 0 || needs.includes("waiting") || needs.includes("clock-control");
 }

@@ -47,6 +47,11 @@ function lackingNeed(law: Law, options: NeedOptions): UnmetPrecondition | undefi
   return undefined;
 }
 
+/** Whether a run has what a law may need. */
+export function hasNeed(need: Need, law: Law, options: NeedOptions): boolean {
+  return lacking[need](options, law) === undefined;
+}
+
 type Check = (options: NeedOptions, law: Law) => UnmetPrecondition | undefined;
 
 const lacking: Readonly<Record<Need, Check>> = {

@@ -7,8 +7,12 @@ import { noSandboxes } from "../../kit/law/law.ts";
 
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
+import { explorationScenario } from "../../kit/explore/explore.ts";
+import type { ExploredBreach } from "../../kit/explore/explorer.ts";
+import { exploration } from "../model/exploration.ts";
 import { kill } from "../calls.ts";
-import { expiryMsMax, lookAt, send, sequenceSpec } from "../commands.ts";
+import { lookAt, send, sequenceSpec } from "../commands.ts";
 import { created, linearize } from "../model.ts";
 import type { SandboxModel, Step } from "../model.ts";
 import { answered } from "../readings.ts";
@@ -40,19 +44,36 @@ const history = fc.array(fc.array(fc.constantFrom(...concurrent), { minLength: 2
   maxLength: roundsMax,
 });
 
+const ofLifeCycle = /\/(when-[a-z]+|final|stops|hibernates|runs-again|sleeps-on)$/;
+const ofLateness = /\/timeout-(fires|default|kept|replaced)$|set-timeout\/replaces$/;
+const ofTimeouts = /^opencomputer\/(create\/timeout-|set-timeout\/(never|replaces|restarts)|wake\/timeout-)/;
+
+/** A law about what the exploration of the whole table finds: by some clauses, or where a server fails each time. */
+function explorationLaw({
+  isOfLaw,
+  ...head
+}: Pick<Law, "id" | "requirement" | "statement" | "source" | "needs"> & {
+  readonly isOfLaw: (clause: string, isBeside: boolean) => boolean;
+}): Law {
+  const judge = (found: readonly ExploredBreach[]) =>
+    found.find(({ clause, isBeside }) => isOfLaw(clause ?? "/when-failing", isBeside))?.breach;
+  return {
+    ...scenarioLaw({ ...head, operations, scenario: explorationScenario(exploration), judge }),
+    movesTime: true,
+  };
+}
+
 /** What follows on what, in any order, and at once. */
 export const sequences: readonly Law[] = [
-  {
+  explorationLaw({
     id: "opencomputer/sequence/tour",
     requirement: "SHOULD",
     statement: "keep to the life cycle whatever operation follows on whatever other, and leave other sandboxes alone",
     source: "#/components/schemas/SandboxStatus",
-    operations,
     needs: ["memory"],
-    sandboxes: { ...noSandboxes, creates: 2 },
-    // A tour acts on the first. The second is looked at as often, and nothing is to happen to it.
-    check: (run) => run.sequence(sequenceSpec(run, { sandboxes: 2, runs: 0 })),
-  },
+    isOfLaw: (clause, isBeside) =>
+      isBeside ? !(/foreign|hidden/.test(clause) || ofLateness.test(clause)) : ofLifeCycle.test(clause),
+  }),
   {
     id: "opencomputer/sequence/linearizable",
     requirement: "SHOULD",
@@ -63,17 +84,14 @@ export const sequences: readonly Law[] = [
     sandboxes: { ...noSandboxes, creates: 1 },
     check: (run) => run.explore([{ name: "history", arbitrary: history }], (rounds) => judgeHistory(run, rounds)),
   },
-  {
+  explorationLaw({
     id: "opencomputer/sequence/timeout-kept",
     requirement: "MUST",
     statement: "hibernate a sandbox by the timeout that was set last, whatever operations came before and after",
     source: "#/x-idle-timeout/keptOver",
-    operations,
     needs: ["memory", "clock-control"],
-    sandboxes: { ...noSandboxes, creates: 1, deepens: true },
-    waitsMs: expiryMsMax,
-    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, share: 0.25, timed: true })),
-  },
+    isOfLaw: (clause) => ofTimeouts.test(clause),
+  }),
   {
     id: "opencomputer/sequence/random",
     requirement: "SHOULD",

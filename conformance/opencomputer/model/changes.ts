@@ -48,7 +48,8 @@ function listing({ ports }: SandboxState, port: unknown, response: ObservedExcha
   return { ports: { ...ports, [port]: ports[port] ?? record } };
 }
 
-function unlisting({ ports }: SandboxState, port = ""): Changes {
+function unlisting({ ports }: SandboxState, sent = ""): Changes {
+  const port = String(Number(sent));
   if (ports?.[port] === undefined) return {};
   return { ports: Object.fromEntries(Object.entries(ports).filter(([listed]) => listed !== port)) };
 }

@@ -3,9 +3,10 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import { changesOf } from "./changes.ts";
 import type { ClauseId } from "./clauses.ts";
-import { read, readTags } from "./reading.ts";
+import { read, readTags, shownAs } from "./reading.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { apply, passTime, suspect } from "./sandbox-state.ts";
+import { explainStatus } from "./status-mismatch.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
 import { answerIn, slugs } from "./views.ts";
 import type { OperationId, Part } from "./views.ts";
@@ -37,7 +38,8 @@ export function operate(
 ): Outcomes {
   const { exchange, span, isUncertain } = at;
   const { operation } = part;
-  const now = awakeOperations.includes(operation) ? passTime(state, span) : [state];
+  const isOfTime = awakeOperations.includes(operation);
+  const now = isOfTime ? passTime(state, span) : [state];
   const status = exchange.response?.status ?? 0;
   const done = (each: SandboxState) => carryOut(each, part, at);
   if (isUncertain) return now.map((each) => outcome(done(each)));
@@ -54,7 +56,25 @@ export function operate(
     const json = exchange.response?.json;
     return owned.flatMap((each) => read(each, isObject(json) ? json : {}, at, elsewhere));
   }
-  return owned.flatMap((each) => answer(each, part, at));
+  const outcomes = owned.flatMap((each) => answer(each, part, at));
+  if (!isOfTime || outcomes.some(({ deviations }) => deviations.length === 0)) return outcomes;
+  return [...outcomes, ...answerOutOfTime(state, part, at, { now, elsewhere })];
+}
+
+/** It answers as it may, were it not for the time: it sleeps too soon, or not yet. */
+function answerOutOfTime(
+  state: SandboxState,
+  part: OperationPart,
+  at: StepContext,
+  { now, elsewhere }: { readonly now: readonly SandboxState[]; readonly elsewhere: readonly ElsewhereChange[] },
+): Outcomes {
+  const isByTime = state.status === "running" || state.dozed === true;
+  const other = now.some(({ status }) => status === "running") ? "hibernated" : "running";
+  if (!isByTime || now.some(({ status }) => status === other)) return [];
+  const why = { ...explainStatus(state, now, other, elsewhere), weight: 0.5 };
+  return answer(shownAs(state, other), part, at)
+    .filter(({ deviations }) => deviations.every(({ weight = Infinity }) => weight <= 1))
+    .map(({ next, deviations }) => outcome(next, why, ...deviations));
 }
 
 /** What it makes of the sandbox, where it is carried out. */
@@ -155,7 +175,11 @@ function expectedOf(
     return ports === undefined ? [usual, 200] : [ports[port] === undefined ? usual : 200];
   }
   if (operation === "deletePreview") {
-    if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > portMax) return [400, 404];
+    // Some servers read a number as a number, with a sign or zeros before it.
+    const isPort = /^\+?0*[1-9]\d{0,4}$/.test(port) && Number(port) <= portMax;
+    const isPlain = isPort && /^[1-9]/.test(port);
+    if (!isPlain && isPort && ports?.[Number(port)] !== undefined) return [400, 404, 204];
+    if (!isPlain) return [400, 404];
     if (ports === undefined) return [204, 404];
     return [ports[port] === undefined ? 404 : 204];
   }

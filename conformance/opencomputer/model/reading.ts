@@ -32,8 +32,14 @@ export function read(
   const fitting = now.filter(({ status }) => status === seen || mayBecome(status, seen));
   if (fitting.length > 0) return fitting.map((each) => readMembers(settled(each, seen), entry, at));
   if (seen === undefined) return now.map((each) => readMembers(each, entry, at));
-  const next = readMembers(shownAs(state, seen), entry, at);
-  return [outcome(next.next, explainStatus(state, now, seen, elsewhere), ...next.deviations)];
+  if (state.showsAs === seen) return [readMembers(state, entry, at)];
+  const why = explainStatus(state, now, seen, elsewhere);
+  // It may be what it shows, or, stopped for good, show what it is not: what it does from now on tells.
+  const lying = state.status === "stopped" ? [{ ...state, showsAs: seen }] : [];
+  return [shownAs(state, seen), ...lying].map((each) => {
+    const { next, deviations } = readMembers(each, entry, at);
+    return outcome(next, why, ...deviations);
+  });
 }
 
 /** A machine may be lost at any time. */
@@ -159,5 +165,9 @@ export function readUnlisted(state: SandboxState, at: StepContext): readonly Ste
   const now = passTime(state, at.span);
   const asleep = now.filter(({ status }) => status !== "running");
   if (asleep.length > 0) return asleep.map((each) => outcome(each));
-  return [outcome(state, wrong("list/read-back", `the list lacks ${at.subject}, which runs`, 2))];
+  const early = { ...explainStatus(state, now, "hibernated", []), weight: 1.5 };
+  return [
+    outcome(state, wrong("list/read-back", `the list lacks ${at.subject}, which runs`, 2)),
+    ...(state.status === "running" ? [outcome(shownAs(state, "hibernated"), early)] : []),
+  ];
 }

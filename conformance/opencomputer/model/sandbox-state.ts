@@ -53,6 +53,8 @@ export type SandboxState = {
   readonly isSeen?: boolean;
   /** Whether it hibernates because its time was up, which no answer has shown yet. */
   readonly dozed?: boolean;
+  /** What answers show it to be though it is not: told once, and taken for granted from then on. */
+  readonly showsAs?: Status;
   readonly suspects: readonly Suspect[];
 };
 
@@ -73,7 +75,7 @@ export const unknownStates: readonly SandboxState[] = [
 ];
 
 /** How late a timeout may fire, in milliseconds: servers look every so often. */
-const lateMsMax = 2_000;
+export const lateMsMax = 2_000;
 
 /** What may have become of a sandbox by itself, in a span of time. */
 export function passTime(state: SandboxState, { fromMs, toMs }: Span): readonly SandboxState[] {

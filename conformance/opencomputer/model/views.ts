@@ -3,7 +3,7 @@ import document from "../../../generated/opencomputer/openapi.json" with { type:
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../../generated/opencomputer/validators.js";
 import type { BodyValidator } from "../../kit/law/contract.ts";
-import { atPointer, isObject } from "../../kit/law/schema.ts";
+import { atPointer, isObject, requestBodySchema } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
@@ -58,20 +58,35 @@ export function answerIn(operation: OperationId, status: Status): number {
 
 /** What a request's body is, by the contract. */
 export function readBody(operation: OperationId, { headers, body }: ObservedExchange["request"]): SentBody {
-  if (body === undefined || body === "") return { is: "none", json: undefined };
+  if (body === undefined || body === "") return { is: needsBody(operation) ? "broken" : "none", json: undefined };
   const json = parseJson(body);
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) return { is: "open", json };
   if (json === undefined) return { is: "broken", json };
+  // Where a body may be left out, servers read null as none.
+  if (json === null && !needsBody(operation)) return { is: "open", json };
   const validate: BodyValidator | undefined = (requestBodies as Readonly<Record<string, BodyValidator>>)[operation];
   if (validate === undefined || validate(json)) return { is: hasWideText(json) ? "open" : "valid", json };
-  return { is: validate(withoutNulls(json)) || isBeyond53Bits(json) ? "open" : "broken", json };
+  return {
+    is: validate(withoutNulls(json)) || validate(withoutOpen(json)) || isBeyond53Bits(json) ? "open" : "broken",
+    json,
+  };
+}
+
+function needsBody(operation: OperationId): boolean {
+  return requestBodySchema(document, operations[operation])?.required === true;
 }
 
 /** A tag's value has 256 characters by the documentation and 256 bytes by what was seen. */
 function hasWideText(json: unknown): boolean {
   const isWide = (value: unknown) => typeof value === "string" && Buffer.byteLength(value) > 256;
   return isObject(json) && Object.values(json).some(isWide);
+}
+
+/** What is kept as it is sent, whatever it is: `authConfig` guards nothing. */
+function withoutOpen(json: unknown): unknown {
+  if (!isObject(json)) return json;
+  return Object.fromEntries(Object.entries(json).filter(([name]) => name !== "authConfig"));
 }
 
 /** Servers were seen to read null as left out. */

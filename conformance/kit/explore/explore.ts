@@ -1,0 +1,60 @@
+import type { LawRun, Scenario } from "../law/law-run.ts";
+import { createTable } from "./coverage-table.ts";
+import { callsFor, coverCells, coverDeadlines, coverPairs } from "./explore-table.ts";
+import { createExplorer, Enough } from "./explorer.ts";
+import type { Explored, ExploredBreach, Explorer } from "./explorer.ts";
+import type { Explorable } from "./exploration.ts";
+import { exploredCalls } from "./explored-call.ts";
+
+/** So many requests an exploration sends at most. */
+export const requestsMax = 7_000;
+/** So long it waits for their answers, in milliseconds: where each takes long, it covers less. */
+const waitedMsMax = 60_000;
+
+/**
+ * Goes through the table of a contract: each state with each class of requests, then each pair of usual requests, then what each
+ * makes of the time that is left. What it finds is what the model says of it.
+ *
+ * The first sandbox is taken through all states with what is usual; the second one with all else. Each is looked at while
+ * something happens to another.
+ */
+async function exploreTable(run: LawRun, explorable: Explorable): Promise<readonly ExploredBreach[]> {
+  const explorer = createExplorer(run, explorable, { table: createTable(), requestsMax, waitedMsMax });
+  const calls = exploredCalls(run.contract, explorable.operations);
+  const { oneWay, creates } = explorable;
+  try {
+    const [first, second] = [await explorer.create(creates[0], "own"), await explorer.create(creates[1], "own")];
+    if (run.has("second-key")) await explorer.create(creates[0], "other");
+    const usual = { calls, kinds: ["plain", "visit", "stranger"], oneWay } as const;
+    await throughStages(explorer, first, { calls, oneWay }, () => coverCells(explorer, first, usual));
+    const pairs = () =>
+      callsFor(explorer, second, calls).filter(({ isPlain, operation }) => isPlain && operation !== oneWay.at(-1));
+    await coverPairs(explorer, second, pairs);
+    if (explorer.movesTime) await coverDeadlines(explorer, second, pairs);
+    const all = { calls, kinds: ["plain", "visit", "stranger", "valid", "broken"], oneWay } as const;
+    await throughStages(explorer, second, { calls, oneWay }, () => coverCells(explorer, second, all));
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
+  }
+  return explorer.found();
+}
+
+/** The exploration as laws read it. */
+export function explorationScenario(explorable: Explorable): Scenario<readonly ExploredBreach[]> {
+  return { name: "exploration", creates: 3, keeps: "play", play: (run) => exploreTable(run, explorable) };
+}
+
+/** Covers what there is to cover, then takes the next step after which there is no way back, and so on. */
+async function throughStages(
+  explorer: Explorer,
+  sandbox: Explored,
+  { calls, oneWay }: Pick<Explorable, "oneWay"> & { readonly calls: ReturnType<typeof exploredCalls> },
+  cover: () => Promise<void>,
+): Promise<void> {
+  await cover();
+  for (const operation of oneWay) {
+    const step = calls.find((call) => call.operation === operation && call.kind === "plain")!;
+    await explorer.take(sandbox, step);
+    await cover();
+  }
+}
