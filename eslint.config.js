@@ -2,7 +2,8 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist/", "generated/", "coverage/"] },
+  // Examples are checked as their readers have them: in a project that has the package installed (test/agent-app.test.ts).
+  { ignores: ["dist/", "generated/", "coverage/", "examples/"] },
   tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { readEntryPoints } from "./entry-points.ts";
 
@@ -16,8 +16,10 @@ export type ConsumerProject = {
 /**
  * Creates a project for code that is written for users. Links stand in for an installation: Node and TypeScript follow
  * them to the sources, so what runs is what is in the repository now.
+ *
+ * @param packages - what is installed beside, by name; vitest in any case
  */
-export function createConsumerProject(): ConsumerProject {
+export function createConsumerProject(packages: readonly string[] = []): ConsumerProject {
   const folder = mkdtempSync(join(tmpdir(), "sandglass-readme-"));
   const packageFolder = join(folder, "package");
   mkdirSync(join(folder, "node_modules"));
@@ -29,7 +31,10 @@ export function createConsumerProject(): ConsumerProject {
   writeFileSync(join(packageFolder, "package.json"), JSON.stringify({ name: "sandglass", type: "module", exports }));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   symlinkSync(packageFolder, join(folder, "node_modules/sandglass"));
-  symlinkSync(resolve("node_modules/vitest"), join(folder, "node_modules/vitest"));
+  for (const name of ["vitest", ...packages]) {
+    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+    symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
+  }
   return {
     folder,
     write: (name, text) => {
