@@ -37,7 +37,7 @@ const examples = fc.constantFrom(
   { files: [{ url: "https://example.com/a.txt", name: "a.txt" }] },
   { cpuCount: 2, memoryMB: 8192 },
   { command: "ls" },
-  { cmd: "ls", path: "a.txt" },
+  { cmd: "ls", path: "a.txt", name: "a", script: "true", image: {} },
 );
 
 test("there are bodies to judge", () => expect(bodies.length).toBeGreaterThan(5));

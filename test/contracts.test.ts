@@ -30,12 +30,11 @@ describe.each(contracts)("the contract $name", ({ isOurs = false, spec, overlays
       document: { source, parsed: structuredClone(document) },
       externalRefResolver: new BaseResolver(),
     });
-    expect(
-      problems.map(
-        ({ ruleId, message, location: [place] }) =>
-          `${place !== undefined && "pointer" in place ? place.pointer : ""} ${ruleId}: ${message}`,
-      ),
-    ).toEqual([]);
+    const texts = problems.map(
+      ({ ruleId, message, location: [place] }) =>
+        `${place !== undefined && "pointer" in place ? place.pointer : ""} ${ruleId}: ${message}`,
+    );
+    expect(texts.filter((text) => !vendors.some((path) => text.startsWith(path)))).toEqual([]);
   });
 
   // The mock's own control API has no source but itself.
@@ -107,6 +106,11 @@ describe.each(contracts.flatMap(({ spec, overlays }) => overlays.map((overlay) =
       expect(unmatched).toEqual([]);
     });
   },
+);
+
+/** Paths of the vendor that could each be read as another one: no sandbox has the name of a folder. */
+const vendors = ["from-checkpoint~1{checkpointId}", "checkpoints~1{checkpointId}~1patches~1{patchId}"].map(
+  (path) => `#/paths/~1api~1sandboxes~1${path} no-ambiguous-paths: `,
 );
 
 /** A node's own evidence, or, where it is only a reference, that of what it refers to. */

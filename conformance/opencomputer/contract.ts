@@ -15,6 +15,10 @@ import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";
 /** Seconds. Longer than any run that only looks; the sandboxes are killed at its end, this is for runs that die. */
 const sharedTimeout = 120;
 
+const ofSandboxes = Object.values<Operation>(operations)
+  .filter(({ path }) => /^\/api\/sandboxes(?:\/\{id\}|$)/.test(path))
+  .map(({ id }) => id);
+
 const model: ModelOfContract = {
   createJudge: (options) => createJudge(createOpenComputerModel(options)),
   clauses,
@@ -31,8 +35,8 @@ export const opencomputer: JudgedContract = {
   keyHeader: "X-API-Key",
   profiles: {
     core: ["createSandbox", "rotatePreviewToken", "getSandbox", "killSandbox"],
-    deployment: Object.keys(operations), // each acts on one sandbox, and a run touches its own only
-    full: Object.keys(operations),
+    deployment: ofSandboxes, // each acts on one sandbox, and a run touches its own only
+    full: Object.keys(operations).filter((id) => id !== "forkCheckpoint"), // makes a sandbox that no ledger has
   },
   // Each token that is made replaces the one before, so the last one told is the one that holds.
   repeatable: {

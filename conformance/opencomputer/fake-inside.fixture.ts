@@ -1,3 +1,4 @@
+import { serveCheckpoints } from "./fake-checkpoints.fixture.ts";
 import type { Answer, FakeWorld, Seen } from "./fake-server.fixture.ts";
 import { refusal } from "./fake-server.fixture.ts";
 import { type InsideOperation, insideOperations } from "./laws/inside.ts";
@@ -7,8 +8,10 @@ export function isInside(operation: string): operation is InsideOperation {
 }
 
 /** What the honest server does inside a sandbox: as much of a shell as the laws need, and files. */
-export function serveInside({ id, key, operation, body, text, url }: Seen, world: FakeWorld): Answer {
+export function serveInside(seen: Seen, world: FakeWorld): Answer {
+  const { id, key, operation, body, text, url } = seen;
   const box = world.boxes.get(id);
+  if (operation.endsWith("Checkpoint") || operation.endsWith("Checkpoints")) return serveCheckpoints(seen, world);
   if (box === undefined || box.key !== key) return refusal(404, "sandbox not found");
   if (world.stateOf(box) === "stopped") return refusal(410, `sandbox ${id} has been stopped`);
   box.phase = "running";

@@ -501,6 +501,12 @@ const inside: Readonly<Record<string, Tamper>> = {
   "read-file/foreign": instead("readFile", ({ key }) =>
     key === otherFakeKey ? { status: 200, json: "another's" } : undefined,
   ),
+  "restore-checkpoint/files-back": instead("restoreCheckpoint", ({ id, port }) => ({
+    status: 200,
+    json: { sandboxId: id, checkpointId: port, status: "restoring" },
+  })),
+  "list-checkpoints/foreign": (seen, honest) =>
+    honest(seen.operation === "listCheckpoints" ? { ...seen, key: fakeKey } : seen),
 };
 
 export const breakers: Readonly<Record<string, Tamper>> = {

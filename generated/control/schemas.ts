@@ -1453,6 +1453,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "timeout-lost-on-wake",
         "file-cut-short",
         "files-lost-asleep",
+        "restore-keeps-files",
         "killed-gives-files",
         "other-tenant-can-kill",
         "preview-gate-open",
@@ -1544,6 +1545,7 @@ const definitions: Readonly<Record<string, Definition>> = {
                 "D7",
                 "file-cut-short",
                 "files-lost-asleep",
+                "restore-keeps-files",
                 "killed-gives-files",
                 "other-tenant-can-kill",
                 "E3",
@@ -1871,6 +1873,20 @@ const definitions: Readonly<Record<string, Definition>> = {
         "createUploadUrl",
         "downloadFile",
         "uploadFile",
+        "createCheckpoint",
+        "listCheckpoints",
+        "deleteCheckpoint",
+        "restoreCheckpoint",
+        "forkCheckpoint",
+        "createCheckpointPatch",
+        "listCheckpointPatches",
+        "deleteCheckpointPatch",
+        "publishCheckpoint",
+        "unpublishCheckpoint",
+        "createSnapshot",
+        "listSnapshots",
+        "getSnapshot",
+        "deleteSnapshot",
         "preview",
         ""
       ]
@@ -1943,6 +1959,20 @@ const definitions: Readonly<Record<string, Definition>> = {
         "createUploadUrl",
         "downloadFile",
         "uploadFile",
+        "createCheckpoint",
+        "listCheckpoints",
+        "deleteCheckpoint",
+        "restoreCheckpoint",
+        "forkCheckpoint",
+        "createCheckpointPatch",
+        "listCheckpointPatches",
+        "deleteCheckpointPatch",
+        "publishCheckpoint",
+        "unpublishCheckpoint",
+        "createSnapshot",
+        "listSnapshots",
+        "getSnapshot",
+        "deleteSnapshot",
         "preview"
       ]
     },
@@ -2028,7 +2058,8 @@ const definitions: Readonly<Record<string, Definition>> = {
         "quota",
         "previewDomain",
         "previewUpstreams",
-        "previewKeepsToken"
+        "previewKeepsToken",
+        "buildMs"
       ],
       "properties": {
         "bootLatencyMs": {
@@ -2117,6 +2148,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "previewKeepsToken": {
           "type": "boolean"
+        },
+        "buildMs": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "as": {
           "$ref": "#/$defs/Profiles"
@@ -2216,6 +2252,11 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "previewKeepsToken": {
           "type": "boolean"
+        },
+        "buildMs": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 9007199254740991
         },
         "as": {
           "$ref": "#/$defs/Profiles"
@@ -2929,6 +2970,26 @@ const definitions: Readonly<Record<string, Definition>> = {
                         "type": "boolean"
                       }
                     }
+                  },
+                  "origin": {
+                    "type": "object",
+                    "required": [
+                      "checkpointId",
+                      "patched"
+                    ],
+                    "properties": {
+                      "checkpointId": {
+                        "type": "string"
+                      },
+                      "patched": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "maximum": 9007199254740991
+                      },
+                      "error": {
+                        "type": "string"
+                      }
+                    }
                   }
                 }
               }
@@ -2970,6 +3031,213 @@ const definitions: Readonly<Record<string, Definition>> = {
                   "secret": {
                     "type": "string",
                     "minLength": 1
+                  }
+                }
+              }
+            },
+            "opencomputer/checkpoints": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": [
+                  "id",
+                  "tenantId",
+                  "version",
+                  "createdAtMs",
+                  "liveUntilMs",
+                  "sandboxId",
+                  "name",
+                  "kind",
+                  "promotes",
+                  "isPublic",
+                  "readyAtMs",
+                  "sizeBytes",
+                  "template",
+                  "cpuCount",
+                  "memoryMB",
+                  "envs",
+                  "patches",
+                  "patchesMade"
+                ],
+                "properties": {
+                  "id": {
+                    "type": "string"
+                  },
+                  "tenantId": {
+                    "type": "string"
+                  },
+                  "version": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 9007199254740991
+                  },
+                  "createdAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "liveUntilMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "sandboxId": {
+                    "type": "string"
+                  },
+                  "name": {
+                    "type": "string"
+                  },
+                  "kind": {
+                    "type": "string",
+                    "enum": [
+                      "full",
+                      "disk_only"
+                    ]
+                  },
+                  "promotes": {
+                    "type": "boolean"
+                  },
+                  "isPublic": {
+                    "type": "boolean"
+                  },
+                  "readyAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "sizeBytes": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "template": {
+                    "type": "string"
+                  },
+                  "cpuCount": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "memoryMB": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "envs": {
+                    "type": "object",
+                    "propertyNames": {
+                      "type": "string"
+                    },
+                    "additionalProperties": {
+                      "type": "string"
+                    }
+                  },
+                  "patches": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "id",
+                        "sequence",
+                        "script",
+                        "description",
+                        "createdAtMs"
+                      ],
+                      "properties": {
+                        "id": {
+                          "type": "string"
+                        },
+                        "sequence": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 9007199254740991
+                        },
+                        "script": {
+                          "type": "string"
+                        },
+                        "description": {
+                          "type": "string"
+                        },
+                        "createdAtMs": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 253402300799999
+                        }
+                      }
+                    }
+                  },
+                  "patchesMade": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  }
+                }
+              }
+            },
+            "opencomputer/snapshots": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": [
+                  "id",
+                  "tenantId",
+                  "version",
+                  "createdAtMs",
+                  "liveUntilMs",
+                  "snapshotId",
+                  "name",
+                  "manifest",
+                  "checkpointId",
+                  "readyAtMs",
+                  "usedAtMs"
+                ],
+                "properties": {
+                  "id": {
+                    "type": "string"
+                  },
+                  "tenantId": {
+                    "type": "string"
+                  },
+                  "version": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 9007199254740991
+                  },
+                  "createdAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "liveUntilMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "snapshotId": {
+                    "type": "string"
+                  },
+                  "name": {
+                    "type": "string"
+                  },
+                  "manifest": {
+                    "type": "object",
+                    "propertyNames": {
+                      "type": "string"
+                    },
+                    "additionalProperties": {}
+                  },
+                  "checkpointId": {
+                    "type": "string"
+                  },
+                  "readyAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "usedAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
                   }
                 }
               }

@@ -707,14 +707,14 @@ export interface components {
          * @description Name of a fault that there is.
          * @enum {string}
          */
-        FaultId: "unauthorized-says-message" | "time-without-zone" | "timeout-in-wrong-unit" | "bad-request-is-html" | "out-of-range-clamped" | "malformed-json-accepted" | "malformed-account-id-accepted" | "body-judged-before-key" | "timeout-never-fires" | "reading-prolongs-timeout" | "creation-time-drifts" | "missing-key-accepted" | "other-tenant-can-read" | "list-shows-all-tenants" | "almost-right-key-accepted" | "either-credential-accepted" | "streams-merged" | "exit-code-lost" | "run-never-ends" | "run-snapshot-lost" | "latency" | "rate-limit" | "server-error" | "connection-reset" | "slow-body" | "cut-body" | "create-answers-200" | "challenge-missing" | "negative-timeout-accepted" | "preview-port-out-of-range-accepted" | "killed-reads-as-running" | "killed-serves-preview" | "killed-comes-back" | "repeat-answers-500" | "stopped-counts-in-quota" | "omitted-timeout-never-fires" | "activity-ignored" | "timeout-lost-on-wake" | "file-cut-short" | "files-lost-asleep" | "killed-gives-files" | "other-tenant-can-kill" | "preview-gate-open" | "preview-old-token-accepted" | "preview-token-shown-again" | "preview-short-token-accepted" | "preview-wrong-token-wakes" | "parallel-creates-exceed-quota" | "kill-races-hibernate" | "refused-create-keeps-place" | "killed-in-flight";
+        FaultId: "unauthorized-says-message" | "time-without-zone" | "timeout-in-wrong-unit" | "bad-request-is-html" | "out-of-range-clamped" | "malformed-json-accepted" | "malformed-account-id-accepted" | "body-judged-before-key" | "timeout-never-fires" | "reading-prolongs-timeout" | "creation-time-drifts" | "missing-key-accepted" | "other-tenant-can-read" | "list-shows-all-tenants" | "almost-right-key-accepted" | "either-credential-accepted" | "streams-merged" | "exit-code-lost" | "run-never-ends" | "run-snapshot-lost" | "latency" | "rate-limit" | "server-error" | "connection-reset" | "slow-body" | "cut-body" | "create-answers-200" | "challenge-missing" | "negative-timeout-accepted" | "preview-port-out-of-range-accepted" | "killed-reads-as-running" | "killed-serves-preview" | "killed-comes-back" | "repeat-answers-500" | "stopped-counts-in-quota" | "omitted-timeout-never-fires" | "activity-ignored" | "timeout-lost-on-wake" | "file-cut-short" | "files-lost-asleep" | "restore-keeps-files" | "killed-gives-files" | "other-tenant-can-kill" | "preview-gate-open" | "preview-old-token-accepted" | "preview-token-shown-again" | "preview-short-token-accepted" | "preview-wrong-token-wakes" | "parallel-creates-exceed-quota" | "kill-races-hibernate" | "refused-create-keeps-place" | "killed-in-flight";
         /** @description A fault that is on, and when it shows. Each fault has its own sizes, and most have none. */
         FaultSetting: {
             /**
              * @description The fault, by its id or its short name.
              * @enum {string}
              */
-            id: "unauthorized-says-message" | "A3" | "time-without-zone" | "A4" | "timeout-in-wrong-unit" | "A5" | "bad-request-is-html" | "A7" | "out-of-range-clamped" | "B2" | "malformed-json-accepted" | "B4" | "malformed-account-id-accepted" | "B5" | "body-judged-before-key" | "B8" | "timeout-never-fires" | "D2" | "reading-prolongs-timeout" | "D5" | "creation-time-drifts" | "D9" | "missing-key-accepted" | "E1" | "other-tenant-can-read" | "E2" | "list-shows-all-tenants" | "E4" | "almost-right-key-accepted" | "E8" | "either-credential-accepted" | "E9" | "streams-merged" | "exit-code-lost" | "run-never-ends" | "run-snapshot-lost" | "connection-reset" | "create-answers-200" | "A1" | "challenge-missing" | "A9" | "negative-timeout-accepted" | "B1" | "preview-port-out-of-range-accepted" | "B7" | "killed-reads-as-running" | "C1" | "killed-serves-preview" | "C2" | "killed-comes-back" | "C5" | "repeat-answers-500" | "C7" | "stopped-counts-in-quota" | "C13" | "omitted-timeout-never-fires" | "D1" | "activity-ignored" | "D4" | "timeout-lost-on-wake" | "D7" | "file-cut-short" | "files-lost-asleep" | "killed-gives-files" | "other-tenant-can-kill" | "E3" | "preview-gate-open" | "F1" | "preview-old-token-accepted" | "F2" | "preview-token-shown-again" | "F4" | "preview-short-token-accepted" | "F6" | "preview-wrong-token-wakes" | "F8" | "refused-create-keeps-place" | "G5" | "killed-in-flight";
+            id: "unauthorized-says-message" | "A3" | "time-without-zone" | "A4" | "timeout-in-wrong-unit" | "A5" | "bad-request-is-html" | "A7" | "out-of-range-clamped" | "B2" | "malformed-json-accepted" | "B4" | "malformed-account-id-accepted" | "B5" | "body-judged-before-key" | "B8" | "timeout-never-fires" | "D2" | "reading-prolongs-timeout" | "D5" | "creation-time-drifts" | "D9" | "missing-key-accepted" | "E1" | "other-tenant-can-read" | "E2" | "list-shows-all-tenants" | "E4" | "almost-right-key-accepted" | "E8" | "either-credential-accepted" | "E9" | "streams-merged" | "exit-code-lost" | "run-never-ends" | "run-snapshot-lost" | "connection-reset" | "create-answers-200" | "A1" | "challenge-missing" | "A9" | "negative-timeout-accepted" | "B1" | "preview-port-out-of-range-accepted" | "B7" | "killed-reads-as-running" | "C1" | "killed-serves-preview" | "C2" | "killed-comes-back" | "C5" | "repeat-answers-500" | "C7" | "stopped-counts-in-quota" | "C13" | "omitted-timeout-never-fires" | "D1" | "activity-ignored" | "D4" | "timeout-lost-on-wake" | "D7" | "file-cut-short" | "files-lost-asleep" | "restore-keeps-files" | "killed-gives-files" | "other-tenant-can-kill" | "E3" | "preview-gate-open" | "F1" | "preview-old-token-accepted" | "F2" | "preview-token-shown-again" | "F4" | "preview-short-token-accepted" | "F6" | "preview-wrong-token-wakes" | "F8" | "refused-create-keeps-place" | "G5" | "killed-in-flight";
             /** @description Only so many times, then never again. */
             times?: number;
             /** @description How likely it is each time. */
@@ -830,7 +830,7 @@ export interface components {
          * @description What a journal calls a request; empty where it matched no operation.
          * @enum {string}
          */
-        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "preview" | "";
+        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "preview" | "";
         /** @description How a world begins. */
         NewWorld: {
             /** @description What ids, runs and secrets derive from. Drawn if left out, and then secrets cannot be foreseen. */
@@ -846,7 +846,7 @@ export interface components {
          * @description An operation of any contract, or requests with a name.
          * @enum {string}
          */
-        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "preview";
+        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "preview";
         /** @description What answers as servers were seen to. A profile of a contract, or one difference from it. */
         Profiles: {
             /**
@@ -898,6 +898,8 @@ export interface components {
             };
             /** @description Whether upstreams see the token that opened the gate. */
             previewKeepsToken: boolean;
+            /** @description How long a checkpoint and the build of a snapshot take, in milliseconds. */
+            buildMs: number;
             as?: components["schemas"]["Profiles"];
         };
         /** @description Settings to change. */
@@ -938,6 +940,8 @@ export interface components {
             };
             /** @description Whether upstreams see the token that opened the gate. */
             previewKeepsToken?: boolean;
+            /** @description How long a checkpoint and the build of a snapshot take, in milliseconds. */
+            buildMs?: number;
             as?: components["schemas"]["Profiles"];
         };
         /** @description A world in a file. */
@@ -1201,6 +1205,15 @@ export interface components {
                         /** @description Whether one that was killed in its sleep reads as stopped. */
                         readsAsStopped?: boolean;
                     };
+                    /** @description What it was made from, if from a checkpoint. */
+                    origin?: {
+                        /** @description The checkpoint. */
+                        checkpointId: string;
+                        /** @description The last of its scripts that was run. */
+                        patched: number;
+                        /** @description Why the next one failed. */
+                        error?: string;
+                    };
                 }[];
                 "opencomputer/signing"?: {
                     /** @description Its id. */
@@ -1215,6 +1228,86 @@ export interface components {
                     liveUntilMs: number;
                     /** @description What signed URLs are signed with. */
                     secret: string;
+                }[];
+                "opencomputer/checkpoints"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Whose files it keeps. */
+                    sandboxId: string;
+                    /** @description Its name. */
+                    name: string;
+                    /**
+                     * @description What it keeps.
+                     * @enum {string}
+                     */
+                    kind: "full" | "disk_only";
+                    /** @description Whether one of files alone becomes a full one. */
+                    promotes: boolean;
+                    /** @description Whether every organisation may use it. */
+                    isPublic: boolean;
+                    /** @description From when on it can be used. */
+                    readyAtMs: number;
+                    /** @description How much it keeps. */
+                    sizeBytes: number;
+                    /** @description What its sandbox was made from. */
+                    template: string;
+                    /** @description The cores of its sandbox. */
+                    cpuCount: number;
+                    /** @description The memory of its sandbox in MB. */
+                    memoryMB: number;
+                    /** @description The environment of its sandbox. */
+                    envs: {
+                        [key: string]: string;
+                    };
+                    /** @description Scripts for sandboxes that are made from it. */
+                    patches: {
+                        /** @description Its id. */
+                        id: string;
+                        /** @description Its place in the row. */
+                        sequence: number;
+                        /** @description Lines for the shell. */
+                        script: string;
+                        /** @description What it is for. */
+                        description: string;
+                        /** @description When it was added. */
+                        createdAtMs: number;
+                    }[];
+                    /** @description How many there ever were. */
+                    patchesMade: number;
+                }[];
+                "opencomputer/snapshots"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Its id for callers. */
+                    snapshotId: string;
+                    /** @description Its name. */
+                    name: string;
+                    /** @description The image. */
+                    manifest: {
+                        [key: string]: unknown;
+                    };
+                    /** @description What sandboxes are made from. */
+                    checkpointId: string;
+                    /** @description From when on it can be used. */
+                    readyAtMs: number;
+                    /** @description When a sandbox was last made from it. */
+                    usedAtMs: number;
                 }[];
             } & {
                 [key: string]: {
@@ -1452,6 +1545,15 @@ export interface components {
                         /** @description Whether one that was killed in its sleep reads as stopped. */
                         readsAsStopped?: boolean;
                     };
+                    /** @description What it was made from, if from a checkpoint. */
+                    origin?: {
+                        /** @description The checkpoint. */
+                        checkpointId: string;
+                        /** @description The last of its scripts that was run. */
+                        patched: number;
+                        /** @description Why the next one failed. */
+                        error?: string;
+                    };
                 }[] | {
                     /** @description Its id. */
                     id: string;
@@ -1465,6 +1567,84 @@ export interface components {
                     liveUntilMs: number;
                     /** @description What signed URLs are signed with. */
                     secret: string;
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Whose files it keeps. */
+                    sandboxId: string;
+                    /** @description Its name. */
+                    name: string;
+                    /**
+                     * @description What it keeps.
+                     * @enum {string}
+                     */
+                    kind: "full" | "disk_only";
+                    /** @description Whether one of files alone becomes a full one. */
+                    promotes: boolean;
+                    /** @description Whether every organisation may use it. */
+                    isPublic: boolean;
+                    /** @description From when on it can be used. */
+                    readyAtMs: number;
+                    /** @description How much it keeps. */
+                    sizeBytes: number;
+                    /** @description What its sandbox was made from. */
+                    template: string;
+                    /** @description The cores of its sandbox. */
+                    cpuCount: number;
+                    /** @description The memory of its sandbox in MB. */
+                    memoryMB: number;
+                    /** @description The environment of its sandbox. */
+                    envs: {
+                        [key: string]: string;
+                    };
+                    /** @description Scripts for sandboxes that are made from it. */
+                    patches: {
+                        /** @description Its id. */
+                        id: string;
+                        /** @description Its place in the row. */
+                        sequence: number;
+                        /** @description Lines for the shell. */
+                        script: string;
+                        /** @description What it is for. */
+                        description: string;
+                        /** @description When it was added. */
+                        createdAtMs: number;
+                    }[];
+                    /** @description How many there ever were. */
+                    patchesMade: number;
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Its id for callers. */
+                    snapshotId: string;
+                    /** @description Its name. */
+                    name: string;
+                    /** @description The image. */
+                    manifest: {
+                        [key: string]: unknown;
+                    };
+                    /** @description What sandboxes are made from. */
+                    checkpointId: string;
+                    /** @description From when on it can be used. */
+                    readyAtMs: number;
+                    /** @description When a sandbox was last made from it. */
+                    usedAtMs: number;
                 }[];
             };
         };

@@ -117,7 +117,7 @@ return errors === 0;
 
 const is2 = validate54;
 const schema21 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
-const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","previewDomain","previewUpstreams","previewKeepsToken"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
+const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","previewDomain","previewUpstreams","previewKeepsToken","buildMs"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
 const schema23 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^(?![\\s*]|$)"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/Settings%201"};
 const pattern3 = new RegExp("^(?![\\s*]|$)", "u");
 
@@ -531,11 +531,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(data.bootLatencyMs !== undefined){
-let data0 = data.bootLatencyMs;
-const _errs1 = errors;
-if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
-const err8 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.buildMs === undefined){
+const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "buildMs"},message:"must have required property '"+"buildMs"+"'"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -544,10 +541,11 @@ vErrors.push(err8);
 }
 errors++;
 }
-const _errs2 = errors;
-if(typeof data0 == "number"){
-if(data0 > 9007199254740991 || isNaN(data0)){
-const err9 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data.bootLatencyMs !== undefined){
+let data0 = data.bootLatencyMs;
+const _errs1 = errors;
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+const err9 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -556,13 +554,25 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(data0 < 0 || isNaN(data0)){
-const err10 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs2 = errors;
+if(typeof data0 == "number"){
+if(data0 > 9007199254740991 || isNaN(data0)){
+const err10 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err10];
 }
 else {
 vErrors.push(err10);
+}
+errors++;
+}
+if(data0 < 0 || isNaN(data0)){
+const err11 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
 }
 errors++;
 }
@@ -573,19 +583,7 @@ if(data.stopGraceMs !== undefined){
 let data1 = data.stopGraceMs;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
-const err11 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-const _errs4 = errors;
-if(typeof data1 == "number"){
-if(data1 > 9007199254740991 || isNaN(data1)){
-const err12 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err12 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -594,13 +592,25 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data1 < 0 || isNaN(data1)){
-const err13 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs4 = errors;
+if(typeof data1 == "number"){
+if(data1 > 9007199254740991 || isNaN(data1)){
+const err13 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err13];
 }
 else {
 vErrors.push(err13);
+}
+errors++;
+}
+if(data1 < 0 || isNaN(data1)){
+const err14 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
 }
 errors++;
 }
@@ -611,24 +621,24 @@ if(data.exec !== undefined){
 let data2 = data.exec;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
-const err14 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err15 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err14];
+vErrors = [err15];
 }
 else {
-vErrors.push(err14);
+vErrors.push(err15);
 }
 errors++;
 }
 const _errs6 = errors;
 const vSchema0 = schema22.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
-const err15 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
+const err16 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
-vErrors = [err15];
+vErrors = [err16];
 }
 else {
-vErrors.push(err15);
+vErrors.push(err16);
 }
 errors++;
 }
@@ -657,12 +667,12 @@ valid2 = false;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err17 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err16];
+vErrors = [err17];
 }
 else {
-vErrors.push(err16);
+vErrors.push(err17);
 }
 errors++;
 }
@@ -675,19 +685,7 @@ const _errs11 = errors;
 let valid3 = false;
 const _errs12 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
-const err17 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-const _errs13 = errors;
-if(typeof data5 == "number"){
-if(data5 > 9007199254740991 || isNaN(data5)){
-const err18 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err18 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -696,13 +694,25 @@ vErrors.push(err18);
 }
 errors++;
 }
-if(data5 < 0 || isNaN(data5)){
-const err19 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs13 = errors;
+if(typeof data5 == "number"){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err19 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err19];
 }
 else {
 vErrors.push(err19);
+}
+errors++;
+}
+if(data5 < 0 || isNaN(data5)){
+const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
 }
 errors++;
 }
@@ -712,12 +722,12 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs14 = errors;
 if(data5 !== null){
-const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
-vErrors = [err20];
+vErrors = [err21];
 }
 else {
-vErrors.push(err20);
+vErrors.push(err21);
 }
 errors++;
 }
@@ -728,12 +738,12 @@ if(!valid3){
 }
 }
 if(!valid3){
-const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err22 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err21];
+vErrors = [err22];
 }
 else {
-vErrors.push(err21);
+vErrors.push(err22);
 }
 errors++;
 }
@@ -756,23 +766,23 @@ const _errs16 = errors;
 const _errs17 = errors;
 if(typeof data6 === "string"){
 if(func1(data6) < 1){
-const err22 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err23 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err23];
 }
 else {
 vErrors.push(err23);
+}
+errors++;
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
 }
 errors++;
 }
@@ -788,18 +798,7 @@ const _errs20 = errors;
 const _errs21 = errors;
 if(typeof key0 === "string"){
 if(!pattern4.test(key0)){
-const err24 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
+const err25 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -808,14 +807,25 @@ vErrors.push(err25);
 }
 errors++;
 }
-var valid4 = _errs20 === errors;
-if(!valid4){
-const err26 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
+}
+else {
+const err26 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
 if(vErrors === null){
 vErrors = [err26];
 }
 else {
 vErrors.push(err26);
+}
+errors++;
+}
+var valid4 = _errs20 === errors;
+if(!valid4){
+const err27 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
 }
 errors++;
 }
@@ -827,18 +837,7 @@ const _errs23 = errors;
 const _errs24 = errors;
 if(typeof data8 === "string"){
 if(!pattern5.test(data8)){
-const err27 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
-errors++;
-}
-}
-else {
-const err28 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err28 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -847,16 +846,27 @@ vErrors.push(err28);
 }
 errors++;
 }
-var valid5 = _errs23 === errors;
-}
 }
 else {
-const err29 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err29 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err29];
 }
 else {
 vErrors.push(err29);
+}
+errors++;
+}
+var valid5 = _errs23 === errors;
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
 }
 errors++;
 }
@@ -866,37 +876,75 @@ if(data.previewKeepsToken !== undefined){
 let data9 = data.previewKeepsToken;
 const _errs25 = errors;
 if(typeof data9 !== "boolean"){
-const err30 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err31 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
-vErrors = [err30];
+vErrors = [err31];
 }
 else {
-vErrors.push(err30);
+vErrors.push(err31);
 }
 errors++;
 }
 const _errs26 = errors;
 var valid0 = _errs25 === errors;
 }
-if(data.as !== undefined){
-let data10 = data.as;
+if(data.buildMs !== undefined){
+let data10 = data.buildMs;
 const _errs27 = errors;
-if(!(validate58(data10, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
+const err32 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+const _errs28 = errors;
+if(typeof data10 == "number"){
+if(data10 > 9007199254740991 || isNaN(data10)){
+const err33 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(data10 < 0 || isNaN(data10)){
+const err34 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+var valid0 = _errs27 === errors;
+}
+if(data.as !== undefined){
+let data11 = data.as;
+const _errs29 = errors;
+if(!(validate58(data11, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 else {
 }
-var valid0 = _errs27 === errors;
+var valid0 = _errs29 === errors;
 }
 }
 else {
-const err31 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err35];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err35);
 }
 errors++;
 }
@@ -1167,8 +1215,8 @@ return errors === 0;
 }
 
 const schema27 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
-const schema28 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","files-lost-asleep","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
-const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","preview"],"$id":"/Operation"};
+const schema28 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
+const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","preview"],"$id":"/Operation"};
 
 function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Operation" */;
@@ -1186,7 +1234,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema29.enum;
-if(!(((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "preview"))){
+if(!(((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "preview"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema29.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -1249,7 +1297,7 @@ errors++;
 }
 const _errs5 = errors;
 const vSchema0 = schema28.oneOf[0].properties.id.enum;
-if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data0 === "unauthorized-says-message") || (data0 === "A3")) || (data0 === "time-without-zone")) || (data0 === "A4")) || (data0 === "timeout-in-wrong-unit")) || (data0 === "A5")) || (data0 === "bad-request-is-html")) || (data0 === "A7")) || (data0 === "out-of-range-clamped")) || (data0 === "B2")) || (data0 === "malformed-json-accepted")) || (data0 === "B4")) || (data0 === "malformed-account-id-accepted")) || (data0 === "B5")) || (data0 === "body-judged-before-key")) || (data0 === "B8")) || (data0 === "timeout-never-fires")) || (data0 === "D2")) || (data0 === "reading-prolongs-timeout")) || (data0 === "D5")) || (data0 === "creation-time-drifts")) || (data0 === "D9")) || (data0 === "missing-key-accepted")) || (data0 === "E1")) || (data0 === "other-tenant-can-read")) || (data0 === "E2")) || (data0 === "list-shows-all-tenants")) || (data0 === "E4")) || (data0 === "almost-right-key-accepted")) || (data0 === "E8")) || (data0 === "either-credential-accepted")) || (data0 === "E9")) || (data0 === "streams-merged")) || (data0 === "exit-code-lost")) || (data0 === "run-never-ends")) || (data0 === "run-snapshot-lost")) || (data0 === "connection-reset")) || (data0 === "create-answers-200")) || (data0 === "A1")) || (data0 === "challenge-missing")) || (data0 === "A9")) || (data0 === "negative-timeout-accepted")) || (data0 === "B1")) || (data0 === "preview-port-out-of-range-accepted")) || (data0 === "B7")) || (data0 === "killed-reads-as-running")) || (data0 === "C1")) || (data0 === "killed-serves-preview")) || (data0 === "C2")) || (data0 === "killed-comes-back")) || (data0 === "C5")) || (data0 === "repeat-answers-500")) || (data0 === "C7")) || (data0 === "stopped-counts-in-quota")) || (data0 === "C13")) || (data0 === "omitted-timeout-never-fires")) || (data0 === "D1")) || (data0 === "activity-ignored")) || (data0 === "D4")) || (data0 === "timeout-lost-on-wake")) || (data0 === "D7")) || (data0 === "file-cut-short")) || (data0 === "files-lost-asleep")) || (data0 === "killed-gives-files")) || (data0 === "other-tenant-can-kill")) || (data0 === "E3")) || (data0 === "preview-gate-open")) || (data0 === "F1")) || (data0 === "preview-old-token-accepted")) || (data0 === "F2")) || (data0 === "preview-token-shown-again")) || (data0 === "F4")) || (data0 === "preview-short-token-accepted")) || (data0 === "F6")) || (data0 === "preview-wrong-token-wakes")) || (data0 === "F8")) || (data0 === "refused-create-keeps-place")) || (data0 === "G5")) || (data0 === "killed-in-flight"))){
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data0 === "unauthorized-says-message") || (data0 === "A3")) || (data0 === "time-without-zone")) || (data0 === "A4")) || (data0 === "timeout-in-wrong-unit")) || (data0 === "A5")) || (data0 === "bad-request-is-html")) || (data0 === "A7")) || (data0 === "out-of-range-clamped")) || (data0 === "B2")) || (data0 === "malformed-json-accepted")) || (data0 === "B4")) || (data0 === "malformed-account-id-accepted")) || (data0 === "B5")) || (data0 === "body-judged-before-key")) || (data0 === "B8")) || (data0 === "timeout-never-fires")) || (data0 === "D2")) || (data0 === "reading-prolongs-timeout")) || (data0 === "D5")) || (data0 === "creation-time-drifts")) || (data0 === "D9")) || (data0 === "missing-key-accepted")) || (data0 === "E1")) || (data0 === "other-tenant-can-read")) || (data0 === "E2")) || (data0 === "list-shows-all-tenants")) || (data0 === "E4")) || (data0 === "almost-right-key-accepted")) || (data0 === "E8")) || (data0 === "either-credential-accepted")) || (data0 === "E9")) || (data0 === "streams-merged")) || (data0 === "exit-code-lost")) || (data0 === "run-never-ends")) || (data0 === "run-snapshot-lost")) || (data0 === "connection-reset")) || (data0 === "create-answers-200")) || (data0 === "A1")) || (data0 === "challenge-missing")) || (data0 === "A9")) || (data0 === "negative-timeout-accepted")) || (data0 === "B1")) || (data0 === "preview-port-out-of-range-accepted")) || (data0 === "B7")) || (data0 === "killed-reads-as-running")) || (data0 === "C1")) || (data0 === "killed-serves-preview")) || (data0 === "C2")) || (data0 === "killed-comes-back")) || (data0 === "C5")) || (data0 === "repeat-answers-500")) || (data0 === "C7")) || (data0 === "stopped-counts-in-quota")) || (data0 === "C13")) || (data0 === "omitted-timeout-never-fires")) || (data0 === "D1")) || (data0 === "activity-ignored")) || (data0 === "D4")) || (data0 === "timeout-lost-on-wake")) || (data0 === "D7")) || (data0 === "file-cut-short")) || (data0 === "files-lost-asleep")) || (data0 === "restore-keeps-files")) || (data0 === "killed-gives-files")) || (data0 === "other-tenant-can-kill")) || (data0 === "E3")) || (data0 === "preview-gate-open")) || (data0 === "F1")) || (data0 === "preview-old-token-accepted")) || (data0 === "F2")) || (data0 === "preview-token-shown-again")) || (data0 === "F4")) || (data0 === "preview-short-token-accepted")) || (data0 === "F6")) || (data0 === "preview-wrong-token-wakes")) || (data0 === "F8")) || (data0 === "refused-create-keeps-place")) || (data0 === "G5")) || (data0 === "killed-in-flight"))){
 const err3 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[0].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
@@ -3258,7 +3306,7 @@ return errors === 0;
 
 const is5 = validate80;
 const schema32 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"alias":{"$ref":"/FaultAlias"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
-const schema33 = {"type":"string","enum":["unauthorized-says-message","time-without-zone","timeout-in-wrong-unit","bad-request-is-html","out-of-range-clamped","malformed-json-accepted","malformed-account-id-accepted","body-judged-before-key","timeout-never-fires","reading-prolongs-timeout","creation-time-drifts","missing-key-accepted","other-tenant-can-read","list-shows-all-tenants","almost-right-key-accepted","either-credential-accepted","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","latency","rate-limit","server-error","connection-reset","slow-body","cut-body","create-answers-200","challenge-missing","negative-timeout-accepted","preview-port-out-of-range-accepted","killed-reads-as-running","killed-serves-preview","killed-comes-back","repeat-answers-500","stopped-counts-in-quota","omitted-timeout-never-fires","activity-ignored","timeout-lost-on-wake","file-cut-short","files-lost-asleep","killed-gives-files","other-tenant-can-kill","preview-gate-open","preview-old-token-accepted","preview-token-shown-again","preview-short-token-accepted","preview-wrong-token-wakes","parallel-creates-exceed-quota","kill-races-hibernate","refused-create-keeps-place","killed-in-flight"],"$id":"/FaultId"};
+const schema33 = {"type":"string","enum":["unauthorized-says-message","time-without-zone","timeout-in-wrong-unit","bad-request-is-html","out-of-range-clamped","malformed-json-accepted","malformed-account-id-accepted","body-judged-before-key","timeout-never-fires","reading-prolongs-timeout","creation-time-drifts","missing-key-accepted","other-tenant-can-read","list-shows-all-tenants","almost-right-key-accepted","either-credential-accepted","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","latency","rate-limit","server-error","connection-reset","slow-body","cut-body","create-answers-200","challenge-missing","negative-timeout-accepted","preview-port-out-of-range-accepted","killed-reads-as-running","killed-serves-preview","killed-comes-back","repeat-answers-500","stopped-counts-in-quota","omitted-timeout-never-fires","activity-ignored","timeout-lost-on-wake","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","preview-gate-open","preview-old-token-accepted","preview-token-shown-again","preview-short-token-accepted","preview-wrong-token-wakes","parallel-creates-exceed-quota","kill-races-hibernate","refused-create-keeps-place","killed-in-flight"],"$id":"/FaultId"};
 
 function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultId" */;
@@ -3276,7 +3324,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema33.enum;
-if(!(((((((((((((((((((((((((((((((((((((((((((((((((((data === "unauthorized-says-message") || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "body-judged-before-key")) || (data === "timeout-never-fires")) || (data === "reading-prolongs-timeout")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "streams-merged")) || (data === "exit-code-lost")) || (data === "run-never-ends")) || (data === "run-snapshot-lost")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "connection-reset")) || (data === "slow-body")) || (data === "cut-body")) || (data === "create-answers-200")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "activity-ignored")) || (data === "timeout-lost-on-wake")) || (data === "file-cut-short")) || (data === "files-lost-asleep")) || (data === "killed-gives-files")) || (data === "other-tenant-can-kill")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "killed-in-flight"))){
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((((data === "unauthorized-says-message") || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "body-judged-before-key")) || (data === "timeout-never-fires")) || (data === "reading-prolongs-timeout")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "streams-merged")) || (data === "exit-code-lost")) || (data === "run-never-ends")) || (data === "run-snapshot-lost")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "connection-reset")) || (data === "slow-body")) || (data === "cut-body")) || (data === "create-answers-200")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "activity-ignored")) || (data === "timeout-lost-on-wake")) || (data === "file-cut-short")) || (data === "files-lost-asleep")) || (data === "restore-keeps-files")) || (data === "killed-gives-files")) || (data === "other-tenant-can-kill")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "killed-in-flight"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -3729,7 +3777,7 @@ return errors === 0;
 
 const is9 = validate91;
 const schema38 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
-const schema39 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","preview",""],"$id":"/JournalledOperation"};
+const schema39 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","preview",""],"$id":"/JournalledOperation"};
 
 function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalledOperation" */;
@@ -3747,7 +3795,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema39.enum;
-if(!((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "preview")) || (data === ""))){
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "preview")) || (data === ""))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -6647,7 +6695,7 @@ const is28 = validate93;
 
 const is29 = validate120;
 const schema53 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
-const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
+const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
 const func3 = Object.prototype.hasOwnProperty;
 
 function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7016,25 +7064,63 @@ errors++;
 const _errs27 = errors;
 var valid0 = _errs26 === errors;
 }
-if(data.as !== undefined){
-let data10 = data.as;
+if(data.buildMs !== undefined){
+let data10 = data.buildMs;
 const _errs28 = errors;
-if(!(validate58(data10, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs28 === errors;
-}
-}
-else {
-const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
+const err24 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err24];
 }
 else {
 vErrors.push(err24);
+}
+errors++;
+}
+const _errs29 = errors;
+if(typeof data10 == "number"){
+if(data10 > 9007199254740991 || isNaN(data10)){
+const err25 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(data10 < 0 || isNaN(data10)){
+const err26 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+var valid0 = _errs28 === errors;
+}
+if(data.as !== undefined){
+let data11 = data.as;
+const _errs30 = errors;
+if(!(validate58(data11, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs30 === errors;
+}
+}
+else {
+const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
 }
 errors++;
 }
@@ -7202,7 +7288,7 @@ const is32 = validate55;
 const is33 = validate121;
 
 const is34 = validate126;
-const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}}}}},"$id":"/Snapshot"};
+const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"$id":"/Snapshot"};
 const schema56 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
 
 function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7895,7 +7981,7 @@ const _errs35 = errors;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 const _errs36 = errors;
 for(const key0 in data16){
-if(!((((((key0 === "recoup/sandboxes") || (key0 === "recoup/runs")) || (key0 === "recoup/accounts")) || (key0 === "shell/files")) || (key0 === "opencomputer/sandboxes")) || (key0 === "opencomputer/signing"))){
+if(!((((((((key0 === "recoup/sandboxes") || (key0 === "recoup/runs")) || (key0 === "recoup/accounts")) || (key0 === "shell/files")) || (key0 === "opencomputer/sandboxes")) || (key0 === "opencomputer/signing")) || (key0 === "opencomputer/checkpoints")) || (key0 === "opencomputer/snapshots"))){
 let data17 = data16[key0];
 const _errs37 = errors;
 const _errs38 = errors;
@@ -11560,14 +11646,122 @@ errors++;
 }
 var valid45 = _errs271 === errors;
 }
-}
-else {
-const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data95.origin !== undefined){
+let data127 = data95.origin;
+const _errs277 = errors;
+const _errs278 = errors;
+if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
+if(data127.checkpointId === undefined){
+const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
 if(vErrors === null){
 vErrors = [err312];
 }
 else {
 vErrors.push(err312);
+}
+errors++;
+}
+if(data127.patched === undefined){
+const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "patched"},message:"must have required property '"+"patched"+"'"};
+if(vErrors === null){
+vErrors = [err313];
+}
+else {
+vErrors.push(err313);
+}
+errors++;
+}
+if(data127.checkpointId !== undefined){
+let data128 = data127.checkpointId;
+const _errs279 = errors;
+if(typeof data128 !== "string"){
+const err314 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err314];
+}
+else {
+vErrors.push(err314);
+}
+errors++;
+}
+const _errs280 = errors;
+var valid57 = _errs279 === errors;
+}
+if(data127.patched !== undefined){
+let data129 = data127.patched;
+const _errs281 = errors;
+if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
+const err315 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err315];
+}
+else {
+vErrors.push(err315);
+}
+errors++;
+}
+const _errs282 = errors;
+if(typeof data129 == "number"){
+if(data129 > 9007199254740991 || isNaN(data129)){
+const err316 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err316];
+}
+else {
+vErrors.push(err316);
+}
+errors++;
+}
+if(data129 < 0 || isNaN(data129)){
+const err317 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
+}
+errors++;
+}
+}
+var valid57 = _errs281 === errors;
+}
+if(data127.error !== undefined){
+let data130 = data127.error;
+const _errs283 = errors;
+if(typeof data130 !== "string"){
+const err318 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/error",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err318];
+}
+else {
+vErrors.push(err318);
+}
+errors++;
+}
+const _errs284 = errors;
+var valid57 = _errs283 === errors;
+}
+}
+else {
+const err319 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err319];
+}
+else {
+vErrors.push(err319);
+}
+errors++;
+}
+var valid45 = _errs277 === errors;
+}
+}
+else {
+const err320 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err320];
+}
+else {
+vErrors.push(err320);
 }
 errors++;
 }
@@ -11578,110 +11772,7 @@ valid44 = false;
 }
 }
 else {
-const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err313];
-}
-else {
-vErrors.push(err313);
-}
-errors++;
-}
-var valid11 = _errs202 === errors;
-}
-if(data16["opencomputer/signing"] !== undefined){
-let data127 = data16["opencomputer/signing"];
-const _errs277 = errors;
-const _errs278 = errors;
-if(Array.isArray(data127)){
-let valid58 = true;
-const len15 = data127.length;
-for(let i15=0; i15<len15; i15++){
-let data128 = data127[i15];
-const _errs279 = errors;
-const _errs280 = errors;
-if(data128 && typeof data128 == "object" && !Array.isArray(data128)){
-if(data128.id === undefined){
-const err314 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err314];
-}
-else {
-vErrors.push(err314);
-}
-errors++;
-}
-if(data128.tenantId === undefined){
-const err315 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err315];
-}
-else {
-vErrors.push(err315);
-}
-errors++;
-}
-if(data128.version === undefined){
-const err316 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err316];
-}
-else {
-vErrors.push(err316);
-}
-errors++;
-}
-if(data128.createdAtMs === undefined){
-const err317 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err317];
-}
-else {
-vErrors.push(err317);
-}
-errors++;
-}
-if(data128.liveUntilMs === undefined){
-const err318 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err318];
-}
-else {
-vErrors.push(err318);
-}
-errors++;
-}
-if(data128.secret === undefined){
-const err319 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
-if(vErrors === null){
-vErrors = [err319];
-}
-else {
-vErrors.push(err319);
-}
-errors++;
-}
-if(data128.id !== undefined){
-let data129 = data128.id;
-const _errs281 = errors;
-if(typeof data129 !== "string"){
-const err320 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err320];
-}
-else {
-vErrors.push(err320);
-}
-errors++;
-}
-const _errs282 = errors;
-var valid59 = _errs281 === errors;
-}
-if(data128.tenantId !== undefined){
-let data130 = data128.tenantId;
-const _errs283 = errors;
-if(typeof data130 !== "string"){
-const err321 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err321 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -11690,14 +11781,22 @@ vErrors.push(err321);
 }
 errors++;
 }
-const _errs284 = errors;
-var valid59 = _errs283 === errors;
+var valid11 = _errs202 === errors;
 }
-if(data128.version !== undefined){
-let data131 = data128.version;
+if(data16["opencomputer/signing"] !== undefined){
+let data131 = data16["opencomputer/signing"];
 const _errs285 = errors;
-if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
-const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs286 = errors;
+if(Array.isArray(data131)){
+let valid59 = true;
+const len15 = data131.length;
+for(let i15=0; i15<len15; i15++){
+let data132 = data131[i15];
+const _errs287 = errors;
+const _errs288 = errors;
+if(data132 && typeof data132 == "object" && !Array.isArray(data132)){
+if(data132.id === undefined){
+const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -11706,10 +11805,8 @@ vErrors.push(err322);
 }
 errors++;
 }
-const _errs286 = errors;
-if(typeof data131 == "number"){
-if(data131 > 9007199254740991 || isNaN(data131)){
-const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data132.tenantId === undefined){
+const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -11718,8 +11815,8 @@ vErrors.push(err323);
 }
 errors++;
 }
-if(data131 < 1 || isNaN(data131)){
-const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data132.version === undefined){
+const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -11728,14 +11825,8 @@ vErrors.push(err324);
 }
 errors++;
 }
-}
-var valid59 = _errs285 === errors;
-}
-if(data128.createdAtMs !== undefined){
-let data132 = data128.createdAtMs;
-const _errs287 = errors;
-if(!((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132)))){
-const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data132.createdAtMs === undefined){
+const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -11744,10 +11835,8 @@ vErrors.push(err325);
 }
 errors++;
 }
-const _errs288 = errors;
-if(typeof data132 == "number"){
-if(data132 > 253402300799999 || isNaN(data132)){
-const err326 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data132.liveUntilMs === undefined){
+const err326 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -11756,8 +11845,8 @@ vErrors.push(err326);
 }
 errors++;
 }
-if(data132 < 0 || isNaN(data132)){
-const err327 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data132.secret === undefined){
+const err327 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -11766,14 +11855,11 @@ vErrors.push(err327);
 }
 errors++;
 }
-}
-var valid59 = _errs287 === errors;
-}
-if(data128.liveUntilMs !== undefined){
-let data133 = data128.liveUntilMs;
+if(data132.id !== undefined){
+let data133 = data132.id;
 const _errs289 = errors;
-if(!((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133)))){
-const err328 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data133 !== "string"){
+const err328 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -11783,9 +11869,13 @@ vErrors.push(err328);
 errors++;
 }
 const _errs290 = errors;
-if(typeof data133 == "number"){
-if(data133 > 9007199254740991 || isNaN(data133)){
-const err329 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid60 = _errs289 === errors;
+}
+if(data132.tenantId !== undefined){
+let data134 = data132.tenantId;
+const _errs291 = errors;
+if(typeof data134 !== "string"){
+const err329 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -11794,8 +11884,14 @@ vErrors.push(err329);
 }
 errors++;
 }
-if(data133 < 0 || isNaN(data133)){
-const err330 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs292 = errors;
+var valid60 = _errs291 === errors;
+}
+if(data132.version !== undefined){
+let data135 = data132.version;
+const _errs293 = errors;
+if(!((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135)))){
+const err330 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -11804,16 +11900,10 @@ vErrors.push(err330);
 }
 errors++;
 }
-}
-var valid59 = _errs289 === errors;
-}
-if(data128.secret !== undefined){
-let data134 = data128.secret;
-const _errs291 = errors;
-const _errs292 = errors;
-if(typeof data134 === "string"){
-if(func1(data134) < 1){
-const err331 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const _errs294 = errors;
+if(typeof data135 == "number"){
+if(data135 > 9007199254740991 || isNaN(data135)){
+const err331 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -11822,9 +11912,8 @@ vErrors.push(err331);
 }
 errors++;
 }
-}
-else {
-const err332 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data135 < 1 || isNaN(data135)){
+const err332 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -11833,11 +11922,14 @@ vErrors.push(err332);
 }
 errors++;
 }
-var valid59 = _errs291 === errors;
 }
+var valid60 = _errs293 === errors;
 }
-else {
-const err333 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data132.createdAtMs !== undefined){
+let data136 = data132.createdAtMs;
+const _errs295 = errors;
+if(!((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136)))){
+const err333 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -11846,14 +11938,10 @@ vErrors.push(err333);
 }
 errors++;
 }
-var valid57 = _errs279 === errors;
-if(!valid57){
-valid58 = false;
-}
-}
-}
-else {
-const err334 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const _errs296 = errors;
+if(typeof data136 == "number"){
+if(data136 > 253402300799999 || isNaN(data136)){
+const err334 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -11862,11 +11950,8 @@ vErrors.push(err334);
 }
 errors++;
 }
-var valid11 = _errs277 === errors;
-}
-}
-else {
-const err335 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data136 < 0 || isNaN(data136)){
+const err335 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -11875,16 +11960,1529 @@ vErrors.push(err335);
 }
 errors++;
 }
-var valid0 = _errs34 === errors;
 }
+var valid60 = _errs295 === errors;
 }
-else {
-const err336 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data132.liveUntilMs !== undefined){
+let data137 = data132.liveUntilMs;
+const _errs297 = errors;
+if(!((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137)))){
+const err336 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err336];
 }
 else {
 vErrors.push(err336);
+}
+errors++;
+}
+const _errs298 = errors;
+if(typeof data137 == "number"){
+if(data137 > 9007199254740991 || isNaN(data137)){
+const err337 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err337];
+}
+else {
+vErrors.push(err337);
+}
+errors++;
+}
+if(data137 < 0 || isNaN(data137)){
+const err338 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err338];
+}
+else {
+vErrors.push(err338);
+}
+errors++;
+}
+}
+var valid60 = _errs297 === errors;
+}
+if(data132.secret !== undefined){
+let data138 = data132.secret;
+const _errs299 = errors;
+const _errs300 = errors;
+if(typeof data138 === "string"){
+if(func1(data138) < 1){
+const err339 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err339];
+}
+else {
+vErrors.push(err339);
+}
+errors++;
+}
+}
+else {
+const err340 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err340];
+}
+else {
+vErrors.push(err340);
+}
+errors++;
+}
+var valid60 = _errs299 === errors;
+}
+}
+else {
+const err341 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err341];
+}
+else {
+vErrors.push(err341);
+}
+errors++;
+}
+var valid58 = _errs287 === errors;
+if(!valid58){
+valid59 = false;
+}
+}
+}
+else {
+const err342 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err342];
+}
+else {
+vErrors.push(err342);
+}
+errors++;
+}
+var valid11 = _errs285 === errors;
+}
+if(data16["opencomputer/checkpoints"] !== undefined){
+let data139 = data16["opencomputer/checkpoints"];
+const _errs301 = errors;
+const _errs302 = errors;
+if(Array.isArray(data139)){
+let valid62 = true;
+const len16 = data139.length;
+for(let i16=0; i16<len16; i16++){
+let data140 = data139[i16];
+const _errs303 = errors;
+const _errs304 = errors;
+if(data140 && typeof data140 == "object" && !Array.isArray(data140)){
+if(data140.id === undefined){
+const err343 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err343];
+}
+else {
+vErrors.push(err343);
+}
+errors++;
+}
+if(data140.tenantId === undefined){
+const err344 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(vErrors === null){
+vErrors = [err344];
+}
+else {
+vErrors.push(err344);
+}
+errors++;
+}
+if(data140.version === undefined){
+const err345 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(vErrors === null){
+vErrors = [err345];
+}
+else {
+vErrors.push(err345);
+}
+errors++;
+}
+if(data140.createdAtMs === undefined){
+const err346 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err346];
+}
+else {
+vErrors.push(err346);
+}
+errors++;
+}
+if(data140.liveUntilMs === undefined){
+const err347 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(vErrors === null){
+vErrors = [err347];
+}
+else {
+vErrors.push(err347);
+}
+errors++;
+}
+if(data140.sandboxId === undefined){
+const err348 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
+if(vErrors === null){
+vErrors = [err348];
+}
+else {
+vErrors.push(err348);
+}
+errors++;
+}
+if(data140.name === undefined){
+const err349 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err349];
+}
+else {
+vErrors.push(err349);
+}
+errors++;
+}
+if(data140.kind === undefined){
+const err350 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
+if(vErrors === null){
+vErrors = [err350];
+}
+else {
+vErrors.push(err350);
+}
+errors++;
+}
+if(data140.promotes === undefined){
+const err351 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "promotes"},message:"must have required property '"+"promotes"+"'"};
+if(vErrors === null){
+vErrors = [err351];
+}
+else {
+vErrors.push(err351);
+}
+errors++;
+}
+if(data140.isPublic === undefined){
+const err352 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "isPublic"},message:"must have required property '"+"isPublic"+"'"};
+if(vErrors === null){
+vErrors = [err352];
+}
+else {
+vErrors.push(err352);
+}
+errors++;
+}
+if(data140.readyAtMs === undefined){
+const err353 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err353];
+}
+else {
+vErrors.push(err353);
+}
+errors++;
+}
+if(data140.sizeBytes === undefined){
+const err354 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sizeBytes"},message:"must have required property '"+"sizeBytes"+"'"};
+if(vErrors === null){
+vErrors = [err354];
+}
+else {
+vErrors.push(err354);
+}
+errors++;
+}
+if(data140.template === undefined){
+const err355 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
+if(vErrors === null){
+vErrors = [err355];
+}
+else {
+vErrors.push(err355);
+}
+errors++;
+}
+if(data140.cpuCount === undefined){
+const err356 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
+if(vErrors === null){
+vErrors = [err356];
+}
+else {
+vErrors.push(err356);
+}
+errors++;
+}
+if(data140.memoryMB === undefined){
+const err357 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
+if(vErrors === null){
+vErrors = [err357];
+}
+else {
+vErrors.push(err357);
+}
+errors++;
+}
+if(data140.envs === undefined){
+const err358 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "envs"},message:"must have required property '"+"envs"+"'"};
+if(vErrors === null){
+vErrors = [err358];
+}
+else {
+vErrors.push(err358);
+}
+errors++;
+}
+if(data140.patches === undefined){
+const err359 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patches"},message:"must have required property '"+"patches"+"'"};
+if(vErrors === null){
+vErrors = [err359];
+}
+else {
+vErrors.push(err359);
+}
+errors++;
+}
+if(data140.patchesMade === undefined){
+const err360 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patchesMade"},message:"must have required property '"+"patchesMade"+"'"};
+if(vErrors === null){
+vErrors = [err360];
+}
+else {
+vErrors.push(err360);
+}
+errors++;
+}
+if(data140.id !== undefined){
+let data141 = data140.id;
+const _errs305 = errors;
+if(typeof data141 !== "string"){
+const err361 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err361];
+}
+else {
+vErrors.push(err361);
+}
+errors++;
+}
+const _errs306 = errors;
+var valid63 = _errs305 === errors;
+}
+if(data140.tenantId !== undefined){
+let data142 = data140.tenantId;
+const _errs307 = errors;
+if(typeof data142 !== "string"){
+const err362 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err362];
+}
+else {
+vErrors.push(err362);
+}
+errors++;
+}
+const _errs308 = errors;
+var valid63 = _errs307 === errors;
+}
+if(data140.version !== undefined){
+let data143 = data140.version;
+const _errs309 = errors;
+if(!((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143)))){
+const err363 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err363];
+}
+else {
+vErrors.push(err363);
+}
+errors++;
+}
+const _errs310 = errors;
+if(typeof data143 == "number"){
+if(data143 > 9007199254740991 || isNaN(data143)){
+const err364 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err364];
+}
+else {
+vErrors.push(err364);
+}
+errors++;
+}
+if(data143 < 1 || isNaN(data143)){
+const err365 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err365];
+}
+else {
+vErrors.push(err365);
+}
+errors++;
+}
+}
+var valid63 = _errs309 === errors;
+}
+if(data140.createdAtMs !== undefined){
+let data144 = data140.createdAtMs;
+const _errs311 = errors;
+if(!((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144)))){
+const err366 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err366];
+}
+else {
+vErrors.push(err366);
+}
+errors++;
+}
+const _errs312 = errors;
+if(typeof data144 == "number"){
+if(data144 > 253402300799999 || isNaN(data144)){
+const err367 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err367];
+}
+else {
+vErrors.push(err367);
+}
+errors++;
+}
+if(data144 < 0 || isNaN(data144)){
+const err368 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err368];
+}
+else {
+vErrors.push(err368);
+}
+errors++;
+}
+}
+var valid63 = _errs311 === errors;
+}
+if(data140.liveUntilMs !== undefined){
+let data145 = data140.liveUntilMs;
+const _errs313 = errors;
+if(!((typeof data145 == "number") && (!(data145 % 1) && !isNaN(data145)))){
+const err369 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err369];
+}
+else {
+vErrors.push(err369);
+}
+errors++;
+}
+const _errs314 = errors;
+if(typeof data145 == "number"){
+if(data145 > 9007199254740991 || isNaN(data145)){
+const err370 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err370];
+}
+else {
+vErrors.push(err370);
+}
+errors++;
+}
+if(data145 < 0 || isNaN(data145)){
+const err371 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err371];
+}
+else {
+vErrors.push(err371);
+}
+errors++;
+}
+}
+var valid63 = _errs313 === errors;
+}
+if(data140.sandboxId !== undefined){
+let data146 = data140.sandboxId;
+const _errs315 = errors;
+if(typeof data146 !== "string"){
+const err372 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err372];
+}
+else {
+vErrors.push(err372);
+}
+errors++;
+}
+const _errs316 = errors;
+var valid63 = _errs315 === errors;
+}
+if(data140.name !== undefined){
+let data147 = data140.name;
+const _errs317 = errors;
+if(typeof data147 !== "string"){
+const err373 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err373];
+}
+else {
+vErrors.push(err373);
+}
+errors++;
+}
+const _errs318 = errors;
+var valid63 = _errs317 === errors;
+}
+if(data140.kind !== undefined){
+let data148 = data140.kind;
+const _errs319 = errors;
+if(typeof data148 !== "string"){
+const err374 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err374];
+}
+else {
+vErrors.push(err374);
+}
+errors++;
+}
+const _errs320 = errors;
+const vSchema4 = schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
+if(!((data148 === "full") || (data148 === "disk_only"))){
+const err375 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err375];
+}
+else {
+vErrors.push(err375);
+}
+errors++;
+}
+var valid63 = _errs319 === errors;
+}
+if(data140.promotes !== undefined){
+let data149 = data140.promotes;
+const _errs321 = errors;
+if(typeof data149 !== "boolean"){
+const err376 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/promotes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/promotes/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err376];
+}
+else {
+vErrors.push(err376);
+}
+errors++;
+}
+const _errs322 = errors;
+var valid63 = _errs321 === errors;
+}
+if(data140.isPublic !== undefined){
+let data150 = data140.isPublic;
+const _errs323 = errors;
+if(typeof data150 !== "boolean"){
+const err377 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/isPublic",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/isPublic/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err377];
+}
+else {
+vErrors.push(err377);
+}
+errors++;
+}
+const _errs324 = errors;
+var valid63 = _errs323 === errors;
+}
+if(data140.readyAtMs !== undefined){
+let data151 = data140.readyAtMs;
+const _errs325 = errors;
+if(!((typeof data151 == "number") && (!(data151 % 1) && !isNaN(data151)))){
+const err378 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err378];
+}
+else {
+vErrors.push(err378);
+}
+errors++;
+}
+const _errs326 = errors;
+if(typeof data151 == "number"){
+if(data151 > 9007199254740991 || isNaN(data151)){
+const err379 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err379];
+}
+else {
+vErrors.push(err379);
+}
+errors++;
+}
+if(data151 < 0 || isNaN(data151)){
+const err380 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err380];
+}
+else {
+vErrors.push(err380);
+}
+errors++;
+}
+}
+var valid63 = _errs325 === errors;
+}
+if(data140.sizeBytes !== undefined){
+let data152 = data140.sizeBytes;
+const _errs327 = errors;
+if(!((typeof data152 == "number") && (!(data152 % 1) && !isNaN(data152)))){
+const err381 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err381];
+}
+else {
+vErrors.push(err381);
+}
+errors++;
+}
+const _errs328 = errors;
+if(typeof data152 == "number"){
+if(data152 > 9007199254740991 || isNaN(data152)){
+const err382 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err382];
+}
+else {
+vErrors.push(err382);
+}
+errors++;
+}
+if(data152 < 0 || isNaN(data152)){
+const err383 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err383];
+}
+else {
+vErrors.push(err383);
+}
+errors++;
+}
+}
+var valid63 = _errs327 === errors;
+}
+if(data140.template !== undefined){
+let data153 = data140.template;
+const _errs329 = errors;
+if(typeof data153 !== "string"){
+const err384 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err384];
+}
+else {
+vErrors.push(err384);
+}
+errors++;
+}
+const _errs330 = errors;
+var valid63 = _errs329 === errors;
+}
+if(data140.cpuCount !== undefined){
+let data154 = data140.cpuCount;
+const _errs331 = errors;
+if(!((typeof data154 == "number") && (!(data154 % 1) && !isNaN(data154)))){
+const err385 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err385];
+}
+else {
+vErrors.push(err385);
+}
+errors++;
+}
+const _errs332 = errors;
+if(typeof data154 == "number"){
+if(data154 > 9007199254740991 || isNaN(data154)){
+const err386 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err386];
+}
+else {
+vErrors.push(err386);
+}
+errors++;
+}
+if(data154 < 0 || isNaN(data154)){
+const err387 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err387];
+}
+else {
+vErrors.push(err387);
+}
+errors++;
+}
+}
+var valid63 = _errs331 === errors;
+}
+if(data140.memoryMB !== undefined){
+let data155 = data140.memoryMB;
+const _errs333 = errors;
+if(!((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155)))){
+const err388 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err388];
+}
+else {
+vErrors.push(err388);
+}
+errors++;
+}
+const _errs334 = errors;
+if(typeof data155 == "number"){
+if(data155 > 9007199254740991 || isNaN(data155)){
+const err389 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err389];
+}
+else {
+vErrors.push(err389);
+}
+errors++;
+}
+if(data155 < 0 || isNaN(data155)){
+const err390 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err390];
+}
+else {
+vErrors.push(err390);
+}
+errors++;
+}
+}
+var valid63 = _errs333 === errors;
+}
+if(data140.envs !== undefined){
+let data156 = data140.envs;
+const _errs335 = errors;
+const _errs336 = errors;
+if(data156 && typeof data156 == "object" && !Array.isArray(data156)){
+for(const key10 in data156){
+const _errs337 = errors;
+if(typeof key10 !== "string"){
+const err391 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key10};
+if(vErrors === null){
+vErrors = [err391];
+}
+else {
+vErrors.push(err391);
+}
+errors++;
+}
+const _errs338 = errors;
+var valid64 = _errs337 === errors;
+if(!valid64){
+const err392 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key10},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err392];
+}
+else {
+vErrors.push(err392);
+}
+errors++;
+}
+}
+const _errs339 = errors;
+for(const key11 in data156){
+let data157 = data156[key11];
+const _errs340 = errors;
+if(typeof data157 !== "string"){
+const err393 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err393];
+}
+else {
+vErrors.push(err393);
+}
+errors++;
+}
+const _errs341 = errors;
+var valid65 = _errs340 === errors;
+}
+}
+else {
+const err394 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err394];
+}
+else {
+vErrors.push(err394);
+}
+errors++;
+}
+var valid63 = _errs335 === errors;
+}
+if(data140.patches !== undefined){
+let data158 = data140.patches;
+const _errs342 = errors;
+const _errs343 = errors;
+if(Array.isArray(data158)){
+let valid67 = true;
+const len17 = data158.length;
+for(let i17=0; i17<len17; i17++){
+let data159 = data158[i17];
+const _errs344 = errors;
+const _errs345 = errors;
+if(data159 && typeof data159 == "object" && !Array.isArray(data159)){
+if(data159.id === undefined){
+const err395 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err395];
+}
+else {
+vErrors.push(err395);
+}
+errors++;
+}
+if(data159.sequence === undefined){
+const err396 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
+if(vErrors === null){
+vErrors = [err396];
+}
+else {
+vErrors.push(err396);
+}
+errors++;
+}
+if(data159.script === undefined){
+const err397 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'"};
+if(vErrors === null){
+vErrors = [err397];
+}
+else {
+vErrors.push(err397);
+}
+errors++;
+}
+if(data159.description === undefined){
+const err398 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"};
+if(vErrors === null){
+vErrors = [err398];
+}
+else {
+vErrors.push(err398);
+}
+errors++;
+}
+if(data159.createdAtMs === undefined){
+const err399 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err399];
+}
+else {
+vErrors.push(err399);
+}
+errors++;
+}
+if(data159.id !== undefined){
+let data160 = data159.id;
+const _errs346 = errors;
+if(typeof data160 !== "string"){
+const err400 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err400];
+}
+else {
+vErrors.push(err400);
+}
+errors++;
+}
+const _errs347 = errors;
+var valid68 = _errs346 === errors;
+}
+if(data159.sequence !== undefined){
+let data161 = data159.sequence;
+const _errs348 = errors;
+if(!((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161)))){
+const err401 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err401];
+}
+else {
+vErrors.push(err401);
+}
+errors++;
+}
+const _errs349 = errors;
+if(typeof data161 == "number"){
+if(data161 > 9007199254740991 || isNaN(data161)){
+const err402 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err402];
+}
+else {
+vErrors.push(err402);
+}
+errors++;
+}
+if(data161 < 0 || isNaN(data161)){
+const err403 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err403];
+}
+else {
+vErrors.push(err403);
+}
+errors++;
+}
+}
+var valid68 = _errs348 === errors;
+}
+if(data159.script !== undefined){
+let data162 = data159.script;
+const _errs350 = errors;
+if(typeof data162 !== "string"){
+const err404 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/script",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err404];
+}
+else {
+vErrors.push(err404);
+}
+errors++;
+}
+const _errs351 = errors;
+var valid68 = _errs350 === errors;
+}
+if(data159.description !== undefined){
+let data163 = data159.description;
+const _errs352 = errors;
+if(typeof data163 !== "string"){
+const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/description",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err405];
+}
+else {
+vErrors.push(err405);
+}
+errors++;
+}
+const _errs353 = errors;
+var valid68 = _errs352 === errors;
+}
+if(data159.createdAtMs !== undefined){
+let data164 = data159.createdAtMs;
+const _errs354 = errors;
+if(!((typeof data164 == "number") && (!(data164 % 1) && !isNaN(data164)))){
+const err406 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err406];
+}
+else {
+vErrors.push(err406);
+}
+errors++;
+}
+const _errs355 = errors;
+if(typeof data164 == "number"){
+if(data164 > 253402300799999 || isNaN(data164)){
+const err407 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err407];
+}
+else {
+vErrors.push(err407);
+}
+errors++;
+}
+if(data164 < 0 || isNaN(data164)){
+const err408 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err408];
+}
+else {
+vErrors.push(err408);
+}
+errors++;
+}
+}
+var valid68 = _errs354 === errors;
+}
+}
+else {
+const err409 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err409];
+}
+else {
+vErrors.push(err409);
+}
+errors++;
+}
+var valid66 = _errs344 === errors;
+if(!valid66){
+valid67 = false;
+}
+}
+}
+else {
+const err410 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err410];
+}
+else {
+vErrors.push(err410);
+}
+errors++;
+}
+var valid63 = _errs342 === errors;
+}
+if(data140.patchesMade !== undefined){
+let data165 = data140.patchesMade;
+const _errs356 = errors;
+if(!((typeof data165 == "number") && (!(data165 % 1) && !isNaN(data165)))){
+const err411 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err411];
+}
+else {
+vErrors.push(err411);
+}
+errors++;
+}
+const _errs357 = errors;
+if(typeof data165 == "number"){
+if(data165 > 9007199254740991 || isNaN(data165)){
+const err412 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err412];
+}
+else {
+vErrors.push(err412);
+}
+errors++;
+}
+if(data165 < 0 || isNaN(data165)){
+const err413 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err413];
+}
+else {
+vErrors.push(err413);
+}
+errors++;
+}
+}
+var valid63 = _errs356 === errors;
+}
+}
+else {
+const err414 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err414];
+}
+else {
+vErrors.push(err414);
+}
+errors++;
+}
+var valid61 = _errs303 === errors;
+if(!valid61){
+valid62 = false;
+}
+}
+}
+else {
+const err415 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err415];
+}
+else {
+vErrors.push(err415);
+}
+errors++;
+}
+var valid11 = _errs301 === errors;
+}
+if(data16["opencomputer/snapshots"] !== undefined){
+let data166 = data16["opencomputer/snapshots"];
+const _errs358 = errors;
+const _errs359 = errors;
+if(Array.isArray(data166)){
+let valid70 = true;
+const len18 = data166.length;
+for(let i18=0; i18<len18; i18++){
+let data167 = data166[i18];
+const _errs360 = errors;
+const _errs361 = errors;
+if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
+if(data167.id === undefined){
+const err416 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err416];
+}
+else {
+vErrors.push(err416);
+}
+errors++;
+}
+if(data167.tenantId === undefined){
+const err417 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(vErrors === null){
+vErrors = [err417];
+}
+else {
+vErrors.push(err417);
+}
+errors++;
+}
+if(data167.version === undefined){
+const err418 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(vErrors === null){
+vErrors = [err418];
+}
+else {
+vErrors.push(err418);
+}
+errors++;
+}
+if(data167.createdAtMs === undefined){
+const err419 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err419];
+}
+else {
+vErrors.push(err419);
+}
+errors++;
+}
+if(data167.liveUntilMs === undefined){
+const err420 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(vErrors === null){
+vErrors = [err420];
+}
+else {
+vErrors.push(err420);
+}
+errors++;
+}
+if(data167.snapshotId === undefined){
+const err421 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+if(vErrors === null){
+vErrors = [err421];
+}
+else {
+vErrors.push(err421);
+}
+errors++;
+}
+if(data167.name === undefined){
+const err422 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err422];
+}
+else {
+vErrors.push(err422);
+}
+errors++;
+}
+if(data167.manifest === undefined){
+const err423 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
+if(vErrors === null){
+vErrors = [err423];
+}
+else {
+vErrors.push(err423);
+}
+errors++;
+}
+if(data167.checkpointId === undefined){
+const err424 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
+if(vErrors === null){
+vErrors = [err424];
+}
+else {
+vErrors.push(err424);
+}
+errors++;
+}
+if(data167.readyAtMs === undefined){
+const err425 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err425];
+}
+else {
+vErrors.push(err425);
+}
+errors++;
+}
+if(data167.usedAtMs === undefined){
+const err426 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err426];
+}
+else {
+vErrors.push(err426);
+}
+errors++;
+}
+if(data167.id !== undefined){
+let data168 = data167.id;
+const _errs362 = errors;
+if(typeof data168 !== "string"){
+const err427 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err427];
+}
+else {
+vErrors.push(err427);
+}
+errors++;
+}
+const _errs363 = errors;
+var valid71 = _errs362 === errors;
+}
+if(data167.tenantId !== undefined){
+let data169 = data167.tenantId;
+const _errs364 = errors;
+if(typeof data169 !== "string"){
+const err428 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err428];
+}
+else {
+vErrors.push(err428);
+}
+errors++;
+}
+const _errs365 = errors;
+var valid71 = _errs364 === errors;
+}
+if(data167.version !== undefined){
+let data170 = data167.version;
+const _errs366 = errors;
+if(!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))){
+const err429 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err429];
+}
+else {
+vErrors.push(err429);
+}
+errors++;
+}
+const _errs367 = errors;
+if(typeof data170 == "number"){
+if(data170 > 9007199254740991 || isNaN(data170)){
+const err430 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err430];
+}
+else {
+vErrors.push(err430);
+}
+errors++;
+}
+if(data170 < 1 || isNaN(data170)){
+const err431 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err431];
+}
+else {
+vErrors.push(err431);
+}
+errors++;
+}
+}
+var valid71 = _errs366 === errors;
+}
+if(data167.createdAtMs !== undefined){
+let data171 = data167.createdAtMs;
+const _errs368 = errors;
+if(!((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171)))){
+const err432 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err432];
+}
+else {
+vErrors.push(err432);
+}
+errors++;
+}
+const _errs369 = errors;
+if(typeof data171 == "number"){
+if(data171 > 253402300799999 || isNaN(data171)){
+const err433 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err433];
+}
+else {
+vErrors.push(err433);
+}
+errors++;
+}
+if(data171 < 0 || isNaN(data171)){
+const err434 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err434];
+}
+else {
+vErrors.push(err434);
+}
+errors++;
+}
+}
+var valid71 = _errs368 === errors;
+}
+if(data167.liveUntilMs !== undefined){
+let data172 = data167.liveUntilMs;
+const _errs370 = errors;
+if(!((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172)))){
+const err435 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err435];
+}
+else {
+vErrors.push(err435);
+}
+errors++;
+}
+const _errs371 = errors;
+if(typeof data172 == "number"){
+if(data172 > 9007199254740991 || isNaN(data172)){
+const err436 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err436];
+}
+else {
+vErrors.push(err436);
+}
+errors++;
+}
+if(data172 < 0 || isNaN(data172)){
+const err437 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err437];
+}
+else {
+vErrors.push(err437);
+}
+errors++;
+}
+}
+var valid71 = _errs370 === errors;
+}
+if(data167.snapshotId !== undefined){
+let data173 = data167.snapshotId;
+const _errs372 = errors;
+if(typeof data173 !== "string"){
+const err438 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err438];
+}
+else {
+vErrors.push(err438);
+}
+errors++;
+}
+const _errs373 = errors;
+var valid71 = _errs372 === errors;
+}
+if(data167.name !== undefined){
+let data174 = data167.name;
+const _errs374 = errors;
+if(typeof data174 !== "string"){
+const err439 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err439];
+}
+else {
+vErrors.push(err439);
+}
+errors++;
+}
+const _errs375 = errors;
+var valid71 = _errs374 === errors;
+}
+if(data167.manifest !== undefined){
+let data175 = data167.manifest;
+const _errs376 = errors;
+const _errs377 = errors;
+if(data175 && typeof data175 == "object" && !Array.isArray(data175)){
+for(const key12 in data175){
+const _errs378 = errors;
+if(typeof key12 !== "string"){
+const err440 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
+if(vErrors === null){
+vErrors = [err440];
+}
+else {
+vErrors.push(err440);
+}
+errors++;
+}
+const _errs379 = errors;
+var valid72 = _errs378 === errors;
+if(!valid72){
+const err441 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err441];
+}
+else {
+vErrors.push(err441);
+}
+errors++;
+}
+}
+const _errs380 = errors;
+}
+else {
+const err442 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err442];
+}
+else {
+vErrors.push(err442);
+}
+errors++;
+}
+var valid71 = _errs376 === errors;
+}
+if(data167.checkpointId !== undefined){
+let data176 = data167.checkpointId;
+const _errs381 = errors;
+if(typeof data176 !== "string"){
+const err443 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err443];
+}
+else {
+vErrors.push(err443);
+}
+errors++;
+}
+const _errs382 = errors;
+var valid71 = _errs381 === errors;
+}
+if(data167.readyAtMs !== undefined){
+let data177 = data167.readyAtMs;
+const _errs383 = errors;
+if(!((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177)))){
+const err444 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err444];
+}
+else {
+vErrors.push(err444);
+}
+errors++;
+}
+const _errs384 = errors;
+if(typeof data177 == "number"){
+if(data177 > 9007199254740991 || isNaN(data177)){
+const err445 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err445];
+}
+else {
+vErrors.push(err445);
+}
+errors++;
+}
+if(data177 < 0 || isNaN(data177)){
+const err446 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err446];
+}
+else {
+vErrors.push(err446);
+}
+errors++;
+}
+}
+var valid71 = _errs383 === errors;
+}
+if(data167.usedAtMs !== undefined){
+let data178 = data167.usedAtMs;
+const _errs385 = errors;
+if(!((typeof data178 == "number") && (!(data178 % 1) && !isNaN(data178)))){
+const err447 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err447];
+}
+else {
+vErrors.push(err447);
+}
+errors++;
+}
+const _errs386 = errors;
+if(typeof data178 == "number"){
+if(data178 > 253402300799999 || isNaN(data178)){
+const err448 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err448];
+}
+else {
+vErrors.push(err448);
+}
+errors++;
+}
+if(data178 < 0 || isNaN(data178)){
+const err449 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err449];
+}
+else {
+vErrors.push(err449);
+}
+errors++;
+}
+}
+var valid71 = _errs385 === errors;
+}
+}
+else {
+const err450 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err450];
+}
+else {
+vErrors.push(err450);
+}
+errors++;
+}
+var valid69 = _errs360 === errors;
+if(!valid69){
+valid70 = false;
+}
+}
+}
+else {
+const err451 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err451];
+}
+else {
+vErrors.push(err451);
+}
+errors++;
+}
+var valid11 = _errs358 === errors;
+}
+}
+else {
+const err452 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err452];
+}
+else {
+vErrors.push(err452);
+}
+errors++;
+}
+var valid0 = _errs34 === errors;
+}
+}
+else {
+const err453 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err453];
+}
+else {
+vErrors.push(err453);
 }
 errors++;
 }

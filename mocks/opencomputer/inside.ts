@@ -8,10 +8,27 @@ import { decideOnSandbox, type OpenComputerParts } from "./parts.ts";
 import { changeSandbox, type OpenComputerSandboxRecord } from "./sandbox.ts";
 
 /** Lets a call into the sandbox that its path names: that is activity, and wakes one that hibernates. */
-export function enter(call: Call, parts: OpenComputerParts): Promise<Outcome<OpenComputerSandboxRecord>> {
-  return decideOnSandbox(call, parts, ({ id }, state) =>
-    state === "stopped" ? { refusal: refuseStopped(id) } : { change: { phase: "running", activeAtMs: call.nowMs } },
-  );
+export async function enter(call: Call, parts: OpenComputerParts): Promise<Outcome<OpenComputerSandboxRecord>> {
+  let slept = false;
+  const entered = await decideOnSandbox(call, parts, ({ id }, state) => {
+    slept = state === "hibernated";
+    return state === "stopped"
+      ? { refusal: refuseStopped(id) }
+      : { change: { phase: "running", activeAtMs: call.nowMs } };
+  });
+  if (slept && "value" in entered) await awaken(call.world, entered.value, parts);
+  return entered;
+}
+
+/** Does what is due in a sandbox that has just woken. Most were made from no checkpoint, and have nothing to do. */
+export async function awaken(
+  world: World,
+  sandbox: OpenComputerSandboxRecord,
+  parts: OpenComputerParts,
+): Promise<void> {
+  if (sandbox.origin === undefined) return;
+  const { applyPatches } = await import("./patches.ts");
+  await applyPatches(world, sandbox, parts);
 }
 
 /** The same for a sandbox that a signed URL names: the URL itself says that its holder may. */
@@ -22,11 +39,15 @@ export async function enterRecord(
   parts: OpenComputerParts,
 ): Promise<Outcome<OpenComputerSandboxRecord>> {
   let refusal: Answer | undefined;
+  let slept = false;
   const entered = await updateRecord(parts.sandboxes(world), id, (record) => {
-    refusal = parts.stateAt(record, nowMs) === "stopped" ? refuseStopped(id) : undefined;
+    const state = parts.stateAt(record, nowMs);
+    slept = state === "hibernated";
+    refusal = state === "stopped" ? refuseStopped(id) : undefined;
     return refusal === undefined ? changeSandbox(record, { phase: "running", activeAtMs: nowMs }) : record;
   });
   if (entered === undefined) return { refusal: refuseUnknown() };
+  if (slept) await awaken(world, entered, parts);
   return refusal === undefined ? { value: entered } : { refusal };
 }
 

@@ -1,6 +1,7 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Handler } from "../kit/exchange.ts";
 import { refuse, refuseStopped, refuseUnknown } from "./answers.ts";
+import { awaken } from "./inside.ts";
 import { decideOnSandbox, type OpenComputerParts } from "./parts.ts";
 import { settings } from "./settings.ts";
 
@@ -45,6 +46,7 @@ export const wakeSandbox: Handler<OpenComputerParts> = async (call, parts) => {
     unknown,
   );
   if ("refusal" in woken) return woken.refusal;
+  await awaken(call.world, woken.value, parts);
   const { id, region, workerID } = woken.value;
   const sandboxDomain = settings.of(call.world).previewDomain;
   return { status: 200, json: { sandboxID: id, status: "running", region, workerID, sandboxDomain } };

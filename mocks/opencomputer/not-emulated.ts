@@ -1,7 +1,6 @@
 import type { Service } from "../kit/service.ts";
 
 const sandbox = "/api/sandboxes/{id}";
-const checkpoint = "/api/sandboxes/checkpoints/{checkpointId}";
 const snapshot = "/api/snapshots/{name}";
 const webhook = "/api/webhooks/{id}";
 
@@ -10,16 +9,6 @@ export const notEmulated: Service<never>["notEmulated"] = {
   [`${sandbox}/pty`]: ["post"],
   [`${sandbox}/pty/{sessionId}`]: ["get", "delete"],
   [`${sandbox}/pty/{sessionId}/resize`]: ["post"],
-  [`${sandbox}/checkpoints`]: ["post", "get"],
-  [`${sandbox}/checkpoints/{checkpointId}`]: ["delete"],
-  [`${sandbox}/checkpoints/{checkpointId}/restore`]: ["post"],
-  "/api/sandboxes/from-checkpoint/{checkpointId}": ["post"],
-  [`${checkpoint}/patches`]: ["post", "get"],
-  [`${checkpoint}/patches/{patchId}`]: ["delete"],
-  [`${checkpoint}/publish`]: ["post"],
-  [`${checkpoint}/unpublish`]: ["post"],
-  "/api/snapshots": ["post", "get"],
-  [snapshot]: ["get", "delete"],
   [`${snapshot}/patches`]: ["post", "get"],
   [`${snapshot}/patches/{patchId}`]: ["delete"],
   [`${snapshot}/publish`]: ["post"],

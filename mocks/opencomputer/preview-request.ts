@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "../kit/exchange.ts";
 import { updateRecord } from "../kit/table.ts";
+import { awaken } from "./inside.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { presentedToken, type PreviewCredentials, type PreviewRequest } from "./preview-gate.ts";
 import { changeSandbox } from "./sandbox.ts";
@@ -22,13 +23,17 @@ export async function passGate(
   };
   const nowMs = world.clock.now();
   let refusal: Answer | undefined;
-  await updateRecord(parts.sandboxes(world), sandboxID, (record) => {
+  let slept = false;
+  const entered = await updateRecord(parts.sandboxes(world), sandboxID, (record) => {
     const verdict = parts.checkToken(record, credentials);
-    const decision = parts.admitPreview(record, parts.stateAt(record, nowMs), verdict, nowMs);
+    const state = parts.stateAt(record, nowMs);
+    const decision = parts.admitPreview(record, state, verdict, nowMs);
+    slept = state === "hibernated";
     refusal = decision.refusal;
     if (verdict === "right" && !settings.of(world).previewKeepsToken) hideToken(headers, credentials);
     return decision.change === undefined ? record : changeSandbox(record, decision.change);
   });
+  if (slept && refusal === undefined) await awaken(world, entered!, parts);
   return refusal;
 }
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { count, instantMs, type RecordShape, storedShape } from "../kit/record-shape.ts";
 import { shellRecords } from "../kit/shell/records.ts";
+import { type CheckpointRecord, checkpointTable, type PatchRecord } from "./checkpoint.ts";
+import { type SnapshotRecord, snapshotTable } from "./snapshot.ts";
 import { type SigningKey, signingTable } from "./signed-urls.ts";
 import { type OpenComputerSandboxRecord, type PreviewRecord, type ProfileState, sandboxTable } from "./sandbox.ts";
 
@@ -38,6 +40,14 @@ const sandbox = z.object({
   turnsAtMs: z.array(instantMs).exactOptional().describe("When it stopped running and ran again, in turn."),
   stoppedAtMs: instantMs.exactOptional().describe("When it was killed."),
   profile: z.object(profileShape).exactOptional().describe("What a profile has to remember of it."),
+  origin: z
+    .object({
+      checkpointId: z.string().describe("The checkpoint."),
+      patched: count.describe("The last of its scripts that was run."),
+      error: z.string().exactOptional().describe("Why the next one failed."),
+    })
+    .exactOptional()
+    .describe("What it was made from, if from a checkpoint."),
 } satisfies RecordShape<OpenComputerSandboxRecord>);
 
 const signingKey = z.object({
@@ -45,5 +55,46 @@ const signingKey = z.object({
   secret: z.string().min(1).describe("What signed URLs are signed with."),
 } satisfies RecordShape<SigningKey>);
 
-/** What a snapshot holds of OpenComputer. */
-export const records = { [sandboxTable.name]: sandbox, [signingTable.name]: signingKey, ...shellRecords };
+const patch = z.object({
+  id: z.string().describe("Its id."),
+  sequence: count.describe("Its place in the row."),
+  script: z.string().describe("Lines for the shell."),
+  description: z.string().describe("What it is for."),
+  createdAtMs: instantMs.describe("When it was added."),
+} satisfies RecordShape<PatchRecord>);
+
+const checkpoint = z.object({
+  ...storedShape,
+  sandboxId: z.string().describe("Whose files it keeps."),
+  name: z.string().describe("Its name."),
+  kind: z.enum(["full", "disk_only"]).describe("What it keeps."),
+  promotes: z.boolean().describe("Whether one of files alone becomes a full one."),
+  isPublic: z.boolean().describe("Whether every organisation may use it."),
+  readyAtMs: count.describe("From when on it can be used."),
+  sizeBytes: count.describe("How much it keeps."),
+  template: z.string().describe("What its sandbox was made from."),
+  cpuCount: count.describe("The cores of its sandbox."),
+  memoryMB: count.describe("The memory of its sandbox in MB."),
+  envs: z.record(z.string(), z.string()).describe("The environment of its sandbox."),
+  patches: z.array(patch).describe("Scripts for sandboxes that are made from it."),
+  patchesMade: count.describe("How many there ever were."),
+} satisfies RecordShape<CheckpointRecord>);
+
+const snapshot = z.object({
+  ...storedShape,
+  snapshotId: z.string().describe("Its id for callers."),
+  name: z.string().describe("Its name."),
+  manifest: z.record(z.string(), z.unknown()).describe("The image."),
+  checkpointId: z.string().describe("What sandboxes are made from."),
+  readyAtMs: count.describe("From when on it can be used."),
+  usedAtMs: instantMs.describe("When a sandbox was last made from it."),
+} satisfies RecordShape<SnapshotRecord>);
+
+/** What a snapshot of a world holds of OpenComputer. */
+export const records = {
+  [sandboxTable.name]: sandbox,
+  [signingTable.name]: signingKey,
+  [checkpointTable.name]: checkpoint,
+  [snapshotTable.name]: snapshot,
+  ...shellRecords,
+};

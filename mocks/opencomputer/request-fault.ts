@@ -38,7 +38,7 @@ function rankOf({ path }: Issue): number {
 }
 
 // The vendor reads a number or text that is missing or null as 0 or "", and refuses those in words of their own.
-const refusedEmpty: readonly PropertyKey[] = ["port", "url", "cmd", "path"];
+const refusedEmpty: readonly PropertyKey[] = ["port", "url", "cmd", "path", "name", "script"];
 
 // A value that is none of an enumeration is of the wrong type where it is not even of the kind of its values.
 function isTypeFault(issue: Issue, body: unknown): boolean {
@@ -79,8 +79,12 @@ function explainValue(issue: Issue, body: unknown): Fault | undefined {
   const value = valueAt(body, issue.path);
   if (field === "timeout")
     return { text: timeoutText, rule: "timeout-negative", hint: "seconds of idleness, 0 for never" };
-  if (field === "cmd" || field === "path") {
-    return { text: `${field} is required`, rule: `${field}-missing`, hint: "a text that is not empty is due" };
+  if (requiredMembers.includes(field) && (value === undefined || value === null || value === "")) {
+    return { text: `${String(field)} is required`, rule: `${String(field)}-missing`, hint: "it cannot be left out" };
+  }
+  if (field === "kind") return { text: "kind must be full or disk_only", rule: "checkpoint", hint: issue.message };
+  if (field === "retentionPolicy") {
+    return { text: "unsupported checkpoint retention policy", rule: "checkpoint", hint: issue.message };
   }
   if (field === "port") return { text: portText, rule: "port-range", hint: "a port number" };
   if (issue.path.length === 0 && isBurstOfSource(body)) return burstFault;
@@ -95,6 +99,7 @@ function explainValue(issue: Issue, body: unknown): Fault | undefined {
   return undefined;
 }
 
+const requiredMembers: readonly unknown[] = ["cmd", "path", "name", "script", "image"];
 const timeoutText = "timeout must be non-negative (0 = no timeout)";
 const portText = "port must be between 1 and 65535";
 const schemeText = (scheme: unknown) => `previewAuth.scheme must be "bearer" (got "${asText(scheme)}")`;

@@ -1,12 +1,13 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
-import { refuse, refuseUnknown } from "./answers.ts";
+import { refuse, refuseSecretStore, refuseUnknown } from "./answers.ts";
 import { withBuildLog } from "./build-log.ts";
 import { endInside } from "./inside.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
-import { drawPreviewToken, drawWebhookSecret, hashPreviewToken, isPresentableToken } from "./preview-token.ts";
+import { insertSandbox, region, type SandboxOrder } from "./new-sandbox.ts";
+import { drawPreviewToken, drawWebhookSecret, isPresentableToken } from "./preview-token.ts";
 import { previewTokenFault } from "./request-fault.ts";
-import { defaultTimeoutS, idleAtMs, type OpenComputerSandboxRecord } from "./sandbox.ts";
+import { defaultTimeoutS } from "./sandbox.ts";
 import { resolveTier } from "./tier.ts";
 import { settings } from "./settings.ts";
 
@@ -14,7 +15,6 @@ type Schemas = components["schemas"];
 type CreateSandboxRequest = Schemas["CreateSandboxRequest"];
 
 const listMax = 100;
-const region = "use2";
 const templates = new Set(["", "base", "python", "node", "default", "ubuntu"]);
 
 // All that can refuse a create comes before the one step that stores it, so a refused create leaves nothing behind.
@@ -24,30 +24,37 @@ export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => 
   if ("refusal" in token) return token.refusal;
   const refusal = refuseSource(call, body);
   if (refusal !== undefined) return refusal;
-  const stored = await insertSandbox(call, parts, body, token.value);
+  const { timeout: timeoutS = defaultTimeoutS, envs, templateID } = body;
+  const order = { timeoutS, envs, token: token.value, tier: resolveTier(body) };
+  const more = {
+    ...(token.value === undefined ? {} : { previewAuthToken: token.value }),
+    ...(body.webhooks?.length ? { webhooks: body.webhooks.map((webhook) => registerWebhook(call, webhook)) } : {}),
+  };
+  const answer =
+    body.image === undefined && !body.snapshot
+      ? await createPlain(call, parts, { ...order, template: templateID || "base" }, more)
+      : await (await import("./boot-source.ts")).createFromSource(call, parts, order, more);
+  return { ...answer, unread: unreadFields(body) };
+};
+
+async function createPlain(call: Call, parts: OpenComputerParts, order: SandboxOrder, more: object): Promise<Answer> {
+  const stored = await insertSandbox(call, parts, order);
   if ("refusal" in stored) return stored.refusal;
   const { id, workerID } = stored.value;
-  return withBuildLog(call.request, body, {
-    status: 201,
-    json: {
-      sandboxID: id,
-      status: "running",
-      region,
-      workerID,
-      sandboxDomain: settings.of(call.world).previewDomain,
-      ...(token.value === undefined ? {} : { previewAuthToken: token.value }),
-      ...(body.webhooks?.length ? { webhooks: body.webhooks.map((webhook) => registerWebhook(call, webhook)) } : {}),
-    },
-    unread: Object.keys(body)
-      .filter((field) => !knownFields.has(field))
-      .map((field) => `/${field}`),
-  });
-};
+  const sandboxDomain = settings.of(call.world).previewDomain;
+  return { status: 201, json: { sandboxID: id, status: "running", region, workerID, sandboxDomain, ...more } };
+}
 
 // Webhooks are judged and answered, yet nothing is ever told to one: the journal says so by leaving them unread.
 const knownFields = new Set(
   "templateID timeout cpuCount memoryMB diskMB burst envs metadata image snapshot secretStore previewAuth".split(" "),
 );
+
+function unreadFields(body: CreateSandboxRequest): string[] {
+  return Object.keys(body)
+    .filter((field) => !knownFields.has(field))
+    .map((field) => `/${field}`);
+}
 
 function registerWebhook({ world }: Call, { url, secret }: Schemas["WebhookRequest"]): Schemas["Webhook"] {
   const id = `whk_${world.random.hex(24)}`;
@@ -69,68 +76,15 @@ function choosePreviewToken(
 }
 
 function refuseSource({ request }: Call, body: CreateSandboxRequest): Answer | undefined {
-  const { templateID = "", snapshot, secretStore } = body;
-  if (snapshot !== undefined && snapshot !== "") {
-    const message = "the mock has no snapshots yet: build one from an image instead";
-    const reason = { rule: "snapshot-unknown", message, pointer: "/snapshot" };
-    return withBuildLog(request, body, refuse(400, `snapshot "${snapshot}" not found`, reason));
-  }
-  if (secretStore) {
-    const reason = { rule: "secret-store-unknown", message: "the mock has no secret stores", pointer: "/secretStore" };
-    return withBuildLog(request, body, refuse(400, `secret store not found: ${secretStore}`, reason));
-  }
+  const { templateID = "" } = body;
+  const refusal = refuseSecretStore(body);
+  if (refusal !== undefined) return withBuildLog(request, body, refusal);
   if (!templates.has(templateID)) {
     const message = `templates are ${[...templates].filter(Boolean).join(", ")}`;
     const reason = { rule: "template-unknown", message, pointer: "/templateID" };
     return refuse(404, `template not found: ${templateID}`, reason);
   }
   return undefined;
-}
-
-async function insertSandbox(
-  { world, tenant, nowMs }: Call,
-  parts: OpenComputerParts,
-  body: CreateSandboxRequest,
-  token: string | undefined,
-): Promise<Outcome<OpenComputerSandboxRecord>> {
-  const timeoutS = body.timeout ?? defaultTimeoutS;
-  const { cpuCount, memoryMB } = resolveTier(body);
-  const { quota } = settings.of(world, tenant);
-  for (;;) {
-    const record: OpenComputerSandboxRecord = {
-      id: `sb-${world.random.hex(8)}`,
-      tenantId: tenant.id,
-      version: 1,
-      createdAtMs: nowMs,
-      liveUntilMs: idleAtMs({ activeAtMs: nowMs, timeoutS }),
-      phase: "running",
-      activeAtMs: nowMs,
-      timeoutS,
-      template: body.templateID || "base",
-      region,
-      workerID: `w-${region}-${world.random.hex(6)}`,
-      cpuCount,
-      memoryMB,
-      tags: noTags,
-      tagsUpdatedAtMs: undefined,
-      tokenHash: token === undefined ? undefined : hashPreviewToken(token),
-      previews: noPreviews,
-      ...(body.envs === undefined || Object.keys(body.envs).length === 0 ? {} : { envs: body.envs }),
-    };
-    const table = parts.sandboxes(world);
-    const outcome = await (quota === null ? table.insert(record) : table.insert(record, { limit: quota, nowMs }));
-    if (outcome.kind === "inserted") return { value: record };
-    if (outcome.kind === "quota-full") return { refusal: refuseQuota(outcome.active, quota!) };
-  }
-}
-
-const noTags = {};
-const noPreviews: readonly [] = [];
-
-function refuseQuota(active: number, limit: number): Answer {
-  const text = `concurrent sandbox limit reached (${active}/${limit}) — hibernate or delete one before creating another`;
-  const message = "hibernate or kill a sandbox, or give the world a higher quota";
-  return refuse(429, text, { rule: "quota", message }, { active, limit });
 }
 
 export const listSandboxes: Handler<OpenComputerParts> = async ({ world, tenant, nowMs }, parts) => {

@@ -22,6 +22,8 @@ export type OpenComputerSandboxRecord = StoredRecord & {
   readonly turnsAtMs?: readonly number[]; // when it stopped running and ran again, in turn; not there where it has run all along
   readonly stoppedAtMs?: number;
   readonly profile?: ProfileState;
+  /** What it was made from, if from a checkpoint, and the last of that one's scripts that it has had. */
+  readonly origin?: { readonly checkpointId: string; readonly patched: number; readonly error?: string };
 };
 
 /** What a profile has to remember of a sandbox, which the contract does not. */
@@ -116,5 +118,6 @@ export function viewSandbox(
     sandboxDomain,
     tags: record.tags,
     tagsLastUpdatedAt: formatTagTime(record.tagsUpdatedAtMs),
+    ...(record.origin?.error === undefined ? {} : { patchError: record.origin.error }),
   };
 }

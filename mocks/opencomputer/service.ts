@@ -1,5 +1,6 @@
 import { operations } from "../../generated/opencomputer/operations.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
+import { later } from "../kit/later.ts";
 import type { Service } from "../kit/service.ts";
 import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
@@ -63,6 +64,26 @@ const handlers = {
   createUploadUrl,
   downloadFile,
   uploadFile,
+  ...later(
+    () => import("./checkpoint-handlers.ts"),
+    [
+      "createCheckpoint",
+      "listCheckpoints",
+      "restoreCheckpoint",
+      "deleteCheckpoint",
+      "publishCheckpoint",
+      "unpublishCheckpoint",
+    ],
+  ),
+  ...later(() => import("./fork.ts"), ["forkCheckpoint"]),
+  ...later(
+    () => import("./patch-handlers.ts"),
+    ["createCheckpointPatch", "listCheckpointPatches", "deleteCheckpointPatch"],
+  ),
+  ...later(
+    () => import("./snapshot-handlers.ts"),
+    ["createSnapshot", "listSnapshots", "getSnapshot", "deleteSnapshot"],
+  ),
 } satisfies Record<keyof typeof operations, unknown>;
 
 /** OpenComputer as the mock serves it. */

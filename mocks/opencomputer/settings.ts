@@ -14,6 +14,8 @@ export type OpenComputerSettings = ShellSettings & {
   readonly previewUpstreams: Readonly<Record<string, string>>;
   /** Whether upstreams see the token that opened the gate. False by default. */
   readonly previewKeepsToken: boolean;
+  /** How long a checkpoint and the build of a snapshot take, in milliseconds. 0 by default. */
+  readonly buildMs: number;
 };
 
 const label = "[A-Za-z0-9]+([_-][A-Za-z0-9]+)*";
@@ -54,6 +56,10 @@ export const settings = defineSettings<OpenComputerSettings>({
     schema: z.boolean().describe("Whether upstreams see the token that opened the gate."),
     default: false,
     flag: { syntax: "--preview-keeps-token" },
+  },
+  buildMs: {
+    schema: count.describe("How long a checkpoint and the build of a snapshot take, in milliseconds."),
+    default: 0,
   },
   ...shellSettings.table,
 });

@@ -11,12 +11,16 @@ const retry = false;
 const bodiless = [
   ...["killSandbox", "setSandboxTimeout", "deletePreview"],
   ...["killExecSession", "writeFile", "deleteFile", "makeDirectory"],
+  ...["deleteCheckpoint", "deleteCheckpointPatch", "deleteSnapshot"],
 ];
 /** Operations whose answer is bytes, whatever they are. */
 const bytes = ["readFile"];
 /** Operations whose answer may be null. */
 const nullable = ["updateSandboxSnapshot"];
-const lists = ["listSandboxes", "listPreviews", "listExecSessions", "listFiles"].map((id) => `${id} of opencomputer`);
+const lists = [
+  ...["listSandboxes", "listPreviews", "listExecSessions", "listFiles"],
+  ...["listCheckpoints", "listCheckpointPatches", "listSnapshots"],
+].map((id) => `${id} of opencomputer`);
 
 const brokenAnswers: readonly [string, Reply][] = [
   ["an empty 200", {}],
@@ -51,7 +55,7 @@ test.each(brokenAnswers)("no operation takes %s for the body that its type promi
     else if (name === "null" && nullable.includes(id)) expect.soft(settled, operation).toBeNull();
     else expect.soft(settled, operation).toMatchObject({ name: "ApiError", code: "INVALID_ANSWER", operation: id });
   }
-  expect(server.seen).toHaveLength(34);
+  expect(server.seen).toHaveLength(48);
 });
 
 test("an object is no list, and a list no object", async () => {

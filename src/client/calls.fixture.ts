@@ -8,6 +8,8 @@ type BySignedUrl = "downloadFile" | "uploadFile";
 
 type Calls<Client, Id extends string> = Readonly<Record<Id, (client: Client, id?: string) => Promise<unknown>>>;
 
+const checkpoint = "6f1d0f4e-0a49-4bb0-8b8f-7d2f7a3c1e55";
+
 /** A call of each operation of OpenComputer, about one sandbox where it is about one. */
 export const openComputerCalls: Calls<OpenComputerClient, Exclude<OpenComputerOperationId, BySignedUrl>> = {
   createSandbox: ({ sandboxes }) => sandboxes.create(),
@@ -36,6 +38,20 @@ export const openComputerCalls: Calls<OpenComputerClient, Exclude<OpenComputerOp
   makeDirectory: ({ files }, id = "sb-1") => files.makeDirectory(id, "folder"),
   createDownloadUrl: ({ files }, id = "sb-1") => files.downloadUrl(id, "a.txt"),
   createUploadUrl: ({ files }, id = "sb-1") => files.uploadUrl(id, "a.txt"),
+  createCheckpoint: ({ checkpoints }, id = "sb-1") => checkpoints.create(id, "before"),
+  listCheckpoints: ({ checkpoints }, id = "sb-1") => checkpoints.list(id),
+  restoreCheckpoint: ({ checkpoints }, id = "sb-1") => checkpoints.restore(id, checkpoint),
+  deleteCheckpoint: ({ checkpoints }, id = "sb-1") => checkpoints.delete(id, checkpoint),
+  forkCheckpoint: ({ checkpoints }, id = checkpoint) => checkpoints.fork(id),
+  publishCheckpoint: ({ checkpoints }, id = checkpoint) => checkpoints.publish(id),
+  unpublishCheckpoint: ({ checkpoints }, id = checkpoint) => checkpoints.unpublish(id),
+  createCheckpointPatch: ({ patches }, id = checkpoint) => patches.create(id, "true"),
+  listCheckpointPatches: ({ patches }, id = checkpoint) => patches.list(id),
+  deleteCheckpointPatch: ({ patches }, id = checkpoint) => patches.delete(id, checkpoint),
+  createSnapshot: ({ snapshots }) => snapshots.create({ name: "tools", image: {} }),
+  listSnapshots: ({ snapshots }) => snapshots.list(),
+  getSnapshot: ({ snapshots }, id = "tools") => snapshots.get(id),
+  deleteSnapshot: ({ snapshots }, id = "tools") => snapshots.delete(id),
 };
 
 /** A call of each operation of Recoup. */

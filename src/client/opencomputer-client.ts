@@ -19,6 +19,7 @@ import type {
   WokenOpenComputerSandbox,
 } from "./opencomputer-types.ts";
 import { createInside } from "./opencomputer-inside.ts";
+import { createKept } from "./opencomputer-kept.ts";
 import { createPreviewFetch, type PreviewInit, type PreviewTarget } from "./preview-fetch.ts";
 import { openComputerRepeatable } from "./repeatable.ts";
 import { namesOf, waitForStatus, waitMembers, type WaitOptions } from "./waiting.ts";
@@ -96,6 +97,20 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
       createUploadUrl: "object",
       downloadFile: "bytes",
       uploadFile: "nothing",
+      createCheckpoint: "object",
+      listCheckpoints: "list",
+      restoreCheckpoint: "object",
+      deleteCheckpoint: "nothing",
+      forkCheckpoint: "object",
+      createCheckpointPatch: "object",
+      listCheckpointPatches: "list",
+      deleteCheckpointPatch: "nothing",
+      publishCheckpoint: "object",
+      unpublishCheckpoint: "object",
+      createSnapshot: "object",
+      listSnapshots: "list",
+      getSnapshot: "object",
+      deleteSnapshot: "nothing",
     },
     ports: ["port"],
     tolerated: {},
@@ -183,6 +198,7 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
         call("rotatePreviewToken", { path: { id } }, options),
     },
     ...createInside(call),
+    ...createKept(call),
     /**
      * Requests what listens on a port of a sandbox, at `sb-<id>-p<port>.<domain>`, showing the preview token. Statuses
      * are answers here, as with `fetch`: they are the application's own, or the gate's (401, 404, 410, 502).

@@ -78,3 +78,24 @@ export interface SandboxFile extends Schema<"FileEntry"> {}
 
 /** A URL by which one file can be read or written without a key. */
 export interface SignedUrl extends Schema<"SignedUrl"> {}
+
+/** A checkpoint to make. */
+export interface CreateCheckpoint extends Body<"createCheckpoint"> {}
+
+/** The files of a sandbox, kept under a name. */
+export interface Checkpoint extends Schema<"Checkpoint"> {}
+
+/** A sandbox that goes back to a checkpoint. */
+export interface RestoredCheckpoint extends Schema<"RestoredCheckpoint"> {}
+
+/** What a sandbox that is made from a checkpoint is to have of its own. */
+export interface ForkCheckpoint extends Body<"forkCheckpoint"> {}
+
+/** A script of a checkpoint. */
+export interface CheckpointPatch extends Schema<"Patch"> {}
+
+/** An image to build, and its name. */
+export interface CreateSnapshot extends Body<"createSnapshot"> {}
+
+/** An image that was built, under a name. */
+export interface Snapshot extends Schema<"Snapshot"> {}

@@ -34,6 +34,20 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   createUploadUrl: true,
   downloadFile: true,
   uploadFile: true,
+  createCheckpoint: false, // the name is taken by then
+  listCheckpoints: true,
+  restoreCheckpoint: true, // goes back to the same
+  deleteCheckpoint: false, // a 404 would hide that the first try deleted it
+  forkCheckpoint: false, // makes, and bills, another sandbox
+  createCheckpointPatch: false, // adds another
+  listCheckpointPatches: true,
+  deleteCheckpointPatch: false,
+  publishCheckpoint: true,
+  unpublishCheckpoint: true,
+  createSnapshot: false, // the name is taken by then
+  listSnapshots: true,
+  getSnapshot: true,
+  deleteSnapshot: false,
 };
 
 /** Which operations of Recoup a client may send again by itself. */

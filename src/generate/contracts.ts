@@ -19,7 +19,7 @@ export const contracts: readonly OwnContract[] = [
   {
     name: "opencomputer",
     spec: "specs/opencomputer/openapi.yaml",
-    overlays: ["specs/opencomputer/data-plane.yaml"],
+    overlays: ["specs/opencomputer/data-plane.yaml", "specs/opencomputer/checkpoints.yaml"],
   },
   // The mock's own control API, held to the same pipeline.
   {

@@ -1,3 +1,4 @@
+import { Checkpoints } from "./opencomputer-checkpoints.ts";
 import { actInside, type Files } from "./opencomputer-inside.ts";
 import { randomBytes } from "node:crypto";
 import { addFault } from "./faults/fault.ts";
@@ -62,6 +63,7 @@ export class OpenComputer {
   readonly echo = new Echo();
   readonly sandboxes: Sandbox[] = [];
   readonly files = new Map<Sandbox, Files>();
+  readonly checkpoints = new Checkpoints();
 
   constructor(options: OpenComputerOptions) {
     this.options = options;
@@ -109,6 +111,7 @@ export class OpenComputer {
       if (method === "GET") return this.list(organisation);
       throw new Refusal(405, { error: "method not allowed" }, { allow: "GET, POST" });
     }
+    if (rest[0] === "checkpoints") return this.keep(asked, organisation);
     if (rest[0] === "exec" || rest[0] === "files") return this.enter(asked, organisation);
     const operation = this.operation(method, rest);
     const sandbox = this.sandboxes.find((each) => each.id === id && each.organisation === organisation);
@@ -119,6 +122,18 @@ export class OpenComputer {
     return operation.run(sandbox, body);
   }
 
+  keep(asked: Asked, organisation: string): Answer {
+    const sandbox = this.sandboxes.find((each) => each.id === asked.path[2] && each.organisation === organisation);
+    if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
+    return this.checkpoints.act(asked, sandbox.id, sandbox.status === "running", this.filesOf(sandbox), this.instant());
+  }
+
+  filesOf(sandbox: Sandbox): Files {
+    const files = this.files.get(sandbox) ?? new Map<string, Buffer>();
+    this.files.set(sandbox, files);
+    return files;
+  }
+
   /** What is done inside a sandbox is activity, and wakes one that hibernates. */
   enter(asked: Asked, organisation: string): Answer {
     const sandbox = this.sandboxes.find((each) => each.id === asked.path[2] && each.organisation === organisation);
@@ -126,9 +141,7 @@ export class OpenComputer {
     if (sandbox.status === "stopped") throw new Refusal(410, { error: `sandbox ${sandbox.id} has been stopped` });
     sandbox.status = "running";
     sandbox.activeAtMs = this.now();
-    const files = this.files.get(sandbox) ?? new Map<string, Buffer>();
-    this.files.set(sandbox, files);
-    const answer = actInside(asked, files);
+    const answer = actInside(asked, this.filesOf(sandbox));
     if (answer === undefined) throw new Refusal(404, { error: "not found" });
     return answer;
   }

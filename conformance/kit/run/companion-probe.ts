@@ -40,12 +40,16 @@ function isHarmless(operation: string, { contract }: SessionParts): boolean {
 }
 
 async function ask(operation: string, { contract, transport, absentIds, seed }: SessionParts) {
-  const { method } = findOperation(contract, operation);
+  const { method, path } = findOperation(contract, operation);
+  const others = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => [name!, "3000"] as const); // a port, or the name of nothing
   const id = contract.absentId(deriveHex(seed, operation, 16));
   absentIds.add(id);
   const body = method === "get" || method === "delete" ? {} : { json: {} };
   try {
-    return await transport.send({ operation, path: { id, port: "3000" }, ...body }, { purpose: "probe" });
+    return await transport.send(
+      { operation, path: { ...Object.fromEntries(others), id }, ...body },
+      { purpose: "probe" },
+    );
   } catch (error) {
     if (error instanceof TransientFailure) return undefined;
     throw error;

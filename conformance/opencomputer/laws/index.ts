@@ -1,6 +1,7 @@
 import type { Law } from "../../kit/law/law.ts";
 import { accepted } from "./accepted.ts";
 import { answerShape } from "./answer-shape.ts";
+import { checkpointLaws } from "./checkpoints.ts";
 import { brokenInput } from "./broken-input.ts";
 import { concurrency } from "./concurrency.ts";
 import { credentials } from "./credentials.ts";
@@ -39,6 +40,7 @@ export const laws: readonly Law[] = [
   ...otherInputs,
   ...execLaws,
   ...fileLaws,
+  ...checkpointLaws,
   ...gateLaws,
   ...tokens,
   ...tenantLaws,

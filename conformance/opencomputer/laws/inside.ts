@@ -5,9 +5,24 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Credentials } from "../../kit/law/call.ts";
 
 /** The operations inside a sandbox that laws judge. */
-export type InsideOperation = "runCommand" | "readFile" | "writeFile";
+export type InsideOperation =
+  | "runCommand"
+  | "readFile"
+  | "writeFile"
+  | "createCheckpoint"
+  | "listCheckpoints"
+  | "restoreCheckpoint"
+  | "deleteCheckpoint";
 
-export const insideOperations: readonly string[] = ["runCommand", "readFile", "writeFile"] satisfies InsideOperation[];
+export const insideOperations: readonly string[] = [
+  "runCommand",
+  "readFile",
+  "writeFile",
+  "createCheckpoint",
+  "listCheckpoints",
+  "restoreCheckpoint",
+  "deleteCheckpoint",
+] satisfies InsideOperation[];
 
 export function insidePointer(id: InsideOperation, ...rest: readonly string[]): string {
   return operationPointer(operations[id], ...rest);

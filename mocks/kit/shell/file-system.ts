@@ -38,6 +38,9 @@ const text = (content: string): FileNode => ({
 
 const superuser = "root";
 
+/** The environment of what sets a sandbox up. */
+export const superuserEnvironment = { HOME: `/${superuser}`, USER: superuser };
+
 /** What every sandbox begins with. */
 export const initialNodes: FileNodes = {
   "/": folder(),

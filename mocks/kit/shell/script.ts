@@ -80,6 +80,7 @@ export const usualScripts: readonly ScriptedCommand[] = [
     files: { "NOTES.md": "# Notes\n\nWritten by the scripted agent.\n" },
     durationMs: 500,
   },
+  prints("rg --version", "ripgrep 14.1.0"),
   prints("git --version", "git version 2.43.0"),
   {
     pattern: "git init *",

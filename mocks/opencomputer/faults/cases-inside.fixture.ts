@@ -10,8 +10,10 @@ const run = async (call: Harness["call"], cmd: string) => {
 async function withFile({ call, url }: Harness) {
   const id = await create(call);
   const file = `${sandboxes}/${id}/files?path=a.txt`;
-  await fetch(`${url}${file}`, { method: "PUT", headers: { "x-api-key": "sandglass-acme" }, body: "whole\n" });
-  return { id, read: async () => call(file) };
+  const write = (body: string) =>
+    fetch(`${url}${file}`, { method: "PUT", headers: { "x-api-key": "sandglass-acme" }, body });
+  await write("whole\n");
+  return { id, read: async () => call(file), write };
 }
 
 /** What is done inside a sandbox. */
@@ -47,6 +49,20 @@ export const casesInside: readonly Case[] = [
     },
     wrong: 500,
     right: 200,
+  },
+  {
+    id: "restore-keeps-files",
+    seen: "a file after a restore",
+    see: async (harness) => {
+      const { id, read, write } = await withFile(harness);
+      const at = `${sandboxes}/${id}/checkpoints`;
+      const { json } = await harness.call(at, { body: { name: "one" } });
+      await write("other\n");
+      await harness.call(`${at}/${String(json["id"])}/restore`, { method: "POST" });
+      return (await read()).text;
+    },
+    wrong: "other\n",
+    right: "whole\n",
   },
   {
     id: "killed-gives-files",

@@ -9,7 +9,14 @@ import type { OpenComputerParts } from "../parts.ts";
 import { activityIgnored } from "./activity-ignored.ts";
 import { challengeMissing } from "./challenge-missing.ts";
 import { createAnswers200 } from "./create-answers-200.ts";
-import { exitCodeLost, fileCutShort, filesLostAsleep, killedGivesFiles, streamsMerged } from "./inside.ts";
+import {
+  exitCodeLost,
+  fileCutShort,
+  filesLostAsleep,
+  killedGivesFiles,
+  restoreKeepsFiles,
+  streamsMerged,
+} from "./inside.ts";
 import { killRacesHibernate } from "./kill-races-hibernate.ts";
 import { killedComesBack } from "./killed-comes-back.ts";
 import { killedInFlight } from "./killed-in-flight.ts";
@@ -62,6 +69,7 @@ export const faults: readonly Fault<OpenComputerParts>[] = [
   exitCodeLost,
   fileCutShort,
   filesLostAsleep,
+  restoreKeepsFiles,
   killedGivesFiles,
   anonymousIsAccepted(contract),
   othersCanRead,

@@ -1,7 +1,8 @@
 import type { Fault } from "../../kit/fault.ts";
 import { wrapHandlers } from "../../kit/faults/alter-parts.ts";
 import type { Answer } from "../../kit/exchange.ts";
-import { dropFiles } from "../../kit/shell/file-system.ts";
+import { dropFiles, fileSystemTable } from "../../kit/shell/file-system.ts";
+import { updateRecord } from "../../kit/table.ts";
 import type { components } from "../../../generated/opencomputer/types.ts";
 import type { OpenComputerParts } from "../parts.ts";
 
@@ -62,6 +63,23 @@ export const filesLostAsleep: Inside = {
     wrapHandlers(parts, ["hibernateSandbox"], (inner) => async (call, whole) => {
       const answer = await inner(call, whole);
       if (answer.status === 200 && fires("hibernateSandbox")) await dropFiles(call.world, call.request.params["id"]!);
+      return answer;
+    }),
+};
+
+export const restoreKeepsFiles: Inside = {
+  id: "restore-keeps-files",
+  contract,
+  summary: "leaves the files as they are when it restores a checkpoint",
+  shows: "write a file, checkpoint, write it again, restore, read it",
+  wrap: (parts, { fires }) =>
+    wrapHandlers(parts, ["restoreCheckpoint"], (inner) => async (call, whole) => {
+      const id = call.request.params["id"]!;
+      const table = call.world.table(fileSystemTable);
+      const { nodes } = (await table.get(id)) ?? {};
+      const answer = await inner(call, whole);
+      if (answer.status !== 200 || nodes === undefined || !fires("restoreCheckpoint")) return answer;
+      await updateRecord(table, id, (current) => ({ ...current, version: current.version + 1, nodes }));
       return answer;
     }),
 };

@@ -1,0 +1,73 @@
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
+import { levelAt } from "../level.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { answered, membersOf } from "../readings.ts";
+import { insidePointer, readIn, writeIn } from "./inside.ts";
+
+const path = "/tmp/sandglass-checkpoint.txt";
+const source = insidePointer("restoreCheckpoint");
+const restoresMax = 10;
+const betweenMs = 1_000;
+
+/** What becomes of a checkpoint. Each law takes away the one that it made. */
+export const checkpointLaws: readonly Law[] = [
+  {
+    id: "opencomputer/restore-checkpoint/files-back",
+    requirement: levelAt(source),
+    statement: "give the files of a checkpoint back once the sandbox is put back to it",
+    source,
+    operations: ["createCheckpoint", "restoreCheckpoint", "readFile", "writeFile"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox(); // whose files are each law's own
+      needsSuccess(await writeIn(run, id, path, "before"));
+      const checkpointId = await makeCheckpoint(run, id);
+      needsSuccess(await writeIn(run, id, path, "after"));
+      needsSuccess(await restore(run, id, checkpointId));
+      const exchange = await readIn(run, id, path);
+      await run.send({ operation: "deleteCheckpoint", path: { id, checkpointId } });
+      if (isSuccess(exchange) && exchange.response.body === "before") return undefined;
+      const seen = isSuccess(exchange) ? JSON.stringify(exchange.response.body.slice(0, 100)) : answered(exchange);
+      return { reason: `the file held "before" at the checkpoint, and is ${seen} once it is restored`, exchange };
+    },
+  },
+  {
+    id: "opencomputer/list-checkpoints/foreign",
+    requirement: "MUST",
+    statement: "list no checkpoint of another organisation's sandbox",
+    source: insidePointer("listCheckpoints", "responses", "404"),
+    operations: ["createCheckpoint", "listCheckpoints"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      const checkpointId = await makeCheckpoint(run, id);
+      const exchange = await run.send({ operation: "listCheckpoints", path: { id }, credentials: "other" });
+      await run.send({ operation: "deleteCheckpoint", path: { id, checkpointId } });
+      if (!exchange.response.body.includes(checkpointId)) return undefined;
+      return { reason: `${answered(exchange)} to another organisation's key, with the checkpoint`, exchange };
+    },
+  },
+];
+
+async function makeCheckpoint(run: LawRun, id: string): Promise<string> {
+  const made = await run.send({ operation: "createCheckpoint", path: { id }, json: { name: "sandglass" } });
+  needsSuccess(made);
+  const { id: checkpointId } = membersOf(made);
+  needs(typeof checkpointId === "string" && checkpointId !== "", "the id of a checkpoint");
+  return checkpointId as string;
+}
+
+/** One that is not ready yet is refused for a while. */
+async function restore(run: LawRun, id: string, checkpointId: string): Promise<Exchange> {
+  for (let tries = 1; ; tries += 1) {
+    const exchange = await run.send({ operation: "restoreCheckpoint", path: { id, checkpointId } });
+    if (exchange.response.status !== 400 || tries >= restoresMax) return exchange;
+    if (run.time.controlled) await run.time.pass(betweenMs);
+  }
+}

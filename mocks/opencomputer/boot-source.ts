@@ -1,0 +1,45 @@
+import type { components } from "../../generated/opencomputer/types.ts";
+import type { Answer, Call, Outcome } from "../kit/exchange.ts";
+import { untilTime } from "../kit/shell/shell.ts";
+import { refuse } from "./answers.ts";
+import { withBuildLog } from "./build-log.ts";
+import { bootFrom, viewBooted } from "./fork.ts";
+import { buildImage } from "./image-build.ts";
+import type { SandboxOrder } from "./new-sandbox.ts";
+import type { OpenComputerParts } from "./parts.ts";
+import type { CheckpointRecord } from "./checkpoint.ts";
+import { changeSnapshot, checkpointOf, findSnapshot } from "./snapshot.ts";
+
+type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
+
+/**
+ * Creates a sandbox from an image, which is built first, or from a snapshot.
+ *
+ * @param more - what the answer holds beyond what every create from a source answers
+ */
+export async function createFromSource(
+  call: Call,
+  parts: OpenComputerParts,
+  order: Pick<SandboxOrder, "timeoutS" | "token" | "envs" | "tier">,
+  more: object,
+): Promise<Answer> {
+  const { request } = call;
+  const body = call.body as CreateSandboxRequest;
+  const source = body.snapshot ? await resolveSnapshot(call, body.snapshot) : await buildImage(call, body.image ?? {});
+  if ("refusal" in source) return withBuildLog(request, body, source.refusal);
+  const booted = await bootFrom(call, parts, source.value, order);
+  if ("refusal" in booted) return booted.refusal;
+  return withBuildLog(request, body, { status: 201, json: { ...viewBooted(call, booted.value), ...more } });
+}
+
+async function resolveSnapshot({ world, tenant, nowMs }: Call, name: string): Promise<Outcome<CheckpointRecord>> {
+  const snapshot = await findSnapshot(world, tenant.id, name);
+  if (snapshot === undefined) {
+    const message = "build it first: POST /api/snapshots";
+    const reason = { rule: "snapshot-unknown", message, pointer: "/snapshot" };
+    return { refusal: refuse(400, `snapshot "${name}" not found`, reason) };
+  }
+  await untilTime(world, snapshot.readyAtMs);
+  await changeSnapshot(world, snapshot.id, { usedAtMs: nowMs });
+  return { value: await checkpointOf(world, snapshot) };
+}
