@@ -38,6 +38,8 @@ const examples = fc.constantFrom(
   { cpuCount: 2, memoryMB: 8192 },
   { command: "ls" },
   { cmd: "ls", path: "a.txt", name: "a", script: "true", image: {} },
+  { url: "https://app.example.com" },
+  { memoryMB: 4096, enabled: true, locked: true, value: "a" },
 );
 
 test("there are bodies to judge", () => expect(bodies.length).toBeGreaterThan(5));

@@ -34,7 +34,9 @@ describe.each(contracts)("the contract $name", ({ isOurs = false, spec, overlays
       ({ ruleId, message, location: [place] }) =>
         `${place !== undefined && "pointer" in place ? place.pointer : ""} ${ruleId}: ${message}`,
     );
-    expect(texts.filter((text) => !vendors.some((path) => text.startsWith(path)))).toEqual([]);
+    expect(
+      texts.filter((text) => !(text.includes("no-ambiguous-paths") && vendors.some((path) => text.includes(path)))),
+    ).toEqual([]);
   });
 
   // The mock's own control API has no source but itself.
@@ -109,9 +111,7 @@ describe.each(contracts.flatMap(({ spec, overlays }) => overlays.map((overlay) =
 );
 
 /** Paths of the vendor that could each be read as another one: no sandbox has the name of a folder. */
-const vendors = ["from-checkpoint~1{checkpointId}", "checkpoints~1{checkpointId}~1patches~1{patchId}"].map(
-  (path) => `#/paths/~1api~1sandboxes~1${path} no-ambiguous-paths: `,
-);
+const vendors = ["/from-checkpoint/{checkpointId}`", "/checkpoints/{checkpointId}/patches/{patchId}`"];
 
 /** A node's own evidence, or, where it is only a reference, that of what it refers to. */
 function hasEvidence(document: JsonObject, value: JsonObject): boolean {

@@ -66,7 +66,7 @@ describe("the vendor's SDK, as it is published,", () => {
     ]);
     expect(second).not.toHaveProperty("secret");
     const [entry] = mock.defaultWorld().journal.entries({ operation: "createSandbox" }).slice(-1);
-    expect(entry!.unread).toEqual(["/sandboxFamily", "/webhooks"]);
+    expect(entry!.unread).toEqual(["/sandboxFamily"]);
     expect(entry!.answerBody).not.toContain("whsec_");
   });
 

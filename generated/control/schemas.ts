@@ -1887,6 +1887,32 @@ const definitions: Readonly<Record<string, Definition>> = {
         "listSnapshots",
         "getSnapshot",
         "deleteSnapshot",
+        "createWebhook",
+        "listWebhooks",
+        "getWebhook",
+        "updateWebhook",
+        "deleteWebhook",
+        "testWebhook",
+        "getWebhookSecret",
+        "listWebhookDeliveries",
+        "getWebhookDelivery",
+        "redeliverWebhook",
+        "rebootSandbox",
+        "powerCycleSandbox",
+        "scaleSandbox",
+        "getAutoscale",
+        "setAutoscale",
+        "getScalingLock",
+        "setScalingLock",
+        "getAllowedHosts",
+        "createSecretStore",
+        "listSecretStores",
+        "getSecretStore",
+        "updateSecretStore",
+        "deleteSecretStore",
+        "listSecrets",
+        "setSecret",
+        "deleteSecret",
         "preview",
         ""
       ]
@@ -1973,6 +1999,32 @@ const definitions: Readonly<Record<string, Definition>> = {
         "listSnapshots",
         "getSnapshot",
         "deleteSnapshot",
+        "createWebhook",
+        "listWebhooks",
+        "getWebhook",
+        "updateWebhook",
+        "deleteWebhook",
+        "testWebhook",
+        "getWebhookSecret",
+        "listWebhookDeliveries",
+        "getWebhookDelivery",
+        "redeliverWebhook",
+        "rebootSandbox",
+        "powerCycleSandbox",
+        "scaleSandbox",
+        "getAutoscale",
+        "setAutoscale",
+        "getScalingLock",
+        "setScalingLock",
+        "getAllowedHosts",
+        "createSecretStore",
+        "listSecretStores",
+        "getSecretStore",
+        "updateSecretStore",
+        "deleteSecretStore",
+        "listSecrets",
+        "setSecret",
+        "deleteSecret",
         "preview"
       ]
     },
@@ -2059,7 +2111,8 @@ const definitions: Readonly<Record<string, Definition>> = {
         "previewDomain",
         "previewUpstreams",
         "previewKeepsToken",
-        "buildMs"
+        "buildMs",
+        "webhookTargets"
       ],
       "properties": {
         "bootLatencyMs": {
@@ -2153,6 +2206,17 @@ const definitions: Readonly<Record<string, Definition>> = {
           "type": "integer",
           "minimum": 0,
           "maximum": 9007199254740991
+        },
+        "webhookTargets": {
+          "type": "object",
+          "propertyNames": {
+            "type": "string",
+            "pattern": "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"
+          },
+          "additionalProperties": {
+            "type": "string",
+            "pattern": "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"
+          }
         },
         "as": {
           "$ref": "#/$defs/Profiles"
@@ -2257,6 +2321,17 @@ const definitions: Readonly<Record<string, Definition>> = {
           "type": "integer",
           "minimum": 0,
           "maximum": 9007199254740991
+        },
+        "webhookTargets": {
+          "type": "object",
+          "propertyNames": {
+            "type": "string",
+            "pattern": "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"
+          },
+          "additionalProperties": {
+            "type": "string",
+            "pattern": "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"
+          }
         },
         "as": {
           "$ref": "#/$defs/Profiles"
@@ -2971,6 +3046,38 @@ const definitions: Readonly<Record<string, Definition>> = {
                       }
                     }
                   },
+                  "secretStoreId": {
+                    "type": "string"
+                  },
+                  "scaling": {
+                    "type": "object",
+                    "required": [
+                      "locked"
+                    ],
+                    "properties": {
+                      "locked": {
+                        "type": "boolean"
+                      },
+                      "range": {
+                        "type": "array",
+                        "prefixItems": [
+                          {
+                            "type": "integer",
+                            "minimum": 0,
+                            "maximum": 9007199254740991
+                          },
+                          {
+                            "type": "integer",
+                            "minimum": 0,
+                            "maximum": 9007199254740991
+                          }
+                        ],
+                        "items": false,
+                        "minItems": 2,
+                        "maxItems": 2
+                      }
+                    }
+                  },
                   "origin": {
                     "type": "object",
                     "required": [
@@ -3238,6 +3345,274 @@ const definitions: Readonly<Record<string, Definition>> = {
                     "type": "integer",
                     "minimum": 0,
                     "maximum": 253402300799999
+                  }
+                }
+              }
+            },
+            "opencomputer/secret-stores": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": [
+                  "id",
+                  "tenantId",
+                  "version",
+                  "createdAtMs",
+                  "liveUntilMs",
+                  "name",
+                  "egressAllowlist",
+                  "updatedAtMs",
+                  "secrets"
+                ],
+                "properties": {
+                  "id": {
+                    "type": "string"
+                  },
+                  "tenantId": {
+                    "type": "string"
+                  },
+                  "version": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 9007199254740991
+                  },
+                  "createdAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "liveUntilMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "name": {
+                    "type": "string"
+                  },
+                  "egressAllowlist": {
+                    "type": "array",
+                    "items": {
+                      "type": "string"
+                    }
+                  },
+                  "updatedAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "secrets": {
+                    "type": "object",
+                    "propertyNames": {
+                      "type": "string"
+                    },
+                    "additionalProperties": {
+                      "type": "object",
+                      "required": [
+                        "id",
+                        "sealed",
+                        "allowedHosts",
+                        "createdAtMs",
+                        "updatedAtMs"
+                      ],
+                      "properties": {
+                        "id": {
+                          "type": "string"
+                        },
+                        "sealed": {
+                          "type": "string"
+                        },
+                        "allowedHosts": {
+                          "type": "array",
+                          "items": {
+                            "type": "string"
+                          }
+                        },
+                        "createdAtMs": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 253402300799999
+                        },
+                        "updatedAtMs": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 253402300799999
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            },
+            "opencomputer/webhooks": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": [
+                  "id",
+                  "tenantId",
+                  "version",
+                  "createdAtMs",
+                  "liveUntilMs",
+                  "url",
+                  "eventTypes",
+                  "sandboxId",
+                  "name",
+                  "enabled",
+                  "secret",
+                  "headers",
+                  "updatedAtMs",
+                  "requestHash"
+                ],
+                "properties": {
+                  "id": {
+                    "type": "string"
+                  },
+                  "tenantId": {
+                    "type": "string"
+                  },
+                  "version": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 9007199254740991
+                  },
+                  "createdAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "liveUntilMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "url": {
+                    "type": "string"
+                  },
+                  "eventTypes": {
+                    "type": "array",
+                    "items": {
+                      "type": "string"
+                    }
+                  },
+                  "sandboxId": {
+                    "type": [
+                      "string",
+                      "null"
+                    ]
+                  },
+                  "name": {
+                    "type": [
+                      "string",
+                      "null"
+                    ]
+                  },
+                  "enabled": {
+                    "type": "boolean"
+                  },
+                  "secret": {
+                    "type": "string"
+                  },
+                  "headers": {
+                    "type": "object",
+                    "propertyNames": {
+                      "type": "string"
+                    },
+                    "additionalProperties": {
+                      "type": "string"
+                    }
+                  },
+                  "updatedAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "requestHash": {
+                    "type": "string"
+                  }
+                }
+              }
+            },
+            "opencomputer/webhook-messages": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": [
+                  "id",
+                  "tenantId",
+                  "version",
+                  "createdAtMs",
+                  "liveUntilMs",
+                  "webhookId",
+                  "eventType",
+                  "eventId",
+                  "payload",
+                  "dueAtMs",
+                  "attempts"
+                ],
+                "properties": {
+                  "id": {
+                    "type": "string"
+                  },
+                  "tenantId": {
+                    "type": "string"
+                  },
+                  "version": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": 9007199254740991
+                  },
+                  "createdAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 253402300799999
+                  },
+                  "liveUntilMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "webhookId": {
+                    "type": "string"
+                  },
+                  "eventType": {
+                    "type": "string"
+                  },
+                  "eventId": {
+                    "type": "string"
+                  },
+                  "payload": {
+                    "type": "string"
+                  },
+                  "dueAtMs": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "attempts": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "required": [
+                        "id",
+                        "atMs",
+                        "status"
+                      ],
+                      "properties": {
+                        "id": {
+                          "type": "string"
+                        },
+                        "atMs": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 253402300799999
+                        },
+                        "status": {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 9007199254740991
+                        }
+                      }
+                    }
                   }
                 }
               }

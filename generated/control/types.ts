@@ -830,7 +830,7 @@ export interface components {
          * @description What a journal calls a request; empty where it matched no operation.
          * @enum {string}
          */
-        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "preview" | "";
+        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "createWebhook" | "listWebhooks" | "getWebhook" | "updateWebhook" | "deleteWebhook" | "testWebhook" | "getWebhookSecret" | "listWebhookDeliveries" | "getWebhookDelivery" | "redeliverWebhook" | "rebootSandbox" | "powerCycleSandbox" | "scaleSandbox" | "getAutoscale" | "setAutoscale" | "getScalingLock" | "setScalingLock" | "getAllowedHosts" | "createSecretStore" | "listSecretStores" | "getSecretStore" | "updateSecretStore" | "deleteSecretStore" | "listSecrets" | "setSecret" | "deleteSecret" | "preview" | "";
         /** @description How a world begins. */
         NewWorld: {
             /** @description What ids, runs and secrets derive from. Drawn if left out, and then secrets cannot be foreseen. */
@@ -846,7 +846,7 @@ export interface components {
          * @description An operation of any contract, or requests with a name.
          * @enum {string}
          */
-        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "preview";
+        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "createWebhook" | "listWebhooks" | "getWebhook" | "updateWebhook" | "deleteWebhook" | "testWebhook" | "getWebhookSecret" | "listWebhookDeliveries" | "getWebhookDelivery" | "redeliverWebhook" | "rebootSandbox" | "powerCycleSandbox" | "scaleSandbox" | "getAutoscale" | "setAutoscale" | "getScalingLock" | "setScalingLock" | "getAllowedHosts" | "createSecretStore" | "listSecretStores" | "getSecretStore" | "updateSecretStore" | "deleteSecretStore" | "listSecrets" | "setSecret" | "deleteSecret" | "preview";
         /** @description What answers as servers were seen to. A profile of a contract, or one difference from it. */
         Profiles: {
             /**
@@ -900,6 +900,10 @@ export interface components {
             previewKeepsToken: boolean;
             /** @description How long a checkpoint and the build of a snapshot take, in milliseconds. */
             buildMs: number;
+            /** @description Where webhooks go, by the origin of their address; to this machine alone without it. */
+            webhookTargets: {
+                [key: string]: string;
+            };
             as?: components["schemas"]["Profiles"];
         };
         /** @description Settings to change. */
@@ -942,6 +946,10 @@ export interface components {
             previewKeepsToken?: boolean;
             /** @description How long a checkpoint and the build of a snapshot take, in milliseconds. */
             buildMs?: number;
+            /** @description Where webhooks go, by the origin of their address; to this machine alone without it. */
+            webhookTargets?: {
+                [key: string]: string;
+            };
             as?: components["schemas"]["Profiles"];
         };
         /** @description A world in a file. */
@@ -1205,6 +1213,18 @@ export interface components {
                         /** @description Whether one that was killed in its sleep reads as stopped. */
                         readsAsStopped?: boolean;
                     };
+                    /** @description The secret store that it was created with. */
+                    secretStoreId?: string;
+                    /** @description How it is scaled. */
+                    scaling?: {
+                        /** @description Whether its size is locked. */
+                        locked: boolean;
+                        /** @description Between which sizes it scales by itself. */
+                        range?: [
+                            number,
+                            number
+                        ];
+                    };
                     /** @description What it was made from, if from a checkpoint. */
                     origin?: {
                         /** @description The checkpoint. */
@@ -1308,6 +1328,102 @@ export interface components {
                     readyAtMs: number;
                     /** @description When a sandbox was last made from it. */
                     usedAtMs: number;
+                }[];
+                "opencomputer/secret-stores"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Its name. */
+                    name: string;
+                    /** @description Hosts that its sandboxes may reach. */
+                    egressAllowlist: string[];
+                    /** @description When it was changed. */
+                    updatedAtMs: number;
+                    /** @description By name, without their values. */
+                    secrets: {
+                        [key: string]: {
+                            /** @description Its id. */
+                            id: string;
+                            /** @description What a guest sees of it. */
+                            sealed: string;
+                            /** @description Hosts that may be sent it. */
+                            allowedHosts: string[];
+                            /** @description When it was set first. */
+                            createdAtMs: number;
+                            /** @description When it was set last. */
+                            updatedAtMs: number;
+                        };
+                    };
+                }[];
+                "opencomputer/webhooks"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Where it is. */
+                    url: string;
+                    /** @description What it is told; none for all. */
+                    eventTypes: string[];
+                    /** @description The one sandbox that it is about. */
+                    sandboxId: string | null;
+                    /** @description For people. */
+                    name: string | null;
+                    /** @description Whether it is told. */
+                    enabled: boolean;
+                    /** @description What deliveries are signed with. */
+                    secret: string;
+                    /** @description Headers of deliveries. */
+                    headers: {
+                        [key: string]: string;
+                    };
+                    /** @description When it was changed. */
+                    updatedAtMs: number;
+                    /** @description Of the body that made it. */
+                    requestHash: string;
+                }[];
+                "opencomputer/webhook-messages"?: {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description To whom. */
+                    webhookId: string;
+                    /** @description The event's type. */
+                    eventType: string;
+                    /** @description The event. */
+                    eventId: string;
+                    /** @description What is told. */
+                    payload: string;
+                    /** @description When it is told next. */
+                    dueAtMs: number;
+                    /** @description How often that was tried. */
+                    attempts: {
+                        /** @description Its id. */
+                        id: string;
+                        /** @description When. */
+                        atMs: number;
+                        /** @description The answer's status; 0 where there was none. */
+                        status: number;
+                    }[];
                 }[];
             } & {
                 [key: string]: {
@@ -1545,6 +1661,18 @@ export interface components {
                         /** @description Whether one that was killed in its sleep reads as stopped. */
                         readsAsStopped?: boolean;
                     };
+                    /** @description The secret store that it was created with. */
+                    secretStoreId?: string;
+                    /** @description How it is scaled. */
+                    scaling?: {
+                        /** @description Whether its size is locked. */
+                        locked: boolean;
+                        /** @description Between which sizes it scales by itself. */
+                        range?: [
+                            number,
+                            number
+                        ];
+                    };
                     /** @description What it was made from, if from a checkpoint. */
                     origin?: {
                         /** @description The checkpoint. */
@@ -1645,6 +1773,99 @@ export interface components {
                     readyAtMs: number;
                     /** @description When a sandbox was last made from it. */
                     usedAtMs: number;
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Its name. */
+                    name: string;
+                    /** @description Hosts that its sandboxes may reach. */
+                    egressAllowlist: string[];
+                    /** @description When it was changed. */
+                    updatedAtMs: number;
+                    /** @description By name, without their values. */
+                    secrets: {
+                        [key: string]: {
+                            /** @description Its id. */
+                            id: string;
+                            /** @description What a guest sees of it. */
+                            sealed: string;
+                            /** @description Hosts that may be sent it. */
+                            allowedHosts: string[];
+                            /** @description When it was set first. */
+                            createdAtMs: number;
+                            /** @description When it was set last. */
+                            updatedAtMs: number;
+                        };
+                    };
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description Where it is. */
+                    url: string;
+                    /** @description What it is told; none for all. */
+                    eventTypes: string[];
+                    /** @description The one sandbox that it is about. */
+                    sandboxId: string | null;
+                    /** @description For people. */
+                    name: string | null;
+                    /** @description Whether it is told. */
+                    enabled: boolean;
+                    /** @description What deliveries are signed with. */
+                    secret: string;
+                    /** @description Headers of deliveries. */
+                    headers: {
+                        [key: string]: string;
+                    };
+                    /** @description When it was changed. */
+                    updatedAtMs: number;
+                    /** @description Of the body that made it. */
+                    requestHash: string;
+                }[] | {
+                    /** @description Its id. */
+                    id: string;
+                    /** @description Whose it is. */
+                    tenantId: string;
+                    /** @description How often it was changed. */
+                    version: number;
+                    /** @description When it was made. */
+                    createdAtMs: number;
+                    /** @description When it stops counting as live. */
+                    liveUntilMs: number;
+                    /** @description To whom. */
+                    webhookId: string;
+                    /** @description The event's type. */
+                    eventType: string;
+                    /** @description The event. */
+                    eventId: string;
+                    /** @description What is told. */
+                    payload: string;
+                    /** @description When it is told next. */
+                    dueAtMs: number;
+                    /** @description How often that was tried. */
+                    attempts: {
+                        /** @description Its id. */
+                        id: string;
+                        /** @description When. */
+                        atMs: number;
+                        /** @description The answer's status; 0 where there was none. */
+                        status: number;
+                    }[];
                 }[];
             };
         };

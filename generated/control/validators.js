@@ -117,7 +117,7 @@ return errors === 0;
 
 const is2 = validate54;
 const schema21 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
-const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","previewDomain","previewUpstreams","previewKeepsToken","buildMs"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
+const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","previewDomain","previewUpstreams","previewKeepsToken","buildMs","webhookTargets"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
 const schema23 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^(?![\\s*]|$)"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/Settings%201"};
 const pattern3 = new RegExp("^(?![\\s*]|$)", "u");
 
@@ -444,6 +444,7 @@ return errors === 0;
 const func1 = (m0.default ?? m0);
 const pattern4 = new RegExp("^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$", "u");
 const pattern5 = new RegExp("^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$", "u");
+const pattern6 = new RegExp("^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$", "u");
 
 function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Settings" */;
@@ -541,11 +542,8 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(data.bootLatencyMs !== undefined){
-let data0 = data.bootLatencyMs;
-const _errs1 = errors;
-if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
-const err9 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.webhookTargets === undefined){
+const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "webhookTargets"},message:"must have required property '"+"webhookTargets"+"'"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -554,10 +552,11 @@ vErrors.push(err9);
 }
 errors++;
 }
-const _errs2 = errors;
-if(typeof data0 == "number"){
-if(data0 > 9007199254740991 || isNaN(data0)){
-const err10 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data.bootLatencyMs !== undefined){
+let data0 = data.bootLatencyMs;
+const _errs1 = errors;
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+const err10 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -566,13 +565,25 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(data0 < 0 || isNaN(data0)){
-const err11 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs2 = errors;
+if(typeof data0 == "number"){
+if(data0 > 9007199254740991 || isNaN(data0)){
+const err11 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err11];
 }
 else {
 vErrors.push(err11);
+}
+errors++;
+}
+if(data0 < 0 || isNaN(data0)){
+const err12 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
 }
 errors++;
 }
@@ -583,19 +594,7 @@ if(data.stopGraceMs !== undefined){
 let data1 = data.stopGraceMs;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
-const err12 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-const _errs4 = errors;
-if(typeof data1 == "number"){
-if(data1 > 9007199254740991 || isNaN(data1)){
-const err13 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err13 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -604,13 +603,25 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data1 < 0 || isNaN(data1)){
-const err14 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs4 = errors;
+if(typeof data1 == "number"){
+if(data1 > 9007199254740991 || isNaN(data1)){
+const err14 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err14];
 }
 else {
 vErrors.push(err14);
+}
+errors++;
+}
+if(data1 < 0 || isNaN(data1)){
+const err15 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
 }
 errors++;
 }
@@ -621,24 +632,24 @@ if(data.exec !== undefined){
 let data2 = data.exec;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
-const err15 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err16 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err15];
+vErrors = [err16];
 }
 else {
-vErrors.push(err15);
+vErrors.push(err16);
 }
 errors++;
 }
 const _errs6 = errors;
 const vSchema0 = schema22.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
-const err16 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
+const err17 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
-vErrors = [err16];
+vErrors = [err17];
 }
 else {
-vErrors.push(err16);
+vErrors.push(err17);
 }
 errors++;
 }
@@ -667,12 +678,12 @@ valid2 = false;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err18 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err17];
+vErrors = [err18];
 }
 else {
-vErrors.push(err17);
+vErrors.push(err18);
 }
 errors++;
 }
@@ -685,19 +696,7 @@ const _errs11 = errors;
 let valid3 = false;
 const _errs12 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
-const err18 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-const _errs13 = errors;
-if(typeof data5 == "number"){
-if(data5 > 9007199254740991 || isNaN(data5)){
-const err19 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err19 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -706,13 +705,25 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(data5 < 0 || isNaN(data5)){
-const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs13 = errors;
+if(typeof data5 == "number"){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err20];
 }
 else {
 vErrors.push(err20);
+}
+errors++;
+}
+if(data5 < 0 || isNaN(data5)){
+const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
 }
 errors++;
 }
@@ -722,12 +733,12 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs14 = errors;
 if(data5 !== null){
-const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err22 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
-vErrors = [err21];
+vErrors = [err22];
 }
 else {
-vErrors.push(err21);
+vErrors.push(err22);
 }
 errors++;
 }
@@ -738,12 +749,12 @@ if(!valid3){
 }
 }
 if(!valid3){
-const err22 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err23 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err22];
+vErrors = [err23];
 }
 else {
-vErrors.push(err22);
+vErrors.push(err23);
 }
 errors++;
 }
@@ -766,23 +777,23 @@ const _errs16 = errors;
 const _errs17 = errors;
 if(typeof data6 === "string"){
 if(func1(data6) < 1){
-const err23 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-else {
-const err24 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err24 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err24];
 }
 else {
 vErrors.push(err24);
+}
+errors++;
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
 }
 errors++;
 }
@@ -798,18 +809,7 @@ const _errs20 = errors;
 const _errs21 = errors;
 if(typeof key0 === "string"){
 if(!pattern4.test(key0)){
-const err25 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-else {
-const err26 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
+const err26 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -818,14 +818,25 @@ vErrors.push(err26);
 }
 errors++;
 }
-var valid4 = _errs20 === errors;
-if(!valid4){
-const err27 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
+}
+else {
+const err27 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
 if(vErrors === null){
 vErrors = [err27];
 }
 else {
 vErrors.push(err27);
+}
+errors++;
+}
+var valid4 = _errs20 === errors;
+if(!valid4){
+const err28 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
 }
 errors++;
 }
@@ -837,18 +848,7 @@ const _errs23 = errors;
 const _errs24 = errors;
 if(typeof data8 === "string"){
 if(!pattern5.test(data8)){
-const err28 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
-errors++;
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err29 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -857,16 +857,27 @@ vErrors.push(err29);
 }
 errors++;
 }
-var valid5 = _errs23 === errors;
-}
 }
 else {
-const err30 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err30 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err30];
 }
 else {
 vErrors.push(err30);
+}
+errors++;
+}
+var valid5 = _errs23 === errors;
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
 }
 errors++;
 }
@@ -876,12 +887,12 @@ if(data.previewKeepsToken !== undefined){
 let data9 = data.previewKeepsToken;
 const _errs25 = errors;
 if(typeof data9 !== "boolean"){
-const err31 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err32 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err32];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err32);
 }
 errors++;
 }
@@ -892,19 +903,7 @@ if(data.buildMs !== undefined){
 let data10 = data.buildMs;
 const _errs27 = errors;
 if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
-const err32 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
-errors++;
-}
-const _errs28 = errors;
-if(typeof data10 == "number"){
-if(data10 > 9007199254740991 || isNaN(data10)){
-const err33 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err33 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -913,8 +912,10 @@ vErrors.push(err33);
 }
 errors++;
 }
-if(data10 < 0 || isNaN(data10)){
-const err34 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs28 = errors;
+if(typeof data10 == "number"){
+if(data10 > 9007199254740991 || isNaN(data10)){
+const err34 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -923,28 +924,122 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-var valid0 = _errs27 === errors;
-}
-if(data.as !== undefined){
-let data11 = data.as;
-const _errs29 = errors;
-if(!(validate58(data11, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs29 === errors;
-}
-}
-else {
-const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data10 < 0 || isNaN(data10)){
+const err35 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err35];
 }
 else {
 vErrors.push(err35);
+}
+errors++;
+}
+}
+var valid0 = _errs27 === errors;
+}
+if(data.webhookTargets !== undefined){
+let data11 = data.webhookTargets;
+const _errs29 = errors;
+const _errs30 = errors;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key2 in data11){
+const _errs31 = errors;
+const _errs32 = errors;
+if(typeof key2 === "string"){
+if(!pattern6.test(key2)){
+const err36 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key2};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+else {
+const err37 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+var valid6 = _errs31 === errors;
+if(!valid6){
+const err38 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+const _errs33 = errors;
+for(const key3 in data11){
+let data12 = data11[key3];
+const _errs34 = errors;
+const _errs35 = errors;
+if(typeof data12 === "string"){
+if(!pattern5.test(data12)){
+const err39 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+else {
+const err40 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+var valid7 = _errs34 === errors;
+}
+}
+else {
+const err41 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+var valid0 = _errs29 === errors;
+}
+if(data.as !== undefined){
+let data13 = data.as;
+const _errs36 = errors;
+if(!(validate58(data13, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs36 === errors;
+}
+}
+else {
+const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
 }
 errors++;
 }
@@ -1216,7 +1311,7 @@ return errors === 0;
 
 const schema27 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
 const schema28 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
-const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","preview"],"$id":"/Operation"};
+const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","preview"],"$id":"/Operation"};
 
 function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Operation" */;
@@ -1234,7 +1329,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema29.enum;
-if(!(((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "preview"))){
+if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "preview"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema29.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -3777,7 +3872,7 @@ return errors === 0;
 
 const is9 = validate91;
 const schema38 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
-const schema39 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","preview",""],"$id":"/JournalledOperation"};
+const schema39 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","preview",""],"$id":"/JournalledOperation"};
 
 function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalledOperation" */;
@@ -3795,7 +3890,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema39.enum;
-if(!((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "preview")) || (data === ""))){
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "preview")) || (data === ""))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -6695,7 +6790,7 @@ const is28 = validate93;
 
 const is29 = validate120;
 const schema53 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
-const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
+const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
 const func3 = Object.prototype.hasOwnProperty;
 
 function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7102,25 +7197,109 @@ errors++;
 }
 var valid0 = _errs28 === errors;
 }
-if(data.as !== undefined){
-let data11 = data.as;
+if(data.webhookTargets !== undefined){
+let data11 = data.webhookTargets;
 const _errs30 = errors;
-if(!(validate58(data11, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs30 === errors;
-}
-}
-else {
-const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs31 = errors;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key3 in data11){
+const _errs32 = errors;
+const _errs33 = errors;
+if(typeof key3 === "string"){
+if(!pattern6.test(key3)){
+const err27 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key3};
 if(vErrors === null){
 vErrors = [err27];
 }
 else {
 vErrors.push(err27);
+}
+errors++;
+}
+}
+else {
+const err28 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+var valid6 = _errs32 === errors;
+if(!valid6){
+const err29 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+const _errs34 = errors;
+for(const key4 in data11){
+let data12 = data11[key4];
+const _errs35 = errors;
+const _errs36 = errors;
+if(typeof data12 === "string"){
+if(!pattern5.test(data12)){
+const err30 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+var valid7 = _errs35 === errors;
+}
+}
+else {
+const err32 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+var valid0 = _errs30 === errors;
+}
+if(data.as !== undefined){
+let data13 = data.as;
+const _errs37 = errors;
+if(!(validate58(data13, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs37 === errors;
+}
+}
+else {
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
 }
 errors++;
 }
@@ -7288,7 +7467,7 @@ const is32 = validate55;
 const is33 = validate121;
 
 const is34 = validate126;
-const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"$id":"/Snapshot"};
+const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"secretStoreId":{"type":"string"},"scaling":{"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"},"range":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"opencomputer/secret-stores":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","name","egressAllowlist","updatedAtMs","secrets"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"secrets":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"object","required":["id","sealed","allowedHosts","createdAtMs","updatedAtMs"],"properties":{"id":{"type":"string"},"sealed":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"opencomputer/webhooks":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","url","eventTypes","sandboxId","name","enabled","secret","headers","updatedAtMs","requestHash"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"secret":{"type":"string"},"headers":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"requestHash":{"type":"string"}}}},"opencomputer/webhook-messages":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","webhookId","eventType","eventId","payload","dueAtMs","attempts"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookId":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"string"},"dueAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"attempts":{"type":"array","items":{"type":"object","required":["id","atMs","status"],"properties":{"id":{"type":"string"},"atMs":{"type":"integer","minimum":0,"maximum":253402300799999},"status":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}}}}}},"$id":"/Snapshot"};
 const schema56 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
 
 function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7416,8 +7595,8 @@ validate130.errors = vErrors;
 return errors === 0;
 }
 
-const pattern8 = new RegExp("^\\/", "u");
-const pattern9 = new RegExp("^[0-9a-f]{64}$", "u");
+const pattern12 = new RegExp("^\\/", "u");
+const pattern13 = new RegExp("^[0-9a-f]{64}$", "u");
 
 function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
@@ -7981,7 +8160,7 @@ const _errs35 = errors;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 const _errs36 = errors;
 for(const key0 in data16){
-if(!((((((((key0 === "recoup/sandboxes") || (key0 === "recoup/runs")) || (key0 === "recoup/accounts")) || (key0 === "shell/files")) || (key0 === "opencomputer/sandboxes")) || (key0 === "opencomputer/signing")) || (key0 === "opencomputer/checkpoints")) || (key0 === "opencomputer/snapshots"))){
+if(!(func3.call(schema55.properties.tables.properties, key0))){
 let data17 = data16[key0];
 const _errs37 = errors;
 const _errs38 = errors;
@@ -10229,7 +10408,7 @@ for(const key3 in data85){
 const _errs183 = errors;
 const _errs184 = errors;
 if(typeof key3 === "string"){
-if(!pattern8.test(key3)){
+if(!pattern12.test(key3)){
 const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
 if(vErrors === null){
 vErrors = [err205];
@@ -11175,7 +11354,7 @@ let data112 = data95.tokenHash;
 const _errs241 = errors;
 const _errs242 = errors;
 if(typeof data112 === "string"){
-if(!pattern9.test(data112)){
+if(!pattern13.test(data112)){
 const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err278];
@@ -11646,13 +11825,11 @@ errors++;
 }
 var valid45 = _errs271 === errors;
 }
-if(data95.origin !== undefined){
-let data127 = data95.origin;
+if(data95.secretStoreId !== undefined){
+let data127 = data95.secretStoreId;
 const _errs277 = errors;
-const _errs278 = errors;
-if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
-if(data127.checkpointId === undefined){
-const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
+if(typeof data127 !== "string"){
+const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/secretStoreId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/secretStoreId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -11661,8 +11838,16 @@ vErrors.push(err312);
 }
 errors++;
 }
-if(data127.patched === undefined){
-const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "patched"},message:"must have required property '"+"patched"+"'"};
+const _errs278 = errors;
+var valid45 = _errs277 === errors;
+}
+if(data95.scaling !== undefined){
+let data128 = data95.scaling;
+const _errs279 = errors;
+const _errs280 = errors;
+if(data128 && typeof data128 == "object" && !Array.isArray(data128)){
+if(data128.locked === undefined){
+const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/required",keyword:"required",params:{missingProperty: "locked"},message:"must have required property '"+"locked"+"'"};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -11671,11 +11856,11 @@ vErrors.push(err313);
 }
 errors++;
 }
-if(data127.checkpointId !== undefined){
-let data128 = data127.checkpointId;
-const _errs279 = errors;
-if(typeof data128 !== "string"){
-const err314 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data128.locked !== undefined){
+let data129 = data128.locked;
+const _errs281 = errors;
+if(typeof data129 !== "boolean"){
+const err314 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/locked",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/locked/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -11684,14 +11869,16 @@ vErrors.push(err314);
 }
 errors++;
 }
-const _errs280 = errors;
-var valid57 = _errs279 === errors;
+const _errs282 = errors;
+var valid57 = _errs281 === errors;
 }
-if(data127.patched !== undefined){
-let data129 = data127.patched;
-const _errs281 = errors;
-if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
-const err315 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data128.range !== undefined){
+let data130 = data128.range;
+const _errs283 = errors;
+const _errs284 = errors;
+if(Array.isArray(data130)){
+if(data130.length > 2){
+const err315 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -11700,10 +11887,8 @@ vErrors.push(err315);
 }
 errors++;
 }
-const _errs282 = errors;
-if(typeof data129 == "number"){
-if(data129 > 9007199254740991 || isNaN(data129)){
-const err316 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data130.length < 2){
+const err316 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -11712,8 +11897,12 @@ vErrors.push(err316);
 }
 errors++;
 }
-if(data129 < 0 || isNaN(data129)){
-const err317 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const len15 = data130.length;
+if(len15 > 0){
+let data131 = data130[0];
+const _errs285 = errors;
+if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
+const err317 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -11722,14 +11911,10 @@ vErrors.push(err317);
 }
 errors++;
 }
-}
-var valid57 = _errs281 === errors;
-}
-if(data127.error !== undefined){
-let data130 = data127.error;
-const _errs283 = errors;
-if(typeof data130 !== "string"){
-const err318 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/error",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs286 = errors;
+if(typeof data131 == "number"){
+if(data131 > 9007199254740991 || isNaN(data131)){
+const err318 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -11738,12 +11923,8 @@ vErrors.push(err318);
 }
 errors++;
 }
-const _errs284 = errors;
-var valid57 = _errs283 === errors;
-}
-}
-else {
-const err319 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data131 < 0 || isNaN(data131)){
+const err319 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -11752,16 +11933,200 @@ vErrors.push(err319);
 }
 errors++;
 }
-var valid45 = _errs277 === errors;
 }
+var valid58 = _errs285 === errors;
 }
-else {
-const err320 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(len15 > 1){
+let data132 = data130[1];
+const _errs287 = errors;
+if(!((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132)))){
+const err320 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err320];
 }
 else {
 vErrors.push(err320);
+}
+errors++;
+}
+const _errs288 = errors;
+if(typeof data132 == "number"){
+if(data132 > 9007199254740991 || isNaN(data132)){
+const err321 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+if(data132 < 0 || isNaN(data132)){
+const err322 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+}
+var valid58 = _errs287 === errors;
+}
+const len16 = data130.length;
+if(!(len16 <= 2)){
+const err323 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/items",keyword:"items",params:{limit: 2},message:"must NOT have more than 2 items"};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+}
+else {
+const err324 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
+}
+errors++;
+}
+var valid57 = _errs283 === errors;
+}
+}
+else {
+const err325 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err325];
+}
+else {
+vErrors.push(err325);
+}
+errors++;
+}
+var valid45 = _errs279 === errors;
+}
+if(data95.origin !== undefined){
+let data133 = data95.origin;
+const _errs289 = errors;
+const _errs290 = errors;
+if(data133 && typeof data133 == "object" && !Array.isArray(data133)){
+if(data133.checkpointId === undefined){
+const err326 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
+if(vErrors === null){
+vErrors = [err326];
+}
+else {
+vErrors.push(err326);
+}
+errors++;
+}
+if(data133.patched === undefined){
+const err327 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "patched"},message:"must have required property '"+"patched"+"'"};
+if(vErrors === null){
+vErrors = [err327];
+}
+else {
+vErrors.push(err327);
+}
+errors++;
+}
+if(data133.checkpointId !== undefined){
+let data134 = data133.checkpointId;
+const _errs291 = errors;
+if(typeof data134 !== "string"){
+const err328 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+const _errs292 = errors;
+var valid59 = _errs291 === errors;
+}
+if(data133.patched !== undefined){
+let data135 = data133.patched;
+const _errs293 = errors;
+if(!((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135)))){
+const err329 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
+}
+errors++;
+}
+const _errs294 = errors;
+if(typeof data135 == "number"){
+if(data135 > 9007199254740991 || isNaN(data135)){
+const err330 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err330];
+}
+else {
+vErrors.push(err330);
+}
+errors++;
+}
+if(data135 < 0 || isNaN(data135)){
+const err331 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err331];
+}
+else {
+vErrors.push(err331);
+}
+errors++;
+}
+}
+var valid59 = _errs293 === errors;
+}
+if(data133.error !== undefined){
+let data136 = data133.error;
+const _errs295 = errors;
+if(typeof data136 !== "string"){
+const err332 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/error",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err332];
+}
+else {
+vErrors.push(err332);
+}
+errors++;
+}
+const _errs296 = errors;
+var valid59 = _errs295 === errors;
+}
+}
+else {
+const err333 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err333];
+}
+else {
+vErrors.push(err333);
+}
+errors++;
+}
+var valid45 = _errs289 === errors;
+}
+}
+else {
+const err334 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err334];
+}
+else {
+vErrors.push(err334);
 }
 errors++;
 }
@@ -11772,186 +12137,7 @@ valid44 = false;
 }
 }
 else {
-const err321 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err321];
-}
-else {
-vErrors.push(err321);
-}
-errors++;
-}
-var valid11 = _errs202 === errors;
-}
-if(data16["opencomputer/signing"] !== undefined){
-let data131 = data16["opencomputer/signing"];
-const _errs285 = errors;
-const _errs286 = errors;
-if(Array.isArray(data131)){
-let valid59 = true;
-const len15 = data131.length;
-for(let i15=0; i15<len15; i15++){
-let data132 = data131[i15];
-const _errs287 = errors;
-const _errs288 = errors;
-if(data132 && typeof data132 == "object" && !Array.isArray(data132)){
-if(data132.id === undefined){
-const err322 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err322];
-}
-else {
-vErrors.push(err322);
-}
-errors++;
-}
-if(data132.tenantId === undefined){
-const err323 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err323];
-}
-else {
-vErrors.push(err323);
-}
-errors++;
-}
-if(data132.version === undefined){
-const err324 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err324];
-}
-else {
-vErrors.push(err324);
-}
-errors++;
-}
-if(data132.createdAtMs === undefined){
-const err325 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err325];
-}
-else {
-vErrors.push(err325);
-}
-errors++;
-}
-if(data132.liveUntilMs === undefined){
-const err326 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err326];
-}
-else {
-vErrors.push(err326);
-}
-errors++;
-}
-if(data132.secret === undefined){
-const err327 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
-if(vErrors === null){
-vErrors = [err327];
-}
-else {
-vErrors.push(err327);
-}
-errors++;
-}
-if(data132.id !== undefined){
-let data133 = data132.id;
-const _errs289 = errors;
-if(typeof data133 !== "string"){
-const err328 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err328];
-}
-else {
-vErrors.push(err328);
-}
-errors++;
-}
-const _errs290 = errors;
-var valid60 = _errs289 === errors;
-}
-if(data132.tenantId !== undefined){
-let data134 = data132.tenantId;
-const _errs291 = errors;
-if(typeof data134 !== "string"){
-const err329 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err329];
-}
-else {
-vErrors.push(err329);
-}
-errors++;
-}
-const _errs292 = errors;
-var valid60 = _errs291 === errors;
-}
-if(data132.version !== undefined){
-let data135 = data132.version;
-const _errs293 = errors;
-if(!((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135)))){
-const err330 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err330];
-}
-else {
-vErrors.push(err330);
-}
-errors++;
-}
-const _errs294 = errors;
-if(typeof data135 == "number"){
-if(data135 > 9007199254740991 || isNaN(data135)){
-const err331 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err331];
-}
-else {
-vErrors.push(err331);
-}
-errors++;
-}
-if(data135 < 1 || isNaN(data135)){
-const err332 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err332];
-}
-else {
-vErrors.push(err332);
-}
-errors++;
-}
-}
-var valid60 = _errs293 === errors;
-}
-if(data132.createdAtMs !== undefined){
-let data136 = data132.createdAtMs;
-const _errs295 = errors;
-if(!((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136)))){
-const err333 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err333];
-}
-else {
-vErrors.push(err333);
-}
-errors++;
-}
-const _errs296 = errors;
-if(typeof data136 == "number"){
-if(data136 > 253402300799999 || isNaN(data136)){
-const err334 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err334];
-}
-else {
-vErrors.push(err334);
-}
-errors++;
-}
-if(data136 < 0 || isNaN(data136)){
-const err335 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err335 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -11960,14 +12146,22 @@ vErrors.push(err335);
 }
 errors++;
 }
+var valid11 = _errs202 === errors;
 }
-var valid60 = _errs295 === errors;
-}
-if(data132.liveUntilMs !== undefined){
-let data137 = data132.liveUntilMs;
+if(data16["opencomputer/signing"] !== undefined){
+let data137 = data16["opencomputer/signing"];
 const _errs297 = errors;
-if(!((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137)))){
-const err336 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs298 = errors;
+if(Array.isArray(data137)){
+let valid61 = true;
+const len17 = data137.length;
+for(let i15=0; i15<len17; i15++){
+let data138 = data137[i15];
+const _errs299 = errors;
+const _errs300 = errors;
+if(data138 && typeof data138 == "object" && !Array.isArray(data138)){
+if(data138.id === undefined){
+const err336 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -11976,10 +12170,8 @@ vErrors.push(err336);
 }
 errors++;
 }
-const _errs298 = errors;
-if(typeof data137 == "number"){
-if(data137 > 9007199254740991 || isNaN(data137)){
-const err337 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data138.tenantId === undefined){
+const err337 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -11988,8 +12180,8 @@ vErrors.push(err337);
 }
 errors++;
 }
-if(data137 < 0 || isNaN(data137)){
-const err338 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data138.version === undefined){
+const err338 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -11998,16 +12190,8 @@ vErrors.push(err338);
 }
 errors++;
 }
-}
-var valid60 = _errs297 === errors;
-}
-if(data132.secret !== undefined){
-let data138 = data132.secret;
-const _errs299 = errors;
-const _errs300 = errors;
-if(typeof data138 === "string"){
-if(func1(data138) < 1){
-const err339 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data138.createdAtMs === undefined){
+const err339 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -12016,9 +12200,8 @@ vErrors.push(err339);
 }
 errors++;
 }
-}
-else {
-const err340 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data138.liveUntilMs === undefined){
+const err340 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -12027,11 +12210,8 @@ vErrors.push(err340);
 }
 errors++;
 }
-var valid60 = _errs299 === errors;
-}
-}
-else {
-const err341 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data138.secret === undefined){
+const err341 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -12040,14 +12220,11 @@ vErrors.push(err341);
 }
 errors++;
 }
-var valid58 = _errs287 === errors;
-if(!valid58){
-valid59 = false;
-}
-}
-}
-else {
-const err342 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data138.id !== undefined){
+let data139 = data138.id;
+const _errs301 = errors;
+if(typeof data139 !== "string"){
+const err342 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -12056,22 +12233,14 @@ vErrors.push(err342);
 }
 errors++;
 }
-var valid11 = _errs285 === errors;
-}
-if(data16["opencomputer/checkpoints"] !== undefined){
-let data139 = data16["opencomputer/checkpoints"];
-const _errs301 = errors;
 const _errs302 = errors;
-if(Array.isArray(data139)){
-let valid62 = true;
-const len16 = data139.length;
-for(let i16=0; i16<len16; i16++){
-let data140 = data139[i16];
+var valid62 = _errs301 === errors;
+}
+if(data138.tenantId !== undefined){
+let data140 = data138.tenantId;
 const _errs303 = errors;
-const _errs304 = errors;
-if(data140 && typeof data140 == "object" && !Array.isArray(data140)){
-if(data140.id === undefined){
-const err343 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(typeof data140 !== "string"){
+const err343 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -12080,8 +12249,14 @@ vErrors.push(err343);
 }
 errors++;
 }
-if(data140.tenantId === undefined){
-const err344 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+const _errs304 = errors;
+var valid62 = _errs303 === errors;
+}
+if(data138.version !== undefined){
+let data141 = data138.version;
+const _errs305 = errors;
+if(!((typeof data141 == "number") && (!(data141 % 1) && !isNaN(data141)))){
+const err344 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -12090,8 +12265,10 @@ vErrors.push(err344);
 }
 errors++;
 }
-if(data140.version === undefined){
-const err345 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+const _errs306 = errors;
+if(typeof data141 == "number"){
+if(data141 > 9007199254740991 || isNaN(data141)){
+const err345 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -12100,8 +12277,8 @@ vErrors.push(err345);
 }
 errors++;
 }
-if(data140.createdAtMs === undefined){
-const err346 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data141 < 1 || isNaN(data141)){
+const err346 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -12110,8 +12287,14 @@ vErrors.push(err346);
 }
 errors++;
 }
-if(data140.liveUntilMs === undefined){
-const err347 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+}
+var valid62 = _errs305 === errors;
+}
+if(data138.createdAtMs !== undefined){
+let data142 = data138.createdAtMs;
+const _errs307 = errors;
+if(!((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142)))){
+const err347 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -12120,8 +12303,10 @@ vErrors.push(err347);
 }
 errors++;
 }
-if(data140.sandboxId === undefined){
-const err348 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
+const _errs308 = errors;
+if(typeof data142 == "number"){
+if(data142 > 253402300799999 || isNaN(data142)){
+const err348 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -12130,8 +12315,8 @@ vErrors.push(err348);
 }
 errors++;
 }
-if(data140.name === undefined){
-const err349 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data142 < 0 || isNaN(data142)){
+const err349 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -12140,8 +12325,14 @@ vErrors.push(err349);
 }
 errors++;
 }
-if(data140.kind === undefined){
-const err350 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
+}
+var valid62 = _errs307 === errors;
+}
+if(data138.liveUntilMs !== undefined){
+let data143 = data138.liveUntilMs;
+const _errs309 = errors;
+if(!((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143)))){
+const err350 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -12150,8 +12341,10 @@ vErrors.push(err350);
 }
 errors++;
 }
-if(data140.promotes === undefined){
-const err351 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "promotes"},message:"must have required property '"+"promotes"+"'"};
+const _errs310 = errors;
+if(typeof data143 == "number"){
+if(data143 > 9007199254740991 || isNaN(data143)){
+const err351 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -12160,8 +12353,8 @@ vErrors.push(err351);
 }
 errors++;
 }
-if(data140.isPublic === undefined){
-const err352 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "isPublic"},message:"must have required property '"+"isPublic"+"'"};
+if(data143 < 0 || isNaN(data143)){
+const err352 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -12170,8 +12363,16 @@ vErrors.push(err352);
 }
 errors++;
 }
-if(data140.readyAtMs === undefined){
-const err353 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
+}
+var valid62 = _errs309 === errors;
+}
+if(data138.secret !== undefined){
+let data144 = data138.secret;
+const _errs311 = errors;
+const _errs312 = errors;
+if(typeof data144 === "string"){
+if(func1(data144) < 1){
+const err353 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -12180,8 +12381,9 @@ vErrors.push(err353);
 }
 errors++;
 }
-if(data140.sizeBytes === undefined){
-const err354 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sizeBytes"},message:"must have required property '"+"sizeBytes"+"'"};
+}
+else {
+const err354 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -12190,8 +12392,11 @@ vErrors.push(err354);
 }
 errors++;
 }
-if(data140.template === undefined){
-const err355 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
+var valid62 = _errs311 === errors;
+}
+}
+else {
+const err355 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -12200,8 +12405,14 @@ vErrors.push(err355);
 }
 errors++;
 }
-if(data140.cpuCount === undefined){
-const err356 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
+var valid60 = _errs299 === errors;
+if(!valid60){
+valid61 = false;
+}
+}
+}
+else {
+const err356 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -12210,8 +12421,22 @@ vErrors.push(err356);
 }
 errors++;
 }
-if(data140.memoryMB === undefined){
-const err357 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
+var valid11 = _errs297 === errors;
+}
+if(data16["opencomputer/checkpoints"] !== undefined){
+let data145 = data16["opencomputer/checkpoints"];
+const _errs313 = errors;
+const _errs314 = errors;
+if(Array.isArray(data145)){
+let valid64 = true;
+const len18 = data145.length;
+for(let i16=0; i16<len18; i16++){
+let data146 = data145[i16];
+const _errs315 = errors;
+const _errs316 = errors;
+if(data146 && typeof data146 == "object" && !Array.isArray(data146)){
+if(data146.id === undefined){
+const err357 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -12220,8 +12445,8 @@ vErrors.push(err357);
 }
 errors++;
 }
-if(data140.envs === undefined){
-const err358 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "envs"},message:"must have required property '"+"envs"+"'"};
+if(data146.tenantId === undefined){
+const err358 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -12230,8 +12455,8 @@ vErrors.push(err358);
 }
 errors++;
 }
-if(data140.patches === undefined){
-const err359 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patches"},message:"must have required property '"+"patches"+"'"};
+if(data146.version === undefined){
+const err359 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -12240,8 +12465,8 @@ vErrors.push(err359);
 }
 errors++;
 }
-if(data140.patchesMade === undefined){
-const err360 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patchesMade"},message:"must have required property '"+"patchesMade"+"'"};
+if(data146.createdAtMs === undefined){
+const err360 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -12250,11 +12475,8 @@ vErrors.push(err360);
 }
 errors++;
 }
-if(data140.id !== undefined){
-let data141 = data140.id;
-const _errs305 = errors;
-if(typeof data141 !== "string"){
-const err361 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data146.liveUntilMs === undefined){
+const err361 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -12263,14 +12485,8 @@ vErrors.push(err361);
 }
 errors++;
 }
-const _errs306 = errors;
-var valid63 = _errs305 === errors;
-}
-if(data140.tenantId !== undefined){
-let data142 = data140.tenantId;
-const _errs307 = errors;
-if(typeof data142 !== "string"){
-const err362 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data146.sandboxId === undefined){
+const err362 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -12279,14 +12495,8 @@ vErrors.push(err362);
 }
 errors++;
 }
-const _errs308 = errors;
-var valid63 = _errs307 === errors;
-}
-if(data140.version !== undefined){
-let data143 = data140.version;
-const _errs309 = errors;
-if(!((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143)))){
-const err363 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data146.name === undefined){
+const err363 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -12295,10 +12505,8 @@ vErrors.push(err363);
 }
 errors++;
 }
-const _errs310 = errors;
-if(typeof data143 == "number"){
-if(data143 > 9007199254740991 || isNaN(data143)){
-const err364 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data146.kind === undefined){
+const err364 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -12307,8 +12515,8 @@ vErrors.push(err364);
 }
 errors++;
 }
-if(data143 < 1 || isNaN(data143)){
-const err365 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data146.promotes === undefined){
+const err365 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "promotes"},message:"must have required property '"+"promotes"+"'"};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -12317,14 +12525,8 @@ vErrors.push(err365);
 }
 errors++;
 }
-}
-var valid63 = _errs309 === errors;
-}
-if(data140.createdAtMs !== undefined){
-let data144 = data140.createdAtMs;
-const _errs311 = errors;
-if(!((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144)))){
-const err366 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data146.isPublic === undefined){
+const err366 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "isPublic"},message:"must have required property '"+"isPublic"+"'"};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -12333,10 +12535,8 @@ vErrors.push(err366);
 }
 errors++;
 }
-const _errs312 = errors;
-if(typeof data144 == "number"){
-if(data144 > 253402300799999 || isNaN(data144)){
-const err367 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data146.readyAtMs === undefined){
+const err367 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -12345,8 +12545,8 @@ vErrors.push(err367);
 }
 errors++;
 }
-if(data144 < 0 || isNaN(data144)){
-const err368 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data146.sizeBytes === undefined){
+const err368 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sizeBytes"},message:"must have required property '"+"sizeBytes"+"'"};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -12355,14 +12555,8 @@ vErrors.push(err368);
 }
 errors++;
 }
-}
-var valid63 = _errs311 === errors;
-}
-if(data140.liveUntilMs !== undefined){
-let data145 = data140.liveUntilMs;
-const _errs313 = errors;
-if(!((typeof data145 == "number") && (!(data145 % 1) && !isNaN(data145)))){
-const err369 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data146.template === undefined){
+const err369 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -12371,10 +12565,8 @@ vErrors.push(err369);
 }
 errors++;
 }
-const _errs314 = errors;
-if(typeof data145 == "number"){
-if(data145 > 9007199254740991 || isNaN(data145)){
-const err370 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data146.cpuCount === undefined){
+const err370 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
 if(vErrors === null){
 vErrors = [err370];
 }
@@ -12383,8 +12575,8 @@ vErrors.push(err370);
 }
 errors++;
 }
-if(data145 < 0 || isNaN(data145)){
-const err371 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data146.memoryMB === undefined){
+const err371 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
 if(vErrors === null){
 vErrors = [err371];
 }
@@ -12393,14 +12585,8 @@ vErrors.push(err371);
 }
 errors++;
 }
-}
-var valid63 = _errs313 === errors;
-}
-if(data140.sandboxId !== undefined){
-let data146 = data140.sandboxId;
-const _errs315 = errors;
-if(typeof data146 !== "string"){
-const err372 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data146.envs === undefined){
+const err372 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "envs"},message:"must have required property '"+"envs"+"'"};
 if(vErrors === null){
 vErrors = [err372];
 }
@@ -12409,14 +12595,8 @@ vErrors.push(err372);
 }
 errors++;
 }
-const _errs316 = errors;
-var valid63 = _errs315 === errors;
-}
-if(data140.name !== undefined){
-let data147 = data140.name;
-const _errs317 = errors;
-if(typeof data147 !== "string"){
-const err373 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data146.patches === undefined){
+const err373 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patches"},message:"must have required property '"+"patches"+"'"};
 if(vErrors === null){
 vErrors = [err373];
 }
@@ -12425,14 +12605,8 @@ vErrors.push(err373);
 }
 errors++;
 }
-const _errs318 = errors;
-var valid63 = _errs317 === errors;
-}
-if(data140.kind !== undefined){
-let data148 = data140.kind;
-const _errs319 = errors;
-if(typeof data148 !== "string"){
-const err374 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data146.patchesMade === undefined){
+const err374 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patchesMade"},message:"must have required property '"+"patchesMade"+"'"};
 if(vErrors === null){
 vErrors = [err374];
 }
@@ -12441,10 +12615,11 @@ vErrors.push(err374);
 }
 errors++;
 }
-const _errs320 = errors;
-const vSchema4 = schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
-if(!((data148 === "full") || (data148 === "disk_only"))){
-const err375 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
+if(data146.id !== undefined){
+let data147 = data146.id;
+const _errs317 = errors;
+if(typeof data147 !== "string"){
+const err375 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err375];
 }
@@ -12453,13 +12628,14 @@ vErrors.push(err375);
 }
 errors++;
 }
-var valid63 = _errs319 === errors;
+const _errs318 = errors;
+var valid65 = _errs317 === errors;
 }
-if(data140.promotes !== undefined){
-let data149 = data140.promotes;
-const _errs321 = errors;
-if(typeof data149 !== "boolean"){
-const err376 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/promotes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/promotes/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data146.tenantId !== undefined){
+let data148 = data146.tenantId;
+const _errs319 = errors;
+if(typeof data148 !== "string"){
+const err376 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err376];
 }
@@ -12468,14 +12644,14 @@ vErrors.push(err376);
 }
 errors++;
 }
-const _errs322 = errors;
-var valid63 = _errs321 === errors;
+const _errs320 = errors;
+var valid65 = _errs319 === errors;
 }
-if(data140.isPublic !== undefined){
-let data150 = data140.isPublic;
-const _errs323 = errors;
-if(typeof data150 !== "boolean"){
-const err377 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/isPublic",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/isPublic/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data146.version !== undefined){
+let data149 = data146.version;
+const _errs321 = errors;
+if(!((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149)))){
+const err377 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err377];
 }
@@ -12484,14 +12660,10 @@ vErrors.push(err377);
 }
 errors++;
 }
-const _errs324 = errors;
-var valid63 = _errs323 === errors;
-}
-if(data140.readyAtMs !== undefined){
-let data151 = data140.readyAtMs;
-const _errs325 = errors;
-if(!((typeof data151 == "number") && (!(data151 % 1) && !isNaN(data151)))){
-const err378 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs322 = errors;
+if(typeof data149 == "number"){
+if(data149 > 9007199254740991 || isNaN(data149)){
+const err378 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err378];
 }
@@ -12500,10 +12672,8 @@ vErrors.push(err378);
 }
 errors++;
 }
-const _errs326 = errors;
-if(typeof data151 == "number"){
-if(data151 > 9007199254740991 || isNaN(data151)){
-const err379 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data149 < 1 || isNaN(data149)){
+const err379 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err379];
 }
@@ -12512,8 +12682,14 @@ vErrors.push(err379);
 }
 errors++;
 }
-if(data151 < 0 || isNaN(data151)){
-const err380 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid65 = _errs321 === errors;
+}
+if(data146.createdAtMs !== undefined){
+let data150 = data146.createdAtMs;
+const _errs323 = errors;
+if(!((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150)))){
+const err380 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err380];
 }
@@ -12522,14 +12698,10 @@ vErrors.push(err380);
 }
 errors++;
 }
-}
-var valid63 = _errs325 === errors;
-}
-if(data140.sizeBytes !== undefined){
-let data152 = data140.sizeBytes;
-const _errs327 = errors;
-if(!((typeof data152 == "number") && (!(data152 % 1) && !isNaN(data152)))){
-const err381 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs324 = errors;
+if(typeof data150 == "number"){
+if(data150 > 253402300799999 || isNaN(data150)){
+const err381 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err381];
 }
@@ -12538,10 +12710,8 @@ vErrors.push(err381);
 }
 errors++;
 }
-const _errs328 = errors;
-if(typeof data152 == "number"){
-if(data152 > 9007199254740991 || isNaN(data152)){
-const err382 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data150 < 0 || isNaN(data150)){
+const err382 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err382];
 }
@@ -12550,8 +12720,14 @@ vErrors.push(err382);
 }
 errors++;
 }
-if(data152 < 0 || isNaN(data152)){
-const err383 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid65 = _errs323 === errors;
+}
+if(data146.liveUntilMs !== undefined){
+let data151 = data146.liveUntilMs;
+const _errs325 = errors;
+if(!((typeof data151 == "number") && (!(data151 % 1) && !isNaN(data151)))){
+const err383 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err383];
 }
@@ -12560,14 +12736,10 @@ vErrors.push(err383);
 }
 errors++;
 }
-}
-var valid63 = _errs327 === errors;
-}
-if(data140.template !== undefined){
-let data153 = data140.template;
-const _errs329 = errors;
-if(typeof data153 !== "string"){
-const err384 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs326 = errors;
+if(typeof data151 == "number"){
+if(data151 > 9007199254740991 || isNaN(data151)){
+const err384 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err384];
 }
@@ -12576,14 +12748,8 @@ vErrors.push(err384);
 }
 errors++;
 }
-const _errs330 = errors;
-var valid63 = _errs329 === errors;
-}
-if(data140.cpuCount !== undefined){
-let data154 = data140.cpuCount;
-const _errs331 = errors;
-if(!((typeof data154 == "number") && (!(data154 % 1) && !isNaN(data154)))){
-const err385 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data151 < 0 || isNaN(data151)){
+const err385 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err385];
 }
@@ -12592,10 +12758,14 @@ vErrors.push(err385);
 }
 errors++;
 }
-const _errs332 = errors;
-if(typeof data154 == "number"){
-if(data154 > 9007199254740991 || isNaN(data154)){
-const err386 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid65 = _errs325 === errors;
+}
+if(data146.sandboxId !== undefined){
+let data152 = data146.sandboxId;
+const _errs327 = errors;
+if(typeof data152 !== "string"){
+const err386 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err386];
 }
@@ -12604,8 +12774,14 @@ vErrors.push(err386);
 }
 errors++;
 }
-if(data154 < 0 || isNaN(data154)){
-const err387 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs328 = errors;
+var valid65 = _errs327 === errors;
+}
+if(data146.name !== undefined){
+let data153 = data146.name;
+const _errs329 = errors;
+if(typeof data153 !== "string"){
+const err387 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err387];
 }
@@ -12614,14 +12790,14 @@ vErrors.push(err387);
 }
 errors++;
 }
+const _errs330 = errors;
+var valid65 = _errs329 === errors;
 }
-var valid63 = _errs331 === errors;
-}
-if(data140.memoryMB !== undefined){
-let data155 = data140.memoryMB;
-const _errs333 = errors;
-if(!((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155)))){
-const err388 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data146.kind !== undefined){
+let data154 = data146.kind;
+const _errs331 = errors;
+if(typeof data154 !== "string"){
+const err388 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err388];
 }
@@ -12630,10 +12806,10 @@ vErrors.push(err388);
 }
 errors++;
 }
-const _errs334 = errors;
-if(typeof data155 == "number"){
-if(data155 > 9007199254740991 || isNaN(data155)){
-const err389 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs332 = errors;
+const vSchema4 = schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
+if(!((data154 === "full") || (data154 === "disk_only"))){
+const err389 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err389];
 }
@@ -12642,8 +12818,13 @@ vErrors.push(err389);
 }
 errors++;
 }
-if(data155 < 0 || isNaN(data155)){
-const err390 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid65 = _errs331 === errors;
+}
+if(data146.promotes !== undefined){
+let data155 = data146.promotes;
+const _errs333 = errors;
+if(typeof data155 !== "boolean"){
+const err390 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/promotes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/promotes/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err390];
 }
@@ -12652,18 +12833,14 @@ vErrors.push(err390);
 }
 errors++;
 }
+const _errs334 = errors;
+var valid65 = _errs333 === errors;
 }
-var valid63 = _errs333 === errors;
-}
-if(data140.envs !== undefined){
-let data156 = data140.envs;
+if(data146.isPublic !== undefined){
+let data156 = data146.isPublic;
 const _errs335 = errors;
-const _errs336 = errors;
-if(data156 && typeof data156 == "object" && !Array.isArray(data156)){
-for(const key10 in data156){
-const _errs337 = errors;
-if(typeof key10 !== "string"){
-const err391 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key10};
+if(typeof data156 !== "boolean"){
+const err391 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/isPublic",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/isPublic/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err391];
 }
@@ -12672,10 +12849,14 @@ vErrors.push(err391);
 }
 errors++;
 }
-const _errs338 = errors;
-var valid64 = _errs337 === errors;
-if(!valid64){
-const err392 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key10},message:"property name must be valid"};
+const _errs336 = errors;
+var valid65 = _errs335 === errors;
+}
+if(data146.readyAtMs !== undefined){
+let data157 = data146.readyAtMs;
+const _errs337 = errors;
+if(!((typeof data157 == "number") && (!(data157 % 1) && !isNaN(data157)))){
+const err392 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err392];
 }
@@ -12684,13 +12865,10 @@ vErrors.push(err392);
 }
 errors++;
 }
-}
-const _errs339 = errors;
-for(const key11 in data156){
-let data157 = data156[key11];
-const _errs340 = errors;
-if(typeof data157 !== "string"){
-const err393 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs338 = errors;
+if(typeof data157 == "number"){
+if(data157 > 9007199254740991 || isNaN(data157)){
+const err393 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err393];
 }
@@ -12699,12 +12877,8 @@ vErrors.push(err393);
 }
 errors++;
 }
-const _errs341 = errors;
-var valid65 = _errs340 === errors;
-}
-}
-else {
-const err394 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data157 < 0 || isNaN(data157)){
+const err394 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err394];
 }
@@ -12713,22 +12887,14 @@ vErrors.push(err394);
 }
 errors++;
 }
-var valid63 = _errs335 === errors;
 }
-if(data140.patches !== undefined){
-let data158 = data140.patches;
-const _errs342 = errors;
-const _errs343 = errors;
-if(Array.isArray(data158)){
-let valid67 = true;
-const len17 = data158.length;
-for(let i17=0; i17<len17; i17++){
-let data159 = data158[i17];
-const _errs344 = errors;
-const _errs345 = errors;
-if(data159 && typeof data159 == "object" && !Array.isArray(data159)){
-if(data159.id === undefined){
-const err395 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+var valid65 = _errs337 === errors;
+}
+if(data146.sizeBytes !== undefined){
+let data158 = data146.sizeBytes;
+const _errs339 = errors;
+if(!((typeof data158 == "number") && (!(data158 % 1) && !isNaN(data158)))){
+const err395 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err395];
 }
@@ -12737,8 +12903,10 @@ vErrors.push(err395);
 }
 errors++;
 }
-if(data159.sequence === undefined){
-const err396 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
+const _errs340 = errors;
+if(typeof data158 == "number"){
+if(data158 > 9007199254740991 || isNaN(data158)){
+const err396 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err396];
 }
@@ -12747,8 +12915,8 @@ vErrors.push(err396);
 }
 errors++;
 }
-if(data159.script === undefined){
-const err397 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'"};
+if(data158 < 0 || isNaN(data158)){
+const err397 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err397];
 }
@@ -12757,8 +12925,14 @@ vErrors.push(err397);
 }
 errors++;
 }
-if(data159.description === undefined){
-const err398 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"};
+}
+var valid65 = _errs339 === errors;
+}
+if(data146.template !== undefined){
+let data159 = data146.template;
+const _errs341 = errors;
+if(typeof data159 !== "string"){
+const err398 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err398];
 }
@@ -12767,8 +12941,14 @@ vErrors.push(err398);
 }
 errors++;
 }
-if(data159.createdAtMs === undefined){
-const err399 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs342 = errors;
+var valid65 = _errs341 === errors;
+}
+if(data146.cpuCount !== undefined){
+let data160 = data146.cpuCount;
+const _errs343 = errors;
+if(!((typeof data160 == "number") && (!(data160 % 1) && !isNaN(data160)))){
+const err399 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err399];
 }
@@ -12777,11 +12957,10 @@ vErrors.push(err399);
 }
 errors++;
 }
-if(data159.id !== undefined){
-let data160 = data159.id;
-const _errs346 = errors;
-if(typeof data160 !== "string"){
-const err400 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs344 = errors;
+if(typeof data160 == "number"){
+if(data160 > 9007199254740991 || isNaN(data160)){
+const err400 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err400];
 }
@@ -12790,14 +12969,8 @@ vErrors.push(err400);
 }
 errors++;
 }
-const _errs347 = errors;
-var valid68 = _errs346 === errors;
-}
-if(data159.sequence !== undefined){
-let data161 = data159.sequence;
-const _errs348 = errors;
-if(!((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161)))){
-const err401 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data160 < 0 || isNaN(data160)){
+const err401 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err401];
 }
@@ -12806,10 +12979,14 @@ vErrors.push(err401);
 }
 errors++;
 }
-const _errs349 = errors;
-if(typeof data161 == "number"){
-if(data161 > 9007199254740991 || isNaN(data161)){
-const err402 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid65 = _errs343 === errors;
+}
+if(data146.memoryMB !== undefined){
+let data161 = data146.memoryMB;
+const _errs345 = errors;
+if(!((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161)))){
+const err402 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err402];
 }
@@ -12818,8 +12995,10 @@ vErrors.push(err402);
 }
 errors++;
 }
-if(data161 < 0 || isNaN(data161)){
-const err403 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs346 = errors;
+if(typeof data161 == "number"){
+if(data161 > 9007199254740991 || isNaN(data161)){
+const err403 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err403];
 }
@@ -12828,14 +13007,8 @@ vErrors.push(err403);
 }
 errors++;
 }
-}
-var valid68 = _errs348 === errors;
-}
-if(data159.script !== undefined){
-let data162 = data159.script;
-const _errs350 = errors;
-if(typeof data162 !== "string"){
-const err404 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/script",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data161 < 0 || isNaN(data161)){
+const err404 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err404];
 }
@@ -12844,14 +13017,18 @@ vErrors.push(err404);
 }
 errors++;
 }
-const _errs351 = errors;
-var valid68 = _errs350 === errors;
 }
-if(data159.description !== undefined){
-let data163 = data159.description;
-const _errs352 = errors;
-if(typeof data163 !== "string"){
-const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/description",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid65 = _errs345 === errors;
+}
+if(data146.envs !== undefined){
+let data162 = data146.envs;
+const _errs347 = errors;
+const _errs348 = errors;
+if(data162 && typeof data162 == "object" && !Array.isArray(data162)){
+for(const key10 in data162){
+const _errs349 = errors;
+if(typeof key10 !== "string"){
+const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key10};
 if(vErrors === null){
 vErrors = [err405];
 }
@@ -12860,14 +13037,10 @@ vErrors.push(err405);
 }
 errors++;
 }
-const _errs353 = errors;
-var valid68 = _errs352 === errors;
-}
-if(data159.createdAtMs !== undefined){
-let data164 = data159.createdAtMs;
-const _errs354 = errors;
-if(!((typeof data164 == "number") && (!(data164 % 1) && !isNaN(data164)))){
-const err406 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs350 = errors;
+var valid66 = _errs349 === errors;
+if(!valid66){
+const err406 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key10},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err406];
 }
@@ -12876,10 +13049,13 @@ vErrors.push(err406);
 }
 errors++;
 }
-const _errs355 = errors;
-if(typeof data164 == "number"){
-if(data164 > 253402300799999 || isNaN(data164)){
-const err407 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+const _errs351 = errors;
+for(const key11 in data162){
+let data163 = data162[key11];
+const _errs352 = errors;
+if(typeof data163 !== "string"){
+const err407 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err407];
 }
@@ -12888,8 +13064,12 @@ vErrors.push(err407);
 }
 errors++;
 }
-if(data164 < 0 || isNaN(data164)){
-const err408 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs353 = errors;
+var valid67 = _errs352 === errors;
+}
+}
+else {
+const err408 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err408];
 }
@@ -12898,12 +13078,22 @@ vErrors.push(err408);
 }
 errors++;
 }
+var valid65 = _errs347 === errors;
 }
-var valid68 = _errs354 === errors;
-}
-}
-else {
-const err409 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data146.patches !== undefined){
+let data164 = data146.patches;
+const _errs354 = errors;
+const _errs355 = errors;
+if(Array.isArray(data164)){
+let valid69 = true;
+const len19 = data164.length;
+for(let i17=0; i17<len19; i17++){
+let data165 = data164[i17];
+const _errs356 = errors;
+const _errs357 = errors;
+if(data165 && typeof data165 == "object" && !Array.isArray(data165)){
+if(data165.id === undefined){
+const err409 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err409];
 }
@@ -12912,14 +13102,8 @@ vErrors.push(err409);
 }
 errors++;
 }
-var valid66 = _errs344 === errors;
-if(!valid66){
-valid67 = false;
-}
-}
-}
-else {
-const err410 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data165.sequence === undefined){
+const err410 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
 if(vErrors === null){
 vErrors = [err410];
 }
@@ -12928,13 +13112,8 @@ vErrors.push(err410);
 }
 errors++;
 }
-var valid63 = _errs342 === errors;
-}
-if(data140.patchesMade !== undefined){
-let data165 = data140.patchesMade;
-const _errs356 = errors;
-if(!((typeof data165 == "number") && (!(data165 % 1) && !isNaN(data165)))){
-const err411 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data165.script === undefined){
+const err411 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'"};
 if(vErrors === null){
 vErrors = [err411];
 }
@@ -12943,10 +13122,8 @@ vErrors.push(err411);
 }
 errors++;
 }
-const _errs357 = errors;
-if(typeof data165 == "number"){
-if(data165 > 9007199254740991 || isNaN(data165)){
-const err412 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data165.description === undefined){
+const err412 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"};
 if(vErrors === null){
 vErrors = [err412];
 }
@@ -12955,8 +13132,8 @@ vErrors.push(err412);
 }
 errors++;
 }
-if(data165 < 0 || isNaN(data165)){
-const err413 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data165.createdAtMs === undefined){
+const err413 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err413];
 }
@@ -12965,12 +13142,11 @@ vErrors.push(err413);
 }
 errors++;
 }
-}
-var valid63 = _errs356 === errors;
-}
-}
-else {
-const err414 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data165.id !== undefined){
+let data166 = data165.id;
+const _errs358 = errors;
+if(typeof data166 !== "string"){
+const err414 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err414];
 }
@@ -12979,14 +13155,14 @@ vErrors.push(err414);
 }
 errors++;
 }
-var valid61 = _errs303 === errors;
-if(!valid61){
-valid62 = false;
+const _errs359 = errors;
+var valid70 = _errs358 === errors;
 }
-}
-}
-else {
-const err415 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data165.sequence !== undefined){
+let data167 = data165.sequence;
+const _errs360 = errors;
+if(!((typeof data167 == "number") && (!(data167 % 1) && !isNaN(data167)))){
+const err415 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err415];
 }
@@ -12995,22 +13171,10 @@ vErrors.push(err415);
 }
 errors++;
 }
-var valid11 = _errs301 === errors;
-}
-if(data16["opencomputer/snapshots"] !== undefined){
-let data166 = data16["opencomputer/snapshots"];
-const _errs358 = errors;
-const _errs359 = errors;
-if(Array.isArray(data166)){
-let valid70 = true;
-const len18 = data166.length;
-for(let i18=0; i18<len18; i18++){
-let data167 = data166[i18];
-const _errs360 = errors;
 const _errs361 = errors;
-if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
-if(data167.id === undefined){
-const err416 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(typeof data167 == "number"){
+if(data167 > 9007199254740991 || isNaN(data167)){
+const err416 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err416];
 }
@@ -13019,8 +13183,8 @@ vErrors.push(err416);
 }
 errors++;
 }
-if(data167.tenantId === undefined){
-const err417 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(data167 < 0 || isNaN(data167)){
+const err417 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err417];
 }
@@ -13029,8 +13193,14 @@ vErrors.push(err417);
 }
 errors++;
 }
-if(data167.version === undefined){
-const err418 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+}
+var valid70 = _errs360 === errors;
+}
+if(data165.script !== undefined){
+let data168 = data165.script;
+const _errs362 = errors;
+if(typeof data168 !== "string"){
+const err418 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/script",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err418];
 }
@@ -13039,8 +13209,14 @@ vErrors.push(err418);
 }
 errors++;
 }
-if(data167.createdAtMs === undefined){
-const err419 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs363 = errors;
+var valid70 = _errs362 === errors;
+}
+if(data165.description !== undefined){
+let data169 = data165.description;
+const _errs364 = errors;
+if(typeof data169 !== "string"){
+const err419 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/description",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err419];
 }
@@ -13049,8 +13225,14 @@ vErrors.push(err419);
 }
 errors++;
 }
-if(data167.liveUntilMs === undefined){
-const err420 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs365 = errors;
+var valid70 = _errs364 === errors;
+}
+if(data165.createdAtMs !== undefined){
+let data170 = data165.createdAtMs;
+const _errs366 = errors;
+if(!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))){
+const err420 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err420];
 }
@@ -13059,8 +13241,10 @@ vErrors.push(err420);
 }
 errors++;
 }
-if(data167.snapshotId === undefined){
-const err421 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+const _errs367 = errors;
+if(typeof data170 == "number"){
+if(data170 > 253402300799999 || isNaN(data170)){
+const err421 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err421];
 }
@@ -13069,8 +13253,8 @@ vErrors.push(err421);
 }
 errors++;
 }
-if(data167.name === undefined){
-const err422 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data170 < 0 || isNaN(data170)){
+const err422 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err422];
 }
@@ -13079,8 +13263,12 @@ vErrors.push(err422);
 }
 errors++;
 }
-if(data167.manifest === undefined){
-const err423 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
+}
+var valid70 = _errs366 === errors;
+}
+}
+else {
+const err423 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err423];
 }
@@ -13089,8 +13277,14 @@ vErrors.push(err423);
 }
 errors++;
 }
-if(data167.checkpointId === undefined){
-const err424 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
+var valid68 = _errs356 === errors;
+if(!valid68){
+valid69 = false;
+}
+}
+}
+else {
+const err424 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err424];
 }
@@ -13099,8 +13293,13 @@ vErrors.push(err424);
 }
 errors++;
 }
-if(data167.readyAtMs === undefined){
-const err425 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
+var valid65 = _errs354 === errors;
+}
+if(data146.patchesMade !== undefined){
+let data171 = data146.patchesMade;
+const _errs368 = errors;
+if(!((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171)))){
+const err425 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err425];
 }
@@ -13109,8 +13308,10 @@ vErrors.push(err425);
 }
 errors++;
 }
-if(data167.usedAtMs === undefined){
-const err426 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
+const _errs369 = errors;
+if(typeof data171 == "number"){
+if(data171 > 9007199254740991 || isNaN(data171)){
+const err426 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err426];
 }
@@ -13119,11 +13320,8 @@ vErrors.push(err426);
 }
 errors++;
 }
-if(data167.id !== undefined){
-let data168 = data167.id;
-const _errs362 = errors;
-if(typeof data168 !== "string"){
-const err427 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data171 < 0 || isNaN(data171)){
+const err427 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err427];
 }
@@ -13132,14 +13330,12 @@ vErrors.push(err427);
 }
 errors++;
 }
-const _errs363 = errors;
-var valid71 = _errs362 === errors;
 }
-if(data167.tenantId !== undefined){
-let data169 = data167.tenantId;
-const _errs364 = errors;
-if(typeof data169 !== "string"){
-const err428 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid65 = _errs368 === errors;
+}
+}
+else {
+const err428 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err428];
 }
@@ -13148,14 +13344,14 @@ vErrors.push(err428);
 }
 errors++;
 }
-const _errs365 = errors;
-var valid71 = _errs364 === errors;
+var valid63 = _errs315 === errors;
+if(!valid63){
+valid64 = false;
 }
-if(data167.version !== undefined){
-let data170 = data167.version;
-const _errs366 = errors;
-if(!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))){
-const err429 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+else {
+const err429 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err429];
 }
@@ -13164,10 +13360,22 @@ vErrors.push(err429);
 }
 errors++;
 }
-const _errs367 = errors;
-if(typeof data170 == "number"){
-if(data170 > 9007199254740991 || isNaN(data170)){
-const err430 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid11 = _errs313 === errors;
+}
+if(data16["opencomputer/snapshots"] !== undefined){
+let data172 = data16["opencomputer/snapshots"];
+const _errs370 = errors;
+const _errs371 = errors;
+if(Array.isArray(data172)){
+let valid72 = true;
+const len20 = data172.length;
+for(let i18=0; i18<len20; i18++){
+let data173 = data172[i18];
+const _errs372 = errors;
+const _errs373 = errors;
+if(data173 && typeof data173 == "object" && !Array.isArray(data173)){
+if(data173.id === undefined){
+const err430 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err430];
 }
@@ -13176,8 +13384,8 @@ vErrors.push(err430);
 }
 errors++;
 }
-if(data170 < 1 || isNaN(data170)){
-const err431 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data173.tenantId === undefined){
+const err431 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err431];
 }
@@ -13186,14 +13394,8 @@ vErrors.push(err431);
 }
 errors++;
 }
-}
-var valid71 = _errs366 === errors;
-}
-if(data167.createdAtMs !== undefined){
-let data171 = data167.createdAtMs;
-const _errs368 = errors;
-if(!((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171)))){
-const err432 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data173.version === undefined){
+const err432 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err432];
 }
@@ -13202,10 +13404,8 @@ vErrors.push(err432);
 }
 errors++;
 }
-const _errs369 = errors;
-if(typeof data171 == "number"){
-if(data171 > 253402300799999 || isNaN(data171)){
-const err433 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data173.createdAtMs === undefined){
+const err433 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err433];
 }
@@ -13214,8 +13414,8 @@ vErrors.push(err433);
 }
 errors++;
 }
-if(data171 < 0 || isNaN(data171)){
-const err434 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data173.liveUntilMs === undefined){
+const err434 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err434];
 }
@@ -13224,14 +13424,8 @@ vErrors.push(err434);
 }
 errors++;
 }
-}
-var valid71 = _errs368 === errors;
-}
-if(data167.liveUntilMs !== undefined){
-let data172 = data167.liveUntilMs;
-const _errs370 = errors;
-if(!((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172)))){
-const err435 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data173.snapshotId === undefined){
+const err435 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err435];
 }
@@ -13240,10 +13434,8 @@ vErrors.push(err435);
 }
 errors++;
 }
-const _errs371 = errors;
-if(typeof data172 == "number"){
-if(data172 > 9007199254740991 || isNaN(data172)){
-const err436 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data173.name === undefined){
+const err436 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err436];
 }
@@ -13252,8 +13444,8 @@ vErrors.push(err436);
 }
 errors++;
 }
-if(data172 < 0 || isNaN(data172)){
-const err437 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data173.manifest === undefined){
+const err437 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
 if(vErrors === null){
 vErrors = [err437];
 }
@@ -13262,14 +13454,8 @@ vErrors.push(err437);
 }
 errors++;
 }
-}
-var valid71 = _errs370 === errors;
-}
-if(data167.snapshotId !== undefined){
-let data173 = data167.snapshotId;
-const _errs372 = errors;
-if(typeof data173 !== "string"){
-const err438 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data173.checkpointId === undefined){
+const err438 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
 if(vErrors === null){
 vErrors = [err438];
 }
@@ -13278,14 +13464,8 @@ vErrors.push(err438);
 }
 errors++;
 }
-const _errs373 = errors;
-var valid71 = _errs372 === errors;
-}
-if(data167.name !== undefined){
-let data174 = data167.name;
-const _errs374 = errors;
-if(typeof data174 !== "string"){
-const err439 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data173.readyAtMs === undefined){
+const err439 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err439];
 }
@@ -13294,18 +13474,8 @@ vErrors.push(err439);
 }
 errors++;
 }
-const _errs375 = errors;
-var valid71 = _errs374 === errors;
-}
-if(data167.manifest !== undefined){
-let data175 = data167.manifest;
-const _errs376 = errors;
-const _errs377 = errors;
-if(data175 && typeof data175 == "object" && !Array.isArray(data175)){
-for(const key12 in data175){
-const _errs378 = errors;
-if(typeof key12 !== "string"){
-const err440 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
+if(data173.usedAtMs === undefined){
+const err440 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err440];
 }
@@ -13314,10 +13484,11 @@ vErrors.push(err440);
 }
 errors++;
 }
-const _errs379 = errors;
-var valid72 = _errs378 === errors;
-if(!valid72){
-const err441 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
+if(data173.id !== undefined){
+let data174 = data173.id;
+const _errs374 = errors;
+if(typeof data174 !== "string"){
+const err441 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err441];
 }
@@ -13326,11 +13497,14 @@ vErrors.push(err441);
 }
 errors++;
 }
+const _errs375 = errors;
+var valid73 = _errs374 === errors;
 }
-const _errs380 = errors;
-}
-else {
-const err442 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data173.tenantId !== undefined){
+let data175 = data173.tenantId;
+const _errs376 = errors;
+if(typeof data175 !== "string"){
+const err442 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err442];
 }
@@ -13339,13 +13513,14 @@ vErrors.push(err442);
 }
 errors++;
 }
-var valid71 = _errs376 === errors;
+const _errs377 = errors;
+var valid73 = _errs376 === errors;
 }
-if(data167.checkpointId !== undefined){
-let data176 = data167.checkpointId;
-const _errs381 = errors;
-if(typeof data176 !== "string"){
-const err443 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data173.version !== undefined){
+let data176 = data173.version;
+const _errs378 = errors;
+if(!((typeof data176 == "number") && (!(data176 % 1) && !isNaN(data176)))){
+const err443 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err443];
 }
@@ -13354,14 +13529,10 @@ vErrors.push(err443);
 }
 errors++;
 }
-const _errs382 = errors;
-var valid71 = _errs381 === errors;
-}
-if(data167.readyAtMs !== undefined){
-let data177 = data167.readyAtMs;
-const _errs383 = errors;
-if(!((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177)))){
-const err444 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs379 = errors;
+if(typeof data176 == "number"){
+if(data176 > 9007199254740991 || isNaN(data176)){
+const err444 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err444];
 }
@@ -13370,10 +13541,8 @@ vErrors.push(err444);
 }
 errors++;
 }
-const _errs384 = errors;
-if(typeof data177 == "number"){
-if(data177 > 9007199254740991 || isNaN(data177)){
-const err445 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data176 < 1 || isNaN(data176)){
+const err445 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err445];
 }
@@ -13382,8 +13551,14 @@ vErrors.push(err445);
 }
 errors++;
 }
-if(data177 < 0 || isNaN(data177)){
-const err446 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid73 = _errs378 === errors;
+}
+if(data173.createdAtMs !== undefined){
+let data177 = data173.createdAtMs;
+const _errs380 = errors;
+if(!((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177)))){
+const err446 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err446];
 }
@@ -13392,14 +13567,10 @@ vErrors.push(err446);
 }
 errors++;
 }
-}
-var valid71 = _errs383 === errors;
-}
-if(data167.usedAtMs !== undefined){
-let data178 = data167.usedAtMs;
-const _errs385 = errors;
-if(!((typeof data178 == "number") && (!(data178 % 1) && !isNaN(data178)))){
-const err447 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs381 = errors;
+if(typeof data177 == "number"){
+if(data177 > 253402300799999 || isNaN(data177)){
+const err447 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err447];
 }
@@ -13408,10 +13579,8 @@ vErrors.push(err447);
 }
 errors++;
 }
-const _errs386 = errors;
-if(typeof data178 == "number"){
-if(data178 > 253402300799999 || isNaN(data178)){
-const err448 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data177 < 0 || isNaN(data177)){
+const err448 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err448];
 }
@@ -13420,8 +13589,14 @@ vErrors.push(err448);
 }
 errors++;
 }
-if(data178 < 0 || isNaN(data178)){
-const err449 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid73 = _errs380 === errors;
+}
+if(data173.liveUntilMs !== undefined){
+let data178 = data173.liveUntilMs;
+const _errs382 = errors;
+if(!((typeof data178 == "number") && (!(data178 % 1) && !isNaN(data178)))){
+const err449 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err449];
 }
@@ -13430,12 +13605,10 @@ vErrors.push(err449);
 }
 errors++;
 }
-}
-var valid71 = _errs385 === errors;
-}
-}
-else {
-const err450 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs383 = errors;
+if(typeof data178 == "number"){
+if(data178 > 9007199254740991 || isNaN(data178)){
+const err450 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err450];
 }
@@ -13444,14 +13617,8 @@ vErrors.push(err450);
 }
 errors++;
 }
-var valid69 = _errs360 === errors;
-if(!valid69){
-valid70 = false;
-}
-}
-}
-else {
-const err451 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data178 < 0 || isNaN(data178)){
+const err451 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err451];
 }
@@ -13460,11 +13627,14 @@ vErrors.push(err451);
 }
 errors++;
 }
-var valid11 = _errs358 === errors;
 }
+var valid73 = _errs382 === errors;
 }
-else {
-const err452 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data173.snapshotId !== undefined){
+let data179 = data173.snapshotId;
+const _errs384 = errors;
+if(typeof data179 !== "string"){
+const err452 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err452];
 }
@@ -13473,16 +13643,1962 @@ vErrors.push(err452);
 }
 errors++;
 }
-var valid0 = _errs34 === errors;
+const _errs385 = errors;
+var valid73 = _errs384 === errors;
 }
-}
-else {
-const err453 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data173.name !== undefined){
+let data180 = data173.name;
+const _errs386 = errors;
+if(typeof data180 !== "string"){
+const err453 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err453];
 }
 else {
 vErrors.push(err453);
+}
+errors++;
+}
+const _errs387 = errors;
+var valid73 = _errs386 === errors;
+}
+if(data173.manifest !== undefined){
+let data181 = data173.manifest;
+const _errs388 = errors;
+const _errs389 = errors;
+if(data181 && typeof data181 == "object" && !Array.isArray(data181)){
+for(const key12 in data181){
+const _errs390 = errors;
+if(typeof key12 !== "string"){
+const err454 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
+if(vErrors === null){
+vErrors = [err454];
+}
+else {
+vErrors.push(err454);
+}
+errors++;
+}
+const _errs391 = errors;
+var valid74 = _errs390 === errors;
+if(!valid74){
+const err455 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err455];
+}
+else {
+vErrors.push(err455);
+}
+errors++;
+}
+}
+const _errs392 = errors;
+}
+else {
+const err456 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err456];
+}
+else {
+vErrors.push(err456);
+}
+errors++;
+}
+var valid73 = _errs388 === errors;
+}
+if(data173.checkpointId !== undefined){
+let data182 = data173.checkpointId;
+const _errs393 = errors;
+if(typeof data182 !== "string"){
+const err457 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err457];
+}
+else {
+vErrors.push(err457);
+}
+errors++;
+}
+const _errs394 = errors;
+var valid73 = _errs393 === errors;
+}
+if(data173.readyAtMs !== undefined){
+let data183 = data173.readyAtMs;
+const _errs395 = errors;
+if(!((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183)))){
+const err458 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err458];
+}
+else {
+vErrors.push(err458);
+}
+errors++;
+}
+const _errs396 = errors;
+if(typeof data183 == "number"){
+if(data183 > 9007199254740991 || isNaN(data183)){
+const err459 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err459];
+}
+else {
+vErrors.push(err459);
+}
+errors++;
+}
+if(data183 < 0 || isNaN(data183)){
+const err460 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err460];
+}
+else {
+vErrors.push(err460);
+}
+errors++;
+}
+}
+var valid73 = _errs395 === errors;
+}
+if(data173.usedAtMs !== undefined){
+let data184 = data173.usedAtMs;
+const _errs397 = errors;
+if(!((typeof data184 == "number") && (!(data184 % 1) && !isNaN(data184)))){
+const err461 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err461];
+}
+else {
+vErrors.push(err461);
+}
+errors++;
+}
+const _errs398 = errors;
+if(typeof data184 == "number"){
+if(data184 > 253402300799999 || isNaN(data184)){
+const err462 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err462];
+}
+else {
+vErrors.push(err462);
+}
+errors++;
+}
+if(data184 < 0 || isNaN(data184)){
+const err463 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err463];
+}
+else {
+vErrors.push(err463);
+}
+errors++;
+}
+}
+var valid73 = _errs397 === errors;
+}
+}
+else {
+const err464 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err464];
+}
+else {
+vErrors.push(err464);
+}
+errors++;
+}
+var valid71 = _errs372 === errors;
+if(!valid71){
+valid72 = false;
+}
+}
+}
+else {
+const err465 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err465];
+}
+else {
+vErrors.push(err465);
+}
+errors++;
+}
+var valid11 = _errs370 === errors;
+}
+if(data16["opencomputer/secret-stores"] !== undefined){
+let data185 = data16["opencomputer/secret-stores"];
+const _errs399 = errors;
+const _errs400 = errors;
+if(Array.isArray(data185)){
+let valid76 = true;
+const len21 = data185.length;
+for(let i19=0; i19<len21; i19++){
+let data186 = data185[i19];
+const _errs401 = errors;
+const _errs402 = errors;
+if(data186 && typeof data186 == "object" && !Array.isArray(data186)){
+if(data186.id === undefined){
+const err466 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err466];
+}
+else {
+vErrors.push(err466);
+}
+errors++;
+}
+if(data186.tenantId === undefined){
+const err467 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(vErrors === null){
+vErrors = [err467];
+}
+else {
+vErrors.push(err467);
+}
+errors++;
+}
+if(data186.version === undefined){
+const err468 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(vErrors === null){
+vErrors = [err468];
+}
+else {
+vErrors.push(err468);
+}
+errors++;
+}
+if(data186.createdAtMs === undefined){
+const err469 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err469];
+}
+else {
+vErrors.push(err469);
+}
+errors++;
+}
+if(data186.liveUntilMs === undefined){
+const err470 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(vErrors === null){
+vErrors = [err470];
+}
+else {
+vErrors.push(err470);
+}
+errors++;
+}
+if(data186.name === undefined){
+const err471 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err471];
+}
+else {
+vErrors.push(err471);
+}
+errors++;
+}
+if(data186.egressAllowlist === undefined){
+const err472 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "egressAllowlist"},message:"must have required property '"+"egressAllowlist"+"'"};
+if(vErrors === null){
+vErrors = [err472];
+}
+else {
+vErrors.push(err472);
+}
+errors++;
+}
+if(data186.updatedAtMs === undefined){
+const err473 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err473];
+}
+else {
+vErrors.push(err473);
+}
+errors++;
+}
+if(data186.secrets === undefined){
+const err474 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "secrets"},message:"must have required property '"+"secrets"+"'"};
+if(vErrors === null){
+vErrors = [err474];
+}
+else {
+vErrors.push(err474);
+}
+errors++;
+}
+if(data186.id !== undefined){
+let data187 = data186.id;
+const _errs403 = errors;
+if(typeof data187 !== "string"){
+const err475 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err475];
+}
+else {
+vErrors.push(err475);
+}
+errors++;
+}
+const _errs404 = errors;
+var valid77 = _errs403 === errors;
+}
+if(data186.tenantId !== undefined){
+let data188 = data186.tenantId;
+const _errs405 = errors;
+if(typeof data188 !== "string"){
+const err476 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err476];
+}
+else {
+vErrors.push(err476);
+}
+errors++;
+}
+const _errs406 = errors;
+var valid77 = _errs405 === errors;
+}
+if(data186.version !== undefined){
+let data189 = data186.version;
+const _errs407 = errors;
+if(!((typeof data189 == "number") && (!(data189 % 1) && !isNaN(data189)))){
+const err477 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err477];
+}
+else {
+vErrors.push(err477);
+}
+errors++;
+}
+const _errs408 = errors;
+if(typeof data189 == "number"){
+if(data189 > 9007199254740991 || isNaN(data189)){
+const err478 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err478];
+}
+else {
+vErrors.push(err478);
+}
+errors++;
+}
+if(data189 < 1 || isNaN(data189)){
+const err479 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err479];
+}
+else {
+vErrors.push(err479);
+}
+errors++;
+}
+}
+var valid77 = _errs407 === errors;
+}
+if(data186.createdAtMs !== undefined){
+let data190 = data186.createdAtMs;
+const _errs409 = errors;
+if(!((typeof data190 == "number") && (!(data190 % 1) && !isNaN(data190)))){
+const err480 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err480];
+}
+else {
+vErrors.push(err480);
+}
+errors++;
+}
+const _errs410 = errors;
+if(typeof data190 == "number"){
+if(data190 > 253402300799999 || isNaN(data190)){
+const err481 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err481];
+}
+else {
+vErrors.push(err481);
+}
+errors++;
+}
+if(data190 < 0 || isNaN(data190)){
+const err482 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err482];
+}
+else {
+vErrors.push(err482);
+}
+errors++;
+}
+}
+var valid77 = _errs409 === errors;
+}
+if(data186.liveUntilMs !== undefined){
+let data191 = data186.liveUntilMs;
+const _errs411 = errors;
+if(!((typeof data191 == "number") && (!(data191 % 1) && !isNaN(data191)))){
+const err483 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err483];
+}
+else {
+vErrors.push(err483);
+}
+errors++;
+}
+const _errs412 = errors;
+if(typeof data191 == "number"){
+if(data191 > 9007199254740991 || isNaN(data191)){
+const err484 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err484];
+}
+else {
+vErrors.push(err484);
+}
+errors++;
+}
+if(data191 < 0 || isNaN(data191)){
+const err485 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err485];
+}
+else {
+vErrors.push(err485);
+}
+errors++;
+}
+}
+var valid77 = _errs411 === errors;
+}
+if(data186.name !== undefined){
+let data192 = data186.name;
+const _errs413 = errors;
+if(typeof data192 !== "string"){
+const err486 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err486];
+}
+else {
+vErrors.push(err486);
+}
+errors++;
+}
+const _errs414 = errors;
+var valid77 = _errs413 === errors;
+}
+if(data186.egressAllowlist !== undefined){
+let data193 = data186.egressAllowlist;
+const _errs415 = errors;
+const _errs416 = errors;
+if(Array.isArray(data193)){
+let valid79 = true;
+const len22 = data193.length;
+for(let i20=0; i20<len22; i20++){
+let data194 = data193[i20];
+const _errs417 = errors;
+if(typeof data194 !== "string"){
+const err487 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/egressAllowlist/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err487];
+}
+else {
+vErrors.push(err487);
+}
+errors++;
+}
+const _errs418 = errors;
+var valid78 = _errs417 === errors;
+if(!valid78){
+valid79 = false;
+}
+}
+}
+else {
+const err488 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/egressAllowlist",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err488];
+}
+else {
+vErrors.push(err488);
+}
+errors++;
+}
+var valid77 = _errs415 === errors;
+}
+if(data186.updatedAtMs !== undefined){
+let data195 = data186.updatedAtMs;
+const _errs419 = errors;
+if(!((typeof data195 == "number") && (!(data195 % 1) && !isNaN(data195)))){
+const err489 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err489];
+}
+else {
+vErrors.push(err489);
+}
+errors++;
+}
+const _errs420 = errors;
+if(typeof data195 == "number"){
+if(data195 > 253402300799999 || isNaN(data195)){
+const err490 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err490];
+}
+else {
+vErrors.push(err490);
+}
+errors++;
+}
+if(data195 < 0 || isNaN(data195)){
+const err491 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err491];
+}
+else {
+vErrors.push(err491);
+}
+errors++;
+}
+}
+var valid77 = _errs419 === errors;
+}
+if(data186.secrets !== undefined){
+let data196 = data186.secrets;
+const _errs421 = errors;
+const _errs422 = errors;
+if(data196 && typeof data196 == "object" && !Array.isArray(data196)){
+for(const key13 in data196){
+const _errs423 = errors;
+if(typeof key13 !== "string"){
+const err492 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key13};
+if(vErrors === null){
+vErrors = [err492];
+}
+else {
+vErrors.push(err492);
+}
+errors++;
+}
+const _errs424 = errors;
+var valid80 = _errs423 === errors;
+if(!valid80){
+const err493 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames",keyword:"propertyNames",params:{propertyName: key13},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err493];
+}
+else {
+vErrors.push(err493);
+}
+errors++;
+}
+}
+const _errs425 = errors;
+for(const key14 in data196){
+let data197 = data196[key14];
+const _errs426 = errors;
+const _errs427 = errors;
+if(data197 && typeof data197 == "object" && !Array.isArray(data197)){
+if(data197.id === undefined){
+const err494 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err494];
+}
+else {
+vErrors.push(err494);
+}
+errors++;
+}
+if(data197.sealed === undefined){
+const err495 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "sealed"},message:"must have required property '"+"sealed"+"'"};
+if(vErrors === null){
+vErrors = [err495];
+}
+else {
+vErrors.push(err495);
+}
+errors++;
+}
+if(data197.allowedHosts === undefined){
+const err496 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "allowedHosts"},message:"must have required property '"+"allowedHosts"+"'"};
+if(vErrors === null){
+vErrors = [err496];
+}
+else {
+vErrors.push(err496);
+}
+errors++;
+}
+if(data197.createdAtMs === undefined){
+const err497 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err497];
+}
+else {
+vErrors.push(err497);
+}
+errors++;
+}
+if(data197.updatedAtMs === undefined){
+const err498 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err498];
+}
+else {
+vErrors.push(err498);
+}
+errors++;
+}
+if(data197.id !== undefined){
+let data198 = data197.id;
+const _errs428 = errors;
+if(typeof data198 !== "string"){
+const err499 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err499];
+}
+else {
+vErrors.push(err499);
+}
+errors++;
+}
+const _errs429 = errors;
+var valid82 = _errs428 === errors;
+}
+if(data197.sealed !== undefined){
+let data199 = data197.sealed;
+const _errs430 = errors;
+if(typeof data199 !== "string"){
+const err500 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/sealed",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/sealed/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err500];
+}
+else {
+vErrors.push(err500);
+}
+errors++;
+}
+const _errs431 = errors;
+var valid82 = _errs430 === errors;
+}
+if(data197.allowedHosts !== undefined){
+let data200 = data197.allowedHosts;
+const _errs432 = errors;
+const _errs433 = errors;
+if(Array.isArray(data200)){
+let valid84 = true;
+const len23 = data200.length;
+for(let i21=0; i21<len23; i21++){
+let data201 = data200[i21];
+const _errs434 = errors;
+if(typeof data201 !== "string"){
+const err501 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts/" + i21,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err501];
+}
+else {
+vErrors.push(err501);
+}
+errors++;
+}
+const _errs435 = errors;
+var valid83 = _errs434 === errors;
+if(!valid83){
+valid84 = false;
+}
+}
+}
+else {
+const err502 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err502];
+}
+else {
+vErrors.push(err502);
+}
+errors++;
+}
+var valid82 = _errs432 === errors;
+}
+if(data197.createdAtMs !== undefined){
+let data202 = data197.createdAtMs;
+const _errs436 = errors;
+if(!((typeof data202 == "number") && (!(data202 % 1) && !isNaN(data202)))){
+const err503 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err503];
+}
+else {
+vErrors.push(err503);
+}
+errors++;
+}
+const _errs437 = errors;
+if(typeof data202 == "number"){
+if(data202 > 253402300799999 || isNaN(data202)){
+const err504 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err504];
+}
+else {
+vErrors.push(err504);
+}
+errors++;
+}
+if(data202 < 0 || isNaN(data202)){
+const err505 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err505];
+}
+else {
+vErrors.push(err505);
+}
+errors++;
+}
+}
+var valid82 = _errs436 === errors;
+}
+if(data197.updatedAtMs !== undefined){
+let data203 = data197.updatedAtMs;
+const _errs438 = errors;
+if(!((typeof data203 == "number") && (!(data203 % 1) && !isNaN(data203)))){
+const err506 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err506];
+}
+else {
+vErrors.push(err506);
+}
+errors++;
+}
+const _errs439 = errors;
+if(typeof data203 == "number"){
+if(data203 > 253402300799999 || isNaN(data203)){
+const err507 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err507];
+}
+else {
+vErrors.push(err507);
+}
+errors++;
+}
+if(data203 < 0 || isNaN(data203)){
+const err508 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err508];
+}
+else {
+vErrors.push(err508);
+}
+errors++;
+}
+}
+var valid82 = _errs438 === errors;
+}
+}
+else {
+const err509 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err509];
+}
+else {
+vErrors.push(err509);
+}
+errors++;
+}
+var valid81 = _errs426 === errors;
+}
+}
+else {
+const err510 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err510];
+}
+else {
+vErrors.push(err510);
+}
+errors++;
+}
+var valid77 = _errs421 === errors;
+}
+}
+else {
+const err511 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err511];
+}
+else {
+vErrors.push(err511);
+}
+errors++;
+}
+var valid75 = _errs401 === errors;
+if(!valid75){
+valid76 = false;
+}
+}
+}
+else {
+const err512 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err512];
+}
+else {
+vErrors.push(err512);
+}
+errors++;
+}
+var valid11 = _errs399 === errors;
+}
+if(data16["opencomputer/webhooks"] !== undefined){
+let data204 = data16["opencomputer/webhooks"];
+const _errs440 = errors;
+const _errs441 = errors;
+if(Array.isArray(data204)){
+let valid86 = true;
+const len24 = data204.length;
+for(let i22=0; i22<len24; i22++){
+let data205 = data204[i22];
+const _errs442 = errors;
+const _errs443 = errors;
+if(data205 && typeof data205 == "object" && !Array.isArray(data205)){
+if(data205.id === undefined){
+const err513 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err513];
+}
+else {
+vErrors.push(err513);
+}
+errors++;
+}
+if(data205.tenantId === undefined){
+const err514 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(vErrors === null){
+vErrors = [err514];
+}
+else {
+vErrors.push(err514);
+}
+errors++;
+}
+if(data205.version === undefined){
+const err515 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(vErrors === null){
+vErrors = [err515];
+}
+else {
+vErrors.push(err515);
+}
+errors++;
+}
+if(data205.createdAtMs === undefined){
+const err516 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err516];
+}
+else {
+vErrors.push(err516);
+}
+errors++;
+}
+if(data205.liveUntilMs === undefined){
+const err517 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(vErrors === null){
+vErrors = [err517];
+}
+else {
+vErrors.push(err517);
+}
+errors++;
+}
+if(data205.url === undefined){
+const err518 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
+if(vErrors === null){
+vErrors = [err518];
+}
+else {
+vErrors.push(err518);
+}
+errors++;
+}
+if(data205.eventTypes === undefined){
+const err519 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "eventTypes"},message:"must have required property '"+"eventTypes"+"'"};
+if(vErrors === null){
+vErrors = [err519];
+}
+else {
+vErrors.push(err519);
+}
+errors++;
+}
+if(data205.sandboxId === undefined){
+const err520 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
+if(vErrors === null){
+vErrors = [err520];
+}
+else {
+vErrors.push(err520);
+}
+errors++;
+}
+if(data205.name === undefined){
+const err521 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err521];
+}
+else {
+vErrors.push(err521);
+}
+errors++;
+}
+if(data205.enabled === undefined){
+const err522 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
+if(vErrors === null){
+vErrors = [err522];
+}
+else {
+vErrors.push(err522);
+}
+errors++;
+}
+if(data205.secret === undefined){
+const err523 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+if(vErrors === null){
+vErrors = [err523];
+}
+else {
+vErrors.push(err523);
+}
+errors++;
+}
+if(data205.headers === undefined){
+const err524 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "headers"},message:"must have required property '"+"headers"+"'"};
+if(vErrors === null){
+vErrors = [err524];
+}
+else {
+vErrors.push(err524);
+}
+errors++;
+}
+if(data205.updatedAtMs === undefined){
+const err525 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err525];
+}
+else {
+vErrors.push(err525);
+}
+errors++;
+}
+if(data205.requestHash === undefined){
+const err526 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "requestHash"},message:"must have required property '"+"requestHash"+"'"};
+if(vErrors === null){
+vErrors = [err526];
+}
+else {
+vErrors.push(err526);
+}
+errors++;
+}
+if(data205.id !== undefined){
+let data206 = data205.id;
+const _errs444 = errors;
+if(typeof data206 !== "string"){
+const err527 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err527];
+}
+else {
+vErrors.push(err527);
+}
+errors++;
+}
+const _errs445 = errors;
+var valid87 = _errs444 === errors;
+}
+if(data205.tenantId !== undefined){
+let data207 = data205.tenantId;
+const _errs446 = errors;
+if(typeof data207 !== "string"){
+const err528 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err528];
+}
+else {
+vErrors.push(err528);
+}
+errors++;
+}
+const _errs447 = errors;
+var valid87 = _errs446 === errors;
+}
+if(data205.version !== undefined){
+let data208 = data205.version;
+const _errs448 = errors;
+if(!((typeof data208 == "number") && (!(data208 % 1) && !isNaN(data208)))){
+const err529 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err529];
+}
+else {
+vErrors.push(err529);
+}
+errors++;
+}
+const _errs449 = errors;
+if(typeof data208 == "number"){
+if(data208 > 9007199254740991 || isNaN(data208)){
+const err530 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err530];
+}
+else {
+vErrors.push(err530);
+}
+errors++;
+}
+if(data208 < 1 || isNaN(data208)){
+const err531 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err531];
+}
+else {
+vErrors.push(err531);
+}
+errors++;
+}
+}
+var valid87 = _errs448 === errors;
+}
+if(data205.createdAtMs !== undefined){
+let data209 = data205.createdAtMs;
+const _errs450 = errors;
+if(!((typeof data209 == "number") && (!(data209 % 1) && !isNaN(data209)))){
+const err532 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err532];
+}
+else {
+vErrors.push(err532);
+}
+errors++;
+}
+const _errs451 = errors;
+if(typeof data209 == "number"){
+if(data209 > 253402300799999 || isNaN(data209)){
+const err533 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err533];
+}
+else {
+vErrors.push(err533);
+}
+errors++;
+}
+if(data209 < 0 || isNaN(data209)){
+const err534 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err534];
+}
+else {
+vErrors.push(err534);
+}
+errors++;
+}
+}
+var valid87 = _errs450 === errors;
+}
+if(data205.liveUntilMs !== undefined){
+let data210 = data205.liveUntilMs;
+const _errs452 = errors;
+if(!((typeof data210 == "number") && (!(data210 % 1) && !isNaN(data210)))){
+const err535 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err535];
+}
+else {
+vErrors.push(err535);
+}
+errors++;
+}
+const _errs453 = errors;
+if(typeof data210 == "number"){
+if(data210 > 9007199254740991 || isNaN(data210)){
+const err536 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err536];
+}
+else {
+vErrors.push(err536);
+}
+errors++;
+}
+if(data210 < 0 || isNaN(data210)){
+const err537 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err537];
+}
+else {
+vErrors.push(err537);
+}
+errors++;
+}
+}
+var valid87 = _errs452 === errors;
+}
+if(data205.url !== undefined){
+let data211 = data205.url;
+const _errs454 = errors;
+if(typeof data211 !== "string"){
+const err538 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/url",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err538];
+}
+else {
+vErrors.push(err538);
+}
+errors++;
+}
+const _errs455 = errors;
+var valid87 = _errs454 === errors;
+}
+if(data205.eventTypes !== undefined){
+let data212 = data205.eventTypes;
+const _errs456 = errors;
+const _errs457 = errors;
+if(Array.isArray(data212)){
+let valid89 = true;
+const len25 = data212.length;
+for(let i23=0; i23<len25; i23++){
+let data213 = data212[i23];
+const _errs458 = errors;
+if(typeof data213 !== "string"){
+const err539 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/eventTypes/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err539];
+}
+else {
+vErrors.push(err539);
+}
+errors++;
+}
+const _errs459 = errors;
+var valid88 = _errs458 === errors;
+if(!valid88){
+valid89 = false;
+}
+}
+}
+else {
+const err540 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/eventTypes",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err540];
+}
+else {
+vErrors.push(err540);
+}
+errors++;
+}
+var valid87 = _errs456 === errors;
+}
+if(data205.sandboxId !== undefined){
+let data214 = data205.sandboxId;
+const _errs460 = errors;
+if((typeof data214 !== "string") && (data214 !== null)){
+const err541 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
+if(vErrors === null){
+vErrors = [err541];
+}
+else {
+vErrors.push(err541);
+}
+errors++;
+}
+const _errs461 = errors;
+var valid87 = _errs460 === errors;
+}
+if(data205.name !== undefined){
+let data215 = data205.name;
+const _errs462 = errors;
+if((typeof data215 !== "string") && (data215 !== null)){
+const err542 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
+if(vErrors === null){
+vErrors = [err542];
+}
+else {
+vErrors.push(err542);
+}
+errors++;
+}
+const _errs463 = errors;
+var valid87 = _errs462 === errors;
+}
+if(data205.enabled !== undefined){
+let data216 = data205.enabled;
+const _errs464 = errors;
+if(typeof data216 !== "boolean"){
+const err543 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/enabled",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err543];
+}
+else {
+vErrors.push(err543);
+}
+errors++;
+}
+const _errs465 = errors;
+var valid87 = _errs464 === errors;
+}
+if(data205.secret !== undefined){
+let data217 = data205.secret;
+const _errs466 = errors;
+if(typeof data217 !== "string"){
+const err544 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err544];
+}
+else {
+vErrors.push(err544);
+}
+errors++;
+}
+const _errs467 = errors;
+var valid87 = _errs466 === errors;
+}
+if(data205.headers !== undefined){
+let data218 = data205.headers;
+const _errs468 = errors;
+const _errs469 = errors;
+if(data218 && typeof data218 == "object" && !Array.isArray(data218)){
+for(const key15 in data218){
+const _errs470 = errors;
+if(typeof key15 !== "string"){
+const err545 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key15};
+if(vErrors === null){
+vErrors = [err545];
+}
+else {
+vErrors.push(err545);
+}
+errors++;
+}
+const _errs471 = errors;
+var valid90 = _errs470 === errors;
+if(!valid90){
+const err546 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err546];
+}
+else {
+vErrors.push(err546);
+}
+errors++;
+}
+}
+const _errs472 = errors;
+for(const key16 in data218){
+let data219 = data218[key16];
+const _errs473 = errors;
+if(typeof data219 !== "string"){
+const err547 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err547];
+}
+else {
+vErrors.push(err547);
+}
+errors++;
+}
+const _errs474 = errors;
+var valid91 = _errs473 === errors;
+}
+}
+else {
+const err548 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err548];
+}
+else {
+vErrors.push(err548);
+}
+errors++;
+}
+var valid87 = _errs468 === errors;
+}
+if(data205.updatedAtMs !== undefined){
+let data220 = data205.updatedAtMs;
+const _errs475 = errors;
+if(!((typeof data220 == "number") && (!(data220 % 1) && !isNaN(data220)))){
+const err549 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err549];
+}
+else {
+vErrors.push(err549);
+}
+errors++;
+}
+const _errs476 = errors;
+if(typeof data220 == "number"){
+if(data220 > 253402300799999 || isNaN(data220)){
+const err550 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err550];
+}
+else {
+vErrors.push(err550);
+}
+errors++;
+}
+if(data220 < 0 || isNaN(data220)){
+const err551 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err551];
+}
+else {
+vErrors.push(err551);
+}
+errors++;
+}
+}
+var valid87 = _errs475 === errors;
+}
+if(data205.requestHash !== undefined){
+let data221 = data205.requestHash;
+const _errs477 = errors;
+if(typeof data221 !== "string"){
+const err552 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/requestHash",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/requestHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err552];
+}
+else {
+vErrors.push(err552);
+}
+errors++;
+}
+const _errs478 = errors;
+var valid87 = _errs477 === errors;
+}
+}
+else {
+const err553 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err553];
+}
+else {
+vErrors.push(err553);
+}
+errors++;
+}
+var valid85 = _errs442 === errors;
+if(!valid85){
+valid86 = false;
+}
+}
+}
+else {
+const err554 = {instancePath:instancePath+"/tables/opencomputer~1webhooks",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err554];
+}
+else {
+vErrors.push(err554);
+}
+errors++;
+}
+var valid11 = _errs440 === errors;
+}
+if(data16["opencomputer/webhook-messages"] !== undefined){
+let data222 = data16["opencomputer/webhook-messages"];
+const _errs479 = errors;
+const _errs480 = errors;
+if(Array.isArray(data222)){
+let valid93 = true;
+const len26 = data222.length;
+for(let i24=0; i24<len26; i24++){
+let data223 = data222[i24];
+const _errs481 = errors;
+const _errs482 = errors;
+if(data223 && typeof data223 == "object" && !Array.isArray(data223)){
+if(data223.id === undefined){
+const err555 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err555];
+}
+else {
+vErrors.push(err555);
+}
+errors++;
+}
+if(data223.tenantId === undefined){
+const err556 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(vErrors === null){
+vErrors = [err556];
+}
+else {
+vErrors.push(err556);
+}
+errors++;
+}
+if(data223.version === undefined){
+const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(vErrors === null){
+vErrors = [err557];
+}
+else {
+vErrors.push(err557);
+}
+errors++;
+}
+if(data223.createdAtMs === undefined){
+const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err558];
+}
+else {
+vErrors.push(err558);
+}
+errors++;
+}
+if(data223.liveUntilMs === undefined){
+const err559 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(vErrors === null){
+vErrors = [err559];
+}
+else {
+vErrors.push(err559);
+}
+errors++;
+}
+if(data223.webhookId === undefined){
+const err560 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "webhookId"},message:"must have required property '"+"webhookId"+"'"};
+if(vErrors === null){
+vErrors = [err560];
+}
+else {
+vErrors.push(err560);
+}
+errors++;
+}
+if(data223.eventType === undefined){
+const err561 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventType"},message:"must have required property '"+"eventType"+"'"};
+if(vErrors === null){
+vErrors = [err561];
+}
+else {
+vErrors.push(err561);
+}
+errors++;
+}
+if(data223.eventId === undefined){
+const err562 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventId"},message:"must have required property '"+"eventId"+"'"};
+if(vErrors === null){
+vErrors = [err562];
+}
+else {
+vErrors.push(err562);
+}
+errors++;
+}
+if(data223.payload === undefined){
+const err563 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
+if(vErrors === null){
+vErrors = [err563];
+}
+else {
+vErrors.push(err563);
+}
+errors++;
+}
+if(data223.dueAtMs === undefined){
+const err564 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "dueAtMs"},message:"must have required property '"+"dueAtMs"+"'"};
+if(vErrors === null){
+vErrors = [err564];
+}
+else {
+vErrors.push(err564);
+}
+errors++;
+}
+if(data223.attempts === undefined){
+const err565 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "attempts"},message:"must have required property '"+"attempts"+"'"};
+if(vErrors === null){
+vErrors = [err565];
+}
+else {
+vErrors.push(err565);
+}
+errors++;
+}
+if(data223.id !== undefined){
+let data224 = data223.id;
+const _errs483 = errors;
+if(typeof data224 !== "string"){
+const err566 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err566];
+}
+else {
+vErrors.push(err566);
+}
+errors++;
+}
+const _errs484 = errors;
+var valid94 = _errs483 === errors;
+}
+if(data223.tenantId !== undefined){
+let data225 = data223.tenantId;
+const _errs485 = errors;
+if(typeof data225 !== "string"){
+const err567 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err567];
+}
+else {
+vErrors.push(err567);
+}
+errors++;
+}
+const _errs486 = errors;
+var valid94 = _errs485 === errors;
+}
+if(data223.version !== undefined){
+let data226 = data223.version;
+const _errs487 = errors;
+if(!((typeof data226 == "number") && (!(data226 % 1) && !isNaN(data226)))){
+const err568 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err568];
+}
+else {
+vErrors.push(err568);
+}
+errors++;
+}
+const _errs488 = errors;
+if(typeof data226 == "number"){
+if(data226 > 9007199254740991 || isNaN(data226)){
+const err569 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err569];
+}
+else {
+vErrors.push(err569);
+}
+errors++;
+}
+if(data226 < 1 || isNaN(data226)){
+const err570 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err570];
+}
+else {
+vErrors.push(err570);
+}
+errors++;
+}
+}
+var valid94 = _errs487 === errors;
+}
+if(data223.createdAtMs !== undefined){
+let data227 = data223.createdAtMs;
+const _errs489 = errors;
+if(!((typeof data227 == "number") && (!(data227 % 1) && !isNaN(data227)))){
+const err571 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err571];
+}
+else {
+vErrors.push(err571);
+}
+errors++;
+}
+const _errs490 = errors;
+if(typeof data227 == "number"){
+if(data227 > 253402300799999 || isNaN(data227)){
+const err572 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err572];
+}
+else {
+vErrors.push(err572);
+}
+errors++;
+}
+if(data227 < 0 || isNaN(data227)){
+const err573 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err573];
+}
+else {
+vErrors.push(err573);
+}
+errors++;
+}
+}
+var valid94 = _errs489 === errors;
+}
+if(data223.liveUntilMs !== undefined){
+let data228 = data223.liveUntilMs;
+const _errs491 = errors;
+if(!((typeof data228 == "number") && (!(data228 % 1) && !isNaN(data228)))){
+const err574 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err574];
+}
+else {
+vErrors.push(err574);
+}
+errors++;
+}
+const _errs492 = errors;
+if(typeof data228 == "number"){
+if(data228 > 9007199254740991 || isNaN(data228)){
+const err575 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err575];
+}
+else {
+vErrors.push(err575);
+}
+errors++;
+}
+if(data228 < 0 || isNaN(data228)){
+const err576 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err576];
+}
+else {
+vErrors.push(err576);
+}
+errors++;
+}
+}
+var valid94 = _errs491 === errors;
+}
+if(data223.webhookId !== undefined){
+let data229 = data223.webhookId;
+const _errs493 = errors;
+if(typeof data229 !== "string"){
+const err577 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/webhookId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/webhookId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err577];
+}
+else {
+vErrors.push(err577);
+}
+errors++;
+}
+const _errs494 = errors;
+var valid94 = _errs493 === errors;
+}
+if(data223.eventType !== undefined){
+let data230 = data223.eventType;
+const _errs495 = errors;
+if(typeof data230 !== "string"){
+const err578 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/eventType",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventType/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err578];
+}
+else {
+vErrors.push(err578);
+}
+errors++;
+}
+const _errs496 = errors;
+var valid94 = _errs495 === errors;
+}
+if(data223.eventId !== undefined){
+let data231 = data223.eventId;
+const _errs497 = errors;
+if(typeof data231 !== "string"){
+const err579 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/eventId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err579];
+}
+else {
+vErrors.push(err579);
+}
+errors++;
+}
+const _errs498 = errors;
+var valid94 = _errs497 === errors;
+}
+if(data223.payload !== undefined){
+let data232 = data223.payload;
+const _errs499 = errors;
+if(typeof data232 !== "string"){
+const err580 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/payload",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err580];
+}
+else {
+vErrors.push(err580);
+}
+errors++;
+}
+const _errs500 = errors;
+var valid94 = _errs499 === errors;
+}
+if(data223.dueAtMs !== undefined){
+let data233 = data223.dueAtMs;
+const _errs501 = errors;
+if(!((typeof data233 == "number") && (!(data233 % 1) && !isNaN(data233)))){
+const err581 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err581];
+}
+else {
+vErrors.push(err581);
+}
+errors++;
+}
+const _errs502 = errors;
+if(typeof data233 == "number"){
+if(data233 > 9007199254740991 || isNaN(data233)){
+const err582 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err582];
+}
+else {
+vErrors.push(err582);
+}
+errors++;
+}
+if(data233 < 0 || isNaN(data233)){
+const err583 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err583];
+}
+else {
+vErrors.push(err583);
+}
+errors++;
+}
+}
+var valid94 = _errs501 === errors;
+}
+if(data223.attempts !== undefined){
+let data234 = data223.attempts;
+const _errs503 = errors;
+const _errs504 = errors;
+if(Array.isArray(data234)){
+let valid96 = true;
+const len27 = data234.length;
+for(let i25=0; i25<len27; i25++){
+let data235 = data234[i25];
+const _errs505 = errors;
+const _errs506 = errors;
+if(data235 && typeof data235 == "object" && !Array.isArray(data235)){
+if(data235.id === undefined){
+const err584 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err584];
+}
+else {
+vErrors.push(err584);
+}
+errors++;
+}
+if(data235.atMs === undefined){
+const err585 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "atMs"},message:"must have required property '"+"atMs"+"'"};
+if(vErrors === null){
+vErrors = [err585];
+}
+else {
+vErrors.push(err585);
+}
+errors++;
+}
+if(data235.status === undefined){
+const err586 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err586];
+}
+else {
+vErrors.push(err586);
+}
+errors++;
+}
+if(data235.id !== undefined){
+let data236 = data235.id;
+const _errs507 = errors;
+if(typeof data236 !== "string"){
+const err587 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err587];
+}
+else {
+vErrors.push(err587);
+}
+errors++;
+}
+const _errs508 = errors;
+var valid97 = _errs507 === errors;
+}
+if(data235.atMs !== undefined){
+let data237 = data235.atMs;
+const _errs509 = errors;
+if(!((typeof data237 == "number") && (!(data237 % 1) && !isNaN(data237)))){
+const err588 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err588];
+}
+else {
+vErrors.push(err588);
+}
+errors++;
+}
+const _errs510 = errors;
+if(typeof data237 == "number"){
+if(data237 > 253402300799999 || isNaN(data237)){
+const err589 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err589];
+}
+else {
+vErrors.push(err589);
+}
+errors++;
+}
+if(data237 < 0 || isNaN(data237)){
+const err590 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err590];
+}
+else {
+vErrors.push(err590);
+}
+errors++;
+}
+}
+var valid97 = _errs509 === errors;
+}
+if(data235.status !== undefined){
+let data238 = data235.status;
+const _errs511 = errors;
+if(!((typeof data238 == "number") && (!(data238 % 1) && !isNaN(data238)))){
+const err591 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err591];
+}
+else {
+vErrors.push(err591);
+}
+errors++;
+}
+const _errs512 = errors;
+if(typeof data238 == "number"){
+if(data238 > 9007199254740991 || isNaN(data238)){
+const err592 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err592];
+}
+else {
+vErrors.push(err592);
+}
+errors++;
+}
+if(data238 < 0 || isNaN(data238)){
+const err593 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err593];
+}
+else {
+vErrors.push(err593);
+}
+errors++;
+}
+}
+var valid97 = _errs511 === errors;
+}
+}
+else {
+const err594 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err594];
+}
+else {
+vErrors.push(err594);
+}
+errors++;
+}
+var valid95 = _errs505 === errors;
+if(!valid95){
+valid96 = false;
+}
+}
+}
+else {
+const err595 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err595];
+}
+else {
+vErrors.push(err595);
+}
+errors++;
+}
+var valid94 = _errs503 === errors;
+}
+}
+else {
+const err596 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err596];
+}
+else {
+vErrors.push(err596);
+}
+errors++;
+}
+var valid92 = _errs481 === errors;
+if(!valid92){
+valid93 = false;
+}
+}
+}
+else {
+const err597 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err597];
+}
+else {
+vErrors.push(err597);
+}
+errors++;
+}
+var valid11 = _errs479 === errors;
+}
+}
+else {
+const err598 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err598];
+}
+else {
+vErrors.push(err598);
+}
+errors++;
+}
+var valid0 = _errs34 === errors;
+}
+}
+else {
+const err599 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err599];
+}
+else {
+vErrors.push(err599);
 }
 errors++;
 }

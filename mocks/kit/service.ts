@@ -33,6 +33,8 @@ export type Service<
   readonly methodUnknown: (request: MockRequest, allowed: readonly string[], world: World) => Answer;
   /** Operations of the vendor that the mock answers like paths that are unknown: methods by path template. */
   readonly notEmulated: Readonly<Record<string, readonly HttpMethod[]>>;
+  /** Operations whose bodies are secrets: journals have none of them. */
+  readonly hiddenBodies?: readonly string[];
   /** Headers of every answer, also to what is no request. */
   readonly headersFor: (request: Pick<MockRequest, "header">, world: World) => Readonly<Record<string, string>>;
   /** Takes requests that are no operation before all else. */
@@ -105,7 +107,7 @@ export function createDispatcher<P extends Parts<P>>({
       method: request.method,
       url: request.url,
       requestHeaders: request.rawHeaders,
-      requestBody: request.body,
+      requestBody: service.hiddenBodies?.includes(operation) === true ? "" : request.body,
       status: answer.status,
       answerHeaders: answer.headers ?? {},
       answerBody: answer.text ?? "",

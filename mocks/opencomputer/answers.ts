@@ -34,10 +34,3 @@ export function refuseStopped(id: string): Answer {
 
 /** A time in whole seconds, as commands and signed URLs have it. */
 export const formatSecond = (ms: number) => formatTime(ms).replace(/\.\d+/, "");
-
-/** The answer to a create that names a secret store, of which the mock has none. */
-export function refuseSecretStore({ secretStore }: { readonly secretStore?: string }): Answer | undefined {
-  if (!secretStore) return undefined;
-  const reason = { rule: "secret-store-unknown", message: "the mock has no secret stores", pointer: "/secretStore" };
-  return refuse(400, `secret store not found: ${secretStore}`, reason);
-}

@@ -5,7 +5,7 @@ import { refuse } from "./answers.ts";
 import { withBuildLog } from "./build-log.ts";
 import { bootFrom, viewBooted } from "./fork.ts";
 import { buildImage } from "./image-build.ts";
-import type { SandboxOrder } from "./new-sandbox.ts";
+import { announce, type SandboxOrder } from "./new-sandbox.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import type { CheckpointRecord } from "./checkpoint.ts";
 import { changeSnapshot, checkpointOf, findSnapshot } from "./snapshot.ts";
@@ -29,7 +29,8 @@ export async function createFromSource(
   if ("refusal" in source) return withBuildLog(request, body, source.refusal);
   const booted = await bootFrom(call, parts, source.value, order);
   if ("refusal" in booted) return booted.refusal;
-  return withBuildLog(request, body, { status: 201, json: { ...viewBooted(call, booted.value), ...more } });
+  const told = await announce(call, booted.value, body.webhooks);
+  return withBuildLog(request, body, { status: 201, json: { ...viewBooted(call, booted.value), ...more, ...told } });
 }
 
 async function resolveSnapshot({ world, tenant, nowMs }: Call, name: string): Promise<Outcome<CheckpointRecord>> {

@@ -19,6 +19,7 @@ import { ownerOf } from "./inside.ts";
 import { findSandbox, type OpenComputerParts } from "./parts.ts";
 import type { OpenComputerSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
+import { emitCheckpoint } from "./webhook-events.ts";
 
 type Request = components["schemas"]["CreateCheckpointRequest"];
 
@@ -41,6 +42,7 @@ export const createCheckpoint: Handler<OpenComputerParts> = async (call, parts) 
     ...{ template, cpuCount, memoryMB, envs, patches: [], patchesMade: 0 },
   };
   await world.table(checkpointTable).insert(record);
+  emitCheckpoint(world, found.record, id);
   return { status: 201, json: { ...viewCheckpoint(record, nowMs), status: "processing", sizeBytes: 0 } };
 };
 

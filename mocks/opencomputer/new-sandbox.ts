@@ -1,3 +1,4 @@
+import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Outcome } from "../kit/exchange.ts";
 import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
@@ -5,6 +6,8 @@ import { hashPreviewToken } from "./preview-token.ts";
 import { idleAtMs, type OpenComputerSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
 import type { tiers } from "./tier.ts";
+import { hasWebhooks } from "./webhook.ts";
+import { emitCreated } from "./webhook-events.ts";
 
 /** What a new sandbox is to be like. */
 export type SandboxOrder = {
@@ -13,6 +16,7 @@ export type SandboxOrder = {
   readonly tier: (typeof tiers)[number];
   readonly token?: string | undefined; // of its preview gate
   readonly envs?: Readonly<Record<string, string>> | undefined;
+  readonly secretStoreId?: string;
   readonly origin?: OpenComputerSandboxRecord["origin"];
 };
 
@@ -22,7 +26,7 @@ export const region = "use2";
 export async function insertSandbox(
   { world, tenant, nowMs }: Call,
   parts: OpenComputerParts,
-  { timeoutS, template, tier, token, envs = {}, origin }: SandboxOrder,
+  { timeoutS, template, tier, token, envs = {}, secretStoreId, origin }: SandboxOrder,
 ): Promise<Outcome<OpenComputerSandboxRecord>> {
   const { quota } = settings.of(world, tenant);
   for (;;) {
@@ -45,6 +49,7 @@ export async function insertSandbox(
       tokenHash: token === undefined ? undefined : hashPreviewToken(token),
       previews: noPreviews,
       ...(Object.keys(envs).length === 0 ? {} : { envs }),
+      ...(secretStoreId === undefined ? {} : { secretStoreId }),
       ...(origin === undefined ? {} : { origin }),
     };
     const table = parts.sandboxes(world);
@@ -61,4 +66,22 @@ function refuseQuota(active: number, limit: number): Answer {
   const text = `concurrent sandbox limit reached (${active}/${limit}) — hibernate or delete one before creating another`;
   const message = "hibernate or kill a sandbox, or give the world a higher quota";
   return refuse(429, text, { rule: "quota", message }, { active, limit });
+}
+
+/** Registers the webhooks of a create, and tells all that are there of its sandbox. */
+export async function announce(
+  call: Call,
+  record: OpenComputerSandboxRecord,
+  webhooks: readonly components["schemas"]["WebhookRequest"][] = [],
+  parentId?: string,
+): Promise<{ webhooks?: components["schemas"]["Webhook"][] }> {
+  if (webhooks.length === 0 && !hasWebhooks(call.world)) return {};
+  const { registerWebhook } = await import("./webhook-handlers.ts");
+  const made: components["schemas"]["Webhook"][] = [];
+  for (const webhook of webhooks) {
+    const { id, url, secret } = await registerWebhook(call, { ...webhook, sandboxId: record.id });
+    made.push(webhook.secret ? { id, url } : { id, url, secret });
+  }
+  emitCreated(call.world, record, parentId);
+  return made.length === 0 ? {} : { webhooks: made };
 }

@@ -3,6 +3,8 @@ import { count, instantMs, type RecordShape, storedShape } from "../kit/record-s
 import { shellRecords } from "../kit/shell/records.ts";
 import { type CheckpointRecord, checkpointTable, type PatchRecord } from "./checkpoint.ts";
 import { type SnapshotRecord, snapshotTable } from "./snapshot.ts";
+import { type MessageRecord, messageTable, type WebhookAttempt, type WebhookRecord, webhookTable } from "./webhook.ts";
+import { type SecretRecord, type SecretStoreRecord, secretStoreTable } from "./secret-store.ts";
 import { type SigningKey, signingTable } from "./signed-urls.ts";
 import { type OpenComputerSandboxRecord, type PreviewRecord, type ProfileState, sandboxTable } from "./sandbox.ts";
 
@@ -40,6 +42,14 @@ const sandbox = z.object({
   turnsAtMs: z.array(instantMs).exactOptional().describe("When it stopped running and ran again, in turn."),
   stoppedAtMs: instantMs.exactOptional().describe("When it was killed."),
   profile: z.object(profileShape).exactOptional().describe("What a profile has to remember of it."),
+  secretStoreId: z.string().exactOptional().describe("The secret store that it was created with."),
+  scaling: z
+    .object({
+      locked: z.boolean().describe("Whether its size is locked."),
+      range: z.tuple([count, count]).exactOptional().describe("Between which sizes it scales by itself."),
+    })
+    .exactOptional()
+    .describe("How it is scaled."),
   origin: z
     .object({
       checkpointId: z.string().describe("The checkpoint."),
@@ -90,11 +100,59 @@ const snapshot = z.object({
   usedAtMs: instantMs.describe("When a sandbox was last made from it."),
 } satisfies RecordShape<SnapshotRecord>);
 
+const webhook = z.object({
+  ...storedShape,
+  url: z.string().describe("Where it is."),
+  eventTypes: z.array(z.string()).describe("What it is told; none for all."),
+  sandboxId: z.string().nullable().describe("The one sandbox that it is about."),
+  name: z.string().nullable().describe("For people."),
+  enabled: z.boolean().describe("Whether it is told."),
+  secret: z.string().describe("What deliveries are signed with."),
+  headers: z.record(z.string(), z.string()).describe("Headers of deliveries."),
+  updatedAtMs: instantMs.describe("When it was changed."),
+  requestHash: z.string().describe("Of the body that made it."),
+} satisfies RecordShape<WebhookRecord>);
+
+const attempt = z.object({
+  id: z.string().describe("Its id."),
+  atMs: instantMs.describe("When."),
+  status: count.describe("The answer's status; 0 where there was none."),
+} satisfies RecordShape<WebhookAttempt>);
+
+const message = z.object({
+  ...storedShape,
+  webhookId: z.string().describe("To whom."),
+  eventType: z.string().describe("The event's type."),
+  eventId: z.string().describe("The event."),
+  payload: z.string().describe("What is told."),
+  dueAtMs: count.describe("When it is told next."),
+  attempts: z.array(attempt).describe("How often that was tried."),
+} satisfies RecordShape<MessageRecord>);
+
+const secret = z.object({
+  id: z.string().describe("Its id."),
+  sealed: z.string().describe("What a guest sees of it."),
+  allowedHosts: z.array(z.string()).describe("Hosts that may be sent it."),
+  createdAtMs: instantMs.describe("When it was set first."),
+  updatedAtMs: instantMs.describe("When it was set last."),
+} satisfies RecordShape<SecretRecord>);
+
+const secretStore = z.object({
+  ...storedShape,
+  name: z.string().describe("Its name."),
+  egressAllowlist: z.array(z.string()).describe("Hosts that its sandboxes may reach."),
+  updatedAtMs: instantMs.describe("When it was changed."),
+  secrets: z.record(z.string(), secret).describe("By name, without their values."),
+} satisfies RecordShape<SecretStoreRecord>);
+
 /** What a snapshot of a world holds of OpenComputer. */
 export const records = {
   [sandboxTable.name]: sandbox,
   [signingTable.name]: signingKey,
   [checkpointTable.name]: checkpoint,
   [snapshotTable.name]: snapshot,
+  [secretStoreTable.name]: secretStore,
+  [webhookTable.name]: webhook,
+  [messageTable.name]: message,
   ...shellRecords,
 };

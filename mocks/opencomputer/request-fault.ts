@@ -11,6 +11,8 @@ type Fault = { readonly text: string; readonly rule: string; readonly hint: stri
  * judges any field; then the fields in the vendor's order.
  */
 export function explainIssues(operationId: string, body: unknown, issues: readonly Issue[]): Answer {
+  const webhook = /Webhook$/.test(operationId) ? explainDestination(issues, body) : undefined;
+  if (webhook !== undefined) return webhook;
   const typeIssue = issues.find((found) => isTypeFault(found, body));
   const issue = typeIssue ?? [...issues].sort((one, other) => rankOf(one) - rankOf(other))[0]!;
   const fault =
@@ -47,11 +49,12 @@ function isTypeFault(issue: Issue, body: unknown): boolean {
     return value !== undefined && !(value === null && refusedEmpty.includes(issue.path.at(-1)!));
   }
   if (issue.code === "too_big") return issue.path.at(-1) === "timeout"; // an integer that nothing can hold exactly
-  if (isSize(issue)) return !Number.isInteger(valueAt(body, issue.path));
+  if (isSize(issue)) return valueAt(body, issue.path) !== undefined && !Number.isInteger(valueAt(body, issue.path));
   return issue.code === "invalid_value" && typeof issue.values[0] !== typeof valueAt(body, issue.path);
 }
 
 const isSize = ({ path }: Issue) => path[0] === "cpuCount" || path[0] === "memoryMB";
+const isBound = ({ path }: Issue) => path[0] === "minMemoryMB" || path[0] === "maxMemoryMB";
 
 function expectedBy(issue: Issue): string {
   if (issue.code === "invalid_type") return issue.expected;
@@ -88,6 +91,13 @@ function explainValue(issue: Issue, body: unknown): Fault | undefined {
   }
   if (field === "port") return { text: portText, rule: "port-range", hint: "a port number" };
   if (issue.path.length === 0 && isBurstOfSource(body)) return burstFault;
+  if (isBound(issue)) {
+    const text = `${String(field)}: memoryMB must be one of: 1024, 4096, 8192, 16384 (got ${asText(value)})`;
+    return { text, rule: "tier", hint: tierHint };
+  }
+  if (isSize(issue) && (value === undefined || value === null || Number(value) <= 0) && !hasCores(body)) {
+    return { text: "memoryMB is required and must be positive", rule: "tier", hint: tierHint };
+  }
   if (isSize(issue) || issue.path.length === 0) return explainTier(body);
   if (field === "previewAuth" && member === "scheme") {
     return { text: schemeText(value), rule: "preview-auth-scheme", hint: 'the only scheme is "bearer"' };
@@ -114,6 +124,23 @@ export const previewTokenFault: Fault = {
 const diskText = ({ code }: Issue) =>
   code === "too_big" ? "diskMB cannot exceed 262144 (256GB)" : "diskMB must be at least 20480 (20GB)";
 
+/** What is said of a destination, whose event types are told all at once. */
+function explainDestination(issues: readonly Issue[], body: unknown): Answer | undefined {
+  const first = issues.find(({ path }) => path[0] === "url") ?? issues.find(({ path }) => path[0] === "eventTypes");
+  if (first === undefined || first.code === "invalid_type") {
+    const isMissing = first !== undefined && valueAt(body, first.path) === undefined;
+    if (!isMissing) return undefined;
+  }
+  if (first.path[0] === "url") {
+    return refuseFor(first.path, { text: "url must be a valid https URL", rule: "webhook-url", hint: "an https URL" });
+  }
+  const { eventTypes } = body as { readonly eventTypes: readonly unknown[] };
+  const at = new Set(issues.flatMap(({ path }) => (path[0] === "eventTypes" ? [path[1]] : [])));
+  const unknown = [...eventTypes].filter((_, index) => at.has(index)).map(asText);
+  const text = `unknown event type(s): ${unknown.join(", ")}`;
+  return refuseFor(first.path, { text, rule: "webhook-event", hint: first.message });
+}
+
 function explainWebhook({ path, message }: Issue, value: unknown): Fault {
   const quoted = JSON.stringify(value ?? "");
   return path[2] === "url"
@@ -138,6 +165,9 @@ function explainTier(body: unknown): Fault {
   const { cpuCount, memoryMB } = body as { cpuCount?: number; memoryMB?: number };
   return { text: tierText(cpuCount, memoryMB), rule: "tier", hint: tierHint };
 }
+
+/** A body of a create may name cores alone. */
+const hasCores = (body: unknown) => valueAt(body, ["cpuCount"]) !== undefined;
 
 function tierText(cpuCount: number | undefined, memoryMB: number | undefined): string {
   if (cpuCount !== undefined && memoryMB !== undefined) {

@@ -1,14 +1,15 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
-import { refuse, refuseSecretStore, refuseUnknown } from "./answers.ts";
+import { refuse, refuseUnknown } from "./answers.ts";
 import { withBuildLog } from "./build-log.ts";
 import { endInside } from "./inside.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
-import { insertSandbox, region, type SandboxOrder } from "./new-sandbox.ts";
-import { drawPreviewToken, drawWebhookSecret, isPresentableToken } from "./preview-token.ts";
+import { announce, insertSandbox, region, type SandboxOrder } from "./new-sandbox.ts";
+import { drawPreviewToken, isPresentableToken } from "./preview-token.ts";
 import { previewTokenFault } from "./request-fault.ts";
 import { defaultTimeoutS } from "./sandbox.ts";
 import { resolveTier } from "./tier.ts";
+import { deleteStore, openStore } from "./secret-store.ts";
 import { settings } from "./settings.ts";
 
 type Schemas = components["schemas"];
@@ -22,14 +23,19 @@ export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => 
   const body = call.body as CreateSandboxRequest;
   const token = choosePreviewToken(call, parts, body.previewAuth);
   if ("refusal" in token) return token.refusal;
-  const refusal = refuseSource(call, body);
+  const store = await openStore(call, body.secretStore);
+  if ("refusal" in store) return withBuildLog(call.request, body, store.refusal);
+  const refusal = refuseTemplate(body);
   if (refusal !== undefined) return refusal;
   const { timeout: timeoutS = defaultTimeoutS, envs, templateID } = body;
-  const order = { timeoutS, envs, token: token.value, tier: resolveTier(body) };
-  const more = {
-    ...(token.value === undefined ? {} : { previewAuthToken: token.value }),
-    ...(body.webhooks?.length ? { webhooks: body.webhooks.map((webhook) => registerWebhook(call, webhook)) } : {}),
+  const order = {
+    timeoutS,
+    ...store.value,
+    envs: { ...store.value.envs, ...envs },
+    token: token.value,
+    tier: resolveTier(body),
   };
+  const more = token.value === undefined ? {} : { previewAuthToken: token.value };
   const answer =
     body.image === undefined && !body.snapshot
       ? await createPlain(call, parts, { ...order, template: templateID || "base" }, more)
@@ -42,23 +48,21 @@ async function createPlain(call: Call, parts: OpenComputerParts, order: SandboxO
   if ("refusal" in stored) return stored.refusal;
   const { id, workerID } = stored.value;
   const sandboxDomain = settings.of(call.world).previewDomain;
-  return { status: 201, json: { sandboxID: id, status: "running", region, workerID, sandboxDomain, ...more } };
+  const told = await announce(call, stored.value, (call.body as CreateSandboxRequest).webhooks);
+  const json = { sandboxID: id, status: "running", region, workerID, sandboxDomain, ...more, ...told };
+  return { status: 201, json };
 }
 
-// Webhooks are judged and answered, yet nothing is ever told to one: the journal says so by leaving them unread.
 const knownFields = new Set(
-  "templateID timeout cpuCount memoryMB diskMB burst envs metadata image snapshot secretStore previewAuth".split(" "),
+  "templateID timeout cpuCount memoryMB diskMB burst envs metadata image snapshot secretStore previewAuth webhooks".split(
+    " ",
+  ),
 );
 
 function unreadFields(body: CreateSandboxRequest): string[] {
   return Object.keys(body)
     .filter((field) => !knownFields.has(field))
     .map((field) => `/${field}`);
-}
-
-function registerWebhook({ world }: Call, { url, secret }: Schemas["WebhookRequest"]): Schemas["Webhook"] {
-  const id = `whk_${world.random.hex(24)}`;
-  return secret ? { id, url } : { id, url, secret: drawWebhookSecret(world.secrets) };
 }
 
 function choosePreviewToken(
@@ -75,10 +79,7 @@ function choosePreviewToken(
   return { refusal: refuse(400, text, { rule, message, pointer: "/previewAuth/token" }) };
 }
 
-function refuseSource({ request }: Call, body: CreateSandboxRequest): Answer | undefined {
-  const { templateID = "" } = body;
-  const refusal = refuseSecretStore(body);
-  if (refusal !== undefined) return withBuildLog(request, body, refusal);
+function refuseTemplate({ templateID = "" }: CreateSandboxRequest): Answer | undefined {
   if (!templates.has(templateID)) {
     const message = `templates are ${[...templates].filter(Boolean).join(", ")}`;
     const reason = { rule: "template-unknown", message, pointer: "/templateID" };
@@ -108,5 +109,8 @@ export const killSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   );
   if ("refusal" in killed) return killed.refusal;
   await endInside(call.world, killed.value.id);
+  const { secretStoreId } = killed.value;
+  const isAsked = /^(?:1|true|yes|y|on)$/i.test(call.request.query("deleteSecretStore") ?? "");
+  if (isAsked && secretStoreId !== undefined) await deleteStore(call.world, secretStoreId);
   return { status: 204 };
 };

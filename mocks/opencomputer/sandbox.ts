@@ -21,6 +21,8 @@ export type OpenComputerSandboxRecord = StoredRecord & {
   readonly envs?: Readonly<Record<string, string>>; // of its commands; not there where it has none
   readonly turnsAtMs?: readonly number[]; // when it stopped running and ran again, in turn; not there where it has run all along
   readonly stoppedAtMs?: number;
+  readonly secretStoreId?: string; // the store that it was created with
+  readonly scaling?: { readonly locked: boolean; readonly range?: readonly [minMB: number, maxMB: number] };
   readonly profile?: ProfileState;
   /** What it was made from, if from a checkpoint, and the last of that one's scripts that it has had. */
   readonly origin?: { readonly checkpointId: string; readonly patched: number; readonly error?: string };

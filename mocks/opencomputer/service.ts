@@ -34,6 +34,7 @@ import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox
 import { type OpenComputerSettings, settings } from "./settings.ts";
 import { createDownloadUrl, createUploadUrl, downloadFile, uploadFile, worldOfSignedUrl } from "./signed-urls.ts";
 import { getSandboxTags, replaceSandboxTags } from "./tag-handlers.ts";
+import { observeSandboxes } from "./webhook-events.ts";
 
 const handlers = {
   createSandbox,
@@ -84,6 +85,45 @@ const handlers = {
     () => import("./snapshot-handlers.ts"),
     ["createSnapshot", "listSnapshots", "getSnapshot", "deleteSnapshot"],
   ),
+  ...later(
+    () => import("./webhook-handlers.ts"),
+    [
+      "createWebhook",
+      "listWebhooks",
+      "getWebhook",
+      "getWebhookSecret",
+      "updateWebhook",
+      "deleteWebhook",
+      "testWebhook",
+    ],
+  ),
+  ...later(() => import("./webhook-messages.ts"), ["listWebhookDeliveries", "getWebhookDelivery", "redeliverWebhook"]),
+  ...later(
+    () => import("./machine-handlers.ts"),
+    [
+      "rebootSandbox",
+      "powerCycleSandbox",
+      "scaleSandbox",
+      "getAutoscale",
+      "setAutoscale",
+      "getScalingLock",
+      "setScalingLock",
+    ],
+  ),
+  ...later(
+    () => import("./secret-store-handlers.ts"),
+    [
+      "createSecretStore",
+      "listSecretStores",
+      "getSecretStore",
+      "updateSecretStore",
+      "deleteSecretStore",
+      "listSecrets",
+      "setSecret",
+      "deleteSecret",
+      "getAllowedHosts",
+    ],
+  ),
 } satisfies Record<keyof typeof operations, unknown>;
 
 /** OpenComputer as the mock serves it. */
@@ -104,7 +144,7 @@ export const openComputerService: Service<OpenComputerParts, "opencomputer", Ope
     readBody,
     handlers,
     finish: (answer) => answer,
-    sandboxes: (world) => world.table(sandboxTable),
+    sandboxes: (world) => observeSandboxes(world, world.table(sandboxTable)),
     stateAt: sandboxStateAt,
     viewSandbox,
     find: async (world, organisationId, id) => {
@@ -132,6 +172,7 @@ export const openComputerService: Service<OpenComputerParts, "opencomputer", Ope
     return unauthorized ?? { ...refusal, headers: { allow: allowed.join(", ") } };
   },
   notEmulated,
+  hiddenBodies: ["setSecret"],
   intercept: (context) => [createPreviewProxy(context), createExecSocket(context)],
   headersFor: (request, world) => ({ "x-request-id": request.header("x-request-id") ?? world.random.hex(32) }),
 };

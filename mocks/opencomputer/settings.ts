@@ -16,6 +16,8 @@ export type OpenComputerSettings = ShellSettings & {
   readonly previewKeepsToken: boolean;
   /** How long a checkpoint and the build of a snapshot take, in milliseconds. 0 by default. */
   readonly buildMs: number;
+  /** URLs to which webhooks of an address go, by its origin: `{ "https://app.example.com": "http://127.0.0.1:9000" }`. */
+  readonly webhookTargets: Readonly<Record<string, string>>;
 };
 
 const label = "[A-Za-z0-9]+([_-][A-Za-z0-9]+)*";
@@ -31,6 +33,11 @@ const upstreamUrl = new RegExp(`^https?://(${hostName}|${address})(:${port})?([/
 const upstreams = z.record(
   z.string().regex(/^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$/, 'a port or "sb-<id>:<port>" is due, as the name'),
   z.string().regex(upstreamUrl, "an http or https URL is due, such as http://127.0.0.1:5173"),
+);
+
+const webhookTargets = z.record(
+  z.string().regex(new RegExp(`^https://${hostName}(:${port})?$`), "an https origin is due, as the name"),
+  z.string().regex(upstreamUrl, "an http or https URL is due, such as http://127.0.0.1:9000"),
 );
 
 export const settings = defineSettings<OpenComputerSettings>({
@@ -61,6 +68,16 @@ export const settings = defineSettings<OpenComputerSettings>({
     schema: count.describe("How long a checkpoint and the build of a snapshot take, in milliseconds."),
     default: 0,
   },
+  webhookTargets: {
+    schema: webhookTargets.describe(
+      "Where webhooks go, by the origin of their address; to this machine alone without it.",
+    ),
+    default: {},
+    flag: {
+      syntax: "--webhook <origin=url>",
+      read: (text, before = {}) => ({ ...before, ...readWebhookTarget(text) }),
+    },
+  },
   ...shellSettings.table,
 });
 
@@ -74,4 +91,14 @@ function readUpstream(text: string): OpenComputerSettings["previewUpstreams"] {
   const upstream = { [name]: rest.join("=") };
   if (Number(name.split(":").at(-1)) <= 65_535 && upstreams.safeParse(upstream).success) return upstream;
   throw new ContractError("CONFIG_INVALID", "It is a port and a URL: 3000=http://127.0.0.1:5173.");
+}
+
+function readWebhookTarget(text: string): OpenComputerSettings["webhookTargets"] {
+  const [origin = "", ...rest] = text.split("=");
+  const target = { [origin]: rest.join("=") };
+  if (webhookTargets.safeParse(target).success) return target;
+  throw new ContractError(
+    "CONFIG_INVALID",
+    "It is an origin and a URL: https://app.example.com=http://127.0.0.1:9000.",
+  );
 }

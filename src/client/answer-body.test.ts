@@ -11,7 +11,15 @@ const retry = false;
 const bodiless = [
   ...["killSandbox", "setSandboxTimeout", "deletePreview"],
   ...["killExecSession", "writeFile", "deleteFile", "makeDirectory"],
-  ...["deleteCheckpoint", "deleteCheckpointPatch", "deleteSnapshot"],
+  ...[
+    "deleteCheckpoint",
+    "deleteCheckpointPatch",
+    "deleteSnapshot",
+    "deleteWebhook",
+    "rebootSandbox",
+    "powerCycleSandbox",
+  ],
+  ...["deleteSecretStore", "deleteSecret"],
 ];
 /** Operations whose answer is bytes, whatever they are. */
 const bytes = ["readFile"];
@@ -19,7 +27,7 @@ const bytes = ["readFile"];
 const nullable = ["updateSandboxSnapshot"];
 const lists = [
   ...["listSandboxes", "listPreviews", "listExecSessions", "listFiles"],
-  ...["listCheckpoints", "listCheckpointPatches", "listSnapshots"],
+  ...["listCheckpoints", "listCheckpointPatches", "listSnapshots", "listSecretStores", "listSecrets"],
 ].map((id) => `${id} of opencomputer`);
 
 const brokenAnswers: readonly [string, Reply][] = [
@@ -55,7 +63,7 @@ test.each(brokenAnswers)("no operation takes %s for the body that its type promi
     else if (name === "null" && nullable.includes(id)) expect.soft(settled, operation).toBeNull();
     else expect.soft(settled, operation).toMatchObject({ name: "ApiError", code: "INVALID_ANSWER", operation: id });
   }
-  expect(server.seen).toHaveLength(48);
+  expect(server.seen).toHaveLength(74);
 });
 
 test("an object is no list, and a list no object", async () => {

@@ -20,6 +20,8 @@ import type {
 } from "./opencomputer-types.ts";
 import { createInside } from "./opencomputer-inside.ts";
 import { createKept } from "./opencomputer-kept.ts";
+import { createMachines } from "./opencomputer-machines.ts";
+import { createWebhooks } from "./opencomputer-webhooks.ts";
 import { createPreviewFetch, type PreviewInit, type PreviewTarget } from "./preview-fetch.ts";
 import { openComputerRepeatable } from "./repeatable.ts";
 import { namesOf, waitForStatus, waitMembers, type WaitOptions } from "./waiting.ts";
@@ -111,10 +113,36 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
       listSnapshots: "list",
       getSnapshot: "object",
       deleteSnapshot: "nothing",
+      createWebhook: "object",
+      listWebhooks: "object",
+      getWebhook: "object",
+      updateWebhook: "object",
+      deleteWebhook: "nothing",
+      testWebhook: "object",
+      getWebhookSecret: "object",
+      listWebhookDeliveries: "object",
+      getWebhookDelivery: "object",
+      redeliverWebhook: "object",
+      rebootSandbox: "nothing",
+      powerCycleSandbox: "nothing",
+      scaleSandbox: "object",
+      getAutoscale: "object",
+      setAutoscale: "object",
+      getScalingLock: "object",
+      setScalingLock: "object",
+      getAllowedHosts: "object",
+      createSecretStore: "object",
+      listSecretStores: "list",
+      getSecretStore: "object",
+      updateSecretStore: "object",
+      deleteSecretStore: "nothing",
+      listSecrets: "list",
+      setSecret: "object",
+      deleteSecret: "nothing",
     },
     ports: ["port"],
     tolerated: {},
-    secretMembers: ["token", "previewAuthToken"],
+    secretMembers: ["token", "previewAuthToken", "secret"],
     loadSchemas: async () => (await import("../../generated/opencomputer/schemas.ts")).operationSchemas,
   });
   const preview = createPreviewFetch(resolved, { previewDomain, secrets: [apiKey] });
@@ -199,6 +227,8 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
     },
     ...createInside(call),
     ...createKept(call),
+    ...createMachines(call),
+    ...createWebhooks(call),
     /**
      * Requests what listens on a port of a sandbox, at `sb-<id>-p<port>.<domain>`, showing the preview token. Statuses
      * are answers here, as with `fetch`: they are the application's own, or the gate's (401, 404, 410, 502).

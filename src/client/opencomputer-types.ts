@@ -99,3 +99,48 @@ export interface CreateSnapshot extends Body<"createSnapshot"> {}
 
 /** An image that was built, under a name. */
 export interface Snapshot extends Schema<"Snapshot"> {}
+
+/** A destination of events to register. */
+export interface CreateWebhook extends Body<"createWebhook"> {}
+
+/** What to change of a destination of events. */
+export interface UpdateWebhook extends Body<"updateWebhook"> {}
+
+/** A destination of events. */
+export interface Webhook extends Schema<"WebhookDestination"> {}
+
+/** A destination of events, with its secret where that is new. */
+export type CreatedWebhook = Schema<"CreatedWebhook">;
+
+/** An attempt to tell a destination something, or one that is due. */
+export interface WebhookDelivery extends Schema<"WebhookDelivery"> {}
+
+/** What is told to a destination. */
+export interface WebhookMessage extends Schema<"WebhookMessage"> {}
+
+/** A sandbox of another size. */
+export interface ScaledSandbox extends Schema<"ScaledSandbox"> {}
+
+/** How a sandbox is to scale by itself. */
+export interface SetAutoscale extends Body<"setAutoscale"> {}
+
+/** How a sandbox scales by itself. */
+export interface Autoscale extends Schema<"Autoscale"> {}
+
+/** Whether the size of a sandbox is locked. */
+export interface ScalingLock extends Schema<"ScalingLock"> {}
+
+/** Hosts that a sandbox may reach, with its secrets and without. */
+export interface AllowedHosts extends Schema<"AllowedHosts"> {}
+
+/** A secret store to make. */
+export interface CreateSecretStore extends Body<"createSecretStore"> {}
+
+/** What to change of a secret store. */
+export interface UpdateSecretStore extends Body<"updateSecretStore"> {}
+
+/** A secret store, without its values. */
+export interface SecretStore extends Schema<"SecretStore"> {}
+
+/** A secret, without its value. */
+export interface SecretEntry extends Schema<"SecretEntry"> {}

@@ -48,6 +48,32 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   listSnapshots: true,
   getSnapshot: true,
   deleteSnapshot: false,
+  createWebhook: false, // registers another
+  listWebhooks: true,
+  getWebhook: true,
+  updateWebhook: false, // would throw away a secret that may have been given out
+  deleteWebhook: false,
+  testWebhook: false, // tells it twice
+  getWebhookSecret: true,
+  listWebhookDeliveries: true,
+  getWebhookDelivery: true,
+  redeliverWebhook: false,
+  rebootSandbox: false, // would restart it twice
+  powerCycleSandbox: false,
+  scaleSandbox: true, // the same size again
+  getAutoscale: true,
+  setAutoscale: true,
+  getScalingLock: true,
+  setScalingLock: true,
+  getAllowedHosts: true,
+  createSecretStore: false, // the name is taken by then
+  listSecretStores: true,
+  getSecretStore: true,
+  updateSecretStore: true,
+  deleteSecretStore: false,
+  listSecrets: true,
+  setSecret: true,
+  deleteSecret: false,
 };
 
 /** Which operations of Recoup a client may send again by itself. */

@@ -37,3 +37,6 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 /** Waits by the machine's own time. */
 export const systemSleep: Sleep = (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal });
+
+/** The same for what goes on in the background: a process that has nothing else to do ends. */
+export const idleSleep: Sleep = (ms, signal) => sleep(ms, undefined, { ref: false, ...(signal && { signal }) });

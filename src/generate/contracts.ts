@@ -19,7 +19,12 @@ export const contracts: readonly OwnContract[] = [
   {
     name: "opencomputer",
     spec: "specs/opencomputer/openapi.yaml",
-    overlays: ["specs/opencomputer/data-plane.yaml", "specs/opencomputer/checkpoints.yaml"],
+    overlays: [
+      "specs/opencomputer/data-plane.yaml",
+      "specs/opencomputer/checkpoints.yaml",
+      "specs/opencomputer/webhooks.yaml",
+      "specs/opencomputer/machines.yaml",
+    ],
   },
   // The mock's own control API, held to the same pipeline.
   {

@@ -1,0 +1,106 @@
+import { idleSleep, type Sleep } from "../../src/contract/clock.ts";
+import { neverMs } from "../kit/table.ts";
+import type { World } from "../kit/world.ts";
+import { settings } from "./settings.ts";
+import {
+  change,
+  hasWebhooks,
+  type MessageRecord,
+  messageTable,
+  shortHash,
+  signDelivery,
+  type WebhookRecord,
+  webhookTable,
+} from "./webhook.ts";
+import { emitIdle } from "./webhook-events.ts";
+
+/** Milliseconds of the world's clock from one attempt to the next. */
+export const retryAfterMs = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000].map((seconds) => seconds * 1_000);
+
+const turnMs = 25;
+const answerMsMax = 15_000;
+
+const delivering = new WeakSet<World>();
+
+/**
+ * Delivers what is due in a world, now and later: the one thing in a mock that has to look at the clock without being asked.
+ * It holds neither the world nor the process.
+ */
+export function keepDelivering(world: World, sleep: Sleep = idleSleep): void {
+  if (delivering.has(world)) return;
+  delivering.add(world);
+  void run(new WeakRef(world), sleep);
+}
+
+async function run(ref: WeakRef<World>, sleep: Sleep): Promise<void> {
+  while (await takeTurn(ref)) await sleep(turnMs);
+}
+
+async function takeTurn(ref: WeakRef<World>): Promise<boolean> {
+  const world = ref.deref();
+  if (world === undefined || !hasWebhooks(world)) return false;
+  emitIdle(world);
+  const nowMs = world.clock.now();
+  const messages = [...(world.tables().get(messageTable.name)?.records() ?? [])] as MessageRecord[];
+  await Promise.all(messages.filter(({ dueAtMs }) => dueAtMs <= nowMs).map((message) => attempt(world, message)));
+  return true;
+}
+
+async function attempt(world: World, message: MessageRecord): Promise<void> {
+  const { id, webhookId, attempts } = message;
+  const webhook = await world.table(webhookTable).get(webhookId);
+  if (webhook === undefined || webhook.liveUntilMs === 0) {
+    await change(world, messageTable, id, { dueAtMs: neverMs, liveUntilMs: 0 });
+    return;
+  }
+  if (!webhook.enabled) return; // told once it is enabled again
+  const atMs = world.clock.now();
+  const status = await send(world, webhook, message, atMs);
+  const isDone = status >= 200 && status < 300;
+  const waitMs = isDone ? undefined : retryAfterMs[attempts.length];
+  const dueAtMs = waitMs === undefined ? neverMs : atMs + waitMs;
+  await change(world, messageTable, id, {
+    attempts: [...attempts, { id: `atmpt_${shortHash(`${id} ${attempts.length}`)}`, atMs, status }],
+    dueAtMs,
+    liveUntilMs: waitMs === undefined ? 0 : neverMs,
+  });
+}
+
+/** Sends a message, and gives the status of the answer; 0 where there was none. */
+async function send(
+  world: World,
+  { url, secret, headers }: WebhookRecord,
+  { id, payload }: MessageRecord,
+  atMs: number,
+): Promise<number> {
+  const target = targetOf(world, url);
+  if (target === undefined) return 0;
+  const timestamp = Math.floor(atMs / 1000);
+  try {
+    const { status, body } = await fetch(target, {
+      method: "POST",
+      headers: {
+        ...headers,
+        "content-type": "application/json",
+        "svix-id": id,
+        "svix-timestamp": String(timestamp),
+        "svix-signature": signDelivery(secret, id, timestamp, payload),
+      },
+      body: payload,
+      redirect: "manual",
+      signal: AbortSignal.timeout(answerMsMax),
+    });
+    await body?.cancel();
+    return status;
+  } catch {
+    return 0;
+  }
+}
+
+/** Where the requests to an address go: nowhere, where that is neither this machine nor said in the settings. */
+function targetOf(world: World, url: string): URL | undefined {
+  const asked = new URL(url);
+  const target = settings.of(world).webhookTargets[asked.origin];
+  if (target !== undefined) return new URL(`${target.replace(/\/+$/, "")}${asked.pathname}${asked.search}`);
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(asked.hostname) ? asked : undefined;
+}
