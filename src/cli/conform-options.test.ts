@@ -87,3 +87,15 @@ test.each<[string, string, RawConformOptions, RegExp]>([
 ])("%s is said, with what to do", (_, contract, raw, message) => {
   expect(() => parseConformOptions(contract, raw)).toThrow(message);
 });
+
+test("headers for a gateway are read one by one, and one that cannot be sent is refused without its value", () => {
+  expect(targetOf({ ...given, header: ["X-Gateway: a:b", "cf-access-client-id:c"] })?.headers).toEqual({
+    "x-gateway": "a:b",
+    "cf-access-client-id": "c",
+  });
+  for (const header of ["no colon, secret", "host: secret", ": secret", "a b: secret", "x: secret\u0000"]) {
+    const parse = () => targetOf({ ...given, header: ["x-one: 1", header] });
+    expect(parse).toThrow(/--header, number 2: write NAME:VALUE/);
+    expect(parse).not.toThrow(/secret/);
+  }
+});

@@ -16,6 +16,7 @@ export type RawConformOptions = {
   readonly url?: readonly string[];
   readonly key?: readonly string[];
   readonly otherKey?: readonly string[];
+  readonly header?: readonly string[];
   readonly memberAccount?: string;
   readonly foreignAccount?: string;
   readonly profile?: string;
@@ -165,6 +166,7 @@ function targetOf(
     baseUrl,
     key,
     otherKey: valueFor(name, raw.otherKey ?? given(environment.otherKey)),
+    headers: parseHeaders(raw.header),
     memberAccount: parseText("--member-account", raw.memberAccount, uuid, "write a UUID") ?? said.memberAccount,
     foreignAccount: parseText("--foreign-account", raw.foreignAccount, uuid, "write a UUID") ?? said.foreignAccount,
     quota: said.quota,
@@ -173,6 +175,28 @@ function targetOf(
     previewVia: parseText("--preview-via", raw.previewVia, httpUrl, "write a URL of http or https") ?? said.previewVia,
   };
 }
+
+/**
+ * Reads headers for a gateway, each as `NAME:VALUE`. What a value is does not show in a message: it may be a secret.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID`
+ */
+export function parseHeaders(given: readonly string[] = []): Readonly<Record<string, string>> | undefined {
+  const headers = new Headers();
+  for (const [index, text] of given.entries()) {
+    const [, name = "", value = ""] = /^([^:]+):\s*(.*)$/.exec(text) ?? [];
+    try {
+      if (setByUs.includes(name.toLowerCase())) throw new TypeError("it is set by the run");
+      headers.set(name, value);
+    } catch {
+      throw invalid(`--header, number ${index + 1}: write NAME:VALUE, and a name that the run does not set itself`);
+    }
+  }
+  return given.length === 0 ? undefined : Object.fromEntries(headers);
+}
+
+/** Headers that belong to the message, which no gateway can ask for. */
+const setByUs: readonly string[] = ["host", "content-length", "content-type", "connection", "transfer-encoding"];
 
 /** The last value given for this contract, as `name=value` or for all of them as a bare value. */
 function valueFor(name: ContractName, values: readonly string[]): string | undefined {

@@ -33,6 +33,7 @@ export function createConformCommand(): Command {
       collect,
     )
     .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
+    .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
     .option("--own-world", "judge a mock in a world made for the run, which needs no key and disturbs no other world")
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")

@@ -28,6 +28,7 @@ export function createReplayCommand(): Command {
     .option("--url <url>", "where to judge them; without it, what the report names has to be confirmed", collect)
     .option("--key <key>", "the key to act with, or SANDGLASS_KEY in the environment", collect)
     .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
+    .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")
     .option("--config <file>", "JSON with what is known of the target")

@@ -3,10 +3,16 @@ import type { ContractName, SweepResult } from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { confirmedUrl } from "./confirmed-url.ts";
+import { parseHeaders } from "./conform-options.ts";
 import { printable } from "../contract/printable.ts";
 import { assertReadable } from "./named-file.ts";
 
-type RawSweepOptions = { readonly url?: string; readonly key?: string; readonly otherKey?: string };
+type RawSweepOptions = {
+  readonly url?: string;
+  readonly key?: string;
+  readonly otherKey?: string;
+  readonly header?: readonly string[];
+};
 
 /**
  * Creates `sandglass sweep`, which ends what a run left behind that was killed before it could clean up.
@@ -21,6 +27,7 @@ export function createSweepCommand(): Command {
     .option("--url <url>", "where the target listens; without it, what the ledger names has to be confirmed")
     .option("--key <key>", "the key of the run, or SANDGLASS_KEY in the environment")
     .option("--other-key <key>", "the second tenant's key of the run, or SANDGLASS_OTHER_KEY in the environment")
+    .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
     .action(async (ledger: string, raw: RawSweepOptions) => {
       process.exitCode = await sweep(ledger, raw);
     });
@@ -38,7 +45,12 @@ async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
   const key = raw.key ?? process.env["SANDGLASS_KEY"] ?? "";
   if (key === "") throw invalid("which key did the run have? Say --key KEY, or set SANDGLASS_KEY");
   const otherKey = raw.otherKey ?? process.env["SANDGLASS_OTHER_KEY"];
-  const target = { baseUrl: await confirmedUrl(raw.url, header.target), key, otherKey };
+  const target = {
+    baseUrl: await confirmedUrl(raw.url, header.target),
+    key,
+    otherKey,
+    headers: parseHeaders(raw.header),
+  };
   await preflight({ clock: systemClock, contract, target });
   const sink = openLedgerFile(path);
   try {
@@ -58,6 +70,10 @@ function sweepLines({ receipt, adopted }: SweepResult): readonly string[] {
     ...expiring.map((id) => `${id}: ends by its own timeout`),
     ...unsettled.map((what) => `left behind: ${what}`),
   ];
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
 }
 
 function invalid(message: string): ContractError {

@@ -24,8 +24,8 @@ export type Span = { readonly fromMs: number; readonly toMs: number };
 
 /** Statuses that say "not now" or "no credit left" rather than "this is how I behave": no law is broken by them. */
 const environmentStatuses: readonly number[] = [402, 429, 502, 503, 504];
-/** Behind the gate of a preview, 502 and 503 say that nothing listens on the port: the request was let in. */
-const environmentStatusesOfPreviews: readonly number[] = [429, 504];
+/** Behind the gate of a preview, 502 to 504 say that nothing listens on the port: the request was let in. */
+const environmentStatusesOfPreviews: readonly number[] = [429];
 
 export function isEnvironmental({ operation, response }: Exchange): boolean {
   const statuses = operation === "preview" ? environmentStatusesOfPreviews : environmentStatuses;

@@ -38,6 +38,7 @@ const targetRules = {
   baseUrl: rules.text,
   key: rules.text,
   otherKey: rules.text,
+  headers: rules.object,
   memberAccount: rules.text,
   foreignAccount: rules.text,
   quota: rules.number,

@@ -149,8 +149,13 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
   };
 }
 
-function secretsOf({ key, otherKey }: Target): Readonly<Record<string, string>> {
+/** A shorter value of a header stands in many a text by chance. */
+const headerLengthMin = 8;
+
+function secretsOf({ key, otherKey, headers = {} }: Target): Readonly<Record<string, string>> {
+  const values = Object.values(headers).filter(({ length }) => length >= headerLengthMin);
   return {
+    ...Object.fromEntries(values.map((value) => [value, "SANDGLASS_HEADER"])),
     ...nearMissSecrets(key, "SANDGLASS_KEY"),
     ...(otherKey === undefined ? {} : { [otherKey]: "SANDGLASS_OTHER_KEY" }),
     [key]: "SANDGLASS_KEY",

@@ -272,6 +272,10 @@ test("each attempt is admitted by the budget: none is sent when the minutes are 
 
 /** What a request to a preview comes to where the target answers each attempt with the next of these. */
 async function statusOfPreview(...statuses: readonly number[]): Promise<number> {
+  return (await previewAnswered(...statuses)).status;
+}
+
+async function previewAnswered(...statuses: readonly number[]) {
   const { transport } = setUp();
   const left = [...statuses];
   const exchange = await transport.sendPreview(async () => {
@@ -283,12 +287,13 @@ async function statusOfPreview(...statuses: readonly number[]): Promise<number> 
     );
     return { ...sent, operation: "preview" };
   });
-  return exchange.response.status;
+  return { status: exchange.response.status, waits: transport.askedAgain().times };
 }
 
 test("a preview is asked again after 429, and not where nothing listens behind it", async () => {
   expect(await statusOfPreview(429, 200)).toBe(200);
   expect(await statusOfPreview(502, 502, 502)).toBe(502);
+  expect(await previewAnswered(504, 504, 504)).toEqual({ status: 504, waits: 0 });
 });
 
 test("a gate behind a proxy that answers 502 at times has its say", async () => {

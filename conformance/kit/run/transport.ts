@@ -239,13 +239,13 @@ function finality(
 }
 
 /**
- * What answers 502 or 503 behind the gate of a preview is a port that nothing listens on, which stays like that; or a proxy
+ * What answers 502 to 504 behind the gate of a preview is a port that nothing listens on, which stays like that; or a proxy
  * on the way to the gate, which does not. Asked so often at once, the gate has its say, if it has one.
  */
 const portRequestsMax = 3;
 
 function isOfPort({ response: { status } }: Exchange): boolean {
-  return status === 502 || status === 503;
+  return status >= 502 && status <= 504;
 }
 
 function isOfGateway({ response: { status } }: Exchange): boolean {

@@ -63,7 +63,8 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
       }
       const address = addressOf(call);
       const sent = { ...sentFor(call, purpose, address), request: requestOf({ ...call, method: "GET" }, address) };
-      const send = () => connect(call, address, options.requestTimeoutMs);
+      const headers = { ...target.headers, ...call.headers };
+      const send = () => connect({ ...call, headers }, address, options.requestTimeoutMs);
       const answer = await recording.sending(sent, send, (came) => ({ kind: "socket", ...came }));
       observe(answer.status);
       return answer;
@@ -90,13 +91,14 @@ function sentFor({ id, port = 3000 }: PreviewCall, purpose: string, { via }: Add
 
 /** By `node:http`, since `fetch` does not let its caller choose the Host header. */
 async function sendOut(
-  { clock, requestTimeoutMs }: PreviewRouteOptions,
+  { clock, requestTimeoutMs, target }: PreviewRouteOptions,
   request: Exchange["request"],
   address: Address,
 ): Promise<Exchange> {
   const startedAtMs = clock.now();
   try {
-    const response = await answerTo(request, address, requestTimeoutMs);
+    const headers = { ...target.headers, ...request.headers };
+    const response = await answerTo({ ...request, headers }, address, requestTimeoutMs);
     const body = await readAnswerText(response);
     const answer = { status: response.statusCode ?? 0, headers: headersOf(response) };
     return exchangeOf({ operation: "preview", request, response: answer, body, startedAtMs, endedAtMs: clock.now() });
@@ -135,7 +137,8 @@ function headersOf({ headers }: IncomingMessage): [string, string][] {
 async function sendIn({ target, clock }: PreviewRouteOptions, request: Exchange["request"]): Promise<Exchange> {
   const startedAtMs = clock.now();
   try {
-    const response = await target.fetch!(new Request(request.url, { ...request, redirect: "manual" }));
+    const headers = { ...target.headers, ...request.headers };
+    const response = await target.fetch!(new Request(request.url, { ...request, headers, redirect: "manual" }));
     const body = await readAnswerText(response.body);
     return exchangeOf({ operation: "preview", request, response, body, startedAtMs, endedAtMs: clock.now() });
   } catch (cause) {

@@ -31,7 +31,8 @@ export async function sendRequest(
   const startedAtMs = clock.now();
   const signal = AbortSignal.timeout(requestTimeoutMs);
   try {
-    const sent = new Request(request.url, { ...request, redirect: "manual", signal });
+    const headers = { ...target.headers, ...request.headers };
+    const sent = new Request(request.url, { ...request, headers, redirect: "manual", signal });
     const { response, body } = await within(signal, answerOf(target, sent));
     return exchangeOf({ operation: call.operation, request, response, body, startedAtMs, endedAtMs: clock.now() });
   } catch (cause) {

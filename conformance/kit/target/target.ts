@@ -17,6 +17,8 @@ export type Target = {
   readonly key: string;
   /** A key of another tenant, to whom the first one's sandboxes are none of his business. Masked as well. */
   readonly otherKey?: string | undefined;
+  /** Headers for a gateway on the way, sent with every request and shown nowhere. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** An account that the key's own may act for. */
   readonly memberAccount?: string | undefined;
   /** An account that the key's own may not act for. */

@@ -127,10 +127,16 @@ function mayControl(mode: ClockMode, { baseUrl, fetch, clock }: Target): boolean
 }
 
 /** The clock of Sandglass's mock, or undefined where the target is another server. */
-async function findControl({ baseUrl, key, fetch: send = fetch }: Target): Promise<TargetClock | undefined> {
+async function findControl({
+  baseUrl,
+  key,
+  headers: own,
+  fetch: send = fetch,
+}: Target): Promise<TargetClock | undefined> {
   const worlds = `${baseUrl.replace(/\/+$/, "")}/__sandglass/worlds`;
   const read = async (url: string, init: RequestInit = {}): Promise<unknown> => {
-    const response = await send(new Request(url, { ...init, signal: AbortSignal.timeout(controlTimeoutMs) }));
+    const headers = { ...own, ...(init.headers as Record<string, string> | undefined) };
+    const response = await send(new Request(url, { ...init, headers, signal: AbortSignal.timeout(controlTimeoutMs) }));
     return response.ok ? await response.json() : undefined;
   };
   // The key says which world is the run's, and is not sent for it: a URL ends up in logs.
