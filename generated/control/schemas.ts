@@ -2160,6 +2160,11 @@ const definitions: Readonly<Record<string, Definition>> = {
                 "type": "number",
                 "minimum": 0
               },
+              "listens": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535
+              },
               "files": {
                 "type": "object",
                 "propertyNames": {
@@ -2274,6 +2279,11 @@ const definitions: Readonly<Record<string, Definition>> = {
               "durationMs": {
                 "type": "number",
                 "minimum": 0
+              },
+              "listens": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 65535
               },
               "files": {
                 "type": "object",

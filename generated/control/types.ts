@@ -883,6 +883,8 @@ export interface components {
                 exitCode?: number;
                 /** @description How long it takes by the world's clock, in milliseconds. */
                 durationMs?: number;
+                /** @description The port that it listens on, where its line names none. */
+                listens?: number;
                 /** @description Files that it writes, by path. */
                 files?: {
                     [key: string]: string;
@@ -929,6 +931,8 @@ export interface components {
                 exitCode?: number;
                 /** @description How long it takes by the world's clock, in milliseconds. */
                 durationMs?: number;
+                /** @description The port that it listens on, where its line names none. */
+                listens?: number;
                 /** @description Files that it writes, by path. */
                 files?: {
                     [key: string]: string;

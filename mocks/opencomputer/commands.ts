@@ -1,6 +1,7 @@
 import type { RunResult } from "../kit/shell/messages.ts";
 import type { SandboxCommand } from "../kit/shell/sandbox-shell.ts";
 import { inText, sandboxShell } from "../kit/shell/shell.ts";
+import { endsOthers, isBackground, type Listening } from "../kit/shell/listening.ts";
 import type { FileSystemOwner } from "../kit/shell/file-system.ts";
 import type { World } from "../kit/world.ts";
 import type { components } from "../../generated/opencomputer/types.ts";
@@ -24,6 +25,14 @@ export type StartedCommand = {
 export type RunningCommands = {
   readonly started: Map<string, StartedCommand>;
   readonly sessions: Map<string, Session>;
+  readonly ports: Map<string, OpenPort>; // by sandbox and port
+};
+
+/** A port that a program listens on, for as long as it does. */
+type OpenPort = Listening & {
+  readonly sandboxId: string;
+  readonly isOpen: () => boolean;
+  readonly isBackground: boolean;
 };
 
 const running = new WeakMap<World, RunningCommands>();
@@ -34,7 +43,7 @@ const sessionsKeptMs = 5 * 60_000;
 /** What runs in a world now. What ended long ago is forgotten. */
 export function commandsOf(world: World): RunningCommands {
   let found = running.get(world);
-  if (found === undefined) running.set(world, (found = { started: new Map(), sessions: new Map() }));
+  if (found === undefined) running.set(world, (found = { started: new Map(), sessions: new Map(), ports: new Map() }));
   const nowMs = world.clock.now();
   for (const [id, { endedAtMs }] of found.started) if (endedAtMs + startedKeptMs < nowMs) found.started.delete(id);
   for (const [id, { endedAtMs }] of found.sessions) if (endedAtMs() + sessionsKeptMs < nowMs) found.sessions.delete(id);
@@ -47,7 +56,47 @@ export function endCommands(world: World, sandboxId: string): void {
   for (const command of found?.started.values() ?? []) if (command.sandboxId === sandboxId) command.stop.abort();
   for (const session of found?.sessions.values() ?? [])
     if (session.sandboxId === sandboxId) session.end("sandbox stopped");
+  for (const [name, port] of found?.ports ?? []) if (port.sandboxId === sandboxId) found!.ports.delete(name);
 }
+
+/**
+ * Opens the ports that the programs of a line listen on. In the background they stay open until the sandbox stops, or a line
+ * kills what runs there.
+ *
+ * @param isRunning - whether a program in the foreground still runs
+ * @returns whether one does, so that the line does not end by itself
+ */
+export function openPorts(
+  world: World,
+  sandboxId: string,
+  { line, listens = [] }: Pick<RunResult, "listens"> & { readonly line: string },
+  isRunning: () => boolean,
+): boolean {
+  const { ports } = commandsOf(world);
+  for (const [name, port] of ports) {
+    if (!port.isOpen() || (port.sandboxId === sandboxId && port.isBackground && endsOthers(line))) ports.delete(name);
+  }
+  const background = isBackground(line);
+  for (const listening of listens) {
+    const isOpen = background ? () => true : isRunning;
+    ports.set(`${sandboxId}:${listening.port}`, { ...listening, sandboxId, isOpen, isBackground: background });
+  }
+  return listens.length > 0 && !background;
+}
+
+/** What comes of a program that listens until its time is up. */
+export function outOfTime(result: RunResult, timeoutMs: number): RunResult {
+  return { ...result, exitCode: -1, stderr: `${result.stderr}\nProcess timed out`, sleptMs: timeoutMs };
+}
+
+/** What listens on a port of a sandbox. */
+export function findListening(world: World, sandboxId: string, port: number): Listening | undefined {
+  const found = running.get(world)?.ports.get(`${sandboxId}:${port}`);
+  return found?.isOpen() === true ? found : undefined;
+}
+
+/** The line of a command, as far as its programs are looked for. */
+export const lineOf = ({ cmd, args }: CommandRequest) => [cmd, ...(args ?? [])].join(" ");
 
 /** A command as the shell takes it: the environment of the sandbox, and over it that of the request. */
 export function toCommand({ envs = {} }: OpenComputerSandboxRecord, request: CommandRequest): SandboxCommand {

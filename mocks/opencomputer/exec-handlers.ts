@@ -8,6 +8,9 @@ import {
   type CommandRequest,
   commandsOf,
   explainUnknown,
+  lineOf,
+  openPorts,
+  outOfTime,
   runToEnd,
   type StartedCommand,
   toCommand,
@@ -29,9 +32,15 @@ export const runCommand: Handler<OpenComputerParts> = async (call, parts) => {
   const request = call.body as CommandRequest;
   const command = toCommand(entered.value, { ...request, timeout: request.timeout || defaultTimeoutS });
   const result = await runToEnd(ownerOf(call.world, entered.value), command);
-  await untilTime(call.world, call.nowMs + result.sleptMs);
+  const { world, nowMs } = call;
+  const servesUntilMs = nowMs + command.timeoutMs!;
+  const isServing = openPorts(world, entered.value.id, { ...result, line: lineOf(request) }, () => {
+    return world.clock.now() < servesUntilMs;
+  });
+  const ended = isServing ? outOfTime(result, command.timeoutMs!) : result;
+  await untilTime(world, nowMs + ended.sleptMs);
   await noteActivity(call.world, entered.value.id, parts);
-  return { status: 200, json: viewResult(result), ...explainUnknown(result) };
+  return { status: 200, json: viewResult(ended), ...explainUnknown(ended) };
 };
 
 export const startCommand: Handler<OpenComputerParts> = async (call, parts) => {
@@ -43,14 +52,19 @@ export const startCommand: Handler<OpenComputerParts> = async (call, parts) => {
   const stop = new AbortController();
   const started: StartedCommand = { id, sandboxId, startedAtMs: nowMs, stop, result: undefined, endedAtMs: neverMs };
   const command = toCommand(entered.value, call.body as CommandRequest);
+  const line = lineOf(call.body as CommandRequest);
   const end = runToEnd(ownerOf(world, entered.value), command, stop.signal).then(async (result) => {
-    started.result = result;
-    started.endedAtMs = nowMs + result.sleptMs;
+    const untilMs = command.timeoutMs === undefined ? neverMs : nowMs + command.timeoutMs;
+    const isRunning = () => !stop.signal.aborted && world.clock.now() < untilMs;
+    const isServing = openPorts(world, sandboxId, { ...result, line }, isRunning);
+    started.result = isServing ? outOfTime(result, command.timeoutMs ?? 0) : result;
+    started.endedAtMs = isServing ? untilMs : nowMs + result.sleptMs;
+    if (isServing) stop.signal.addEventListener("abort", () => (started.endedAtMs = world.clock.now()));
     await noteActivity(world, sandboxId, parts);
   });
   await Promise.race([end, systemSleep(inlineMs)]);
   const { result } = started;
-  if (result !== undefined && result.sleptMs <= inlineMs) {
+  if (result !== undefined && started.endedAtMs <= nowMs + inlineMs) {
     return { status: 200, json: viewResult(result), ...explainUnknown(result) };
   }
   end.catch(() => {}); // what fails is told by the result

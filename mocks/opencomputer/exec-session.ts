@@ -3,7 +3,7 @@ import { inBytes, sandboxShell, untilTime } from "../kit/shell/shell.ts";
 import { neverMs } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { formatSecond } from "./answers.ts";
-import { type CommandRequest, toCommand } from "./commands.ts";
+import { type CommandRequest, lineOf, openPorts, toCommand } from "./commands.ts";
 import { ownerOf } from "./inside.ts";
 import type { OpenComputerSandboxRecord } from "./sandbox.ts";
 
@@ -90,6 +90,8 @@ export function startSession(
     await untilTime(world, beganAtMs + outcome.sleptMs, stop.signal);
     say("stdout", outcome.stdout);
     say("stderr", outcome.stderr);
+    const ran = { ...outcome, line: line ?? lineOf(request) };
+    if (openPorts(world, sandbox.id, ran, () => exitCode === undefined) && line === undefined) return; // until it is killed
     await noteActivity();
     shell = outcome.shell;
     if (line === undefined || shell === undefined) exit(outcome.exitCode);

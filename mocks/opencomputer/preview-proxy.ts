@@ -1,18 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { systemSleep } from "../../src/contract/clock.ts";
 import type { ExchangeNotes } from "../kit/answered-request.ts";
 import { writeAnswer } from "../kit/answer.ts";
 import type { Answer } from "../kit/exchange.ts";
 import { toResponse } from "../kit/fetch-delivery.ts";
 import type { Interceptor } from "../kit/http-listener.ts";
 import type { JournalRecord } from "../kit/journal.ts";
-import { send } from "../kit/http-delivery.ts";
+import { deliver, send } from "../kit/http-delivery.ts";
 import { createRandom } from "../kit/random.ts";
 import { worldHeader } from "../kit/service.ts";
 import { endSocket } from "../kit/taken-socket.ts";
 import type { Universe } from "../kit/universe.ts";
 import type { World } from "../kit/world.ts";
 import type { OpenComputerParts } from "./parts.ts";
+import { findListening } from "./commands.ts";
+import { serveFile } from "./preview-files.ts";
 import { parsePreviewAddress, type PreviewAddress } from "./preview-address.ts";
 import { sandboxed } from "./preview-origin.ts";
 import { createUpstreamGateway, type RequestHead } from "./preview-upstream.ts";
@@ -30,6 +33,7 @@ export type PreviewProxyOptions = {
 type AdmittedRequest = {
   readonly preview: PreviewRequest;
   readonly upstream: string | undefined;
+  readonly answer: Answer | undefined; // of a program in the sandbox, where there is no upstream
   readonly headers: Readonly<Record<string, string>>; // of the answer, unless the upstream has its own
 };
 
@@ -54,7 +58,11 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
     notes.add(noting, describe(noting, incoming, refusal), beganAtMs, refusal?.delivery?.delayMs);
     const headers = { "x-request-id": requestIdOf(incoming, noting) };
     if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
-    return { preview: preview!, upstream: upstreamOf(world!, address), headers };
+    const upstream = upstreamOf(world!, address);
+    const listening = upstream === undefined ? findListening(world!, sandboxID, address.port) : undefined;
+    const { path } = address;
+    const answer = listening && (await serveFile(world!, sandboxID, listening, { method: incoming.method!, path }));
+    return { preview: preview!, upstream, answer, headers };
   };
   return {
     takes: (incoming) => parsePreviewAddress(incoming) !== undefined,
@@ -79,13 +87,18 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
       return;
     }
     outgoing.setHeaders(new Map(Object.entries(admitted.headers)));
+    if (admitted.answer !== undefined) {
+      await deliver(sandboxed(writeAnswer(admitted.answer), address), outgoing, systemSleep);
+      return;
+    }
     await gateway.request(incoming, outgoing, address, admitted.upstream);
   }
 
   async function serveHere(request: Request, requestHead: RequestHead, address: PreviewAddress): Promise<Response> {
     const admitted = await pass(requestHead, address);
     if ("refusal" in admitted) return toResponse(sandboxed(writeAnswer(admitted.refusal), address), request.method);
-    const answer = await gateway.fetch(request, requestHead, address, admitted.upstream);
+    const own = admitted.answer && (await toResponse(sandboxed(writeAnswer(admitted.answer), address), request.method));
+    const answer = own ?? (await gateway.fetch(request, requestHead, address, admitted.upstream));
     for (const [name, value] of Object.entries(admitted.headers)) {
       if (!answer.headers.has(name)) answer.headers.set(name, value);
     }

@@ -3,6 +3,7 @@ import { type Device, toText } from "./guest-files.ts";
 import type { RunRequest } from "./messages.ts";
 import { findScript, listPrograms, usualScripts } from "./script.ts";
 import { noRoom } from "./file-system.ts";
+import { type Listening, listeningOf } from "./listening.ts";
 
 const result = (stdout = "", stderr = "", exitCode = 0): EngineResult => ({ stdout, stderr, exitCode });
 
@@ -15,6 +16,7 @@ export function createGuestCommands(
   { defineCommand }: Pick<Engine, "defineCommand">,
   { scripts, limits, line }: RunRequest,
   pass: (ms: number) => Promise<void>,
+  listen: (listening: Listening) => void,
   device: Device,
 ): EngineCommand[] {
   const write = async ({ fs, cwd }: EngineContext, path: string, bytes: number): Promise<EngineResult | undefined> => {
@@ -71,6 +73,8 @@ export function createGuestCommands(
       const script = findScript(all, [name, ...args].join(" "));
       if (script !== undefined) {
         const { stdout = "", stderr = "", exitCode = 0, durationMs = 0, files = {} } = script;
+        const listening = listeningOf(script, args, context.cwd);
+        if (listening !== undefined) listen(listening);
         await pass(durationMs);
         for (const [path, content] of Object.entries(files)) {
           await context.fs.writeFile(context.fs.resolvePath(context.cwd, path), content);

@@ -1,5 +1,6 @@
 import type { FileNode } from "./file-system.ts";
 import type { ShellLimits } from "./limits.ts";
+import type { Listening } from "./listening.ts";
 import type { ScriptedCommand } from "./script.ts";
 
 /** One command for a worker. Bytes are text of one character each. */
@@ -24,6 +25,7 @@ export type RunResult = {
   readonly stdout: string;
   readonly stderr: string;
   readonly sleptMs: number; // how long it took by the world's clock
+  readonly listens?: readonly Listening[]; // ports that programs of it listen on
   readonly unknown: readonly string[]; // programs that there are not
   readonly shell: string | undefined; // what a shell that lives on knows now; undefined where it has ended
 };

@@ -9,6 +9,7 @@ import {
   resolvePath,
 } from "./file-system.ts";
 import { quote } from "./guest-commands.ts";
+import { listeningOf } from "./listening.ts";
 import type { RunResult } from "./messages.ts";
 import { createShellPool, type ShellPool } from "./pool.ts";
 import { inBytes } from "./shell.ts";
@@ -55,7 +56,7 @@ export function createSandboxShell(pool: ShellPool): SandboxShell {
     const nowMs = world.clock.now();
     if (exec === "off") {
       const script = findScript([...scripts, ...usualScripts], line.trim());
-      return script === undefined ? unknownCommand(line) : play(script, owner, cwd);
+      return script === undefined ? unknownCommand(line) : play(script, owner, cwd, line);
     }
     const outcome = await pool.run(
       {
@@ -91,13 +92,14 @@ export function createSandboxShell(pool: ShellPool): SandboxShell {
     }
   }
 
-  function play(script: CommandScript, owner: FileSystemOwner, cwd: string): Promise<RunResult> {
+  function play(script: CommandScript, owner: FileSystemOwner, cwd: string, line: string): Promise<RunResult> {
     const { stdout = "", stderr = "", exitCode = 0, durationMs = 0, files = {} } = script;
     const result = {
       exitCode,
       stdout: inBytes(stdout),
       stderr: inBytes(stderr),
       sleptMs: durationMs,
+      listens: [listeningOf(script, line.split(/\s+/).slice(1), cwd)].filter((each) => each !== undefined),
       unknown: [],
       shell: "",
     };

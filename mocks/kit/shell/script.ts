@@ -8,6 +8,8 @@ export type CommandScript = {
   readonly exitCode?: number;
   /** How long it takes by the world's clock, in milliseconds; 0 by default. */
   readonly durationMs?: number;
+  /** The port that it listens on where its command line names none. It does not end by itself, and serves the files of its folder. */
+  readonly listens?: number;
   /** Files that it writes, by path; those that do not begin with a slash are below its folder. */
   readonly files?: Readonly<Record<string, string>>;
 };
@@ -50,6 +52,12 @@ const prints = (pattern: string, stdout: string, durationMs?: number): ScriptedC
   pattern,
   stdout: `${stdout}\n`,
   ...(durationMs === undefined ? {} : { durationMs }),
+});
+
+const serves = (pattern: string, listens: number, stdout: string): ScriptedCommand => ({
+  pattern,
+  listens,
+  stdout: `${stdout}\n`,
 });
 
 /** What stands for common commands that the shell lacks, where no script of the caller's does. */
@@ -116,6 +124,14 @@ export const usualScripts: readonly ScriptedCommand[] = [
   prints("npm install *", "\nadded 1 package in 1s", 1000),
   prints("npm ci *", "\nadded 1 package in 1s", 1000),
   prints("npm test *", "\n> test\n\nall tests passed", 200),
+  serves("npm run dev *", 5173, "\n> dev\n\n  ready"),
+  serves("npm start *", 3000, "\n> start\n\n  ready"),
+  serves("npx vite *", 5173, "\n  ready"),
+  serves("npx serve *", 3000, "Serving!"),
+  serves("npx http-server *", 8080, "Starting up http-server"),
+  serves("python3 -m http.server *", 8000, "Serving HTTP on 0.0.0.0"),
+  serves("python -m http.server *", 8000, "Serving HTTP on 0.0.0.0"),
+  ...quiet("pkill *", "killall *"),
   prints("npm run *", "\n> done", 200),
   prints("npm init *", "Wrote to package.json"),
   prints("npx --version", "11.5.1"),

@@ -21,6 +21,7 @@ const script = closedObject({
   stderr: z.string().optional().describe("What it writes to standard error."),
   exitCode: z.int().min(0).max(255).optional().describe("Its exit code; 0 by default."),
   durationMs: z.number().min(0).optional().describe("How long it takes by the world's clock, in milliseconds."),
+  listens: z.int().min(1).max(65_535).optional().describe("The port that it listens on, where its line names none."),
   files: z.record(z.string(), z.string()).optional().describe("Files that it writes, by path."),
 }).describe("What stands for a command.") as unknown as z.ZodType<ScriptedCommand>;
 

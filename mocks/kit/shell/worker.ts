@@ -4,6 +4,7 @@ import type { Engine, EngineResult } from "./engine.ts";
 import { loadEngine } from "./engine.ts";
 import { createGuestCommands } from "./guest-commands.ts";
 import { createDevice, openDevices, openGuestFiles, toBytes, toText } from "./guest-files.ts";
+import type { Listening } from "./listening.ts";
 import type { FromWorker, RunRequest, RunResult, ToWorker } from "./messages.ts";
 import { continueShell, isWhole, readShell, shellDumpPath } from "./shell-state.ts";
 
@@ -73,13 +74,14 @@ async function execute(loaded: Engine, request: RunRequest): Promise<RunResult> 
     if (nowMs - request.nowMs > timeoutMs) outOfTime.abort();
     return Promise.resolve();
   };
+  const listens: Listening[] = [];
   const begun = shell === undefined ? undefined : continueShell(shell, request.line);
   const bash = new loaded.Bash({
     fs: files,
     cwd: begun?.cwd ?? request.cwd,
     env,
     commands: loaded.getCommandNames().filter((name) => !left.has(name)),
-    customCommands: createGuestCommands(loaded, request, pass, device),
+    customCommands: createGuestCommands(loaded, request, pass, (listening) => void listens.push(listening), device),
     executionLimits: {
       maxCommandCount: limits.commandsMax,
       maxLoopIterations: limits.commandsMax,
@@ -103,6 +105,7 @@ async function execute(loaded: Engine, request: RunRequest): Promise<RunResult> 
     stdout,
     stderr: isLate ? `${said}\nProcess timed out` : explainLimits(said),
     sleptMs: sleptMs(),
+    listens,
     unknown: [...said.matchAll(/(?:^|\n)(?:bash|sh): (?:line \d+: )?(\S+): command not found/g)].map(
       ([, name]) => name!,
     ),
