@@ -5,7 +5,7 @@ export type { RunOptions } from "./kit/run/engine.ts";
 export type { RunEvent } from "./kit/run/event.ts";
 export type { Exchange } from "./kit/law/exchange.ts";
 export type { Finding, LawOutcome } from "./kit/law/finding.ts";
-export type { JudgedContract } from "./kit/model/judge-recording.ts";
+export type { JudgedContract } from "./kit/run/judge-recording.ts";
 export type { Law } from "./kit/law/law.ts";
 export { chooseLaws } from "./kit/law/law-glob.ts";
 export type { LedgerEntry, LedgerSink } from "./kit/money/ledger.ts";

@@ -13,12 +13,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   target: ["law", "secrets"],
   money: ["law", "target"],
   model: ["law"],
-  run: ["law", "input", "secrets", "target", "money", "model"],
+  explore: ["law", "input", "model"],
+  run: ["law", "input", "secrets", "target", "money", "model", "explore"],
   traffic: ["law", "secrets", "target", "money", "model", "run"],
   "report/reproduce": ["law", "input", "run"],
   "report/model": ["law", "target", "money", "run", "report/reproduce"],
   "report/formats": ["law", "run", "report/model", "report/reproduce"],
-  report: ["law", "money", "model", "run", "report/model", "report/reproduce"],
+  report: ["law", "money", "run", "report/model", "report/reproduce"],
 };
 
 /** The most files that import one another in a row, the first and the last included: a change is looked for along it. */

@@ -3,11 +3,11 @@ import document from "../../generated/opencomputer/openapi.json" with { type: "j
 import { operations } from "../../generated/opencomputer/operations.ts";
 import * as deviations from "../../generated/opencomputer/profiles.ts";
 import { requestBodies, responseBodies } from "../../generated/opencomputer/validators.js";
-import type { JudgedContract, ModelOfContract } from "../kit/model/judge-recording.ts";
+import type { JudgedContract, ModelOfContract } from "../kit/run/judge-recording.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
 import { isObject } from "../kit/law/schema.ts";
 import { createJudge } from "../kit/model/judge.ts";
-import { lawsByModel } from "../kit/model/judge-recording.ts";
+import { lawsByModel } from "../kit/run/judge-recording.ts";
 import { laws } from "./laws/index.ts";
 import { exploration } from "./model/exploration.ts";
 import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";

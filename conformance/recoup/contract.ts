@@ -3,11 +3,11 @@ import document from "../../generated/recoup/openapi.json" with { type: "json" }
 import { operations } from "../../generated/recoup/operations.ts";
 import * as deviations from "../../generated/recoup/profiles.ts";
 import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
-import type { JudgedContract, ModelOfContract } from "../kit/model/judge-recording.ts";
+import type { JudgedContract, ModelOfContract } from "../kit/run/judge-recording.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
 import { hasSandboxes, sandboxesIn } from "./sandboxes-in.ts";
 import { createJudge } from "../kit/model/judge.ts";
-import { lawsByModel } from "../kit/model/judge-recording.ts";
+import { lawsByModel } from "../kit/run/judge-recording.ts";
 import { laws } from "./laws/index.ts";
 import { clauseIds, clauses, createRecoupModel } from "./model/index.ts";
 

@@ -22,7 +22,12 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "unauthorized-says-message": ["*/refusal-shape"],
     "time-without-zone": ["*/answer-shape", "list/created-at-form"],
     // A life of 1,800 ms and of 1,800 s end at different times, too.
-    "timeout-in-wrong-unit": ["list/timeout-falls", "create/timeout-whole", "list/stops-in-time"],
+    "timeout-in-wrong-unit": [
+      "list/timeout-falls",
+      "list/timeout-as-created",
+      "create/timeout-whole",
+      "list/stops-in-time",
+    ],
     "bad-request-is-html": ["*/error-shape"],
     "out-of-range-clamped": ["list-runs/broken-limit"],
     "malformed-json-accepted": ["create/malformed-json"],
@@ -82,9 +87,9 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "list-shows-all-tenants": ["list/foreign"],
     "almost-right-key-accepted": ["*/credentials-near-miss"],
     "preview-gate-open": ["preview/token-*", "preview/challenge", "rotate-preview-token/*", "create/gate-with-image"],
-    "preview-old-token-accepted": ["rotate-preview-token/*"],
+    "preview-old-token-accepted": ["rotate-preview-token/*", "preview/token-wrong"], // an old token is a wrong one
     "preview-token-shown-again": ["*/token-hidden"],
-    "preview-short-token-accepted": ["create/token-of-*"],
+    "preview-short-token-accepted": ["create/token-of-*", "create/preview-token-length", "create/answer-shape"],
     "preview-wrong-token-wakes": ["preview/strangers-wake-nothing"],
     "parallel-creates-exceed-quota": ["create/quota-crowd"],
     "kill-races-hibernate": ["kill/races-hibernate"],

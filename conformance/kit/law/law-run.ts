@@ -2,7 +2,7 @@ import type { Breach, Case, SequenceSpec } from "./case.ts";
 import type { RunContract } from "./contract.ts";
 import type { Created, Stray, PreviewCall, PreviewSocketAnswer, Credentials, ApiCall } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Need } from "./law.ts";
+import type { Need } from "./need.ts";
 
 /** What a check is given: the only way it reaches the target. */
 export type LawRun = {

@@ -2,32 +2,12 @@ import type { Breach } from "./case.ts";
 import type { RunContract } from "./contract.ts";
 import type { LawInputs, LawRun } from "./law-run.ts";
 import type { Recording } from "./recording.ts";
+import type { Need } from "./need.ts";
 
 /** How binding a law is, strongest first, by its source: the seed, the vendor's documentation, or what was seen. */
 export const requirements = ["MUST", "SHOULD", "MAY"] as const;
 /** One of {@link requirements}. */
 export type Requirement = (typeof requirements)[number];
-
-/**
- * What a law asks of a target or a run beyond answering one request.
- *
- * `memory`: only a server that remembers something between requests (keys, sandboxes) can keep the law; a stateless
- * mock of the same document breaks it. The others are inputs of a run: a law that lacks one is skipped with that cause.
- * `waiting` is there where nothing has to wait (a clock that can be moved), or where the run may wait for as long as the
- * law's `waitsMs`.
- */
-export const needs = [
-  "memory",
-  "second-key",
-  "waiting",
-  "clock-control",
-  "preview-route",
-  "member-account",
-  "foreign-account",
-  "quota",
-] as const;
-/** One of {@link needs}. */
-export type Need = (typeof needs)[number];
 
 /** What a check costs on a target that keeps it, in sandboxes: a planner adds these up before a run. */
 export type SandboxUse = {

@@ -1,5 +1,5 @@
 import type { LawOutcome } from "../law/finding.ts";
-import type { JudgedContract } from "../model/judge-recording.ts";
+import type { JudgedContract } from "../run/judge-recording.ts";
 import type { Law } from "../law/law.ts";
 import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
 import type { Receipt } from "../money/receipt.ts";

@@ -1,7 +1,8 @@
 import type { RunContract, ProfileName } from "../law/contract.ts";
 import { profileNames } from "../law/contract.ts";
 import type { SkipCause } from "../law/verdict.ts";
-import type { Law, Need } from "../law/law.ts";
+import type { Law } from "../law/law.ts";
+import type { Need } from "../law/need.ts";
 
 import type { Target } from "../target/target.ts";
 import { isLoopback } from "../target/target.ts";

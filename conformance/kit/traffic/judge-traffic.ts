@@ -1,4 +1,4 @@
-import type { JudgedContract } from "../model/judge-recording.ts";
+import type { JudgedContract } from "../run/judge-recording.ts";
 import type { Law } from "../law/law.ts";
 import type { Judge } from "../model/judge.ts";
 import type { ObservedExchange } from "../model/observed-exchange.ts";

@@ -1,7 +1,7 @@
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { Requirement } from "../../kit/law/law.ts";
-import type { Clause } from "../../kit/model/judge-recording.ts";
+import type { Clause } from "../../kit/run/judge-recording.ts";
 import type { OperationId } from "./views.ts";
 import { slugs } from "./views.ts";
 

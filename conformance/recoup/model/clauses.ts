@@ -1,7 +1,7 @@
 import { operations } from "../../../generated/recoup/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { Requirement } from "../../kit/law/law.ts";
-import type { Clause } from "../../kit/model/judge-recording.ts";
+import type { Clause } from "../../kit/run/judge-recording.ts";
 import type { Deviation } from "../../kit/model/contract-model.ts";
 
 export type OperationId = keyof typeof operations;

@@ -1,5 +1,6 @@
 import type { LawOutcome } from "../../law/finding.ts";
-import type { Law, Need } from "../../law/law.ts";
+import type { Law } from "../../law/law.ts";
+import type { Need } from "../../law/need.ts";
 import { pinnedValue } from "./pinned-value.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { usualProfile } from "../../law/contract.ts";
 import type { LawOutcome } from "../../law/finding.ts";
-import type { Law, Need } from "../../law/law.ts";
+import type { Law } from "../../law/law.ts";
+import type { Need } from "../../law/need.ts";
 import { usualWaitMsMax } from "../../run/usual-limits.ts";
 
 /** The run that a command repeats, as far as the command says it. */

@@ -1,8 +1,8 @@
 import type { Difference } from "../../../src/contract/difference.ts";
 import type { Explorable } from "../explore/exploration.ts";
-import type { ModelOptions } from "./contract-model.ts";
-import type { Judge } from "./judge.ts";
-import type { ObservedExchange } from "./observed-exchange.ts";
+import type { ModelOptions } from "../model/contract-model.ts";
+import type { Judge } from "../model/judge.ts";
+import type { ObservedExchange } from "../model/observed-exchange.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { JudgeRecording, Law } from "../law/law.ts";
 import type { Recording, RecordingEntry, SentBy } from "../law/recording.ts";

@@ -1,0 +1,20 @@
+/**
+ * What a law asks of a target or a run beyond answering one request.
+ *
+ * `memory`: only a server that remembers something between requests (keys, sandboxes) can keep the law; a stateless
+ * mock of the same document breaks it. The others are inputs of a run: a law that lacks one is skipped with that cause.
+ * `waiting` is there where nothing has to wait (a clock that can be moved), or where the run may wait for as long as the
+ * law's `waitsMs`.
+ */
+export const needs = [
+  "memory",
+  "second-key",
+  "waiting",
+  "clock-control",
+  "preview-route",
+  "member-account",
+  "foreign-account",
+  "quota",
+] as const;
+/** One of {@link needs}. */
+export type Need = (typeof needs)[number];
