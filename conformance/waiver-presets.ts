@@ -5,7 +5,13 @@ import type { JudgedContract } from "./kit/run/judge-recording.ts";
 import type { Waiver } from "./kit/run/waiver.ts";
 
 /** A law that a deployment of this profile is known to break, or to keep from being judged. */
-export type KnownDeviation = { readonly law: string; readonly reason: string; readonly evidence: string };
+export type KnownDeviation = {
+  readonly law: string;
+  readonly reason: string;
+  readonly evidence: string;
+  readonly difference: string;
+  readonly creates: number; // sandboxes that the difference costs
+};
 
 /**
  * Known deviations by the name after `preset:`, which is contract and profile: "opencomputer-edge". They come from the table
@@ -21,8 +27,8 @@ export const waiverPresets: Readonly<Record<string, readonly KnownDeviation[]>> 
 );
 
 function deviationsOf(contract: string, difference: Difference): readonly KnownDeviation[] {
-  const { id, facts, statement, evidence, laws, sometimes = [], unjudged = [] } = difference;
-  const known = { reason: `${id} (${facts.join(", ")}): ${statement}`, evidence };
+  const { id, facts, statement, evidence, laws, sometimes = [], unjudged = [], creates = 0 } = difference;
+  const known = { reason: `${id} (${facts.join(", ")}): ${statement}`, evidence, difference: id, creates };
   return [...laws, ...sometimes, ...unjudged].map((law) => ({ law: `${contract}/${law}`, ...known }));
 }
 
@@ -39,12 +45,13 @@ export function waiverPreset(name: string): readonly Waiver[] {
     throw new ContractError("CONFIG_INVALID", `there is no preset "${name}" of waivers: there are ${known}`);
   }
   return names.flatMap((preset) =>
-    waiverPresets[preset]!.map(({ law, reason, evidence }) => ({
+    waiverPresets[preset]!.map(({ law, reason, evidence, difference, creates }) => ({
       law,
       reason: `${reason} (${evidence})`,
       owner: "sandglass",
       expires: "9999-12-31",
       preset,
+      costs: { difference, creates },
     })),
   );
 }

@@ -91,24 +91,33 @@ test.each([
   ["recoup", "production", "sandglass-ada", "sandglass-eve", "recoup/**"],
   ["opencomputer", "edge", "sandglass-acme", "sandglass-globex", "opencomputer/create/broken-*"],
   ["opencomputer", "cell", "sandglass-acme", "sandglass-globex", "opencomputer/*/foreign*"],
-] as const)("%s: the command holds --as %s with its preset alone", async (contract, as, key, otherKey, law) => {
+] as const)("%s: a usual run holds --as %s with its preset alone", { timeout: 240_000 }, async (...row) => {
+  const [contract, as, key, otherKey, law] = row;
   const folder = await mkdtemp(join(tmpdir(), "sandglass-profiles-"));
   const mock = await startMock({ contract, as });
   const conform = (...more: readonly string[]) =>
     new Promise<number | null>((resolve) => {
-      const given = ["--url", mock.url, "--key", key, "--other-key", otherKey, "--law", law, "--max-creates", "250"];
-      const ledger = join(folder, `${more.length}.jsonl`);
+      const given = ["--url", mock.url, "--key", key, "--other-key", otherKey];
+      const ledger = join(folder, `${more[0]!.slice(2)}.jsonl`);
       const args = ["src/cli/main.ts", "conform", contract, "--ledger", ledger, ...given, ...more];
       spawn(process.execPath, args, { stdio: "ignore" }).on("close", resolve);
     });
   try {
     expect(await conform("--waivers", `preset:${as}`)).toBe(0);
-    expect(await conform()).toBe(1);
+    // Those that refused creates left behind, too. An edge says "stopped" of some that sleep on.
+    if (as === "cell") expect(await statesIn(mock.url)).toEqual(["stopped"]);
+    expect(await conform("--law", law)).toBe(1);
   } finally {
     await mock.close();
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+async function statesIn(url: string): Promise<readonly string[]> {
+  const listed = await fetch(`${url}/__sandglass/worlds/default/sandboxes?limit=1000`);
+  const { sandboxes } = (await listed.json()) as { readonly sandboxes: readonly { readonly state: string }[] };
+  return [...new Set(sandboxes.map(({ state }) => state))];
+}
 
 test("each row of the tables is shown, or says why not, and few are not", () => {
   const rows = Object.values(tables).flatMap(({ differences }) => differences);

@@ -68,6 +68,7 @@ export const opencomputer: JudgedContract = {
       operation === "createSandbox" && status === 429 && isObject(json) && Number.isInteger(json["limit"])
         ? Number(json["limit"])
         : undefined,
+    strayLaws: ["opencomputer/create/preview-auth-first", "opencomputer/create/refusal-creates-nothing"],
   },
   list: {
     operation: "listSandboxes",

@@ -36,6 +36,7 @@ export function creatingServer({
   makes = () => true,
   otherEveryMs = Infinity,
   lateMs = 200,
+  readyMs = 0,
 }: {
   readonly clock: Clock;
   /** How the nth create is answered, counted from 1. */
@@ -46,6 +47,8 @@ export function creatingServer({
   readonly otherEveryMs?: number;
   /** How long `late` takes, in milliseconds. */
   readonly lateMs?: number;
+  /** How long before a create its machine was made ready, which is when a sandbox is said to have started. Default: not at all. */
+  readonly readyMs?: number;
 }): CreatingServer {
   const startedAt = new Map<string, number>();
   const alive = new Set<string>();
@@ -57,7 +60,7 @@ export function creatingServer({
   let otherAtMs = clock.now() + otherEveryMs;
   const make = (startedAtMs = clock.now()) => {
     const id = `sb-${(startedAt.size + 1).toString(16).padStart(8, "0")}`;
-    startedAt.set(id, startedAtMs);
+    startedAt.set(id, startedAtMs - readyMs);
     alive.add(id);
     return id;
   };

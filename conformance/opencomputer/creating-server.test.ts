@@ -11,6 +11,7 @@ import { createAnswers, creatingServer } from "./creating-server.fixture.ts";
 import type { CreateAnswer } from "./creating-server.fixture.ts";
 import type { LedgerEntry } from "../kit/money/ledger.ts";
 import type { Receipt } from "../kit/money/receipt.ts";
+import type { Waiver } from "../kit/run/waiver.ts";
 import { sweepLedger } from "../kit/run/sweep.ts";
 
 // Whatever a server makes of a create and says of it, no more is made than was allowed, and all of it is accounted for.
@@ -34,11 +35,14 @@ type RunSetting = {
   readonly otherEveryMs?: number;
   /** Whether creates that are answered so make a sandbox. Default: always. */
   readonly makes?: (answer: CreateAnswer) => boolean;
+  /** How long before a create its machine was made ready, in milliseconds. Default: not at all. */
+  readonly readyMs?: number;
+  readonly waivers?: readonly Waiver[];
 };
 
 async function run(
   answer: (nth: number) => CreateAnswer,
-  { createsMax, chosen = laws, ...server }: RunSetting,
+  { createsMax, chosen = laws, waivers = [], ...server }: RunSetting,
 ): Promise<Ran> {
   const clock = createManualClock(1_700_000_000_000);
   const { fetch, made, alive, touched, foreign, makeForeign } = creatingServer({
@@ -53,7 +57,7 @@ async function run(
   const entries: LedgerEntry[] = [];
   const sink = { append: (entry: LedgerEntry) => void entries.push(entry) };
   let receipt: Receipt | undefined;
-  const options = { clock, contract: opencomputer, target, sleep, sink, requestTimeoutMs: 20 };
+  const options = { clock, contract: opencomputer, target, sleep, sink, waivers, requestTimeoutMs: 20 };
   for await (const event of runLaws({ ...options, seed: 1, laws: chosen, createsMax, clockMode: "none" })) {
     clock.advance(20); // requests take no time here, and laws do
     if (event.type === "runFinished") ({ receipt } = event);
@@ -126,6 +130,43 @@ test.each(createAnswers.filter((how) => how !== 201 && how !== 200))(
     }
   },
 );
+
+describe("machines that were made ready long before, and handed out to creates that are refused", () => {
+  const law = "opencomputer/create/preview-auth-first";
+  const waivers = [{ law, reason: "it is known", owner: "a test", expires: "9999-12-31" }];
+  // Of creates that are sent at once, no look tells which has left what.
+  const chosen = laws.filter(({ id }) => /\/create\/(?:broken|token|preview|malformed|refusal|zero|unknown)/.test(id));
+  const ready = { createsMax: 60, readyMs: 600_000, chosen };
+  const refused = (nth: number) => (nth % 2 === 0 ? 400 : 201);
+
+  test("are left alone", { timeout: 60_000 }, async () => {
+    const ran = await run(refused, ready);
+    expectAccounted(ran, ready.createsMax);
+    const { alive, receipt } = ran;
+    expect(alive).not.toEqual([]);
+    expect(receipt.unsettled).not.toEqual([]);
+  });
+
+  test("are the run's and are ended where a waiver says that the target does so", { timeout: 60_000 }, async () => {
+    const ran = await run(refused, { ...ready, waivers });
+    expectAccounted(ran, ready.createsMax);
+    expect(ran.receipt.madeByRefused.length).toBeGreaterThan(10);
+    expect([ran.alive, ran.receipt.unsettled]).toEqual([[], []]);
+  });
+
+  test.each([true, false])(
+    "are told from what another user makes, whatever the waiver says: left behind %s",
+    { timeout: 60_000 },
+    async (leaves) => {
+      for (const otherEveryMs of paces) {
+        const makes = (how: CreateAnswer) => leaves || how === 201;
+        const ran = await run(refused, { ...ready, waivers, otherEveryMs, makes });
+        expect({ otherEveryMs, touched: ran.touchedForeign }).toEqual({ otherEveryMs, touched: [] });
+        expectAccounted(ran, ready.createsMax);
+      }
+    },
+  );
+});
 
 test.each(createAnswers)("in three shards, each keeps to its budget where creates are answered %s", async (how) => {
   for (const shard of [1, 2, 3]) {

@@ -40,6 +40,7 @@ export const recoup: JudgedContract = {
     idsIn: (exchange) =>
       sandboxesIn(exchange).flatMap(({ sandboxId }) => (typeof sandboxId === "string" ? [sandboxId] : [])),
     shortest: () => ({}), // a timeout cannot be asked for
+    strayLaws: ["recoup/create/refused-creates-nothing", "recoup/create/stranger-creates-nothing"],
   },
   list: {
     operation: "listSandboxes",

@@ -24,7 +24,8 @@ export const differences = [
     "evidence": "a run of the public control plane, November 2026; sandbox.go:138",
     "laws": [
       "create/null-member"
-    ]
+    ],
+    "creates": 1
   },
   {
     "id": "zero-size-is-left-out",
@@ -39,7 +40,8 @@ export const differences = [
     "evidence": "a run of the public control plane, November 2026",
     "laws": [
       "create/zero-size"
-    ]
+    ],
+    "creates": 2
   },
   {
     "id": "empty-scheme-is-bearer",
@@ -85,7 +87,8 @@ export const differences = [
     "unjudged": [
       "create/refusal-keeps-no-place",
       "create/quota-crowd"
-    ]
+    ],
+    "creates": 2
   },
   {
     "id": "missing-timeout-is-never",
@@ -100,7 +103,8 @@ export const differences = [
     "evidence": "worker/handlers.go:45-51",
     "laws": [
       "set-timeout/broken-timeout"
-    ]
+    ],
+    "creates": 1
   },
   {
     "id": "wake-body-is-ignored",
@@ -117,7 +121,8 @@ export const differences = [
     "laws": [
       "wake/broken-body",
       "wake/timeout-replaced"
-    ]
+    ],
+    "creates": 1
   },
   {
     "id": "deep-wake-forgets-timeout",
@@ -161,7 +166,8 @@ export const differences = [
     "evidence": "a run of the public edge, November 2026",
     "laws": [
       "create/undeclared-json"
-    ]
+    ],
+    "creates": 1
   },
   {
     "id": "cores-alone-are-ignored",
@@ -177,7 +183,8 @@ export const differences = [
       "create/broken-size",
       "create/broken-boundary",
       "create/zero-size"
-    ]
+    ],
+    "creates": 5
   },
   {
     "id": "fast-path-judges-little",
@@ -193,7 +200,8 @@ export const differences = [
       "create/broken-type",
       "create/broken-boundary",
       "create/null-member"
-    ]
+    ],
+    "creates": 5
   },
   {
     "id": "default-is-never",
@@ -253,7 +261,8 @@ export const differences = [
     "laws": [
       "create/token-of-fifteen",
       "create/answer-shape"
-    ]
+    ],
+    "creates": 2
   },
   {
     "id": "token-is-kept-untrimmed",
@@ -266,7 +275,8 @@ export const differences = [
     ],
     "statement": "takes a preview token with blanks at its ends or control characters, which no header can present",
     "evidence": "previewauth.go:40-53,73-96",
-    "laws": []
+    "laws": [],
+    "creates": 3
   },
   {
     "id": "refused-create-leaves-one",
@@ -281,7 +291,8 @@ export const differences = [
     "evidence": "a run of the public control plane, November 2026; sandbox.go:987-1006",
     "laws": [
       "create/preview-auth-first"
-    ]
+    ],
+    "creates": 18
   },
   {
     "id": "unknown-template-is-502",
@@ -342,7 +353,8 @@ export const differences = [
     "sometimes": [
       "sequence/random",
       "preview/killed-is-gone"
-    ]
+    ],
+    "creates": 1
   },
   {
     "id": "killed-asleep-wakes",
@@ -357,7 +369,8 @@ export const differences = [
     "laws": [
       "kill/hibernated",
       "wake/when-stopped"
-    ]
+    ],
+    "creates": 1
   },
   {
     "id": "lists-every-state",
@@ -500,7 +513,8 @@ export const differences = [
       "delete-preview/exact-port",
       "list-previews/read-back",
       "delete-preview/unlisted-port"
-    ]
+    ],
+    "creates": 1
   },
   {
     "id": "preview-does-not-wake",

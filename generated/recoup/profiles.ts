@@ -42,7 +42,8 @@ export const differences = [
     "evidence": "the public handlers, run; safeParseJson.ts",
     "laws": [
       "create/malformed-json"
-    ]
+    ],
+    "creates": 3
   },
   {
     "id": "unauthorized-says-message",

@@ -43,12 +43,15 @@ function waiverText(law: string, outcome: LawOutcome): string {
 /** What a run would do, and what it could not. */
 export function planLines(
   name: string,
-  { laws, unjudged, creates, shared, deeper, createsMax, waitsMs, controlled }: Plan,
+  { laws, unjudged, creates, shared, deeper, createsMax, waived, waitsMs, controlled }: Plan,
 ): readonly string[] {
   const how = controlled ? "by moving the target's clock" : "by waiting";
   return [
     `${name}: ${laws.length} laws would be judged, ${unjudged.length} would not`,
     `  ${creates} sandboxes would be created (${shared} of them shared) on a target that keeps every law, and at most ${createsMax} on any`,
+    ...(waived === 0
+      ? []
+      : [`  ${waived} of these are for creates that a deployment with the waived differences does not refuse`]),
     ...(deeper === 0 ? [] : [`  ${deeper} more may go into random sequences, as far as the other laws leave them`]),
     ...(waitsMs === 0 ? [] : [`  ${(waitsMs / 1000).toFixed(0)} s would pass in one stretch, ${how}`]),
     ...unjudged.map(({ law, unmet: { reason, flag } }) => `  – ${law.id}: ${reason}${flagText({ flag })}`),

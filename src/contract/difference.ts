@@ -8,6 +8,7 @@ export type Difference = {
   readonly laws: readonly string[]; // the laws that it breaks, as patterns of their ids after the contract's name
   readonly sometimes?: readonly string[]; // those that it breaks in some seeds, or only together with another
   readonly unjudged?: readonly string[]; // those that cannot be judged, since what they rest on is broken
+  readonly creates?: number; // the most sandboxes that it costs a run of all laws, beyond what a server by the contract takes
   readonly notShown?: string; // why the mock does not show it, where it does not
 };
 

@@ -18,6 +18,7 @@ const differenceSchema = z.strictObject({
   laws,
   sometimes: laws.min(1).optional(),
   unjudged: laws.min(1).optional(),
+  creates: z.int().min(1).optional(),
   notShown: sentence.optional(),
 });
 

@@ -55,6 +55,8 @@ export type RunContract = {
     readonly shortest: (timeoutS: number) => JsonObject;
     /** The most sandboxes that may run at once, where an answer refuses a create for that and names the number. */
     readonly quotaIn?: (exchange: Exchange) => number | undefined;
+    /** The laws that a target breaks which makes sandboxes of creates that it refuses. Default: none. */
+    readonly strayLaws?: readonly string[];
   };
   /** What an account has, to find a sandbox whose creation was not answered any more. */
   readonly list: {

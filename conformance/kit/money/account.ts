@@ -4,6 +4,7 @@ import { answerText, isSuccess } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Ledger, LedgerKey, OpenCreate, OpenState, OwnedSandbox } from "./ledger.ts";
 import { findOrphans, underWayMsMax } from "./orphan.ts";
+import { createStrays } from "./strays.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** A key that can list what its account has. */
@@ -51,6 +52,8 @@ export type AccountOptions = {
   readonly prepare: () => Promise<void>;
   /** Whether the run that sent the creates is over, so that none of them is under way. Default false. */
   readonly isOver?: boolean;
+  /** In which words a create was refused, where the target is known to make sandboxes of creates that it refuses. */
+  readonly refusalOf?: ((create: number) => string | undefined) | undefined;
 };
 
 /** How long after an answer that says nothing a list may still lack what the create has made, in milliseconds. */
@@ -65,8 +68,8 @@ const readyMsMin = 2_000;
 
 type Shown = ListedSandbox & { readonly by: ListingKey };
 
-/** A list of what runs, by id, and the last create that was sent before it was read. */
-type Reading = { readonly create: number; readonly shown: ReadonlyMap<string, Shown> };
+/** A list of what runs, by id, when it was read, and the last create that was sent before. */
+type Reading = { readonly atMs: number; readonly create: number; readonly shown: ReadonlyMap<string, Shown> };
 
 /**
  * Creates the account of a run.
@@ -75,16 +78,20 @@ type Reading = { readonly create: number; readonly shown: ReadonlyMap<string, Sh
  * may be at work. The run takes it for its own where, beyond that, no other user was seen in the whole run, and a create of
  * the same kind has once been sent alone, with nothing new in the list right before it, and a sandbox right after it. Where
  * such a create is not seen, a refusal is believed, and a create without an answer is decided at the end of the run.
+ *
+ * Where the target is known to leave sandboxes of refused creates behind, {@link createStrays} tells those that its list
+ * shows right after them, whenever they were started.
  */
 export function createAccount(options: AccountOptions): Account {
-  const { contract, ledger, clock, sleep, keys, aheadMs, isOver = false } = options;
+  const { contract, ledger, clock, sleep, keys, aheadMs, isOver = false, refusalOf } = options;
   const unreadable = new Set<ListingKey>();
   const ofRefused = new Map<string, MadeSandbox>();
   const readied = new Map<string, MadeSandbox>(); // what the target may have kept ready, and then handed out
+  const strays = refusalOf && createStrays(refusalOf);
   const caught = new Set<OpenState>(); // kinds of creates that have made something while nothing else did
   let opened: Promise<void> | undefined;
   let looking: Promise<unknown> = Promise.resolve();
-  let before: Reading = { create: 0, shown: new Map() };
+  let before: Reading = { atMs: -Infinity, create: 0, shown: new Map() };
   let isQuiet = isOver; // it cannot be learnt any more who was at work then
   let isShared = false; // another user of the account is at work
   let doubtful: readonly string[] = [];
@@ -94,6 +101,7 @@ export function createAccount(options: AccountOptions): Account {
   /** What each key shows; a sandbox that two keys show stands with the first. */
   const readAll = async (): Promise<Reading> => {
     problem = undefined;
+    const atMs = clock.now();
     const create = ledger.lastCreate();
     const shown = new Map<string, Shown>();
     for (const by of keys) {
@@ -106,7 +114,7 @@ export function createAccount(options: AccountOptions): Account {
       unreadable.delete(by);
       for (const entry of read) if (!shown.has(entry.id)) shown.set(entry.id, { ...entry, by });
     }
-    return { create, shown };
+    return { atMs, create, shown };
   };
   const strangersIn = ({ shown }: Reading) =>
     [...shown.values()].filter(({ id }) => !ledger.owns(id) && !ledger.isForeign(id));
@@ -125,47 +133,83 @@ export function createAccount(options: AccountOptions): Account {
   const isAlone = ({ create, atMs, endedAtMs = atMs }: OpenCreate, nowMs: number) =>
     create === before.create + 1 && ledger.lastCreate() === create && nowMs - endedAtMs <= rightAfterMs;
 
+  const newIn = (reading: Reading) => strangersIn(reading).filter(({ id }) => !before.shown.has(id));
+  /** Reads the list right before a create: what has appeared since the last look was made by another user. */
+  const lookBefore = async (nowMs: number) => {
+    const isFresh = before.create === ledger.lastCreate() && nowMs - before.atMs < rightAfterMs / 2;
+    if (strays === undefined || isFresh) return;
+    const reading = await readAll();
+    isShared ||= newIn(reading).length > 0;
+    before = reading;
+  };
+  /** Notes what the one create has left behind that was sent since the list was read right before it. */
+  const noteStray = (reading: Reading, creates: readonly OpenCreate[], nowMs: number) => {
+    const sent = creates.find((each) => each.state === "refused" && isAlone(each, nowMs));
+    if (sent === undefined || sent.atMs - before.atMs > rightAfterMs) return;
+    const appeared = newIn(reading);
+    const isReady = ({ startedAtMs }: Shown) => !(startedAtMs >= sent.atMs + (sent.skewMs ?? 0) - readyMsMin);
+    if (appeared.length > 1)
+      isShared = true; // a create makes one
+    else
+      strays?.note(
+        sent,
+        appeared.filter(isReady).map(({ id }) => id),
+      ); // the rest is told by its time
+  };
+
   const look = async (isLast: boolean): Promise<readonly OwnedSandbox[]> => {
     const startedAtMs = clock.now();
     const creates = ledger.unsettled().filter(({ state }) => isOver || state !== "open");
-    if (creates.length === 0 || keys.length === 0) return [];
-    const of = (number: number) => creates.find(({ create }) => create === number)!;
+    if (keys.length === 0) return [];
+    if (creates.length === 0) {
+      await lookBefore(startedAtMs);
+      return [];
+    }
+    const of = (number: number) => creates.find(({ create }) => create === number);
     const skewMs = await aheadMs();
     let reading = await readAll();
-    const find = () => findOrphans({ creates, strangers: strangersIn(reading), skewMs });
+    noteStray(reading, creates, startedAtMs);
+    const left = (strays?.all() ?? []).filter(({ id }) => !ledger.owns(id));
+    for (const { create, id } of left) ofRefused.set(id, { create, id });
+    const news = handedOutSince(before, strangersIn(reading), { creates: ledger.unsettled(), skewMs });
+    isShared ||= new Set(news.map(({ create }) => create)).size < news.length;
+    for (const each of news) readied.set(each.id, each);
+    for (const each of readied.values()) if (of(each.create)?.state === "refused") ofRefused.set(each.id, each);
+    const isLeft = (id: string) => strays !== undefined && (readied.has(id) || left.some((each) => each.id === id));
+    const find = () => {
+      const strangers = strangersIn(reading).filter(({ id }) => !isLeft(id));
+      return findOrphans({ creates, strangers, skewMs });
+    };
     let found = find();
     for (const { create, id } of found.proven) {
-      const { state } = of(create);
-      if (!before.shown.has(id) && isAlone(of(create), startedAtMs)) caught.add(state);
+      const { state } = of(create)!;
+      if (!before.shown.has(id) && isAlone(of(create)!, startedAtMs)) caught.add(state);
       if (state === "refused") ofRefused.set(id, { create, id });
     }
     const isKnown = ({ create }: MadeSandbox) => {
-      const { state } = of(create);
+      const { state } = of(create)!;
       return caught.has(state) || (isLast && state !== "refused") || (isOver && state === "open");
     };
-    for (const each of handedOutSince(before, strangersIn(reading), { creates, skewMs })) {
-      readied.set(each.id, each);
-      if (of(each.create).state === "refused") ofRefused.set(each.id, each);
-    }
-    const handedOut = strangersIn(reading).flatMap(({ id }) => readied.get(id) ?? []);
     isShared ||= !isOver && found.isShared;
-    if (found.proven.some(isKnown) && !isQuiet && !isShared) {
+    const sure = left.filter(({ isSure }) => isSure);
+    if ((sure.length > 0 || found.proven.some(isKnown)) && !isQuiet && !isShared) {
       reading = await listenForOthers(reading);
       found = find();
     }
     before = reading;
     const adopted: MadeSandbox[] = [];
-    for (const each of found.proven) {
-      if (!isKnown(each) || !contract.isId(each.id) || !isQuiet || isShared) continue;
-      const by: LedgerKey = reading.shown.get(each.id)?.by ?? of(each.create).by;
+    for (const each of [...sure, ...found.proven.filter(isKnown)]) {
+      if (!contract.isId(each.id) || !isQuiet || isShared) continue;
+      const by: LedgerKey = reading.shown.get(each.id)?.by ?? of(each.create)!.by;
       await ledger.created(each.create, [each.id], by);
       adopted.push(each);
     }
-    const left = found.proven.filter((each) => !adopted.includes(each));
-    doubtful = [...new Set([...found.doubtful, ...left, ...handedOut].map(({ id }) => id))];
+    const handedOut = strangersIn(reading).flatMap(({ id }) => readied.get(id) ?? []);
+    const open = [...left, ...found.proven].filter(({ id }) => !ledger.owns(id));
+    doubtful = [...new Set([...found.doubtful, ...open, ...handedOut].map(({ id }) => id))];
     doubted = new Set([
       ...found.doubtful.flatMap((each) => each.creates),
-      ...[...left, ...handedOut].map(({ create }) => create),
+      ...[...open, ...handedOut].map(({ create }) => create),
     ]);
     for (const create of creates) {
       const isOpen = !doubted.has(create.create) && !adopted.some((each) => each.create === create.create);
@@ -200,7 +244,7 @@ export function createAccount(options: AccountOptions): Account {
     },
     settledInMs,
     isReadable: () => keys.some((key) => !unreadable.has(key)),
-    isSuspicious: () => doubted.size + caught.size > 0,
+    isSuspicious: () => strays !== undefined || doubted.size + caught.size > 0,
     madeByRefused: () => [...ofRefused.values()],
     doubtful: () => doubtful,
     problem: () => problem,
@@ -209,7 +253,7 @@ export function createAccount(options: AccountOptions): Account {
 
 /**
  * Sandboxes that a list shows since the last look, though they were started before any create that was sent since then: a
- * target may have kept them ready. Whether the last of those creates got one, or another user did, the list does not say.
+ * target may have kept them ready. Whether those creates got one each, or another user did, the list does not say.
  */
 function handedOutSince(
   { create: last, shown }: Reading,
@@ -222,7 +266,7 @@ function handedOutSince(
   const firstMs = Math.min(...sent.map((each) => each.atMs + (each.skewMs ?? skewMs)));
   return strangers
     .filter(({ id, startedAtMs }) => !shown.has(id) && startedAtMs < firstMs - readyMsMin)
-    .map(({ id }) => ({ create, id }));
+    .map(({ id }, at) => ({ create: sent.at(-1 - at)?.create ?? create, id })); // so many may each have got one
 }
 
 /** When a look shows for certain what a create has made, in milliseconds since the Unix epoch. */

@@ -16,6 +16,8 @@ export type Creates = {
   readonly send: (wanted: WantedCreate, request: () => Promise<Exchange>) => Promise<Exchange>;
   /** Looks at the account's list where creates are open that it may settle. */
   readonly settle: () => Promise<void>;
+  /** The words in which a create was refused. */
+  readonly refusalOf: (create: number) => string | undefined;
   /** What refused creates have made, as far as is known by now. */
   readonly strays: () => readonly Stray[];
 };
@@ -116,6 +118,10 @@ export function createCreates(options: CreatesOptions): Creates {
     },
     settle: async () => {
       if (refusedCount() > 0 && account.isReadable()) await look();
+    },
+    refusalOf: (create) => {
+      const exchange = exchanges.get(create);
+      return exchange && `${exchange.response.status} ${exchange.response.body}`;
     },
     strays: () =>
       account.madeByRefused().flatMap(({ create, id }) => {

@@ -3,6 +3,7 @@ import { countSandboxes } from "../law/law-order.ts";
 import { findUnmetPrecondition } from "./unmet-precondition.ts";
 import type { UnmetPrecondition } from "./unmet-precondition.ts";
 import { createSessionParts } from "./session-parts.ts";
+import { costOf } from "./waiver.ts";
 import { usualCreates } from "./usual-limits.ts";
 import type { SessionOptions } from "./session-parts.ts";
 
@@ -14,6 +15,7 @@ export type Plan = {
   readonly shared: number; // of these, looked at by several laws
   readonly deeper: number; // sandboxes beyond these that random sequences may take, where the budget allows for more
   readonly createsMax: number; // the most that it would make, whatever the target does
+  readonly waived: number; // of these, for what the target is known to make where it should not
   readonly waitsMs: number; // that pass on the target's clock, in one stretch for all laws
   readonly controlled: boolean; // whether the target's clock is moved, so that nothing waits
 };
@@ -25,13 +27,15 @@ export async function planRun(laws: readonly Law[], options: SessionOptions): Pr
   const looked = laws.map((law) => ({ law, unmet: findUnmetPrecondition(law, parts) }));
   const judged = looked.flatMap(({ law, unmet }) => (unmet === undefined ? [law] : []));
   const counts = countSandboxes(judged);
-  const createsMax = options.createsMax ?? usualCreates(counts.creates);
+  const waived = options.createsMax === undefined ? costOf(parts.waivers, judged) : 0;
+  const createsMax = options.createsMax ?? usualCreates(counts.creates) + waived;
   return {
     laws: judged,
     unjudged: looked.flatMap(({ law, unmet }) => (unmet === undefined ? [] : [{ law, unmet }])),
     ...counts,
     deeper: depthFor(judged, createsMax - counts.creates),
     createsMax,
+    waived,
     waitsMs: Math.max(0, ...judged.map(({ waitsMs = 0 }) => waitsMs)),
     controlled: parts.time.controlled,
   };

@@ -26,6 +26,7 @@ import type { ClockMode, TimeKeeper } from "../target/time.ts";
 import { createTransport } from "./transport.ts";
 import type { RunTransport } from "./transport.ts";
 import { usualCreatesMax, usualMinutesMax, usualWaitMsMax } from "./usual-limits.ts";
+import { isLivedWith } from "./waiver.ts";
 import type { Waiver } from "./waiver.ts";
 
 /** What a session judges, and within which limits. */
@@ -118,8 +119,11 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     await transport.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
   };
   const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
+  const waivers = options.waivers ?? [];
+  const { strayLaws = [] } = contract.create;
+  const leavesStrays = strayLaws.some((id) => isLivedWith({ id }, waivers, clock.now()));
   const transport: RunTransport = createTransport({
-    ...{ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal },
+    ...{ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal, leavesStrays },
     ...{
       sleep,
       waitsMsMax,
@@ -141,7 +145,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     /** Undefined where inputs are generated. */
     counterexample: options.counterexample,
     companions: { probed: new Map() } as CompanionKnowledge,
-    waivers: options.waivers ?? [],
+    waivers,
     /** The most sandboxes that may run at once on the target, where it is known by now. */
     quota: () => quota,
     /** What is known of the target by now. */

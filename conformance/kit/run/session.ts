@@ -19,7 +19,7 @@ import { judgePassive } from "./passive.ts";
 import { Unjudged } from "../law/unjudged.ts";
 import { countSandboxes, orderForBudget } from "../law/law-order.ts";
 import { worstVerdict } from "../law/verdict.ts";
-import { applyWaivers } from "./waiver.ts";
+import { applyWaivers, costOf } from "./waiver.ts";
 import { requireSessionOptions, requireTarget } from "./option-rules.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
@@ -102,7 +102,8 @@ export function createSession(options: SessionOptions): Session {
     order: async (laws) => {
       if (laws.some(mayTakeTime)) await parts.time.prepare();
       const judged = laws.filter((law) => findUnmetPrecondition(law, parts) === undefined);
-      if (options.createsMax === undefined) budget.widen(usualCreates(countSandboxes(judged).creates));
+      if (options.createsMax === undefined)
+        budget.widen(usualCreates(countSandboxes(judged).creates) + costOf(parts.waivers, judged));
       for (const law of judged) toCome.add(law);
       return orderForBudget(laws, { judged, createsMax: budget.createsMax() });
     },

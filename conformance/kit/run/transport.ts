@@ -79,6 +79,8 @@ export type TransportOptions = RequestOptions & {
   readonly prepareTime?: () => Promise<void>;
   /** Whether the run that sent the creates of the ledger is over: this one only cleans up. Default false. */
   readonly isOver?: boolean;
+  /** Whether the target is known to make sandboxes of creates that it refuses. Default false. */
+  readonly leavesStrays?: boolean;
   /** Keeps all that is sent. */
   readonly recording: OpenRecording;
   /** Sees every answer, before it is kept. */
@@ -92,7 +94,7 @@ export type TransportOptions = RequestOptions & {
 
 /** Creates the only way out of a run. */
 export function createTransport(options: TransportOptions): RunTransport {
-  const { contract, target, ledger, budget, profile, signal, clock, isOver = false } = options;
+  const { contract, target, ledger, budget, profile, signal, clock, isOver = false, leavesStrays = false } = options;
   const { sleep = systemSleep, aheadMs = () => Promise.resolve(0) } = options;
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
@@ -167,6 +169,7 @@ export function createTransport(options: TransportOptions): RunTransport {
   };
   const account = createAccount({
     ...{ contract, ledger, clock, sleep, aheadMs, isOver },
+    refusalOf: leavesStrays ? (create) => creates.refusalOf(create) : undefined,
     keys: target.otherKey === undefined ? ["own"] : ["own", "other"],
     // In every profile: without it each refused create would have to be taken for one that made a sandbox.
     list: (by) =>

@@ -16,6 +16,8 @@ export type Waiver = {
   readonly counterexample?: string;
   /** Set where it comes from a preset: it may be there for nothing, since not every deployment has every deviation. */
   readonly preset?: string;
+  /** Of a preset: how many sandboxes more than usual a deployment takes that differs so. */
+  readonly costs?: { readonly difference: string; readonly creates: number };
 };
 
 /** A waiver that has to go, and why. */
@@ -93,6 +95,18 @@ export function isLivedWith(law: Identified, waivers: readonly Waiver[], nowMs: 
   return waivers.some(
     (waiver) => waiver.counterexample === undefined && idPattern(waiver.law).test(law.id) && !isExpired(waiver, nowMs),
   );
+}
+
+/** How many sandboxes more than usual these laws take on a deployment that differs as the waivers say. */
+export function costOf(waivers: readonly Waiver[], laws: readonly Identified[]): number {
+  const costs = new Map<string, number>();
+  for (const { law, preset, costs: own } of waivers) {
+    const pattern = idPattern(law);
+    if (own !== undefined && laws.some(({ id }) => pattern.test(id))) {
+      costs.set(`${preset} ${own.difference}`, own.creates);
+    }
+  }
+  return [...costs.values()].reduce((sum, creates) => sum + creates, 0);
 }
 
 /** Waivers that have expired, and those whose laws all hold now. Of a preset, neither is told. */
