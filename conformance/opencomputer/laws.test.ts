@@ -49,12 +49,16 @@ test.each(onSockets)("%s holds and breaks on a server with sockets", async (id) 
   expect(outcomes).toEqual(["pass", "fail"]);
 });
 
-test.each(laws.map((law) => [law.id, law] as const))("%s holds and breaks", async (id, law) => {
-  const honest = await judge(law);
-  expect(honest.outcome).toMatchObject({ verdict: "pass" });
-  expect(honest.receipt.leaked).toEqual([]);
+test.each(laws.map((law) => [law.id, law] as const))(
+  "%s holds and breaks",
+  async (id, law) => {
+    const honest = await judge(law);
+    expect(honest.outcome).toMatchObject({ verdict: "pass" });
+    expect(honest.receipt.leaked).toEqual([]);
 
-  const { outcome } = await judge(law, breakers[id]);
-  expect(outcome).toMatchObject({ verdict: "fail", evidence: "confirmed" });
-  expect(outcome.reason).not.toBe("");
-});
+    const { outcome } = await judge(law, breakers[id]);
+    expect(outcome).toMatchObject({ verdict: "fail", evidence: "confirmed" });
+    expect(outcome.reason).not.toBe("");
+  },
+  120_000,
+); // an exploration sends thousands of requests, and a breach is looked for again

@@ -85,7 +85,7 @@ export function createExplorer(
 
   /** Sends, and tells the model. What gets no answer, or one that says "not now", is taken for done or not done. */
   const follow = async (
-    about: Pick<ObservedExchange, "actor" | "operation" | "path">,
+    about: Pick<ObservedExchange, "actor" | "isAnonymous" | "operation" | "path">,
     send: () => Promise<Exchange>,
   ): Promise<Exchange | undefined> => {
     if (requests >= requestsMax || waitedMs > waitedMsMax) throw new Enough();
@@ -113,7 +113,8 @@ export function createExplorer(
     const credentials = credentialsFor(sandbox?.by ?? "own", call.credentials);
     const path = { ...call.path, ...(sandbox === undefined ? {} : { id: sandbox.id }) };
     const actor = typeof credentials === "string" && credentials !== "none" ? credentials : undefined;
-    return follow({ actor, operation, path }, () => run.send({ ...call, operation, path, credentials }));
+    const isAnonymous = credentials === "none";
+    return follow({ actor, isAnonymous, operation, path }, () => run.send({ ...call, operation, path, credentials }));
   };
   const visit = async ({ id }: Explored, call: Omit<PreviewCall, "id">) => {
     if (!run.has("preview-route")) return undefined;

@@ -16,6 +16,8 @@ export type ObservedExchange = {
    * credential, a made-up one, and for previews, which carry a token instead.
    */
   readonly actor: string | undefined;
+  /** Whether it is known to carry no credential at all. Default: not known. */
+  readonly isAnonymous?: boolean;
   /** An operationId, or "preview" for a request to what a sandbox shows of a port; anything else is in no contract. */
   readonly operation: string;
   /** The values in the path's template; of a preview its `id` and `port`. */

@@ -82,6 +82,7 @@ function observe({ entries }: Recording): readonly ObservedExchange[] {
           request,
           response: responseOf(entry),
           actor: operation === "preview" ? undefined : actors[by],
+          isAnonymous: operation !== "preview" && by === "none",
         },
         ...(entry.sentBefore === undefined ? {} : { sentBefore: entry.sentBefore }),
         sentAtMs: sentAtMs + aheadOf(entry),

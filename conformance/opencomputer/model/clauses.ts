@@ -144,6 +144,7 @@ export type ClauseId =
   | `${Slug}/answer-shape`
   | `${Slug}/error-shape`
   | `${Slug}/refusal-shape`
+  | `${Slug}/credentials-none`
   | `${SandboxSlug}/foreign`
   | `${SandboxSlug}/unknown-id`
   | `${SandboxSlug}/when-${"running" | "hibernated" | "stopped"}`;
@@ -183,6 +184,7 @@ export const clauseIds: ReadonlySet<string> = new Set([
       "answer-shape",
       "error-shape",
       "refusal-shape",
+      "credentials-none",
       "foreign",
       "unknown-id",
       ...states.map((state) => `when-${state}`),

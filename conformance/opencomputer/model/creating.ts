@@ -1,4 +1,5 @@
 import { isObject } from "../../kit/law/schema.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import type { IdleTimeout, SandboxState } from "./sandbox-state.ts";
 import { absent } from "./sandbox-state.ts";
@@ -32,6 +33,7 @@ export function make(
   const told = Object.fromEntries(
     Object.entries({ region, workerID, sandboxDomain }).filter(([, value]) => value !== undefined && value !== ""),
   );
+  const asked = body.is === "valid" ? askedFor(sent) : {};
   const next: SandboxState = {
     ...absent,
     status: "running",
@@ -42,10 +44,23 @@ export function make(
     tags: {},
     taggedAt: null,
     ports: {},
-    told,
+    told: { ...asked, ...told },
     ...(isGateOpen ? { gate: null } : typeof token === "string" ? { gate: token } : {}),
   };
   return outcome(next, ...deviations);
+}
+
+/** Names of templates that mean no other one. */
+const templates: readonly unknown[] = ["python", "node"];
+
+/** What a sandbox is told to have later, since it was asked for. */
+function askedFor({ templateID, cpuCount, memoryMB, image, snapshot }: JsonObject): JsonObject {
+  if (image !== undefined || snapshot !== undefined) return {};
+  return {
+    ...(templates.includes(templateID) ? { template: templateID } : {}),
+    ...(cpuCount === undefined ? {} : { cpuCount }),
+    ...(memoryMB === undefined ? {} : { memoryMB }),
+  };
 }
 
 function idleOf({ is, json }: Extract<Part, { kind: "create" }>["body"]): IdleTimeout {

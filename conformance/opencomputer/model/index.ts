@@ -47,7 +47,12 @@ export function createOpenComputerModel({ keysAreTenants = true }: ModelOptions 
     judge: (exchange) => {
       const change = endOf(exchange);
       if (change !== undefined) changes = [...changes, change].slice(-elsewhereMax);
-      return [...judgeShape(exchange), ...judgeList(exchange), ...judgeSecrets(secrets, exchange)];
+      return [
+        ...judgeShape(exchange),
+        ...judgeAnonymous(exchange),
+        ...judgeList(exchange),
+        ...judgeSecrets(secrets, exchange),
+      ];
     },
     step: (state, part, at) => {
       const { actor, response } = at.exchange;
@@ -107,6 +112,12 @@ function judgeShape(exchange: ObservedExchange): readonly Deviation[] {
   if ((response.status >= 300 && response.status < 400) || [402, 413, 429].includes(response.status)) return [];
   const reason = judgeAnswer(shapes, { operation, response });
   return reason === undefined ? [] : [wrong(shapeClause(operation, response.status), reason, 2)];
+}
+
+/** No operation acts for a caller without a key. */
+function judgeAnonymous({ operation, response, isAnonymous = false }: ObservedExchange): readonly Deviation[] {
+  if (!isAnonymous || !isOperation(operation) || response === undefined || response.status >= 300) return [];
+  return [wrong(`${slugs[operation]}/credentials-none`, `${operation} without a key was answered ${response.status}`)];
 }
 
 function shapeClause(operation: OperationId, status: number) {

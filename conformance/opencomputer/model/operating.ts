@@ -3,7 +3,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import { changesOf } from "./changes.ts";
 import type { ClauseId } from "./clauses.ts";
-import { read, readTags, shownAs } from "./reading.ts";
+import { isWithin, read, readTags, shownAs, spanText } from "./reading.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { apply, passTime, suspect } from "./sandbox-state.ts";
 import { explainStatus } from "./status-mismatch.ts";
@@ -238,7 +238,7 @@ function succeed(state: SandboxState, part: OperationPart, at: StepContext): Ste
     case "getSandboxTags":
       return readTags(next, members, "get-tags/read-back");
     case "replaceSandboxTags":
-      return replacedTags(next, part, members);
+      return replacedTags(next, part, members, at);
     case "createPreview":
       return recorded(state, next, { record: members, sent: part.body.json }, at);
     case "listPreviews":
@@ -260,7 +260,12 @@ function namesIt(
   return [wrong(`${slugs[operation]}/answer-shape`, `it names ${shown(sandboxID)}, and ${subject} was asked for`)];
 }
 
-function replacedTags(next: SandboxState, { body }: OperationPart, members: JsonObject): StepOutcome<SandboxState> {
+function replacedTags(
+  next: SandboxState,
+  { body }: OperationPart,
+  members: JsonObject,
+  { span }: StepContext,
+): StepOutcome<SandboxState> {
   const { tags, tagsLastUpdatedAt: time } = members;
   const told = { ...next, ...(typeof time === "string" || time === null ? { taggedAt: time } : {}) };
   if (!isObject(tags)) return outcome(told);
@@ -276,6 +281,10 @@ function replacedTags(next: SandboxState, { body }: OperationPart, members: Json
     const reason = `tagsLastUpdatedAt is ${shown(time)} where there are ${count} tags`;
     return outcome(told, wrong("replace-tags/answers-new", reason));
   }
+  if (typeof time === "string" && !Number.isNaN(Date.parse(time)) && !isWithin(time, span)) {
+    const reason = `tagsLastUpdatedAt is ${time}, and they were replaced ${spanText(span)}`;
+    return outcome(told, wrong("replace-tags/answers-new", reason));
+  }
   return outcome(told);
 }
 
@@ -283,17 +292,22 @@ function recorded(
   before: SandboxState,
   next: SandboxState,
   { record, sent }: { readonly record: JsonObject; readonly sent: unknown },
-  { subject }: StepContext,
+  { subject, span }: StepContext,
 ): StepOutcome<SandboxState> {
   if (!isObject(sent)) return outcome(next);
   const port = String(sent["port"]);
   const known = before.ports?.[port];
   if (known !== undefined && Object.keys(known).length > 0) {
     const reason = `the record was ${shown(known)} and is ${shown(record)}`;
-    return isSame(known["id"], record["id"]) ? outcome(next) : outcome(next, wrong("create-preview/same-port", reason));
+    const isAsItWas = isSame(known["id"], record["id"]) && !isChanged(known, record);
+    return isAsItWas ? outcome(next) : outcome(next, wrong("create-preview/same-port", reason));
   }
-  const { sandboxId, hostname = "" } = record;
+  const { sandboxId, hostname = "", authConfig, createdAt } = record;
+  const isKept = !isObject(sent["authConfig"]) || authConfig === undefined || isSame(authConfig, sent["authConfig"]);
+  const isNow = typeof createdAt !== "string" || Number.isNaN(Date.parse(createdAt)) || isWithin(createdAt, span);
   const isRight =
+    isKept &&
+    isNow &&
     sandboxId === subject &&
     String(record["port"]) === port &&
     `${hostname as string}`.startsWith(`${subject}-p${port}.`);

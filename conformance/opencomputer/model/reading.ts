@@ -91,7 +91,7 @@ function readMembers(state: SandboxState, entry: JsonObject, at: StepContext): S
   }
   for (const [name, clause] of Object.entries(fixedMembers)) {
     const value = entry[name];
-    if (value === undefined || value === "") continue;
+    if (value === undefined || value === "" || value === 0) continue; // it is not told
     if (told[name] !== undefined && told[name] !== value) {
       deviations.push(wrong(clause, `${name} was ${shown(told[name])} and is ${shown(value)}`));
     }
@@ -110,12 +110,13 @@ function readMembers(state: SandboxState, entry: JsonObject, at: StepContext): S
   return outcome({ ...tagged.next, told }, ...deviations, ...tagged.deviations);
 }
 
-function isWithin(instant: string, { fromMs, toMs }: Span): boolean {
+/** Whether a time that an answer tells may be of this span. */
+export function isWithin(instant: string, { fromMs, toMs }: Span): boolean {
   const ms = Date.parse(instant);
   return ms >= fromMs - apartMs && ms <= toMs + apartMs;
 }
 
-function spanText({ fromMs, toMs }: Span): string {
+export function spanText({ fromMs, toMs }: Span): string {
   return `from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`;
 }
 
