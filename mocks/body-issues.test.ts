@@ -39,7 +39,7 @@ const examples = fc.constantFrom(
   { command: "ls" },
   { cmd: "ls", path: "a.txt", name: "a", script: "true", image: {} },
   { url: "https://app.example.com" },
-  { memoryMB: 4096, enabled: true, locked: true, value: "a" },
+  { memoryMB: 4096, enabled: true, locked: true, value: "a", cols: 80, rows: 24 },
 );
 
 test("there are bodies to judge", () => expect(bodies.length).toBeGreaterThan(5));

@@ -1913,6 +1913,9 @@ const definitions: Readonly<Record<string, Definition>> = {
         "listSecrets",
         "setSecret",
         "deleteSecret",
+        "createPty",
+        "deletePty",
+        "resizePty",
         "preview",
         ""
       ]
@@ -2025,6 +2028,9 @@ const definitions: Readonly<Record<string, Definition>> = {
         "listSecrets",
         "setSecret",
         "deleteSecret",
+        "createPty",
+        "deletePty",
+        "resizePty",
         "preview"
       ]
     },

@@ -7,6 +7,7 @@ import type { World } from "../kit/world.ts";
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Session } from "./exec-session.ts";
 import type { OpenComputerSandboxRecord } from "./sandbox.ts";
+import type { Terminal } from "./terminal.ts";
 
 type Schemas = components["schemas"];
 export type CommandRequest = Schemas["CommandRequest"];
@@ -25,6 +26,7 @@ export type StartedCommand = {
 export type RunningCommands = {
   readonly started: Map<string, StartedCommand>;
   readonly sessions: Map<string, Session>;
+  readonly terminals: Map<string, Terminal>;
   readonly ports: Map<string, OpenPort>; // by sandbox and port
 };
 
@@ -43,7 +45,10 @@ const sessionsKeptMs = 5 * 60_000;
 /** What runs in a world now. What ended long ago is forgotten. */
 export function commandsOf(world: World): RunningCommands {
   let found = running.get(world);
-  if (found === undefined) running.set(world, (found = { started: new Map(), sessions: new Map(), ports: new Map() }));
+  if (found === undefined) {
+    found = { started: new Map(), sessions: new Map(), ports: new Map(), terminals: new Map() };
+    running.set(world, found);
+  }
   const nowMs = world.clock.now();
   for (const [id, { endedAtMs }] of found.started) if (endedAtMs + startedKeptMs < nowMs) found.started.delete(id);
   for (const [id, { endedAtMs }] of found.sessions) if (endedAtMs() + sessionsKeptMs < nowMs) found.sessions.delete(id);
@@ -57,6 +62,11 @@ export function endCommands(world: World, sandboxId: string): void {
   for (const session of found?.sessions.values() ?? [])
     if (session.sandboxId === sandboxId) session.end("sandbox stopped");
   for (const [name, port] of found?.ports ?? []) if (port.sandboxId === sandboxId) found!.ports.delete(name);
+  for (const [id, terminal] of found?.terminals ?? []) {
+    if (terminal.sandboxId !== sandboxId) continue;
+    terminal.end("sandbox stopped");
+    found!.terminals.delete(id);
+  }
 }
 
 /**

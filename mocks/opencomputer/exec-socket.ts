@@ -11,8 +11,9 @@ import { commandsOf } from "./commands.ts";
 import type { Session, SessionFrame } from "./exec-session.ts";
 import { noteActivity } from "./inside.ts";
 import type { OpenComputerParts } from "./parts.ts";
+import type { Terminal } from "./terminal.ts";
 
-const path = /^\/api\/sandboxes\/([^/?]+)\/exec\/([^/?]+)(?:\?|$)/;
+const path = /^\/api\/sandboxes\/([^/?]+)\/(?:exec|pty)\/([^/?]+)(?:\?|$)/;
 const messageBytesMax = 1024 * 1024;
 
 export type ExecSocketOptions = {
@@ -20,7 +21,7 @@ export type ExecSocketOptions = {
   readonly partsOf: (world: World) => OpenComputerParts;
 };
 
-/** Sessions over WebSockets. A browser cannot set a header there, so the key may stand in the query. */
+/** Sessions and terminals over WebSockets. A browser cannot set a header there, so the key may stand in the query. */
 export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Interceptor {
   let server: Promise<WebSocketServer> | undefined;
 
@@ -40,7 +41,9 @@ export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Inte
     if (record === undefined) return { refusal: refuseUnknown(`sandbox ${sandboxId} not found`) };
     const state = parts.stateAt(record, world.clock.now());
     if (state === "stopped") return { refusal: refuseStopped(sandboxId) };
-    const session = commandsOf(world).sessions.get(sessionId);
+    const { sessions, terminals } = commandsOf(world);
+    const isTerminal = incoming.url!.startsWith(`/api/sandboxes/${sandboxId}/pty/`);
+    const session = isTerminal ? terminals.get(sessionId) : sessions.get(sessionId);
     return { world, parts, session: session?.sandboxId === sandboxId ? session : undefined, sandboxId };
   }
 
@@ -60,6 +63,7 @@ export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Inte
         (await server).handleUpgrade(incoming, socket, head, (client) => {
           client.on("error", () => client.terminate());
           if (session === undefined) client.close(1000, "cell 404");
+          else if ("resize" in session) serveTerminal(client, session);
           else serveSession(client, session, () => void noteActivity(world, sandboxId, parts));
         });
       };
@@ -98,6 +102,15 @@ function serveSession(client: WebSocket, session: Session, noteActivity: () => v
     noteActivity();
     if (data[0] === 0) session.write(data.subarray(1).toString("latin1"));
   });
+}
+
+/** Bytes as they are typed and shown. What is typed is activity once it runs. */
+function serveTerminal(client: WebSocket, terminal: Terminal): void {
+  const say = (bytes: string) => client.send(Buffer.from(bytes, "latin1"));
+  const { screen, detach } = terminal.attach({ say, close: (reason) => client.close(1000, reason) });
+  setImmediate(() => say(screen));
+  client.on("close", detach);
+  client.on("message", (data: Buffer) => terminal.write(data.toString("latin1")));
 }
 
 async function keepAlive(client: WebSocket, closed: AbortSignal): Promise<void> {

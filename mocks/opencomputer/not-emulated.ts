@@ -5,9 +5,6 @@ const snapshot = "/api/snapshots/{name}";
 
 /** Operations of the vendor that the mock lacks, as docs/reference/mock-opencomputer.md lists them. */
 export const notEmulated: Service<never>["notEmulated"] = {
-  [`${sandbox}/pty`]: ["post"],
-  [`${sandbox}/pty/{sessionId}`]: ["get", "delete"],
-  [`${sandbox}/pty/{sessionId}/resize`]: ["post"],
   [`${snapshot}/patches`]: ["post", "get"],
   [`${snapshot}/patches/{patchId}`]: ["delete"],
   [`${snapshot}/publish`]: ["post"],

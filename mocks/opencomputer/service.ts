@@ -85,6 +85,7 @@ const handlers = {
     () => import("./snapshot-handlers.ts"),
     ["createSnapshot", "listSnapshots", "getSnapshot", "deleteSnapshot"],
   ),
+  ...later(() => import("./terminal-handlers.ts"), ["createPty", "resizePty", "deletePty"]),
   ...later(
     () => import("./webhook-handlers.ts"),
     [

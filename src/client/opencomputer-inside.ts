@@ -6,6 +6,9 @@ import type {
   CommandProgress,
   OpenComputerCommandResult,
   ExecSession,
+  OpenPty,
+  PtySession,
+  ResizePty,
   RunCommand,
   SandboxFile,
   SignedUrl,
@@ -46,6 +49,18 @@ export function createInside(call: OperationCall<operations>) {
       /** Ends one; one that has ended already too. */
       kill: (id: string, execId: string, options?: CallOptions): Promise<void> =>
         call("killExecSession", { path: { id, execId }, body: {} }, options),
+    },
+    /** Shells that are typed at, over a WebSocket. */
+    terminals: {
+      /** Opens one. Never sent twice. */
+      open: (id: string, size?: OpenPty, options?: CallOptions): Promise<PtySession> =>
+        call("createPty", { path: { id }, body: size ?? {} }, options),
+      /** Gives one another size. */
+      resize: (id: string, ptyId: string, size: ResizePty, options?: CallOptions): Promise<void> =>
+        call("resizePty", { path: { id, ptyId }, body: size }, options),
+      /** Closes one. */
+      close: (id: string, ptyId: string, options?: CallOptions): Promise<void> =>
+        call("deletePty", { path: { id, ptyId } }, options),
     },
     /** Files of a sandbox. Paths that do not begin with a slash are below `/home/sandbox`. */
     files: {

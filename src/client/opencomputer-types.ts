@@ -144,3 +144,12 @@ export interface SecretStore extends Schema<"SecretStore"> {}
 
 /** A secret, without its value. */
 export interface SecretEntry extends Schema<"SecretEntry"> {}
+
+/** How large a terminal is to be. */
+export interface OpenPty extends Body<"createPty"> {}
+
+/** How large a terminal is to be from now on. */
+export interface ResizePty extends Body<"resizePty"> {}
+
+/** A terminal. */
+export interface PtySession extends Schema<"PtySession"> {}

@@ -58,6 +58,9 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   listWebhookDeliveries: true,
   getWebhookDelivery: true,
   redeliverWebhook: false,
+  createPty: false, // opens another
+  resizePty: true,
+  deletePty: false,
   rebootSandbox: false, // would restart it twice
   powerCycleSandbox: false,
   scaleSandbox: true, // the same size again

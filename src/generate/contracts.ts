@@ -24,6 +24,7 @@ export const contracts: readonly OwnContract[] = [
       "specs/opencomputer/checkpoints.yaml",
       "specs/opencomputer/webhooks.yaml",
       "specs/opencomputer/machines.yaml",
+      "specs/opencomputer/terminals.yaml",
     ],
   },
   // The mock's own control API, held to the same pipeline.
