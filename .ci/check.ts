@@ -16,6 +16,7 @@ const steps: readonly Step[] = [
     name: "layers",
     command: ["vitest", "run", "--reporter", "dot", "--typecheck.enabled=false", "test/layers.test.ts"],
   },
+  { name: "site", command: ["vitepress", "build", "docs"] },
   { name: "tests", command: ["vitest", "run"] },
   { name: "pack", command: ["node", ".ci/pack.ts"] },
 ];

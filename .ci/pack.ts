@@ -18,7 +18,7 @@ const pages = process.argv.slice(2);
 
 try {
   const tarball = await pack();
-  if (pages.length > 0) for (const page of pages) await followGuide(page, tarball, work);
+  if (pages.length > 0) await followAll(pages, tarball);
   else await tryAll(tarball);
 } catch (error) {
   const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
@@ -43,8 +43,15 @@ async function tryAll(tarball: string): Promise<void> {
   await installPeers(project, under[0]!);
   for (const each of under) await tryWithPeers(each);
   await tryOldestVitest(tarball);
-  for (const page of globSync("docs/guides/*.md", { cwd: root }).sort()) await followGuide(page, tarball, work);
+  await followAll(globSync("docs/{tutorials,guides}/*.md", { cwd: root }).sort(), tarball);
   console.log("the package works in an empty project");
+}
+
+/** Each page to its first fault, so that one run tells all of them. */
+async function followAll(names: readonly string[], tarball: string): Promise<void> {
+  const faults: unknown[] = [];
+  for (const page of names) await followGuide(page, tarball, work).catch((error: unknown) => faults.push(error));
+  if (faults.length > 0) throw new Error(faults.map(String).join("\n\n"));
 }
 
 async function pack(): Promise<string> {

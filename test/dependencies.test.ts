@@ -24,6 +24,7 @@ const usedOtherwise: Readonly<Record<string, string>> = {
 const tools = [
   "just-bash", // mocks/kit/shell/engine.ts loads it by a name that it works out, as its published form is a file
   "@stoplight/prism-cli", // src/cli/prism.ts and bench/ look its parts up by hand
+  "vitepress", // a command that .ci/check.ts runs
   "axe-core", // test/inspector.test.ts puts its file into a page
   ...["@arethetypeswrong/cli", "publint"], // commands that .ci/pack.ts runs
   "node",
