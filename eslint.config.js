@@ -2,6 +2,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
+  // Examples are checked as their readers have them: in a project that has the package installed (test/agent-app.test.ts).
   { ignores: ["dist/", "generated/", "coverage/", "examples/", "dist-site/", "docs/.vitepress/"] },
   tseslint.configs.recommendedTypeChecked,
   {

@@ -241,6 +241,11 @@ const cases: readonly Case[] = [
   ],
   [["init", "recoup", "--dir", missing], /package\.json: there is none: run npm init -y first/],
   [["doctor", "recop"], /^command-argument value 'recop' is invalid/],
+  // merge
+  [["merge", empty], /^required option '--report <files>' not specified/],
+  [["merge", empty, "--report", "nope"], /^--report nope: write a form and a file, such as html=report\.html/],
+  [["merge", missing, "--report", "json=-"], /^the report \S+: there is no such file/],
+  [["merge", empty, "--report", "json=-"], /empty\.json is no report/],
   // replay and sweep
   ...fileCases(["replay"], "the report"),
   [["replay", broken], /broken\.json/],

@@ -8,6 +8,7 @@ import { createDoctorCommand } from "./doctor.ts";
 import { createExplainCommand } from "./explain.ts";
 import { createGenerateCommand } from "./generate.ts";
 import { createInitCommand } from "./init.ts";
+import { createMergeCommand } from "./merge.ts";
 import { createMockCommand } from "./mock.ts";
 import type { Startable } from "./mock-contracts.ts";
 import { readOwnPackage } from "./own-package.ts";
@@ -65,6 +66,7 @@ export function createProgram(contracts: readonly Startable[]): Command {
     createCheckCommand(),
     createProxyCommand(),
     createReplayCommand(),
+    createMergeCommand(),
     createSweepCommand(),
     createExplainCommand(),
     createSelfTestCommand(),

@@ -21,11 +21,29 @@ export function createClauseFiles(contracts: Readonly<Record<string, RunContract
     if (locate === undefined) {
       const documents = readDocuments(name);
       const find = createClauseLocator(contract.document, documents);
-      locate = (clause) => find(clause) ?? topOf(documents[0]);
+      locate = (clause) => {
+        const found = find(clause);
+        const text = documents.find(({ file }) => file === found?.file)?.text;
+        if (found === undefined || text === undefined) return found ?? topOf(documents[0]);
+        return { ...found, excerpt: excerptAt(text, found.line) };
+      };
       locators.set(name, locate);
     }
     return locate(source);
   };
+}
+
+/** So many lines of a clause are shown: a whole operation would fill a page. */
+const excerptLinesMax = 12;
+
+/** A line and those that belong to it, which are further in, without the indentation that they share. */
+function excerptAt(text: string, line: number): string {
+  const [first = "", ...after] = text.split("\n").slice(line - 1);
+  const depth = first.search(/\S/);
+  const end = after.findIndex((one) => one.trim() !== "" && one.search(/\S/) <= depth);
+  const own = [first, ...after.slice(0, end === -1 ? undefined : end)];
+  const shown = own.slice(0, excerptLinesMax).map((one) => one.slice(Math.max(0, depth)).trimEnd());
+  return [...shown, ...(own.length > excerptLinesMax ? ["…"] : [])].join("\n");
 }
 
 function topOf(document: ClauseDocument | undefined): ClauseLocation | undefined {

@@ -10,6 +10,8 @@ export type ClauseLocation = {
   readonly line: number;
   readonly column: number;
   readonly endColumn: number;
+  /** The lines of the clause in its file, where they are asked for. */
+  readonly excerpt?: string;
 };
 
 /** Finds the clause that a JSON pointer (`#/paths/…`) names in the documents of a contract. */

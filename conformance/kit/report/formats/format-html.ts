@@ -7,6 +7,7 @@ import type { LawReport, Report } from "../model/report.ts";
 import type { ClauseLocator } from "./clause-location.ts";
 import { htmlScript, htmlScriptHash } from "./html-script.ts";
 import { escapeXml, formatSteps } from "./sequence-diagram.ts";
+import { formatGrids } from "./target-grid.ts";
 import { brokenKeywords, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
 
 /**
@@ -30,7 +31,7 @@ export function formatHtml(reports: readonly Report[], locate: ClauseLocator = (
 </head>
 <body>
 <main>
-${reports.map((report) => section(report, locate)).join("\n")}
+${formatGrids(reports)}${reports.map((report) => section(report, locate)).join("\n")}
 </main>
 <script>${htmlScript}</script>
 </body>
@@ -42,9 +43,9 @@ function section(report: Report, locate: ClauseLocator): string {
   const { contract, target, startedAt, durationMs, laws, coverage } = report;
   const { headline, causes, result } = report.conclusion;
   const seconds = (durationMs / 1000).toFixed(1);
-  const where = (law: LawReport) => {
-    const found = locate(contract, law.source);
-    return found === undefined ? law.source : `${found.file}:${found.line}`;
+  const where: Where = ({ source }) => {
+    const { file, line, excerpt } = locate(contract, source) ?? {};
+    return { place: file === undefined ? source : `${file}:${line}`, excerpt };
   };
   return `<section>
 <h1>${escapeXml(contract)}</h1>
@@ -82,8 +83,8 @@ const openMax = 1;
 /** From so many on, a list in front of them says which there are. */
 const listedMin = 3;
 
-/** Says where in which file a law's clause stands, or its source. */
-type Where = (law: LawReport) => string;
+/** Says where in which file a law's clause stands, or its source, and which lines it has there. */
+type Where = (law: LawReport) => { readonly place: string; readonly excerpt: string | undefined };
 
 function breachList(breaches: readonly LawReport[], where: Where): string {
   if (breaches.length === 0) return "";
@@ -95,11 +96,14 @@ function breachList(breaches: readonly LawReport[], where: Where): string {
   return `<h2>What is broken (${breaches.length})</h2>\n${list}${breaches.map((law, index) => breach(law, index, where(law))).join("\n")}\n`;
 }
 
-function breach(law: LawReport, index: number, where: string): string {
+function breach(law: LawReport, index: number, { place, excerpt }: ReturnType<Where>): string {
   const { id, requirement, statement, source, evidence, reason, waived, counterexample, exchanges, reproduce } = law;
   const parts = [
     // A link to what is inside opens what is closed around it.
-    `<p id="${escapeXml(id)}">A server ${requirement} ${escapeXml(statement)} (<code title="${escapeXml(source)}">${escapeXml(where)}</code>).</p>`,
+    `<p id="${escapeXml(id)}">A server ${requirement} ${escapeXml(statement)} (<code title="${escapeXml(source)}">${escapeXml(place)}</code>).</p>`,
+    excerpt === undefined
+      ? ""
+      : `<details><summary>The clause, from line ${place.split(":").at(-1)}</summary>${pre(excerpt)}</details>`,
     `<p class="seen"><strong>Seen${evidence === null ? "" : ` (${evidence})`}:</strong> ${escapeXml(reason ?? "")}</p>`,
     waived === null ? "" : `<p class="dim">${escapeXml(whyText({ ...law, reason: null }))}</p>`,
     counterexample === null ? "" : block("Counterexample", JSON.stringify(counterexample, null, 2)),

@@ -17,7 +17,7 @@ a { color: inherit; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); }
 td:first-child { min-width: 12rem; } td.level-cell { white-space: nowrap; }
-details { margin: .75rem 0; }
+details { margin: .75rem 0; } .grid { overflow-x: auto; } .grid th code { overflow-wrap: anywhere; }
 .breach { padding: .5rem 1rem; border: 1px solid var(--line); border-left: 4px solid var(--fail); border-radius: 6px; }
 .breach.waived { border-left-color: var(--dim); }
 summary { cursor: pointer; }
