@@ -163,7 +163,7 @@ async function tryWithPeers(project: NodeProject): Promise<void> {
 
 async function tryOldestVitest(tarball: string): Promise<void> {
   const project = createPackedProject(join(work, "oldest-vitest"));
-  await project.install([tarball, "vitest@3.2.0"]);
+  await project.install([tarball, "vitest@3.2.0"], []); // its bundler is optional by name, and needed
   project.write("laws.test.js", expectedOutput.vitestFile);
   await project.under(`${project.folder}/node_modules/.bin`).run("vitest", ["run", "--reporter=dot", "laws.test.js"]);
   console.log("ran: the same with vitest 3.2.0");

@@ -26,7 +26,8 @@ export async function fetchNode(version: string): Promise<string> {
 export type PackedProject = {
   readonly folder: string;
   readonly write: (name: string, text: string) => void;
-  readonly install: (packages: readonly string[]) => Promise<void>;
+  /** @param flags - by default what is optional is left out, as it is not to be needed */
+  readonly install: (packages: readonly string[], flags?: readonly string[]) => Promise<void>;
   /** The disk that its packages take, and how many there are. */
   readonly measure: () => Promise<{ bytes: number; names: readonly string[] }>;
   /** Lets the project import the repository's own package of this name, in place of one that is installed. */
@@ -50,9 +51,8 @@ export function createPackedProject(folder: string): PackedProject {
   return {
     folder,
     write,
-    install: async (packages) => {
-      const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--omit=optional"];
-      await run("npm", ["install", ...packages, ...flags], folder);
+    install: async (packages, flags = ["--omit=optional"]) => {
+      await run("npm", ["install", ...packages, "--prefer-offline", "--no-audit", "--no-fund", ...flags], folder);
     },
     measure: async () => {
       const { stdout } = await run("du", ["-sk", "node_modules"], folder);
