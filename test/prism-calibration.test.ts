@@ -22,6 +22,7 @@ const beyondSchemas: Readonly<Record<string, string>> = {
   "recoup/list/credentials-both": "The same.",
   "recoup/get-file/credentials-both": "The same.",
   "recoup/list-runs/credentials-both": "The same.",
+  "recoup/account-id/credentials-both": "The same.",
   "recoup/list/bearer-accepted": "Prism compares the scheme letter by letter, and so refuses `bearer`.",
   "recoup/create/no-run-id": "Examples hold a `runId`; when there is one stands in `x-present-if-request-has`.",
   "recoup/list/no-run-id": "The same example serves lists.",

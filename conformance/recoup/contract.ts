@@ -28,7 +28,7 @@ export const recoup: JudgedContract = {
   // written for good: none of them is ever sent to a deployment that others use.
   profiles: {
     core: ["createSandbox"],
-    deployment: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"],
+    deployment: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns", "getAccountId"],
     full: Object.keys(operations),
   },
   repeatable: {}, // what a run may send here either reads or creates

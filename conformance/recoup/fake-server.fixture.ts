@@ -37,6 +37,7 @@ const operations: Readonly<Record<string, OperationId>> = {
   "GET /api/sandboxes": "listSandboxes",
   "GET /api/sandboxes/file": "getSandboxFile",
   "GET /api/tasks/runs": "listTaskRuns",
+  "GET /api/accounts/id": "getAccountId",
 };
 
 type Made = { readonly id: string; readonly account: string; readonly atMs: number; readonly line?: string };
@@ -94,6 +95,7 @@ export function fakeServer(tamper: Tamper = (seen, honest) => honest(seen)): {
     if (seen.operation === "createSandbox") return make(seen, account);
     if (seen.operation === "listSandboxes") return listed(seen, account);
     if (seen.operation === "listTaskRuns") return listedRuns(seen, caller, account);
+    if (seen.operation === "getAccountId") return { status: 200, json: { status: "success", accountId: caller } };
     return seen.query["path"] === undefined ? refuse(400, "path is required") : refuse(404, "File not found");
   };
   const honest = (seen: Seen): Answer => {

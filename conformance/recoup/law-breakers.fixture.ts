@@ -68,6 +68,7 @@ export const breakers: Readonly<Record<string, MakeTamper>> = {
   "recoup/create/answer-shape": answering("createSandbox", (answer) => ({ ...answer, status: 201 })),
   "recoup/list/answer-shape": telling("listSandboxes", () => ({ timeout: "1 s" })),
   "recoup/list-runs/answer-shape": answering("listTaskRuns", () => ({ status: 200, json: { status: "pending" } })),
+  "recoup/account-id/answer-shape": answering("getAccountId", () => ({ status: 200, json: { status: "success" } })),
   "recoup/create/unique-ids": telling("createSandbox", () => ({ sandboxId: "sbx_1" })),
   "recoup/list/read-back": hearing("listSandboxes", withoutQuery("sandbox_id")),
   "recoup/list/unknown-id": answering("listSandboxes", (answer) =>

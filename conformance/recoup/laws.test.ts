@@ -36,7 +36,7 @@ test.each(laws.map((law) => [law.id, law] as const))("%s holds and breaks", asyn
 
 test("what would change an account for good is never sent", () => {
   const { deployment, core } = recoup.profiles;
-  expect(deployment).toEqual(["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns"]);
+  expect(deployment).toEqual(["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns", "getAccountId"]);
   expect(core).toEqual(["createSandbox"]);
 });
 

@@ -369,6 +369,42 @@ export const operations = {
       ]
     }
   },
+  getAccountId: {
+    "id": "getAccountId",
+    "method": "get",
+    "path": "/api/accounts/id",
+    "tags": [
+      "Accounts"
+    ],
+    "statuses": [
+      "200",
+      "401",
+      "500"
+    ],
+    "evidence": "docs",
+    "security": [
+      [
+        "ApiKeyAuth"
+      ],
+      [
+        "BearerAuth"
+      ]
+    ],
+    "parameters": [],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "500": [
+        "application/json"
+      ]
+    }
+  },
   listTaskRuns: {
     "id": "listTaskRuns",
     "method": "get",

@@ -160,6 +160,9 @@ export const schemas = {
   get UploadedSandboxFile() {
     return schema<components["schemas"]["UploadedSandboxFile"]>("UploadedSandboxFile");
   },
+  get AccountIdResponse() {
+    return schema<components["schemas"]["AccountIdResponse"]>("AccountIdResponse");
+  },
   get TaskRunsResponse() {
     return schema<components["schemas"]["TaskRunsResponse"]>("TaskRunsResponse");
   },
@@ -349,6 +352,20 @@ export const operationSchemas = {
       },
       get "500"() {
         return schema<operations["uploadSandboxFiles"]["responses"][500]["content"]["application/json"]>("SandboxErrorResponse");
+      },
+    },
+  },
+  getAccountId: {
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["getAccountId"]["responses"][200]["content"]["application/json"]>("AccountIdResponse");
+      },
+      get "401"() {
+        return schema<operations["getAccountId"]["responses"][401]["content"]["application/json"]>("SandboxErrorResponse");
+      },
+      get "500"() {
+        return schema<operations["getAccountId"]["responses"][500]["content"]["application/json"]>("SandboxErrorResponse");
       },
     },
   },
@@ -911,6 +928,26 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "sha": {
           "type": "string"
+        }
+      }
+    },
+    needs: [],
+  },
+  AccountIdResponse: {
+    schema: {
+      "type": "object",
+      "required": [
+        "status",
+        "accountId"
+      ],
+      "properties": {
+        "status": {
+          "type": "string",
+          "const": "success"
+        },
+        "accountId": {
+          "type": "string",
+          "pattern": "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
         }
       }
     },

@@ -95,6 +95,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the id of the caller's account
+         * @description The account that the credential belongs to, as `account_id` names it elsewhere.
+         */
+        get: operations["getAccountId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/runs": {
         parameters: {
             query?: never;
@@ -463,6 +483,20 @@ export interface components {
              * @example abc123def456
              */
             sha?: string;
+        };
+        /** @description Whose credential it is */
+        AccountIdResponse: {
+            /**
+             * @description How the request went
+             * @constant
+             */
+            status: "success";
+            /**
+             * Format: uuid
+             * @description The account's id
+             * @example 550e8400-e29b-41d4-a716-446655440000
+             */
+            accountId: string;
         };
         /** @description Runs, newest first */
         TaskRunsResponse: {
@@ -1147,6 +1181,47 @@ export interface operations {
             };
             /** @description The body is larger than the server takes. Nothing has changed. */
             413: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxErrorResponse"];
+                };
+            };
+            /** @description The server, or a service behind it, failed */
+            500: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxErrorResponse"];
+                };
+            };
+        };
+    };
+    getAccountId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountIdResponse"];
+                };
+            };
+            /** @description No credential, two credentials, or one that is unknown or expired. Judged before anything else. */
+            401: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                     [name: string]: unknown;

@@ -33,6 +33,7 @@ export declare const components: {
   readonly UploadSandboxFile: Validate<components["schemas"]["UploadSandboxFile"]>;
   readonly UploadSandboxFilesResponse: Validate<components["schemas"]["UploadSandboxFilesResponse"]>;
   readonly UploadedSandboxFile: Validate<components["schemas"]["UploadedSandboxFile"]>;
+  readonly AccountIdResponse: Validate<components["schemas"]["AccountIdResponse"]>;
   readonly TaskRunsResponse: Validate<components["schemas"]["TaskRunsResponse"]>;
   readonly TaskRun: Validate<components["schemas"]["TaskRun"]>;
 };
@@ -103,6 +104,11 @@ export declare const responseBodies: {
     readonly "404": Validate<operations["uploadSandboxFiles"]["responses"][404]["content"]["application/json"]>;
     readonly "413": Validate<operations["uploadSandboxFiles"]["responses"][413]["content"]["application/json"]>;
     readonly "500": Validate<operations["uploadSandboxFiles"]["responses"][500]["content"]["application/json"]>;
+  };
+  readonly getAccountId: {
+    readonly "200": Validate<operations["getAccountId"]["responses"][200]["content"]["application/json"]>;
+    readonly "401": Validate<operations["getAccountId"]["responses"][401]["content"]["application/json"]>;
+    readonly "500": Validate<operations["getAccountId"]["responses"][500]["content"]["application/json"]>;
   };
   readonly listTaskRuns: {
     readonly "200": Validate<operations["listTaskRuns"]["responses"][200]["content"]["application/json"]>;

@@ -2549,10 +2549,110 @@ return errors === 0;
 const is18 = validate77;
 
 const is19 = validate79;
-const schema38 = {"type":"object","required":["status","runs"],"properties":{"status":{"type":"string","const":"success"},"runs":{"type":"array","items":{"$ref":"/TaskRun"}}},"$id":"/TaskRunsResponse"};
-const schema39 = {"type":"object","required":["id","status","taskIdentifier","createdAt","updatedAt"],"properties":{"id":{"type":"string"},"status":{"type":"string","enum":["PENDING_VERSION","DELAYED","QUEUED","DEQUEUED","EXECUTING","WAITING","REATTEMPTING","FROZEN","COMPLETED","CANCELED","FAILED","CRASHED","INTERRUPTED","SYSTEM_FAILURE","EXPIRED","TIMED_OUT"]},"taskIdentifier":{"type":"string"},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"},"startedAt":{"type":["string","null"],"format":"date-time"},"finishedAt":{"type":["string","null"],"format":"date-time"},"delayedUntil":{"type":["string","null"],"format":"date-time"},"expiredAt":{"type":["string","null"],"format":"date-time"},"ttl":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"null"}]},"idempotencyKey":{"type":["string","null"]},"version":{"type":"string"},"isTest":{"type":"boolean"},"isQueued":{"type":"boolean"},"isExecuting":{"type":"boolean"},"isWaiting":{"type":"boolean"},"isCompleted":{"type":"boolean"},"isSuccess":{"type":"boolean"},"isFailed":{"type":"boolean"},"isCancelled":{"type":"boolean"},"attemptCount":{"type":"integer","minimum":0,"exactInteger":true},"tags":{"type":"array","items":{"type":"string"}},"metadata":{"type":["object","null"]},"costInCents":{"type":"number"},"baseCostInCents":{"type":"number"},"durationMs":{"type":"number"},"env":{"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"},"user":{"type":["string","null"]}}},"depth":{"type":"integer","minimum":0,"exactInteger":true},"batchId":{"type":["string","null"]},"triggerFunction":{"type":"string","enum":["trigger","triggerAndWait","batchTrigger","batchTriggerAndWait"]},"payload":{},"output":{},"error":{"type":["object","null"],"properties":{"message":{"type":"string"},"name":{"type":"string"},"stackTrace":{"type":"string"}}},"attempts":{"type":"array","items":{"type":"object"}},"schedule":{"type":["object","null"]},"relatedRuns":{"type":["object","null"]}},"$id":"/TaskRun"};
+const schema38 = {"type":"object","required":["status","accountId"],"properties":{"status":{"type":"string","const":"success"},"accountId":{"type":"string","format":"uuid"}},"$id":"/AccountIdResponse"};
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/AccountIdResponse" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.status === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.accountId === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "accountId"},message:"must have required property '"+"accountId"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.status !== undefined){
+let data0 = data.status;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
+const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+const _errs2 = errors;
+if("success" !== data0){
+const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "success"},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+}
+if(data.accountId !== undefined){
+let data1 = data.accountId;
+const _errs3 = errors;
+const _errs4 = errors;
+if(typeof data1 == "number"){
+}
+if(typeof data1 === "string"){
+if(!(formats0.test(data1))){
+const err4 = {instancePath:instancePath+"/accountId",schemaPath:"#/properties/accountId/format",keyword:"format",params:{format: "uuid"},message:"must match format \""+"uuid"+"\""};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/accountId",schemaPath:"#/properties/accountId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+var valid0 = _errs3 === errors;
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+validate79.errors = vErrors;
+return errors === 0;
+}
+
+const is20 = validate80;
+const schema39 = {"type":"object","required":["status","runs"],"properties":{"status":{"type":"string","const":"success"},"runs":{"type":"array","items":{"$ref":"/TaskRun"}}},"$id":"/TaskRunsResponse"};
+const schema40 = {"type":"object","required":["id","status","taskIdentifier","createdAt","updatedAt"],"properties":{"id":{"type":"string"},"status":{"type":"string","enum":["PENDING_VERSION","DELAYED","QUEUED","DEQUEUED","EXECUTING","WAITING","REATTEMPTING","FROZEN","COMPLETED","CANCELED","FAILED","CRASHED","INTERRUPTED","SYSTEM_FAILURE","EXPIRED","TIMED_OUT"]},"taskIdentifier":{"type":"string"},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"},"startedAt":{"type":["string","null"],"format":"date-time"},"finishedAt":{"type":["string","null"],"format":"date-time"},"delayedUntil":{"type":["string","null"],"format":"date-time"},"expiredAt":{"type":["string","null"],"format":"date-time"},"ttl":{"anyOf":[{"type":"string"},{"type":"number"},{"type":"null"}]},"idempotencyKey":{"type":["string","null"]},"version":{"type":"string"},"isTest":{"type":"boolean"},"isQueued":{"type":"boolean"},"isExecuting":{"type":"boolean"},"isWaiting":{"type":"boolean"},"isCompleted":{"type":"boolean"},"isSuccess":{"type":"boolean"},"isFailed":{"type":"boolean"},"isCancelled":{"type":"boolean"},"attemptCount":{"type":"integer","minimum":0,"exactInteger":true},"tags":{"type":"array","items":{"type":"string"}},"metadata":{"type":["object","null"]},"costInCents":{"type":"number"},"baseCostInCents":{"type":"number"},"durationMs":{"type":"number"},"env":{"type":"object","properties":{"id":{"type":"string"},"name":{"type":"string"},"user":{"type":["string","null"]}}},"depth":{"type":"integer","minimum":0,"exactInteger":true},"batchId":{"type":["string","null"]},"triggerFunction":{"type":"string","enum":["trigger","triggerAndWait","batchTrigger","batchTriggerAndWait"]},"payload":{},"output":{},"error":{"type":["object","null"],"properties":{"message":{"type":"string"},"name":{"type":"string"},"stackTrace":{"type":"string"}}},"attempts":{"type":"array","items":{"type":"object"}},"schedule":{"type":["object","null"]},"relatedRuns":{"type":["object","null"]}},"$id":"/TaskRun"};
+
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TaskRun" */;
 let vErrors = null;
 let errors = 0;
@@ -2638,9 +2738,9 @@ vErrors.push(err6);
 errors++;
 }
 const _errs4 = errors;
-const vSchema0 = schema39.properties.status.enum;
+const vSchema0 = schema40.properties.status.enum;
 if(!((((((((((((((((data1 === "PENDING_VERSION") || (data1 === "DELAYED")) || (data1 === "QUEUED")) || (data1 === "DEQUEUED")) || (data1 === "EXECUTING")) || (data1 === "WAITING")) || (data1 === "REATTEMPTING")) || (data1 === "FROZEN")) || (data1 === "COMPLETED")) || (data1 === "CANCELED")) || (data1 === "FAILED")) || (data1 === "CRASHED")) || (data1 === "INTERRUPTED")) || (data1 === "SYSTEM_FAILURE")) || (data1 === "EXPIRED")) || (data1 === "TIMED_OUT"))){
-const err7 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema39.properties.status.enum},message:"must be equal to one of the allowed values"};
+const err7 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema40.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2731,7 +2831,7 @@ if(data.startedAt !== undefined){
 let data5 = data.startedAt;
 const _errs11 = errors;
 if((typeof data5 !== "string") && (data5 !== null)){
-const err13 = {instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: schema39.properties.startedAt.type},message:"must be string,null"};
+const err13 = {instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: schema40.properties.startedAt.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2761,7 +2861,7 @@ if(data.finishedAt !== undefined){
 let data6 = data.finishedAt;
 const _errs13 = errors;
 if((typeof data6 !== "string") && (data6 !== null)){
-const err15 = {instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: schema39.properties.finishedAt.type},message:"must be string,null"};
+const err15 = {instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: schema40.properties.finishedAt.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2791,7 +2891,7 @@ if(data.delayedUntil !== undefined){
 let data7 = data.delayedUntil;
 const _errs15 = errors;
 if((typeof data7 !== "string") && (data7 !== null)){
-const err17 = {instancePath:instancePath+"/delayedUntil",schemaPath:"#/properties/delayedUntil/type",keyword:"type",params:{type: schema39.properties.delayedUntil.type},message:"must be string,null"};
+const err17 = {instancePath:instancePath+"/delayedUntil",schemaPath:"#/properties/delayedUntil/type",keyword:"type",params:{type: schema40.properties.delayedUntil.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2821,7 +2921,7 @@ if(data.expiredAt !== undefined){
 let data8 = data.expiredAt;
 const _errs17 = errors;
 if((typeof data8 !== "string") && (data8 !== null)){
-const err19 = {instancePath:instancePath+"/expiredAt",schemaPath:"#/properties/expiredAt/type",keyword:"type",params:{type: schema39.properties.expiredAt.type},message:"must be string,null"};
+const err19 = {instancePath:instancePath+"/expiredAt",schemaPath:"#/properties/expiredAt/type",keyword:"type",params:{type: schema40.properties.expiredAt.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2927,7 +3027,7 @@ if(data.idempotencyKey !== undefined){
 let data10 = data.idempotencyKey;
 const _errs27 = errors;
 if((typeof data10 !== "string") && (data10 !== null)){
-const err25 = {instancePath:instancePath+"/idempotencyKey",schemaPath:"#/properties/idempotencyKey/type",keyword:"type",params:{type: schema39.properties.idempotencyKey.type},message:"must be string,null"};
+const err25 = {instancePath:instancePath+"/idempotencyKey",schemaPath:"#/properties/idempotencyKey/type",keyword:"type",params:{type: schema40.properties.idempotencyKey.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3164,7 +3264,7 @@ if(data.metadata !== undefined){
 let data23 = data.metadata;
 const _errs53 = errors;
 if((!(data23 && typeof data23 == "object" && !Array.isArray(data23))) && (data23 !== null)){
-const err40 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: schema39.properties.metadata.type},message:"must be object,null"};
+const err40 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: schema40.properties.metadata.type},message:"must be object,null"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -3265,7 +3365,7 @@ if(data27.user !== undefined){
 let data30 = data27.user;
 const _errs67 = errors;
 if((typeof data30 !== "string") && (data30 !== null)){
-const err46 = {instancePath:instancePath+"/env/user",schemaPath:"#/properties/env/properties/user/type",keyword:"type",params:{type: schema39.properties.env.properties.user.type},message:"must be string,null"};
+const err46 = {instancePath:instancePath+"/env/user",schemaPath:"#/properties/env/properties/user/type",keyword:"type",params:{type: schema40.properties.env.properties.user.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -3332,7 +3432,7 @@ if(data.batchId !== undefined){
 let data32 = data.batchId;
 const _errs71 = errors;
 if((typeof data32 !== "string") && (data32 !== null)){
-const err51 = {instancePath:instancePath+"/batchId",schemaPath:"#/properties/batchId/type",keyword:"type",params:{type: schema39.properties.batchId.type},message:"must be string,null"};
+const err51 = {instancePath:instancePath+"/batchId",schemaPath:"#/properties/batchId/type",keyword:"type",params:{type: schema40.properties.batchId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -3358,9 +3458,9 @@ vErrors.push(err52);
 errors++;
 }
 const _errs74 = errors;
-const vSchema1 = schema39.properties.triggerFunction.enum;
+const vSchema1 = schema40.properties.triggerFunction.enum;
 if(!((((data33 === "trigger") || (data33 === "triggerAndWait")) || (data33 === "batchTrigger")) || (data33 === "batchTriggerAndWait"))){
-const err53 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/enum",keyword:"enum",params:{allowedValues: schema39.properties.triggerFunction.enum},message:"must be equal to one of the allowed values"};
+const err53 = {instancePath:instancePath+"/triggerFunction",schemaPath:"#/properties/triggerFunction/enum",keyword:"enum",params:{allowedValues: schema40.properties.triggerFunction.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -3375,7 +3475,7 @@ if(data.error !== undefined){
 let data34 = data.error;
 const _errs75 = errors;
 if((!(data34 && typeof data34 == "object" && !Array.isArray(data34))) && (data34 !== null)){
-const err54 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema39.properties.error.type},message:"must be object,null"};
+const err54 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: schema40.properties.error.type},message:"must be object,null"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -3480,7 +3580,7 @@ if(data.schedule !== undefined){
 let data40 = data.schedule;
 const _errs87 = errors;
 if((!(data40 && typeof data40 == "object" && !Array.isArray(data40))) && (data40 !== null)){
-const err60 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/type",keyword:"type",params:{type: schema39.properties.schedule.type},message:"must be object,null"};
+const err60 = {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/type",keyword:"type",params:{type: schema40.properties.schedule.type},message:"must be object,null"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -3496,7 +3596,7 @@ if(data.relatedRuns !== undefined){
 let data41 = data.relatedRuns;
 const _errs89 = errors;
 if((!(data41 && typeof data41 == "object" && !Array.isArray(data41))) && (data41 !== null)){
-const err61 = {instancePath:instancePath+"/relatedRuns",schemaPath:"#/properties/relatedRuns/type",keyword:"type",params:{type: schema39.properties.relatedRuns.type},message:"must be object,null"};
+const err61 = {instancePath:instancePath+"/relatedRuns",schemaPath:"#/properties/relatedRuns/type",keyword:"type",params:{type: schema40.properties.relatedRuns.type},message:"must be object,null"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -3519,12 +3619,12 @@ vErrors.push(err62);
 }
 errors++;
 }
-validate80.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TaskRunsResponse" */;
 let vErrors = null;
 let errors = 0;
@@ -3586,8 +3686,8 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 const _errs5 = errors;
-if(!(validate80(data2, {instancePath:instancePath+"/runs/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate81(data2, {instancePath:instancePath+"/runs/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 else {
@@ -3621,11 +3721,11 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate79.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
 
-const is20 = validate80;
+const is21 = validate81;
 
 export const components = {
   CreateSandboxRequest: is0,
@@ -3647,8 +3747,9 @@ export const components = {
   UploadSandboxFile: is16,
   UploadSandboxFilesResponse: is17,
   UploadedSandboxFile: is18,
-  TaskRunsResponse: is19,
-  TaskRun: is20,
+  AccountIdResponse: is19,
+  TaskRunsResponse: is20,
+  TaskRun: is21,
 };
 
 export const requestBodies = {
@@ -3716,8 +3817,13 @@ export const responseBodies = {
     "413": is2,
     "500": is2,
   },
-  listTaskRuns: {
+  getAccountId: {
     "200": is19,
+    "401": is2,
+    "500": is2,
+  },
+  listTaskRuns: {
+    "200": is20,
     "400": is5,
     "401": is2,
     "403": is2,

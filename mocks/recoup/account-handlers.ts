@@ -67,6 +67,8 @@ export const getSandboxFile: Handler<RecoupParts> = async ({ world, tenant, requ
   return succeed({ status: "success", content, ...(encoding === undefined ? {} : { encoding }) });
 };
 
+export const getAccountId: Handler<RecoupParts> = ({ tenant }) => succeed({ status: "success", accountId: tenant.id });
+
 /** Reads the path of a file from the query. */
 export function readFilePath(request: MockRequest): Outcome<string> {
   const path = request.query("path");

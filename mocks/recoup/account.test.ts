@@ -46,6 +46,12 @@ test("a set-up leaves files that can be read, and those that were there as they 
   expect((await send("GET", "/api/sandboxes")).body["filetree"]).toHaveLength(filetree.length);
 });
 
+test("each key reads the id of its own account", async () => {
+  const { mock, send } = callerFixture();
+  const { id } = mock.defaultWorld().tenants.find(({ name }) => name === "ada")!;
+  expect(await send("GET", "/api/accounts/id")).toEqual({ status: 200, body: { status: "success", accountId: id } });
+});
+
 test("a file that was uploaded can be read and is in the tree, binary ones in base64", async () => {
   const { send } = callerFixture();
   await send("PATCH", "/api/sandboxes", { github_repo: "https://github.com/a/b" });

@@ -2,6 +2,7 @@ import { operations } from "../../generated/recoup/operations.ts";
 import type { Service } from "../kit/service.ts";
 import {
   deleteSandboxes,
+  getAccountId,
   getSandboxFile,
   listTaskRuns,
   setupSandbox,
@@ -31,6 +32,7 @@ const handlers = {
   getSandboxFile,
   uploadSandboxFiles,
   listTaskRuns,
+  getAccountId,
 } satisfies Record<keyof typeof operations, unknown>;
 
 /** Recoup as the mock serves it. */

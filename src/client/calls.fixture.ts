@@ -93,4 +93,5 @@ export const recoupCalls: Calls<RecoupClient, RecoupOperationId> = {
   getSandboxFile: ({ files }) => files.read("a.txt"),
   uploadSandboxFiles: ({ files }) => files.upload({ files: [{ url: "https://files.example/a", name: "a" }] }),
   listTaskRuns: ({ runs }) => runs.list(),
+  getAccountId: ({ accounts }) => accounts.id(),
 };

@@ -125,6 +125,7 @@ export function createRecoupClient(options: RecoupClientOptions) {
       getSandboxFile: "object",
       uploadSandboxFiles: "object",
       listTaskRuns: "object",
+      getAccountId: "object",
     },
     ports: [],
     tolerated: { sandboxStatus: seenRecoupSandboxStatuses },
@@ -265,6 +266,11 @@ export function createRecoupClient(options: RecoupClientOptions) {
       /** Has the server fetch files and commit them. Never sent twice. Some may fail: see `errors` in the answer. */
       upload: (body: UploadRecoupFiles, options?: CallOptions): Promise<UploadedRecoupFiles> =>
         call("uploadSandboxFiles", { body }, options),
+    },
+    /** The account that the credential belongs to. */
+    accounts: {
+      /** Reads its id, as `account_id` names it elsewhere. */
+      id: async (options?: CallOptions): Promise<string> => (await call("getAccountId", {}, options)).accountId,
     },
     /** Background runs: of commands, prompts and set-ups. */
     runs: {

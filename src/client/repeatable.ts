@@ -89,4 +89,5 @@ export const recoupRepeatable: Readonly<Record<RecoupOperationId, boolean>> = {
   getSandboxFile: true,
   uploadSandboxFiles: false, // makes another commit, of files that may be gone from their URLs by then
   listTaskRuns: true,
+  getAccountId: true,
 };

@@ -66,6 +66,7 @@ test("nothing that makes or moves something is in the tables of repeatable opera
     "deleteSandboxes",
     "getSandboxFile",
     "listTaskRuns",
+    "getAccountId",
   ]);
 });
 

@@ -110,6 +110,8 @@ export class Recoup {
         return this.readFile(asked, this.authenticate(asked));
       case "POST /api/sandboxes/files":
         return this.upload(asked, this.authenticate(asked));
+      case "GET /api/accounts/id":
+        return { status: 200, body: { status: "success", accountId: this.authenticate(asked).account } };
       case "GET /api/tasks/runs":
         return this.listRuns(asked, this.authenticate(asked));
       default:

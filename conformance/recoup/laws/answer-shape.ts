@@ -38,4 +38,13 @@ export const answerShape: readonly Law[] = [
     sandboxes: noSandboxes,
     call: () => Promise.resolve({ query: { limit: "5" } }),
   }),
+  answerShapeLaw({
+    id: "recoup/account-id/answer-shape",
+    operation: "getAccountId",
+    requirement: "SHOULD",
+    statement: "answer the reading of the caller's account with 200 and its id",
+    source: pointer("getAccountId", "responses", "200"),
+    sandboxes: noSandboxes,
+    call: () => Promise.resolve({}),
+  }),
 ];

@@ -31,6 +31,7 @@ const brokenCalls: Readonly<Record<keyof typeof sentOperations, Sent["call"]>> =
   listSandboxes: { query: { account_id: "me" } },
   getSandboxFile: {},
   listTaskRuns: { query: { limit: "0" } },
+  getAccountId: { query: { account_id: "me" } }, // which it does not read
   updateSandboxSnapshot: { json: { snapshotId: 7 } },
   deleteSandboxes: { json: { account_id: "me" } },
   setupSandbox: { json: { account_id: "me" } },

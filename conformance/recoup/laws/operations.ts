@@ -10,6 +10,7 @@ export const sentOperations = {
   listSandboxes: { slug: "list", call: {} },
   getSandboxFile: { slug: "get-file", call: { query: { path: "README.md" } } },
   listTaskRuns: { slug: "list-runs", call: {} },
+  getAccountId: { slug: "account-id", call: {} },
   updateSandboxSnapshot: { slug: "update", call: { json: {} } },
   deleteSandboxes: { slug: "delete", call: { json: {} } },
   setupSandbox: { slug: "setup", call: { json: {} } },

@@ -16,10 +16,13 @@ export const slugs = {
   getSandboxFile: "get-file",
   uploadSandboxFiles: "upload",
   listTaskRuns: "list-runs",
+  getAccountId: "account-id",
 } as const satisfies Record<OperationId, string>;
 
 /** Clauses that are told by the id of a law. */
 export const clausesOfLaws = [
+  "account-id/answer-shape",
+  "account-id/refusal-shape",
   "create/answer-shape",
   "create/error-shape",
   "create/no-run-id",
