@@ -87,7 +87,7 @@ describe.each(contracts)("an operation that the mock of $contract lacks", ({ con
 });
 
 // Of every answer that the mock can give: an API's own, one of the control API, and those for what is nowhere.
-const places = ["/", "/health", "/__sandglass/health", "/api/sandboxes", "/api/sandboxes/x/pty/x", "/api/nonsense"];
+const places = ["/", "/health", "/__sandglass/health", "/api/sandboxes", "/api/sandboxes/x/logs", "/api/nonsense"];
 
 describe.each(contractNames)("%s answers as it answers a plain request", (contract) => {
   const plain = (path: string) =>

@@ -122,6 +122,13 @@ export const differences = [
       "wake/broken-body",
       "wake/timeout-replaced"
     ],
+    "sometimes": [
+      "wake/runs-again",
+      "wake/timeout-kept",
+      "create/timeout-never",
+      "sequence/tour",
+      "sequence/timeout-kept"
+    ],
     "creates": 1
   },
   {
@@ -152,7 +159,11 @@ export const differences = [
     ],
     "statement": "takes any JSON for the `authConfig` of a preview, and answers it as it is",
     "evidence": "a run of the public control plane, November 2026; sandbox.go:3888",
-    "laws": []
+    "laws": [],
+    "sometimes": [
+      "create-preview/answer-shape",
+      "list-previews/answer-shape"
+    ]
   },
   {
     "id": "any-content-type",
@@ -216,6 +227,9 @@ export const differences = [
     "evidence": "sandbox.go:205-215, against the vendor's reference page",
     "laws": [
       "create/timeout-default"
+    ],
+    "sometimes": [
+      "sequence/timeout-kept"
     ]
   },
   {
@@ -352,7 +366,8 @@ export const differences = [
     ],
     "sometimes": [
       "sequence/random",
-      "preview/killed-is-gone"
+      "preview/killed-is-gone",
+      "wake/when-stopped"
     ],
     "creates": 1
   },
@@ -545,6 +560,12 @@ export const differences = [
     "laws": [
       "preview/every-method",
       "preview/token-missing"
+    ],
+    "sometimes": [
+      "preview/token-survives-wake",
+      "preview/killed-serves-nothing",
+      "wake/timeout-kept",
+      "sequence/timeout-kept"
     ]
   },
   {

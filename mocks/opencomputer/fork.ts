@@ -9,7 +9,7 @@ import { ownerOf } from "./inside.ts";
 import { announce, insertSandbox, region, type SandboxOrder } from "./new-sandbox.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { applyPatches } from "./patches.ts";
-import { openStore } from "./secret-store.ts";
+import { noStore, openStore } from "./secret-store.ts";
 import { defaultTimeoutS, type OpenComputerSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
 import { resolveTier } from "./tier.ts";
@@ -23,7 +23,7 @@ export const forkCheckpoint: Handler<OpenComputerParts> = async (call, parts) =>
   const checkpoint = await findForkable(world, tenant, id);
   if (checkpoint === undefined) return refuseNoCheckpoint();
   const body = call.body as components["schemas"]["ForkCheckpointRequest"];
-  const store = await openStore(call, body.secretStore);
+  const store = body.secretStore ? await openStore(call, body.secretStore) : { value: noStore };
   if ("refusal" in store) return store.refusal;
   await untilTime(world, checkpoint.readyAtMs);
   const { timeout: timeoutS = defaultTimeoutS, envs, memoryMB } = body;

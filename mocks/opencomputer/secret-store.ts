@@ -31,9 +31,11 @@ export async function listStores(world: World, tenantId: string): Promise<readon
 /** What a sandbox that is created with a store has of it. */
 export type OpenedStore = { readonly secretStoreId?: string; readonly envs: Readonly<Record<string, string>> };
 
-/** Opens the store that a create names, if it names one. */
-export async function openStore({ world, tenant }: Call, name: string | undefined): Promise<Outcome<OpenedStore>> {
-  if (!name) return { value: { envs: {} } };
+/** What a sandbox has that is created without a store. */
+export const noStore: OpenedStore = { envs: {} };
+
+/** Opens the store that a create names. */
+export async function openStore({ world, tenant }: Call, name: string): Promise<Outcome<OpenedStore>> {
   const store = (await listStores(world, tenant.id)).find((each) => each.name === name);
   if (store === undefined) {
     const message = "make it first: POST /api/secret-stores";

@@ -18,8 +18,12 @@ const waitedMsMax = 60_000;
  * The first sandbox is taken through all states with what is usual; the second one with all else. Each is looked at while
  * something happens to another.
  */
-async function exploreTable(run: LawRun, explorable: Explorable): Promise<readonly ExploredBreach[]> {
-  const explorer = createExplorer(run, explorable, { table: createTable(), requestsMax, waitedMsMax });
+async function exploreTable(
+  run: LawRun,
+  explorable: Explorable,
+  isEnough: (found: ExploredBreach) => boolean,
+): Promise<readonly ExploredBreach[]> {
+  const explorer = createExplorer(run, explorable, { table: createTable(), requestsMax, waitedMsMax, isEnough });
   const calls = exploredCalls(run.contract, explorable.operations);
   const { oneWay, creates } = explorable;
   try {
@@ -39,9 +43,17 @@ async function exploreTable(run: LawRun, explorable: Explorable): Promise<readon
   return explorer.found();
 }
 
-/** The exploration as laws read it. */
-export function explorationScenario(explorable: Explorable): Scenario<readonly ExploredBreach[]> {
-  return { name: "exploration", creates: 3, keeps: "play", play: (run) => exploreTable(run, explorable) };
+/**
+ * The exploration as a law reads it. Once the law saw a breach, it is played again only until the law sees one anew.
+ *
+ * @param isOfLaw - whether what was found is a breach of the law
+ */
+export function explorationScenario(
+  explorable: Explorable,
+  isOfLaw: (found: ExploredBreach) => boolean,
+): Scenario<readonly ExploredBreach[]> {
+  const play = (run: LawRun, again: boolean) => exploreTable(run, explorable, again ? isOfLaw : () => false);
+  return { name: "exploration", creates: 3, keeps: "play", play };
 }
 
 /** Covers what there is to cover, then takes the next step after which there is no way back, and so on. */

@@ -55,7 +55,7 @@ const sendsMax = 4;
 /** So many breaches are kept. */
 const foundMax = 1_000;
 
-/** Thrown when as many requests were sent as may be. */
+/** Thrown when as many requests were sent as may be, or what was looked for is found. */
 export class Enough extends Error {}
 
 /** Creates an explorer that has sent nothing. */
@@ -66,7 +66,13 @@ export function createExplorer(
     table,
     requestsMax,
     waitedMsMax,
-  }: { readonly table: CoverageTable; readonly requestsMax: number; readonly waitedMsMax: number },
+    isEnough,
+  }: {
+    readonly table: CoverageTable;
+    readonly requestsMax: number;
+    readonly waitedMsMax: number;
+    readonly isEnough: (found: ExploredBreach) => boolean; // what ends it
+  },
 ): Explorer {
   const tracker: Tracker = explorable.createTracker();
   const { readers, lists } = readersOf(run, explorable);
@@ -83,6 +89,10 @@ export function createExplorer(
   let glances = 0;
   let last: { readonly call: ExploredCall; readonly id: string } | undefined;
 
+  const note = (breach: ExploredBreach) => {
+    found.push(breach);
+    if (isEnough(breach)) throw new Enough();
+  };
   /** Sends, and tells the model. What gets no answer, or one that says "not now", is taken for done or not done. */
   const follow = async (
     about: Pick<ObservedExchange, "actor" | "isAnonymous" | "operation" | "path">,
@@ -105,7 +115,7 @@ export function createExplorer(
     });
     for (const { clause, subject, reason } of wrong.slice(0, foundMax - found.length)) {
       const isBeside = subject !== undefined && acted !== undefined && subject !== acted;
-      found.push({ clause, isBeside, breach: breachOf(reason, exchange) });
+      note({ clause, isBeside, breach: breachOf(reason, exchange) });
     }
     return exchange;
   };
@@ -132,7 +142,7 @@ export function createExplorer(
     for (let sends = 1; sends < sendsMax && isFailing(exchange); sends += 1) exchange = await sendCall(sandbox, call);
     if (exchange === undefined || !isFailing(exchange)) return exchange;
     const reason = `${call.name} on a sandbox that is ${state} was answered ${exchange.response.status}, ${sendsMax} times`;
-    found.push({ clause: undefined, isBeside: false, breach: { reason, exchange } });
+    note({ clause: undefined, isBeside: false, breach: { reason, exchange } });
     return exchange;
   };
   const look = async (sandbox: Explored) => {

@@ -55,10 +55,10 @@ function explorationLaw({
 }: Pick<Law, "id" | "requirement" | "statement" | "source" | "needs"> & {
   readonly isOfLaw: (clause: string, isBeside: boolean) => boolean;
 }): Law {
-  const judge = (found: readonly ExploredBreach[]) =>
-    found.find(({ clause, isBeside }) => isOfLaw(clause ?? "/when-failing", isBeside))?.breach;
+  const isBreach = ({ clause, isBeside }: ExploredBreach) => isOfLaw(clause ?? "/when-failing", isBeside);
+  const judge = (found: readonly ExploredBreach[]) => found.find(isBreach)?.breach;
   return {
-    ...scenarioLaw({ ...head, operations, scenario: explorationScenario(exploration), judge }),
+    ...scenarioLaw({ ...head, operations, scenario: explorationScenario(exploration, isBreach), judge }),
     movesTime: true,
   };
 }
@@ -72,7 +72,7 @@ export const sequences: readonly Law[] = [
     source: "#/components/schemas/SandboxStatus",
     needs: ["memory"],
     isOfLaw: (clause, isBeside) =>
-      isBeside ? !(/foreign|hidden/.test(clause) || ofLateness.test(clause)) : ofLifeCycle.test(clause),
+      isBeside ? !(/foreign|hidden|running-only/.test(clause) || ofLateness.test(clause)) : ofLifeCycle.test(clause),
   }),
   {
     id: "opencomputer/sequence/linearizable",
