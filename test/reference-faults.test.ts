@@ -405,11 +405,11 @@ describe("a fault shows", () => {
   });
 });
 
-// A sample: the measurement of all takes minutes. What is seen today goes on being seen.
+// A sample: the measurement of all takes minutes. What is seen today goes on being seen. Each is three whole runs by HTTP.
 test.each([
   ["opencomputer", "quota-is-shared"],
   ["recoup", "one-sandbox-in-seconds"],
-] as const)("the laws of %s see the fault %s with 40 creates, by a MUST", async (name, fault) => {
+] as const)("the laws of %s see the fault %s with 40 creates, by a MUST", { timeout: 180_000 }, async (name, fault) => {
   expect(await measureFault(name, fault, 40)).toBe("MUST");
 });
 

@@ -195,6 +195,9 @@ export const differences = [
       "create/broken-boundary",
       "create/zero-size"
     ],
+    "sometimes": [
+      "get/sizes-kept"
+    ],
     "creates": 5
   },
   {
@@ -367,7 +370,8 @@ export const differences = [
     "sometimes": [
       "sequence/random",
       "preview/killed-is-gone",
-      "wake/when-stopped"
+      "wake/when-stopped",
+      "kill/unknown-id"
     ],
     "creates": 1
   },
@@ -562,6 +566,7 @@ export const differences = [
       "preview/token-missing"
     ],
     "sometimes": [
+      "preview/activity",
       "preview/token-survives-wake",
       "preview/killed-serves-nothing",
       "wake/timeout-kept",

@@ -5,10 +5,10 @@ export type Strays = {
   /** Notes what has appeared between the two looks around a create that was sent alone. */
   readonly note: (create: OpenCreate, appeared: readonly string[]) => void;
   /** What each create may have left behind. */
-  readonly all: () => readonly Stray[];
+  readonly all: () => readonly StrayRecord[];
 };
 
-export type Stray = {
+export type StrayRecord = {
   readonly create: number;
   readonly id: string;
   /** Whether each create that was refused in these words left one behind, and more than one was. */
