@@ -89,9 +89,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "preview-gate-open": ["preview/token-*", "preview/challenge", "rotate-preview-token/*", "create/gate-with-image"],
     "preview-old-token-accepted": ["rotate-preview-token/*", "preview/token-wrong"], // an old token is a wrong one
     "preview-token-shown-again": ["*/token-hidden"],
-    "preview-short-token-accepted": [
-      ...["create/token-of-*", "create/preview-token-length", "create/token-hidden", "create/answer-shape"],
-    ],
+    "preview-short-token-accepted": [...["create/token-of-*", "create/preview-token-length", "create/answer-shape"]],
     "preview-wrong-token-wakes": ["preview/strangers-wake-nothing"],
     "parallel-creates-exceed-quota": ["create/quota-crowd"],
     "kill-races-hibernate": ["kill/races-hibernate", "kill/stops"],

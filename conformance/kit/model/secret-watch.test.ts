@@ -43,3 +43,22 @@ test("the latest 512 secrets are remembered", () => {
   expect([watch.knows(nth(87)), watch.find(answer(nth(87)))]).toEqual([false, undefined]);
   expect([watch.knows(nth(88)), watch.find(answer(nth(88)))]).toEqual([true, "the token of sb-88"]);
 });
+
+test.each([
+  ["one emoji again and again", "🔑".repeat(16)],
+  ["one letter", "x".repeat(40)],
+  ["a pattern of two", "ab".repeat(10)],
+])("filler is no secret: %s", (_, filler) => {
+  const watch = createSecretWatch();
+  watch.learn(filler, "sb-1");
+  expect([watch.knows(filler), watch.find(answer(`{"tag":"${filler}"}`))]).toEqual([false, undefined]);
+});
+
+test.each(["before", "after"])("what a caller sent as something else %s it was learnt is no leak", (when) => {
+  const watch = createSecretWatch();
+  if (when === "before") watch.noteSent(`{"tag":"${token}"}`);
+  watch.learn(token, "sb-1");
+  if (when === "after") watch.noteSent(`{"tag":"${token}"}`);
+  watch.learn(token, "sb-2");
+  expect(watch.find(answer(`{"tag":"${token}"}`))).toBeUndefined();
+});

@@ -4,8 +4,10 @@ import type { ObservedExchange } from "./observed-exchange.ts";
 /** Looks for secrets, as they are or in forms that give them away, in answers that have no business with them. */
 export type SecretWatch = {
   readonly knows: (secret: string) => boolean;
-  /** Remembers a secret of {@link secretLengthMin} characters or more. */
+  /** Remembers a secret of {@link secretLengthMin} characters or more, unless it is filler or was sent where no secret belongs. */
   readonly learn: (secret: string, of: string) => void;
+  /** Takes note of what a caller sent where no secret belongs: answers may show it again, whatever else it is. */
+  readonly noteSent: (text: string) => void;
   /**
    * What an answer shows of a secret that was learnt, in words; undefined where it shows nothing.
    *
@@ -16,8 +18,11 @@ export type SecretWatch = {
 
 /** A shorter text may stand in an answer by chance. */
 export const secretLengthMin = 16;
-/** So many secrets are remembered, the latest. */
+/** What has fewer different characters is filler, and stands in tags and names as well. */
+const differentMin = 5;
+/** So many secrets are remembered, the latest, and so many texts of so many characters that were sent. */
 const secretsMax = 512;
+const sentMax = { texts: 128, characters: 8_192 };
 /** A secret that was learnt of a masked recording stands for all of its kind. */
 const masked = /^\$[A-Z_]+$/;
 
@@ -28,25 +33,35 @@ type Form = { readonly secret: string; readonly of: string; readonly name: strin
 export function createSecretWatch(): SecretWatch {
   const known = new Map<string, readonly Form[]>();
   const index = createIndex();
+  const sent: string[] = [];
+  const isFiller = (secret: string) => secret.length < secretLengthMin || new Set(secret).size < differentMin;
+  const forget = (secret: string) => {
+    for (const form of known.get(secret) ?? []) index.remove(form);
+    known.delete(secret);
+  };
   return {
     knows: (secret) => known.has(secret) && !masked.test(secret),
     learn: (secret, of) => {
-      if (secret.length < secretLengthMin || masked.test(secret) || known.has(secret)) return;
+      if (isFiller(secret) || masked.test(secret) || known.has(secret)) return;
+      if (sent.some((text) => text.includes(secret))) return;
       const forms = formsOf(secret, of);
       known.set(secret, forms);
       for (const form of forms) index.add(form);
-      if (known.size <= secretsMax) return;
-      const [oldest, itsForms] = known.entries().next().value!;
-      known.delete(oldest);
-      for (const form of itsForms) index.remove(form);
+      if (known.size > secretsMax) forget(known.keys().next().value!);
+    },
+    noteSent: (text) => {
+      if (text.length < secretLengthMin) return;
+      for (const { secret } of index.find(text)) forget(secret);
+      if (text.length <= sentMax.characters) sent.push(text);
+      if (sent.length > sentMax.texts) sent.shift();
     },
     find: ({ request, response }, told) => {
       if (response === undefined || known.size === 0) return undefined;
       const shown = index.find(`${response.body}\n${Object.values(response.headers).join("\n")}`);
       if (shown.length === 0) return undefined;
-      const sent = `${request.url}\n${Object.values(request.headers).join("\n")}\n${request.body ?? ""}`;
+      const said = `${request.url}\n${Object.values(request.headers).join("\n")}\n${request.body ?? ""}`;
       const isTold = ({ secret, text }: Form) => secret === told && text === secret;
-      const leak = shown.find((form) => !isTold(form) && !sent.includes(form.text));
+      const leak = shown.find((form) => !isTold(form) && !said.includes(form.text));
       return leak === undefined ? undefined : `${leak.name} of ${leak.of}`;
     },
   };

@@ -11,6 +11,7 @@ import type {
   StepContext,
   StepOutcome,
 } from "../../kit/model/contract-model.ts";
+import { parseJson } from "../../kit/law/exchange.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { createSecretWatch, secretLengthMin } from "../../kit/model/secret-watch.ts";
@@ -139,8 +140,17 @@ const tellers: Readonly<Record<string, string>> = {
   rotatePreviewToken: "previewAuthToken",
 };
 
+/** What a request says where no token of a preview belongs. */
+function sentBesideTokens({ operation, request }: ObservedExchange): string {
+  if (operation === "preview") return "";
+  if (operation !== "createSandbox") return `${request.url}\n${request.body ?? ""}`;
+  const json = parseJson(request.body ?? "");
+  return isObject(json) ? JSON.stringify({ ...json, previewAuth: undefined }) : "";
+}
+
 function judgeSecrets(secrets: ReturnType<typeof createSecretWatch>, exchange: ObservedExchange): readonly Deviation[] {
   const { operation, response, path } = exchange;
+  secrets.noteSent(sentBesideTokens(exchange));
   if (response === undefined) return [];
   // Behind the gate, what listens there says what it likes.
   if (operation === "preview" && response.status !== 401 && response.status !== 404 && response.status !== 410)
