@@ -56,7 +56,7 @@ export { trafficLines } from "./kit/report/model/summary.ts";
 export { randomSeed } from "./kit/input/seed.ts";
 export { createSession } from "./kit/run/session.ts";
 export type { Session, SessionOptions } from "./kit/run/session.ts";
-export { exitCodes, weightOf } from "./kit/run/conclusion.ts";
+export { exitCodes, isBinding, weightOf } from "./kit/run/conclusion.ts";
 export type { Judged, RunEnd, RunResult } from "./kit/run/conclusion.ts";
 export { countVerdicts, verdicts, worstVerdict } from "./kit/law/verdict.ts";
 export type { Verdict, VerdictCounts } from "./kit/law/verdict.ts";

@@ -21,6 +21,13 @@ const ends: readonly (readonly [string, 0 | 1 | 2, End])[] = [
   ["all pass", 0, { outcome: { verdict: "pass" } }],
   ["a MUST is broken", 1, { outcome: fail }],
   ["a SHOULD is broken", 0, { requirement: "SHOULD", outcome: fail }],
+  ["a SHOULD is broken, and is to be red", 1, { requirement: "SHOULD", outcome: fail, run: { failOn: "SHOULD" } }],
+  ["a MAY is broken, and a SHOULD is to be red", 0, { requirement: "MAY", outcome: fail, run: { failOn: "SHOULD" } }],
+  [
+    "the budget ends before a MAY that is to be red",
+    2,
+    { requirement: "MAY", outcome: { verdict: "skip", skipCause: "budget" }, run: { failOn: "MAY" } },
+  ],
   ["a MAY is broken", 0, { requirement: "MAY", outcome: fail }],
   ["a broken MUST is waived", 0, { outcome: { ...fail, waived } }],
   ["a MUST is broken at times", 0, { outcome: { ...fail, evidence: "intermittent" } }],
@@ -91,7 +98,8 @@ test.each(ends)("%s: everything says exit %i", (_, exitCode, { requirement = "MU
   if (headline.includes("No MUST is broken")) expect(law.requirement !== "MUST" || law.verdict !== "skip").toBe(true);
 
   // A test runner has a test for each law; what is beside the laws fails the suite.
-  const isRed = testResult(lawFixture({ requirement }), { outcome: told, failOn: "MUST" }).kind === "fail";
+  const isRed =
+    testResult(lawFixture({ requirement }), { outcome: told, failOn: run?.failOn ?? "MUST" }).kind === "fail";
   const isTold = run?.requireAll === true; // a test runner shows what it skips, and has no such flag
   if (!isTold) expect(isRed || report.conclusion.causes.length > 0).toBe(result !== "held");
 });

@@ -13,6 +13,7 @@ import { systemClock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
+import { parseFailOn } from "./conform-options.ts";
 import { contractList } from "./contract-names.ts";
 import { createProgress } from "./conform-progress.ts";
 import { isPlain } from "./interruptible.ts";
@@ -32,6 +33,7 @@ export type JudgeFlags = {
   readonly waivers?: readonly string[];
   readonly baseline?: string;
   readonly updateBaseline?: boolean;
+  readonly failOn?: string;
   readonly requireAll?: boolean;
   readonly report?: string;
   readonly quiet?: boolean;
@@ -58,6 +60,7 @@ export function createCheckCommand(): Command {
     .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
     .option("--baseline <file>", "known breaches that the check keeps itself, so that it is red for news only")
     .option("--update-baseline", "write the breaches of this check to the baseline, and take out what holds")
+    .option("--fail-on <level>", "the weakest level whose breach is red: must (default), should or may")
     .option("--require-all", "be red for every law that was not judged")
     .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")
     .option("--quiet", "tell the verdict alone")
@@ -122,7 +125,7 @@ const ignore = () => undefined;
 
 /** Judges the recordings; what came of it, and the lines that tell it. */
 async function judge(
-  { quiet, verbose = false, requireAll }: JudgeFlags,
+  { quiet, verbose = false, requireAll, failOn }: JudgeFlags,
   waivers: readonly Waiver[],
   options: CheckOptions,
 ) {
@@ -136,7 +139,7 @@ async function judge(
   const finished = events.find((event) => event.type === "runFinished")!;
   const judged = events.filter((event) => event.type === "lawFinished");
   const stale = staleWaivers(waivers, judged, systemClock.now()).map(staleText);
-  const report = reportOf(events, { requireAll, stale })!;
+  const report = reportOf(events, { requireAll, failOn: parseFailOn(failOn), stale })!;
   const commandOf = ({ law, outcome }: Judged) => reproduceCommand(law, { outcome, run: started });
   const room = createProgress(process.stdout, { ci: isPlain(process.env) }).room();
   const lines =

@@ -15,6 +15,7 @@ test("one contract takes a bare URL and key, and all else has a default", () => 
     profile: "deployment",
     waivers: [],
     plan: false,
+    failOn: "MUST",
     requireAll: false,
     reports: [],
   });
@@ -83,6 +84,7 @@ test.each<[string, string, RawConformOptions, RegExp]>([
   ["a profile that there is not", "recoup", { ...given, profile: "x" }, /--profile x: it is core, deployment or full/],
   ["a limit that is no number", "recoup", { ...given, maxCreates: "-1" }, /--max-creates -1: write a whole number/],
   ["a rate of nothing", "recoup", { ...given, rate: "0" }, /--rate 0: write a number above 0/],
+  ["a level that there is not", "recoup", { ...given, failOn: "all" }, /--fail-on all: it is must, should or may/],
   ["a shard beyond the last", "recoup", { ...given, shard: "4/3" }, /--shard 4\/3: write which of how many/],
 ])("%s is said, with what to do", (_, contract, raw, message) => {
   expect(() => parseConformOptions(contract, raw)).toThrow(message);

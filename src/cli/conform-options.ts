@@ -4,6 +4,7 @@ import type {
   LawChoice,
   ProfileName,
   ReportFormat,
+  Requirement,
   Target,
 } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
@@ -35,6 +36,7 @@ export type RawConformOptions = {
   readonly waivers?: readonly string[];
   readonly ledger?: string;
   readonly plan?: boolean;
+  readonly failOn?: string;
   readonly requireAll?: boolean;
   readonly shard?: string;
   readonly report?: string;
@@ -68,6 +70,8 @@ export type ConformOptions = {
   readonly waivers: readonly string[]; // files, and presets as "preset:name"
   readonly ledger: string | undefined;
   readonly plan: boolean;
+  /** The weakest level whose breach is red. */
+  readonly failOn: Requirement;
   readonly requireAll: boolean;
   readonly shard: { readonly shard: number; readonly of: number } | undefined;
   readonly reports: readonly OptionFile<ReportFormat>[];
@@ -136,6 +140,7 @@ export function parseConformOptions(
     waivers: raw.waivers ?? [],
     ledger: raw.ledger,
     plan: raw.plan === true,
+    failOn: parseFailOn(raw.failOn),
     requireAll: raw.requireAll === true,
     shard: raw.shard === undefined ? undefined : parseShard(raw.shard),
     ownWorld: raw.ownWorld === true,
@@ -144,6 +149,13 @@ export function parseConformOptions(
     reports: [...reports, ...(raw.json === undefined ? [] : [{ format: "json" as const, file: raw.json }])],
   };
 }
+
+/** @throws {@link ContractError} `CONFIG_INVALID` */
+export function parseFailOn(text = "must"): Requirement {
+  return oneOf("--fail-on", text.toLowerCase(), levels).toUpperCase() as Uppercase<(typeof levels)[number]>;
+}
+
+const levels = ["must", "should", "may"] as const satisfies readonly Lowercase<Requirement>[];
 
 function baselineOf({ baseline, updateBaseline }: RawConformOptions): string | undefined {
   if (updateBaseline === true && baseline === undefined)

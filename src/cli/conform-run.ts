@@ -109,7 +109,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
     ledger.close();
   }
   const stale = staleWaivers(context.waivers, judged, systemClock.now()).map(staleText);
-  const report = reportOf(events, { requireAll: options.requireAll, stale });
+  const report = reportOf(events, { requireAll: options.requireAll, failOn: options.failOn, stale });
   const finished = events.at(-1);
   if (finished?.type === "runFinished" && report !== undefined) {
     const budget = events.find((event) => event.type === "lawStarted")?.budgetLeft;

@@ -39,6 +39,11 @@ test("the end says what was not judged before what passed, and then the verdict 
     "✓ None of the 1 MUSTs that were judged is broken; 1 MUSTs were not judged. Exit 0.",
   ]);
   expect(summed([broken("a/b/one")]).at(-1)).toBe("✗ 1 MUST is broken. Exit 1: a MUST is broken.");
+  const should = broken("a/b/one", {}, { requirement: "SHOULD" });
+  const strict = concludeRun([{ requirement: "SHOULD", ...should.outcome }], { failOn: "SHOULD" });
+  expect(stripVTControlCharacters(verdictLines([should], strict).at(-1)!)).toBe(
+    "✗ 1 MUST or SHOULD is broken. Exit 1: a SHOULD is broken.",
+  );
   expect(summed([judged("a/b/one"), skipped("a/b/two", { skipCause: "budget" })]).at(-1)).toMatch(
     / Exit 2: the run cannot be trusted \(budget\)\.$/,
   );

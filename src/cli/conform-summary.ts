@@ -1,5 +1,5 @@
 import { printable } from "../contract/printable.ts";
-import { askedAgainText, requirements, trafficLines, weightOf } from "../../conformance/command.ts";
+import { askedAgainText, isBinding, requirements, trafficLines, weightOf } from "../../conformance/command.ts";
 import type { Conclusion, Judged, LawOutcome, RunEvent } from "../../conformance/command.ts";
 import { counterexampleText, flagText, waivedText } from "./conform-lines.ts";
 import { color, wrap, wrapCommand } from "./terminal-text.ts";
@@ -69,13 +69,17 @@ export function verdictLines(judged: readonly Judged[], conclusion: Conclusion, 
 }
 
 /** Why the run is red, or cannot be trusted, where its sentence does not say so itself. */
-function exitReason({ result, causes }: Conclusion, judged: readonly Judged[]): string {
+function exitReason({ result, causes, failOn }: Conclusion, judged: readonly Judged[]): string {
   if (result === "held") return ".";
-  const unjudged = judged.filter((one) => one.law.requirement === "MUST" && isUnjudged(one));
+  const unjudged = judged.filter((one) => isBinding(one.law.requirement, failOn) && isUnjudged(one));
   if (result === "broken") {
     const kinds = causes.filter((cause) => cause.result === "broken").map(({ kind }) => kind.replace("-", " "));
-    const isMustBroken = judged.some(({ law, outcome }) => weightOf({ ...outcome, ...law }) === "broken");
-    return `: ${isMustBroken ? "a MUST is broken" : (kinds[0] ?? "laws were not judged, and --require-all was given")}.`;
+    const worst = requirements.find((level) =>
+      judged.some(
+        ({ law, outcome }) => law.requirement === level && weightOf({ ...outcome, ...law }, { failOn }) === "broken",
+      ),
+    );
+    return `: ${worst !== undefined ? `a ${worst} is broken` : (kinds[0] ?? "laws were not judged, and --require-all was given")}.`;
   }
   const kinds = new Set(unjudged.map(({ outcome }) => outcome.skipCause ?? outcome.evidence ?? "error"));
   return `: the run cannot be trusted${kinds.size === 0 ? "" : ` (${[...kinds].join(", ")})`}.`;

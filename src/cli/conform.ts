@@ -67,6 +67,7 @@ export function createConformCommand(): Command {
     .optionsGroup("The run and its reports:")
     .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
     .option("--plan", "say what a run would create and what it could not judge, and do nothing")
+    .option("--fail-on <level>", "the weakest level whose breach is red: must (default), should or may")
     .option("--require-all", "be red for every law that was not judged")
     .option("--shard <i/n>", "judge one part of the laws, for one machine of several: 1/3")
     .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")

@@ -18,7 +18,7 @@ type RawReplayOptions = RawConformOptions & { readonly config?: string };
 /**
  * Creates `sandglass replay`, which judges the findings of a JSON report again and says which still stand.
  *
- * It sets `process.exitCode`: 0 where none stands, 1 where a MUST is still broken or something is left behind, 2 where one could not be judged. Parsing
+ * It sets `process.exitCode`: 0 where none stands, 1 where a binding law is still broken or something is left behind, 2 where one could not be judged. Parsing
  * rejects with a {@link ContractError} where it cannot begin.
  */
 export function createReplayCommand(): Command {
@@ -51,7 +51,7 @@ async function replay(file: string, raw: RawReplayOptions): Promise<number> {
   const { contracts, readReports } = await import("../../conformance/command.ts");
   assertReadable("the report", file);
   const reports = readReports(readFileSync(file, "utf8"), file);
-  const seen: Replayed[] = [];
+  const seen: Seen[] = [];
   const opened: OpenedLedgers = [];
   const left = await leftIn(opened);
   for (const report of reports) {
@@ -67,6 +67,9 @@ async function replay(file: string, raw: RawReplayOptions): Promise<number> {
   return exitCode(seen);
 }
 
+/** A finding judged again, and whether it makes the command red, as the report's own run was told. */
+type Seen = Replayed & { readonly isBinding: boolean };
+
 type ReplayContext = {
   readonly raw: RawReplayOptions;
   readonly signal: AbortSignal;
@@ -74,8 +77,8 @@ type ReplayContext = {
   readonly opened: OpenedLedgers;
 };
 
-async function replayOne(report: Report, { raw, signal, runs, opened }: ReplayContext): Promise<readonly Replayed[]> {
-  const { contracts, preflight, replayReport } = await import("../../conformance/command.ts");
+async function replayOne(report: Report, { raw, signal, runs, opened }: ReplayContext): Promise<readonly Seen[]> {
+  const { contracts, isBinding, preflight, replayReport } = await import("../../conformance/command.ts");
   const name = report.contract as ContractName;
   const { targets, limits, ...options } = parseConformOptions(name, raw, {
     environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
@@ -87,12 +90,12 @@ async function replayOne(report: Report, { raw, signal, runs, opened }: ReplayCo
   await preflight({ clock: systemClock, contract, target });
   const sink = await openRunLedger({ contract: name, target: target.baseUrl, file: raw.ledger, runs, opened });
   const run = { clock: systemClock, contract, target, profile, sink, signal, ...limits };
-  const seen: Replayed[] = [];
+  const seen: Seen[] = [];
   try {
     for await (const replayed of replayReport(report, run)) {
       print(`${marks[replayed.verdict]} ${replayed.before.id}  ${replayed.before.requirement}: ${replayed.reason}`);
       for (const what of replayed.unsettled) print(`left behind: ${what}`);
-      seen.push(replayed);
+      seen.push({ ...replayed, isBinding: isBinding(replayed.before.requirement, report.conclusion.failOn) });
     }
   } finally {
     sink.close();
@@ -106,9 +109,9 @@ function profileOf({ profile }: Report): "core" | "deployment" | "full" {
   return profile === "core" || profile === "full" ? profile : "deployment";
 }
 
-function exitCode(seen: readonly Replayed[]): number {
+function exitCode(seen: readonly Seen[]): number {
   if (seen.some(({ unsettled }) => unsettled.length > 0)) return 1;
-  if (seen.some(({ verdict, before }) => verdict === "stands" && before.requirement === "MUST")) return 1;
+  if (seen.some(({ verdict, isBinding }) => verdict === "stands" && isBinding)) return 1;
   return seen.some(({ verdict }) => verdict === "unjudged") ? 2 : 0;
 }
 

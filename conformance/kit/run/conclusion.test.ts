@@ -68,6 +68,9 @@ test.each<[string, readonly Weighed[], RunEnd?]>([
   ["None of the 1 MUSTs that were judged is broken; not all laws were judged.", [pass], { stopped: "it was stopped" }],
   ["1 MUST is broken.", [judged("MUST", confirmed), skipped("budget")]],
   ["2 MUSTs are broken.", [judged("MUST", confirmed), judged("MUST", confirmed)]],
+  ["1 MUST or SHOULD is broken.", [pass, judged("SHOULD", confirmed), judged("MAY", confirmed)], { failOn: "SHOULD" }],
+  ["2 laws are broken.", [judged("SHOULD", confirmed), judged("MAY", confirmed)], { failOn: "MAY" }],
+  ["No MUST or SHOULD is broken.", [pass, judged("MAY", confirmed)], { failOn: "SHOULD" }],
 ])("%s", (headline, laws, end) => {
   expect(concludeRun(laws, end).headline).toBe(headline);
 });

@@ -1,5 +1,6 @@
 import type { LawOutcome } from "../law/finding.ts";
 import type { EvidenceLevel, SkipCause, Verdict } from "../law/verdict.ts";
+import { requirements } from "../law/law.ts";
 import type { Law, Requirement } from "../law/law.ts";
 
 /** A law with what came of judging it. */
@@ -14,6 +15,8 @@ export type RunResult = keyof typeof exitCodes;
 export type Conclusion = {
   readonly result: RunResult;
   readonly exitCode: 0 | 1 | 2;
+  /** The weakest level whose breach breaks the run; reports of before there was a choice do not say, and mean `MUST`. */
+  readonly failOn?: Requirement;
   readonly headline: string; // one sentence
   /** What speaks against the run beside its laws, each with what it makes of the run. */
   readonly causes: readonly Cause[];
@@ -30,6 +33,8 @@ export type Cause = {
 export type RunEnd = {
   /** Whether a law that was not judged is as bad as one that is broken. Default false. */
   readonly requireAll?: boolean | undefined;
+  /** The weakest level whose breach breaks the run. Default `MUST`. */
+  readonly failOn?: Requirement | undefined;
   /** What the run leaves behind, or may, in sentences. */
   readonly unsettled?: readonly string[] | undefined;
   /** Waivers that have to go, in sentences. */
@@ -51,20 +56,27 @@ export type Weighed = {
 const unreachedCauses: readonly SkipCause[] = ["budget", "no-sandbox", "interrupted", "unreachable"];
 
 /**
- * What a law makes of its run: a breach of a MUST that is not waived breaks it where it is confirmed, or where the budget
- * alone kept the run from confirming it; a MUST that was not reached, or whose breach could not be judged again for another
- * reason, leaves the run untrusted. Nothing else weighs.
+ * What a law makes of its run: a breach of a binding law, a MUST by default, that is not waived breaks it where it is
+ * confirmed, or where the budget alone kept the run from confirming it; one that was not reached, or whose breach could not
+ * be judged again for another reason, leaves the run untrusted. Nothing else weighs.
  */
-export function weightOf(law: Weighed, { requireAll = false }: Pick<RunEnd, "requireAll"> = {}): RunResult {
+export function weightOf(law: Weighed, { requireAll = false, failOn = "MUST" }: Judging = {}): RunResult {
   const { requirement, verdict, evidence, skipCause } = law;
   const isWaived = (law.waived ?? undefined) !== undefined;
   if (requireAll && verdict === "skip") return "broken";
-  if (requirement !== "MUST" || verdict === "pass") return "held";
+  if (!isBinding(requirement, failOn) || verdict === "pass") return "held";
   if (verdict === "error") return "untrusted";
   if (isWaived) return "held";
   if (verdict === "fail" && evidence === "confirmed") return "broken";
   if (verdict === "fail" && evidence === "unconfirmed" && skipCause === "budget") return "broken";
   return unreachedCauses.some((cause) => cause === skipCause) ? "untrusted" : "held";
+}
+
+/** What the user wants to be red. */
+export type Judging = Pick<RunEnd, "requireAll" | "failOn">;
+
+export function isBinding(requirement: Requirement, failOn: Requirement = "MUST"): boolean {
+  return requirements.indexOf(requirement) <= requirements.indexOf(failOn);
 }
 
 /** Sums a run up: what is broken outweighs what cannot be trusted. */
@@ -83,22 +95,31 @@ export function concludeRun(laws: readonly Weighed[], end: RunEnd = {}): Conclus
   ];
   const all = [...weights, ...causes.map((cause) => cause.result)];
   const result = all.includes("broken") ? "broken" : all.includes("untrusted") ? "untrusted" : "held";
-  return { result, exitCode: exitCodes[result], headline: headlineOf(laws, isAnyJudged, end), causes };
+  const { failOn = "MUST" } = end;
+  return { result, exitCode: exitCodes[result], failOn, headline: headlineOf(laws, isAnyJudged, end), causes };
 }
 
+/** How one and several binding laws are called. */
+const bindingNames = {
+  MUST: ["MUST", "MUSTs"],
+  SHOULD: ["MUST or SHOULD", "MUSTs and SHOULDs"],
+  MAY: ["law", "laws"],
+} as const satisfies Record<Requirement, readonly [one: string, several: string]>;
+
 /** "No MUST is broken" is said only where every MUST was judged. */
-function headlineOf(laws: readonly Weighed[], isAnyJudged: boolean, { stopped }: RunEnd): string {
+function headlineOf(laws: readonly Weighed[], isAnyJudged: boolean, { stopped, failOn = "MUST" }: RunEnd): string {
   if (!isAnyJudged) return "Nothing was judged.";
-  const musts = laws.filter(({ requirement }) => requirement === "MUST");
-  const broken = musts.filter((law) => weightOf(law) === "broken").length;
-  if (broken > 0) return broken === 1 ? "1 MUST is broken." : `${broken} MUSTs are broken.`;
-  const unjudged = musts.filter(({ verdict }) => verdict === "skip" || verdict === "error").length;
-  const odd = musts.filter((law) => law.verdict === "fail" && (law.waived ?? undefined) === undefined).length;
-  const waived = musts.filter(({ verdict }) => verdict === "fail").length - odd;
+  const [one, several] = bindingNames[failOn];
+  const binding = laws.filter(({ requirement }) => isBinding(requirement, failOn));
+  const broken = binding.filter((law) => weightOf(law, { failOn }) === "broken").length;
+  if (broken > 0) return broken === 1 ? `1 ${one} is broken.` : `${broken} ${several} are broken.`;
+  const unjudged = binding.filter(({ verdict }) => verdict === "skip" || verdict === "error").length;
+  const odd = binding.filter((law) => law.verdict === "fail" && (law.waived ?? undefined) === undefined).length;
+  const waived = binding.filter(({ verdict }) => verdict === "fail").length - odd;
   if (unjudged > 0 || stopped !== undefined) {
-    const rest = stopped === undefined ? `${unjudged} MUSTs were not judged` : "not all laws were judged";
-    return `None of the ${musts.length - unjudged} MUSTs that were judged is broken; ${rest}.`;
+    const rest = stopped === undefined ? `${unjudged} ${several} were not judged` : "not all laws were judged";
+    return `None of the ${binding.length - unjudged} ${several} that were judged is broken; ${rest}.`;
   }
-  if (odd > 0) return `No breach of a MUST is confirmed; ${odd} showed at times.`;
-  return waived === 0 ? "No MUST is broken." : `No MUST is broken that is not waived; ${waived} are.`;
+  if (odd > 0) return `No breach of a ${one} is confirmed; ${odd} showed at times.`;
+  return waived === 0 ? `No ${one} is broken.` : `No ${one} is broken that is not waived; ${waived} are.`;
 }

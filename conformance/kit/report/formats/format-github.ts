@@ -1,5 +1,6 @@
 import { weightOf } from "../../run/conclusion.ts";
 import type { ClauseLocator } from "./clause-location.ts";
+import { judgingOf } from "../model/report.ts";
 import type { LawReport, Report } from "../model/report.ts";
 
 /**
@@ -25,11 +26,11 @@ export function formatGithub(reports: readonly Report[], locate: ClauseLocator):
 
 const levels = { MUST: "warning", SHOULD: "warning", MAY: "notice" } as const;
 
-function annotation(law: LawReport, { contract, requireAll }: Report, locate: ClauseLocator): readonly string[] {
+function annotation(law: LawReport, report: Report, locate: ClauseLocator): readonly string[] {
   const { id, requirement, statement, reason, source, verdict, reproduce } = law;
-  const isRed = weightOf(law, { requireAll }) !== "held";
+  const isRed = weightOf(law, judgingOf(report)) !== "held";
   if (!isRed && verdict !== "fail") return [];
-  const place = locate(contract, source);
+  const place = locate(report.contract, source);
   const where = place === undefined ? {} : { file: place.file, line: String(place.line) };
   const text = `A server ${requirement} ${statement}. Seen: ${reason ?? ""}\n${reproduce.command}`;
   return [command(isRed ? "error" : levels[requirement], { ...where, title: id }, text)];

@@ -3,6 +3,7 @@ import { htmlStyle } from "./html-style.ts";
 import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
 import type { UnjudgedGroup } from "../model/judged-laws.ts";
 import { requirements } from "../../law/law.ts";
+import { isBinding } from "../../run/conclusion.ts";
 import type { LawReport, Report } from "../model/report.ts";
 import type { ClauseLocator } from "./clause-location.ts";
 import { htmlScript, htmlScriptHash } from "./html-script.ts";
@@ -50,7 +51,7 @@ function section(report: Report, locate: ClauseLocator): string {
   return `<section>
 <h1>${escapeXml(contract)}</h1>
 <p class="state${result === "held" ? " good" : ""}">${escapeXml(headline)}</p>
-${isIncomplete(laws) ? '<p class="warn">Incomplete: not every MUST was judged.</p>\n' : ""}${causes.map(({ text }) => `<p class="warn">${escapeXml(text)}</p>\n`).join("")}<p>${escapeXml(tally(laws))}.</p>
+${isIncomplete(report) ? '<p class="warn">Incomplete: not every binding law was judged.</p>\n' : ""}${causes.map(({ text }) => `<p class="warn">${escapeXml(text)}</p>\n`).join("")}<p>${escapeXml(tally(laws))}.</p>
 <p>${escapeXml(ledgerLine(report))}.</p>
 <p class="dim"><code>${escapeXml(target)}</code>, <time>${escapeXml(startedAt)}</time>, ${seconds} s, ${escapeXml(inputText(report))}</p>
 ${breachList(breachesOf(laws), where)}${unjudgedList(unjudgedOf(laws))}<h2>Laws</h2>
@@ -60,8 +61,8 @@ ${coverageTable(coverage)}
 </section>`;
 }
 
-const isIncomplete = (laws: readonly LawReport[]) =>
-  laws.some(({ requirement, verdict }) => requirement === "MUST" && verdict !== "pass" && verdict !== "fail");
+const isIncomplete = ({ laws, conclusion: { failOn } }: Report) =>
+  laws.some(({ requirement, verdict }) => isBinding(requirement, failOn) && verdict !== "pass" && verdict !== "fail");
 
 /** The laws of one level, folded: their counts are what most readers want of them. */
 function lawTable(all: readonly LawReport[], level: LawReport["requirement"]): string {

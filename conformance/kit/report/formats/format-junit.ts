@@ -1,5 +1,6 @@
 import { weightOf } from "../../run/conclusion.ts";
 import type { Cause } from "../../run/conclusion.ts";
+import { judgingOf } from "../model/report.ts";
 import type { LawReport, Report } from "../model/report.ts";
 import { escapeXml } from "./sequence-diagram.ts";
 import { ledgerLine } from "../model/summary.ts";
@@ -61,9 +62,9 @@ function causeCase({ kind, result, text }: Cause, contract: string): string {
 
 const red = { broken: "failure", untrusted: "error" } as const;
 
-function kindOf(law: LawReport, { requireAll }: Report): Kind {
+function kindOf(law: LawReport, report: Report): Kind {
   if (law.verdict === "pass") return "pass";
-  const weight = weightOf(law, { requireAll });
+  const weight = weightOf(law, judgingOf(report));
   return weight === "held" ? "skipped" : red[weight];
 }
 

@@ -2,7 +2,6 @@ import { printable } from "../../../../src/contract/printable.ts";
 import { weightOf } from "../../run/conclusion.ts";
 import { formatCurl } from "../reproduce/curl.ts";
 import type { Finding, LawOutcome } from "../../law/finding.ts";
-import { requirements } from "../../law/law.ts";
 import type { Law, Requirement } from "../../law/law.ts";
 
 /** What a law looks like in a test runner, which knows three colours and one text. */
@@ -19,9 +18,7 @@ export function testResult(
 ): TestResult {
   const text = textOf(law, outcome);
   if (outcome.verdict === "pass") return { kind: "pass", text };
-  const isBinding = requirements.indexOf(law.requirement) <= requirements.indexOf(failOn);
-  // A law that binds here is as a MUST is to the command.
-  const isRed = isBinding && weightOf({ ...outcome, requirement: "MUST" }) !== "held";
+  const isRed = weightOf({ ...outcome, requirement: law.requirement }, { failOn }) !== "held";
   return { kind: isRed ? "fail" : "skip", text };
 }
 

@@ -34,7 +34,7 @@ test("a report says what was judged, when, and with what result", async () => {
     startedAt: "2026-01-02T00:00:00.000Z",
     durationMs: 0,
     requireAll: false,
-    conclusion: { result: "held", exitCode: 0, headline: "No MUST is broken.", causes: [] },
+    conclusion: { result: "held", exitCode: 0, failOn: "MUST", headline: "No MUST is broken.", causes: [] },
     laws: [
       {
         id: "mini/list/0",

@@ -1,5 +1,5 @@
 import { concludeRun } from "../../run/conclusion.ts";
-import type { Conclusion, RunEnd } from "../../run/conclusion.ts";
+import type { Conclusion, Judging, RunEnd } from "../../run/conclusion.ts";
 import { usualProfile } from "../../law/contract.ts";
 import type { RunEvent, TrafficSummary } from "../../run/event.ts";
 import type { Coverage } from "../../run/coverage.ts";
@@ -77,10 +77,7 @@ type Finished = Extract<RunEvent, { type: "runFinished" }>;
  *
  * @param end - what counts for the run beside its events
  */
-export function reportOf(
-  events: readonly RunEvent[],
-  end: Pick<RunEnd, "requireAll" | "stale"> = {},
-): Report | undefined {
+export function reportOf(events: readonly RunEvent[], end: Judging & Pick<RunEnd, "stale"> = {}): Report | undefined {
   const started = events.find((event): event is Started => event.type === "runStarted");
   const finished = events.find((event): event is Finished => event.type === "runFinished");
   if (started === undefined || finished === undefined) return undefined;
@@ -102,6 +99,11 @@ export function reportOf(
     ...(finished.askedAgain === undefined ? {} : { askedAgain: finished.askedAgain }),
     ...(finished.traffic === undefined ? {} : { recording: finished.traffic }),
   };
+}
+
+/** By what the laws of a report make it red. */
+export function judgingOf({ requireAll, conclusion: { failOn } }: Report): Judging {
+  return { requireAll, failOn };
 }
 
 /** Wraps reports as one value: a single one as it is, several as a set. */
