@@ -1917,6 +1917,10 @@ const definitions: Readonly<Record<string, Definition>> = {
         "createPty",
         "deletePty",
         "resizePty",
+        "getUsage",
+        "getSandboxUsage",
+        "listTagKeys",
+        "whoami",
         "preview",
         ""
       ]
@@ -2033,6 +2037,10 @@ const definitions: Readonly<Record<string, Definition>> = {
         "createPty",
         "deletePty",
         "resizePty",
+        "getUsage",
+        "getSandboxUsage",
+        "listTagKeys",
+        "whoami",
         "preview"
       ]
     },
@@ -2116,6 +2124,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         "exec",
         "scripts",
         "quota",
+        "plan",
         "previewDomain",
         "previewUpstreams",
         "previewKeepsToken",
@@ -2195,6 +2204,14 @@ const definitions: Readonly<Record<string, Definition>> = {
             {
               "type": "null"
             }
+          ]
+        },
+        "plan": {
+          "type": "string",
+          "enum": [
+            "pro",
+            "free",
+            "halted"
           ]
         },
         "previewDomain": {
@@ -2315,6 +2332,14 @@ const definitions: Readonly<Record<string, Definition>> = {
             {
               "type": "null"
             }
+          ]
+        },
+        "plan": {
+          "type": "string",
+          "enum": [
+            "pro",
+            "free",
+            "halted"
           ]
         },
         "previewDomain": {
@@ -2439,6 +2464,14 @@ const definitions: Readonly<Record<string, Definition>> = {
                   {
                     "type": "null"
                   }
+                ]
+              },
+              "plan": {
+                "type": "string",
+                "enum": [
+                  "pro",
+                  "free",
+                  "halted"
                 ]
               }
             }
@@ -2973,6 +3006,32 @@ const definitions: Readonly<Record<string, Definition>> = {
                     "maximum": 9007199254740991
                   },
                   "memoryMB": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 9007199254740991
+                  },
+                  "sizes": {
+                    "type": "array",
+                    "items": {
+                      "type": "array",
+                      "prefixItems": [
+                        {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 253402300799999
+                        },
+                        {
+                          "type": "integer",
+                          "minimum": 0,
+                          "maximum": 9007199254740991
+                        }
+                      ],
+                      "items": false,
+                      "minItems": 2,
+                      "maxItems": 2
+                    }
+                  },
+                  "diskMB": {
                     "type": "integer",
                     "minimum": 0,
                     "maximum": 9007199254740991
@@ -3674,6 +3733,14 @@ const definitions: Readonly<Record<string, Definition>> = {
             {
               "type": "null"
             }
+          ]
+        },
+        "plan": {
+          "type": "string",
+          "enum": [
+            "pro",
+            "free",
+            "halted"
           ]
         },
         "key": {

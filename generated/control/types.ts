@@ -830,7 +830,7 @@ export interface components {
          * @description What a journal calls a request; empty where it matched no operation.
          * @enum {string}
          */
-        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "getAccountId" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "createWebhook" | "listWebhooks" | "getWebhook" | "updateWebhook" | "deleteWebhook" | "testWebhook" | "getWebhookSecret" | "listWebhookDeliveries" | "getWebhookDelivery" | "redeliverWebhook" | "rebootSandbox" | "powerCycleSandbox" | "scaleSandbox" | "getAutoscale" | "setAutoscale" | "getScalingLock" | "setScalingLock" | "getAllowedHosts" | "createSecretStore" | "listSecretStores" | "getSecretStore" | "updateSecretStore" | "deleteSecretStore" | "listSecrets" | "setSecret" | "deleteSecret" | "createPty" | "deletePty" | "resizePty" | "preview" | "";
+        JournalledOperation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "getAccountId" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "createWebhook" | "listWebhooks" | "getWebhook" | "updateWebhook" | "deleteWebhook" | "testWebhook" | "getWebhookSecret" | "listWebhookDeliveries" | "getWebhookDelivery" | "redeliverWebhook" | "rebootSandbox" | "powerCycleSandbox" | "scaleSandbox" | "getAutoscale" | "setAutoscale" | "getScalingLock" | "setScalingLock" | "getAllowedHosts" | "createSecretStore" | "listSecretStores" | "getSecretStore" | "updateSecretStore" | "deleteSecretStore" | "listSecrets" | "setSecret" | "deleteSecret" | "createPty" | "deletePty" | "resizePty" | "getUsage" | "getSandboxUsage" | "listTagKeys" | "whoami" | "preview" | "";
         /** @description How a world begins. */
         NewWorld: {
             /** @description What ids, runs and secrets derive from. Drawn if left out, and then secrets cannot be foreseen. */
@@ -846,7 +846,7 @@ export interface components {
          * @description An operation of any contract, or requests with a name.
          * @enum {string}
          */
-        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "getAccountId" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "createWebhook" | "listWebhooks" | "getWebhook" | "updateWebhook" | "deleteWebhook" | "testWebhook" | "getWebhookSecret" | "listWebhookDeliveries" | "getWebhookDelivery" | "redeliverWebhook" | "rebootSandbox" | "powerCycleSandbox" | "scaleSandbox" | "getAutoscale" | "setAutoscale" | "getScalingLock" | "setScalingLock" | "getAllowedHosts" | "createSecretStore" | "listSecretStores" | "getSecretStore" | "updateSecretStore" | "deleteSecretStore" | "listSecrets" | "setSecret" | "deleteSecret" | "createPty" | "deletePty" | "resizePty" | "preview";
+        Operation: "createSandbox" | "listSandboxes" | "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "getSandboxFile" | "uploadSandboxFiles" | "getAccountId" | "listTaskRuns" | "getSandbox" | "killSandbox" | "setSandboxTimeout" | "hibernateSandbox" | "wakeSandbox" | "getSandboxTags" | "replaceSandboxTags" | "createPreview" | "listPreviews" | "deletePreview" | "rotatePreviewToken" | "runCommand" | "startCommand" | "getCommandResult" | "listExecSessions" | "createExecSession" | "killExecSession" | "readFile" | "writeFile" | "deleteFile" | "listFiles" | "makeDirectory" | "createDownloadUrl" | "createUploadUrl" | "downloadFile" | "uploadFile" | "createCheckpoint" | "listCheckpoints" | "deleteCheckpoint" | "restoreCheckpoint" | "forkCheckpoint" | "createCheckpointPatch" | "listCheckpointPatches" | "deleteCheckpointPatch" | "publishCheckpoint" | "unpublishCheckpoint" | "createSnapshot" | "listSnapshots" | "getSnapshot" | "deleteSnapshot" | "createWebhook" | "listWebhooks" | "getWebhook" | "updateWebhook" | "deleteWebhook" | "testWebhook" | "getWebhookSecret" | "listWebhookDeliveries" | "getWebhookDelivery" | "redeliverWebhook" | "rebootSandbox" | "powerCycleSandbox" | "scaleSandbox" | "getAutoscale" | "setAutoscale" | "getScalingLock" | "setScalingLock" | "getAllowedHosts" | "createSecretStore" | "listSecretStores" | "getSecretStore" | "updateSecretStore" | "deleteSecretStore" | "listSecrets" | "setSecret" | "deleteSecret" | "createPty" | "deletePty" | "resizePty" | "getUsage" | "getSandboxUsage" | "listTagKeys" | "whoami" | "preview";
         /** @description What answers as servers were seen to. A profile of a contract, or one difference from it. */
         Profiles: {
             /**
@@ -892,6 +892,11 @@ export interface components {
             }[];
             /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
             quota: number | null;
+            /**
+             * @description The plan of each OpenComputer organisation: free has smaller sandboxes, halted no credit left.
+             * @enum {string}
+             */
+            plan: "pro" | "free" | "halted";
             /** @description What follows sb-<id>-p<port>. in preview host names; localhost by default. */
             previewDomain: string;
             /** @description What stands behind preview ports: 3000=http://127.0.0.1:5173, or sb-1f0c9a2e:3000 for one. */
@@ -940,6 +945,11 @@ export interface components {
             }[];
             /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
             quota?: number | null;
+            /**
+             * @description The plan of each OpenComputer organisation: free has smaller sandboxes, halted no credit left.
+             * @enum {string}
+             */
+            plan?: "pro" | "free" | "halted";
             /** @description What follows sb-<id>-p<port>. in preview host names; localhost by default. */
             previewDomain?: string;
             /** @description What stands behind preview ports: 3000=http://127.0.0.1:5173, or sb-1f0c9a2e:3000 for one. */
@@ -985,6 +995,11 @@ export interface components {
                 organisationId: string;
                 /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
                 quota?: number | null;
+                /**
+                 * @description The plan of each OpenComputer organisation: free has smaller sandboxes, halted no credit left.
+                 * @enum {string}
+                 */
+                plan?: "pro" | "free" | "halted";
             }[];
             faults: components["schemas"]["FaultSettings"];
             /** @description Records by table, oldest first. */
@@ -1181,6 +1196,13 @@ export interface components {
                     cpuCount: number;
                     /** @description Its memory in MB. */
                     memoryMB: number;
+                    /** @description Memory in MB that it had before, and until when. */
+                    sizes?: [
+                        number,
+                        number
+                    ][];
+                    /** @description Its disk in MB, where it is more than the usual. */
+                    diskMB?: number;
                     /** @description Its tags. */
                     tags: {
                         [key: string]: string;
@@ -1629,6 +1651,13 @@ export interface components {
                     cpuCount: number;
                     /** @description Its memory in MB. */
                     memoryMB: number;
+                    /** @description Memory in MB that it had before, and until when. */
+                    sizes?: [
+                        number,
+                        number
+                    ][];
+                    /** @description Its disk in MB, where it is more than the usual. */
+                    diskMB?: number;
                     /** @description Its tags. */
                     tags: {
                         [key: string]: string;
@@ -1884,6 +1913,11 @@ export interface components {
             organisationId: string;
             /** @description Running sandboxes for each OpenComputer organisation; null for any number. */
             quota?: number | null;
+            /**
+             * @description The plan of each OpenComputer organisation: free has smaller sandboxes, halted no credit left.
+             * @enum {string}
+             */
+            plan?: "pro" | "free" | "halted";
             /** @description The credential. */
             key: string;
         };

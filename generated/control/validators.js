@@ -117,7 +117,7 @@ return errors === 0;
 
 const is2 = validate54;
 const schema21 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
-const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","previewDomain","previewUpstreams","previewKeepsToken","buildMs","webhookTargets"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
+const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","plan","previewDomain","previewUpstreams","previewKeepsToken","buildMs","webhookTargets"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
 const schema23 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^(?![\\s*]|$)"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"listens":{"type":"integer","minimum":1,"maximum":65535},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/Settings%201"};
 const pattern3 = new RegExp("^(?![\\s*]|$)", "u");
 
@@ -540,8 +540,8 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(data.previewDomain === undefined){
-const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewDomain"},message:"must have required property '"+"previewDomain"+"'"};
+if(data.plan === undefined){
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "plan"},message:"must have required property '"+"plan"+"'"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -550,8 +550,8 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(data.previewUpstreams === undefined){
-const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewUpstreams"},message:"must have required property '"+"previewUpstreams"+"'"};
+if(data.previewDomain === undefined){
+const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewDomain"},message:"must have required property '"+"previewDomain"+"'"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -560,8 +560,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(data.previewKeepsToken === undefined){
-const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewKeepsToken"},message:"must have required property '"+"previewKeepsToken"+"'"};
+if(data.previewUpstreams === undefined){
+const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewUpstreams"},message:"must have required property '"+"previewUpstreams"+"'"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -570,8 +570,8 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(data.buildMs === undefined){
-const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "buildMs"},message:"must have required property '"+"buildMs"+"'"};
+if(data.previewKeepsToken === undefined){
+const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewKeepsToken"},message:"must have required property '"+"previewKeepsToken"+"'"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -580,8 +580,8 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(data.webhookTargets === undefined){
-const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "webhookTargets"},message:"must have required property '"+"webhookTargets"+"'"};
+if(data.buildMs === undefined){
+const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "buildMs"},message:"must have required property '"+"buildMs"+"'"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -590,11 +590,8 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(data.bootLatencyMs !== undefined){
-let data0 = data.bootLatencyMs;
-const _errs1 = errors;
-if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
-const err10 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.webhookTargets === undefined){
+const err10 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "webhookTargets"},message:"must have required property '"+"webhookTargets"+"'"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -603,10 +600,11 @@ vErrors.push(err10);
 }
 errors++;
 }
-const _errs2 = errors;
-if(typeof data0 == "number"){
-if(data0 > 9007199254740991 || isNaN(data0)){
-const err11 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data.bootLatencyMs !== undefined){
+let data0 = data.bootLatencyMs;
+const _errs1 = errors;
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+const err11 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -615,13 +613,25 @@ vErrors.push(err11);
 }
 errors++;
 }
-if(data0 < 0 || isNaN(data0)){
-const err12 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs2 = errors;
+if(typeof data0 == "number"){
+if(data0 > 9007199254740991 || isNaN(data0)){
+const err12 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err12];
 }
 else {
 vErrors.push(err12);
+}
+errors++;
+}
+if(data0 < 0 || isNaN(data0)){
+const err13 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
 }
 errors++;
 }
@@ -632,19 +642,7 @@ if(data.stopGraceMs !== undefined){
 let data1 = data.stopGraceMs;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
-const err13 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-const _errs4 = errors;
-if(typeof data1 == "number"){
-if(data1 > 9007199254740991 || isNaN(data1)){
-const err14 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err14 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -653,13 +651,25 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(data1 < 0 || isNaN(data1)){
-const err15 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs4 = errors;
+if(typeof data1 == "number"){
+if(data1 > 9007199254740991 || isNaN(data1)){
+const err15 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err15];
 }
 else {
 vErrors.push(err15);
+}
+errors++;
+}
+if(data1 < 0 || isNaN(data1)){
+const err16 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
 }
 errors++;
 }
@@ -670,24 +680,24 @@ if(data.exec !== undefined){
 let data2 = data.exec;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
-const err16 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err17 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err16];
+vErrors = [err17];
 }
 else {
-vErrors.push(err16);
+vErrors.push(err17);
 }
 errors++;
 }
 const _errs6 = errors;
 const vSchema0 = schema22.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
-const err17 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
+const err18 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
-vErrors = [err17];
+vErrors = [err18];
 }
 else {
-vErrors.push(err17);
+vErrors.push(err18);
 }
 errors++;
 }
@@ -716,12 +726,12 @@ valid2 = false;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err19 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
-vErrors = [err18];
+vErrors = [err19];
 }
 else {
-vErrors.push(err18);
+vErrors.push(err19);
 }
 errors++;
 }
@@ -734,19 +744,7 @@ const _errs11 = errors;
 let valid3 = false;
 const _errs12 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
-const err19 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-const _errs13 = errors;
-if(typeof data5 == "number"){
-if(data5 > 9007199254740991 || isNaN(data5)){
-const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -755,13 +753,25 @@ vErrors.push(err20);
 }
 errors++;
 }
-if(data5 < 0 || isNaN(data5)){
-const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs13 = errors;
+if(typeof data5 == "number"){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err21];
 }
 else {
 vErrors.push(err21);
+}
+errors++;
+}
+if(data5 < 0 || isNaN(data5)){
+const err22 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
 }
 errors++;
 }
@@ -771,12 +781,12 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs14 = errors;
 if(data5 !== null){
-const err22 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err23 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
-vErrors = [err22];
+vErrors = [err23];
 }
 else {
-vErrors.push(err22);
+vErrors.push(err23);
 }
 errors++;
 }
@@ -787,12 +797,12 @@ if(!valid3){
 }
 }
 if(!valid3){
-const err23 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err24 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err23];
+vErrors = [err24];
 }
 else {
-vErrors.push(err23);
+vErrors.push(err24);
 }
 errors++;
 }
@@ -809,24 +819,11 @@ vErrors = null;
 }
 var valid0 = _errs10 === errors;
 }
-if(data.previewDomain !== undefined){
-let data6 = data.previewDomain;
+if(data.plan !== undefined){
+let data6 = data.plan;
 const _errs16 = errors;
-const _errs17 = errors;
-if(typeof data6 === "string"){
-if(func1(data6) < 1){
-const err24 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data6 !== "string"){
+const err25 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -835,19 +832,10 @@ vErrors.push(err25);
 }
 errors++;
 }
-var valid0 = _errs16 === errors;
-}
-if(data.previewUpstreams !== undefined){
-let data7 = data.previewUpstreams;
-const _errs18 = errors;
-const _errs19 = errors;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key0 in data7){
-const _errs20 = errors;
-const _errs21 = errors;
-if(typeof key0 === "string"){
-if(!pattern4.test(key0)){
-const err26 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
+const _errs17 = errors;
+const vSchema1 = schema22.properties.plan.enum;
+if(!(((data6 === "pro") || (data6 === "free")) || (data6 === "halted"))){
+const err26 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema22.properties.plan.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -856,9 +844,15 @@ vErrors.push(err26);
 }
 errors++;
 }
+var valid0 = _errs16 === errors;
 }
-else {
-const err27 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
+if(data.previewDomain !== undefined){
+let data7 = data.previewDomain;
+const _errs18 = errors;
+const _errs19 = errors;
+if(typeof data7 === "string"){
+if(func1(data7) < 1){
+const err27 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -867,9 +861,9 @@ vErrors.push(err27);
 }
 errors++;
 }
-var valid4 = _errs20 === errors;
-if(!valid4){
-const err28 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
+}
+else {
+const err28 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -878,15 +872,19 @@ vErrors.push(err28);
 }
 errors++;
 }
+var valid0 = _errs18 === errors;
 }
+if(data.previewUpstreams !== undefined){
+let data8 = data.previewUpstreams;
+const _errs20 = errors;
+const _errs21 = errors;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+for(const key0 in data8){
 const _errs22 = errors;
-for(const key1 in data7){
-let data8 = data7[key1];
 const _errs23 = errors;
-const _errs24 = errors;
-if(typeof data8 === "string"){
-if(!pattern5.test(data8)){
-const err29 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+if(typeof key0 === "string"){
+if(!pattern4.test(key0)){
+const err29 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -897,7 +895,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err30 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -906,11 +904,9 @@ vErrors.push(err30);
 }
 errors++;
 }
-var valid5 = _errs23 === errors;
-}
-}
-else {
-const err31 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid4 = _errs22 === errors;
+if(!valid4){
+const err31 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -919,13 +915,15 @@ vErrors.push(err31);
 }
 errors++;
 }
-var valid0 = _errs18 === errors;
 }
-if(data.previewKeepsToken !== undefined){
-let data9 = data.previewKeepsToken;
+const _errs24 = errors;
+for(const key1 in data8){
+let data9 = data8[key1];
 const _errs25 = errors;
-if(typeof data9 !== "boolean"){
-const err32 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs26 = errors;
+if(typeof data9 === "string"){
+if(!pattern5.test(data9)){
+const err32 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -934,14 +932,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-const _errs26 = errors;
-var valid0 = _errs25 === errors;
 }
-if(data.buildMs !== undefined){
-let data10 = data.buildMs;
-const _errs27 = errors;
-if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
-const err33 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err33 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -950,10 +943,11 @@ vErrors.push(err33);
 }
 errors++;
 }
-const _errs28 = errors;
-if(typeof data10 == "number"){
-if(data10 > 9007199254740991 || isNaN(data10)){
-const err34 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid5 = _errs25 === errors;
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -962,8 +956,13 @@ vErrors.push(err34);
 }
 errors++;
 }
-if(data10 < 0 || isNaN(data10)){
-const err35 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid0 = _errs20 === errors;
+}
+if(data.previewKeepsToken !== undefined){
+let data10 = data.previewKeepsToken;
+const _errs27 = errors;
+if(typeof data10 !== "boolean"){
+const err35 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -972,20 +971,14 @@ vErrors.push(err35);
 }
 errors++;
 }
-}
+const _errs28 = errors;
 var valid0 = _errs27 === errors;
 }
-if(data.webhookTargets !== undefined){
-let data11 = data.webhookTargets;
+if(data.buildMs !== undefined){
+let data11 = data.buildMs;
 const _errs29 = errors;
-const _errs30 = errors;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key2 in data11){
-const _errs31 = errors;
-const _errs32 = errors;
-if(typeof key2 === "string"){
-if(!pattern6.test(key2)){
-const err36 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key2};
+if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
+const err36 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -994,9 +987,10 @@ vErrors.push(err36);
 }
 errors++;
 }
-}
-else {
-const err37 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
+const _errs30 = errors;
+if(typeof data11 == "number"){
+if(data11 > 9007199254740991 || isNaN(data11)){
+const err37 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1005,9 +999,8 @@ vErrors.push(err37);
 }
 errors++;
 }
-var valid6 = _errs31 === errors;
-if(!valid6){
-const err38 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
+if(data11 < 0 || isNaN(data11)){
+const err38 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1017,14 +1010,19 @@ vErrors.push(err38);
 errors++;
 }
 }
+var valid0 = _errs29 === errors;
+}
+if(data.webhookTargets !== undefined){
+let data12 = data.webhookTargets;
+const _errs31 = errors;
+const _errs32 = errors;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+for(const key2 in data12){
 const _errs33 = errors;
-for(const key3 in data11){
-let data12 = data11[key3];
 const _errs34 = errors;
-const _errs35 = errors;
-if(typeof data12 === "string"){
-if(!pattern5.test(data12)){
-const err39 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+if(typeof key2 === "string"){
+if(!pattern6.test(key2)){
+const err39 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key2};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1035,7 +1033,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err40 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1044,11 +1042,9 @@ vErrors.push(err40);
 }
 errors++;
 }
-var valid7 = _errs34 === errors;
-}
-}
-else {
-const err41 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid6 = _errs33 === errors;
+if(!valid6){
+const err41 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1057,22 +1053,15 @@ vErrors.push(err41);
 }
 errors++;
 }
-var valid0 = _errs29 === errors;
 }
-if(data.as !== undefined){
-let data13 = data.as;
+const _errs35 = errors;
+for(const key3 in data12){
+let data13 = data12[key3];
 const _errs36 = errors;
-if(!(validate58(data13, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs36 === errors;
-}
-}
-else {
-const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs37 = errors;
+if(typeof data13 === "string"){
+if(!pattern5.test(data13)){
+const err42 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1081,11 +1070,59 @@ vErrors.push(err42);
 }
 errors++;
 }
+}
+else {
+const err43 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+var valid7 = _errs36 === errors;
+}
+}
+else {
+const err44 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+var valid0 = _errs31 === errors;
+}
+if(data.as !== undefined){
+let data14 = data.as;
+const _errs38 = errors;
+if(!(validate58(data14, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs38 === errors;
+}
+}
+else {
+const err45 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
 validate55.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"key":{"type":"string"}},"$id":"/Tenant"};
+const schema25 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"key":{"type":"string"}},"$id":"/Tenant"};
 const schema26 = {"type":"string","enum":["recoup","opencomputer"],"$id":"/Contract"};
 
 function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -1316,11 +1353,11 @@ vErrors = null;
 }
 var valid0 = _errs8 === errors;
 }
-if(data.key !== undefined){
-let data5 = data.key;
+if(data.plan !== undefined){
+let data5 = data.plan;
 const _errs14 = errors;
 if(typeof data5 !== "string"){
-const err13 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err13 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1330,16 +1367,43 @@ vErrors.push(err13);
 errors++;
 }
 const _errs15 = errors;
-var valid0 = _errs14 === errors;
-}
-}
-else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const vSchema0 = schema25.properties.plan.enum;
+if(!(((data5 === "pro") || (data5 === "free")) || (data5 === "halted"))){
+const err14 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema25.properties.plan.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err14];
 }
 else {
 vErrors.push(err14);
+}
+errors++;
+}
+var valid0 = _errs14 === errors;
+}
+if(data.key !== undefined){
+let data6 = data.key;
+const _errs16 = errors;
+if(typeof data6 !== "string"){
+const err15 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+const _errs17 = errors;
+var valid0 = _errs16 === errors;
+}
+}
+else {
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
 }
 errors++;
 }
@@ -1349,7 +1413,7 @@ return errors === 0;
 
 const schema27 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
 const schema28 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
-const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","preview"],"$id":"/Operation"};
+const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview"],"$id":"/Operation"};
 
 function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Operation" */;
@@ -1367,7 +1431,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema29.enum;
-if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "preview"))){
+if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema29.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -3910,7 +3974,7 @@ return errors === 0;
 
 const is9 = validate91;
 const schema38 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
-const schema39 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","preview",""],"$id":"/JournalledOperation"};
+const schema39 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview",""],"$id":"/JournalledOperation"};
 
 function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalledOperation" */;
@@ -3928,7 +3992,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema39.enum;
-if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "preview")) || (data === ""))){
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview")) || (data === ""))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
@@ -6828,7 +6892,7 @@ const is28 = validate93;
 
 const is29 = validate120;
 const schema53 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
-const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
+const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
 const func3 = Object.prototype.hasOwnProperty;
 
 function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7069,13 +7133,11 @@ vErrors = null;
 }
 var valid0 = _errs11 === errors;
 }
-if(data.previewDomain !== undefined){
-let data6 = data.previewDomain;
+if(data.plan !== undefined){
+let data6 = data.plan;
 const _errs17 = errors;
-const _errs18 = errors;
-if(typeof data6 === "string"){
-if(func1(data6) < 1){
-const err15 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(typeof data6 !== "string"){
+const err15 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -7084,9 +7146,10 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-else {
-const err16 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs18 = errors;
+const vSchema1 = schema54.properties.plan.enum;
+if(!(((data6 === "pro") || (data6 === "free")) || (data6 === "halted"))){
+const err16 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema54.properties.plan.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -7097,17 +7160,13 @@ errors++;
 }
 var valid0 = _errs17 === errors;
 }
-if(data.previewUpstreams !== undefined){
-let data7 = data.previewUpstreams;
+if(data.previewDomain !== undefined){
+let data7 = data.previewDomain;
 const _errs19 = errors;
 const _errs20 = errors;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key1 in data7){
-const _errs21 = errors;
-const _errs22 = errors;
-if(typeof key1 === "string"){
-if(!pattern4.test(key1)){
-const err17 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key1};
+if(typeof data7 === "string"){
+if(func1(data7) < 1){
+const err17 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -7118,7 +7177,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
+const err18 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -7127,9 +7186,19 @@ vErrors.push(err18);
 }
 errors++;
 }
-var valid4 = _errs21 === errors;
-if(!valid4){
-const err19 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+var valid0 = _errs19 === errors;
+}
+if(data.previewUpstreams !== undefined){
+let data8 = data.previewUpstreams;
+const _errs21 = errors;
+const _errs22 = errors;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+for(const key1 in data8){
+const _errs23 = errors;
+const _errs24 = errors;
+if(typeof key1 === "string"){
+if(!pattern4.test(key1)){
+const err19 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -7139,14 +7208,8 @@ vErrors.push(err19);
 errors++;
 }
 }
-const _errs23 = errors;
-for(const key2 in data7){
-let data8 = data7[key2];
-const _errs24 = errors;
-const _errs25 = errors;
-if(typeof data8 === "string"){
-if(!pattern5.test(data8)){
-const err20 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+else {
+const err20 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -7155,9 +7218,9 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-else {
-const err21 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid4 = _errs23 === errors;
+if(!valid4){
+const err21 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -7166,11 +7229,15 @@ vErrors.push(err21);
 }
 errors++;
 }
-var valid5 = _errs24 === errors;
 }
-}
-else {
-const err22 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs25 = errors;
+for(const key2 in data8){
+let data9 = data8[key2];
+const _errs26 = errors;
+const _errs27 = errors;
+if(typeof data9 === "string"){
+if(!pattern5.test(data9)){
+const err22 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -7179,13 +7246,9 @@ vErrors.push(err22);
 }
 errors++;
 }
-var valid0 = _errs19 === errors;
 }
-if(data.previewKeepsToken !== undefined){
-let data9 = data.previewKeepsToken;
-const _errs26 = errors;
-if(typeof data9 !== "boolean"){
-const err23 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+else {
+const err23 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -7194,14 +7257,11 @@ vErrors.push(err23);
 }
 errors++;
 }
-const _errs27 = errors;
-var valid0 = _errs26 === errors;
+var valid5 = _errs26 === errors;
 }
-if(data.buildMs !== undefined){
-let data10 = data.buildMs;
-const _errs28 = errors;
-if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
-const err24 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err24 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -7210,10 +7270,13 @@ vErrors.push(err24);
 }
 errors++;
 }
-const _errs29 = errors;
-if(typeof data10 == "number"){
-if(data10 > 9007199254740991 || isNaN(data10)){
-const err25 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid0 = _errs21 === errors;
+}
+if(data.previewKeepsToken !== undefined){
+let data10 = data.previewKeepsToken;
+const _errs28 = errors;
+if(typeof data10 !== "boolean"){
+const err25 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -7222,8 +7285,14 @@ vErrors.push(err25);
 }
 errors++;
 }
-if(data10 < 0 || isNaN(data10)){
-const err26 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs29 = errors;
+var valid0 = _errs28 === errors;
+}
+if(data.buildMs !== undefined){
+let data11 = data.buildMs;
+const _errs30 = errors;
+if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
+const err26 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -7232,20 +7301,10 @@ vErrors.push(err26);
 }
 errors++;
 }
-}
-var valid0 = _errs28 === errors;
-}
-if(data.webhookTargets !== undefined){
-let data11 = data.webhookTargets;
-const _errs30 = errors;
 const _errs31 = errors;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key3 in data11){
-const _errs32 = errors;
-const _errs33 = errors;
-if(typeof key3 === "string"){
-if(!pattern6.test(key3)){
-const err27 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key3};
+if(typeof data11 == "number"){
+if(data11 > 9007199254740991 || isNaN(data11)){
+const err27 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -7254,9 +7313,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-}
-else {
-const err28 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
+if(data11 < 0 || isNaN(data11)){
+const err28 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7265,9 +7323,20 @@ vErrors.push(err28);
 }
 errors++;
 }
-var valid6 = _errs32 === errors;
-if(!valid6){
-const err29 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
+}
+var valid0 = _errs30 === errors;
+}
+if(data.webhookTargets !== undefined){
+let data12 = data.webhookTargets;
+const _errs32 = errors;
+const _errs33 = errors;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+for(const key3 in data12){
+const _errs34 = errors;
+const _errs35 = errors;
+if(typeof key3 === "string"){
+if(!pattern6.test(key3)){
+const err29 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key3};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7277,14 +7346,8 @@ vErrors.push(err29);
 errors++;
 }
 }
-const _errs34 = errors;
-for(const key4 in data11){
-let data12 = data11[key4];
-const _errs35 = errors;
-const _errs36 = errors;
-if(typeof data12 === "string"){
-if(!pattern5.test(data12)){
-const err30 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
+else {
+const err30 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7293,9 +7356,9 @@ vErrors.push(err30);
 }
 errors++;
 }
-}
-else {
-const err31 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid6 = _errs34 === errors;
+if(!valid6){
+const err31 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -7304,11 +7367,15 @@ vErrors.push(err31);
 }
 errors++;
 }
-var valid7 = _errs35 === errors;
 }
-}
-else {
-const err32 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs36 = errors;
+for(const key4 in data12){
+let data13 = data12[key4];
+const _errs37 = errors;
+const _errs38 = errors;
+if(typeof data13 === "string"){
+if(!pattern5.test(data13)){
+const err32 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -7317,27 +7384,51 @@ vErrors.push(err32);
 }
 errors++;
 }
-var valid0 = _errs30 === errors;
-}
-if(data.as !== undefined){
-let data13 = data.as;
-const _errs37 = errors;
-if(!(validate58(data13, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
 }
 else {
-}
-var valid0 = _errs37 === errors;
-}
-}
-else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err33 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err33];
 }
 else {
 vErrors.push(err33);
+}
+errors++;
+}
+var valid7 = _errs37 === errors;
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+var valid0 = _errs32 === errors;
+}
+if(data.as !== undefined){
+let data14 = data.as;
+const _errs39 = errors;
+if(!(validate58(data14, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs39 === errors;
+}
+}
+else {
+const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
 }
 errors++;
 }
@@ -7505,7 +7596,7 @@ const is32 = validate55;
 const is33 = validate121;
 
 const is34 = validate126;
-const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"secretStoreId":{"type":"string"},"scaling":{"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"},"range":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"opencomputer/secret-stores":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","name","egressAllowlist","updatedAtMs","secrets"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"secrets":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"object","required":["id","sealed","allowedHosts","createdAtMs","updatedAtMs"],"properties":{"id":{"type":"string"},"sealed":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"opencomputer/webhooks":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","url","eventTypes","sandboxId","name","enabled","secret","headers","updatedAtMs","requestHash"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"secret":{"type":"string"},"headers":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"requestHash":{"type":"string"}}}},"opencomputer/webhook-messages":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","webhookId","eventType","eventId","payload","dueAtMs","attempts"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookId":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"string"},"dueAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"attempts":{"type":"array","items":{"type":"object","required":["id","atMs","status"],"properties":{"id":{"type":"string"},"atMs":{"type":"integer","minimum":0,"maximum":253402300799999},"status":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}}}}}},"$id":"/Snapshot"};
+const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizes":{"type":"array","items":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":253402300799999},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}},"diskMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"secretStoreId":{"type":"string"},"scaling":{"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"},"range":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"opencomputer/secret-stores":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","name","egressAllowlist","updatedAtMs","secrets"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"secrets":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"object","required":["id","sealed","allowedHosts","createdAtMs","updatedAtMs"],"properties":{"id":{"type":"string"},"sealed":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"opencomputer/webhooks":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","url","eventTypes","sandboxId","name","enabled","secret","headers","updatedAtMs","requestHash"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"secret":{"type":"string"},"headers":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"requestHash":{"type":"string"}}}},"opencomputer/webhook-messages":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","webhookId","eventType","eventId","payload","dueAtMs","attempts"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookId":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"string"},"dueAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"attempts":{"type":"array","items":{"type":"object","required":["id","atMs","status"],"properties":{"id":{"type":"string"},"atMs":{"type":"integer","minimum":0,"maximum":253402300799999},"status":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}}}}}},"$id":"/Snapshot"};
 const schema56 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
 
 function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -8151,14 +8242,41 @@ vErrors = null;
 }
 var valid5 = _errs27 === errors;
 }
-}
-else {
-const err37 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data9.plan !== undefined){
+let data15 = data9.plan;
+const _errs33 = errors;
+if(typeof data15 !== "string"){
+const err37 = {instancePath:instancePath+"/tenants/" + i1+"/plan",schemaPath:"#/properties/tenants/items/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err37];
 }
 else {
 vErrors.push(err37);
+}
+errors++;
+}
+const _errs34 = errors;
+const vSchema0 = schema55.properties.tenants.items.properties.plan.enum;
+if(!(((data15 === "pro") || (data15 === "free")) || (data15 === "halted"))){
+const err38 = {instancePath:instancePath+"/tenants/" + i1+"/plan",schemaPath:"#/properties/tenants/items/properties/plan/enum",keyword:"enum",params:{allowedValues: schema55.properties.tenants.items.properties.plan.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+var valid5 = _errs33 === errors;
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
 }
 errors++;
 }
@@ -8169,59 +8287,7 @@ valid4 = false;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err38];
-}
-else {
-vErrors.push(err38);
-}
-errors++;
-}
-var valid0 = _errs16 === errors;
-}
-if(data.faults !== undefined){
-let data15 = data.faults;
-const _errs33 = errors;
-if(!(validate65(data15, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs33 === errors;
-}
-if(data.tables !== undefined){
-let data16 = data.tables;
-const _errs34 = errors;
-const _errs35 = errors;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-const _errs36 = errors;
-for(const key0 in data16){
-if(!(func3.call(schema55.properties.tables.properties, key0))){
-let data17 = data16[key0];
-const _errs37 = errors;
-const _errs38 = errors;
-if(Array.isArray(data17)){
-let valid9 = true;
-const len2 = data17.length;
-for(let i2=0; i2<len2; i2++){
-let data18 = data17[i2];
-const _errs39 = errors;
-const _errs40 = errors;
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-if(data18.id === undefined){
-const err39 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err39];
-}
-else {
-vErrors.push(err39);
-}
-errors++;
-}
-if(data18.tenantId === undefined){
-const err40 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+const err40 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -8230,8 +8296,40 @@ vErrors.push(err40);
 }
 errors++;
 }
-if(data18.version === undefined){
-const err41 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid0 = _errs16 === errors;
+}
+if(data.faults !== undefined){
+let data16 = data.faults;
+const _errs35 = errors;
+if(!(validate65(data16, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs35 === errors;
+}
+if(data.tables !== undefined){
+let data17 = data.tables;
+const _errs36 = errors;
+const _errs37 = errors;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+const _errs38 = errors;
+for(const key0 in data17){
+if(!(func3.call(schema55.properties.tables.properties, key0))){
+let data18 = data17[key0];
+const _errs39 = errors;
+const _errs40 = errors;
+if(Array.isArray(data18)){
+let valid9 = true;
+const len2 = data18.length;
+for(let i2=0; i2<len2; i2++){
+let data19 = data18[i2];
+const _errs41 = errors;
+const _errs42 = errors;
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+if(data19.id === undefined){
+const err41 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -8240,8 +8338,8 @@ vErrors.push(err41);
 }
 errors++;
 }
-if(data18.createdAtMs === undefined){
-const err42 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data19.tenantId === undefined){
+const err42 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -8250,8 +8348,8 @@ vErrors.push(err42);
 }
 errors++;
 }
-if(data18.liveUntilMs === undefined){
-const err43 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data19.version === undefined){
+const err43 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -8260,11 +8358,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-if(data18.id !== undefined){
-let data19 = data18.id;
-const _errs41 = errors;
-if(typeof data19 !== "string"){
-const err44 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/id",schemaPath:"#/properties/tables/additionalProperties/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data19.createdAtMs === undefined){
+const err44 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -8273,14 +8368,8 @@ vErrors.push(err44);
 }
 errors++;
 }
-const _errs42 = errors;
-var valid10 = _errs41 === errors;
-}
-if(data18.tenantId !== undefined){
-let data20 = data18.tenantId;
-const _errs43 = errors;
-if(typeof data20 !== "string"){
-const err45 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/tenantId",schemaPath:"#/properties/tables/additionalProperties/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data19.liveUntilMs === undefined){
+const err45 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -8289,14 +8378,11 @@ vErrors.push(err45);
 }
 errors++;
 }
-const _errs44 = errors;
-var valid10 = _errs43 === errors;
-}
-if(data18.version !== undefined){
-let data21 = data18.version;
-const _errs45 = errors;
-if(!((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21)))){
-const err46 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data19.id !== undefined){
+let data20 = data19.id;
+const _errs43 = errors;
+if(typeof data20 !== "string"){
+const err46 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/id",schemaPath:"#/properties/tables/additionalProperties/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -8305,10 +8391,14 @@ vErrors.push(err46);
 }
 errors++;
 }
-const _errs46 = errors;
-if(typeof data21 == "number"){
-if(data21 > 9007199254740991 || isNaN(data21)){
-const err47 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs44 = errors;
+var valid10 = _errs43 === errors;
+}
+if(data19.tenantId !== undefined){
+let data21 = data19.tenantId;
+const _errs45 = errors;
+if(typeof data21 !== "string"){
+const err47 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/tenantId",schemaPath:"#/properties/tables/additionalProperties/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -8317,8 +8407,14 @@ vErrors.push(err47);
 }
 errors++;
 }
-if(data21 < 1 || isNaN(data21)){
-const err48 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs46 = errors;
+var valid10 = _errs45 === errors;
+}
+if(data19.version !== undefined){
+let data22 = data19.version;
+const _errs47 = errors;
+if(!((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22)))){
+const err48 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -8327,14 +8423,10 @@ vErrors.push(err48);
 }
 errors++;
 }
-}
-var valid10 = _errs45 === errors;
-}
-if(data18.createdAtMs !== undefined){
-let data22 = data18.createdAtMs;
-const _errs47 = errors;
-if(!((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22)))){
-const err49 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs48 = errors;
+if(typeof data22 == "number"){
+if(data22 > 9007199254740991 || isNaN(data22)){
+const err49 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -8343,10 +8435,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-const _errs48 = errors;
-if(typeof data22 == "number"){
-if(data22 > 253402300799999 || isNaN(data22)){
-const err50 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data22 < 1 || isNaN(data22)){
+const err50 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -8355,8 +8445,14 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(data22 < 0 || isNaN(data22)){
-const err51 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid10 = _errs47 === errors;
+}
+if(data19.createdAtMs !== undefined){
+let data23 = data19.createdAtMs;
+const _errs49 = errors;
+if(!((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23)))){
+const err51 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -8365,14 +8461,10 @@ vErrors.push(err51);
 }
 errors++;
 }
-}
-var valid10 = _errs47 === errors;
-}
-if(data18.liveUntilMs !== undefined){
-let data23 = data18.liveUntilMs;
-const _errs49 = errors;
-if(!((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23)))){
-const err52 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs50 = errors;
+if(typeof data23 == "number"){
+if(data23 > 253402300799999 || isNaN(data23)){
+const err52 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -8381,10 +8473,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-const _errs50 = errors;
-if(typeof data23 == "number"){
-if(data23 > 9007199254740991 || isNaN(data23)){
-const err53 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data23 < 0 || isNaN(data23)){
+const err53 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -8393,8 +8483,14 @@ vErrors.push(err53);
 }
 errors++;
 }
-if(data23 < 0 || isNaN(data23)){
-const err54 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid10 = _errs49 === errors;
+}
+if(data19.liveUntilMs !== undefined){
+let data24 = data19.liveUntilMs;
+const _errs51 = errors;
+if(!((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24)))){
+const err54 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -8403,12 +8499,10 @@ vErrors.push(err54);
 }
 errors++;
 }
-}
-var valid10 = _errs49 === errors;
-}
-}
-else {
-const err55 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs52 = errors;
+if(typeof data24 == "number"){
+if(data24 > 9007199254740991 || isNaN(data24)){
+const err55 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -8417,14 +8511,8 @@ vErrors.push(err55);
 }
 errors++;
 }
-var valid8 = _errs39 === errors;
-if(!valid8){
-valid9 = false;
-}
-}
-}
-else {
-const err56 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/additionalProperties/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data24 < 0 || isNaN(data24)){
+const err56 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -8433,23 +8521,12 @@ vErrors.push(err56);
 }
 errors++;
 }
-var valid7 = _errs37 === errors;
+}
+var valid10 = _errs51 === errors;
 }
 }
-if(data16["recoup/sandboxes"] !== undefined){
-let data24 = data16["recoup/sandboxes"];
-const _errs51 = errors;
-const _errs52 = errors;
-if(Array.isArray(data24)){
-let valid13 = true;
-const len3 = data24.length;
-for(let i3=0; i3<len3; i3++){
-let data25 = data24[i3];
-const _errs53 = errors;
-const _errs54 = errors;
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-if(data25.id === undefined){
-const err57 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+else {
+const err57 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -8458,8 +8535,14 @@ vErrors.push(err57);
 }
 errors++;
 }
-if(data25.tenantId === undefined){
-const err58 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid8 = _errs41 === errors;
+if(!valid8){
+valid9 = false;
+}
+}
+}
+else {
+const err58 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/additionalProperties/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -8468,8 +8551,23 @@ vErrors.push(err58);
 }
 errors++;
 }
-if(data25.version === undefined){
-const err59 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid7 = _errs39 === errors;
+}
+}
+if(data17["recoup/sandboxes"] !== undefined){
+let data25 = data17["recoup/sandboxes"];
+const _errs53 = errors;
+const _errs54 = errors;
+if(Array.isArray(data25)){
+let valid13 = true;
+const len3 = data25.length;
+for(let i3=0; i3<len3; i3++){
+let data26 = data25[i3];
+const _errs55 = errors;
+const _errs56 = errors;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.id === undefined){
+const err59 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -8478,8 +8576,8 @@ vErrors.push(err59);
 }
 errors++;
 }
-if(data25.createdAtMs === undefined){
-const err60 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data26.tenantId === undefined){
+const err60 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -8488,8 +8586,8 @@ vErrors.push(err60);
 }
 errors++;
 }
-if(data25.liveUntilMs === undefined){
-const err61 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data26.version === undefined){
+const err61 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -8498,8 +8596,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-if(data25.bootMs === undefined){
-const err62 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "bootMs"},message:"must have required property '"+"bootMs"+"'"};
+if(data26.createdAtMs === undefined){
+const err62 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -8508,8 +8606,8 @@ vErrors.push(err62);
 }
 errors++;
 }
-if(data25.timeoutMs === undefined){
-const err63 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutMs"},message:"must have required property '"+"timeoutMs"+"'"};
+if(data26.liveUntilMs === undefined){
+const err63 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -8518,8 +8616,8 @@ vErrors.push(err63);
 }
 errors++;
 }
-if(data25.graceMs === undefined){
-const err64 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "graceMs"},message:"must have required property '"+"graceMs"+"'"};
+if(data26.bootMs === undefined){
+const err64 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "bootMs"},message:"must have required property '"+"bootMs"+"'"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -8528,11 +8626,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-if(data25.id !== undefined){
-let data26 = data25.id;
-const _errs55 = errors;
-if(typeof data26 !== "string"){
-const err65 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/id",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data26.timeoutMs === undefined){
+const err65 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutMs"},message:"must have required property '"+"timeoutMs"+"'"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -8541,14 +8636,8 @@ vErrors.push(err65);
 }
 errors++;
 }
-const _errs56 = errors;
-var valid14 = _errs55 === errors;
-}
-if(data25.tenantId !== undefined){
-let data27 = data25.tenantId;
-const _errs57 = errors;
-if(typeof data27 !== "string"){
-const err66 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data26.graceMs === undefined){
+const err66 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "graceMs"},message:"must have required property '"+"graceMs"+"'"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -8557,14 +8646,11 @@ vErrors.push(err66);
 }
 errors++;
 }
-const _errs58 = errors;
-var valid14 = _errs57 === errors;
-}
-if(data25.version !== undefined){
-let data28 = data25.version;
-const _errs59 = errors;
-if(!((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28)))){
-const err67 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data26.id !== undefined){
+let data27 = data26.id;
+const _errs57 = errors;
+if(typeof data27 !== "string"){
+const err67 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/id",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -8573,10 +8659,14 @@ vErrors.push(err67);
 }
 errors++;
 }
-const _errs60 = errors;
-if(typeof data28 == "number"){
-if(data28 > 9007199254740991 || isNaN(data28)){
-const err68 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs58 = errors;
+var valid14 = _errs57 === errors;
+}
+if(data26.tenantId !== undefined){
+let data28 = data26.tenantId;
+const _errs59 = errors;
+if(typeof data28 !== "string"){
+const err68 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -8585,8 +8675,14 @@ vErrors.push(err68);
 }
 errors++;
 }
-if(data28 < 1 || isNaN(data28)){
-const err69 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs60 = errors;
+var valid14 = _errs59 === errors;
+}
+if(data26.version !== undefined){
+let data29 = data26.version;
+const _errs61 = errors;
+if(!((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29)))){
+const err69 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -8595,14 +8691,10 @@ vErrors.push(err69);
 }
 errors++;
 }
-}
-var valid14 = _errs59 === errors;
-}
-if(data25.createdAtMs !== undefined){
-let data29 = data25.createdAtMs;
-const _errs61 = errors;
-if(!((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29)))){
-const err70 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs62 = errors;
+if(typeof data29 == "number"){
+if(data29 > 9007199254740991 || isNaN(data29)){
+const err70 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -8611,10 +8703,8 @@ vErrors.push(err70);
 }
 errors++;
 }
-const _errs62 = errors;
-if(typeof data29 == "number"){
-if(data29 > 253402300799999 || isNaN(data29)){
-const err71 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data29 < 1 || isNaN(data29)){
+const err71 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -8623,8 +8713,14 @@ vErrors.push(err71);
 }
 errors++;
 }
-if(data29 < 0 || isNaN(data29)){
-const err72 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid14 = _errs61 === errors;
+}
+if(data26.createdAtMs !== undefined){
+let data30 = data26.createdAtMs;
+const _errs63 = errors;
+if(!((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30)))){
+const err72 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -8633,14 +8729,10 @@ vErrors.push(err72);
 }
 errors++;
 }
-}
-var valid14 = _errs61 === errors;
-}
-if(data25.liveUntilMs !== undefined){
-let data30 = data25.liveUntilMs;
-const _errs63 = errors;
-if(!((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30)))){
-const err73 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs64 = errors;
+if(typeof data30 == "number"){
+if(data30 > 253402300799999 || isNaN(data30)){
+const err73 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -8649,10 +8741,8 @@ vErrors.push(err73);
 }
 errors++;
 }
-const _errs64 = errors;
-if(typeof data30 == "number"){
-if(data30 > 9007199254740991 || isNaN(data30)){
-const err74 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data30 < 0 || isNaN(data30)){
+const err74 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -8661,8 +8751,14 @@ vErrors.push(err74);
 }
 errors++;
 }
-if(data30 < 0 || isNaN(data30)){
-const err75 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid14 = _errs63 === errors;
+}
+if(data26.liveUntilMs !== undefined){
+let data31 = data26.liveUntilMs;
+const _errs65 = errors;
+if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
+const err75 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -8671,14 +8767,10 @@ vErrors.push(err75);
 }
 errors++;
 }
-}
-var valid14 = _errs63 === errors;
-}
-if(data25.bootMs !== undefined){
-let data31 = data25.bootMs;
-const _errs65 = errors;
-if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
-const err76 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs66 = errors;
+if(typeof data31 == "number"){
+if(data31 > 9007199254740991 || isNaN(data31)){
+const err76 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -8687,10 +8779,8 @@ vErrors.push(err76);
 }
 errors++;
 }
-const _errs66 = errors;
-if(typeof data31 == "number"){
-if(data31 > 9007199254740991 || isNaN(data31)){
-const err77 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data31 < 0 || isNaN(data31)){
+const err77 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -8699,8 +8789,14 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(data31 < 0 || isNaN(data31)){
-const err78 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid14 = _errs65 === errors;
+}
+if(data26.bootMs !== undefined){
+let data32 = data26.bootMs;
+const _errs67 = errors;
+if(!((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32)))){
+const err78 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -8709,14 +8805,10 @@ vErrors.push(err78);
 }
 errors++;
 }
-}
-var valid14 = _errs65 === errors;
-}
-if(data25.timeoutMs !== undefined){
-let data32 = data25.timeoutMs;
-const _errs67 = errors;
-if(!((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32)))){
-const err79 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs68 = errors;
+if(typeof data32 == "number"){
+if(data32 > 9007199254740991 || isNaN(data32)){
+const err79 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -8725,10 +8817,8 @@ vErrors.push(err79);
 }
 errors++;
 }
-const _errs68 = errors;
-if(typeof data32 == "number"){
-if(data32 > 9007199254740991 || isNaN(data32)){
-const err80 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data32 < 0 || isNaN(data32)){
+const err80 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -8737,8 +8827,14 @@ vErrors.push(err80);
 }
 errors++;
 }
-if(data32 < 0 || isNaN(data32)){
-const err81 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid14 = _errs67 === errors;
+}
+if(data26.timeoutMs !== undefined){
+let data33 = data26.timeoutMs;
+const _errs69 = errors;
+if(!((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33)))){
+const err81 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -8747,14 +8843,10 @@ vErrors.push(err81);
 }
 errors++;
 }
-}
-var valid14 = _errs67 === errors;
-}
-if(data25.graceMs !== undefined){
-let data33 = data25.graceMs;
-const _errs69 = errors;
-if(!((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33)))){
-const err82 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs70 = errors;
+if(typeof data33 == "number"){
+if(data33 > 9007199254740991 || isNaN(data33)){
+const err82 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -8763,10 +8855,8 @@ vErrors.push(err82);
 }
 errors++;
 }
-const _errs70 = errors;
-if(typeof data33 == "number"){
-if(data33 > 9007199254740991 || isNaN(data33)){
-const err83 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data33 < 0 || isNaN(data33)){
+const err83 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -8775,8 +8865,14 @@ vErrors.push(err83);
 }
 errors++;
 }
-if(data33 < 0 || isNaN(data33)){
-const err84 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid14 = _errs69 === errors;
+}
+if(data26.graceMs !== undefined){
+let data34 = data26.graceMs;
+const _errs71 = errors;
+if(!((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34)))){
+const err84 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -8785,14 +8881,10 @@ vErrors.push(err84);
 }
 errors++;
 }
-}
-var valid14 = _errs69 === errors;
-}
-if(data25.failedAtMs !== undefined){
-let data34 = data25.failedAtMs;
-const _errs71 = errors;
-if(!((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34)))){
-const err85 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs72 = errors;
+if(typeof data34 == "number"){
+if(data34 > 9007199254740991 || isNaN(data34)){
+const err85 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -8801,10 +8893,8 @@ vErrors.push(err85);
 }
 errors++;
 }
-const _errs72 = errors;
-if(typeof data34 == "number"){
-if(data34 > 9007199254740991 || isNaN(data34)){
-const err86 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data34 < 0 || isNaN(data34)){
+const err86 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -8813,8 +8903,14 @@ vErrors.push(err86);
 }
 errors++;
 }
-if(data34 < 0 || isNaN(data34)){
-const err87 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid14 = _errs71 === errors;
+}
+if(data26.failedAtMs !== undefined){
+let data35 = data26.failedAtMs;
+const _errs73 = errors;
+if(!((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35)))){
+const err87 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -8823,14 +8919,10 @@ vErrors.push(err87);
 }
 errors++;
 }
-}
-var valid14 = _errs71 === errors;
-}
-if(data25.runId !== undefined){
-let data35 = data25.runId;
-const _errs73 = errors;
-if(typeof data35 !== "string"){
-const err88 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/runId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs74 = errors;
+if(typeof data35 == "number"){
+if(data35 > 9007199254740991 || isNaN(data35)){
+const err88 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -8839,16 +8931,8 @@ vErrors.push(err88);
 }
 errors++;
 }
-const _errs74 = errors;
-var valid14 = _errs73 === errors;
-}
-if(data25.profile !== undefined){
-let data36 = data25.profile;
-const _errs75 = errors;
-const _errs76 = errors;
-if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
-if(data36.snapshotAtMs === undefined){
-const err89 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/required",keyword:"required",params:{missingProperty: "snapshotAtMs"},message:"must have required property '"+"snapshotAtMs"+"'"};
+if(data35 < 0 || isNaN(data35)){
+const err89 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -8857,11 +8941,14 @@ vErrors.push(err89);
 }
 errors++;
 }
-if(data36.snapshotAtMs !== undefined){
-let data37 = data36.snapshotAtMs;
-const _errs77 = errors;
-if(!((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37)))){
-const err90 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+var valid14 = _errs73 === errors;
+}
+if(data26.runId !== undefined){
+let data36 = data26.runId;
+const _errs75 = errors;
+if(typeof data36 !== "string"){
+const err90 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/runId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -8870,10 +8957,16 @@ vErrors.push(err90);
 }
 errors++;
 }
+const _errs76 = errors;
+var valid14 = _errs75 === errors;
+}
+if(data26.profile !== undefined){
+let data37 = data26.profile;
+const _errs77 = errors;
 const _errs78 = errors;
-if(typeof data37 == "number"){
-if(data37 > 9007199254740991 || isNaN(data37)){
-const err91 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
+if(data37.snapshotAtMs === undefined){
+const err91 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/required",keyword:"required",params:{missingProperty: "snapshotAtMs"},message:"must have required property '"+"snapshotAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -8882,8 +8975,11 @@ vErrors.push(err91);
 }
 errors++;
 }
-if(data37 < 0 || isNaN(data37)){
-const err92 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data37.snapshotAtMs !== undefined){
+let data38 = data37.snapshotAtMs;
+const _errs79 = errors;
+if(!((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38)))){
+const err92 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -8892,12 +8988,10 @@ vErrors.push(err92);
 }
 errors++;
 }
-}
-var valid15 = _errs77 === errors;
-}
-}
-else {
-const err93 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs80 = errors;
+if(typeof data38 == "number"){
+if(data38 > 9007199254740991 || isNaN(data38)){
+const err93 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -8906,11 +9000,8 @@ vErrors.push(err93);
 }
 errors++;
 }
-var valid14 = _errs75 === errors;
-}
-}
-else {
-const err94 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data38 < 0 || isNaN(data38)){
+const err94 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -8919,14 +9010,12 @@ vErrors.push(err94);
 }
 errors++;
 }
-var valid12 = _errs53 === errors;
-if(!valid12){
-valid13 = false;
 }
+var valid15 = _errs79 === errors;
 }
 }
 else {
-const err95 = {instancePath:instancePath+"/tables/recoup~1sandboxes",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err95 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -8935,22 +9024,11 @@ vErrors.push(err95);
 }
 errors++;
 }
-var valid11 = _errs51 === errors;
+var valid14 = _errs77 === errors;
 }
-if(data16["recoup/runs"] !== undefined){
-let data38 = data16["recoup/runs"];
-const _errs79 = errors;
-const _errs80 = errors;
-if(Array.isArray(data38)){
-let valid17 = true;
-const len4 = data38.length;
-for(let i4=0; i4<len4; i4++){
-let data39 = data38[i4];
-const _errs81 = errors;
-const _errs82 = errors;
-if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
-if(data39.id === undefined){
-const err96 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+}
+else {
+const err96 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -8959,8 +9037,14 @@ vErrors.push(err96);
 }
 errors++;
 }
-if(data39.tenantId === undefined){
-const err97 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid12 = _errs55 === errors;
+if(!valid12){
+valid13 = false;
+}
+}
+}
+else {
+const err97 = {instancePath:instancePath+"/tables/recoup~1sandboxes",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -8969,8 +9053,22 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(data39.version === undefined){
-const err98 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid11 = _errs53 === errors;
+}
+if(data17["recoup/runs"] !== undefined){
+let data39 = data17["recoup/runs"];
+const _errs81 = errors;
+const _errs82 = errors;
+if(Array.isArray(data39)){
+let valid17 = true;
+const len4 = data39.length;
+for(let i4=0; i4<len4; i4++){
+let data40 = data39[i4];
+const _errs83 = errors;
+const _errs84 = errors;
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+if(data40.id === undefined){
+const err98 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -8979,8 +9077,8 @@ vErrors.push(err98);
 }
 errors++;
 }
-if(data39.createdAtMs === undefined){
-const err99 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data40.tenantId === undefined){
+const err99 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -8989,8 +9087,8 @@ vErrors.push(err99);
 }
 errors++;
 }
-if(data39.liveUntilMs === undefined){
-const err100 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data40.version === undefined){
+const err100 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -8999,8 +9097,8 @@ vErrors.push(err100);
 }
 errors++;
 }
-if(data39.taskIdentifier === undefined){
-const err101 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "taskIdentifier"},message:"must have required property '"+"taskIdentifier"+"'"};
+if(data40.createdAtMs === undefined){
+const err101 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -9009,8 +9107,8 @@ vErrors.push(err101);
 }
 errors++;
 }
-if(data39.payload === undefined){
-const err102 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
+if(data40.liveUntilMs === undefined){
+const err102 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -9019,8 +9117,8 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(data39.output === undefined){
-const err103 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'"};
+if(data40.taskIdentifier === undefined){
+const err103 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "taskIdentifier"},message:"must have required property '"+"taskIdentifier"+"'"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -9029,8 +9127,8 @@ vErrors.push(err103);
 }
 errors++;
 }
-if(data39.queuedMs === undefined){
-const err104 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "queuedMs"},message:"must have required property '"+"queuedMs"+"'"};
+if(data40.payload === undefined){
+const err104 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -9039,8 +9137,8 @@ vErrors.push(err104);
 }
 errors++;
 }
-if(data39.executingMs === undefined){
-const err105 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "executingMs"},message:"must have required property '"+"executingMs"+"'"};
+if(data40.output === undefined){
+const err105 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -9049,11 +9147,8 @@ vErrors.push(err105);
 }
 errors++;
 }
-if(data39.id !== undefined){
-let data40 = data39.id;
-const _errs83 = errors;
-if(typeof data40 !== "string"){
-const err106 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/id",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data40.queuedMs === undefined){
+const err106 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "queuedMs"},message:"must have required property '"+"queuedMs"+"'"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -9062,14 +9157,8 @@ vErrors.push(err106);
 }
 errors++;
 }
-const _errs84 = errors;
-var valid18 = _errs83 === errors;
-}
-if(data39.tenantId !== undefined){
-let data41 = data39.tenantId;
-const _errs85 = errors;
-if(typeof data41 !== "string"){
-const err107 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data40.executingMs === undefined){
+const err107 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "executingMs"},message:"must have required property '"+"executingMs"+"'"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -9078,14 +9167,11 @@ vErrors.push(err107);
 }
 errors++;
 }
-const _errs86 = errors;
-var valid18 = _errs85 === errors;
-}
-if(data39.version !== undefined){
-let data42 = data39.version;
-const _errs87 = errors;
-if(!((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42)))){
-const err108 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data40.id !== undefined){
+let data41 = data40.id;
+const _errs85 = errors;
+if(typeof data41 !== "string"){
+const err108 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/id",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -9094,10 +9180,14 @@ vErrors.push(err108);
 }
 errors++;
 }
-const _errs88 = errors;
-if(typeof data42 == "number"){
-if(data42 > 9007199254740991 || isNaN(data42)){
-const err109 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs86 = errors;
+var valid18 = _errs85 === errors;
+}
+if(data40.tenantId !== undefined){
+let data42 = data40.tenantId;
+const _errs87 = errors;
+if(typeof data42 !== "string"){
+const err109 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -9106,8 +9196,14 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(data42 < 1 || isNaN(data42)){
-const err110 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs88 = errors;
+var valid18 = _errs87 === errors;
+}
+if(data40.version !== undefined){
+let data43 = data40.version;
+const _errs89 = errors;
+if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
+const err110 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -9116,14 +9212,10 @@ vErrors.push(err110);
 }
 errors++;
 }
-}
-var valid18 = _errs87 === errors;
-}
-if(data39.createdAtMs !== undefined){
-let data43 = data39.createdAtMs;
-const _errs89 = errors;
-if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
-const err111 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs90 = errors;
+if(typeof data43 == "number"){
+if(data43 > 9007199254740991 || isNaN(data43)){
+const err111 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -9132,10 +9224,8 @@ vErrors.push(err111);
 }
 errors++;
 }
-const _errs90 = errors;
-if(typeof data43 == "number"){
-if(data43 > 253402300799999 || isNaN(data43)){
-const err112 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data43 < 1 || isNaN(data43)){
+const err112 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -9144,8 +9234,14 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(data43 < 0 || isNaN(data43)){
-const err113 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid18 = _errs89 === errors;
+}
+if(data40.createdAtMs !== undefined){
+let data44 = data40.createdAtMs;
+const _errs91 = errors;
+if(!((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44)))){
+const err113 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -9154,14 +9250,10 @@ vErrors.push(err113);
 }
 errors++;
 }
-}
-var valid18 = _errs89 === errors;
-}
-if(data39.liveUntilMs !== undefined){
-let data44 = data39.liveUntilMs;
-const _errs91 = errors;
-if(!((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44)))){
-const err114 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs92 = errors;
+if(typeof data44 == "number"){
+if(data44 > 253402300799999 || isNaN(data44)){
+const err114 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -9170,10 +9262,8 @@ vErrors.push(err114);
 }
 errors++;
 }
-const _errs92 = errors;
-if(typeof data44 == "number"){
-if(data44 > 9007199254740991 || isNaN(data44)){
-const err115 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data44 < 0 || isNaN(data44)){
+const err115 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -9182,8 +9272,14 @@ vErrors.push(err115);
 }
 errors++;
 }
-if(data44 < 0 || isNaN(data44)){
-const err116 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid18 = _errs91 === errors;
+}
+if(data40.liveUntilMs !== undefined){
+let data45 = data40.liveUntilMs;
+const _errs93 = errors;
+if(!((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45)))){
+const err116 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -9192,14 +9288,10 @@ vErrors.push(err116);
 }
 errors++;
 }
-}
-var valid18 = _errs91 === errors;
-}
-if(data39.taskIdentifier !== undefined){
-let data45 = data39.taskIdentifier;
-const _errs93 = errors;
-if(typeof data45 !== "string"){
-const err117 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs94 = errors;
+if(typeof data45 == "number"){
+if(data45 > 9007199254740991 || isNaN(data45)){
+const err117 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -9208,10 +9300,8 @@ vErrors.push(err117);
 }
 errors++;
 }
-const _errs94 = errors;
-const vSchema0 = schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
-if(!((data45 === "run-sandbox-command") || (data45 === "setup-sandbox"))){
-const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
+if(data45 < 0 || isNaN(data45)){
+const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -9220,17 +9310,14 @@ vErrors.push(err118);
 }
 errors++;
 }
+}
 var valid18 = _errs93 === errors;
 }
-if(data39.payload !== undefined){
-let data46 = data39.payload;
+if(data40.taskIdentifier !== undefined){
+let data46 = data40.taskIdentifier;
 const _errs95 = errors;
-const _errs96 = errors;
-if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
-for(const key1 in data46){
-const _errs97 = errors;
-if(typeof key1 !== "string"){
-const err119 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
+if(typeof data46 !== "string"){
+const err119 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -9239,10 +9326,10 @@ vErrors.push(err119);
 }
 errors++;
 }
-const _errs98 = errors;
-var valid19 = _errs97 === errors;
-if(!valid19){
-const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+const _errs96 = errors;
+const vSchema1 = schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
+if(!((data46 === "run-sandbox-command") || (data46 === "setup-sandbox"))){
+const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -9251,11 +9338,17 @@ vErrors.push(err120);
 }
 errors++;
 }
+var valid18 = _errs95 === errors;
 }
+if(data40.payload !== undefined){
+let data47 = data40.payload;
+const _errs97 = errors;
+const _errs98 = errors;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key1 in data47){
 const _errs99 = errors;
-}
-else {
-const err121 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof key1 !== "string"){
+const err121 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -9264,17 +9357,10 @@ vErrors.push(err121);
 }
 errors++;
 }
-var valid18 = _errs95 === errors;
-}
-if(data39.output !== undefined){
-let data47 = data39.output;
 const _errs100 = errors;
-const _errs101 = errors;
-if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
-for(const key2 in data47){
-const _errs102 = errors;
-if(typeof key2 !== "string"){
-const err122 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
+var valid19 = _errs99 === errors;
+if(!valid19){
+const err122 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -9283,10 +9369,11 @@ vErrors.push(err122);
 }
 errors++;
 }
-const _errs103 = errors;
-var valid20 = _errs102 === errors;
-if(!valid20){
-const err123 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
+}
+const _errs101 = errors;
+}
+else {
+const err123 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -9295,11 +9382,17 @@ vErrors.push(err123);
 }
 errors++;
 }
+var valid18 = _errs97 === errors;
 }
+if(data40.output !== undefined){
+let data48 = data40.output;
+const _errs102 = errors;
+const _errs103 = errors;
+if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
+for(const key2 in data48){
 const _errs104 = errors;
-}
-else {
-const err124 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof key2 !== "string"){
+const err124 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -9308,13 +9401,10 @@ vErrors.push(err124);
 }
 errors++;
 }
-var valid18 = _errs100 === errors;
-}
-if(data39.queuedMs !== undefined){
-let data48 = data39.queuedMs;
 const _errs105 = errors;
-if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
-const err125 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid20 = _errs104 === errors;
+if(!valid20){
+const err125 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -9323,10 +9413,11 @@ vErrors.push(err125);
 }
 errors++;
 }
+}
 const _errs106 = errors;
-if(typeof data48 == "number"){
-if(data48 > 2147483647 || isNaN(data48)){
-const err126 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+else {
+const err126 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -9335,8 +9426,13 @@ vErrors.push(err126);
 }
 errors++;
 }
-if(data48 < 0 || isNaN(data48)){
-const err127 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid18 = _errs102 === errors;
+}
+if(data40.queuedMs !== undefined){
+let data49 = data40.queuedMs;
+const _errs107 = errors;
+if(!((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49)))){
+const err127 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -9345,14 +9441,10 @@ vErrors.push(err127);
 }
 errors++;
 }
-}
-var valid18 = _errs105 === errors;
-}
-if(data39.executingMs !== undefined){
-let data49 = data39.executingMs;
-const _errs107 = errors;
-if(!((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49)))){
-const err128 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs108 = errors;
+if(typeof data49 == "number"){
+if(data49 > 2147483647 || isNaN(data49)){
+const err128 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -9361,10 +9453,8 @@ vErrors.push(err128);
 }
 errors++;
 }
-const _errs108 = errors;
-if(typeof data49 == "number"){
-if(data49 > 2147483647 || isNaN(data49)){
-const err129 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+if(data49 < 0 || isNaN(data49)){
+const err129 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -9373,8 +9463,14 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(data49 < 0 || isNaN(data49)){
-const err130 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid18 = _errs107 === errors;
+}
+if(data40.executingMs !== undefined){
+let data50 = data40.executingMs;
+const _errs109 = errors;
+if(!((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50)))){
+const err130 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -9383,16 +9479,10 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-var valid18 = _errs107 === errors;
-}
-if(data39.failure !== undefined){
-let data50 = data39.failure;
-const _errs109 = errors;
 const _errs110 = errors;
-if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
-if(data50.status === undefined){
-const err131 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(typeof data50 == "number"){
+if(data50 > 2147483647 || isNaN(data50)){
+const err131 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -9401,8 +9491,8 @@ vErrors.push(err131);
 }
 errors++;
 }
-if(data50.name === undefined){
-const err132 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data50 < 0 || isNaN(data50)){
+const err132 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -9411,8 +9501,16 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(data50.message === undefined){
-const err133 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+var valid18 = _errs109 === errors;
+}
+if(data40.failure !== undefined){
+let data51 = data40.failure;
+const _errs111 = errors;
+const _errs112 = errors;
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
+if(data51.status === undefined){
+const err133 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -9421,11 +9519,8 @@ vErrors.push(err133);
 }
 errors++;
 }
-if(data50.status !== undefined){
-let data51 = data50.status;
-const _errs111 = errors;
-if(typeof data51 !== "string"){
-const err134 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data51.name === undefined){
+const err134 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -9434,10 +9529,8 @@ vErrors.push(err134);
 }
 errors++;
 }
-const _errs112 = errors;
-const vSchema1 = schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
-if(!((data51 === "FAILED") || (data51 === "TIMED_OUT"))){
-const err135 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(data51.message === undefined){
+const err135 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -9446,13 +9539,11 @@ vErrors.push(err135);
 }
 errors++;
 }
-var valid21 = _errs111 === errors;
-}
-if(data50.name !== undefined){
-let data52 = data50.name;
+if(data51.status !== undefined){
+let data52 = data51.status;
 const _errs113 = errors;
 if(typeof data52 !== "string"){
-const err136 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/name",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err136 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -9462,13 +9553,9 @@ vErrors.push(err136);
 errors++;
 }
 const _errs114 = errors;
-var valid21 = _errs113 === errors;
-}
-if(data50.message !== undefined){
-let data53 = data50.message;
-const _errs115 = errors;
-if(typeof data53 !== "string"){
-const err137 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/message",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const vSchema2 = schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
+if(!((data52 === "FAILED") || (data52 === "TIMED_OUT"))){
+const err137 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -9477,12 +9564,13 @@ vErrors.push(err137);
 }
 errors++;
 }
-const _errs116 = errors;
-var valid21 = _errs115 === errors;
+var valid21 = _errs113 === errors;
 }
-}
-else {
-const err138 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data51.name !== undefined){
+let data53 = data51.name;
+const _errs115 = errors;
+if(typeof data53 !== "string"){
+const err138 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/name",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -9491,13 +9579,14 @@ vErrors.push(err138);
 }
 errors++;
 }
-var valid18 = _errs109 === errors;
+const _errs116 = errors;
+var valid21 = _errs115 === errors;
 }
-if(data39.bootsFrom !== undefined){
-let data54 = data39.bootsFrom;
+if(data51.message !== undefined){
+let data54 = data51.message;
 const _errs117 = errors;
 if(typeof data54 !== "string"){
-const err139 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/bootsFrom",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/bootsFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err139 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/message",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -9507,13 +9596,11 @@ vErrors.push(err139);
 errors++;
 }
 const _errs118 = errors;
-var valid18 = _errs117 === errors;
+var valid21 = _errs117 === errors;
 }
-if(data39.hasRun !== undefined){
-let data55 = data39.hasRun;
-const _errs119 = errors;
-if(typeof data55 !== "boolean"){
-const err140 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+else {
+const err140 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -9522,12 +9609,13 @@ vErrors.push(err140);
 }
 errors++;
 }
-const _errs120 = errors;
-var valid18 = _errs119 === errors;
+var valid18 = _errs111 === errors;
 }
-}
-else {
-const err141 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data40.bootsFrom !== undefined){
+let data55 = data40.bootsFrom;
+const _errs119 = errors;
+if(typeof data55 !== "string"){
+const err141 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/bootsFrom",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/bootsFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -9536,14 +9624,14 @@ vErrors.push(err141);
 }
 errors++;
 }
-var valid16 = _errs81 === errors;
-if(!valid16){
-valid17 = false;
+const _errs120 = errors;
+var valid18 = _errs119 === errors;
 }
-}
-}
-else {
-const err142 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data40.hasRun !== undefined){
+let data56 = data40.hasRun;
+const _errs121 = errors;
+if(typeof data56 !== "boolean"){
+const err142 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -9552,22 +9640,12 @@ vErrors.push(err142);
 }
 errors++;
 }
-var valid11 = _errs79 === errors;
-}
-if(data16["recoup/accounts"] !== undefined){
-let data56 = data16["recoup/accounts"];
-const _errs121 = errors;
 const _errs122 = errors;
-if(Array.isArray(data56)){
-let valid23 = true;
-const len5 = data56.length;
-for(let i5=0; i5<len5; i5++){
-let data57 = data56[i5];
-const _errs123 = errors;
-const _errs124 = errors;
-if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
-if(data57.id === undefined){
-const err143 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+var valid18 = _errs121 === errors;
+}
+}
+else {
+const err143 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -9576,8 +9654,14 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(data57.tenantId === undefined){
-const err144 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid16 = _errs83 === errors;
+if(!valid16){
+valid17 = false;
+}
+}
+}
+else {
+const err144 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -9586,8 +9670,22 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(data57.version === undefined){
-const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid11 = _errs81 === errors;
+}
+if(data17["recoup/accounts"] !== undefined){
+let data57 = data17["recoup/accounts"];
+const _errs123 = errors;
+const _errs124 = errors;
+if(Array.isArray(data57)){
+let valid23 = true;
+const len5 = data57.length;
+for(let i5=0; i5<len5; i5++){
+let data58 = data57[i5];
+const _errs125 = errors;
+const _errs126 = errors;
+if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
+if(data58.id === undefined){
+const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -9596,8 +9694,8 @@ vErrors.push(err145);
 }
 errors++;
 }
-if(data57.createdAtMs === undefined){
-const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data58.tenantId === undefined){
+const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -9606,8 +9704,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-if(data57.liveUntilMs === undefined){
-const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data58.version === undefined){
+const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -9616,8 +9714,8 @@ vErrors.push(err147);
 }
 errors++;
 }
-if(data57.deleted === undefined){
-const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
+if(data58.createdAtMs === undefined){
+const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -9626,8 +9724,8 @@ vErrors.push(err148);
 }
 errors++;
 }
-if(data57.snapshotId === undefined){
-const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+if(data58.liveUntilMs === undefined){
+const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -9636,8 +9734,8 @@ vErrors.push(err149);
 }
 errors++;
 }
-if(data57.expiresAtMs === undefined){
-const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
+if(data58.deleted === undefined){
+const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -9646,8 +9744,8 @@ vErrors.push(err150);
 }
 errors++;
 }
-if(data57.githubRepo === undefined){
-const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
+if(data58.snapshotId === undefined){
+const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -9656,8 +9754,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-if(data57.files === undefined){
-const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
+if(data58.expiresAtMs === undefined){
+const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -9666,8 +9764,8 @@ vErrors.push(err152);
 }
 errors++;
 }
-if(data57.pending === undefined){
-const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "pending"},message:"must have required property '"+"pending"+"'"};
+if(data58.githubRepo === undefined){
+const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -9676,11 +9774,8 @@ vErrors.push(err153);
 }
 errors++;
 }
-if(data57.id !== undefined){
-let data58 = data57.id;
-const _errs125 = errors;
-if(typeof data58 !== "string"){
-const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data58.files === undefined){
+const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -9689,14 +9784,8 @@ vErrors.push(err154);
 }
 errors++;
 }
-const _errs126 = errors;
-var valid24 = _errs125 === errors;
-}
-if(data57.tenantId !== undefined){
-let data59 = data57.tenantId;
-const _errs127 = errors;
-if(typeof data59 !== "string"){
-const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data58.pending === undefined){
+const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "pending"},message:"must have required property '"+"pending"+"'"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -9705,14 +9794,11 @@ vErrors.push(err155);
 }
 errors++;
 }
-const _errs128 = errors;
-var valid24 = _errs127 === errors;
-}
-if(data57.version !== undefined){
-let data60 = data57.version;
-const _errs129 = errors;
-if(!((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60)))){
-const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data58.id !== undefined){
+let data59 = data58.id;
+const _errs127 = errors;
+if(typeof data59 !== "string"){
+const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -9721,10 +9807,14 @@ vErrors.push(err156);
 }
 errors++;
 }
-const _errs130 = errors;
-if(typeof data60 == "number"){
-if(data60 > 9007199254740991 || isNaN(data60)){
-const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs128 = errors;
+var valid24 = _errs127 === errors;
+}
+if(data58.tenantId !== undefined){
+let data60 = data58.tenantId;
+const _errs129 = errors;
+if(typeof data60 !== "string"){
+const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -9733,8 +9823,14 @@ vErrors.push(err157);
 }
 errors++;
 }
-if(data60 < 1 || isNaN(data60)){
-const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs130 = errors;
+var valid24 = _errs129 === errors;
+}
+if(data58.version !== undefined){
+let data61 = data58.version;
+const _errs131 = errors;
+if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
+const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -9743,14 +9839,10 @@ vErrors.push(err158);
 }
 errors++;
 }
-}
-var valid24 = _errs129 === errors;
-}
-if(data57.createdAtMs !== undefined){
-let data61 = data57.createdAtMs;
-const _errs131 = errors;
-if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
-const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs132 = errors;
+if(typeof data61 == "number"){
+if(data61 > 9007199254740991 || isNaN(data61)){
+const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -9759,10 +9851,8 @@ vErrors.push(err159);
 }
 errors++;
 }
-const _errs132 = errors;
-if(typeof data61 == "number"){
-if(data61 > 253402300799999 || isNaN(data61)){
-const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data61 < 1 || isNaN(data61)){
+const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -9771,8 +9861,14 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(data61 < 0 || isNaN(data61)){
-const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid24 = _errs131 === errors;
+}
+if(data58.createdAtMs !== undefined){
+let data62 = data58.createdAtMs;
+const _errs133 = errors;
+if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
+const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -9781,14 +9877,10 @@ vErrors.push(err161);
 }
 errors++;
 }
-}
-var valid24 = _errs131 === errors;
-}
-if(data57.liveUntilMs !== undefined){
-let data62 = data57.liveUntilMs;
-const _errs133 = errors;
-if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
-const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs134 = errors;
+if(typeof data62 == "number"){
+if(data62 > 253402300799999 || isNaN(data62)){
+const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -9797,10 +9889,8 @@ vErrors.push(err162);
 }
 errors++;
 }
-const _errs134 = errors;
-if(typeof data62 == "number"){
-if(data62 > 9007199254740991 || isNaN(data62)){
-const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data62 < 0 || isNaN(data62)){
+const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -9809,8 +9899,14 @@ vErrors.push(err163);
 }
 errors++;
 }
-if(data62 < 0 || isNaN(data62)){
-const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid24 = _errs133 === errors;
+}
+if(data58.liveUntilMs !== undefined){
+let data63 = data58.liveUntilMs;
+const _errs135 = errors;
+if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
+const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -9819,14 +9915,10 @@ vErrors.push(err164);
 }
 errors++;
 }
-}
-var valid24 = _errs133 === errors;
-}
-if(data57.deleted !== undefined){
-let data63 = data57.deleted;
-const _errs135 = errors;
-if(typeof data63 !== "boolean"){
-const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const _errs136 = errors;
+if(typeof data63 == "number"){
+if(data63 > 9007199254740991 || isNaN(data63)){
+const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -9835,14 +9927,8 @@ vErrors.push(err165);
 }
 errors++;
 }
-const _errs136 = errors;
-var valid24 = _errs135 === errors;
-}
-if(data57.snapshotId !== undefined){
-let data64 = data57.snapshotId;
-const _errs137 = errors;
-if((typeof data64 !== "string") && (data64 !== null)){
-const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
+if(data63 < 0 || isNaN(data63)){
+const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -9851,17 +9937,14 @@ vErrors.push(err166);
 }
 errors++;
 }
-const _errs138 = errors;
-var valid24 = _errs137 === errors;
 }
-if(data57.expiresAtMs !== undefined){
-let data65 = data57.expiresAtMs;
-const _errs139 = errors;
-const _errs140 = errors;
-let valid25 = false;
-const _errs141 = errors;
-if(!((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65)))){
-const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid24 = _errs135 === errors;
+}
+if(data58.deleted !== undefined){
+let data64 = data58.deleted;
+const _errs137 = errors;
+if(typeof data64 !== "boolean"){
+const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -9870,10 +9953,14 @@ vErrors.push(err167);
 }
 errors++;
 }
-const _errs142 = errors;
-if(typeof data65 == "number"){
-if(data65 > 8640000000000000 || isNaN(data65)){
-const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
+const _errs138 = errors;
+var valid24 = _errs137 === errors;
+}
+if(data58.snapshotId !== undefined){
+let data65 = data58.snapshotId;
+const _errs139 = errors;
+if((typeof data65 !== "string") && (data65 !== null)){
+const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -9882,8 +9969,17 @@ vErrors.push(err168);
 }
 errors++;
 }
-if(data65 < 0 || isNaN(data65)){
-const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs140 = errors;
+var valid24 = _errs139 === errors;
+}
+if(data58.expiresAtMs !== undefined){
+let data66 = data58.expiresAtMs;
+const _errs141 = errors;
+const _errs142 = errors;
+let valid25 = false;
+const _errs143 = errors;
+if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
+const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -9892,13 +9988,10 @@ vErrors.push(err169);
 }
 errors++;
 }
-}
-var _valid1 = _errs141 === errors;
-valid25 = valid25 || _valid1;
-if(!valid25){
-const _errs143 = errors;
-if(data65 !== null){
-const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const _errs144 = errors;
+if(typeof data66 == "number"){
+if(data66 > 8640000000000000 || isNaN(data66)){
+const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -9907,14 +10000,8 @@ vErrors.push(err170);
 }
 errors++;
 }
-const _errs144 = errors;
-var _valid1 = _errs143 === errors;
-valid25 = valid25 || _valid1;
-if(!valid25){
-}
-}
-if(!valid25){
-const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(data66 < 0 || isNaN(data66)){
+const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -9923,24 +10010,13 @@ vErrors.push(err171);
 }
 errors++;
 }
-else {
-errors = _errs140;
-if(vErrors !== null){
-if(_errs140){
-vErrors.length = _errs140;
 }
-else {
-vErrors = null;
-}
-}
-}
-var valid24 = _errs139 === errors;
-}
-if(data57.githubRepo !== undefined){
-let data66 = data57.githubRepo;
+var _valid1 = _errs143 === errors;
+valid25 = valid25 || _valid1;
+if(!valid25){
 const _errs145 = errors;
-if((typeof data66 !== "string") && (data66 !== null)){
-const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
+if(data66 !== null){
+const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -9950,32 +10026,13 @@ vErrors.push(err172);
 errors++;
 }
 const _errs146 = errors;
-var valid24 = _errs145 === errors;
-}
-if(data57.files !== undefined){
-let data67 = data57.files;
-const _errs147 = errors;
-const _errs148 = errors;
-if(Array.isArray(data67)){
-let valid27 = true;
-const len6 = data67.length;
-for(let i6=0; i6<len6; i6++){
-let data68 = data67[i6];
-const _errs149 = errors;
-if(!(validate130(data68, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,parentData:data67,parentDataProperty:i6,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid26 = _errs149 === errors;
-if(!valid26){
-valid27 = false;
+var _valid1 = _errs145 === errors;
+valid25 = valid25 || _valid1;
+if(!valid25){
 }
 }
-}
-else {
-const err173 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(!valid25){
+const err173 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -9984,22 +10041,24 @@ vErrors.push(err173);
 }
 errors++;
 }
-var valid24 = _errs147 === errors;
+else {
+errors = _errs142;
+if(vErrors !== null){
+if(_errs142){
+vErrors.length = _errs142;
 }
-if(data57.pending !== undefined){
-let data69 = data57.pending;
-const _errs150 = errors;
-const _errs151 = errors;
-if(Array.isArray(data69)){
-let valid29 = true;
-const len7 = data69.length;
-for(let i7=0; i7<len7; i7++){
-let data70 = data69[i7];
-const _errs152 = errors;
-const _errs153 = errors;
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-if(data70.completeAtMs === undefined){
-const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
+else {
+vErrors = null;
+}
+}
+}
+var valid24 = _errs141 === errors;
+}
+if(data58.githubRepo !== undefined){
+let data67 = data58.githubRepo;
+const _errs147 = errors;
+if((typeof data67 !== "string") && (data67 !== null)){
+const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -10008,8 +10067,33 @@ vErrors.push(err174);
 }
 errors++;
 }
-if(data70.snapshotId === undefined){
-const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+const _errs148 = errors;
+var valid24 = _errs147 === errors;
+}
+if(data58.files !== undefined){
+let data68 = data58.files;
+const _errs149 = errors;
+const _errs150 = errors;
+if(Array.isArray(data68)){
+let valid27 = true;
+const len6 = data68.length;
+for(let i6=0; i6<len6; i6++){
+let data69 = data68[i6];
+const _errs151 = errors;
+if(!(validate130(data69, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,parentData:data68,parentDataProperty:i6,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid26 = _errs151 === errors;
+if(!valid26){
+valid27 = false;
+}
+}
+}
+else {
+const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -10018,11 +10102,22 @@ vErrors.push(err175);
 }
 errors++;
 }
-if(data70.completeAtMs !== undefined){
-let data71 = data70.completeAtMs;
+var valid24 = _errs149 === errors;
+}
+if(data58.pending !== undefined){
+let data70 = data58.pending;
+const _errs152 = errors;
+const _errs153 = errors;
+if(Array.isArray(data70)){
+let valid29 = true;
+const len7 = data70.length;
+for(let i7=0; i7<len7; i7++){
+let data71 = data70[i7];
 const _errs154 = errors;
-if(!((typeof data71 == "number") && (!(data71 % 1) && !isNaN(data71)))){
-const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs155 = errors;
+if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+if(data71.completeAtMs === undefined){
+const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -10031,10 +10126,8 @@ vErrors.push(err176);
 }
 errors++;
 }
-const _errs155 = errors;
-if(typeof data71 == "number"){
-if(data71 > 253402300799999 || isNaN(data71)){
-const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data71.snapshotId === undefined){
+const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -10043,8 +10136,11 @@ vErrors.push(err177);
 }
 errors++;
 }
-if(data71 < 0 || isNaN(data71)){
-const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data71.completeAtMs !== undefined){
+let data72 = data71.completeAtMs;
+const _errs156 = errors;
+if(!((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72)))){
+const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -10053,14 +10149,10 @@ vErrors.push(err178);
 }
 errors++;
 }
-}
-var valid30 = _errs154 === errors;
-}
-if(data70.snapshotId !== undefined){
-let data72 = data70.snapshotId;
-const _errs156 = errors;
-if(typeof data72 !== "string"){
-const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs157 = errors;
+if(typeof data72 == "number"){
+if(data72 > 253402300799999 || isNaN(data72)){
+const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -10069,14 +10161,8 @@ vErrors.push(err179);
 }
 errors++;
 }
-const _errs157 = errors;
-var valid30 = _errs156 === errors;
-}
-if(data70.githubRepo !== undefined){
-let data73 = data70.githubRepo;
-const _errs158 = errors;
-if(typeof data73 !== "string"){
-const err180 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data72 < 0 || isNaN(data72)){
+const err180 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -10085,33 +10171,14 @@ vErrors.push(err180);
 }
 errors++;
 }
-const _errs159 = errors;
-var valid30 = _errs158 === errors;
 }
-if(data70.written !== undefined){
-let data74 = data70.written;
-const _errs160 = errors;
-const _errs161 = errors;
-if(Array.isArray(data74)){
-let valid32 = true;
-const len8 = data74.length;
-for(let i8=0; i8<len8; i8++){
-let data75 = data74[i8];
-const _errs162 = errors;
-if(!(validate130(data75, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written/" + i8,parentData:data74,parentDataProperty:i8,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
-errors = vErrors.length;
+var valid30 = _errs156 === errors;
 }
-else {
-}
-var valid31 = _errs162 === errors;
-if(!valid31){
-valid32 = false;
-}
-}
-}
-else {
-const err181 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/written/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data71.snapshotId !== undefined){
+let data73 = data71.snapshotId;
+const _errs158 = errors;
+if(typeof data73 !== "string"){
+const err181 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -10120,20 +10187,14 @@ vErrors.push(err181);
 }
 errors++;
 }
-var valid30 = _errs160 === errors;
+const _errs159 = errors;
+var valid30 = _errs158 === errors;
 }
-if(data70.removed !== undefined){
-let data76 = data70.removed;
-const _errs163 = errors;
-const _errs164 = errors;
-if(Array.isArray(data76)){
-let valid34 = true;
-const len9 = data76.length;
-for(let i9=0; i9<len9; i9++){
-let data77 = data76[i9];
-const _errs165 = errors;
-if(typeof data77 !== "string"){
-const err182 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed/" + i9,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data71.githubRepo !== undefined){
+let data74 = data71.githubRepo;
+const _errs160 = errors;
+if(typeof data74 !== "string"){
+const err182 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -10142,15 +10203,33 @@ vErrors.push(err182);
 }
 errors++;
 }
-const _errs166 = errors;
-var valid33 = _errs165 === errors;
-if(!valid33){
-valid34 = false;
+const _errs161 = errors;
+var valid30 = _errs160 === errors;
+}
+if(data71.written !== undefined){
+let data75 = data71.written;
+const _errs162 = errors;
+const _errs163 = errors;
+if(Array.isArray(data75)){
+let valid32 = true;
+const len8 = data75.length;
+for(let i8=0; i8<len8; i8++){
+let data76 = data75[i8];
+const _errs164 = errors;
+if(!(validate130(data76, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written/" + i8,parentData:data75,parentDataProperty:i8,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid31 = _errs164 === errors;
+if(!valid31){
+valid32 = false;
 }
 }
 }
 else {
-const err183 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err183 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/written/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -10159,11 +10238,20 @@ vErrors.push(err183);
 }
 errors++;
 }
-var valid30 = _errs163 === errors;
+var valid30 = _errs162 === errors;
 }
-}
-else {
-const err184 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data71.removed !== undefined){
+let data77 = data71.removed;
+const _errs165 = errors;
+const _errs166 = errors;
+if(Array.isArray(data77)){
+let valid34 = true;
+const len9 = data77.length;
+for(let i9=0; i9<len9; i9++){
+let data78 = data77[i9];
+const _errs167 = errors;
+if(typeof data78 !== "string"){
+const err184 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed/" + i9,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -10172,14 +10260,15 @@ vErrors.push(err184);
 }
 errors++;
 }
-var valid28 = _errs152 === errors;
-if(!valid28){
-valid29 = false;
+const _errs168 = errors;
+var valid33 = _errs167 === errors;
+if(!valid33){
+valid34 = false;
 }
 }
 }
 else {
-const err185 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err185 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -10188,11 +10277,11 @@ vErrors.push(err185);
 }
 errors++;
 }
-var valid24 = _errs150 === errors;
+var valid30 = _errs165 === errors;
 }
 }
 else {
-const err186 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err186 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -10201,14 +10290,14 @@ vErrors.push(err186);
 }
 errors++;
 }
-var valid22 = _errs123 === errors;
-if(!valid22){
-valid23 = false;
+var valid28 = _errs154 === errors;
+if(!valid28){
+valid29 = false;
 }
 }
 }
 else {
-const err187 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err187 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -10217,22 +10306,11 @@ vErrors.push(err187);
 }
 errors++;
 }
-var valid11 = _errs121 === errors;
+var valid24 = _errs152 === errors;
 }
-if(data16["shell/files"] !== undefined){
-let data78 = data16["shell/files"];
-const _errs167 = errors;
-const _errs168 = errors;
-if(Array.isArray(data78)){
-let valid36 = true;
-const len10 = data78.length;
-for(let i10=0; i10<len10; i10++){
-let data79 = data78[i10];
-const _errs169 = errors;
-const _errs170 = errors;
-if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
-if(data79.id === undefined){
-const err188 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+}
+else {
+const err188 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -10241,8 +10319,14 @@ vErrors.push(err188);
 }
 errors++;
 }
-if(data79.tenantId === undefined){
-const err189 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid22 = _errs125 === errors;
+if(!valid22){
+valid23 = false;
+}
+}
+}
+else {
+const err189 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -10251,8 +10335,22 @@ vErrors.push(err189);
 }
 errors++;
 }
-if(data79.version === undefined){
-const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid11 = _errs123 === errors;
+}
+if(data17["shell/files"] !== undefined){
+let data79 = data17["shell/files"];
+const _errs169 = errors;
+const _errs170 = errors;
+if(Array.isArray(data79)){
+let valid36 = true;
+const len10 = data79.length;
+for(let i10=0; i10<len10; i10++){
+let data80 = data79[i10];
+const _errs171 = errors;
+const _errs172 = errors;
+if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
+if(data80.id === undefined){
+const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -10261,8 +10359,8 @@ vErrors.push(err190);
 }
 errors++;
 }
-if(data79.createdAtMs === undefined){
-const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data80.tenantId === undefined){
+const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -10271,8 +10369,8 @@ vErrors.push(err191);
 }
 errors++;
 }
-if(data79.liveUntilMs === undefined){
-const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data80.version === undefined){
+const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -10281,8 +10379,8 @@ vErrors.push(err192);
 }
 errors++;
 }
-if(data79.nodes === undefined){
-const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
+if(data80.createdAtMs === undefined){
+const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -10291,11 +10389,8 @@ vErrors.push(err193);
 }
 errors++;
 }
-if(data79.id !== undefined){
-let data80 = data79.id;
-const _errs171 = errors;
-if(typeof data80 !== "string"){
-const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data80.liveUntilMs === undefined){
+const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -10304,14 +10399,8 @@ vErrors.push(err194);
 }
 errors++;
 }
-const _errs172 = errors;
-var valid37 = _errs171 === errors;
-}
-if(data79.tenantId !== undefined){
-let data81 = data79.tenantId;
-const _errs173 = errors;
-if(typeof data81 !== "string"){
-const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data80.nodes === undefined){
+const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -10320,14 +10409,11 @@ vErrors.push(err195);
 }
 errors++;
 }
-const _errs174 = errors;
-var valid37 = _errs173 === errors;
-}
-if(data79.version !== undefined){
-let data82 = data79.version;
-const _errs175 = errors;
-if(!((typeof data82 == "number") && (!(data82 % 1) && !isNaN(data82)))){
-const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data80.id !== undefined){
+let data81 = data80.id;
+const _errs173 = errors;
+if(typeof data81 !== "string"){
+const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -10336,10 +10422,14 @@ vErrors.push(err196);
 }
 errors++;
 }
-const _errs176 = errors;
-if(typeof data82 == "number"){
-if(data82 > 9007199254740991 || isNaN(data82)){
-const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs174 = errors;
+var valid37 = _errs173 === errors;
+}
+if(data80.tenantId !== undefined){
+let data82 = data80.tenantId;
+const _errs175 = errors;
+if(typeof data82 !== "string"){
+const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -10348,8 +10438,14 @@ vErrors.push(err197);
 }
 errors++;
 }
-if(data82 < 1 || isNaN(data82)){
-const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs176 = errors;
+var valid37 = _errs175 === errors;
+}
+if(data80.version !== undefined){
+let data83 = data80.version;
+const _errs177 = errors;
+if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
+const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -10358,14 +10454,10 @@ vErrors.push(err198);
 }
 errors++;
 }
-}
-var valid37 = _errs175 === errors;
-}
-if(data79.createdAtMs !== undefined){
-let data83 = data79.createdAtMs;
-const _errs177 = errors;
-if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
-const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs178 = errors;
+if(typeof data83 == "number"){
+if(data83 > 9007199254740991 || isNaN(data83)){
+const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -10374,10 +10466,8 @@ vErrors.push(err199);
 }
 errors++;
 }
-const _errs178 = errors;
-if(typeof data83 == "number"){
-if(data83 > 253402300799999 || isNaN(data83)){
-const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data83 < 1 || isNaN(data83)){
+const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -10386,8 +10476,14 @@ vErrors.push(err200);
 }
 errors++;
 }
-if(data83 < 0 || isNaN(data83)){
-const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid37 = _errs177 === errors;
+}
+if(data80.createdAtMs !== undefined){
+let data84 = data80.createdAtMs;
+const _errs179 = errors;
+if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
+const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -10396,14 +10492,10 @@ vErrors.push(err201);
 }
 errors++;
 }
-}
-var valid37 = _errs177 === errors;
-}
-if(data79.liveUntilMs !== undefined){
-let data84 = data79.liveUntilMs;
-const _errs179 = errors;
-if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
-const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs180 = errors;
+if(typeof data84 == "number"){
+if(data84 > 253402300799999 || isNaN(data84)){
+const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -10412,10 +10504,8 @@ vErrors.push(err202);
 }
 errors++;
 }
-const _errs180 = errors;
-if(typeof data84 == "number"){
-if(data84 > 9007199254740991 || isNaN(data84)){
-const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data84 < 0 || isNaN(data84)){
+const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -10424,8 +10514,14 @@ vErrors.push(err203);
 }
 errors++;
 }
-if(data84 < 0 || isNaN(data84)){
-const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid37 = _errs179 === errors;
+}
+if(data80.liveUntilMs !== undefined){
+let data85 = data80.liveUntilMs;
+const _errs181 = errors;
+if(!((typeof data85 == "number") && (!(data85 % 1) && !isNaN(data85)))){
+const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -10434,20 +10530,10 @@ vErrors.push(err204);
 }
 errors++;
 }
-}
-var valid37 = _errs179 === errors;
-}
-if(data79.nodes !== undefined){
-let data85 = data79.nodes;
-const _errs181 = errors;
 const _errs182 = errors;
-if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
-for(const key3 in data85){
-const _errs183 = errors;
-const _errs184 = errors;
-if(typeof key3 === "string"){
-if(!pattern12.test(key3)){
-const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
+if(typeof data85 == "number"){
+if(data85 > 9007199254740991 || isNaN(data85)){
+const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -10456,9 +10542,8 @@ vErrors.push(err205);
 }
 errors++;
 }
-}
-else {
-const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
+if(data85 < 0 || isNaN(data85)){
+const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -10467,9 +10552,20 @@ vErrors.push(err206);
 }
 errors++;
 }
-var valid38 = _errs183 === errors;
-if(!valid38){
-const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
+}
+var valid37 = _errs181 === errors;
+}
+if(data80.nodes !== undefined){
+let data86 = data80.nodes;
+const _errs183 = errors;
+const _errs184 = errors;
+if(data86 && typeof data86 == "object" && !Array.isArray(data86)){
+for(const key3 in data86){
+const _errs185 = errors;
+const _errs186 = errors;
+if(typeof key3 === "string"){
+if(!pattern12.test(key3)){
+const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -10479,14 +10575,8 @@ vErrors.push(err207);
 errors++;
 }
 }
-const _errs185 = errors;
-for(const key4 in data85){
-let data86 = data85[key4];
-const _errs186 = errors;
-const _errs187 = errors;
-if(data86 && typeof data86 == "object" && !Array.isArray(data86)){
-if(data86.kind === undefined){
-const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
+else {
+const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -10495,8 +10585,9 @@ vErrors.push(err208);
 }
 errors++;
 }
-if(data86.mode === undefined){
-const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
+var valid38 = _errs185 === errors;
+if(!valid38){
+const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -10505,8 +10596,15 @@ vErrors.push(err209);
 }
 errors++;
 }
-if(data86.modifiedAtMs === undefined){
-const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
+}
+const _errs187 = errors;
+for(const key4 in data86){
+let data87 = data86[key4];
+const _errs188 = errors;
+const _errs189 = errors;
+if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
+if(data87.kind === undefined){
+const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -10515,8 +10613,8 @@ vErrors.push(err210);
 }
 errors++;
 }
-if(data86.bytes === undefined){
-const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
+if(data87.mode === undefined){
+const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -10525,11 +10623,8 @@ vErrors.push(err211);
 }
 errors++;
 }
-if(data86.kind !== undefined){
-let data87 = data86.kind;
-const _errs188 = errors;
-if(typeof data87 !== "string"){
-const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data87.modifiedAtMs === undefined){
+const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -10538,10 +10633,8 @@ vErrors.push(err212);
 }
 errors++;
 }
-const _errs189 = errors;
-const vSchema2 = schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
-if(!(((data87 === "file") || (data87 === "folder")) || (data87 === "link"))){
-const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
+if(data87.bytes === undefined){
+const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -10550,13 +10643,11 @@ vErrors.push(err213);
 }
 errors++;
 }
-var valid40 = _errs188 === errors;
-}
-if(data86.mode !== undefined){
-let data88 = data86.mode;
+if(data87.kind !== undefined){
+let data88 = data87.kind;
 const _errs190 = errors;
-if(!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))){
-const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data88 !== "string"){
+const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -10566,9 +10657,9 @@ vErrors.push(err214);
 errors++;
 }
 const _errs191 = errors;
-if(typeof data88 == "number"){
-if(data88 > 65535 || isNaN(data88)){
-const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+const vSchema3 = schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
+if(!(((data88 === "file") || (data88 === "folder")) || (data88 === "link"))){
+const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -10577,8 +10668,13 @@ vErrors.push(err215);
 }
 errors++;
 }
-if(data88 < 0 || isNaN(data88)){
-const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid40 = _errs190 === errors;
+}
+if(data87.mode !== undefined){
+let data89 = data87.mode;
+const _errs192 = errors;
+if(!((typeof data89 == "number") && (!(data89 % 1) && !isNaN(data89)))){
+const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -10587,14 +10683,10 @@ vErrors.push(err216);
 }
 errors++;
 }
-}
-var valid40 = _errs190 === errors;
-}
-if(data86.modifiedAtMs !== undefined){
-let data89 = data86.modifiedAtMs;
-const _errs192 = errors;
-if(!(typeof data89 == "number")){
-const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const _errs193 = errors;
+if(typeof data89 == "number"){
+if(data89 > 65535 || isNaN(data89)){
+const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -10603,14 +10695,8 @@ vErrors.push(err217);
 }
 errors++;
 }
-const _errs193 = errors;
-var valid40 = _errs192 === errors;
-}
-if(data86.bytes !== undefined){
-let data90 = data86.bytes;
-const _errs194 = errors;
-if(!((typeof data90 == "number") && (!(data90 % 1) && !isNaN(data90)))){
-const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data89 < 0 || isNaN(data89)){
+const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -10619,10 +10705,14 @@ vErrors.push(err218);
 }
 errors++;
 }
-const _errs195 = errors;
-if(typeof data90 == "number"){
-if(data90 > 9007199254740991 || isNaN(data90)){
-const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid40 = _errs192 === errors;
+}
+if(data87.modifiedAtMs !== undefined){
+let data90 = data87.modifiedAtMs;
+const _errs194 = errors;
+if(!(typeof data90 == "number")){
+const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -10631,8 +10721,14 @@ vErrors.push(err219);
 }
 errors++;
 }
-if(data90 < 0 || isNaN(data90)){
-const err220 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs195 = errors;
+var valid40 = _errs194 === errors;
+}
+if(data87.bytes !== undefined){
+let data91 = data87.bytes;
+const _errs196 = errors;
+if(!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))){
+const err220 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -10641,21 +10737,10 @@ vErrors.push(err220);
 }
 errors++;
 }
-}
-var valid40 = _errs194 === errors;
-}
-if(data86.pieces !== undefined){
-let data91 = data86.pieces;
-const _errs196 = errors;
 const _errs197 = errors;
-if(Array.isArray(data91)){
-let valid42 = true;
-const len11 = data91.length;
-for(let i11=0; i11<len11; i11++){
-let data92 = data91[i11];
-const _errs198 = errors;
-if(typeof data92 !== "string"){
-const err221 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data91 == "number"){
+if(data91 > 9007199254740991 || isNaN(data91)){
+const err221 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -10664,15 +10749,8 @@ vErrors.push(err221);
 }
 errors++;
 }
-const _errs199 = errors;
-var valid41 = _errs198 === errors;
-if(!valid41){
-valid42 = false;
-}
-}
-}
-else {
-const err222 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data91 < 0 || isNaN(data91)){
+const err222 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -10681,13 +10759,21 @@ vErrors.push(err222);
 }
 errors++;
 }
+}
 var valid40 = _errs196 === errors;
 }
-if(data86.target !== undefined){
-let data93 = data86.target;
+if(data87.pieces !== undefined){
+let data92 = data87.pieces;
+const _errs198 = errors;
+const _errs199 = errors;
+if(Array.isArray(data92)){
+let valid42 = true;
+const len11 = data92.length;
+for(let i11=0; i11<len11; i11++){
+let data93 = data92[i11];
 const _errs200 = errors;
 if(typeof data93 !== "string"){
-const err223 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err223 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -10697,11 +10783,14 @@ vErrors.push(err223);
 errors++;
 }
 const _errs201 = errors;
-var valid40 = _errs200 === errors;
+var valid41 = _errs200 === errors;
+if(!valid41){
+valid42 = false;
+}
 }
 }
 else {
-const err224 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err224 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -10710,11 +10799,13 @@ vErrors.push(err224);
 }
 errors++;
 }
-var valid39 = _errs186 === errors;
+var valid40 = _errs198 === errors;
 }
-}
-else {
-const err225 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data87.target !== undefined){
+let data94 = data87.target;
+const _errs202 = errors;
+if(typeof data94 !== "string"){
+const err225 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -10723,11 +10814,12 @@ vErrors.push(err225);
 }
 errors++;
 }
-var valid37 = _errs181 === errors;
+const _errs203 = errors;
+var valid40 = _errs202 === errors;
 }
 }
 else {
-const err226 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err226 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -10736,14 +10828,11 @@ vErrors.push(err226);
 }
 errors++;
 }
-var valid35 = _errs169 === errors;
-if(!valid35){
-valid36 = false;
-}
+var valid39 = _errs188 === errors;
 }
 }
 else {
-const err227 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err227 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -10752,22 +10841,11 @@ vErrors.push(err227);
 }
 errors++;
 }
-var valid11 = _errs167 === errors;
+var valid37 = _errs183 === errors;
 }
-if(data16["opencomputer/sandboxes"] !== undefined){
-let data94 = data16["opencomputer/sandboxes"];
-const _errs202 = errors;
-const _errs203 = errors;
-if(Array.isArray(data94)){
-let valid44 = true;
-const len12 = data94.length;
-for(let i12=0; i12<len12; i12++){
-let data95 = data94[i12];
-const _errs204 = errors;
-const _errs205 = errors;
-if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
-if(data95.id === undefined){
-const err228 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+}
+else {
+const err228 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -10776,8 +10854,14 @@ vErrors.push(err228);
 }
 errors++;
 }
-if(data95.tenantId === undefined){
-const err229 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+var valid35 = _errs171 === errors;
+if(!valid35){
+valid36 = false;
+}
+}
+}
+else {
+const err229 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -10786,8 +10870,22 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(data95.version === undefined){
-const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid11 = _errs169 === errors;
+}
+if(data17["opencomputer/sandboxes"] !== undefined){
+let data95 = data17["opencomputer/sandboxes"];
+const _errs204 = errors;
+const _errs205 = errors;
+if(Array.isArray(data95)){
+let valid44 = true;
+const len12 = data95.length;
+for(let i12=0; i12<len12; i12++){
+let data96 = data95[i12];
+const _errs206 = errors;
+const _errs207 = errors;
+if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
+if(data96.id === undefined){
+const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -10796,8 +10894,8 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(data95.createdAtMs === undefined){
-const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data96.tenantId === undefined){
+const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -10806,8 +10904,8 @@ vErrors.push(err231);
 }
 errors++;
 }
-if(data95.liveUntilMs === undefined){
-const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+if(data96.version === undefined){
+const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -10816,8 +10914,8 @@ vErrors.push(err232);
 }
 errors++;
 }
-if(data95.phase === undefined){
-const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
+if(data96.createdAtMs === undefined){
+const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -10826,8 +10924,8 @@ vErrors.push(err233);
 }
 errors++;
 }
-if(data95.activeAtMs === undefined){
-const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
+if(data96.liveUntilMs === undefined){
+const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -10836,8 +10934,8 @@ vErrors.push(err234);
 }
 errors++;
 }
-if(data95.timeoutS === undefined){
-const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
+if(data96.phase === undefined){
+const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -10846,8 +10944,8 @@ vErrors.push(err235);
 }
 errors++;
 }
-if(data95.template === undefined){
-const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
+if(data96.activeAtMs === undefined){
+const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -10856,8 +10954,8 @@ vErrors.push(err236);
 }
 errors++;
 }
-if(data95.region === undefined){
-const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
+if(data96.timeoutS === undefined){
+const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -10866,8 +10964,8 @@ vErrors.push(err237);
 }
 errors++;
 }
-if(data95.workerID === undefined){
-const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
+if(data96.template === undefined){
+const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -10876,8 +10974,8 @@ vErrors.push(err238);
 }
 errors++;
 }
-if(data95.cpuCount === undefined){
-const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
+if(data96.region === undefined){
+const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -10886,8 +10984,8 @@ vErrors.push(err239);
 }
 errors++;
 }
-if(data95.memoryMB === undefined){
-const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
+if(data96.workerID === undefined){
+const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -10896,8 +10994,8 @@ vErrors.push(err240);
 }
 errors++;
 }
-if(data95.tags === undefined){
-const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
+if(data96.cpuCount === undefined){
+const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -10906,8 +11004,8 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(data95.previews === undefined){
-const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
+if(data96.memoryMB === undefined){
+const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -10916,11 +11014,8 @@ vErrors.push(err242);
 }
 errors++;
 }
-if(data95.id !== undefined){
-let data96 = data95.id;
-const _errs206 = errors;
-if(typeof data96 !== "string"){
-const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data96.tags === undefined){
+const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -10929,14 +11024,8 @@ vErrors.push(err243);
 }
 errors++;
 }
-const _errs207 = errors;
-var valid45 = _errs206 === errors;
-}
-if(data95.tenantId !== undefined){
-let data97 = data95.tenantId;
-const _errs208 = errors;
-if(typeof data97 !== "string"){
-const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data96.previews === undefined){
+const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -10945,14 +11034,11 @@ vErrors.push(err244);
 }
 errors++;
 }
-const _errs209 = errors;
-var valid45 = _errs208 === errors;
-}
-if(data95.version !== undefined){
-let data98 = data95.version;
-const _errs210 = errors;
-if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
-const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data96.id !== undefined){
+let data97 = data96.id;
+const _errs208 = errors;
+if(typeof data97 !== "string"){
+const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -10961,10 +11047,14 @@ vErrors.push(err245);
 }
 errors++;
 }
-const _errs211 = errors;
-if(typeof data98 == "number"){
-if(data98 > 9007199254740991 || isNaN(data98)){
-const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs209 = errors;
+var valid45 = _errs208 === errors;
+}
+if(data96.tenantId !== undefined){
+let data98 = data96.tenantId;
+const _errs210 = errors;
+if(typeof data98 !== "string"){
+const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -10973,8 +11063,14 @@ vErrors.push(err246);
 }
 errors++;
 }
-if(data98 < 1 || isNaN(data98)){
-const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs211 = errors;
+var valid45 = _errs210 === errors;
+}
+if(data96.version !== undefined){
+let data99 = data96.version;
+const _errs212 = errors;
+if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
+const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -10983,14 +11079,10 @@ vErrors.push(err247);
 }
 errors++;
 }
-}
-var valid45 = _errs210 === errors;
-}
-if(data95.createdAtMs !== undefined){
-let data99 = data95.createdAtMs;
-const _errs212 = errors;
-if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
-const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs213 = errors;
+if(typeof data99 == "number"){
+if(data99 > 9007199254740991 || isNaN(data99)){
+const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -10999,10 +11091,8 @@ vErrors.push(err248);
 }
 errors++;
 }
-const _errs213 = errors;
-if(typeof data99 == "number"){
-if(data99 > 253402300799999 || isNaN(data99)){
-const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data99 < 1 || isNaN(data99)){
+const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -11011,8 +11101,14 @@ vErrors.push(err249);
 }
 errors++;
 }
-if(data99 < 0 || isNaN(data99)){
-const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs212 === errors;
+}
+if(data96.createdAtMs !== undefined){
+let data100 = data96.createdAtMs;
+const _errs214 = errors;
+if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
+const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -11021,14 +11117,10 @@ vErrors.push(err250);
 }
 errors++;
 }
-}
-var valid45 = _errs212 === errors;
-}
-if(data95.liveUntilMs !== undefined){
-let data100 = data95.liveUntilMs;
-const _errs214 = errors;
-if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
-const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs215 = errors;
+if(typeof data100 == "number"){
+if(data100 > 253402300799999 || isNaN(data100)){
+const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -11037,10 +11129,8 @@ vErrors.push(err251);
 }
 errors++;
 }
-const _errs215 = errors;
-if(typeof data100 == "number"){
-if(data100 > 9007199254740991 || isNaN(data100)){
-const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data100 < 0 || isNaN(data100)){
+const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -11049,8 +11139,14 @@ vErrors.push(err252);
 }
 errors++;
 }
-if(data100 < 0 || isNaN(data100)){
-const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs214 === errors;
+}
+if(data96.liveUntilMs !== undefined){
+let data101 = data96.liveUntilMs;
+const _errs216 = errors;
+if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
+const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -11059,14 +11155,10 @@ vErrors.push(err253);
 }
 errors++;
 }
-}
-var valid45 = _errs214 === errors;
-}
-if(data95.phase !== undefined){
-let data101 = data95.phase;
-const _errs216 = errors;
-if(typeof data101 !== "string"){
-const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs217 = errors;
+if(typeof data101 == "number"){
+if(data101 > 9007199254740991 || isNaN(data101)){
+const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -11075,10 +11167,8 @@ vErrors.push(err254);
 }
 errors++;
 }
-const _errs217 = errors;
-const vSchema3 = schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
-if(!(((data101 === "running") || (data101 === "hibernated")) || (data101 === "stopped"))){
-const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
+if(data101 < 0 || isNaN(data101)){
+const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -11087,13 +11177,14 @@ vErrors.push(err255);
 }
 errors++;
 }
+}
 var valid45 = _errs216 === errors;
 }
-if(data95.activeAtMs !== undefined){
-let data102 = data95.activeAtMs;
+if(data96.phase !== undefined){
+let data102 = data96.phase;
 const _errs218 = errors;
-if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
-const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data102 !== "string"){
+const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -11103,9 +11194,9 @@ vErrors.push(err256);
 errors++;
 }
 const _errs219 = errors;
-if(typeof data102 == "number"){
-if(data102 > 253402300799999 || isNaN(data102)){
-const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const vSchema4 = schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
+if(!(((data102 === "running") || (data102 === "hibernated")) || (data102 === "stopped"))){
+const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -11114,8 +11205,13 @@ vErrors.push(err257);
 }
 errors++;
 }
-if(data102 < 0 || isNaN(data102)){
-const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid45 = _errs218 === errors;
+}
+if(data96.activeAtMs !== undefined){
+let data103 = data96.activeAtMs;
+const _errs220 = errors;
+if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
+const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -11124,14 +11220,10 @@ vErrors.push(err258);
 }
 errors++;
 }
-}
-var valid45 = _errs218 === errors;
-}
-if(data95.timeoutS !== undefined){
-let data103 = data95.timeoutS;
-const _errs220 = errors;
-if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
-const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs221 = errors;
+if(typeof data103 == "number"){
+if(data103 > 253402300799999 || isNaN(data103)){
+const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -11140,10 +11232,8 @@ vErrors.push(err259);
 }
 errors++;
 }
-const _errs221 = errors;
-if(typeof data103 == "number"){
-if(data103 > 9007199254740991 || isNaN(data103)){
-const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data103 < 0 || isNaN(data103)){
+const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -11152,8 +11242,14 @@ vErrors.push(err260);
 }
 errors++;
 }
-if(data103 < 0 || isNaN(data103)){
-const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs220 === errors;
+}
+if(data96.timeoutS !== undefined){
+let data104 = data96.timeoutS;
+const _errs222 = errors;
+if(!((typeof data104 == "number") && (!(data104 % 1) && !isNaN(data104)))){
+const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -11162,14 +11258,10 @@ vErrors.push(err261);
 }
 errors++;
 }
-}
-var valid45 = _errs220 === errors;
-}
-if(data95.template !== undefined){
-let data104 = data95.template;
-const _errs222 = errors;
-if(typeof data104 !== "string"){
-const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs223 = errors;
+if(typeof data104 == "number"){
+if(data104 > 9007199254740991 || isNaN(data104)){
+const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -11178,14 +11270,8 @@ vErrors.push(err262);
 }
 errors++;
 }
-const _errs223 = errors;
-var valid45 = _errs222 === errors;
-}
-if(data95.region !== undefined){
-let data105 = data95.region;
-const _errs224 = errors;
-if(typeof data105 !== "string"){
-const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data104 < 0 || isNaN(data104)){
+const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -11194,14 +11280,14 @@ vErrors.push(err263);
 }
 errors++;
 }
-const _errs225 = errors;
-var valid45 = _errs224 === errors;
 }
-if(data95.workerID !== undefined){
-let data106 = data95.workerID;
-const _errs226 = errors;
-if(typeof data106 !== "string"){
-const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid45 = _errs222 === errors;
+}
+if(data96.template !== undefined){
+let data105 = data96.template;
+const _errs224 = errors;
+if(typeof data105 !== "string"){
+const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -11210,14 +11296,14 @@ vErrors.push(err264);
 }
 errors++;
 }
-const _errs227 = errors;
-var valid45 = _errs226 === errors;
+const _errs225 = errors;
+var valid45 = _errs224 === errors;
 }
-if(data95.cpuCount !== undefined){
-let data107 = data95.cpuCount;
-const _errs228 = errors;
-if(!((typeof data107 == "number") && (!(data107 % 1) && !isNaN(data107)))){
-const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data96.region !== undefined){
+let data106 = data96.region;
+const _errs226 = errors;
+if(typeof data106 !== "string"){
+const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -11226,10 +11312,14 @@ vErrors.push(err265);
 }
 errors++;
 }
-const _errs229 = errors;
-if(typeof data107 == "number"){
-if(data107 > 9007199254740991 || isNaN(data107)){
-const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs227 = errors;
+var valid45 = _errs226 === errors;
+}
+if(data96.workerID !== undefined){
+let data107 = data96.workerID;
+const _errs228 = errors;
+if(typeof data107 !== "string"){
+const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -11238,8 +11328,14 @@ vErrors.push(err266);
 }
 errors++;
 }
-if(data107 < 0 || isNaN(data107)){
-const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs229 = errors;
+var valid45 = _errs228 === errors;
+}
+if(data96.cpuCount !== undefined){
+let data108 = data96.cpuCount;
+const _errs230 = errors;
+if(!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))){
+const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -11248,14 +11344,10 @@ vErrors.push(err267);
 }
 errors++;
 }
-}
-var valid45 = _errs228 === errors;
-}
-if(data95.memoryMB !== undefined){
-let data108 = data95.memoryMB;
-const _errs230 = errors;
-if(!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))){
-const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs231 = errors;
+if(typeof data108 == "number"){
+if(data108 > 9007199254740991 || isNaN(data108)){
+const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -11264,10 +11356,8 @@ vErrors.push(err268);
 }
 errors++;
 }
-const _errs231 = errors;
-if(typeof data108 == "number"){
-if(data108 > 9007199254740991 || isNaN(data108)){
-const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data108 < 0 || isNaN(data108)){
+const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -11276,8 +11366,14 @@ vErrors.push(err269);
 }
 errors++;
 }
-if(data108 < 0 || isNaN(data108)){
-const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid45 = _errs230 === errors;
+}
+if(data96.memoryMB !== undefined){
+let data109 = data96.memoryMB;
+const _errs232 = errors;
+if(!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))){
+const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -11286,18 +11382,10 @@ vErrors.push(err270);
 }
 errors++;
 }
-}
-var valid45 = _errs230 === errors;
-}
-if(data95.tags !== undefined){
-let data109 = data95.tags;
-const _errs232 = errors;
 const _errs233 = errors;
-if(data109 && typeof data109 == "object" && !Array.isArray(data109)){
-for(const key5 in data109){
-const _errs234 = errors;
-if(typeof key5 !== "string"){
-const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
+if(typeof data109 == "number"){
+if(data109 > 9007199254740991 || isNaN(data109)){
+const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -11306,10 +11394,8 @@ vErrors.push(err271);
 }
 errors++;
 }
-const _errs235 = errors;
-var valid46 = _errs234 === errors;
-if(!valid46){
-const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
+if(data109 < 0 || isNaN(data109)){
+const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -11319,12 +11405,22 @@ vErrors.push(err272);
 errors++;
 }
 }
+var valid45 = _errs232 === errors;
+}
+if(data96.sizes !== undefined){
+let data110 = data96.sizes;
+const _errs234 = errors;
+const _errs235 = errors;
+if(Array.isArray(data110)){
+let valid47 = true;
+const len13 = data110.length;
+for(let i13=0; i13<len13; i13++){
+let data111 = data110[i13];
 const _errs236 = errors;
-for(const key6 in data109){
-let data110 = data109[key6];
 const _errs237 = errors;
-if(typeof data110 !== "string"){
-const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(Array.isArray(data111)){
+if(data111.length > 2){
+const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -11333,12 +11429,8 @@ vErrors.push(err273);
 }
 errors++;
 }
-const _errs238 = errors;
-var valid47 = _errs237 === errors;
-}
-}
-else {
-const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data111.length < 2){
+const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -11347,13 +11439,12 @@ vErrors.push(err274);
 }
 errors++;
 }
-var valid45 = _errs232 === errors;
-}
-if(data95.tagsUpdatedAtMs !== undefined){
-let data111 = data95.tagsUpdatedAtMs;
-const _errs239 = errors;
-if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
-const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len14 = data111.length;
+if(len14 > 0){
+let data112 = data111[0];
+const _errs238 = errors;
+if(!((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112)))){
+const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -11362,10 +11453,10 @@ vErrors.push(err275);
 }
 errors++;
 }
-const _errs240 = errors;
-if(typeof data111 == "number"){
-if(data111 > 253402300799999 || isNaN(data111)){
-const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs239 = errors;
+if(typeof data112 == "number"){
+if(data112 > 253402300799999 || isNaN(data112)){
+const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -11374,8 +11465,8 @@ vErrors.push(err276);
 }
 errors++;
 }
-if(data111 < 0 || isNaN(data111)){
-const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data112 < 0 || isNaN(data112)){
+const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -11385,15 +11476,13 @@ vErrors.push(err277);
 errors++;
 }
 }
-var valid45 = _errs239 === errors;
+var valid48 = _errs238 === errors;
 }
-if(data95.tokenHash !== undefined){
-let data112 = data95.tokenHash;
-const _errs241 = errors;
-const _errs242 = errors;
-if(typeof data112 === "string"){
-if(!pattern13.test(data112)){
-const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+if(len14 > 1){
+let data113 = data111[1];
+const _errs240 = errors;
+if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
+const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -11402,9 +11491,10 @@ vErrors.push(err278);
 }
 errors++;
 }
-}
-else {
-const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs241 = errors;
+if(typeof data113 == "number"){
+if(data113 > 9007199254740991 || isNaN(data113)){
+const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -11413,22 +11503,8 @@ vErrors.push(err279);
 }
 errors++;
 }
-var valid45 = _errs241 === errors;
-}
-if(data95.previews !== undefined){
-let data113 = data95.previews;
-const _errs243 = errors;
-const _errs244 = errors;
-if(Array.isArray(data113)){
-let valid49 = true;
-const len13 = data113.length;
-for(let i13=0; i13<len13; i13++){
-let data114 = data113[i13];
-const _errs245 = errors;
-const _errs246 = errors;
-if(data114 && typeof data114 == "object" && !Array.isArray(data114)){
-if(data114.id === undefined){
-const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data113 < 0 || isNaN(data113)){
+const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -11437,8 +11513,12 @@ vErrors.push(err280);
 }
 errors++;
 }
-if(data114.port === undefined){
-const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
+}
+var valid48 = _errs240 === errors;
+}
+const len15 = data111.length;
+if(!(len15 <= 2)){
+const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/items",keyword:"items",params:{limit: 2},message:"must NOT have more than 2 items"};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -11447,8 +11527,9 @@ vErrors.push(err281);
 }
 errors++;
 }
-if(data114.authConfig === undefined){
-const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
+}
+else {
+const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -11457,8 +11538,14 @@ vErrors.push(err282);
 }
 errors++;
 }
-if(data114.createdAtMs === undefined){
-const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+var valid46 = _errs236 === errors;
+if(!valid46){
+valid47 = false;
+}
+}
+}
+else {
+const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -11467,11 +11554,13 @@ vErrors.push(err283);
 }
 errors++;
 }
-if(data114.id !== undefined){
-let data115 = data114.id;
-const _errs247 = errors;
-if(typeof data115 !== "string"){
-const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid45 = _errs234 === errors;
+}
+if(data96.diskMB !== undefined){
+let data114 = data96.diskMB;
+const _errs242 = errors;
+if(!((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114)))){
+const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/diskMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -11480,14 +11569,10 @@ vErrors.push(err284);
 }
 errors++;
 }
-const _errs248 = errors;
-var valid50 = _errs247 === errors;
-}
-if(data114.port !== undefined){
-let data116 = data114.port;
-const _errs249 = errors;
-if(!((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116)))){
-const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs243 = errors;
+if(typeof data114 == "number"){
+if(data114 > 9007199254740991 || isNaN(data114)){
+const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/diskMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -11496,10 +11581,8 @@ vErrors.push(err285);
 }
 errors++;
 }
-const _errs250 = errors;
-if(typeof data116 == "number"){
-if(data116 > 65535 || isNaN(data116)){
-const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+if(data114 < 0 || isNaN(data114)){
+const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/diskMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/diskMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -11508,8 +11591,18 @@ vErrors.push(err286);
 }
 errors++;
 }
-if(data116 < 1 || isNaN(data116)){
-const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+var valid45 = _errs242 === errors;
+}
+if(data96.tags !== undefined){
+let data115 = data96.tags;
+const _errs244 = errors;
+const _errs245 = errors;
+if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
+for(const key5 in data115){
+const _errs246 = errors;
+if(typeof key5 !== "string"){
+const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -11518,18 +11611,10 @@ vErrors.push(err287);
 }
 errors++;
 }
-}
-var valid50 = _errs249 === errors;
-}
-if(data114.authConfig !== undefined){
-let data117 = data114.authConfig;
-const _errs251 = errors;
-const _errs252 = errors;
-if(data117 && typeof data117 == "object" && !Array.isArray(data117)){
-for(const key7 in data117){
-const _errs253 = errors;
-if(typeof key7 !== "string"){
-const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
+const _errs247 = errors;
+var valid49 = _errs246 === errors;
+if(!valid49){
+const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -11538,10 +11623,13 @@ vErrors.push(err288);
 }
 errors++;
 }
-const _errs254 = errors;
-var valid51 = _errs253 === errors;
-if(!valid51){
-const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
+}
+const _errs248 = errors;
+for(const key6 in data115){
+let data116 = data115[key6];
+const _errs249 = errors;
+if(typeof data116 !== "string"){
+const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -11550,11 +11638,12 @@ vErrors.push(err289);
 }
 errors++;
 }
+const _errs250 = errors;
+var valid50 = _errs249 === errors;
 }
-const _errs255 = errors;
 }
 else {
-const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -11563,13 +11652,13 @@ vErrors.push(err290);
 }
 errors++;
 }
-var valid50 = _errs251 === errors;
+var valid45 = _errs244 === errors;
 }
-if(data114.createdAtMs !== undefined){
-let data118 = data114.createdAtMs;
-const _errs256 = errors;
-if(!((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118)))){
-const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data96.tagsUpdatedAtMs !== undefined){
+let data117 = data96.tagsUpdatedAtMs;
+const _errs251 = errors;
+if(!((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117)))){
+const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -11578,10 +11667,10 @@ vErrors.push(err291);
 }
 errors++;
 }
-const _errs257 = errors;
-if(typeof data118 == "number"){
-if(data118 > 253402300799999 || isNaN(data118)){
-const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs252 = errors;
+if(typeof data117 == "number"){
+if(data117 > 253402300799999 || isNaN(data117)){
+const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -11590,8 +11679,8 @@ vErrors.push(err292);
 }
 errors++;
 }
-if(data118 < 0 || isNaN(data118)){
-const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data117 < 0 || isNaN(data117)){
+const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -11601,11 +11690,15 @@ vErrors.push(err293);
 errors++;
 }
 }
-var valid50 = _errs256 === errors;
+var valid45 = _errs251 === errors;
 }
-}
-else {
-const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data96.tokenHash !== undefined){
+let data118 = data96.tokenHash;
+const _errs253 = errors;
+const _errs254 = errors;
+if(typeof data118 === "string"){
+if(!pattern13.test(data118)){
+const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -11614,14 +11707,9 @@ vErrors.push(err294);
 }
 errors++;
 }
-var valid48 = _errs245 === errors;
-if(!valid48){
-valid49 = false;
-}
-}
 }
 else {
-const err295 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err295 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -11630,17 +11718,22 @@ vErrors.push(err295);
 }
 errors++;
 }
-var valid45 = _errs243 === errors;
+var valid45 = _errs253 === errors;
 }
-if(data95.envs !== undefined){
-let data119 = data95.envs;
+if(data96.previews !== undefined){
+let data119 = data96.previews;
+const _errs255 = errors;
+const _errs256 = errors;
+if(Array.isArray(data119)){
+let valid52 = true;
+const len16 = data119.length;
+for(let i14=0; i14<len16; i14++){
+let data120 = data119[i14];
+const _errs257 = errors;
 const _errs258 = errors;
-const _errs259 = errors;
-if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
-for(const key8 in data119){
-const _errs260 = errors;
-if(typeof key8 !== "string"){
-const err296 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
+if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
+if(data120.id === undefined){
+const err296 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -11649,10 +11742,8 @@ vErrors.push(err296);
 }
 errors++;
 }
-const _errs261 = errors;
-var valid52 = _errs260 === errors;
-if(!valid52){
-const err297 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
+if(data120.port === undefined){
+const err297 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -11661,13 +11752,8 @@ vErrors.push(err297);
 }
 errors++;
 }
-}
-const _errs262 = errors;
-for(const key9 in data119){
-let data120 = data119[key9];
-const _errs263 = errors;
-if(typeof data120 !== "string"){
-const err298 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data120.authConfig === undefined){
+const err298 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -11676,12 +11762,8 @@ vErrors.push(err298);
 }
 errors++;
 }
-const _errs264 = errors;
-var valid53 = _errs263 === errors;
-}
-}
-else {
-const err299 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data120.createdAtMs === undefined){
+const err299 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -11690,20 +11772,11 @@ vErrors.push(err299);
 }
 errors++;
 }
-var valid45 = _errs258 === errors;
-}
-if(data95.turnsAtMs !== undefined){
-let data121 = data95.turnsAtMs;
-const _errs265 = errors;
-const _errs266 = errors;
-if(Array.isArray(data121)){
-let valid55 = true;
-const len14 = data121.length;
-for(let i14=0; i14<len14; i14++){
-let data122 = data121[i14];
-const _errs267 = errors;
-if(!((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122)))){
-const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data120.id !== undefined){
+let data121 = data120.id;
+const _errs259 = errors;
+if(typeof data121 !== "string"){
+const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -11712,10 +11785,14 @@ vErrors.push(err300);
 }
 errors++;
 }
-const _errs268 = errors;
-if(typeof data122 == "number"){
-if(data122 > 253402300799999 || isNaN(data122)){
-const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs260 = errors;
+var valid53 = _errs259 === errors;
+}
+if(data120.port !== undefined){
+let data122 = data120.port;
+const _errs261 = errors;
+if(!((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122)))){
+const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -11724,8 +11801,10 @@ vErrors.push(err301);
 }
 errors++;
 }
-if(data122 < 0 || isNaN(data122)){
-const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs262 = errors;
+if(typeof data122 == "number"){
+if(data122 > 65535 || isNaN(data122)){
+const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -11734,15 +11813,8 @@ vErrors.push(err302);
 }
 errors++;
 }
-}
-var valid54 = _errs267 === errors;
-if(!valid54){
-valid55 = false;
-}
-}
-}
-else {
-const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data122 < 1 || isNaN(data122)){
+const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -11751,13 +11823,18 @@ vErrors.push(err303);
 }
 errors++;
 }
-var valid45 = _errs265 === errors;
 }
-if(data95.stoppedAtMs !== undefined){
-let data123 = data95.stoppedAtMs;
-const _errs269 = errors;
-if(!((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123)))){
-const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid53 = _errs261 === errors;
+}
+if(data120.authConfig !== undefined){
+let data123 = data120.authConfig;
+const _errs263 = errors;
+const _errs264 = errors;
+if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
+for(const key7 in data123){
+const _errs265 = errors;
+if(typeof key7 !== "string"){
+const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -11766,10 +11843,10 @@ vErrors.push(err304);
 }
 errors++;
 }
-const _errs270 = errors;
-if(typeof data123 == "number"){
-if(data123 > 253402300799999 || isNaN(data123)){
-const err305 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs266 = errors;
+var valid54 = _errs265 === errors;
+if(!valid54){
+const err305 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -11778,8 +11855,11 @@ vErrors.push(err305);
 }
 errors++;
 }
-if(data123 < 0 || isNaN(data123)){
-const err306 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+const _errs267 = errors;
+}
+else {
+const err306 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -11788,19 +11868,13 @@ vErrors.push(err306);
 }
 errors++;
 }
+var valid53 = _errs263 === errors;
 }
-var valid45 = _errs269 === errors;
-}
-if(data95.profile !== undefined){
-let data124 = data95.profile;
-const _errs271 = errors;
-const _errs272 = errors;
-if(data124 && typeof data124 == "object" && !Array.isArray(data124)){
-if(data124.endedAtMs !== undefined){
-let data125 = data124.endedAtMs;
-const _errs273 = errors;
-if(!((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125)))){
-const err307 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data120.createdAtMs !== undefined){
+let data124 = data120.createdAtMs;
+const _errs268 = errors;
+if(!((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124)))){
+const err307 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -11809,10 +11883,10 @@ vErrors.push(err307);
 }
 errors++;
 }
-const _errs274 = errors;
-if(typeof data125 == "number"){
-if(data125 > 253402300799999 || isNaN(data125)){
-const err308 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs269 = errors;
+if(typeof data124 == "number"){
+if(data124 > 253402300799999 || isNaN(data124)){
+const err308 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -11821,8 +11895,8 @@ vErrors.push(err308);
 }
 errors++;
 }
-if(data125 < 0 || isNaN(data125)){
-const err309 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data124 < 0 || isNaN(data124)){
+const err309 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -11832,13 +11906,11 @@ vErrors.push(err309);
 errors++;
 }
 }
-var valid56 = _errs273 === errors;
+var valid53 = _errs268 === errors;
 }
-if(data124.readsAsStopped !== undefined){
-let data126 = data124.readsAsStopped;
-const _errs275 = errors;
-if(typeof data126 !== "boolean"){
-const err310 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+else {
+const err310 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -11847,12 +11919,14 @@ vErrors.push(err310);
 }
 errors++;
 }
-const _errs276 = errors;
-var valid56 = _errs275 === errors;
+var valid51 = _errs257 === errors;
+if(!valid51){
+valid52 = false;
+}
 }
 }
 else {
-const err311 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err311 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -11861,13 +11935,17 @@ vErrors.push(err311);
 }
 errors++;
 }
-var valid45 = _errs271 === errors;
+var valid45 = _errs255 === errors;
 }
-if(data95.secretStoreId !== undefined){
-let data127 = data95.secretStoreId;
-const _errs277 = errors;
-if(typeof data127 !== "string"){
-const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/secretStoreId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/secretStoreId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data96.envs !== undefined){
+let data125 = data96.envs;
+const _errs270 = errors;
+const _errs271 = errors;
+if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
+for(const key8 in data125){
+const _errs272 = errors;
+if(typeof key8 !== "string"){
+const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -11876,16 +11954,10 @@ vErrors.push(err312);
 }
 errors++;
 }
-const _errs278 = errors;
-var valid45 = _errs277 === errors;
-}
-if(data95.scaling !== undefined){
-let data128 = data95.scaling;
-const _errs279 = errors;
-const _errs280 = errors;
-if(data128 && typeof data128 == "object" && !Array.isArray(data128)){
-if(data128.locked === undefined){
-const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/required",keyword:"required",params:{missingProperty: "locked"},message:"must have required property '"+"locked"+"'"};
+const _errs273 = errors;
+var valid55 = _errs272 === errors;
+if(!valid55){
+const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -11894,11 +11966,13 @@ vErrors.push(err313);
 }
 errors++;
 }
-if(data128.locked !== undefined){
-let data129 = data128.locked;
-const _errs281 = errors;
-if(typeof data129 !== "boolean"){
-const err314 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/locked",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/locked/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+const _errs274 = errors;
+for(const key9 in data125){
+let data126 = data125[key9];
+const _errs275 = errors;
+if(typeof data126 !== "string"){
+const err314 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -11907,16 +11981,12 @@ vErrors.push(err314);
 }
 errors++;
 }
-const _errs282 = errors;
-var valid57 = _errs281 === errors;
+const _errs276 = errors;
+var valid56 = _errs275 === errors;
 }
-if(data128.range !== undefined){
-let data130 = data128.range;
-const _errs283 = errors;
-const _errs284 = errors;
-if(Array.isArray(data130)){
-if(data130.length > 2){
-const err315 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"};
+}
+else {
+const err315 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -11925,8 +11995,20 @@ vErrors.push(err315);
 }
 errors++;
 }
-if(data130.length < 2){
-const err316 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
+var valid45 = _errs270 === errors;
+}
+if(data96.turnsAtMs !== undefined){
+let data127 = data96.turnsAtMs;
+const _errs277 = errors;
+const _errs278 = errors;
+if(Array.isArray(data127)){
+let valid58 = true;
+const len17 = data127.length;
+for(let i15=0; i15<len17; i15++){
+let data128 = data127[i15];
+const _errs279 = errors;
+if(!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128)))){
+const err316 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -11935,12 +12017,10 @@ vErrors.push(err316);
 }
 errors++;
 }
-const len15 = data130.length;
-if(len15 > 0){
-let data131 = data130[0];
-const _errs285 = errors;
-if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
-const err317 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs280 = errors;
+if(typeof data128 == "number"){
+if(data128 > 253402300799999 || isNaN(data128)){
+const err317 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -11949,10 +12029,8 @@ vErrors.push(err317);
 }
 errors++;
 }
-const _errs286 = errors;
-if(typeof data131 == "number"){
-if(data131 > 9007199254740991 || isNaN(data131)){
-const err318 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data128 < 0 || isNaN(data128)){
+const err318 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -11961,8 +12039,15 @@ vErrors.push(err318);
 }
 errors++;
 }
-if(data131 < 0 || isNaN(data131)){
-const err319 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid57 = _errs279 === errors;
+if(!valid57){
+valid58 = false;
+}
+}
+}
+else {
+const err319 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -11971,14 +12056,13 @@ vErrors.push(err319);
 }
 errors++;
 }
+var valid45 = _errs277 === errors;
 }
-var valid58 = _errs285 === errors;
-}
-if(len15 > 1){
-let data132 = data130[1];
-const _errs287 = errors;
-if(!((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132)))){
-const err320 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data96.stoppedAtMs !== undefined){
+let data129 = data96.stoppedAtMs;
+const _errs281 = errors;
+if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
+const err320 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -11987,10 +12071,10 @@ vErrors.push(err320);
 }
 errors++;
 }
-const _errs288 = errors;
-if(typeof data132 == "number"){
-if(data132 > 9007199254740991 || isNaN(data132)){
-const err321 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs282 = errors;
+if(typeof data129 == "number"){
+if(data129 > 253402300799999 || isNaN(data129)){
+const err321 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -11999,8 +12083,8 @@ vErrors.push(err321);
 }
 errors++;
 }
-if(data132 < 0 || isNaN(data132)){
-const err322 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data129 < 0 || isNaN(data129)){
+const err322 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -12010,11 +12094,18 @@ vErrors.push(err322);
 errors++;
 }
 }
-var valid58 = _errs287 === errors;
+var valid45 = _errs281 === errors;
 }
-const len16 = data130.length;
-if(!(len16 <= 2)){
-const err323 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/items",keyword:"items",params:{limit: 2},message:"must NOT have more than 2 items"};
+if(data96.profile !== undefined){
+let data130 = data96.profile;
+const _errs283 = errors;
+const _errs284 = errors;
+if(data130 && typeof data130 == "object" && !Array.isArray(data130)){
+if(data130.endedAtMs !== undefined){
+let data131 = data130.endedAtMs;
+const _errs285 = errors;
+if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
+const err323 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -12023,9 +12114,10 @@ vErrors.push(err323);
 }
 errors++;
 }
-}
-else {
-const err324 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const _errs286 = errors;
+if(typeof data131 == "number"){
+if(data131 > 253402300799999 || isNaN(data131)){
+const err324 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -12034,11 +12126,8 @@ vErrors.push(err324);
 }
 errors++;
 }
-var valid57 = _errs283 === errors;
-}
-}
-else {
-const err325 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data131 < 0 || isNaN(data131)){
+const err325 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -12047,15 +12136,14 @@ vErrors.push(err325);
 }
 errors++;
 }
-var valid45 = _errs279 === errors;
 }
-if(data95.origin !== undefined){
-let data133 = data95.origin;
-const _errs289 = errors;
-const _errs290 = errors;
-if(data133 && typeof data133 == "object" && !Array.isArray(data133)){
-if(data133.checkpointId === undefined){
-const err326 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
+var valid59 = _errs285 === errors;
+}
+if(data130.readsAsStopped !== undefined){
+let data132 = data130.readsAsStopped;
+const _errs287 = errors;
+if(typeof data132 !== "boolean"){
+const err326 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -12064,8 +12152,12 @@ vErrors.push(err326);
 }
 errors++;
 }
-if(data133.patched === undefined){
-const err327 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "patched"},message:"must have required property '"+"patched"+"'"};
+const _errs288 = errors;
+var valid59 = _errs287 === errors;
+}
+}
+else {
+const err327 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -12074,11 +12166,13 @@ vErrors.push(err327);
 }
 errors++;
 }
-if(data133.checkpointId !== undefined){
-let data134 = data133.checkpointId;
-const _errs291 = errors;
-if(typeof data134 !== "string"){
-const err328 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid45 = _errs283 === errors;
+}
+if(data96.secretStoreId !== undefined){
+let data133 = data96.secretStoreId;
+const _errs289 = errors;
+if(typeof data133 !== "string"){
+const err328 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/secretStoreId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/secretStoreId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -12087,14 +12181,16 @@ vErrors.push(err328);
 }
 errors++;
 }
-const _errs292 = errors;
-var valid59 = _errs291 === errors;
+const _errs290 = errors;
+var valid45 = _errs289 === errors;
 }
-if(data133.patched !== undefined){
-let data135 = data133.patched;
-const _errs293 = errors;
-if(!((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135)))){
-const err329 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data96.scaling !== undefined){
+let data134 = data96.scaling;
+const _errs291 = errors;
+const _errs292 = errors;
+if(data134 && typeof data134 == "object" && !Array.isArray(data134)){
+if(data134.locked === undefined){
+const err329 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/required",keyword:"required",params:{missingProperty: "locked"},message:"must have required property '"+"locked"+"'"};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -12103,10 +12199,11 @@ vErrors.push(err329);
 }
 errors++;
 }
-const _errs294 = errors;
-if(typeof data135 == "number"){
-if(data135 > 9007199254740991 || isNaN(data135)){
-const err330 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data134.locked !== undefined){
+let data135 = data134.locked;
+const _errs293 = errors;
+if(typeof data135 !== "boolean"){
+const err330 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/locked",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/locked/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -12115,8 +12212,16 @@ vErrors.push(err330);
 }
 errors++;
 }
-if(data135 < 0 || isNaN(data135)){
-const err331 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs294 = errors;
+var valid60 = _errs293 === errors;
+}
+if(data134.range !== undefined){
+let data136 = data134.range;
+const _errs295 = errors;
+const _errs296 = errors;
+if(Array.isArray(data136)){
+if(data136.length > 2){
+const err331 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -12125,14 +12230,8 @@ vErrors.push(err331);
 }
 errors++;
 }
-}
-var valid59 = _errs293 === errors;
-}
-if(data133.error !== undefined){
-let data136 = data133.error;
-const _errs295 = errors;
-if(typeof data136 !== "string"){
-const err332 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/error",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data136.length < 2){
+const err332 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -12141,12 +12240,12 @@ vErrors.push(err332);
 }
 errors++;
 }
-const _errs296 = errors;
-var valid59 = _errs295 === errors;
-}
-}
-else {
-const err333 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len18 = data136.length;
+if(len18 > 0){
+let data137 = data136[0];
+const _errs297 = errors;
+if(!((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137)))){
+const err333 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -12155,11 +12254,10 @@ vErrors.push(err333);
 }
 errors++;
 }
-var valid45 = _errs289 === errors;
-}
-}
-else {
-const err334 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs298 = errors;
+if(typeof data137 == "number"){
+if(data137 > 9007199254740991 || isNaN(data137)){
+const err334 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -12168,14 +12266,8 @@ vErrors.push(err334);
 }
 errors++;
 }
-var valid43 = _errs204 === errors;
-if(!valid43){
-valid44 = false;
-}
-}
-}
-else {
-const err335 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data137 < 0 || isNaN(data137)){
+const err335 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -12184,22 +12276,14 @@ vErrors.push(err335);
 }
 errors++;
 }
-var valid11 = _errs202 === errors;
 }
-if(data16["opencomputer/signing"] !== undefined){
-let data137 = data16["opencomputer/signing"];
-const _errs297 = errors;
-const _errs298 = errors;
-if(Array.isArray(data137)){
-let valid61 = true;
-const len17 = data137.length;
-for(let i15=0; i15<len17; i15++){
-let data138 = data137[i15];
+var valid61 = _errs297 === errors;
+}
+if(len18 > 1){
+let data138 = data136[1];
 const _errs299 = errors;
-const _errs300 = errors;
-if(data138 && typeof data138 == "object" && !Array.isArray(data138)){
-if(data138.id === undefined){
-const err336 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(!((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138)))){
+const err336 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -12208,8 +12292,10 @@ vErrors.push(err336);
 }
 errors++;
 }
-if(data138.tenantId === undefined){
-const err337 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+const _errs300 = errors;
+if(typeof data138 == "number"){
+if(data138 > 9007199254740991 || isNaN(data138)){
+const err337 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -12218,8 +12304,8 @@ vErrors.push(err337);
 }
 errors++;
 }
-if(data138.version === undefined){
-const err338 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(data138 < 0 || isNaN(data138)){
+const err338 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -12228,8 +12314,12 @@ vErrors.push(err338);
 }
 errors++;
 }
-if(data138.createdAtMs === undefined){
-const err339 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+}
+var valid61 = _errs299 === errors;
+}
+const len19 = data136.length;
+if(!(len19 <= 2)){
+const err339 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/items",keyword:"items",params:{limit: 2},message:"must NOT have more than 2 items"};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -12238,8 +12328,9 @@ vErrors.push(err339);
 }
 errors++;
 }
-if(data138.liveUntilMs === undefined){
-const err340 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+}
+else {
+const err340 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -12248,8 +12339,11 @@ vErrors.push(err340);
 }
 errors++;
 }
-if(data138.secret === undefined){
-const err341 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+var valid60 = _errs295 === errors;
+}
+}
+else {
+const err341 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -12258,11 +12352,15 @@ vErrors.push(err341);
 }
 errors++;
 }
-if(data138.id !== undefined){
-let data139 = data138.id;
+var valid45 = _errs291 === errors;
+}
+if(data96.origin !== undefined){
+let data139 = data96.origin;
 const _errs301 = errors;
-if(typeof data139 !== "string"){
-const err342 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs302 = errors;
+if(data139 && typeof data139 == "object" && !Array.isArray(data139)){
+if(data139.checkpointId === undefined){
+const err342 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -12271,14 +12369,8 @@ vErrors.push(err342);
 }
 errors++;
 }
-const _errs302 = errors;
-var valid62 = _errs301 === errors;
-}
-if(data138.tenantId !== undefined){
-let data140 = data138.tenantId;
-const _errs303 = errors;
-if(typeof data140 !== "string"){
-const err343 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data139.patched === undefined){
+const err343 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "patched"},message:"must have required property '"+"patched"+"'"};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -12287,14 +12379,11 @@ vErrors.push(err343);
 }
 errors++;
 }
-const _errs304 = errors;
-var valid62 = _errs303 === errors;
-}
-if(data138.version !== undefined){
-let data141 = data138.version;
-const _errs305 = errors;
-if(!((typeof data141 == "number") && (!(data141 % 1) && !isNaN(data141)))){
-const err344 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data139.checkpointId !== undefined){
+let data140 = data139.checkpointId;
+const _errs303 = errors;
+if(typeof data140 !== "string"){
+const err344 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -12303,10 +12392,14 @@ vErrors.push(err344);
 }
 errors++;
 }
-const _errs306 = errors;
-if(typeof data141 == "number"){
-if(data141 > 9007199254740991 || isNaN(data141)){
-const err345 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs304 = errors;
+var valid62 = _errs303 === errors;
+}
+if(data139.patched !== undefined){
+let data141 = data139.patched;
+const _errs305 = errors;
+if(!((typeof data141 == "number") && (!(data141 % 1) && !isNaN(data141)))){
+const err345 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -12315,8 +12408,10 @@ vErrors.push(err345);
 }
 errors++;
 }
-if(data141 < 1 || isNaN(data141)){
-const err346 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const _errs306 = errors;
+if(typeof data141 == "number"){
+if(data141 > 9007199254740991 || isNaN(data141)){
+const err346 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -12325,14 +12420,8 @@ vErrors.push(err346);
 }
 errors++;
 }
-}
-var valid62 = _errs305 === errors;
-}
-if(data138.createdAtMs !== undefined){
-let data142 = data138.createdAtMs;
-const _errs307 = errors;
-if(!((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142)))){
-const err347 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data141 < 0 || isNaN(data141)){
+const err347 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -12341,10 +12430,14 @@ vErrors.push(err347);
 }
 errors++;
 }
-const _errs308 = errors;
-if(typeof data142 == "number"){
-if(data142 > 253402300799999 || isNaN(data142)){
-const err348 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+var valid62 = _errs305 === errors;
+}
+if(data139.error !== undefined){
+let data142 = data139.error;
+const _errs307 = errors;
+if(typeof data142 !== "string"){
+const err348 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/error",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -12353,8 +12446,12 @@ vErrors.push(err348);
 }
 errors++;
 }
-if(data142 < 0 || isNaN(data142)){
-const err349 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs308 = errors;
+var valid62 = _errs307 === errors;
+}
+}
+else {
+const err349 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -12363,14 +12460,11 @@ vErrors.push(err349);
 }
 errors++;
 }
+var valid45 = _errs301 === errors;
 }
-var valid62 = _errs307 === errors;
 }
-if(data138.liveUntilMs !== undefined){
-let data143 = data138.liveUntilMs;
-const _errs309 = errors;
-if(!((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143)))){
-const err350 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err350 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -12379,10 +12473,14 @@ vErrors.push(err350);
 }
 errors++;
 }
-const _errs310 = errors;
-if(typeof data143 == "number"){
-if(data143 > 9007199254740991 || isNaN(data143)){
-const err351 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+var valid43 = _errs206 === errors;
+if(!valid43){
+valid44 = false;
+}
+}
+}
+else {
+const err351 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -12391,8 +12489,22 @@ vErrors.push(err351);
 }
 errors++;
 }
-if(data143 < 0 || isNaN(data143)){
-const err352 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid11 = _errs204 === errors;
+}
+if(data17["opencomputer/signing"] !== undefined){
+let data143 = data17["opencomputer/signing"];
+const _errs309 = errors;
+const _errs310 = errors;
+if(Array.isArray(data143)){
+let valid64 = true;
+const len20 = data143.length;
+for(let i16=0; i16<len20; i16++){
+let data144 = data143[i16];
+const _errs311 = errors;
+const _errs312 = errors;
+if(data144 && typeof data144 == "object" && !Array.isArray(data144)){
+if(data144.id === undefined){
+const err352 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -12401,16 +12513,8 @@ vErrors.push(err352);
 }
 errors++;
 }
-}
-var valid62 = _errs309 === errors;
-}
-if(data138.secret !== undefined){
-let data144 = data138.secret;
-const _errs311 = errors;
-const _errs312 = errors;
-if(typeof data144 === "string"){
-if(func1(data144) < 1){
-const err353 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data144.tenantId === undefined){
+const err353 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -12419,9 +12523,8 @@ vErrors.push(err353);
 }
 errors++;
 }
-}
-else {
-const err354 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data144.version === undefined){
+const err354 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -12430,11 +12533,8 @@ vErrors.push(err354);
 }
 errors++;
 }
-var valid62 = _errs311 === errors;
-}
-}
-else {
-const err355 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data144.createdAtMs === undefined){
+const err355 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -12443,14 +12543,8 @@ vErrors.push(err355);
 }
 errors++;
 }
-var valid60 = _errs299 === errors;
-if(!valid60){
-valid61 = false;
-}
-}
-}
-else {
-const err356 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data144.liveUntilMs === undefined){
+const err356 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -12459,22 +12553,8 @@ vErrors.push(err356);
 }
 errors++;
 }
-var valid11 = _errs297 === errors;
-}
-if(data16["opencomputer/checkpoints"] !== undefined){
-let data145 = data16["opencomputer/checkpoints"];
-const _errs313 = errors;
-const _errs314 = errors;
-if(Array.isArray(data145)){
-let valid64 = true;
-const len18 = data145.length;
-for(let i16=0; i16<len18; i16++){
-let data146 = data145[i16];
-const _errs315 = errors;
-const _errs316 = errors;
-if(data146 && typeof data146 == "object" && !Array.isArray(data146)){
-if(data146.id === undefined){
-const err357 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data144.secret === undefined){
+const err357 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -12483,8 +12563,11 @@ vErrors.push(err357);
 }
 errors++;
 }
-if(data146.tenantId === undefined){
-const err358 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(data144.id !== undefined){
+let data145 = data144.id;
+const _errs313 = errors;
+if(typeof data145 !== "string"){
+const err358 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -12493,8 +12576,14 @@ vErrors.push(err358);
 }
 errors++;
 }
-if(data146.version === undefined){
-const err359 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+const _errs314 = errors;
+var valid65 = _errs313 === errors;
+}
+if(data144.tenantId !== undefined){
+let data146 = data144.tenantId;
+const _errs315 = errors;
+if(typeof data146 !== "string"){
+const err359 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -12503,8 +12592,14 @@ vErrors.push(err359);
 }
 errors++;
 }
-if(data146.createdAtMs === undefined){
-const err360 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs316 = errors;
+var valid65 = _errs315 === errors;
+}
+if(data144.version !== undefined){
+let data147 = data144.version;
+const _errs317 = errors;
+if(!((typeof data147 == "number") && (!(data147 % 1) && !isNaN(data147)))){
+const err360 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -12513,8 +12608,10 @@ vErrors.push(err360);
 }
 errors++;
 }
-if(data146.liveUntilMs === undefined){
-const err361 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs318 = errors;
+if(typeof data147 == "number"){
+if(data147 > 9007199254740991 || isNaN(data147)){
+const err361 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -12523,8 +12620,8 @@ vErrors.push(err361);
 }
 errors++;
 }
-if(data146.sandboxId === undefined){
-const err362 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
+if(data147 < 1 || isNaN(data147)){
+const err362 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -12533,8 +12630,14 @@ vErrors.push(err362);
 }
 errors++;
 }
-if(data146.name === undefined){
-const err363 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+var valid65 = _errs317 === errors;
+}
+if(data144.createdAtMs !== undefined){
+let data148 = data144.createdAtMs;
+const _errs319 = errors;
+if(!((typeof data148 == "number") && (!(data148 % 1) && !isNaN(data148)))){
+const err363 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -12543,8 +12646,10 @@ vErrors.push(err363);
 }
 errors++;
 }
-if(data146.kind === undefined){
-const err364 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
+const _errs320 = errors;
+if(typeof data148 == "number"){
+if(data148 > 253402300799999 || isNaN(data148)){
+const err364 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -12553,8 +12658,8 @@ vErrors.push(err364);
 }
 errors++;
 }
-if(data146.promotes === undefined){
-const err365 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "promotes"},message:"must have required property '"+"promotes"+"'"};
+if(data148 < 0 || isNaN(data148)){
+const err365 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -12563,8 +12668,14 @@ vErrors.push(err365);
 }
 errors++;
 }
-if(data146.isPublic === undefined){
-const err366 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "isPublic"},message:"must have required property '"+"isPublic"+"'"};
+}
+var valid65 = _errs319 === errors;
+}
+if(data144.liveUntilMs !== undefined){
+let data149 = data144.liveUntilMs;
+const _errs321 = errors;
+if(!((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149)))){
+const err366 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -12573,8 +12684,10 @@ vErrors.push(err366);
 }
 errors++;
 }
-if(data146.readyAtMs === undefined){
-const err367 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
+const _errs322 = errors;
+if(typeof data149 == "number"){
+if(data149 > 9007199254740991 || isNaN(data149)){
+const err367 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -12583,8 +12696,8 @@ vErrors.push(err367);
 }
 errors++;
 }
-if(data146.sizeBytes === undefined){
-const err368 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sizeBytes"},message:"must have required property '"+"sizeBytes"+"'"};
+if(data149 < 0 || isNaN(data149)){
+const err368 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -12593,8 +12706,16 @@ vErrors.push(err368);
 }
 errors++;
 }
-if(data146.template === undefined){
-const err369 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
+}
+var valid65 = _errs321 === errors;
+}
+if(data144.secret !== undefined){
+let data150 = data144.secret;
+const _errs323 = errors;
+const _errs324 = errors;
+if(typeof data150 === "string"){
+if(func1(data150) < 1){
+const err369 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -12603,8 +12724,9 @@ vErrors.push(err369);
 }
 errors++;
 }
-if(data146.cpuCount === undefined){
-const err370 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
+}
+else {
+const err370 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err370];
 }
@@ -12613,8 +12735,11 @@ vErrors.push(err370);
 }
 errors++;
 }
-if(data146.memoryMB === undefined){
-const err371 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
+var valid65 = _errs323 === errors;
+}
+}
+else {
+const err371 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err371];
 }
@@ -12623,8 +12748,14 @@ vErrors.push(err371);
 }
 errors++;
 }
-if(data146.envs === undefined){
-const err372 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "envs"},message:"must have required property '"+"envs"+"'"};
+var valid63 = _errs311 === errors;
+if(!valid63){
+valid64 = false;
+}
+}
+}
+else {
+const err372 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err372];
 }
@@ -12633,8 +12764,22 @@ vErrors.push(err372);
 }
 errors++;
 }
-if(data146.patches === undefined){
-const err373 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patches"},message:"must have required property '"+"patches"+"'"};
+var valid11 = _errs309 === errors;
+}
+if(data17["opencomputer/checkpoints"] !== undefined){
+let data151 = data17["opencomputer/checkpoints"];
+const _errs325 = errors;
+const _errs326 = errors;
+if(Array.isArray(data151)){
+let valid67 = true;
+const len21 = data151.length;
+for(let i17=0; i17<len21; i17++){
+let data152 = data151[i17];
+const _errs327 = errors;
+const _errs328 = errors;
+if(data152 && typeof data152 == "object" && !Array.isArray(data152)){
+if(data152.id === undefined){
+const err373 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err373];
 }
@@ -12643,8 +12788,8 @@ vErrors.push(err373);
 }
 errors++;
 }
-if(data146.patchesMade === undefined){
-const err374 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patchesMade"},message:"must have required property '"+"patchesMade"+"'"};
+if(data152.tenantId === undefined){
+const err374 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err374];
 }
@@ -12653,11 +12798,8 @@ vErrors.push(err374);
 }
 errors++;
 }
-if(data146.id !== undefined){
-let data147 = data146.id;
-const _errs317 = errors;
-if(typeof data147 !== "string"){
-const err375 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data152.version === undefined){
+const err375 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err375];
 }
@@ -12666,14 +12808,8 @@ vErrors.push(err375);
 }
 errors++;
 }
-const _errs318 = errors;
-var valid65 = _errs317 === errors;
-}
-if(data146.tenantId !== undefined){
-let data148 = data146.tenantId;
-const _errs319 = errors;
-if(typeof data148 !== "string"){
-const err376 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data152.createdAtMs === undefined){
+const err376 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err376];
 }
@@ -12682,14 +12818,8 @@ vErrors.push(err376);
 }
 errors++;
 }
-const _errs320 = errors;
-var valid65 = _errs319 === errors;
-}
-if(data146.version !== undefined){
-let data149 = data146.version;
-const _errs321 = errors;
-if(!((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149)))){
-const err377 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data152.liveUntilMs === undefined){
+const err377 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err377];
 }
@@ -12698,10 +12828,8 @@ vErrors.push(err377);
 }
 errors++;
 }
-const _errs322 = errors;
-if(typeof data149 == "number"){
-if(data149 > 9007199254740991 || isNaN(data149)){
-const err378 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data152.sandboxId === undefined){
+const err378 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
 if(vErrors === null){
 vErrors = [err378];
 }
@@ -12710,8 +12838,8 @@ vErrors.push(err378);
 }
 errors++;
 }
-if(data149 < 1 || isNaN(data149)){
-const err379 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data152.name === undefined){
+const err379 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err379];
 }
@@ -12720,14 +12848,8 @@ vErrors.push(err379);
 }
 errors++;
 }
-}
-var valid65 = _errs321 === errors;
-}
-if(data146.createdAtMs !== undefined){
-let data150 = data146.createdAtMs;
-const _errs323 = errors;
-if(!((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150)))){
-const err380 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data152.kind === undefined){
+const err380 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
 if(vErrors === null){
 vErrors = [err380];
 }
@@ -12736,10 +12858,8 @@ vErrors.push(err380);
 }
 errors++;
 }
-const _errs324 = errors;
-if(typeof data150 == "number"){
-if(data150 > 253402300799999 || isNaN(data150)){
-const err381 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data152.promotes === undefined){
+const err381 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "promotes"},message:"must have required property '"+"promotes"+"'"};
 if(vErrors === null){
 vErrors = [err381];
 }
@@ -12748,8 +12868,8 @@ vErrors.push(err381);
 }
 errors++;
 }
-if(data150 < 0 || isNaN(data150)){
-const err382 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data152.isPublic === undefined){
+const err382 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "isPublic"},message:"must have required property '"+"isPublic"+"'"};
 if(vErrors === null){
 vErrors = [err382];
 }
@@ -12758,14 +12878,8 @@ vErrors.push(err382);
 }
 errors++;
 }
-}
-var valid65 = _errs323 === errors;
-}
-if(data146.liveUntilMs !== undefined){
-let data151 = data146.liveUntilMs;
-const _errs325 = errors;
-if(!((typeof data151 == "number") && (!(data151 % 1) && !isNaN(data151)))){
-const err383 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data152.readyAtMs === undefined){
+const err383 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err383];
 }
@@ -12774,10 +12888,8 @@ vErrors.push(err383);
 }
 errors++;
 }
-const _errs326 = errors;
-if(typeof data151 == "number"){
-if(data151 > 9007199254740991 || isNaN(data151)){
-const err384 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data152.sizeBytes === undefined){
+const err384 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sizeBytes"},message:"must have required property '"+"sizeBytes"+"'"};
 if(vErrors === null){
 vErrors = [err384];
 }
@@ -12786,8 +12898,8 @@ vErrors.push(err384);
 }
 errors++;
 }
-if(data151 < 0 || isNaN(data151)){
-const err385 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data152.template === undefined){
+const err385 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
 if(vErrors === null){
 vErrors = [err385];
 }
@@ -12796,14 +12908,8 @@ vErrors.push(err385);
 }
 errors++;
 }
-}
-var valid65 = _errs325 === errors;
-}
-if(data146.sandboxId !== undefined){
-let data152 = data146.sandboxId;
-const _errs327 = errors;
-if(typeof data152 !== "string"){
-const err386 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data152.cpuCount === undefined){
+const err386 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
 if(vErrors === null){
 vErrors = [err386];
 }
@@ -12812,14 +12918,8 @@ vErrors.push(err386);
 }
 errors++;
 }
-const _errs328 = errors;
-var valid65 = _errs327 === errors;
-}
-if(data146.name !== undefined){
-let data153 = data146.name;
-const _errs329 = errors;
-if(typeof data153 !== "string"){
-const err387 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data152.memoryMB === undefined){
+const err387 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
 if(vErrors === null){
 vErrors = [err387];
 }
@@ -12828,14 +12928,8 @@ vErrors.push(err387);
 }
 errors++;
 }
-const _errs330 = errors;
-var valid65 = _errs329 === errors;
-}
-if(data146.kind !== undefined){
-let data154 = data146.kind;
-const _errs331 = errors;
-if(typeof data154 !== "string"){
-const err388 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data152.envs === undefined){
+const err388 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "envs"},message:"must have required property '"+"envs"+"'"};
 if(vErrors === null){
 vErrors = [err388];
 }
@@ -12844,10 +12938,8 @@ vErrors.push(err388);
 }
 errors++;
 }
-const _errs332 = errors;
-const vSchema4 = schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
-if(!((data154 === "full") || (data154 === "disk_only"))){
-const err389 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
+if(data152.patches === undefined){
+const err389 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patches"},message:"must have required property '"+"patches"+"'"};
 if(vErrors === null){
 vErrors = [err389];
 }
@@ -12856,13 +12948,8 @@ vErrors.push(err389);
 }
 errors++;
 }
-var valid65 = _errs331 === errors;
-}
-if(data146.promotes !== undefined){
-let data155 = data146.promotes;
-const _errs333 = errors;
-if(typeof data155 !== "boolean"){
-const err390 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/promotes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/promotes/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data152.patchesMade === undefined){
+const err390 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patchesMade"},message:"must have required property '"+"patchesMade"+"'"};
 if(vErrors === null){
 vErrors = [err390];
 }
@@ -12871,14 +12958,11 @@ vErrors.push(err390);
 }
 errors++;
 }
-const _errs334 = errors;
-var valid65 = _errs333 === errors;
-}
-if(data146.isPublic !== undefined){
-let data156 = data146.isPublic;
-const _errs335 = errors;
-if(typeof data156 !== "boolean"){
-const err391 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/isPublic",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/isPublic/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data152.id !== undefined){
+let data153 = data152.id;
+const _errs329 = errors;
+if(typeof data153 !== "string"){
+const err391 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err391];
 }
@@ -12887,14 +12971,14 @@ vErrors.push(err391);
 }
 errors++;
 }
-const _errs336 = errors;
-var valid65 = _errs335 === errors;
+const _errs330 = errors;
+var valid68 = _errs329 === errors;
 }
-if(data146.readyAtMs !== undefined){
-let data157 = data146.readyAtMs;
-const _errs337 = errors;
-if(!((typeof data157 == "number") && (!(data157 % 1) && !isNaN(data157)))){
-const err392 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data152.tenantId !== undefined){
+let data154 = data152.tenantId;
+const _errs331 = errors;
+if(typeof data154 !== "string"){
+const err392 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err392];
 }
@@ -12903,10 +12987,14 @@ vErrors.push(err392);
 }
 errors++;
 }
-const _errs338 = errors;
-if(typeof data157 == "number"){
-if(data157 > 9007199254740991 || isNaN(data157)){
-const err393 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs332 = errors;
+var valid68 = _errs331 === errors;
+}
+if(data152.version !== undefined){
+let data155 = data152.version;
+const _errs333 = errors;
+if(!((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155)))){
+const err393 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err393];
 }
@@ -12915,8 +13003,10 @@ vErrors.push(err393);
 }
 errors++;
 }
-if(data157 < 0 || isNaN(data157)){
-const err394 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs334 = errors;
+if(typeof data155 == "number"){
+if(data155 > 9007199254740991 || isNaN(data155)){
+const err394 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err394];
 }
@@ -12925,14 +13015,8 @@ vErrors.push(err394);
 }
 errors++;
 }
-}
-var valid65 = _errs337 === errors;
-}
-if(data146.sizeBytes !== undefined){
-let data158 = data146.sizeBytes;
-const _errs339 = errors;
-if(!((typeof data158 == "number") && (!(data158 % 1) && !isNaN(data158)))){
-const err395 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data155 < 1 || isNaN(data155)){
+const err395 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err395];
 }
@@ -12941,10 +13025,14 @@ vErrors.push(err395);
 }
 errors++;
 }
-const _errs340 = errors;
-if(typeof data158 == "number"){
-if(data158 > 9007199254740991 || isNaN(data158)){
-const err396 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid68 = _errs333 === errors;
+}
+if(data152.createdAtMs !== undefined){
+let data156 = data152.createdAtMs;
+const _errs335 = errors;
+if(!((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156)))){
+const err396 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err396];
 }
@@ -12953,8 +13041,10 @@ vErrors.push(err396);
 }
 errors++;
 }
-if(data158 < 0 || isNaN(data158)){
-const err397 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs336 = errors;
+if(typeof data156 == "number"){
+if(data156 > 253402300799999 || isNaN(data156)){
+const err397 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err397];
 }
@@ -12963,14 +13053,8 @@ vErrors.push(err397);
 }
 errors++;
 }
-}
-var valid65 = _errs339 === errors;
-}
-if(data146.template !== undefined){
-let data159 = data146.template;
-const _errs341 = errors;
-if(typeof data159 !== "string"){
-const err398 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data156 < 0 || isNaN(data156)){
+const err398 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err398];
 }
@@ -12979,14 +13063,14 @@ vErrors.push(err398);
 }
 errors++;
 }
-const _errs342 = errors;
-var valid65 = _errs341 === errors;
 }
-if(data146.cpuCount !== undefined){
-let data160 = data146.cpuCount;
-const _errs343 = errors;
-if(!((typeof data160 == "number") && (!(data160 % 1) && !isNaN(data160)))){
-const err399 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid68 = _errs335 === errors;
+}
+if(data152.liveUntilMs !== undefined){
+let data157 = data152.liveUntilMs;
+const _errs337 = errors;
+if(!((typeof data157 == "number") && (!(data157 % 1) && !isNaN(data157)))){
+const err399 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err399];
 }
@@ -12995,10 +13079,10 @@ vErrors.push(err399);
 }
 errors++;
 }
-const _errs344 = errors;
-if(typeof data160 == "number"){
-if(data160 > 9007199254740991 || isNaN(data160)){
-const err400 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs338 = errors;
+if(typeof data157 == "number"){
+if(data157 > 9007199254740991 || isNaN(data157)){
+const err400 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err400];
 }
@@ -13007,8 +13091,8 @@ vErrors.push(err400);
 }
 errors++;
 }
-if(data160 < 0 || isNaN(data160)){
-const err401 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data157 < 0 || isNaN(data157)){
+const err401 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err401];
 }
@@ -13018,13 +13102,13 @@ vErrors.push(err401);
 errors++;
 }
 }
-var valid65 = _errs343 === errors;
+var valid68 = _errs337 === errors;
 }
-if(data146.memoryMB !== undefined){
-let data161 = data146.memoryMB;
-const _errs345 = errors;
-if(!((typeof data161 == "number") && (!(data161 % 1) && !isNaN(data161)))){
-const err402 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data152.sandboxId !== undefined){
+let data158 = data152.sandboxId;
+const _errs339 = errors;
+if(typeof data158 !== "string"){
+const err402 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err402];
 }
@@ -13033,10 +13117,14 @@ vErrors.push(err402);
 }
 errors++;
 }
-const _errs346 = errors;
-if(typeof data161 == "number"){
-if(data161 > 9007199254740991 || isNaN(data161)){
-const err403 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs340 = errors;
+var valid68 = _errs339 === errors;
+}
+if(data152.name !== undefined){
+let data159 = data152.name;
+const _errs341 = errors;
+if(typeof data159 !== "string"){
+const err403 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err403];
 }
@@ -13045,8 +13133,14 @@ vErrors.push(err403);
 }
 errors++;
 }
-if(data161 < 0 || isNaN(data161)){
-const err404 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs342 = errors;
+var valid68 = _errs341 === errors;
+}
+if(data152.kind !== undefined){
+let data160 = data152.kind;
+const _errs343 = errors;
+if(typeof data160 !== "string"){
+const err404 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err404];
 }
@@ -13055,18 +13149,10 @@ vErrors.push(err404);
 }
 errors++;
 }
-}
-var valid65 = _errs345 === errors;
-}
-if(data146.envs !== undefined){
-let data162 = data146.envs;
-const _errs347 = errors;
-const _errs348 = errors;
-if(data162 && typeof data162 == "object" && !Array.isArray(data162)){
-for(const key10 in data162){
-const _errs349 = errors;
-if(typeof key10 !== "string"){
-const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key10};
+const _errs344 = errors;
+const vSchema5 = schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
+if(!((data160 === "full") || (data160 === "disk_only"))){
+const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err405];
 }
@@ -13075,10 +13161,13 @@ vErrors.push(err405);
 }
 errors++;
 }
-const _errs350 = errors;
-var valid66 = _errs349 === errors;
-if(!valid66){
-const err406 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key10},message:"property name must be valid"};
+var valid68 = _errs343 === errors;
+}
+if(data152.promotes !== undefined){
+let data161 = data152.promotes;
+const _errs345 = errors;
+if(typeof data161 !== "boolean"){
+const err406 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/promotes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/promotes/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err406];
 }
@@ -13087,13 +13176,14 @@ vErrors.push(err406);
 }
 errors++;
 }
+const _errs346 = errors;
+var valid68 = _errs345 === errors;
 }
-const _errs351 = errors;
-for(const key11 in data162){
-let data163 = data162[key11];
-const _errs352 = errors;
-if(typeof data163 !== "string"){
-const err407 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data152.isPublic !== undefined){
+let data162 = data152.isPublic;
+const _errs347 = errors;
+if(typeof data162 !== "boolean"){
+const err407 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/isPublic",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/isPublic/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err407];
 }
@@ -13102,12 +13192,14 @@ vErrors.push(err407);
 }
 errors++;
 }
-const _errs353 = errors;
-var valid67 = _errs352 === errors;
+const _errs348 = errors;
+var valid68 = _errs347 === errors;
 }
-}
-else {
-const err408 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data152.readyAtMs !== undefined){
+let data163 = data152.readyAtMs;
+const _errs349 = errors;
+if(!((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163)))){
+const err408 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err408];
 }
@@ -13116,22 +13208,10 @@ vErrors.push(err408);
 }
 errors++;
 }
-var valid65 = _errs347 === errors;
-}
-if(data146.patches !== undefined){
-let data164 = data146.patches;
-const _errs354 = errors;
-const _errs355 = errors;
-if(Array.isArray(data164)){
-let valid69 = true;
-const len19 = data164.length;
-for(let i17=0; i17<len19; i17++){
-let data165 = data164[i17];
-const _errs356 = errors;
-const _errs357 = errors;
-if(data165 && typeof data165 == "object" && !Array.isArray(data165)){
-if(data165.id === undefined){
-const err409 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+const _errs350 = errors;
+if(typeof data163 == "number"){
+if(data163 > 9007199254740991 || isNaN(data163)){
+const err409 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err409];
 }
@@ -13140,8 +13220,8 @@ vErrors.push(err409);
 }
 errors++;
 }
-if(data165.sequence === undefined){
-const err410 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
+if(data163 < 0 || isNaN(data163)){
+const err410 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err410];
 }
@@ -13150,8 +13230,14 @@ vErrors.push(err410);
 }
 errors++;
 }
-if(data165.script === undefined){
-const err411 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'"};
+}
+var valid68 = _errs349 === errors;
+}
+if(data152.sizeBytes !== undefined){
+let data164 = data152.sizeBytes;
+const _errs351 = errors;
+if(!((typeof data164 == "number") && (!(data164 % 1) && !isNaN(data164)))){
+const err411 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err411];
 }
@@ -13160,8 +13246,10 @@ vErrors.push(err411);
 }
 errors++;
 }
-if(data165.description === undefined){
-const err412 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"};
+const _errs352 = errors;
+if(typeof data164 == "number"){
+if(data164 > 9007199254740991 || isNaN(data164)){
+const err412 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err412];
 }
@@ -13170,8 +13258,8 @@ vErrors.push(err412);
 }
 errors++;
 }
-if(data165.createdAtMs === undefined){
-const err413 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data164 < 0 || isNaN(data164)){
+const err413 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err413];
 }
@@ -13180,11 +13268,14 @@ vErrors.push(err413);
 }
 errors++;
 }
-if(data165.id !== undefined){
-let data166 = data165.id;
-const _errs358 = errors;
-if(typeof data166 !== "string"){
-const err414 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+var valid68 = _errs351 === errors;
+}
+if(data152.template !== undefined){
+let data165 = data152.template;
+const _errs353 = errors;
+if(typeof data165 !== "string"){
+const err414 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err414];
 }
@@ -13193,14 +13284,14 @@ vErrors.push(err414);
 }
 errors++;
 }
-const _errs359 = errors;
-var valid70 = _errs358 === errors;
+const _errs354 = errors;
+var valid68 = _errs353 === errors;
 }
-if(data165.sequence !== undefined){
-let data167 = data165.sequence;
-const _errs360 = errors;
-if(!((typeof data167 == "number") && (!(data167 % 1) && !isNaN(data167)))){
-const err415 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data152.cpuCount !== undefined){
+let data166 = data152.cpuCount;
+const _errs355 = errors;
+if(!((typeof data166 == "number") && (!(data166 % 1) && !isNaN(data166)))){
+const err415 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err415];
 }
@@ -13209,10 +13300,10 @@ vErrors.push(err415);
 }
 errors++;
 }
-const _errs361 = errors;
-if(typeof data167 == "number"){
-if(data167 > 9007199254740991 || isNaN(data167)){
-const err416 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs356 = errors;
+if(typeof data166 == "number"){
+if(data166 > 9007199254740991 || isNaN(data166)){
+const err416 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err416];
 }
@@ -13221,8 +13312,8 @@ vErrors.push(err416);
 }
 errors++;
 }
-if(data167 < 0 || isNaN(data167)){
-const err417 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data166 < 0 || isNaN(data166)){
+const err417 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err417];
 }
@@ -13232,13 +13323,13 @@ vErrors.push(err417);
 errors++;
 }
 }
-var valid70 = _errs360 === errors;
+var valid68 = _errs355 === errors;
 }
-if(data165.script !== undefined){
-let data168 = data165.script;
-const _errs362 = errors;
-if(typeof data168 !== "string"){
-const err418 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/script",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data152.memoryMB !== undefined){
+let data167 = data152.memoryMB;
+const _errs357 = errors;
+if(!((typeof data167 == "number") && (!(data167 % 1) && !isNaN(data167)))){
+const err418 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err418];
 }
@@ -13247,14 +13338,10 @@ vErrors.push(err418);
 }
 errors++;
 }
-const _errs363 = errors;
-var valid70 = _errs362 === errors;
-}
-if(data165.description !== undefined){
-let data169 = data165.description;
-const _errs364 = errors;
-if(typeof data169 !== "string"){
-const err419 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/description",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs358 = errors;
+if(typeof data167 == "number"){
+if(data167 > 9007199254740991 || isNaN(data167)){
+const err419 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err419];
 }
@@ -13263,14 +13350,8 @@ vErrors.push(err419);
 }
 errors++;
 }
-const _errs365 = errors;
-var valid70 = _errs364 === errors;
-}
-if(data165.createdAtMs !== undefined){
-let data170 = data165.createdAtMs;
-const _errs366 = errors;
-if(!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))){
-const err420 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data167 < 0 || isNaN(data167)){
+const err420 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err420];
 }
@@ -13279,10 +13360,18 @@ vErrors.push(err420);
 }
 errors++;
 }
-const _errs367 = errors;
-if(typeof data170 == "number"){
-if(data170 > 253402300799999 || isNaN(data170)){
-const err421 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+var valid68 = _errs357 === errors;
+}
+if(data152.envs !== undefined){
+let data168 = data152.envs;
+const _errs359 = errors;
+const _errs360 = errors;
+if(data168 && typeof data168 == "object" && !Array.isArray(data168)){
+for(const key10 in data168){
+const _errs361 = errors;
+if(typeof key10 !== "string"){
+const err421 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key10};
 if(vErrors === null){
 vErrors = [err421];
 }
@@ -13291,8 +13380,10 @@ vErrors.push(err421);
 }
 errors++;
 }
-if(data170 < 0 || isNaN(data170)){
-const err422 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs362 = errors;
+var valid69 = _errs361 === errors;
+if(!valid69){
+const err422 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key10},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err422];
 }
@@ -13302,11 +13393,12 @@ vErrors.push(err422);
 errors++;
 }
 }
-var valid70 = _errs366 === errors;
-}
-}
-else {
-const err423 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs363 = errors;
+for(const key11 in data168){
+let data169 = data168[key11];
+const _errs364 = errors;
+if(typeof data169 !== "string"){
+const err423 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err423];
 }
@@ -13315,14 +13407,12 @@ vErrors.push(err423);
 }
 errors++;
 }
-var valid68 = _errs356 === errors;
-if(!valid68){
-valid69 = false;
-}
+const _errs365 = errors;
+var valid70 = _errs364 === errors;
 }
 }
 else {
-const err424 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patches",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err424 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err424];
 }
@@ -13331,13 +13421,22 @@ vErrors.push(err424);
 }
 errors++;
 }
-var valid65 = _errs354 === errors;
+var valid68 = _errs359 === errors;
 }
-if(data146.patchesMade !== undefined){
-let data171 = data146.patchesMade;
+if(data152.patches !== undefined){
+let data170 = data152.patches;
+const _errs366 = errors;
+const _errs367 = errors;
+if(Array.isArray(data170)){
+let valid72 = true;
+const len22 = data170.length;
+for(let i18=0; i18<len22; i18++){
+let data171 = data170[i18];
 const _errs368 = errors;
-if(!((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171)))){
-const err425 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs369 = errors;
+if(data171 && typeof data171 == "object" && !Array.isArray(data171)){
+if(data171.id === undefined){
+const err425 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err425];
 }
@@ -13346,10 +13445,8 @@ vErrors.push(err425);
 }
 errors++;
 }
-const _errs369 = errors;
-if(typeof data171 == "number"){
-if(data171 > 9007199254740991 || isNaN(data171)){
-const err426 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data171.sequence === undefined){
+const err426 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
 if(vErrors === null){
 vErrors = [err426];
 }
@@ -13358,8 +13455,8 @@ vErrors.push(err426);
 }
 errors++;
 }
-if(data171 < 0 || isNaN(data171)){
-const err427 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data171.script === undefined){
+const err427 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'"};
 if(vErrors === null){
 vErrors = [err427];
 }
@@ -13368,12 +13465,8 @@ vErrors.push(err427);
 }
 errors++;
 }
-}
-var valid65 = _errs368 === errors;
-}
-}
-else {
-const err428 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data171.description === undefined){
+const err428 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"};
 if(vErrors === null){
 vErrors = [err428];
 }
@@ -13382,14 +13475,8 @@ vErrors.push(err428);
 }
 errors++;
 }
-var valid63 = _errs315 === errors;
-if(!valid63){
-valid64 = false;
-}
-}
-}
-else {
-const err429 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data171.createdAtMs === undefined){
+const err429 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err429];
 }
@@ -13398,22 +13485,11 @@ vErrors.push(err429);
 }
 errors++;
 }
-var valid11 = _errs313 === errors;
-}
-if(data16["opencomputer/snapshots"] !== undefined){
-let data172 = data16["opencomputer/snapshots"];
+if(data171.id !== undefined){
+let data172 = data171.id;
 const _errs370 = errors;
-const _errs371 = errors;
-if(Array.isArray(data172)){
-let valid72 = true;
-const len20 = data172.length;
-for(let i18=0; i18<len20; i18++){
-let data173 = data172[i18];
-const _errs372 = errors;
-const _errs373 = errors;
-if(data173 && typeof data173 == "object" && !Array.isArray(data173)){
-if(data173.id === undefined){
-const err430 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(typeof data172 !== "string"){
+const err430 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err430];
 }
@@ -13422,8 +13498,14 @@ vErrors.push(err430);
 }
 errors++;
 }
-if(data173.tenantId === undefined){
-const err431 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+const _errs371 = errors;
+var valid73 = _errs370 === errors;
+}
+if(data171.sequence !== undefined){
+let data173 = data171.sequence;
+const _errs372 = errors;
+if(!((typeof data173 == "number") && (!(data173 % 1) && !isNaN(data173)))){
+const err431 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err431];
 }
@@ -13432,8 +13514,10 @@ vErrors.push(err431);
 }
 errors++;
 }
-if(data173.version === undefined){
-const err432 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+const _errs373 = errors;
+if(typeof data173 == "number"){
+if(data173 > 9007199254740991 || isNaN(data173)){
+const err432 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err432];
 }
@@ -13442,8 +13526,8 @@ vErrors.push(err432);
 }
 errors++;
 }
-if(data173.createdAtMs === undefined){
-const err433 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+if(data173 < 0 || isNaN(data173)){
+const err433 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err433];
 }
@@ -13452,8 +13536,14 @@ vErrors.push(err433);
 }
 errors++;
 }
-if(data173.liveUntilMs === undefined){
-const err434 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+}
+var valid73 = _errs372 === errors;
+}
+if(data171.script !== undefined){
+let data174 = data171.script;
+const _errs374 = errors;
+if(typeof data174 !== "string"){
+const err434 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/script",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err434];
 }
@@ -13462,8 +13552,14 @@ vErrors.push(err434);
 }
 errors++;
 }
-if(data173.snapshotId === undefined){
-const err435 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
+const _errs375 = errors;
+var valid73 = _errs374 === errors;
+}
+if(data171.description !== undefined){
+let data175 = data171.description;
+const _errs376 = errors;
+if(typeof data175 !== "string"){
+const err435 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/description",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err435];
 }
@@ -13472,8 +13568,14 @@ vErrors.push(err435);
 }
 errors++;
 }
-if(data173.name === undefined){
-const err436 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+const _errs377 = errors;
+var valid73 = _errs376 === errors;
+}
+if(data171.createdAtMs !== undefined){
+let data176 = data171.createdAtMs;
+const _errs378 = errors;
+if(!((typeof data176 == "number") && (!(data176 % 1) && !isNaN(data176)))){
+const err436 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err436];
 }
@@ -13482,8 +13584,10 @@ vErrors.push(err436);
 }
 errors++;
 }
-if(data173.manifest === undefined){
-const err437 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
+const _errs379 = errors;
+if(typeof data176 == "number"){
+if(data176 > 253402300799999 || isNaN(data176)){
+const err437 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err437];
 }
@@ -13492,8 +13596,8 @@ vErrors.push(err437);
 }
 errors++;
 }
-if(data173.checkpointId === undefined){
-const err438 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
+if(data176 < 0 || isNaN(data176)){
+const err438 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err438];
 }
@@ -13502,8 +13606,12 @@ vErrors.push(err438);
 }
 errors++;
 }
-if(data173.readyAtMs === undefined){
-const err439 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
+}
+var valid73 = _errs378 === errors;
+}
+}
+else {
+const err439 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err439];
 }
@@ -13512,8 +13620,14 @@ vErrors.push(err439);
 }
 errors++;
 }
-if(data173.usedAtMs === undefined){
-const err440 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
+var valid71 = _errs368 === errors;
+if(!valid71){
+valid72 = false;
+}
+}
+}
+else {
+const err440 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err440];
 }
@@ -13522,11 +13636,13 @@ vErrors.push(err440);
 }
 errors++;
 }
-if(data173.id !== undefined){
-let data174 = data173.id;
-const _errs374 = errors;
-if(typeof data174 !== "string"){
-const err441 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid68 = _errs366 === errors;
+}
+if(data152.patchesMade !== undefined){
+let data177 = data152.patchesMade;
+const _errs380 = errors;
+if(!((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177)))){
+const err441 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err441];
 }
@@ -13535,14 +13651,10 @@ vErrors.push(err441);
 }
 errors++;
 }
-const _errs375 = errors;
-var valid73 = _errs374 === errors;
-}
-if(data173.tenantId !== undefined){
-let data175 = data173.tenantId;
-const _errs376 = errors;
-if(typeof data175 !== "string"){
-const err442 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs381 = errors;
+if(typeof data177 == "number"){
+if(data177 > 9007199254740991 || isNaN(data177)){
+const err442 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err442];
 }
@@ -13551,14 +13663,8 @@ vErrors.push(err442);
 }
 errors++;
 }
-const _errs377 = errors;
-var valid73 = _errs376 === errors;
-}
-if(data173.version !== undefined){
-let data176 = data173.version;
-const _errs378 = errors;
-if(!((typeof data176 == "number") && (!(data176 % 1) && !isNaN(data176)))){
-const err443 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data177 < 0 || isNaN(data177)){
+const err443 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err443];
 }
@@ -13567,10 +13673,12 @@ vErrors.push(err443);
 }
 errors++;
 }
-const _errs379 = errors;
-if(typeof data176 == "number"){
-if(data176 > 9007199254740991 || isNaN(data176)){
-const err444 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid68 = _errs380 === errors;
+}
+}
+else {
+const err444 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err444];
 }
@@ -13579,8 +13687,14 @@ vErrors.push(err444);
 }
 errors++;
 }
-if(data176 < 1 || isNaN(data176)){
-const err445 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+var valid66 = _errs327 === errors;
+if(!valid66){
+valid67 = false;
+}
+}
+}
+else {
+const err445 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err445];
 }
@@ -13589,14 +13703,22 @@ vErrors.push(err445);
 }
 errors++;
 }
+var valid11 = _errs325 === errors;
 }
-var valid73 = _errs378 === errors;
-}
-if(data173.createdAtMs !== undefined){
-let data177 = data173.createdAtMs;
-const _errs380 = errors;
-if(!((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177)))){
-const err446 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data17["opencomputer/snapshots"] !== undefined){
+let data178 = data17["opencomputer/snapshots"];
+const _errs382 = errors;
+const _errs383 = errors;
+if(Array.isArray(data178)){
+let valid75 = true;
+const len23 = data178.length;
+for(let i19=0; i19<len23; i19++){
+let data179 = data178[i19];
+const _errs384 = errors;
+const _errs385 = errors;
+if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
+if(data179.id === undefined){
+const err446 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err446];
 }
@@ -13605,10 +13727,8 @@ vErrors.push(err446);
 }
 errors++;
 }
-const _errs381 = errors;
-if(typeof data177 == "number"){
-if(data177 > 253402300799999 || isNaN(data177)){
-const err447 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data179.tenantId === undefined){
+const err447 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err447];
 }
@@ -13617,8 +13737,8 @@ vErrors.push(err447);
 }
 errors++;
 }
-if(data177 < 0 || isNaN(data177)){
-const err448 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data179.version === undefined){
+const err448 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err448];
 }
@@ -13627,14 +13747,8 @@ vErrors.push(err448);
 }
 errors++;
 }
-}
-var valid73 = _errs380 === errors;
-}
-if(data173.liveUntilMs !== undefined){
-let data178 = data173.liveUntilMs;
-const _errs382 = errors;
-if(!((typeof data178 == "number") && (!(data178 % 1) && !isNaN(data178)))){
-const err449 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data179.createdAtMs === undefined){
+const err449 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err449];
 }
@@ -13643,10 +13757,8 @@ vErrors.push(err449);
 }
 errors++;
 }
-const _errs383 = errors;
-if(typeof data178 == "number"){
-if(data178 > 9007199254740991 || isNaN(data178)){
-const err450 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data179.liveUntilMs === undefined){
+const err450 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err450];
 }
@@ -13655,8 +13767,8 @@ vErrors.push(err450);
 }
 errors++;
 }
-if(data178 < 0 || isNaN(data178)){
-const err451 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data179.snapshotId === undefined){
+const err451 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
 if(vErrors === null){
 vErrors = [err451];
 }
@@ -13665,14 +13777,8 @@ vErrors.push(err451);
 }
 errors++;
 }
-}
-var valid73 = _errs382 === errors;
-}
-if(data173.snapshotId !== undefined){
-let data179 = data173.snapshotId;
-const _errs384 = errors;
-if(typeof data179 !== "string"){
-const err452 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data179.name === undefined){
+const err452 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err452];
 }
@@ -13681,14 +13787,8 @@ vErrors.push(err452);
 }
 errors++;
 }
-const _errs385 = errors;
-var valid73 = _errs384 === errors;
-}
-if(data173.name !== undefined){
-let data180 = data173.name;
-const _errs386 = errors;
-if(typeof data180 !== "string"){
-const err453 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data179.manifest === undefined){
+const err453 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
 if(vErrors === null){
 vErrors = [err453];
 }
@@ -13697,18 +13797,8 @@ vErrors.push(err453);
 }
 errors++;
 }
-const _errs387 = errors;
-var valid73 = _errs386 === errors;
-}
-if(data173.manifest !== undefined){
-let data181 = data173.manifest;
-const _errs388 = errors;
-const _errs389 = errors;
-if(data181 && typeof data181 == "object" && !Array.isArray(data181)){
-for(const key12 in data181){
-const _errs390 = errors;
-if(typeof key12 !== "string"){
-const err454 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
+if(data179.checkpointId === undefined){
+const err454 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
 if(vErrors === null){
 vErrors = [err454];
 }
@@ -13717,10 +13807,8 @@ vErrors.push(err454);
 }
 errors++;
 }
-const _errs391 = errors;
-var valid74 = _errs390 === errors;
-if(!valid74){
-const err455 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
+if(data179.readyAtMs === undefined){
+const err455 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err455];
 }
@@ -13729,11 +13817,8 @@ vErrors.push(err455);
 }
 errors++;
 }
-}
-const _errs392 = errors;
-}
-else {
-const err456 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data179.usedAtMs === undefined){
+const err456 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err456];
 }
@@ -13742,13 +13827,11 @@ vErrors.push(err456);
 }
 errors++;
 }
-var valid73 = _errs388 === errors;
-}
-if(data173.checkpointId !== undefined){
-let data182 = data173.checkpointId;
-const _errs393 = errors;
-if(typeof data182 !== "string"){
-const err457 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data179.id !== undefined){
+let data180 = data179.id;
+const _errs386 = errors;
+if(typeof data180 !== "string"){
+const err457 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err457];
 }
@@ -13757,14 +13840,14 @@ vErrors.push(err457);
 }
 errors++;
 }
-const _errs394 = errors;
-var valid73 = _errs393 === errors;
+const _errs387 = errors;
+var valid76 = _errs386 === errors;
 }
-if(data173.readyAtMs !== undefined){
-let data183 = data173.readyAtMs;
-const _errs395 = errors;
-if(!((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183)))){
-const err458 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data179.tenantId !== undefined){
+let data181 = data179.tenantId;
+const _errs388 = errors;
+if(typeof data181 !== "string"){
+const err458 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err458];
 }
@@ -13773,10 +13856,14 @@ vErrors.push(err458);
 }
 errors++;
 }
-const _errs396 = errors;
-if(typeof data183 == "number"){
-if(data183 > 9007199254740991 || isNaN(data183)){
-const err459 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs389 = errors;
+var valid76 = _errs388 === errors;
+}
+if(data179.version !== undefined){
+let data182 = data179.version;
+const _errs390 = errors;
+if(!((typeof data182 == "number") && (!(data182 % 1) && !isNaN(data182)))){
+const err459 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err459];
 }
@@ -13785,8 +13872,10 @@ vErrors.push(err459);
 }
 errors++;
 }
-if(data183 < 0 || isNaN(data183)){
-const err460 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs391 = errors;
+if(typeof data182 == "number"){
+if(data182 > 9007199254740991 || isNaN(data182)){
+const err460 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err460];
 }
@@ -13795,14 +13884,8 @@ vErrors.push(err460);
 }
 errors++;
 }
-}
-var valid73 = _errs395 === errors;
-}
-if(data173.usedAtMs !== undefined){
-let data184 = data173.usedAtMs;
-const _errs397 = errors;
-if(!((typeof data184 == "number") && (!(data184 % 1) && !isNaN(data184)))){
-const err461 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data182 < 1 || isNaN(data182)){
+const err461 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err461];
 }
@@ -13811,10 +13894,14 @@ vErrors.push(err461);
 }
 errors++;
 }
-const _errs398 = errors;
-if(typeof data184 == "number"){
-if(data184 > 253402300799999 || isNaN(data184)){
-const err462 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+}
+var valid76 = _errs390 === errors;
+}
+if(data179.createdAtMs !== undefined){
+let data183 = data179.createdAtMs;
+const _errs392 = errors;
+if(!((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183)))){
+const err462 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err462];
 }
@@ -13823,8 +13910,10 @@ vErrors.push(err462);
 }
 errors++;
 }
-if(data184 < 0 || isNaN(data184)){
-const err463 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs393 = errors;
+if(typeof data183 == "number"){
+if(data183 > 253402300799999 || isNaN(data183)){
+const err463 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err463];
 }
@@ -13833,12 +13922,8 @@ vErrors.push(err463);
 }
 errors++;
 }
-}
-var valid73 = _errs397 === errors;
-}
-}
-else {
-const err464 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data183 < 0 || isNaN(data183)){
+const err464 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err464];
 }
@@ -13847,14 +13932,14 @@ vErrors.push(err464);
 }
 errors++;
 }
-var valid71 = _errs372 === errors;
-if(!valid71){
-valid72 = false;
 }
+var valid76 = _errs392 === errors;
 }
-}
-else {
-const err465 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data179.liveUntilMs !== undefined){
+let data184 = data179.liveUntilMs;
+const _errs394 = errors;
+if(!((typeof data184 == "number") && (!(data184 % 1) && !isNaN(data184)))){
+const err465 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err465];
 }
@@ -13863,22 +13948,10 @@ vErrors.push(err465);
 }
 errors++;
 }
-var valid11 = _errs370 === errors;
-}
-if(data16["opencomputer/secret-stores"] !== undefined){
-let data185 = data16["opencomputer/secret-stores"];
-const _errs399 = errors;
-const _errs400 = errors;
-if(Array.isArray(data185)){
-let valid76 = true;
-const len21 = data185.length;
-for(let i19=0; i19<len21; i19++){
-let data186 = data185[i19];
-const _errs401 = errors;
-const _errs402 = errors;
-if(data186 && typeof data186 == "object" && !Array.isArray(data186)){
-if(data186.id === undefined){
-const err466 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+const _errs395 = errors;
+if(typeof data184 == "number"){
+if(data184 > 9007199254740991 || isNaN(data184)){
+const err466 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err466];
 }
@@ -13887,8 +13960,8 @@ vErrors.push(err466);
 }
 errors++;
 }
-if(data186.tenantId === undefined){
-const err467 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(data184 < 0 || isNaN(data184)){
+const err467 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err467];
 }
@@ -13897,8 +13970,14 @@ vErrors.push(err467);
 }
 errors++;
 }
-if(data186.version === undefined){
-const err468 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+}
+var valid76 = _errs394 === errors;
+}
+if(data179.snapshotId !== undefined){
+let data185 = data179.snapshotId;
+const _errs396 = errors;
+if(typeof data185 !== "string"){
+const err468 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err468];
 }
@@ -13907,8 +13986,14 @@ vErrors.push(err468);
 }
 errors++;
 }
-if(data186.createdAtMs === undefined){
-const err469 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs397 = errors;
+var valid76 = _errs396 === errors;
+}
+if(data179.name !== undefined){
+let data186 = data179.name;
+const _errs398 = errors;
+if(typeof data186 !== "string"){
+const err469 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err469];
 }
@@ -13917,8 +14002,18 @@ vErrors.push(err469);
 }
 errors++;
 }
-if(data186.liveUntilMs === undefined){
-const err470 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs399 = errors;
+var valid76 = _errs398 === errors;
+}
+if(data179.manifest !== undefined){
+let data187 = data179.manifest;
+const _errs400 = errors;
+const _errs401 = errors;
+if(data187 && typeof data187 == "object" && !Array.isArray(data187)){
+for(const key12 in data187){
+const _errs402 = errors;
+if(typeof key12 !== "string"){
+const err470 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
 if(vErrors === null){
 vErrors = [err470];
 }
@@ -13927,8 +14022,10 @@ vErrors.push(err470);
 }
 errors++;
 }
-if(data186.name === undefined){
-const err471 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+const _errs403 = errors;
+var valid77 = _errs402 === errors;
+if(!valid77){
+const err471 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err471];
 }
@@ -13937,8 +14034,11 @@ vErrors.push(err471);
 }
 errors++;
 }
-if(data186.egressAllowlist === undefined){
-const err472 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "egressAllowlist"},message:"must have required property '"+"egressAllowlist"+"'"};
+}
+const _errs404 = errors;
+}
+else {
+const err472 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err472];
 }
@@ -13947,8 +14047,13 @@ vErrors.push(err472);
 }
 errors++;
 }
-if(data186.updatedAtMs === undefined){
-const err473 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+var valid76 = _errs400 === errors;
+}
+if(data179.checkpointId !== undefined){
+let data188 = data179.checkpointId;
+const _errs405 = errors;
+if(typeof data188 !== "string"){
+const err473 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err473];
 }
@@ -13957,8 +14062,14 @@ vErrors.push(err473);
 }
 errors++;
 }
-if(data186.secrets === undefined){
-const err474 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "secrets"},message:"must have required property '"+"secrets"+"'"};
+const _errs406 = errors;
+var valid76 = _errs405 === errors;
+}
+if(data179.readyAtMs !== undefined){
+let data189 = data179.readyAtMs;
+const _errs407 = errors;
+if(!((typeof data189 == "number") && (!(data189 % 1) && !isNaN(data189)))){
+const err474 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err474];
 }
@@ -13967,11 +14078,10 @@ vErrors.push(err474);
 }
 errors++;
 }
-if(data186.id !== undefined){
-let data187 = data186.id;
-const _errs403 = errors;
-if(typeof data187 !== "string"){
-const err475 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs408 = errors;
+if(typeof data189 == "number"){
+if(data189 > 9007199254740991 || isNaN(data189)){
+const err475 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err475];
 }
@@ -13980,14 +14090,8 @@ vErrors.push(err475);
 }
 errors++;
 }
-const _errs404 = errors;
-var valid77 = _errs403 === errors;
-}
-if(data186.tenantId !== undefined){
-let data188 = data186.tenantId;
-const _errs405 = errors;
-if(typeof data188 !== "string"){
-const err476 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data189 < 0 || isNaN(data189)){
+const err476 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err476];
 }
@@ -13996,14 +14100,14 @@ vErrors.push(err476);
 }
 errors++;
 }
-const _errs406 = errors;
-var valid77 = _errs405 === errors;
 }
-if(data186.version !== undefined){
-let data189 = data186.version;
-const _errs407 = errors;
-if(!((typeof data189 == "number") && (!(data189 % 1) && !isNaN(data189)))){
-const err477 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid76 = _errs407 === errors;
+}
+if(data179.usedAtMs !== undefined){
+let data190 = data179.usedAtMs;
+const _errs409 = errors;
+if(!((typeof data190 == "number") && (!(data190 % 1) && !isNaN(data190)))){
+const err477 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err477];
 }
@@ -14012,10 +14116,10 @@ vErrors.push(err477);
 }
 errors++;
 }
-const _errs408 = errors;
-if(typeof data189 == "number"){
-if(data189 > 9007199254740991 || isNaN(data189)){
-const err478 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs410 = errors;
+if(typeof data190 == "number"){
+if(data190 > 253402300799999 || isNaN(data190)){
+const err478 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err478];
 }
@@ -14024,8 +14128,8 @@ vErrors.push(err478);
 }
 errors++;
 }
-if(data189 < 1 || isNaN(data189)){
-const err479 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data190 < 0 || isNaN(data190)){
+const err479 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err479];
 }
@@ -14035,13 +14139,11 @@ vErrors.push(err479);
 errors++;
 }
 }
-var valid77 = _errs407 === errors;
+var valid76 = _errs409 === errors;
 }
-if(data186.createdAtMs !== undefined){
-let data190 = data186.createdAtMs;
-const _errs409 = errors;
-if(!((typeof data190 == "number") && (!(data190 % 1) && !isNaN(data190)))){
-const err480 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err480 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err480];
 }
@@ -14050,10 +14152,14 @@ vErrors.push(err480);
 }
 errors++;
 }
-const _errs410 = errors;
-if(typeof data190 == "number"){
-if(data190 > 253402300799999 || isNaN(data190)){
-const err481 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+var valid74 = _errs384 === errors;
+if(!valid74){
+valid75 = false;
+}
+}
+}
+else {
+const err481 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err481];
 }
@@ -14062,8 +14168,22 @@ vErrors.push(err481);
 }
 errors++;
 }
-if(data190 < 0 || isNaN(data190)){
-const err482 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid11 = _errs382 === errors;
+}
+if(data17["opencomputer/secret-stores"] !== undefined){
+let data191 = data17["opencomputer/secret-stores"];
+const _errs411 = errors;
+const _errs412 = errors;
+if(Array.isArray(data191)){
+let valid79 = true;
+const len24 = data191.length;
+for(let i20=0; i20<len24; i20++){
+let data192 = data191[i20];
+const _errs413 = errors;
+const _errs414 = errors;
+if(data192 && typeof data192 == "object" && !Array.isArray(data192)){
+if(data192.id === undefined){
+const err482 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err482];
 }
@@ -14072,14 +14192,8 @@ vErrors.push(err482);
 }
 errors++;
 }
-}
-var valid77 = _errs409 === errors;
-}
-if(data186.liveUntilMs !== undefined){
-let data191 = data186.liveUntilMs;
-const _errs411 = errors;
-if(!((typeof data191 == "number") && (!(data191 % 1) && !isNaN(data191)))){
-const err483 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data192.tenantId === undefined){
+const err483 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err483];
 }
@@ -14088,10 +14202,8 @@ vErrors.push(err483);
 }
 errors++;
 }
-const _errs412 = errors;
-if(typeof data191 == "number"){
-if(data191 > 9007199254740991 || isNaN(data191)){
-const err484 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data192.version === undefined){
+const err484 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err484];
 }
@@ -14100,8 +14212,8 @@ vErrors.push(err484);
 }
 errors++;
 }
-if(data191 < 0 || isNaN(data191)){
-const err485 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data192.createdAtMs === undefined){
+const err485 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err485];
 }
@@ -14110,14 +14222,8 @@ vErrors.push(err485);
 }
 errors++;
 }
-}
-var valid77 = _errs411 === errors;
-}
-if(data186.name !== undefined){
-let data192 = data186.name;
-const _errs413 = errors;
-if(typeof data192 !== "string"){
-const err486 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data192.liveUntilMs === undefined){
+const err486 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err486];
 }
@@ -14126,21 +14232,8 @@ vErrors.push(err486);
 }
 errors++;
 }
-const _errs414 = errors;
-var valid77 = _errs413 === errors;
-}
-if(data186.egressAllowlist !== undefined){
-let data193 = data186.egressAllowlist;
-const _errs415 = errors;
-const _errs416 = errors;
-if(Array.isArray(data193)){
-let valid79 = true;
-const len22 = data193.length;
-for(let i20=0; i20<len22; i20++){
-let data194 = data193[i20];
-const _errs417 = errors;
-if(typeof data194 !== "string"){
-const err487 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/egressAllowlist/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data192.name === undefined){
+const err487 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err487];
 }
@@ -14149,15 +14242,8 @@ vErrors.push(err487);
 }
 errors++;
 }
-const _errs418 = errors;
-var valid78 = _errs417 === errors;
-if(!valid78){
-valid79 = false;
-}
-}
-}
-else {
-const err488 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/egressAllowlist",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data192.egressAllowlist === undefined){
+const err488 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "egressAllowlist"},message:"must have required property '"+"egressAllowlist"+"'"};
 if(vErrors === null){
 vErrors = [err488];
 }
@@ -14166,13 +14252,8 @@ vErrors.push(err488);
 }
 errors++;
 }
-var valid77 = _errs415 === errors;
-}
-if(data186.updatedAtMs !== undefined){
-let data195 = data186.updatedAtMs;
-const _errs419 = errors;
-if(!((typeof data195 == "number") && (!(data195 % 1) && !isNaN(data195)))){
-const err489 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data192.updatedAtMs === undefined){
+const err489 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err489];
 }
@@ -14181,10 +14262,8 @@ vErrors.push(err489);
 }
 errors++;
 }
-const _errs420 = errors;
-if(typeof data195 == "number"){
-if(data195 > 253402300799999 || isNaN(data195)){
-const err490 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data192.secrets === undefined){
+const err490 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "secrets"},message:"must have required property '"+"secrets"+"'"};
 if(vErrors === null){
 vErrors = [err490];
 }
@@ -14193,8 +14272,11 @@ vErrors.push(err490);
 }
 errors++;
 }
-if(data195 < 0 || isNaN(data195)){
-const err491 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data192.id !== undefined){
+let data193 = data192.id;
+const _errs415 = errors;
+if(typeof data193 !== "string"){
+const err491 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err491];
 }
@@ -14203,18 +14285,14 @@ vErrors.push(err491);
 }
 errors++;
 }
+const _errs416 = errors;
+var valid80 = _errs415 === errors;
 }
-var valid77 = _errs419 === errors;
-}
-if(data186.secrets !== undefined){
-let data196 = data186.secrets;
-const _errs421 = errors;
-const _errs422 = errors;
-if(data196 && typeof data196 == "object" && !Array.isArray(data196)){
-for(const key13 in data196){
-const _errs423 = errors;
-if(typeof key13 !== "string"){
-const err492 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key13};
+if(data192.tenantId !== undefined){
+let data194 = data192.tenantId;
+const _errs417 = errors;
+if(typeof data194 !== "string"){
+const err492 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err492];
 }
@@ -14223,10 +14301,14 @@ vErrors.push(err492);
 }
 errors++;
 }
-const _errs424 = errors;
-var valid80 = _errs423 === errors;
-if(!valid80){
-const err493 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames",keyword:"propertyNames",params:{propertyName: key13},message:"property name must be valid"};
+const _errs418 = errors;
+var valid80 = _errs417 === errors;
+}
+if(data192.version !== undefined){
+let data195 = data192.version;
+const _errs419 = errors;
+if(!((typeof data195 == "number") && (!(data195 % 1) && !isNaN(data195)))){
+const err493 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err493];
 }
@@ -14235,15 +14317,10 @@ vErrors.push(err493);
 }
 errors++;
 }
-}
-const _errs425 = errors;
-for(const key14 in data196){
-let data197 = data196[key14];
-const _errs426 = errors;
-const _errs427 = errors;
-if(data197 && typeof data197 == "object" && !Array.isArray(data197)){
-if(data197.id === undefined){
-const err494 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+const _errs420 = errors;
+if(typeof data195 == "number"){
+if(data195 > 9007199254740991 || isNaN(data195)){
+const err494 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err494];
 }
@@ -14252,8 +14329,8 @@ vErrors.push(err494);
 }
 errors++;
 }
-if(data197.sealed === undefined){
-const err495 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "sealed"},message:"must have required property '"+"sealed"+"'"};
+if(data195 < 1 || isNaN(data195)){
+const err495 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err495];
 }
@@ -14262,8 +14339,14 @@ vErrors.push(err495);
 }
 errors++;
 }
-if(data197.allowedHosts === undefined){
-const err496 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "allowedHosts"},message:"must have required property '"+"allowedHosts"+"'"};
+}
+var valid80 = _errs419 === errors;
+}
+if(data192.createdAtMs !== undefined){
+let data196 = data192.createdAtMs;
+const _errs421 = errors;
+if(!((typeof data196 == "number") && (!(data196 % 1) && !isNaN(data196)))){
+const err496 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err496];
 }
@@ -14272,8 +14355,10 @@ vErrors.push(err496);
 }
 errors++;
 }
-if(data197.createdAtMs === undefined){
-const err497 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs422 = errors;
+if(typeof data196 == "number"){
+if(data196 > 253402300799999 || isNaN(data196)){
+const err497 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err497];
 }
@@ -14282,8 +14367,8 @@ vErrors.push(err497);
 }
 errors++;
 }
-if(data197.updatedAtMs === undefined){
-const err498 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+if(data196 < 0 || isNaN(data196)){
+const err498 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err498];
 }
@@ -14292,11 +14377,14 @@ vErrors.push(err498);
 }
 errors++;
 }
-if(data197.id !== undefined){
-let data198 = data197.id;
-const _errs428 = errors;
-if(typeof data198 !== "string"){
-const err499 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+var valid80 = _errs421 === errors;
+}
+if(data192.liveUntilMs !== undefined){
+let data197 = data192.liveUntilMs;
+const _errs423 = errors;
+if(!((typeof data197 == "number") && (!(data197 % 1) && !isNaN(data197)))){
+const err499 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err499];
 }
@@ -14305,14 +14393,10 @@ vErrors.push(err499);
 }
 errors++;
 }
-const _errs429 = errors;
-var valid82 = _errs428 === errors;
-}
-if(data197.sealed !== undefined){
-let data199 = data197.sealed;
-const _errs430 = errors;
-if(typeof data199 !== "string"){
-const err500 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/sealed",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/sealed/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs424 = errors;
+if(typeof data197 == "number"){
+if(data197 > 9007199254740991 || isNaN(data197)){
+const err500 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err500];
 }
@@ -14321,21 +14405,8 @@ vErrors.push(err500);
 }
 errors++;
 }
-const _errs431 = errors;
-var valid82 = _errs430 === errors;
-}
-if(data197.allowedHosts !== undefined){
-let data200 = data197.allowedHosts;
-const _errs432 = errors;
-const _errs433 = errors;
-if(Array.isArray(data200)){
-let valid84 = true;
-const len23 = data200.length;
-for(let i21=0; i21<len23; i21++){
-let data201 = data200[i21];
-const _errs434 = errors;
-if(typeof data201 !== "string"){
-const err501 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts/" + i21,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data197 < 0 || isNaN(data197)){
+const err501 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err501];
 }
@@ -14344,15 +14415,14 @@ vErrors.push(err501);
 }
 errors++;
 }
-const _errs435 = errors;
-var valid83 = _errs434 === errors;
-if(!valid83){
-valid84 = false;
 }
+var valid80 = _errs423 === errors;
 }
-}
-else {
-const err502 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data192.name !== undefined){
+let data198 = data192.name;
+const _errs425 = errors;
+if(typeof data198 !== "string"){
+const err502 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err502];
 }
@@ -14361,13 +14431,21 @@ vErrors.push(err502);
 }
 errors++;
 }
-var valid82 = _errs432 === errors;
+const _errs426 = errors;
+var valid80 = _errs425 === errors;
 }
-if(data197.createdAtMs !== undefined){
-let data202 = data197.createdAtMs;
-const _errs436 = errors;
-if(!((typeof data202 == "number") && (!(data202 % 1) && !isNaN(data202)))){
-const err503 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data192.egressAllowlist !== undefined){
+let data199 = data192.egressAllowlist;
+const _errs427 = errors;
+const _errs428 = errors;
+if(Array.isArray(data199)){
+let valid82 = true;
+const len25 = data199.length;
+for(let i21=0; i21<len25; i21++){
+let data200 = data199[i21];
+const _errs429 = errors;
+if(typeof data200 !== "string"){
+const err503 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist/" + i21,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err503];
 }
@@ -14376,10 +14454,15 @@ vErrors.push(err503);
 }
 errors++;
 }
-const _errs437 = errors;
-if(typeof data202 == "number"){
-if(data202 > 253402300799999 || isNaN(data202)){
-const err504 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+const _errs430 = errors;
+var valid81 = _errs429 === errors;
+if(!valid81){
+valid82 = false;
+}
+}
+}
+else {
+const err504 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err504];
 }
@@ -14388,8 +14471,13 @@ vErrors.push(err504);
 }
 errors++;
 }
-if(data202 < 0 || isNaN(data202)){
-const err505 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid80 = _errs427 === errors;
+}
+if(data192.updatedAtMs !== undefined){
+let data201 = data192.updatedAtMs;
+const _errs431 = errors;
+if(!((typeof data201 == "number") && (!(data201 % 1) && !isNaN(data201)))){
+const err505 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err505];
 }
@@ -14398,14 +14486,10 @@ vErrors.push(err505);
 }
 errors++;
 }
-}
-var valid82 = _errs436 === errors;
-}
-if(data197.updatedAtMs !== undefined){
-let data203 = data197.updatedAtMs;
-const _errs438 = errors;
-if(!((typeof data203 == "number") && (!(data203 % 1) && !isNaN(data203)))){
-const err506 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs432 = errors;
+if(typeof data201 == "number"){
+if(data201 > 253402300799999 || isNaN(data201)){
+const err506 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err506];
 }
@@ -14414,10 +14498,8 @@ vErrors.push(err506);
 }
 errors++;
 }
-const _errs439 = errors;
-if(typeof data203 == "number"){
-if(data203 > 253402300799999 || isNaN(data203)){
-const err507 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data201 < 0 || isNaN(data201)){
+const err507 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err507];
 }
@@ -14426,8 +14508,18 @@ vErrors.push(err507);
 }
 errors++;
 }
-if(data203 < 0 || isNaN(data203)){
-const err508 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid80 = _errs431 === errors;
+}
+if(data192.secrets !== undefined){
+let data202 = data192.secrets;
+const _errs433 = errors;
+const _errs434 = errors;
+if(data202 && typeof data202 == "object" && !Array.isArray(data202)){
+for(const key13 in data202){
+const _errs435 = errors;
+if(typeof key13 !== "string"){
+const err508 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key13};
 if(vErrors === null){
 vErrors = [err508];
 }
@@ -14436,12 +14528,10 @@ vErrors.push(err508);
 }
 errors++;
 }
-}
-var valid82 = _errs438 === errors;
-}
-}
-else {
-const err509 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs436 = errors;
+var valid83 = _errs435 === errors;
+if(!valid83){
+const err509 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames",keyword:"propertyNames",params:{propertyName: key13},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err509];
 }
@@ -14450,11 +14540,15 @@ vErrors.push(err509);
 }
 errors++;
 }
-var valid81 = _errs426 === errors;
 }
-}
-else {
-const err510 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs437 = errors;
+for(const key14 in data202){
+let data203 = data202[key14];
+const _errs438 = errors;
+const _errs439 = errors;
+if(data203 && typeof data203 == "object" && !Array.isArray(data203)){
+if(data203.id === undefined){
+const err510 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err510];
 }
@@ -14463,11 +14557,8 @@ vErrors.push(err510);
 }
 errors++;
 }
-var valid77 = _errs421 === errors;
-}
-}
-else {
-const err511 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data203.sealed === undefined){
+const err511 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "sealed"},message:"must have required property '"+"sealed"+"'"};
 if(vErrors === null){
 vErrors = [err511];
 }
@@ -14476,14 +14567,8 @@ vErrors.push(err511);
 }
 errors++;
 }
-var valid75 = _errs401 === errors;
-if(!valid75){
-valid76 = false;
-}
-}
-}
-else {
-const err512 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data203.allowedHosts === undefined){
+const err512 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "allowedHosts"},message:"must have required property '"+"allowedHosts"+"'"};
 if(vErrors === null){
 vErrors = [err512];
 }
@@ -14492,22 +14577,8 @@ vErrors.push(err512);
 }
 errors++;
 }
-var valid11 = _errs399 === errors;
-}
-if(data16["opencomputer/webhooks"] !== undefined){
-let data204 = data16["opencomputer/webhooks"];
-const _errs440 = errors;
-const _errs441 = errors;
-if(Array.isArray(data204)){
-let valid86 = true;
-const len24 = data204.length;
-for(let i22=0; i22<len24; i22++){
-let data205 = data204[i22];
-const _errs442 = errors;
-const _errs443 = errors;
-if(data205 && typeof data205 == "object" && !Array.isArray(data205)){
-if(data205.id === undefined){
-const err513 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data203.createdAtMs === undefined){
+const err513 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err513];
 }
@@ -14516,8 +14587,8 @@ vErrors.push(err513);
 }
 errors++;
 }
-if(data205.tenantId === undefined){
-const err514 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+if(data203.updatedAtMs === undefined){
+const err514 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err514];
 }
@@ -14526,8 +14597,11 @@ vErrors.push(err514);
 }
 errors++;
 }
-if(data205.version === undefined){
-const err515 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(data203.id !== undefined){
+let data204 = data203.id;
+const _errs440 = errors;
+if(typeof data204 !== "string"){
+const err515 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err515];
 }
@@ -14536,8 +14610,14 @@ vErrors.push(err515);
 }
 errors++;
 }
-if(data205.createdAtMs === undefined){
-const err516 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs441 = errors;
+var valid85 = _errs440 === errors;
+}
+if(data203.sealed !== undefined){
+let data205 = data203.sealed;
+const _errs442 = errors;
+if(typeof data205 !== "string"){
+const err516 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/sealed",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/sealed/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err516];
 }
@@ -14546,8 +14626,21 @@ vErrors.push(err516);
 }
 errors++;
 }
-if(data205.liveUntilMs === undefined){
-const err517 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs443 = errors;
+var valid85 = _errs442 === errors;
+}
+if(data203.allowedHosts !== undefined){
+let data206 = data203.allowedHosts;
+const _errs444 = errors;
+const _errs445 = errors;
+if(Array.isArray(data206)){
+let valid87 = true;
+const len26 = data206.length;
+for(let i22=0; i22<len26; i22++){
+let data207 = data206[i22];
+const _errs446 = errors;
+if(typeof data207 !== "string"){
+const err517 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err517];
 }
@@ -14556,8 +14649,15 @@ vErrors.push(err517);
 }
 errors++;
 }
-if(data205.url === undefined){
-const err518 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
+const _errs447 = errors;
+var valid86 = _errs446 === errors;
+if(!valid86){
+valid87 = false;
+}
+}
+}
+else {
+const err518 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err518];
 }
@@ -14566,8 +14666,13 @@ vErrors.push(err518);
 }
 errors++;
 }
-if(data205.eventTypes === undefined){
-const err519 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "eventTypes"},message:"must have required property '"+"eventTypes"+"'"};
+var valid85 = _errs444 === errors;
+}
+if(data203.createdAtMs !== undefined){
+let data208 = data203.createdAtMs;
+const _errs448 = errors;
+if(!((typeof data208 == "number") && (!(data208 % 1) && !isNaN(data208)))){
+const err519 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err519];
 }
@@ -14576,8 +14681,10 @@ vErrors.push(err519);
 }
 errors++;
 }
-if(data205.sandboxId === undefined){
-const err520 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
+const _errs449 = errors;
+if(typeof data208 == "number"){
+if(data208 > 253402300799999 || isNaN(data208)){
+const err520 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err520];
 }
@@ -14586,8 +14693,8 @@ vErrors.push(err520);
 }
 errors++;
 }
-if(data205.name === undefined){
-const err521 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data208 < 0 || isNaN(data208)){
+const err521 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err521];
 }
@@ -14596,8 +14703,14 @@ vErrors.push(err521);
 }
 errors++;
 }
-if(data205.enabled === undefined){
-const err522 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
+}
+var valid85 = _errs448 === errors;
+}
+if(data203.updatedAtMs !== undefined){
+let data209 = data203.updatedAtMs;
+const _errs450 = errors;
+if(!((typeof data209 == "number") && (!(data209 % 1) && !isNaN(data209)))){
+const err522 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err522];
 }
@@ -14606,8 +14719,10 @@ vErrors.push(err522);
 }
 errors++;
 }
-if(data205.secret === undefined){
-const err523 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+const _errs451 = errors;
+if(typeof data209 == "number"){
+if(data209 > 253402300799999 || isNaN(data209)){
+const err523 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err523];
 }
@@ -14616,8 +14731,8 @@ vErrors.push(err523);
 }
 errors++;
 }
-if(data205.headers === undefined){
-const err524 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "headers"},message:"must have required property '"+"headers"+"'"};
+if(data209 < 0 || isNaN(data209)){
+const err524 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err524];
 }
@@ -14626,8 +14741,12 @@ vErrors.push(err524);
 }
 errors++;
 }
-if(data205.updatedAtMs === undefined){
-const err525 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+}
+var valid85 = _errs450 === errors;
+}
+}
+else {
+const err525 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err525];
 }
@@ -14636,8 +14755,11 @@ vErrors.push(err525);
 }
 errors++;
 }
-if(data205.requestHash === undefined){
-const err526 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "requestHash"},message:"must have required property '"+"requestHash"+"'"};
+var valid84 = _errs438 === errors;
+}
+}
+else {
+const err526 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err526];
 }
@@ -14646,11 +14768,11 @@ vErrors.push(err526);
 }
 errors++;
 }
-if(data205.id !== undefined){
-let data206 = data205.id;
-const _errs444 = errors;
-if(typeof data206 !== "string"){
-const err527 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid80 = _errs433 === errors;
+}
+}
+else {
+const err527 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err527];
 }
@@ -14659,14 +14781,14 @@ vErrors.push(err527);
 }
 errors++;
 }
-const _errs445 = errors;
-var valid87 = _errs444 === errors;
+var valid78 = _errs413 === errors;
+if(!valid78){
+valid79 = false;
 }
-if(data205.tenantId !== undefined){
-let data207 = data205.tenantId;
-const _errs446 = errors;
-if(typeof data207 !== "string"){
-const err528 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+}
+else {
+const err528 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err528];
 }
@@ -14675,14 +14797,22 @@ vErrors.push(err528);
 }
 errors++;
 }
-const _errs447 = errors;
-var valid87 = _errs446 === errors;
+var valid11 = _errs411 === errors;
 }
-if(data205.version !== undefined){
-let data208 = data205.version;
-const _errs448 = errors;
-if(!((typeof data208 == "number") && (!(data208 % 1) && !isNaN(data208)))){
-const err529 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data17["opencomputer/webhooks"] !== undefined){
+let data210 = data17["opencomputer/webhooks"];
+const _errs452 = errors;
+const _errs453 = errors;
+if(Array.isArray(data210)){
+let valid89 = true;
+const len27 = data210.length;
+for(let i23=0; i23<len27; i23++){
+let data211 = data210[i23];
+const _errs454 = errors;
+const _errs455 = errors;
+if(data211 && typeof data211 == "object" && !Array.isArray(data211)){
+if(data211.id === undefined){
+const err529 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err529];
 }
@@ -14691,10 +14821,8 @@ vErrors.push(err529);
 }
 errors++;
 }
-const _errs449 = errors;
-if(typeof data208 == "number"){
-if(data208 > 9007199254740991 || isNaN(data208)){
-const err530 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data211.tenantId === undefined){
+const err530 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err530];
 }
@@ -14703,8 +14831,8 @@ vErrors.push(err530);
 }
 errors++;
 }
-if(data208 < 1 || isNaN(data208)){
-const err531 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data211.version === undefined){
+const err531 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err531];
 }
@@ -14713,14 +14841,8 @@ vErrors.push(err531);
 }
 errors++;
 }
-}
-var valid87 = _errs448 === errors;
-}
-if(data205.createdAtMs !== undefined){
-let data209 = data205.createdAtMs;
-const _errs450 = errors;
-if(!((typeof data209 == "number") && (!(data209 % 1) && !isNaN(data209)))){
-const err532 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data211.createdAtMs === undefined){
+const err532 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err532];
 }
@@ -14729,10 +14851,8 @@ vErrors.push(err532);
 }
 errors++;
 }
-const _errs451 = errors;
-if(typeof data209 == "number"){
-if(data209 > 253402300799999 || isNaN(data209)){
-const err533 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data211.liveUntilMs === undefined){
+const err533 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err533];
 }
@@ -14741,8 +14861,8 @@ vErrors.push(err533);
 }
 errors++;
 }
-if(data209 < 0 || isNaN(data209)){
-const err534 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data211.url === undefined){
+const err534 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
 if(vErrors === null){
 vErrors = [err534];
 }
@@ -14751,14 +14871,8 @@ vErrors.push(err534);
 }
 errors++;
 }
-}
-var valid87 = _errs450 === errors;
-}
-if(data205.liveUntilMs !== undefined){
-let data210 = data205.liveUntilMs;
-const _errs452 = errors;
-if(!((typeof data210 == "number") && (!(data210 % 1) && !isNaN(data210)))){
-const err535 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data211.eventTypes === undefined){
+const err535 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "eventTypes"},message:"must have required property '"+"eventTypes"+"'"};
 if(vErrors === null){
 vErrors = [err535];
 }
@@ -14767,10 +14881,8 @@ vErrors.push(err535);
 }
 errors++;
 }
-const _errs453 = errors;
-if(typeof data210 == "number"){
-if(data210 > 9007199254740991 || isNaN(data210)){
-const err536 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data211.sandboxId === undefined){
+const err536 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
 if(vErrors === null){
 vErrors = [err536];
 }
@@ -14779,8 +14891,8 @@ vErrors.push(err536);
 }
 errors++;
 }
-if(data210 < 0 || isNaN(data210)){
-const err537 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data211.name === undefined){
+const err537 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err537];
 }
@@ -14789,14 +14901,8 @@ vErrors.push(err537);
 }
 errors++;
 }
-}
-var valid87 = _errs452 === errors;
-}
-if(data205.url !== undefined){
-let data211 = data205.url;
-const _errs454 = errors;
-if(typeof data211 !== "string"){
-const err538 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/url",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data211.enabled === undefined){
+const err538 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
 if(vErrors === null){
 vErrors = [err538];
 }
@@ -14805,21 +14911,8 @@ vErrors.push(err538);
 }
 errors++;
 }
-const _errs455 = errors;
-var valid87 = _errs454 === errors;
-}
-if(data205.eventTypes !== undefined){
-let data212 = data205.eventTypes;
-const _errs456 = errors;
-const _errs457 = errors;
-if(Array.isArray(data212)){
-let valid89 = true;
-const len25 = data212.length;
-for(let i23=0; i23<len25; i23++){
-let data213 = data212[i23];
-const _errs458 = errors;
-if(typeof data213 !== "string"){
-const err539 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/eventTypes/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data211.secret === undefined){
+const err539 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
 if(vErrors === null){
 vErrors = [err539];
 }
@@ -14828,15 +14921,8 @@ vErrors.push(err539);
 }
 errors++;
 }
-const _errs459 = errors;
-var valid88 = _errs458 === errors;
-if(!valid88){
-valid89 = false;
-}
-}
-}
-else {
-const err540 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/eventTypes",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data211.headers === undefined){
+const err540 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "headers"},message:"must have required property '"+"headers"+"'"};
 if(vErrors === null){
 vErrors = [err540];
 }
@@ -14845,13 +14931,8 @@ vErrors.push(err540);
 }
 errors++;
 }
-var valid87 = _errs456 === errors;
-}
-if(data205.sandboxId !== undefined){
-let data214 = data205.sandboxId;
-const _errs460 = errors;
-if((typeof data214 !== "string") && (data214 !== null)){
-const err541 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
+if(data211.updatedAtMs === undefined){
+const err541 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err541];
 }
@@ -14860,14 +14941,8 @@ vErrors.push(err541);
 }
 errors++;
 }
-const _errs461 = errors;
-var valid87 = _errs460 === errors;
-}
-if(data205.name !== undefined){
-let data215 = data205.name;
-const _errs462 = errors;
-if((typeof data215 !== "string") && (data215 !== null)){
-const err542 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
+if(data211.requestHash === undefined){
+const err542 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "requestHash"},message:"must have required property '"+"requestHash"+"'"};
 if(vErrors === null){
 vErrors = [err542];
 }
@@ -14876,14 +14951,11 @@ vErrors.push(err542);
 }
 errors++;
 }
-const _errs463 = errors;
-var valid87 = _errs462 === errors;
-}
-if(data205.enabled !== undefined){
-let data216 = data205.enabled;
-const _errs464 = errors;
-if(typeof data216 !== "boolean"){
-const err543 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/enabled",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data211.id !== undefined){
+let data212 = data211.id;
+const _errs456 = errors;
+if(typeof data212 !== "string"){
+const err543 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err543];
 }
@@ -14892,14 +14964,14 @@ vErrors.push(err543);
 }
 errors++;
 }
-const _errs465 = errors;
-var valid87 = _errs464 === errors;
+const _errs457 = errors;
+var valid90 = _errs456 === errors;
 }
-if(data205.secret !== undefined){
-let data217 = data205.secret;
-const _errs466 = errors;
-if(typeof data217 !== "string"){
-const err544 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data211.tenantId !== undefined){
+let data213 = data211.tenantId;
+const _errs458 = errors;
+if(typeof data213 !== "string"){
+const err544 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err544];
 }
@@ -14908,18 +14980,14 @@ vErrors.push(err544);
 }
 errors++;
 }
-const _errs467 = errors;
-var valid87 = _errs466 === errors;
+const _errs459 = errors;
+var valid90 = _errs458 === errors;
 }
-if(data205.headers !== undefined){
-let data218 = data205.headers;
-const _errs468 = errors;
-const _errs469 = errors;
-if(data218 && typeof data218 == "object" && !Array.isArray(data218)){
-for(const key15 in data218){
-const _errs470 = errors;
-if(typeof key15 !== "string"){
-const err545 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key15};
+if(data211.version !== undefined){
+let data214 = data211.version;
+const _errs460 = errors;
+if(!((typeof data214 == "number") && (!(data214 % 1) && !isNaN(data214)))){
+const err545 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err545];
 }
@@ -14928,10 +14996,10 @@ vErrors.push(err545);
 }
 errors++;
 }
-const _errs471 = errors;
-var valid90 = _errs470 === errors;
-if(!valid90){
-const err546 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
+const _errs461 = errors;
+if(typeof data214 == "number"){
+if(data214 > 9007199254740991 || isNaN(data214)){
+const err546 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err546];
 }
@@ -14940,13 +15008,8 @@ vErrors.push(err546);
 }
 errors++;
 }
-}
-const _errs472 = errors;
-for(const key16 in data218){
-let data219 = data218[key16];
-const _errs473 = errors;
-if(typeof data219 !== "string"){
-const err547 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data214 < 1 || isNaN(data214)){
+const err547 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err547];
 }
@@ -14955,12 +15018,14 @@ vErrors.push(err547);
 }
 errors++;
 }
-const _errs474 = errors;
-var valid91 = _errs473 === errors;
 }
+var valid90 = _errs460 === errors;
 }
-else {
-const err548 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data211.createdAtMs !== undefined){
+let data215 = data211.createdAtMs;
+const _errs462 = errors;
+if(!((typeof data215 == "number") && (!(data215 % 1) && !isNaN(data215)))){
+const err548 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err548];
 }
@@ -14969,13 +15034,10 @@ vErrors.push(err548);
 }
 errors++;
 }
-var valid87 = _errs468 === errors;
-}
-if(data205.updatedAtMs !== undefined){
-let data220 = data205.updatedAtMs;
-const _errs475 = errors;
-if(!((typeof data220 == "number") && (!(data220 % 1) && !isNaN(data220)))){
-const err549 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs463 = errors;
+if(typeof data215 == "number"){
+if(data215 > 253402300799999 || isNaN(data215)){
+const err549 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err549];
 }
@@ -14984,10 +15046,8 @@ vErrors.push(err549);
 }
 errors++;
 }
-const _errs476 = errors;
-if(typeof data220 == "number"){
-if(data220 > 253402300799999 || isNaN(data220)){
-const err550 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data215 < 0 || isNaN(data215)){
+const err550 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err550];
 }
@@ -14996,8 +15056,14 @@ vErrors.push(err550);
 }
 errors++;
 }
-if(data220 < 0 || isNaN(data220)){
-const err551 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid90 = _errs462 === errors;
+}
+if(data211.liveUntilMs !== undefined){
+let data216 = data211.liveUntilMs;
+const _errs464 = errors;
+if(!((typeof data216 == "number") && (!(data216 % 1) && !isNaN(data216)))){
+const err551 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err551];
 }
@@ -15006,14 +15072,10 @@ vErrors.push(err551);
 }
 errors++;
 }
-}
-var valid87 = _errs475 === errors;
-}
-if(data205.requestHash !== undefined){
-let data221 = data205.requestHash;
-const _errs477 = errors;
-if(typeof data221 !== "string"){
-const err552 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22+"/requestHash",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/requestHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs465 = errors;
+if(typeof data216 == "number"){
+if(data216 > 9007199254740991 || isNaN(data216)){
+const err552 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err552];
 }
@@ -15022,12 +15084,8 @@ vErrors.push(err552);
 }
 errors++;
 }
-const _errs478 = errors;
-var valid87 = _errs477 === errors;
-}
-}
-else {
-const err553 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data216 < 0 || isNaN(data216)){
+const err553 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err553];
 }
@@ -15036,14 +15094,14 @@ vErrors.push(err553);
 }
 errors++;
 }
-var valid85 = _errs442 === errors;
-if(!valid85){
-valid86 = false;
 }
+var valid90 = _errs464 === errors;
 }
-}
-else {
-const err554 = {instancePath:instancePath+"/tables/opencomputer~1webhooks",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data211.url !== undefined){
+let data217 = data211.url;
+const _errs466 = errors;
+if(typeof data217 !== "string"){
+const err554 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/url",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err554];
 }
@@ -15052,22 +15110,21 @@ vErrors.push(err554);
 }
 errors++;
 }
-var valid11 = _errs440 === errors;
+const _errs467 = errors;
+var valid90 = _errs466 === errors;
 }
-if(data16["opencomputer/webhook-messages"] !== undefined){
-let data222 = data16["opencomputer/webhook-messages"];
-const _errs479 = errors;
-const _errs480 = errors;
-if(Array.isArray(data222)){
-let valid93 = true;
-const len26 = data222.length;
-for(let i24=0; i24<len26; i24++){
-let data223 = data222[i24];
-const _errs481 = errors;
-const _errs482 = errors;
-if(data223 && typeof data223 == "object" && !Array.isArray(data223)){
-if(data223.id === undefined){
-const err555 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data211.eventTypes !== undefined){
+let data218 = data211.eventTypes;
+const _errs468 = errors;
+const _errs469 = errors;
+if(Array.isArray(data218)){
+let valid92 = true;
+const len28 = data218.length;
+for(let i24=0; i24<len28; i24++){
+let data219 = data218[i24];
+const _errs470 = errors;
+if(typeof data219 !== "string"){
+const err555 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err555];
 }
@@ -15076,8 +15133,15 @@ vErrors.push(err555);
 }
 errors++;
 }
-if(data223.tenantId === undefined){
-const err556 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+const _errs471 = errors;
+var valid91 = _errs470 === errors;
+if(!valid91){
+valid92 = false;
+}
+}
+}
+else {
+const err556 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err556];
 }
@@ -15086,8 +15150,13 @@ vErrors.push(err556);
 }
 errors++;
 }
-if(data223.version === undefined){
-const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+var valid90 = _errs468 === errors;
+}
+if(data211.sandboxId !== undefined){
+let data220 = data211.sandboxId;
+const _errs472 = errors;
+if((typeof data220 !== "string") && (data220 !== null)){
+const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err557];
 }
@@ -15096,8 +15165,14 @@ vErrors.push(err557);
 }
 errors++;
 }
-if(data223.createdAtMs === undefined){
-const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+const _errs473 = errors;
+var valid90 = _errs472 === errors;
+}
+if(data211.name !== undefined){
+let data221 = data211.name;
+const _errs474 = errors;
+if((typeof data221 !== "string") && (data221 !== null)){
+const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err558];
 }
@@ -15106,8 +15181,14 @@ vErrors.push(err558);
 }
 errors++;
 }
-if(data223.liveUntilMs === undefined){
-const err559 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+const _errs475 = errors;
+var valid90 = _errs474 === errors;
+}
+if(data211.enabled !== undefined){
+let data222 = data211.enabled;
+const _errs476 = errors;
+if(typeof data222 !== "boolean"){
+const err559 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/enabled",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err559];
 }
@@ -15116,8 +15197,14 @@ vErrors.push(err559);
 }
 errors++;
 }
-if(data223.webhookId === undefined){
-const err560 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "webhookId"},message:"must have required property '"+"webhookId"+"'"};
+const _errs477 = errors;
+var valid90 = _errs476 === errors;
+}
+if(data211.secret !== undefined){
+let data223 = data211.secret;
+const _errs478 = errors;
+if(typeof data223 !== "string"){
+const err560 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err560];
 }
@@ -15126,8 +15213,18 @@ vErrors.push(err560);
 }
 errors++;
 }
-if(data223.eventType === undefined){
-const err561 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventType"},message:"must have required property '"+"eventType"+"'"};
+const _errs479 = errors;
+var valid90 = _errs478 === errors;
+}
+if(data211.headers !== undefined){
+let data224 = data211.headers;
+const _errs480 = errors;
+const _errs481 = errors;
+if(data224 && typeof data224 == "object" && !Array.isArray(data224)){
+for(const key15 in data224){
+const _errs482 = errors;
+if(typeof key15 !== "string"){
+const err561 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key15};
 if(vErrors === null){
 vErrors = [err561];
 }
@@ -15136,8 +15233,10 @@ vErrors.push(err561);
 }
 errors++;
 }
-if(data223.eventId === undefined){
-const err562 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventId"},message:"must have required property '"+"eventId"+"'"};
+const _errs483 = errors;
+var valid93 = _errs482 === errors;
+if(!valid93){
+const err562 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err562];
 }
@@ -15146,8 +15245,13 @@ vErrors.push(err562);
 }
 errors++;
 }
-if(data223.payload === undefined){
-const err563 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
+}
+const _errs484 = errors;
+for(const key16 in data224){
+let data225 = data224[key16];
+const _errs485 = errors;
+if(typeof data225 !== "string"){
+const err563 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err563];
 }
@@ -15156,8 +15260,12 @@ vErrors.push(err563);
 }
 errors++;
 }
-if(data223.dueAtMs === undefined){
-const err564 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "dueAtMs"},message:"must have required property '"+"dueAtMs"+"'"};
+const _errs486 = errors;
+var valid94 = _errs485 === errors;
+}
+}
+else {
+const err564 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err564];
 }
@@ -15166,8 +15274,13 @@ vErrors.push(err564);
 }
 errors++;
 }
-if(data223.attempts === undefined){
-const err565 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "attempts"},message:"must have required property '"+"attempts"+"'"};
+var valid90 = _errs480 === errors;
+}
+if(data211.updatedAtMs !== undefined){
+let data226 = data211.updatedAtMs;
+const _errs487 = errors;
+if(!((typeof data226 == "number") && (!(data226 % 1) && !isNaN(data226)))){
+const err565 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err565];
 }
@@ -15176,11 +15289,10 @@ vErrors.push(err565);
 }
 errors++;
 }
-if(data223.id !== undefined){
-let data224 = data223.id;
-const _errs483 = errors;
-if(typeof data224 !== "string"){
-const err566 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const _errs488 = errors;
+if(typeof data226 == "number"){
+if(data226 > 253402300799999 || isNaN(data226)){
+const err566 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err566];
 }
@@ -15189,14 +15301,8 @@ vErrors.push(err566);
 }
 errors++;
 }
-const _errs484 = errors;
-var valid94 = _errs483 === errors;
-}
-if(data223.tenantId !== undefined){
-let data225 = data223.tenantId;
-const _errs485 = errors;
-if(typeof data225 !== "string"){
-const err567 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data226 < 0 || isNaN(data226)){
+const err567 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err567];
 }
@@ -15205,14 +15311,14 @@ vErrors.push(err567);
 }
 errors++;
 }
-const _errs486 = errors;
-var valid94 = _errs485 === errors;
 }
-if(data223.version !== undefined){
-let data226 = data223.version;
-const _errs487 = errors;
-if(!((typeof data226 == "number") && (!(data226 % 1) && !isNaN(data226)))){
-const err568 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var valid90 = _errs487 === errors;
+}
+if(data211.requestHash !== undefined){
+let data227 = data211.requestHash;
+const _errs489 = errors;
+if(typeof data227 !== "string"){
+const err568 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/requestHash",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/requestHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err568];
 }
@@ -15221,10 +15327,12 @@ vErrors.push(err568);
 }
 errors++;
 }
-const _errs488 = errors;
-if(typeof data226 == "number"){
-if(data226 > 9007199254740991 || isNaN(data226)){
-const err569 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const _errs490 = errors;
+var valid90 = _errs489 === errors;
+}
+}
+else {
+const err569 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err569];
 }
@@ -15233,8 +15341,14 @@ vErrors.push(err569);
 }
 errors++;
 }
-if(data226 < 1 || isNaN(data226)){
-const err570 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+var valid88 = _errs454 === errors;
+if(!valid88){
+valid89 = false;
+}
+}
+}
+else {
+const err570 = {instancePath:instancePath+"/tables/opencomputer~1webhooks",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err570];
 }
@@ -15243,14 +15357,22 @@ vErrors.push(err570);
 }
 errors++;
 }
+var valid11 = _errs452 === errors;
 }
-var valid94 = _errs487 === errors;
-}
-if(data223.createdAtMs !== undefined){
-let data227 = data223.createdAtMs;
-const _errs489 = errors;
-if(!((typeof data227 == "number") && (!(data227 % 1) && !isNaN(data227)))){
-const err571 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data17["opencomputer/webhook-messages"] !== undefined){
+let data228 = data17["opencomputer/webhook-messages"];
+const _errs491 = errors;
+const _errs492 = errors;
+if(Array.isArray(data228)){
+let valid96 = true;
+const len29 = data228.length;
+for(let i25=0; i25<len29; i25++){
+let data229 = data228[i25];
+const _errs493 = errors;
+const _errs494 = errors;
+if(data229 && typeof data229 == "object" && !Array.isArray(data229)){
+if(data229.id === undefined){
+const err571 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err571];
 }
@@ -15259,10 +15381,8 @@ vErrors.push(err571);
 }
 errors++;
 }
-const _errs490 = errors;
-if(typeof data227 == "number"){
-if(data227 > 253402300799999 || isNaN(data227)){
-const err572 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data229.tenantId === undefined){
+const err572 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
 if(vErrors === null){
 vErrors = [err572];
 }
@@ -15271,8 +15391,8 @@ vErrors.push(err572);
 }
 errors++;
 }
-if(data227 < 0 || isNaN(data227)){
-const err573 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data229.version === undefined){
+const err573 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err573];
 }
@@ -15281,14 +15401,8 @@ vErrors.push(err573);
 }
 errors++;
 }
-}
-var valid94 = _errs489 === errors;
-}
-if(data223.liveUntilMs !== undefined){
-let data228 = data223.liveUntilMs;
-const _errs491 = errors;
-if(!((typeof data228 == "number") && (!(data228 % 1) && !isNaN(data228)))){
-const err574 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data229.createdAtMs === undefined){
+const err574 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err574];
 }
@@ -15297,10 +15411,8 @@ vErrors.push(err574);
 }
 errors++;
 }
-const _errs492 = errors;
-if(typeof data228 == "number"){
-if(data228 > 9007199254740991 || isNaN(data228)){
-const err575 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data229.liveUntilMs === undefined){
+const err575 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
 if(vErrors === null){
 vErrors = [err575];
 }
@@ -15309,8 +15421,8 @@ vErrors.push(err575);
 }
 errors++;
 }
-if(data228 < 0 || isNaN(data228)){
-const err576 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data229.webhookId === undefined){
+const err576 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "webhookId"},message:"must have required property '"+"webhookId"+"'"};
 if(vErrors === null){
 vErrors = [err576];
 }
@@ -15319,14 +15431,8 @@ vErrors.push(err576);
 }
 errors++;
 }
-}
-var valid94 = _errs491 === errors;
-}
-if(data223.webhookId !== undefined){
-let data229 = data223.webhookId;
-const _errs493 = errors;
-if(typeof data229 !== "string"){
-const err577 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/webhookId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/webhookId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data229.eventType === undefined){
+const err577 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventType"},message:"must have required property '"+"eventType"+"'"};
 if(vErrors === null){
 vErrors = [err577];
 }
@@ -15335,14 +15441,8 @@ vErrors.push(err577);
 }
 errors++;
 }
-const _errs494 = errors;
-var valid94 = _errs493 === errors;
-}
-if(data223.eventType !== undefined){
-let data230 = data223.eventType;
-const _errs495 = errors;
-if(typeof data230 !== "string"){
-const err578 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/eventType",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventType/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data229.eventId === undefined){
+const err578 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventId"},message:"must have required property '"+"eventId"+"'"};
 if(vErrors === null){
 vErrors = [err578];
 }
@@ -15351,14 +15451,8 @@ vErrors.push(err578);
 }
 errors++;
 }
-const _errs496 = errors;
-var valid94 = _errs495 === errors;
-}
-if(data223.eventId !== undefined){
-let data231 = data223.eventId;
-const _errs497 = errors;
-if(typeof data231 !== "string"){
-const err579 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/eventId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data229.payload === undefined){
+const err579 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
 if(vErrors === null){
 vErrors = [err579];
 }
@@ -15367,14 +15461,8 @@ vErrors.push(err579);
 }
 errors++;
 }
-const _errs498 = errors;
-var valid94 = _errs497 === errors;
-}
-if(data223.payload !== undefined){
-let data232 = data223.payload;
-const _errs499 = errors;
-if(typeof data232 !== "string"){
-const err580 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/payload",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data229.dueAtMs === undefined){
+const err580 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "dueAtMs"},message:"must have required property '"+"dueAtMs"+"'"};
 if(vErrors === null){
 vErrors = [err580];
 }
@@ -15383,14 +15471,8 @@ vErrors.push(err580);
 }
 errors++;
 }
-const _errs500 = errors;
-var valid94 = _errs499 === errors;
-}
-if(data223.dueAtMs !== undefined){
-let data233 = data223.dueAtMs;
-const _errs501 = errors;
-if(!((typeof data233 == "number") && (!(data233 % 1) && !isNaN(data233)))){
-const err581 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data229.attempts === undefined){
+const err581 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "attempts"},message:"must have required property '"+"attempts"+"'"};
 if(vErrors === null){
 vErrors = [err581];
 }
@@ -15399,10 +15481,11 @@ vErrors.push(err581);
 }
 errors++;
 }
-const _errs502 = errors;
-if(typeof data233 == "number"){
-if(data233 > 9007199254740991 || isNaN(data233)){
-const err582 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data229.id !== undefined){
+let data230 = data229.id;
+const _errs495 = errors;
+if(typeof data230 !== "string"){
+const err582 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err582];
 }
@@ -15411,8 +15494,14 @@ vErrors.push(err582);
 }
 errors++;
 }
-if(data233 < 0 || isNaN(data233)){
-const err583 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const _errs496 = errors;
+var valid97 = _errs495 === errors;
+}
+if(data229.tenantId !== undefined){
+let data231 = data229.tenantId;
+const _errs497 = errors;
+if(typeof data231 !== "string"){
+const err583 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err583];
 }
@@ -15421,23 +15510,14 @@ vErrors.push(err583);
 }
 errors++;
 }
+const _errs498 = errors;
+var valid97 = _errs497 === errors;
 }
-var valid94 = _errs501 === errors;
-}
-if(data223.attempts !== undefined){
-let data234 = data223.attempts;
-const _errs503 = errors;
-const _errs504 = errors;
-if(Array.isArray(data234)){
-let valid96 = true;
-const len27 = data234.length;
-for(let i25=0; i25<len27; i25++){
-let data235 = data234[i25];
-const _errs505 = errors;
-const _errs506 = errors;
-if(data235 && typeof data235 == "object" && !Array.isArray(data235)){
-if(data235.id === undefined){
-const err584 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(data229.version !== undefined){
+let data232 = data229.version;
+const _errs499 = errors;
+if(!((typeof data232 == "number") && (!(data232 % 1) && !isNaN(data232)))){
+const err584 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err584];
 }
@@ -15446,8 +15526,10 @@ vErrors.push(err584);
 }
 errors++;
 }
-if(data235.atMs === undefined){
-const err585 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "atMs"},message:"must have required property '"+"atMs"+"'"};
+const _errs500 = errors;
+if(typeof data232 == "number"){
+if(data232 > 9007199254740991 || isNaN(data232)){
+const err585 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err585];
 }
@@ -15456,8 +15538,8 @@ vErrors.push(err585);
 }
 errors++;
 }
-if(data235.status === undefined){
-const err586 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(data232 < 1 || isNaN(data232)){
+const err586 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err586];
 }
@@ -15466,11 +15548,14 @@ vErrors.push(err586);
 }
 errors++;
 }
-if(data235.id !== undefined){
-let data236 = data235.id;
-const _errs507 = errors;
-if(typeof data236 !== "string"){
-const err587 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+var valid97 = _errs499 === errors;
+}
+if(data229.createdAtMs !== undefined){
+let data233 = data229.createdAtMs;
+const _errs501 = errors;
+if(!((typeof data233 == "number") && (!(data233 % 1) && !isNaN(data233)))){
+const err587 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err587];
 }
@@ -15479,14 +15564,10 @@ vErrors.push(err587);
 }
 errors++;
 }
-const _errs508 = errors;
-var valid97 = _errs507 === errors;
-}
-if(data235.atMs !== undefined){
-let data237 = data235.atMs;
-const _errs509 = errors;
-if(!((typeof data237 == "number") && (!(data237 % 1) && !isNaN(data237)))){
-const err588 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs502 = errors;
+if(typeof data233 == "number"){
+if(data233 > 253402300799999 || isNaN(data233)){
+const err588 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
 if(vErrors === null){
 vErrors = [err588];
 }
@@ -15495,10 +15576,8 @@ vErrors.push(err588);
 }
 errors++;
 }
-const _errs510 = errors;
-if(typeof data237 == "number"){
-if(data237 > 253402300799999 || isNaN(data237)){
-const err589 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(data233 < 0 || isNaN(data233)){
+const err589 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err589];
 }
@@ -15507,8 +15586,14 @@ vErrors.push(err589);
 }
 errors++;
 }
-if(data237 < 0 || isNaN(data237)){
-const err590 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid97 = _errs501 === errors;
+}
+if(data229.liveUntilMs !== undefined){
+let data234 = data229.liveUntilMs;
+const _errs503 = errors;
+if(!((typeof data234 == "number") && (!(data234 % 1) && !isNaN(data234)))){
+const err590 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err590];
 }
@@ -15517,14 +15602,10 @@ vErrors.push(err590);
 }
 errors++;
 }
-}
-var valid97 = _errs509 === errors;
-}
-if(data235.status !== undefined){
-let data238 = data235.status;
-const _errs511 = errors;
-if(!((typeof data238 == "number") && (!(data238 % 1) && !isNaN(data238)))){
-const err591 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs504 = errors;
+if(typeof data234 == "number"){
+if(data234 > 9007199254740991 || isNaN(data234)){
+const err591 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err591];
 }
@@ -15533,10 +15614,8 @@ vErrors.push(err591);
 }
 errors++;
 }
-const _errs512 = errors;
-if(typeof data238 == "number"){
-if(data238 > 9007199254740991 || isNaN(data238)){
-const err592 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(data234 < 0 || isNaN(data234)){
+const err592 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err592];
 }
@@ -15545,8 +15624,14 @@ vErrors.push(err592);
 }
 errors++;
 }
-if(data238 < 0 || isNaN(data238)){
-const err593 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+var valid97 = _errs503 === errors;
+}
+if(data229.webhookId !== undefined){
+let data235 = data229.webhookId;
+const _errs505 = errors;
+if(typeof data235 !== "string"){
+const err593 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/webhookId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/webhookId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err593];
 }
@@ -15555,12 +15640,14 @@ vErrors.push(err593);
 }
 errors++;
 }
+const _errs506 = errors;
+var valid97 = _errs505 === errors;
 }
-var valid97 = _errs511 === errors;
-}
-}
-else {
-const err594 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data229.eventType !== undefined){
+let data236 = data229.eventType;
+const _errs507 = errors;
+if(typeof data236 !== "string"){
+const err594 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventType",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventType/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err594];
 }
@@ -15569,14 +15656,14 @@ vErrors.push(err594);
 }
 errors++;
 }
-var valid95 = _errs505 === errors;
-if(!valid95){
-valid96 = false;
+const _errs508 = errors;
+var valid97 = _errs507 === errors;
 }
-}
-}
-else {
-const err595 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24+"/attempts",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data229.eventId !== undefined){
+let data237 = data229.eventId;
+const _errs509 = errors;
+if(typeof data237 !== "string"){
+const err595 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventId/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err595];
 }
@@ -15585,11 +15672,14 @@ vErrors.push(err595);
 }
 errors++;
 }
-var valid94 = _errs503 === errors;
+const _errs510 = errors;
+var valid97 = _errs509 === errors;
 }
-}
-else {
-const err596 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data229.payload !== undefined){
+let data238 = data229.payload;
+const _errs511 = errors;
+if(typeof data238 !== "string"){
+const err596 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/payload",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err596];
 }
@@ -15598,14 +15688,14 @@ vErrors.push(err596);
 }
 errors++;
 }
-var valid92 = _errs481 === errors;
-if(!valid92){
-valid93 = false;
+const _errs512 = errors;
+var valid97 = _errs511 === errors;
 }
-}
-}
-else {
-const err597 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data229.dueAtMs !== undefined){
+let data239 = data229.dueAtMs;
+const _errs513 = errors;
+if(!((typeof data239 == "number") && (!(data239 % 1) && !isNaN(data239)))){
+const err597 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err597];
 }
@@ -15614,11 +15704,10 @@ vErrors.push(err597);
 }
 errors++;
 }
-var valid11 = _errs479 === errors;
-}
-}
-else {
-const err598 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const _errs514 = errors;
+if(typeof data239 == "number"){
+if(data239 > 9007199254740991 || isNaN(data239)){
+const err598 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err598];
 }
@@ -15627,16 +15716,232 @@ vErrors.push(err598);
 }
 errors++;
 }
-var valid0 = _errs34 === errors;
-}
-}
-else {
-const err599 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data239 < 0 || isNaN(data239)){
+const err599 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err599];
 }
 else {
 vErrors.push(err599);
+}
+errors++;
+}
+}
+var valid97 = _errs513 === errors;
+}
+if(data229.attempts !== undefined){
+let data240 = data229.attempts;
+const _errs515 = errors;
+const _errs516 = errors;
+if(Array.isArray(data240)){
+let valid99 = true;
+const len30 = data240.length;
+for(let i26=0; i26<len30; i26++){
+let data241 = data240[i26];
+const _errs517 = errors;
+const _errs518 = errors;
+if(data241 && typeof data241 == "object" && !Array.isArray(data241)){
+if(data241.id === undefined){
+const err600 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+if(vErrors === null){
+vErrors = [err600];
+}
+else {
+vErrors.push(err600);
+}
+errors++;
+}
+if(data241.atMs === undefined){
+const err601 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "atMs"},message:"must have required property '"+"atMs"+"'"};
+if(vErrors === null){
+vErrors = [err601];
+}
+else {
+vErrors.push(err601);
+}
+errors++;
+}
+if(data241.status === undefined){
+const err602 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err602];
+}
+else {
+vErrors.push(err602);
+}
+errors++;
+}
+if(data241.id !== undefined){
+let data242 = data241.id;
+const _errs519 = errors;
+if(typeof data242 !== "string"){
+const err603 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err603];
+}
+else {
+vErrors.push(err603);
+}
+errors++;
+}
+const _errs520 = errors;
+var valid100 = _errs519 === errors;
+}
+if(data241.atMs !== undefined){
+let data243 = data241.atMs;
+const _errs521 = errors;
+if(!((typeof data243 == "number") && (!(data243 % 1) && !isNaN(data243)))){
+const err604 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err604];
+}
+else {
+vErrors.push(err604);
+}
+errors++;
+}
+const _errs522 = errors;
+if(typeof data243 == "number"){
+if(data243 > 253402300799999 || isNaN(data243)){
+const err605 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+if(vErrors === null){
+vErrors = [err605];
+}
+else {
+vErrors.push(err605);
+}
+errors++;
+}
+if(data243 < 0 || isNaN(data243)){
+const err606 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err606];
+}
+else {
+vErrors.push(err606);
+}
+errors++;
+}
+}
+var valid100 = _errs521 === errors;
+}
+if(data241.status !== undefined){
+let data244 = data241.status;
+const _errs523 = errors;
+if(!((typeof data244 == "number") && (!(data244 % 1) && !isNaN(data244)))){
+const err607 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err607];
+}
+else {
+vErrors.push(err607);
+}
+errors++;
+}
+const _errs524 = errors;
+if(typeof data244 == "number"){
+if(data244 > 9007199254740991 || isNaN(data244)){
+const err608 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err608];
+}
+else {
+vErrors.push(err608);
+}
+errors++;
+}
+if(data244 < 0 || isNaN(data244)){
+const err609 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err609];
+}
+else {
+vErrors.push(err609);
+}
+errors++;
+}
+}
+var valid100 = _errs523 === errors;
+}
+}
+else {
+const err610 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err610];
+}
+else {
+vErrors.push(err610);
+}
+errors++;
+}
+var valid98 = _errs517 === errors;
+if(!valid98){
+valid99 = false;
+}
+}
+}
+else {
+const err611 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err611];
+}
+else {
+vErrors.push(err611);
+}
+errors++;
+}
+var valid97 = _errs515 === errors;
+}
+}
+else {
+const err612 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err612];
+}
+else {
+vErrors.push(err612);
+}
+errors++;
+}
+var valid95 = _errs493 === errors;
+if(!valid95){
+valid96 = false;
+}
+}
+}
+else {
+const err613 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err613];
+}
+else {
+vErrors.push(err613);
+}
+errors++;
+}
+var valid11 = _errs491 === errors;
+}
+}
+else {
+const err614 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err614];
+}
+else {
+vErrors.push(err614);
+}
+errors++;
+}
+var valid0 = _errs36 === errors;
+}
+}
+else {
+const err615 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err615];
+}
+else {
+vErrors.push(err615);
 }
 errors++;
 }

@@ -3,6 +3,7 @@ import type { Handler } from "../kit/exchange.ts";
 import { refuse, refuseStopped, refuseUnknown } from "./answers.ts";
 import { awaken } from "./inside.ts";
 import { decideOnSandbox, type OpenComputerParts } from "./parts.ts";
+import { refusePlan } from "./plan.ts";
 import { settings } from "./settings.ts";
 
 type Schemas = components["schemas"];
@@ -41,6 +42,7 @@ export const wakeSandbox: Handler<OpenComputerParts> = async (call, parts) => {
     parts,
     (record, state) => {
       if (state !== "hibernated") return { refusal: refuse(404, "no active hibernation found", notHibernated(state)) };
+      if (settings.of(call.world, call.tenant).plan === "halted") return { refusal: refusePlan(haltedWake) };
       return { change: { phase: "running", activeAtMs: call.nowMs, timeoutS: timeout ?? record.timeoutS } };
     },
     unknown,
@@ -51,6 +53,8 @@ export const wakeSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const sandboxDomain = settings.of(call.world).previewDomain;
   return { status: 200, json: { sandboxID: id, status: "running", region, workerID, sandboxDomain } };
 };
+
+const haltedWake = "org is halted — upgrade to pro or wait for credit refill";
 
 function notHibernated(state: string) {
   return { rule: "sandbox-not-hibernated", message: `the sandbox is ${state}; only a hibernated one wakes` };

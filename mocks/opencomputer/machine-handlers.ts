@@ -5,6 +5,7 @@ import { refuse, refuseUnknown } from "./answers.ts";
 import { endCommands } from "./commands.ts";
 import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
 import type { OpenComputerSandboxRecord } from "./sandbox.ts";
+import { memoryMBMax, refuseByPlan, refusePlan } from "./plan.ts";
 import { resolveTier, tiers } from "./tier.ts";
 
 type Schemas = components["schemas"];
@@ -27,13 +28,16 @@ export const powerCycleSandbox = restart;
 
 export const scaleSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const { memoryMB } = call.body as Schemas["ScaleRequest"];
+  const refusal = refuseByPlan(call.world, call.tenant, { memoryMB });
   let wasOn = false;
-  const scaled = await decideOnSandbox(call, parts, ({ scaling }, state) => {
+  const scaled = await decideOnSandbox(call, parts, ({ scaling, memoryMB: hasMB, sizes = [] }, state) => {
+    if (refusal !== undefined) return { refusal };
     if (scaling?.locked === true) return { refusal: refuseLocked() };
     if (state !== "running") return { refusal: refuseNotRunning() };
     wasOn = scaling?.range !== undefined;
     const { cpuCount } = resolveTier({ memoryMB });
-    return { change: { memoryMB, cpuCount, ...(wasOn ? { scaling: { locked: false } } : {}) } };
+    const before = hasMB === memoryMB ? {} : { sizes: [...sizes, [call.nowMs, hasMB] as const] };
+    return { change: { memoryMB, cpuCount, ...before, ...(wasOn ? { scaling: { locked: false } } : {}) } };
   });
   if ("refusal" in scaled) return scaled.refusal;
   const { id: sandboxID, workerID, cpuCount } = scaled.value;
@@ -54,12 +58,14 @@ export const getAutoscale: Handler<OpenComputerParts> = async (call, parts) => {
 };
 
 export const setAutoscale: Handler<OpenComputerParts> = async (call, parts) => {
-  const { enabled, minMemoryMB = least, maxMemoryMB = most } = call.body as Schemas["AutoscaleRequest"];
+  const max = memoryMBMax(call.world, call.tenant, most);
+  const { enabled, minMemoryMB = least, maxMemoryMB = max } = call.body as Schemas["AutoscaleRequest"];
   if (enabled && minMemoryMB > maxMemoryMB) {
     const reason = { rule: "autoscale", message: "the lower bound is above the upper one", pointer: "/minMemoryMB" };
     return refuse(400, "minMemoryMB must be ≤ maxMemoryMB", reason);
   }
   const set = await decideOnSandbox(call, parts, ({ scaling }) => {
+    if (enabled && maxMemoryMB > max) return { refusal: refusePlan(autoscaleCapped) };
     if (scaling?.locked === true && enabled) return { refusal: refuseLocked() };
     const locked = scaling?.locked === true;
     return { change: { scaling: { locked, ...(enabled ? { range: [minMemoryMB, maxMemoryMB] as const } : {}) } } };
@@ -67,6 +73,7 @@ export const setAutoscale: Handler<OpenComputerParts> = async (call, parts) => {
   return "refusal" in set ? set.refusal : { status: 200, json: viewAutoscale(set.value) };
 };
 
+const autoscaleCapped = "free plan caps autoscale at 4096 MB — upgrade to pro for larger instances";
 const least = tiers[0].memoryMB;
 const most = tiers.at(-1)!.memoryMB;
 

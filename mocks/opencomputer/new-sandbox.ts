@@ -2,6 +2,7 @@ import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Outcome } from "../kit/exchange.ts";
 import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
+import { includedDiskMB, refuseByPlan } from "./plan.ts";
 import { hashPreviewToken } from "./preview-token.ts";
 import { idleAtMs, type OpenComputerSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
@@ -14,6 +15,7 @@ export type SandboxOrder = {
   readonly timeoutS: number;
   readonly template: string;
   readonly tier: (typeof tiers)[number];
+  readonly diskMB?: number | undefined;
   readonly token?: string | undefined; // of its preview gate
   readonly envs?: Readonly<Record<string, string>> | undefined;
   readonly secretStoreId?: string;
@@ -26,8 +28,10 @@ export const region = "use2";
 export async function insertSandbox(
   { world, tenant, nowMs }: Call,
   parts: OpenComputerParts,
-  { timeoutS, template, tier, token, envs = {}, secretStoreId, origin }: SandboxOrder,
+  { timeoutS, template, tier, diskMB = includedDiskMB, token, envs = {}, secretStoreId, origin }: SandboxOrder,
 ): Promise<Outcome<OpenComputerSandboxRecord>> {
+  const refusal = refuseByPlan(world, tenant, { ...tier, diskMB });
+  if (refusal !== undefined) return { refusal };
   const { quota } = settings.of(world, tenant);
   for (;;) {
     const record: OpenComputerSandboxRecord = {
@@ -49,6 +53,7 @@ export async function insertSandbox(
       tokenHash: token === undefined ? undefined : hashPreviewToken(token),
       previews: noPreviews,
       ...(Object.keys(envs).length === 0 ? {} : { envs }),
+      ...(diskMB === includedDiskMB ? {} : { diskMB }),
       ...(secretStoreId === undefined ? {} : { secretStoreId }),
       ...(origin === undefined ? {} : { origin }),
     };

@@ -12,8 +12,4 @@ export const notEmulated: Service<never>["notEmulated"] = {
   [`${sandbox}/limits`]: ["put"],
   [`${sandbox}/token/refresh`]: ["post"],
   [`${sandbox}/logs`]: ["get"],
-  [`${sandbox}/usage`]: ["get"],
-  "/api/usage": ["get"],
-  "/api/tags": ["get"],
-  "/api/whoami": ["get"],
 };

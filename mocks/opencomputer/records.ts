@@ -30,6 +30,11 @@ const sandbox = z.object({
   workerID: z.string().describe("On which machine."),
   cpuCount: count.describe("Its cores."),
   memoryMB: count.describe("Its memory in MB."),
+  sizes: z
+    .array(z.tuple([instantMs, count]))
+    .exactOptional()
+    .describe("Memory in MB that it had before, and until when."),
+  diskMB: count.exactOptional().describe("Its disk in MB, where it is more than the usual."),
   tags: z.record(z.string(), z.string()).describe("Its tags."),
   tagsUpdatedAtMs: instantMs.optional().describe("When they were last replaced."),
   tokenHash: z

@@ -35,6 +35,7 @@ export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => 
     envs: { ...store.value.envs, ...envs },
     token: token.value,
     tier: resolveTier(body),
+    diskMB: body.diskMB,
   };
   const more = token.value === undefined ? {} : { previewAuthToken: token.value };
   const answer =

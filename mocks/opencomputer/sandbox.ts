@@ -14,6 +14,8 @@ export type OpenComputerSandboxRecord = StoredRecord & {
   readonly workerID: string;
   readonly cpuCount: number;
   readonly memoryMB: number;
+  readonly sizes?: readonly (readonly [untilMs: number, memoryMB: number])[]; // that it had before, where it was scaled
+  readonly diskMB?: number; // where it has more than every sandbox has
   readonly tags: Readonly<Record<string, string>>;
   readonly tagsUpdatedAtMs: number | undefined; // undefined while there are none
   readonly tokenHash: string | undefined; // SHA-256 of the preview token in hexadecimal; undefined where there is no gate
@@ -100,6 +102,19 @@ export function spansOf(record: OpenComputerSandboxRecord, nowMs: number) {
     running: spans.filter((_, at) => at % 2 === 0),
     hibernated: spans.filter(({ fromMs, toMs }, at) => at % 2 === 1 && fromMs < toMs),
   };
+}
+
+/** When a sandbox ran up to a time, and with how much memory. */
+export function sizedSpansOf(record: OpenComputerSandboxRecord, nowMs: number) {
+  const ends = [...(record.sizes ?? []), [neverMs, record.memoryMB] as const];
+  return spansOf(record, nowMs).running.flatMap(({ fromMs, toMs }) =>
+    ends
+      .map(([untilMs, memoryMB], at) => {
+        const sinceMs = ends[at - 1]?.[0] ?? 0;
+        return { fromMs: Math.max(fromMs, sinceMs), toMs: Math.min(toMs, untilMs), memoryMB };
+      })
+      .filter((span) => span.fromMs < span.toMs),
+  );
 }
 
 export type SandboxView = components["schemas"]["Sandbox"];

@@ -111,6 +111,7 @@ const handlers = {
       "setScalingLock",
     ],
   ),
+  ...later(() => import("./usage-handlers.ts"), ["getUsage", "getSandboxUsage", "listTagKeys", "whoami"]),
   ...later(
     () => import("./secret-store-handlers.ts"),
     [
@@ -128,14 +129,14 @@ const handlers = {
 } satisfies Record<keyof typeof operations, unknown>;
 
 /** OpenComputer as the mock serves it. */
-export const openComputerService: Service<OpenComputerParts, "opencomputer", OpenComputerSettings, "quota"> = {
+export const openComputerService: Service<OpenComputerParts, "opencomputer", OpenComputerSettings, "quota" | "plan"> = {
   contract: "opencomputer",
   title: "OpenComputer",
   port: 4020,
   operations,
   otherRequests: [previewRequest],
   settings: settings.table,
-  tenantSettings: ["quota"],
+  tenantSettings: ["quota", "plan"],
   tenants,
   records,
   sandboxes,

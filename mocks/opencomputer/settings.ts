@@ -8,6 +8,8 @@ import { type ShellSettings, shellSettings } from "../kit/shell/settings.ts";
 export type OpenComputerSettings = ShellSettings & {
   /** Running sandboxes for each OpenComputer organisation; null, the default, for any number. */
   readonly quota: number | null;
+  /** The plan of each OpenComputer organisation: `free` has smaller sandboxes, `halted` no credit left. `pro` by default. */
+  readonly plan: (typeof plans)[number];
   /** What follows `sb-<id>-p<port>.` in preview host names. `localhost` by default. */
   readonly previewDomain: string;
   /** URLs of what stands behind ports, by `3000`, or by `sb-<id>:3000` for one sandbox. */
@@ -40,11 +42,19 @@ const webhookTargets = z.record(
   z.string().regex(upstreamUrl, "an http or https URL is due, such as http://127.0.0.1:9000"),
 );
 
+const plans = ["pro", "free", "halted"] as const;
+
 export const settings = defineSettings<OpenComputerSettings>({
   quota: {
     schema: count.nullable().describe("Running sandboxes for each OpenComputer organisation; null for any number."),
     default: null,
     flag: { syntax: "--quota <number>", read: readCount },
+  },
+  plan: {
+    schema: z
+      .enum(plans)
+      .describe("The plan of each OpenComputer organisation: free has smaller sandboxes, halted no credit left."),
+    default: "pro",
   },
   previewDomain: {
     schema: z.string().min(1).describe("What follows sb-<id>-p<port>. in preview host names; localhost by default."),

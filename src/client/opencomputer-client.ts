@@ -21,6 +21,7 @@ import type {
 import { createInside } from "./opencomputer-inside.ts";
 import { createKept } from "./opencomputer-kept.ts";
 import { createMachines } from "./opencomputer-machines.ts";
+import { createUsage } from "./opencomputer-usage.ts";
 import { createWebhooks } from "./opencomputer-webhooks.ts";
 import { createPreviewFetch, type PreviewInit, type PreviewTarget } from "./preview-fetch.ts";
 import { openComputerRepeatable } from "./repeatable.ts";
@@ -134,6 +135,10 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
       getScalingLock: "object",
       setScalingLock: "object",
       getAllowedHosts: "object",
+      getUsage: "object",
+      getSandboxUsage: "object",
+      listTagKeys: "object",
+      whoami: "object",
       createSecretStore: "object",
       listSecretStores: "list",
       getSecretStore: "object",
@@ -231,6 +236,7 @@ export function createOpenComputerClient(options: OpenComputerClientOptions) {
     ...createInside(call),
     ...createKept(call),
     ...createMachines(call),
+    ...createUsage(call),
     ...createWebhooks(call),
     /**
      * Requests what listens on a port of a sandbox, at `sb-<id>-p<port>.<domain>`, showing the preview token. Statuses

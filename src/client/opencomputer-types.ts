@@ -1,5 +1,5 @@
 import type { components, operations } from "../../generated/opencomputer/types.ts";
-import type { Loose, RequestBody } from "./operation-types.ts";
+import type { Loose, Query, RequestBody } from "./operation-types.ts";
 
 /** The component schemas of the OpenComputer contract by name. */
 export type OpenComputerSchemas = components["schemas"];
@@ -153,3 +153,18 @@ export interface ResizePty extends Body<"resizePty"> {}
 
 /** A terminal. */
 export interface PtySession extends Schema<"PtySession"> {}
+
+/** What usage is asked for: a stretch of time, tags, an order, a page. */
+export interface UsageQuery extends Loose<Omit<Query<operations["getUsage"]>, "groupBy">> {}
+
+/** What sandboxes have used, by sandbox or by tag. */
+export interface Usage extends Schema<"Usage"> {}
+
+/** What one sandbox has used, minute by minute. */
+export interface SandboxUsage extends Schema<"SandboxUsage"> {}
+
+/** Keys of tags. */
+export interface TagKeys extends Schema<"TagKeys"> {}
+
+/** Who a key belongs to. */
+export interface Caller extends Schema<"Caller"> {}

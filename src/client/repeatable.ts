@@ -69,6 +69,10 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   getScalingLock: true,
   setScalingLock: true,
   getAllowedHosts: true,
+  getUsage: true,
+  getSandboxUsage: true,
+  listTagKeys: true,
+  whoami: true,
   createSecretStore: false, // the name is taken by then
   listSecretStores: true,
   getSecretStore: true,

@@ -25,6 +25,7 @@ export const contracts: readonly OwnContract[] = [
       "specs/opencomputer/webhooks.yaml",
       "specs/opencomputer/machines.yaml",
       "specs/opencomputer/terminals.yaml",
+      "specs/opencomputer/usage.yaml",
     ],
   },
   // The mock's own control API, held to the same pipeline.
