@@ -20,6 +20,8 @@ export type SubjectHistory<State, Part> = {
 /** One explanation of all that was seen: an order of the steps, and what was wrong with it. */
 type Path<State> = {
   readonly state: State;
+  /** The state as JSON: equal states are one. */
+  readonly text: string;
   /** Steps that were taken before their answers came. */
   readonly taken: readonly number[];
   /** The moment of the last step is not before this. */
@@ -68,7 +70,7 @@ export function createSubjectHistory<State, Part>(
   begin: readonly State[],
 ): SubjectHistory<State, Part> {
   let paths: readonly Path<State>[] = begin.map((state) => {
-    return { state, taken: [], fromMs: -Infinity, weight: 0, breaches: undefined };
+    return { state, text: JSON.stringify(state), taken: [], fromMs: -Infinity, weight: 0, breaches: undefined };
   });
   let open: readonly Open<Part>[] = [];
   let snapshots: readonly Snapshot<State, Part>[] = [];
@@ -89,6 +91,7 @@ export function createSubjectHistory<State, Part>(
     const outcomes = model.step(path.state, part, { span, subject, exchange, isUncertain: mayNotBe });
     return outcomes.map(({ next, deviations }) => ({
       state: next,
+      text: next === path.state ? path.text : JSON.stringify(next),
       taken: [...path.taken, exchange.number],
       fromMs: span.fromMs,
       weight: path.weight + deviations.reduce((sum, { weight = usualWeight }) => sum + weight, 0),
@@ -155,7 +158,7 @@ export function createSubjectHistory<State, Part>(
       if (isLost) {
         if (open.length > 0) return [];
         isLost = false;
-        paths = model.begin(part).map((state) => ({ ...paths[0]!, state, taken: [] }));
+        paths = model.begin(part).map((state) => ({ ...paths[0]!, state, text: JSON.stringify(state), taken: [] }));
       }
       const ready = { exchange, part, mayNotBe: false };
       if (step === undefined && mayHaveReadEarlier(ready)) return [];
@@ -220,7 +223,7 @@ function likeliest<State>(paths: readonly Path<State>[], max: number): Kept<Stat
   const byState = new Map<string, Path<State>>();
   for (const path of paths.toSorted((left, right) => left.weight - right.weight)) {
     if (path.weight > best + weightAboveBestMax) break;
-    const key = JSON.stringify([path.state, path.taken.toSorted((left, right) => left - right)]);
+    const key = `${path.taken.toSorted((left, right) => left - right).join()} ${path.text}`;
     if (byState.has(key)) continue;
     if (byState.size >= max) return { kept: [...byState.values()], isCut: path.weight === best };
     byState.set(key, path);

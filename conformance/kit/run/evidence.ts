@@ -50,11 +50,11 @@ export async function confirmOutcome(
   if (first.breach === undefined) return { verdict: "pass" };
   const missing = missingOperation(first, parts);
   if (missing !== undefined) return missing;
+  const isKnown = !isJudgedAgain(parts, first);
   let seen = 1;
   let last: Judgement = first;
   let judgings = 1;
   let obstacle: SkipCause | undefined;
-  const isKnown = isLivedWith(first.law, parts.waivers, parts.clock.now());
   while (!isKnown && judgings < judgingsMax) {
     const again = await judgeAgain();
     if ("thrown" in again) {
@@ -69,6 +69,13 @@ export async function confirmOutcome(
     if (judgings === 2) break;
   }
   return failed(last, { seed: parts.seed, seen, judgings, obstacle, isKnown, recording: parts.recording });
+}
+
+/** Whether it is worth sandboxes to see a breach once more. */
+export function isJudgedAgain(parts: SessionParts, judgement: Judgement): boolean {
+  const { law, breach } = judgement;
+  if (breach === undefined || missingOperation(judgement, parts) !== undefined) return false;
+  return !isLivedWith(law, parts.waivers, parts.clock.now());
 }
 
 /** A failure in a later judging leaves the first one's word alone, unless the run itself broke. */

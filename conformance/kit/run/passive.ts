@@ -1,6 +1,6 @@
 import type { Breach } from "../law/case.ts";
 import type { JudgeRecording, Law, RecordedBreach } from "../law/law.ts";
-import { assertNoTransientFailure, confirmOutcome } from "./evidence.ts";
+import { assertNoTransientFailure, confirmOutcome, isJudgedAgain } from "./evidence.ts";
 import type { Attempted, Judgement } from "./evidence.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
@@ -13,7 +13,8 @@ const shownMax = 40;
 
 /**
  * Judges laws over the whole recording of a run. A breach is looked for again: the law that sent the request is judged
- * anew, once for all the breaches that it caused, and the recording is judged with what that adds.
+ * anew, once for all the breaches that it caused, and the recording is judged with what that adds. All of them are judged
+ * anew before that, since to judge a long recording takes long.
  *
  * @param repeat - judges a law anew, whatever comes of it, so that its requests stand in the recording again
  */
@@ -23,36 +24,49 @@ export async function judgePassive(
   repeat: (id: string) => Promise<void>,
 ): Promise<ReadonlyMap<Law, UntimedOutcome>> {
   const judge = judgesOf(parts);
-  const repetitions = createRepetitions(parts, repeat);
+  const first = laws.map((law) => [law, judgeFirst(parts, law, judge)] as const);
+  const repetition = createRepetitions(parts, repeat);
+  for (const [, judged] of first) {
+    if ("cause" in judged && isJudgedAgain(parts, judged.judgement)) await repetition(judged.cause, 0);
+  }
   const outcomes = new Map<Law, UntimedOutcome>();
-  for (const law of laws) {
-    try {
-      const { judged, breaches } = judge(law.passive!);
-      const first = breaches.find((breach) => breach.law === law.id);
-      if (first === undefined) {
-        const isJudged = judged.has(law.id);
-        outcomes.set(
-          law,
-          isJudged ? { verdict: "pass" } : skipped("input-missing", "no request of the run was about it"),
-        );
-        continue;
-      }
-      const cause = causeOf(parts, first);
-      const judgeAgain = async (): Promise<Attempted> => {
-        const added = await repetitions.next(cause, law).catch((thrown: unknown) => ({ thrown }));
-        if ("thrown" in added) return added;
-        const { from, to } = added;
-        const isNew = ({ law: id, entry }: RecordedBreach) => id === law.id && entry > from && entry <= to;
-        return judgementOf(parts, law, judge(law.passive!).breaches.find(isNew));
-      };
-      const judgement = judgementOf(parts, law, first);
-      assertNoTransientFailure(judgement);
-      outcomes.set(law, await confirmOutcome(parts, judgement, judgeAgain));
-    } catch (error) {
-      outcomes.set(law, outcomeOfThrown(error));
+  for (const [law, judged] of first) {
+    if ("verdict" in judged) {
+      outcomes.set(law, judged);
+      continue;
     }
+    let count = 0;
+    const judgeAgain = async (): Promise<Attempted> => {
+      const added = await repetition(judged.cause, count++);
+      if ("thrown" in added) return added;
+      const { from, to } = added;
+      const isNew = ({ law: id, entry }: RecordedBreach) => id === law.id && entry > from && entry <= to;
+      return judgementOf(parts, law, judge(law.passive!).breaches.find(isNew));
+    };
+    outcomes.set(law, await confirmOutcome(parts, judged.judgement, judgeAgain).catch(outcomeOfThrown));
   }
   return outcomes;
+}
+
+/** What a law comes to by what was recorded: an outcome, or a breach and the law that sent the request. */
+function judgeFirst(
+  parts: SessionParts,
+  law: Law,
+  judge: (passive: JudgeRecording) => ReturnType<JudgeRecording>,
+): UntimedOutcome | { readonly judgement: Judgement; readonly cause: string } {
+  try {
+    const { judged, breaches } = judge(law.passive!);
+    const first = breaches.find((breach) => breach.law === law.id);
+    if (first === undefined) {
+      return judged.has(law.id) ? { verdict: "pass" } : skipped("input-missing", "no request of the run was about it");
+    }
+    const cause = causeOf(parts, first);
+    const judgement = judgementOf(parts, law, first);
+    assertNoTransientFailure(judgement);
+    return { judgement, cause };
+  } catch (error) {
+    return outcomeOfThrown(error);
+  }
 }
 
 /** Calls each function once for each length of the recording. */
@@ -71,23 +85,21 @@ function judgesOf({ recording, contract, inputs }: SessionParts) {
 /** The entries that one repetition of a law has added. */
 type Added = { readonly from: number; readonly to: number };
 
-/** Hands each law the repetitions of a cause one by one; all laws with this cause share them. */
+/** The repetitions of a cause, one by one; all laws with this cause share them. One that fails is tried again when asked for. */
 function createRepetitions({ recording }: SessionParts, repeat: (id: string) => Promise<void>) {
   const byCause = new Map<string, Added[]>();
-  const taken = new Map<Law, number>();
-  return {
-    next: async (cause: string, law: Law): Promise<Added> => {
-      const made = byCause.get(cause) ?? [];
-      byCause.set(cause, made);
-      const index = taken.get(law) ?? 0;
-      taken.set(law, index + 1);
-      if (made.length <= index) {
-        const from = recording.entries.length;
-        await repeat(cause);
-        made.push({ from, to: recording.entries.length });
-      }
-      return made[index]!;
-    },
+  return async (cause: string, index: number): Promise<Added | { readonly thrown: unknown }> => {
+    const made = byCause.get(cause) ?? [];
+    byCause.set(cause, made);
+    const known = made[index];
+    if (known !== undefined) return known;
+    const from = recording.entries.length;
+    try {
+      await repeat(cause);
+    } catch (thrown) {
+      return { thrown };
+    }
+    return (made[index] = { from, to: recording.entries.length });
   };
 }
 
