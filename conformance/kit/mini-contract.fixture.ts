@@ -91,7 +91,7 @@ export type MiniServer = {
  * @param answer - answers in its stead; undefined leaves the request to the server
  */
 export function miniServer(
-  answer: FetchLike | ((request: Request) => Response | undefined) = () => undefined,
+  answer: (request: Request) => Response | undefined | Promise<Response | undefined> = () => undefined,
 ): MiniServer {
   const seen: string[] = [];
   const alive = new Set<string>();

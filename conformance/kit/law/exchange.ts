@@ -17,6 +17,8 @@ export type Exchange = {
   readonly durationMs: number;
   /** How long this request was delayed before, because of transient failures, in milliseconds. Default 0. */
   readonly delayedMs?: number;
+  /** Whether a gateway's status is the target's answer to this input, which it has again and again while others are answered. */
+  readonly isSteady?: boolean;
 };
 
 /** Something happened between these two readings of the target's clock: before a request and after its answer. Milliseconds. */
@@ -27,9 +29,15 @@ const environmentStatuses: readonly number[] = [402, 429, 502, 503, 504];
 /** Behind the gate of a preview, 502 to 504 say that nothing listens on the port: the request was let in. */
 const environmentStatusesOfPreviews: readonly number[] = [429];
 
-export function isEnvironmental({ operation, response }: Exchange): boolean {
+export function isEnvironmental({ operation, response, isSteady = false }: Exchange): boolean {
+  if (isSteady) return false;
   const statuses = operation === "preview" ? environmentStatusesOfPreviews : environmentStatuses;
   return statuses.includes(response.status);
+}
+
+/** Whether the answer is a gateway's, or a server's that is down. */
+export function isOfGateway({ response: { status } }: Exchange): boolean {
+  return status >= 502 && status <= 504;
 }
 
 export function isSuccess({ response }: Exchange): boolean {

@@ -42,7 +42,7 @@ export function createLawRun(
   replay: string | undefined,
   window: ScenarioStore = new Map(),
 ): TracedRun {
-  const { contract, transport, previews, time, seed, absentIds, budget } = parts;
+  const { contract, transport, previews, time, seed, absentIds, budget, steady } = parts;
   const exchanges: Exchange[] = [];
   let shrinking = false;
   let delayedMs = 0;
@@ -56,7 +56,11 @@ export function createLawRun(
     return exchange;
   };
   const send = async (call: ApiCall) => {
-    const exchange = keep(await transport.send(call, sender()));
+    const answered = await transport.send(call, sender());
+    const row = await steady.note(call, answered, law.id);
+    const exchange = keep(row.length === 0 ? answered : { ...answered, isSteady: true });
+    for (const before of row.slice(0, -1))
+      if (exchanges.includes(before)) exchanges.splice(exchanges.indexOf(before), 1);
     sent.add(exchange);
     if (isEnvironmental(exchange) && !expects(exchange)) throw transientFailureIn(exchange, contract);
     return exchange;

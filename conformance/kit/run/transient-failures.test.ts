@@ -11,7 +11,7 @@ import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.t
 
 // What a run does after transient failures of its target. No time passes here but what is waited.
 
-type Answer = (request: Request) => Response | undefined;
+type Answer = (request: Request) => Response | undefined | Promise<Response | undefined>;
 
 async function run(laws: readonly Law[], answer: Answer, options: Partial<RunOptions> = {}) {
   const clock = createManualClock(0);
@@ -53,6 +53,51 @@ test("a law that meets a transient failure three times is not judged", async () 
   expect(outcomes).toMatchObject([
     { verdict: "error", evidence: "environment", reason: "a transient failure: POST /boxes answered 502" },
   ]);
+});
+
+/** Answers creates with these bodies alike. */
+const always =
+  (status: number, ...bodies: readonly number[]) =>
+  async (request: Request) => {
+    if (request.method !== "POST") return undefined;
+    const text = await request.clone().text();
+    return bodies.includes(Number(text)) ? Response.json({}, { status }) : undefined;
+  };
+
+/** Wants these bodies refused. */
+const refusing = (...values: readonly number[]): Law =>
+  lawFixture({
+    sandboxes: noSandboxes,
+    check: (run) =>
+      run.explore([{ name: "value", arbitrary: fc.constant(0), always: values, runs: 0 }], async (json) => {
+        const exchange = await run.send({ operation: "create", json, refusable: true });
+        return exchange.response.status < 500 ? undefined : { reason: "it fails", exchange };
+      }),
+  });
+
+test.each([502, 503, 504])(
+  "%i is an input's own answer where it comes each time, and others are answered",
+  async (status) => {
+    const { outcomes, server } = await run([creating(), refusing(1, 7)], always(status, 7));
+    expect(outcomes).toMatchObject([
+      { verdict: "pass" },
+      { verdict: "fail", evidence: "confirmed", finding: { counterexample: 7, exchange: { response: { status } } } },
+    ]);
+    expect(server.alive.size).toBe(0);
+  },
+);
+
+test("it is none where other creates are not answered either, nor where a valid one finds no room", async () => {
+  const answered = busyAt("POST", 502, 2, 3, 4, 5, 6);
+  const { outcomes } = await run([creating(), refusing(7)], answered);
+  const full = lawFixture({
+    sandboxes: { ...noSandboxes, creates: 1 },
+    check: async (run) => void (await run.create(7)),
+  });
+  const { outcomes: valid } = await run([creating(), full], always(503, 7));
+  for (const [first, second] of [outcomes, valid]) {
+    expect([first, second]).toMatchObject([{ verdict: "pass" }, { verdict: "error", evidence: "environment" }]);
+  }
 });
 
 test("a breach stays confirmed where a transient failure comes between the two judgings", async () => {

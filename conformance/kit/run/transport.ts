@@ -9,7 +9,7 @@ import type { Creates } from "../money/creates.ts";
 import { createCleanup } from "../money/cleanup.ts";
 import type { Cleaning, Cleanup } from "../money/cleanup.ts";
 import { noteEnding } from "../money/ending.ts";
-import { isSuccess } from "../law/exchange.ts";
+import { isOfGateway, isSuccess } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { SkipCause } from "../law/verdict.ts";
 import type { Ledger, LedgerKey } from "../money/ledger.ts";
@@ -202,10 +202,10 @@ export function createTransport(options: TransportOptions): RunTransport {
     assertOwn,
     admit,
     sendPreview: async (send) => {
-      const ask = () => retrier.ask({ ask: send, isRepeatable: true, isFinal: isOfPort });
+      const ask = () => retrier.ask({ ask: send, isRepeatable: true, isFinal: isOfGateway });
       const sendOne = () => breaker.guard("preview", ask);
       let exchange = await sendOne();
-      for (let sends = 1; sends < portRequestsMax && isOfPort(exchange); sends += 1) exchange = await sendOne();
+      for (let sends = 1; sends < portRequestsMax && isOfGateway(exchange); sends += 1) exchange = await sendOne();
       return exchange;
     },
     guardPreview: (send) => breaker.guard("preview", send),
@@ -246,14 +246,6 @@ function finality(
  * on the way to the gate, which does not. Asked so often at once, the gate has its say, if it has one.
  */
 const portRequestsMax = 3;
-
-function isOfPort({ response: { status } }: Exchange): boolean {
-  return status >= 502 && status <= 504;
-}
-
-function isOfGateway({ response: { status } }: Exchange): boolean {
-  return status >= 502 && status <= 504;
-}
 
 function sentBy(credentials: Credentials): SentBy {
   return typeof credentials === "string" ? credentials : "written";
