@@ -12,8 +12,8 @@ const rowLength = 4;
 const usualLength = 50;
 /** The most random sequences of one law, however large the budget. */
 const runsMax = 500;
-/** Of the time that is left, random sequences beyond the least leave this share to the laws to come. */
-const minutesShare = 0.5;
+/** Random sequences beyond the least take this share of the time that is left: half a minute of the usual run. */
+const minutesShare = 1 / 30;
 /** The least and the most smaller sequences that are tried once a breach was seen, each on sandboxes of its own. */
 const shrinks = { min: 3, max: 40 } as const;
 
@@ -40,7 +40,7 @@ export function sequenceCases<Model>(
   const spare = Number.isFinite(begun.creates) ? Math.floor(begun.creates * share) : 0;
   const mayBegin = () => {
     const { creates, minutes } = left();
-    return begun.creates - creates < spare && minutes > begun.minutes * minutesShare;
+    return begun.creates - creates < spare && minutes >= begun.minutes * (1 - minutesShare);
   };
   // What other sequences would have taken goes into making the one that broke the law smaller.
   const shrinksFor = (part: number) => Math.max(shrinks.min, Math.min(shrinks.max, spare - part));

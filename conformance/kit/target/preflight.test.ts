@@ -75,14 +75,18 @@ test.each([
   [
     "",
     404,
-    " does not have the mini API (GET /boxes answered 404, POST /boxes answered 404): give the URL that is followed by /boxes",
+    " does not have the mini API (GET /boxes answered 404, GET /boxes/none-0000000000000000 answered 404): give the URL that is followed by /boxes",
   ],
   [
     "/api",
     404,
-    "/api does not have the mini API (GET /api/boxes answered 404, POST /api/boxes answered 404): give --url http://mini.test",
+    "/api does not have the mini API (GET /api/boxes answered 404, GET /api/boxes/none-0000000000000000 answered 404): give --url http://mini.test",
   ],
-  ["", 503, " (GET /boxes answered 503, POST /boxes answered 503): start the server, or wait for it with --wait-for"],
+  [
+    "",
+    503,
+    " (GET /boxes answered 503, GET /boxes/none-0000000000000000 answered 503): start the server, or wait for it with --wait-for",
+  ],
 ])(
   "a URL with the path %j, where all answers are %i, is no target, and what to do is said",
   async (path, status, text) => {
@@ -94,7 +98,10 @@ test.each([
 
 test.each([404, 503])("a target that answers %i to its list alone is judged", async (status) => {
   await expect(
-    answering(({ method }) => new Response("", { status: method === "GET" ? status : 400 })),
+    answering(({ method, url }) => {
+      expect(method).toBe("GET"); // each create that is sent counts, and this one would stand in no ledger
+      return new Response("", { status: url.endsWith("/boxes") ? status : 401 });
+    }),
   ).resolves.toBeUndefined();
 });
 

@@ -22,8 +22,8 @@ const statusesOfNoApi: readonly number[] = [404, 502, 503, 504];
 
 /**
  * Waits until the target is up, for so long at most: a server that is being started answers nothing, or as the gateway before
- * it does. Where the one question is answered like that, the target is asked another one, since it may lack the list alone:
- * a create without a key, whose body is no JSON.
+ * it does. Where the one question is answered like that, the target is asked others, since it may lack the list alone: what
+ * only reads, without a key, until something but a gateway or "no such path" answers.
  *
  * @throws {@link ContractError} as {@link preflight} does, and `TARGET_UNREACHABLE` where the API does not answer at this URL
  */
@@ -43,12 +43,10 @@ export async function awaitTarget({
     try {
       const listed = await preflight(options);
       if (!isOfNoApi(listed)) return;
-      const { contract, requestTimeoutMs = requestTimeoutMsUsual } = options;
-      const create: ApiCall = { operation: contract.create.operation, text: "{", credentials: "none" };
-      const created = await sendRequest({ ...options, requestTimeoutMs }, create).catch(() => undefined);
-      const isThere = created !== undefined && !isOfNoApi(created);
+      const answers = [listed, ...(await askOthers(options))];
+      const isThere = !answers.every(isOfNoApi);
       if (isThere && !(listed.response.status === 404 && (await isWithoutApi(options)))) return;
-      throw new ContractError("TARGET_UNREACHABLE", noApiText(options, [listed, ...(created ? [created] : [])]));
+      throw new ContractError("TARGET_UNREACHABLE", noApiText(options, answers));
     } catch (error) {
       const mayCome = error instanceof ContractError && error.code === "TARGET_UNREACHABLE";
       if (!mayCome || clock.now() >= untilMs) throw error;
@@ -97,6 +95,22 @@ export async function preflight({
     "TARGET_REFUSED",
     mask.text(`${target.baseUrl} refuses the key with ${status}: give one that it knows`),
   );
+}
+
+/** So many operations are asked for beside the list. */
+const othersMax = 3;
+
+async function askOthers(options: Parameters<typeof preflight>[0]): Promise<readonly Exchange[]> {
+  const { contract, requestTimeoutMs = requestTimeoutMsUsual } = options;
+  const reading = contract.operations.filter(({ id, method }) => method === "get" && id !== contract.probeOperation);
+  const answers: Exchange[] = [];
+  for (const { id: operation } of reading.slice(0, othersMax)) {
+    const call: ApiCall = { operation, path: { id: contract.absentId("0".repeat(16)) }, credentials: "none" };
+    const answer = await sendRequest({ ...options, requestTimeoutMs }, call).catch(() => undefined);
+    if (answer !== undefined) answers.push(answer);
+    if (answer !== undefined && !isOfNoApi(answer)) break;
+  }
+  return answers;
 }
 
 function isOfNoApi({ response: { status } }: Exchange): boolean {
