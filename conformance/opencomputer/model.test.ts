@@ -12,6 +12,8 @@ type Said = Partial<Pick<ObservedExchange, "actor" | "isAnonymous">> & {
   readonly sent?: unknown;
   readonly status: number;
   readonly told?: unknown;
+  readonly file?: string;
+  readonly checkpointId?: string;
 };
 
 /** What the model says of these exchanges, ten seconds apart, after a create. */
@@ -19,13 +21,16 @@ function judgeAll(created: unknown, ...said: readonly Said[]): readonly string[]
   const judge = createJudge(createOpenComputerModel());
   const place = { sandboxID: id, status: "running", region: "use2", workerID: "w-1" };
   const all: readonly Said[] = [{ operation: "createSandbox", sent: created, status: 201, told: place }, ...said];
-  const found = all.flatMap(({ operation, sent, status, told, actor = "acme", isAnonymous = false }, index) => {
+  const found = all.flatMap((each, index) => {
+    const { operation, sent, status, told, actor = "acme", isAnonymous = false, file, checkpointId } = each;
+    const url = `http://target.test/${file === undefined ? "" : `?path=${file}`}`;
+    const path = { id, ...(checkpointId === undefined ? {} : { checkpointId }) };
     const [sentAtMs, body] = [startMs + index * 10_000, JSON.stringify(sent)];
     const headers = { "content-type": "application/json" };
     return judge.take({
-      ...{ number: index + 1, operation, path: operation === "createSandbox" ? {} : { id }, isAnonymous },
+      ...{ number: index + 1, operation, path: operation === "createSandbox" ? {} : path, isAnonymous },
       actor: isAnonymous ? undefined : actor,
-      request: { method: "POST", url: "http://target.test/", headers, ...(body === undefined ? {} : { body }) },
+      request: { method: "POST", url, headers, ...(body === undefined ? {} : { body }) },
       response: { status, headers, body: JSON.stringify(told) ?? "", json: told },
       ...{ sentAtMs, answeredAtMs: sentAtMs + 10 },
     });
@@ -34,6 +39,16 @@ function judgeAll(created: unknown, ...said: readonly Said[]): readonly string[]
 }
 
 const got = { sandboxID: id, status: "running", startedAt: instant(0) };
+const gotAs = (status: string): Said => ({ operation: "getSandbox", status: 200, told: { ...got, status } });
+const hibernated: Said = { operation: "hibernateSandbox", status: 200, told: { sandboxID: id, status: "hibernated" } };
+const killed: Said = { operation: "killSandbox", status: 204 };
+const written = (file: string, sent: string): Said => ({ operation: "writeFile", file, sent, status: 204 });
+const read = (file: string, told?: string): Said => ({ operation: "readFile", file, status: 200, told });
+const deleted = (file: string): Said => ({ operation: "deleteFile", file, status: 204 });
+const ran = (cmd: string): Said => ({
+  ...{ operation: "runCommand", sent: { cmd }, status: 200 },
+  told: { exitCode: 0, stdout: "", stderr: "" },
+});
 const record = {
   id: "pv-1",
   sandboxId: id,
@@ -96,8 +111,67 @@ test.each<[string, clause: string, created: unknown, ...said: Said[]]>([
     { cpuCount: 2 },
     { operation: "getSandbox", status: 200, told: { ...got, cpuCount: 4 } },
   ],
+  [
+    "a file is not what was written",
+    "write-file/read-back",
+    {},
+    written("a.txt", "one"),
+    read("/home/sandbox/a.txt", "on"),
+  ],
+  [
+    "a file is another one after hibernation",
+    "read-file/kept-until-kill",
+    {},
+    written("a.txt", "one"),
+    hibernated,
+    read("a.txt", "other"),
+  ],
+  [
+    "a file is not the checkpoint's once that is restored",
+    "restore-checkpoint/files-back",
+    {},
+    written("a.txt", "one"),
+    { operation: "createCheckpoint", status: 201, told: { id: "cp-1" } },
+    written("a.txt", "two"),
+    { operation: "restoreCheckpoint", checkpointId: "cp-1", status: 200, told: {} },
+    read("a.txt", "two"),
+  ],
+  ["a command is run in a stopped sandbox", "inside/when-stopped", {}, killed, ran("ls")],
+  ["another organisation runs a command", "run-command/foreign", {}, { ...ran("ls"), actor: "globex" }],
+  ["another organisation reads a file", "read-file/foreign", {}, { ...read("a.txt", "one"), actor: "globex" }],
+  ["another organisation writes a file", "inside/foreign", {}, { ...written("a.txt", "one"), actor: "globex" }],
+  ["a caller without a key runs a command", "inside/credentials-none", {}, { ...ran("ls"), isAnonymous: true }],
+  [
+    "a command does not put the timeout off",
+    "inside/activity",
+    { timeout: 25 },
+    { operation: "getSandbox", status: 200, told: got },
+    ran("printf out"),
+    gotAs("hibernated"),
+  ],
 ])("the model sees that %s", (_, clause, created, ...said) => {
   expect(judgeAll(created, ...said)).toEqual([clause]);
+});
+
+test.each<[string, ...said: Said[]]>([
+  [
+    "a command wakes a sandbox that hibernates",
+    hibernated,
+    ran("ls"),
+    { operation: "getSandbox", status: 200, told: got },
+  ],
+  [
+    "a request of no contract may wake it",
+    hibernated,
+    { operation: "runAgent", status: 200, told: {} },
+    gotAs("hibernated"),
+  ],
+  ["a command may write any file", written("a.txt", "one"), ran("sed -i s/one/two/ a.txt"), read("a.txt", "two")],
+  ["a program writes after it was started", ran("npm run dev &"), written("a.txt", "one"), read("a.txt", "two")],
+  ["a recording leaves out what was read", written("a.txt", "one"), { ...read("a.txt"), told: undefined }],
+  ["a folder is deleted", written("a/b.txt", "one"), deleted("a"), read("a/b.txt", "two")],
+])("the model allows that %s", (_, ...said) => {
+  expect(judgeAll({}, ...said)).toEqual([]);
 });
 
 test("the model allows all of it where it is right", () => {

@@ -97,7 +97,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "exit-code-lost": ["run-command/exit-code"],
     "file-cut-short": ["write-file/read-back", "restore-checkpoint/files-back"],
     "files-lost-asleep": ["read-file/kept-until-kill"],
-    "killed-gives-files": ["read-file/kept-until-kill"],
+    "killed-gives-files": ["read-file/kept-until-kill", "inside/when-stopped"],
     "restore-keeps-files": ["restore-checkpoint/files-back"],
     "refused-create-keeps-place": ["create/refusal-keeps-no-place", "create/quota-*"],
     // Each sandbox is stopped once it was named: seen by what only running ones do, or what time does to them alone.

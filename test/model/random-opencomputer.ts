@@ -2,7 +2,7 @@ import { pick, playSteps } from "./random-session.ts";
 import type { Draw, RandomSession } from "./random-session.ts";
 import type { Asking } from "./recorder.ts";
 
-type Known = { readonly id: string; readonly tokens: string[] };
+type Known = { readonly id: string; readonly tokens: string[]; readonly checkpoints: string[] };
 
 /** Two organisations that do whatever comes to mind, often at once, while time goes by. */
 export async function playOpenComputer(session: RandomSession): Promise<void> {
@@ -17,10 +17,11 @@ export async function playOpenComputer(session: RandomSession): Promise<void> {
           ? listAsking(session)
           : actAsking(session, known);
     const exchange = await recorder.send(asking, session.loses !== false && draw(40) === 0);
-    const json = exchange.response?.json as { sandboxID?: string; previewAuthToken?: string } | undefined;
+    const json = exchange.response?.json as { sandboxID?: string; previewAuthToken?: string; id?: string } | undefined;
     if (asking.operation === "createSandbox" && typeof json?.sandboxID === "string")
-      known.push({ id: json.sandboxID, tokens: [] });
+      known.push({ id: json.sandboxID, tokens: [], checkpoints: [] });
     const about = known.find(({ id }) => id === (asking.path?.["id"] ?? json?.sandboxID));
+    if (asking.operation === "createCheckpoint" && typeof json?.id === "string") about?.checkpoints.push(json.id);
     if (typeof json?.previewAuthToken === "string") about?.tokens.push(json.previewAuthToken);
   };
   await playSteps(session, one);
@@ -69,7 +70,8 @@ function listAsking(session: RandomSession): Asking {
 function actAsking(session: RandomSession, known: readonly Known[]): Asking {
   const { draw } = session;
   const recent = known.slice(-3);
-  const { id, tokens } = draw(20) === 0 ? { id: "sb-00000000", tokens: [] } : pick(draw, recent);
+  const stranger = { id: "sb-00000000", tokens: [], checkpoints: [] };
+  const { id, tokens, checkpoints } = draw(20) === 0 ? stranger : pick(draw, recent);
   const at = `/api/sandboxes/${id}`;
   const path = { id };
   const port = pick(draw, [3000, 8080, 443, 65_535]);
@@ -130,10 +132,40 @@ function actAsking(session: RandomSession, known: readonly Known[]): Asking {
     () => asked(session, { operation: "rotatePreviewToken", method: "POST", at: `${at}/preview/rotate`, path }),
     () => previewAsking(draw, id, tokens, port),
     () => previewAsking(draw, id, tokens, port),
+    () => insideAsking(session, id),
+    () => (draw(3) === 0 ? checkpointAsking(session, id, checkpoints) : insideAsking(session, id)),
     () =>
       draw(4) === 0 ? asked(session, { operation: "killSandbox", method: "DELETE", at, path }) : listAsking(session),
   ];
   return pick(draw, choices)();
+}
+
+function insideAsking(session: RandomSession, id: string): Asking {
+  const { draw } = session;
+  const at = `/api/sandboxes/${id}/files?path=${pick(draw, ["/tmp/a.txt", "b.txt", "/home/sandbox/b.txt"])}`;
+  const text = pick(draw, ["one", "two\n", ""]);
+  return pick(draw, [
+    () => asked(session, { operation: "writeFile", method: "PUT", at, path: { id }, text }),
+    () => asked(session, { operation: "readFile", method: "GET", at, path: { id } }),
+    () => asked(session, { operation: "readFile", method: "GET", at, path: { id } }),
+    () => {
+      const json = { cmd: pick(draw, ["printf out; printf err >&2", "exit 3"]) };
+      const run = `/api/sandboxes/${id}/exec/run`;
+      return asked(session, { operation: "runCommand", method: "POST", at: run, path: { id }, json });
+    },
+  ])();
+}
+
+function checkpointAsking(session: RandomSession, id: string, checkpoints: readonly string[]): Asking {
+  const { draw } = session;
+  const at = `/api/sandboxes/${id}/checkpoints`;
+  if (checkpoints.length === 0 || draw(2) === 0) {
+    const json = { name: `kept-${draw(1000)}` };
+    return asked(session, { operation: "createCheckpoint", method: "POST", at, path: { id }, json });
+  }
+  const checkpointId = pick(draw, checkpoints);
+  const restore = `${at}/${checkpointId}/restore`;
+  return asked(session, { operation: "restoreCheckpoint", method: "POST", at: restore, path: { id, checkpointId } });
 }
 
 function previewAsking(draw: Draw, id: string, tokens: readonly string[], port: number): Asking {

@@ -59,16 +59,20 @@ export const clausesOfLaws = [
   "preview/token-own-header",
   "preview/token-survives-wake",
   "preview/token-wrong",
+  "read-file/foreign",
+  "read-file/kept-until-kill",
   "replace-tags/answers-new",
   "replace-tags/any-state",
   "replace-tags/broken-limits",
   "replace-tags/clears",
   "replace-tags/refusal-changes-nothing",
   "replace-tags/replaces-all",
+  "restore-checkpoint/files-back",
   "rotate-preview-token/new-each-time",
   "rotate-preview-token/new-token-works",
   "rotate-preview-token/old-token-dies",
   "rotate-preview-token/turns-gate-on",
+  "run-command/foreign",
   "set-timeout/broken-timeout",
   "set-timeout/never",
   "set-timeout/replaces",
@@ -78,6 +82,7 @@ export const clausesOfLaws = [
   "wake/runs-again",
   "wake/timeout-kept",
   "wake/timeout-replaced",
+  "write-file/read-back",
 ] as const;
 
 const tenants = "#/info/description";
@@ -103,6 +108,30 @@ const own = {
     "tell the same tagsLastUpdatedAt until tags are replaced",
     "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
     ["getSandboxTags", "getSandbox"],
+  ],
+  "inside/activity": [
+    "SHOULD",
+    "take a command or a file that is read or written for activity, which puts the idle timeout off",
+    "#/x-idle-timeout/resets",
+    ["runCommand", "readFile", "writeFile"],
+  ],
+  "inside/credentials-none": [
+    "MUST",
+    "run no command and open no file of a sandbox for a caller without a key",
+    operationPointer(operations.runCommand, "responses", "401"),
+    ["runCommand", "readFile", "writeFile"],
+  ],
+  "inside/foreign": [
+    "MUST",
+    "run and open nothing in another organisation's sandbox",
+    operationPointer(operations.writeFile, "responses", "404"),
+    ["writeFile", "listFiles", "createExecSession", "createPty"],
+  ],
+  "inside/when-stopped": [
+    "SHOULD",
+    "run no command and open no file of a sandbox that is stopped",
+    operationPointer(operations.runCommand, "responses", "410"),
+    ["runCommand", "readFile", "writeFile"],
   ],
   "list/once": ["SHOULD", "list each sandbox once", operationPointer(operations.listSandboxes), ["listSandboxes"]],
   "preview/unknown-serves-nothing": [
@@ -135,7 +164,9 @@ const own = {
     tenants,
     ["getSandbox", "killSandbox"],
   ],
-} as const satisfies Readonly<Record<string, readonly [Requirement, string, string, readonly OperationId[]]>>;
+} as const satisfies Readonly<
+  Record<string, readonly [Requirement, string, string, readonly (keyof typeof operations)[]]>
+>;
 
 /** The clauses that a breach can be told by, without the name of the contract. */
 export type ClauseId =

@@ -44,6 +44,7 @@ export function make(
     tags: {},
     taggedAt: null,
     ports: {},
+    ...(sent["image"] === undefined && sent["snapshot"] === undefined ? {} : { hasPrograms: true }),
     told: { ...asked, ...told },
     ...(isGateOpen ? { gate: null } : typeof token === "string" ? { gate: token } : {}),
   };

@@ -17,6 +17,7 @@ import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { createSecretWatch, secretLengthMin } from "../../kit/model/secret-watch.ts";
 import { make } from "./creating.ts";
 import { stepPreview } from "./gate.ts";
+import { actsForAnyone, stepCheckpoint, stepInside, stepOther } from "./inside.ts";
 import { operate } from "./operating.ts";
 import { read, readUnlisted } from "./reading.ts";
 import type { SandboxState } from "./sandbox-state.ts";
@@ -76,10 +77,12 @@ export function createOpenComputerModel({ keysAreTenants = true }: ModelOptions 
         return readListed(state, part.entry, at);
       case "unlisted":
         return readUnlisted(state, at);
+      case "inside":
+        return stepInside(state, at);
+      case "checkpoint":
+        return [stepCheckpoint(state, at)];
       case "other":
-        return [
-          outcome(state.active === undefined ? state : { ...state, active: { ...state.active, toMs: at.span.toMs } }),
-        ];
+        return stepOther(state, at);
     }
   }
 
@@ -116,7 +119,9 @@ function judgeShape(exchange: ObservedExchange): readonly Deviation[] {
 }
 
 /** No operation acts for a caller without a key. */
-function judgeAnonymous({ operation, response, isAnonymous = false }: ObservedExchange): readonly Deviation[] {
+function judgeAnonymous(exchange: ObservedExchange): readonly Deviation[] {
+  const { operation, response, isAnonymous = false } = exchange;
+  if (actsForAnyone(exchange)) return [wrong("inside/credentials-none", `${operation} without a key was carried out`)];
   if (!isAnonymous || !isOperation(operation) || response === undefined || response.status >= 300) return [];
   return [wrong(`${slugs[operation]}/credentials-none`, `${operation} without a key was answered ${response.status}`)];
 }

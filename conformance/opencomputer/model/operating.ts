@@ -292,7 +292,7 @@ function recorded(
   before: SandboxState,
   next: SandboxState,
   { record, sent }: { readonly record: JsonObject; readonly sent: unknown },
-  { subject, span }: StepContext,
+  { subject, span, exchange }: StepContext,
 ): StepOutcome<SandboxState> {
   if (!isObject(sent)) return outcome(next);
   const port = String(sent["port"]);
@@ -305,9 +305,9 @@ function recorded(
   const { sandboxId, hostname = "", authConfig, createdAt } = record;
   const isKept = !isObject(sent["authConfig"]) || authConfig === undefined || isSame(authConfig, sent["authConfig"]);
   const isNow = typeof createdAt !== "string" || Number.isNaN(Date.parse(createdAt)) || isWithin(createdAt, span);
+  const isMade = exchange.response?.status !== 200; // else it was made earlier, by a request of which not all is known
   const isRight =
-    isKept &&
-    isNow &&
+    (!isMade || (isKept && isNow)) &&
     sandboxId === subject &&
     String(record["port"]) === port &&
     `${hostname as string}`.startsWith(`${subject}-p${port}.`);

@@ -24,6 +24,9 @@ export type Changes = {
   readonly ports?: Readonly<Record<string, JsonObject>>;
 };
 
+/** A file as it was written, put to sleep or given back by a checkpoint last: the hash of its bytes. */
+export type KnownFile = { readonly hash: string; readonly since: "write" | "sleep" | "restore" };
+
 /** All that the contract says a server remembers of one sandbox. What is not known is left out. */
 export type SandboxState = {
   readonly status: Status;
@@ -55,6 +58,12 @@ export type SandboxState = {
   readonly dozed?: boolean;
   /** What answers show it to be though it is not: told once, and taken for granted from then on. */
   readonly showsAs?: Status;
+  /** Files that were written, by path. */
+  readonly files?: Readonly<Record<string, KnownFile>>;
+  /** The files of its checkpoints, by their ids. */
+  readonly checkpoints?: Readonly<Record<string, Readonly<Record<string, KnownFile>>>>;
+  /** Whether programs were started in it, which may write at any time. */
+  readonly hasPrograms?: boolean;
   readonly suspects: readonly Suspect[];
 };
 
@@ -71,7 +80,7 @@ export const absent: SandboxState = {
 /** A sandbox of which nothing is known but that it may be there. */
 export const unknownStates: readonly SandboxState[] = [
   absent,
-  ...(["running", "hibernated", "stopped"] as const).map((status) => ({ ...absent, status })),
+  ...(["running", "hibernated", "stopped"] as const).map((status) => ({ ...absent, status, hasPrograms: true })),
 ];
 
 /** How late a timeout may fire, in milliseconds: servers look every so often. */
@@ -96,8 +105,10 @@ export function fallAsleep(state: SandboxState): SandboxState {
 
 /** A sandbox that runs, and was active in this span. */
 export function run(state: SandboxState, { fromMs, toMs }: Span, by: string): SandboxState {
-  const hasSlept = state.hasSlept || state.status === "hibernated";
-  return { ...state, status: "running", active: { fromMs, toMs, by }, hasSlept, dozed: false };
+  const woken = { ...state, status: "running", active: { fromMs, toMs, by }, dozed: false } as const;
+  if (state.status !== "hibernated") return woken;
+  const files = Object.entries(state.files ?? {}).map(([path, { hash }]) => [path, { hash, since: "sleep" }] as const);
+  return { ...woken, hasSlept: true, ...(files.length === 0 ? {} : { files: Object.fromEntries(files) }) };
 }
 
 /** Takes changes over. */

@@ -67,6 +67,7 @@ const lateClauses = {
 function earlyClause({ seconds, from }: IdleTimeout, by: string): ClauseId {
   if (seconds === 0) return from === "set" ? "set-timeout/never" : "create/timeout-never";
   if (by === "preview") return "preview/activity";
+  if (by === "inside") return "inside/activity";
   if (by === "wakeSandbox") return "wake/runs-again";
   if (by === "setSandboxTimeout") return "set-timeout/restarts";
   return from === "default" ? "create/timeout-default" : "create/timeout-not-early";

@@ -8,9 +8,10 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
+import { isInside } from "./inside.ts";
 import type { Status } from "./sandbox-state.ts";
 
-/** The operations on sandboxes themselves. One inside a sandbox is activity, and the model looks no closer. */
+/** The operations on sandboxes themselves. */
 export type OperationId = keyof typeof slugs;
 
 /** The part of a clause's id that names its operation. */
@@ -40,6 +41,9 @@ export type Part =
   | { readonly kind: "listed"; readonly entry: JsonObject }
   | { readonly kind: "unlisted" }
   | { readonly kind: "preview"; readonly shown: readonly string[] }
+  /** An operation inside a sandbox: commands and files. */
+  | { readonly kind: "inside" }
+  | { readonly kind: "checkpoint" }
   /** A request that no contract knows, for a sandbox that it names: it may be activity. */
   | { readonly kind: "other" };
 
@@ -114,6 +118,10 @@ export function changeOf(exchange: ObservedExchange): View<Part> | undefined {
   const subject = path["id"];
   if (subject === undefined || subject === "") return undefined;
   if (operation === "preview") return { subject, part: { kind: "preview", shown: shownTokens(request.headers) } };
+  if (isInside(operation)) return { subject, part: { kind: "inside" } };
+  if (operation === "createCheckpoint" || operation === "restoreCheckpoint") {
+    return { subject, part: { kind: "checkpoint" } };
+  }
   if (!isOperation(operation)) return { subject, part: { kind: "other" } };
   if (operation === "listSandboxes") return undefined;
   const isReading = request.method === "GET";
