@@ -13,10 +13,12 @@ import { scenarioLaw } from "./kit/law/families/scenario.ts";
 /** A contract that the kit has never heard of: a family, a scenario, a look that is made later, and a passive law. */
 function strangeLaws(): readonly Law[] {
   const head = { requirement: "MUST", statement: "keep the rule", source: "#", operations: ["get"] } as const;
-  const judge: JudgeRecording = ({ entries }) => ({
-    judged: new Set(entries.some(({ kind }) => kind === "exchange") ? ["mini/get/passive"] : []),
-    breaches: [],
-  });
+  const judge: JudgeRecording =
+    ({ entries }) =>
+    () => ({
+      judged: new Set(entries.some(({ kind }) => kind === "exchange") ? ["mini/get/passive"] : []),
+      breaches: [],
+    });
   const { check: _, ...passive } = lawFixture({ id: "mini/get/passive", sandboxes: noSandboxes });
   const box = lawFixture({ id: "mini/get/later", needs: ["waiting"], waitsMs: 1_000 });
   return [

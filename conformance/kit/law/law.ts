@@ -46,7 +46,7 @@ export type Law = {
   readonly check?: (run: LawRun) => Promise<Breach | readonly LaterLook[] | undefined>;
   /**
    * For laws that read what the run sends anyway: judges its whole recording, at its end. Laws with the same function are
-   * judged by one call of it. Alone it makes the law passive: the law sends nothing and costs nothing. Beside `check` it adds
+   * judged together. Alone it makes the law passive: the law sends nothing and costs nothing. Beside `check` it adds
    * to what that finds.
    */
   readonly passive?: JudgeRecording;
@@ -65,10 +65,10 @@ export function sendsNothing({ check, passive }: Law): boolean {
 /**
  * Judges a recording for several laws at once, and sends nothing: the seam for a model of a whole contract.
  *
- * It is called at the end of a run, once or a few times: to believe a breach, the run judges the law again that sent the
- * request, and calls this anew with the longer recording. It has to be a function of its arguments alone.
+ * What it hands back is called at the end of a run, once or a few times: to believe a breach, the run judges the law again
+ * that sent the request, and asks anew about the recording, which has grown by then. Nothing is under way at such a moment.
  */
-export type JudgeRecording = (recording: Recording, context: RecordingContext) => RecordingJudgement;
+export type JudgeRecording = (recording: Recording, context: RecordingContext) => () => RecordingJudgement;
 
 /** What is known beside the recording. */
 export type RecordingContext = { readonly contract: RunContract; readonly inputs: LawInputs };

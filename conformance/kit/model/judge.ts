@@ -8,6 +8,10 @@ import type { SubjectHistory } from "./subject-history.ts";
 export type Judge<State = unknown> = {
   /** Takes the next exchange, in the order in which they were sent or answered; hands back what is known to be wrong by now. */
   readonly take: (exchange: ObservedExchange) => readonly ClauseBreach[];
+  /** Judges what was held back: nothing is under way. */
+  readonly release: () => readonly ClauseBreach[];
+  /** What is wrong by the likeliest explanations, and may yet be explained by what comes. */
+  readonly suspected: () => readonly ClauseBreach[];
   /** Nothing more comes: judges what was held back. */
   readonly finish: () => readonly ClauseBreach[];
   /** The states that a subject is in by the likeliest explanations of what was judged so far; none for one that was not met. */
@@ -72,6 +76,8 @@ export function createJudge<State, Part>(
       held.push(exchange);
       return held.length > heldMax ? release(heldMax / 2) : [];
     },
+    release: () => release(0),
+    suspected: histories.suspected,
     finish: () => [...release(0), ...histories.forget(0)],
     statesOf: (subject) => histories.find(subject)?.states() ?? [],
   };
@@ -98,6 +104,7 @@ function createHistories<State, Part>(create: (subject: string, part: Part) => S
       return result;
     },
     changing: (): Iterable<string> => changing.keys(),
+    suspected: () => [...ended.values(), ...changing.values()].flatMap((history) => history.suspected()),
     /** Forgets what there is no room for, and hands over what is known to be wrong with that. */
     forget: (max: number): readonly ClauseBreach[] => {
       const found: ClauseBreach[] = [];

@@ -9,6 +9,8 @@ export type SubjectHistory<State, Part> = {
   readonly sent: (exchange: ObservedExchange, part: Part) => void;
   /** It was answered, or another one was that only reads. */
   readonly answered: (exchange: ObservedExchange, part: Part) => readonly ClauseBreach[];
+  /** What is wrong by the likeliest explanation, and is not handed over yet. */
+  readonly suspected: () => readonly ClauseBreach[];
   /** Nothing more comes. */
   readonly finish: () => readonly ClauseBreach[];
   /** Whether nothing can change the subject any more, by the likeliest explanations. */
@@ -176,6 +178,7 @@ export function createSubjectHistory<State, Part>(
       follow(next.map((path) => ({ ...path, taken: path.taken.filter((number) => stillOpen.has(number)) })));
       return isLost ? [] : settle(false);
     },
+    suspected: () => listNoted(paths[0]?.breaches),
     finish: () => settle(true),
     isFinal: () => statesNow().every((state) => model.isFinal(state)),
     states: () => statesNow(),

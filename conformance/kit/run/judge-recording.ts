@@ -2,7 +2,7 @@ import type { Difference } from "../../../src/contract/difference.ts";
 import type { Explorable } from "../explore/exploration.ts";
 import type { ModelOptions } from "../model/contract-model.ts";
 import type { Judge } from "../model/judge.ts";
-import type { ObservedExchange } from "../model/observed-exchange.ts";
+import type { ClauseBreach, ObservedExchange } from "../model/observed-exchange.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { JudgeRecording, Law } from "../law/law.ts";
 import type { Recording, RecordingEntry, SentBy } from "../law/recording.ts";
@@ -46,29 +46,40 @@ export function lawsByModel(laws: readonly Law[], model: ModelOfContract): reado
 
 /** Judges a whole recording by a model. A clause was judged where some request of one of its operations was answered. */
 function judgeRecording({ createJudge, ids }: ModelOfContract, laws: readonly Law[]): JudgeRecording {
-  return (recording) => {
+  return ({ entries }) => {
     const judge = createJudge({ isFromStart: true });
-    const exchanges = observe(recording);
-    const found = [...exchanges.flatMap((exchange) => judge.take(exchange)), ...judge.finish()];
-    const answered = new Set(
-      exchanges.flatMap(({ operation, response }) => (response === undefined ? [] : [operation])),
-    );
-    const isJudged = ({ id, operations }: Law) =>
-      ids.has(id) && operations.some((operation) => answered.has(operation));
-    return {
-      judged: new Set(laws.filter(isJudged).map(({ id }) => id)),
-      breaches: found.map(({ clause, reason, exchange }) => ({ law: clause, entry: exchange.number, reason })),
+    const answered = new Set<string>();
+    const found: ClauseBreach[] = [];
+    let judgedUntil = 0;
+    // A clock that no request moves is known the better the longer the run lasts.
+    const settledMs = entries.at(-1)?.aheadMs ?? 0;
+    return () => {
+      for (const exchange of observe(entries, { from: judgedUntil, settledMs })) {
+        if (exchange.response !== undefined) answered.add(exchange.operation);
+        found.push(...judge.take(exchange));
+      }
+      found.push(...judge.release());
+      judgedUntil = entries.length;
+      const isJudged = ({ id, operations }: Law) =>
+        ids.has(id) && operations.some((operation) => answered.has(operation));
+      return {
+        judged: new Set(laws.filter(isJudged).map(({ id }) => id)),
+        breaches: [...found, ...judge.suspected()].map(({ clause, reason, exchange }) => {
+          return { law: clause, entry: exchange.number, reason };
+        }),
+      };
     };
   };
 }
 
-/** What a recording of a run shows, by the clock of the target. */
-function observe({ entries }: Recording): readonly ObservedExchange[] {
+/** What the entries of a run from one on show, by the clock of the target. */
+function observe(
+  entries: Recording["entries"],
+  { from, settledMs }: { readonly from: number; readonly settledMs: number },
+): readonly ObservedExchange[] {
   const isMoved = entries.some(({ kind }) => kind === "clock");
-  // A clock that no request moves is known the better the longer the run lasts.
-  const settledMs = entries.at(-1)?.aheadMs ?? 0;
   const aheadOf = (entry: RecordingEntry) => (isMoved ? entry.aheadMs : settledMs);
-  return entries.flatMap((entry) => {
+  return entries.slice(from).flatMap((entry) => {
     if (entry.kind === "clock") return [];
     const last = entries[(entry.sentBefore ?? entry.number) - 1] ?? entry;
     const movedMs = last.kind === "clock" ? last.movedMs : 0;

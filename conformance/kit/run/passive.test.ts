@@ -11,16 +11,18 @@ import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.t
 import type { MiniServer } from "../mini-contract.fixture.ts";
 
 /** Every answer to a look at a box names that box. */
-const judgeNames: JudgeRecording = ({ entries }) => {
-  const gets = entries.flatMap((entry) => (entry.kind === "exchange" && entry.operation === "get" ? [entry] : []));
-  const odd = gets.filter(
-    ({ path, exchange: { response } }) => response.status === 200 && !response.body.includes(path["id"]!),
-  );
-  return {
-    judged: new Set(gets.length === 0 ? [] : ["mini/get/names"]),
-    breaches: odd.map(({ number }) => ({ law: "mini/get/names", entry: number, reason: "another box was shown" })),
+const judgeNames: JudgeRecording =
+  ({ entries }) =>
+  () => {
+    const gets = entries.flatMap((entry) => (entry.kind === "exchange" && entry.operation === "get" ? [entry] : []));
+    const odd = gets.filter(
+      ({ path, exchange: { response } }) => response.status === 200 && !response.body.includes(path["id"]!),
+    );
+    return {
+      judged: new Set(gets.length === 0 ? [] : ["mini/get/names"]),
+      breaches: odd.map(({ number }) => ({ law: "mini/get/names", entry: number, reason: "another box was shown" })),
+    };
   };
-};
 
 const names = lawFixture({ id: "mini/get/names", operations: ["get"], sandboxes: noSandboxes });
 const { check: _, ...withoutCheck } = names;
@@ -94,7 +96,7 @@ test("a law that is judged by itself as well comes to the worse of both", async 
 
 test("laws with the same function are judged by one call of it", async () => {
   let calls = 0;
-  const judge: JudgeRecording = () => {
+  const judge: JudgeRecording = () => () => {
     calls += 1;
     return { judged: new Set(["mini/get/a", "mini/get/b"]), breaches: [] };
   };
@@ -105,7 +107,7 @@ test("laws with the same function are judged by one call of it", async () => {
 
 test("the recording has all requests in the order of sending, whatever sent them, and those without an answer", async () => {
   const recordings: Recording[] = [];
-  const judge: JudgeRecording = (recording) => {
+  const judge: JudgeRecording = (recording) => () => {
     recordings.push(recording);
     return { judged: new Set(), breaches: [] };
   };

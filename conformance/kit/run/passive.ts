@@ -1,5 +1,5 @@
 import type { Breach } from "../law/case.ts";
-import type { JudgeRecording, Law, RecordedBreach } from "../law/law.ts";
+import type { JudgeRecording, Law, RecordedBreach, RecordingJudgement } from "../law/law.ts";
 import { assertNoTransientFailure, confirmOutcome, isJudgedAgain } from "./evidence.ts";
 import type { Attempted, Judgement } from "./evidence.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
@@ -52,7 +52,7 @@ export async function judgePassive(
 function judgeFirst(
   parts: SessionParts,
   law: Law,
-  judge: (passive: JudgeRecording) => ReturnType<JudgeRecording>,
+  judge: (passive: JudgeRecording) => RecordingJudgement,
 ): UntimedOutcome | { readonly judgement: Judgement; readonly cause: string } {
   try {
     const { judged, breaches } = judge(law.passive!);
@@ -69,15 +69,18 @@ function judgeFirst(
   }
 }
 
-/** Calls each function once for each length of the recording. */
+/** Asks each function once for each length of the recording. */
 function judgesOf({ recording, contract, inputs }: SessionParts) {
-  const known = new Map<JudgeRecording, { readonly length: number; readonly judgement: ReturnType<JudgeRecording> }>();
-  return (judge: JudgeRecording) => {
+  const judges = new Map<JudgeRecording, ReturnType<JudgeRecording>>();
+  const known = new Map<JudgeRecording, { readonly length: number; readonly judgement: RecordingJudgement }>();
+  return (passive: JudgeRecording) => {
     const { length } = recording.entries;
-    const last = known.get(judge);
+    const last = known.get(passive);
     if (last?.length === length) return last.judgement;
-    const judgement = judge(recording, { contract, inputs: inputs() });
-    known.set(judge, { length, judgement });
+    const judge = judges.get(passive) ?? passive(recording, { contract, inputs: inputs() });
+    judges.set(passive, judge);
+    const judgement = judge();
+    known.set(passive, { length, judgement });
     return judgement;
   };
 }
