@@ -6,7 +6,7 @@ import type { SkipCause } from "../law/verdict.ts";
 import { waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { isMissingOperation } from "./missing-operation.ts";
-import { skipped } from "./outcome.ts";
+import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { Recording } from "../law/recording.ts";
 import { stepsTo } from "./steps.ts";
@@ -38,44 +38,62 @@ export const delayedMsMax = 30_000;
 const judgingsMax = 3;
 
 /**
- * Turns a first judgement into an outcome. A breach is judged again: seen again, it is confirmed; else it is judged once
- * more, and reported as seen so many times of three. Where it could not be judged again, what was seen stands. A breach
- * that a waiver lives with whatever it shows is worth no sandbox more.
+ * Turns first attempts into outcomes. Breaches are judged again, all of them together: one that is seen again is confirmed,
+ * another is judged once more, and reported as seen so many times of three. Where it could not be judged again, what was seen
+ * stands. A breach that a waiver lives with whatever it shows is worth no sandbox more.
  */
-export async function confirmOutcome(
+export async function confirmAll(
   parts: SessionParts,
-  first: Judgement,
-  judgeAgain: () => Promise<Attempted>,
-): Promise<UntimedOutcome> {
-  if (first.breach === undefined) return { verdict: "pass" };
-  const missing = missingOperation(first, parts);
-  if (missing !== undefined) return missing;
-  const isKnown = !isJudgedAgain(parts, first);
-  let seen = 1;
-  let last: Judgement = first;
-  let judgings = 1;
-  let obstacle: SkipCause | undefined;
-  while (!isKnown && judgings < judgingsMax) {
-    const again = await judgeAgain();
-    if ("thrown" in again) {
-      obstacle = causeOf(again.thrown);
-      break;
+  {
+    laws,
+    first,
+    judgeAgain,
+  }: {
+    readonly laws: readonly Law[];
+    readonly first: ReadonlyMap<Law, Attempted>;
+    readonly judgeAgain: (broken: readonly Law[]) => Promise<ReadonlyMap<Law, Attempted>>;
+  },
+): Promise<ReadonlyMap<Law, UntimedOutcome>> {
+  const settled = new Map<Law, UntimedOutcome>();
+  const broken = new Map<Law, Attempted[]>();
+  for (const law of laws) {
+    const attempted = first.get(law)!;
+    if ("thrown" in attempted) settled.set(law, outcomeOfThrown(attempted.thrown));
+    else if (attempted.breach === undefined) settled.set(law, { verdict: "pass" });
+    else {
+      const missing = missingOperation(attempted, parts);
+      if (missing === undefined) broken.set(law, [attempted]);
+      else settled.set(law, missing);
     }
-    judgings += 1;
-    if (again.breach === undefined) continue;
-    if (missingOperation(again, parts) !== undefined) break;
-    seen += 1;
-    last = again;
-    if (judgings === 2) break;
   }
-  return failed(last, { seed: parts.seed, seen, judgings, obstacle, isKnown, recording: parts.recording });
+  const isKnown = (law: Law) => isLivedWith(law, parts.waivers, parts.clock.now());
+  for (let judgings = 1; judgings < judgingsMax; judgings += 1) {
+    const open = [...broken].flatMap(([law, [, ...again]]) => (again.every(isSilent) && !isKnown(law) ? [law] : []));
+    if (open.length === 0) break;
+    for (const [law, attempted] of await judgeAgain(open)) broken.get(law)!.push(attempted);
+  }
+  const outcomeOf = (law: Law) => settled.get(law) ?? confirmed(parts, broken.get(law)!, isKnown(law));
+  return new Map(laws.map((law) => [law, outcomeOf(law)]));
 }
 
-/** Whether it is worth sandboxes to see a breach once more. */
-export function isJudgedAgain(parts: SessionParts, judgement: Judgement): boolean {
-  const { law, breach } = judgement;
-  if (breach === undefined || missingOperation(judgement, parts) !== undefined) return false;
-  return !isLivedWith(law, parts.waivers, parts.clock.now());
+function isSilent(attempted: Attempted): boolean {
+  return !("thrown" in attempted) && attempted.breach === undefined;
+}
+
+/** What attempts come to of which the first one saw a breach. */
+function confirmed(parts: SessionParts, attempts: readonly Attempted[], isKnown: boolean): UntimedOutcome {
+  const { seed, recording } = parts;
+  const judged = attempts.flatMap((attempted) => ("thrown" in attempted ? [] : [attempted]));
+  const [first, ...again] = judged;
+  const shown = again.filter((each) => each.breach !== undefined && missingOperation(each, parts) === undefined);
+  const stopped = attempts.find((attempted) => "thrown" in attempted);
+  try {
+    const obstacle = stopped === undefined ? undefined : causeOf(stopped.thrown);
+    const tally = { seed, seen: 1 + shown.length, judgings: judged.length, obstacle, isKnown, recording };
+    return failed(shown.at(-1) ?? first!, tally);
+  } catch (error) {
+    return outcomeOfThrown(error);
+  }
 }
 
 /** A failure in a later judging leaves the first one's word alone, unless the run itself broke. */

@@ -1,19 +1,17 @@
 import { attemptsMax } from "./attempts.ts";
 import type { Breach } from "../law/case.ts";
-import { assertNoTransientFailure, confirmOutcome } from "./evidence.ts";
+import { assertNoTransientFailure, confirmAll } from "./evidence.ts";
 import type { Attempted } from "./evidence.ts";
 import { waits } from "../law/law.ts";
 import type { LaterLook, Law } from "../law/law.ts";
 import { createLawRun, release } from "./law-runner.ts";
 import type { TracedRun } from "./law-runner.ts";
-import { outcomeOfThrown } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import { forgetShared } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { isSuccess } from "../law/exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
-import { isLivedWith } from "./waiver.ts";
 
 /**
  * Judges laws together: runs the check of each, lets time pass once for all looks that are to be made later, and makes each
@@ -29,27 +27,12 @@ export async function judgeLaws(
   // Shared sandboxes may well run out while time passes, and take places in a quota.
   if (laws.some((law) => waits(law) || law.movesTime === true || law.needs.includes("quota"))) await parts.makeRoom();
   const first = await attemptAll(parts, laws, () => path);
-  const replayOf = (law: Law) => breachIn(first.get(law))?.path ?? path;
-  const isNews = (law: Law) => !isLivedWith(law, parts.waivers, parts.clock.now());
-  const broken = laws.filter((law) => breachIn(first.get(law)) !== undefined && isNews(law));
-  const again = (some: readonly Law[]) => parts.budget.optional(() => attemptAll(parts, some, replayOf));
-  const second = broken.length === 0 ? new Map<Law, Attempted>() : await again(broken);
-  const outcomes = new Map<Law, UntimedOutcome>();
-  for (const law of laws) {
-    const judgeAgain = async () => {
-      const ready = second.get(law) ?? (await again([law])).get(law)!;
-      second.delete(law);
-      return ready;
-    };
-    const judged = first.get(law)!;
-    const outcome = "thrown" in judged ? outcomeOfThrown(judged.thrown) : confirmOutcome(parts, judged, judgeAgain);
-    outcomes.set(law, await Promise.resolve(outcome).catch(outcomeOfThrown));
-  }
-  return outcomes;
-}
-
-function breachIn(attempted: Attempted | undefined): Breach | undefined {
-  return attempted === undefined || "thrown" in attempted ? undefined : attempted.breach;
+  const replayOf = (law: Law) => {
+    const attempted = first.get(law);
+    return (attempted === undefined || "thrown" in attempted ? undefined : attempted.breach?.path) ?? path;
+  };
+  const judgeAgain = (broken: readonly Law[]) => parts.budget.optional(() => attemptAll(parts, broken, replayOf));
+  return confirmAll(parts, { laws, first, judgeAgain });
 }
 
 /**

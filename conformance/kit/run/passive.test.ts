@@ -105,6 +105,26 @@ test("laws with the same function are judged by one call of it", async () => {
   expect(calls).toBe(1);
 });
 
+test("breaches that several laws caused are judged again by one more call", async () => {
+  let calls = 0;
+  const judge: JudgeRecording = (recording, context) => {
+    const judgeOnce = judgeNames(recording, context);
+    return () => {
+      calls += 1;
+      const found = judgeOnce().breaches.map((breach) => {
+        const entry = recording.entries[breach.entry - 1] as { readonly purpose?: string };
+        return { ...breach, law: `${entry.purpose}/names` };
+      });
+      return { judged: new Set(), breaches: found };
+    };
+  };
+  const senders = ["mini/get/looks", "mini/get/looks-too"].map((id) => ({ ...looks, id }));
+  const laws = senders.map(({ id }) => ({ ...withoutCheck, id: `${id}/names`, passive: judge }));
+  const outcomes = await outcomesOf([...laws, ...senders], confused());
+  expect(laws.map(({ id }) => outcomes[id]?.evidence)).toEqual(["confirmed", "confirmed"]);
+  expect(calls).toBe(2);
+});
+
 test("the recording has all requests in the order of sending, whatever sent them, and those without an answer", async () => {
   const recordings: Recording[] = [];
   const judge: JudgeRecording = (recording) => () => {

@@ -1,8 +1,7 @@
 import type { Breach } from "../law/case.ts";
 import type { JudgeRecording, Law, RecordedBreach, RecordingJudgement } from "../law/law.ts";
-import { assertNoTransientFailure, confirmOutcome, isJudgedAgain } from "./evidence.ts";
+import { assertNoTransientFailure, confirmAll } from "./evidence.ts";
 import type { Attempted, Judgement } from "./evidence.ts";
-import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { RecordingEntry } from "../law/recording.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -13,8 +12,7 @@ const shownMax = 40;
 
 /**
  * Judges laws over the whole recording of a run. A breach is looked for again: the law that sent the request is judged
- * anew, once for all the breaches that it caused, and the recording is judged with what that adds. All of them are judged
- * anew before that, since to judge a long recording takes long.
+ * anew, once for all the breaches that it caused, and the recording is judged with what all of these add.
  *
  * @param repeat - judges a law anew, whatever comes of it, so that its requests stand in the recording again
  */
@@ -23,50 +21,49 @@ export async function judgePassive(
   laws: readonly Law[],
   repeat: (id: string) => Promise<void>,
 ): Promise<ReadonlyMap<Law, UntimedOutcome>> {
+  const { entries } = parts.recording;
+  const causes = new Map<Law, string>();
   const judge = judgesOf(parts);
-  const first = laws.map((law) => [law, judgeFirst(parts, law, judge)] as const);
-  const repetition = createRepetitions(parts, repeat);
-  for (const [, judged] of first) {
-    if ("cause" in judged && isJudgedAgain(parts, judged.judgement)) await repetition(judged.cause, 0);
-  }
-  const outcomes = new Map<Law, UntimedOutcome>();
-  for (const [law, judged] of first) {
-    if ("verdict" in judged) {
-      outcomes.set(law, judged);
-      continue;
+  const judgeFirst = (law: Law): Judgement => {
+    const { judged, breaches } = judge(law.passive!);
+    const found = breaches.find((breach) => breach.law === law.id);
+    if (found === undefined && !judged.has(law.id)) {
+      throw new Unjudged("input-missing", "no request of the run was about it");
     }
-    let count = 0;
-    const judgeAgain = async (): Promise<Attempted> => {
-      const added = await repetition(judged.cause, count++);
-      if ("thrown" in added) return added;
-      const { from, to } = added;
-      const isNew = ({ law: id, entry }: RecordedBreach) => id === law.id && entry > from && entry <= to;
+    if (found !== undefined) causes.set(law, causeOf(parts, found));
+    const judgement = judgementOf(parts, law, found);
+    assertNoTransientFailure(judgement);
+    return judgement;
+  };
+  const judgeAgain = async (broken: readonly Law[]) => {
+    const added = new Map<string, Added | { readonly thrown: unknown }>();
+    for (const cause of new Set(broken.map((law) => causes.get(law)!))) {
+      const from = entries.length;
+      const repeated = repeat(cause).then(() => ({ from, to: entries.length }));
+      added.set(cause, await repeated.catch((thrown: unknown) => ({ thrown })));
+    }
+    return attempts(broken, (law) => {
+      const range = added.get(causes.get(law)!)!;
+      if ("thrown" in range) throw range.thrown;
+      const isNew = ({ law: id, entry }: RecordedBreach) => id === law.id && entry > range.from && entry <= range.to;
       return judgementOf(parts, law, judge(law.passive!).breaches.find(isNew));
-    };
-    outcomes.set(law, await confirmOutcome(parts, judged.judgement, judgeAgain).catch(outcomeOfThrown));
-  }
-  return outcomes;
+    });
+  };
+  return confirmAll(parts, { laws, first: attempts(laws, judgeFirst), judgeAgain });
 }
 
-/** What a law comes to by what was recorded: an outcome, or a breach and the law that sent the request. */
-function judgeFirst(
-  parts: SessionParts,
-  law: Law,
-  judge: (passive: JudgeRecording) => RecordingJudgement,
-): UntimedOutcome | { readonly judgement: Judgement; readonly cause: string } {
-  try {
-    const { judged, breaches } = judge(law.passive!);
-    const first = breaches.find((breach) => breach.law === law.id);
-    if (first === undefined) {
-      return judged.has(law.id) ? { verdict: "pass" } : skipped("input-missing", "no request of the run was about it");
+/** The entries that one repetition of a law has added. */
+type Added = { readonly from: number; readonly to: number };
+
+function attempts(laws: readonly Law[], judge: (law: Law) => Judgement): ReadonlyMap<Law, Attempted> {
+  const attempt = (law: Law): Attempted => {
+    try {
+      return judge(law);
+    } catch (thrown) {
+      return { thrown };
     }
-    const cause = causeOf(parts, first);
-    const judgement = judgementOf(parts, law, first);
-    assertNoTransientFailure(judgement);
-    return { judgement, cause };
-  } catch (error) {
-    return outcomeOfThrown(error);
-  }
+  };
+  return new Map(laws.map((law) => [law, attempt(law)]));
 }
 
 /** Asks each function once for each length of the recording. */
@@ -82,27 +79,6 @@ function judgesOf({ recording, contract, inputs }: SessionParts) {
     const judgement = judge();
     known.set(passive, { length, judgement });
     return judgement;
-  };
-}
-
-/** The entries that one repetition of a law has added. */
-type Added = { readonly from: number; readonly to: number };
-
-/** The repetitions of a cause, one by one; all laws with this cause share them. One that fails is tried again when asked for. */
-function createRepetitions({ recording }: SessionParts, repeat: (id: string) => Promise<void>) {
-  const byCause = new Map<string, Added[]>();
-  return async (cause: string, index: number): Promise<Added | { readonly thrown: unknown }> => {
-    const made = byCause.get(cause) ?? [];
-    byCause.set(cause, made);
-    const known = made[index];
-    if (known !== undefined) return known;
-    const from = recording.entries.length;
-    try {
-      await repeat(cause);
-    } catch (thrown) {
-      return { thrown };
-    }
-    return (made[index] = { from, to: recording.entries.length });
   };
 }
 

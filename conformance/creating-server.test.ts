@@ -1,24 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { createManualClock } from "../../src/contract/clock.ts";
-import { runLaws } from "../kit/run/engine.ts";
-import { opencomputer } from "./contract.ts";
-import type { RunEvent } from "../kit/run/event.ts";
-import { shardLaws } from "../kit/law/law-order.ts";
-import { replayReport } from "../kit/report/replay.ts";
-import { reportOf } from "../kit/report/model/report.ts";
-import type { Law } from "../kit/law/law.ts";
+import { createManualClock } from "../src/contract/clock.ts";
+import { runLaws } from "./kit/run/engine.ts";
+import type { RunOptions } from "./kit/run/engine.ts";
+import { contracts } from "./contracts.ts";
+import type { ContractName } from "./contracts.ts";
+import type { RunEvent } from "./kit/run/event.ts";
+import { shardLaws } from "./kit/law/law-order.ts";
+import { replayReport } from "./kit/report/replay.ts";
+import { reportOf } from "./kit/report/model/report.ts";
+import type { Report } from "./kit/report/model/report.ts";
+import type { Law } from "./kit/law/law.ts";
 import { createAnswers, creatingServer } from "./creating-server.fixture.ts";
 import type { CreateAnswer } from "./creating-server.fixture.ts";
-import type { LedgerEntry } from "../kit/money/ledger.ts";
-import type { Receipt } from "../kit/money/receipt.ts";
-import type { Waiver } from "../kit/run/waiver.ts";
-import { sweepLedger } from "../kit/run/sweep.ts";
+import { createLedger } from "./kit/money/ledger.ts";
+import type { LedgerEntry } from "./kit/money/ledger.ts";
+import type { Receipt } from "./kit/money/receipt.ts";
+import type { Waiver } from "./kit/run/waiver.ts";
+import { sweepLedger } from "./kit/run/sweep.ts";
 
 // Whatever a server makes of a create and says of it, no more is made than was allowed, and all of it is accounted for.
 
-const { laws } = opencomputer;
 /** The laws that create most, without what takes a run longest: to explore, and to judge the whole recording. */
-const creating = laws
+const creating = contracts.opencomputer.laws
   .filter(({ check, sandboxes }) => check !== undefined && sandboxes.scenario !== "exploration")
   .map(({ passive: _, ...law }): Law => law);
 const secrets = { key: "key-of-the-run-1", otherKey: "key-of-another-2" };
@@ -28,13 +31,20 @@ type Ran = {
   readonly alive: readonly string[]; // of the run's, after it
   readonly swept: readonly string[]; // of the run's, after a sweep
   readonly touchedForeign: readonly string[];
-  readonly receipt: Receipt;
+  readonly receipt: Told;
   readonly sweepReceipt: Receipt;
 };
 
+/** What a run, or a replay of one, says of its sandboxes. */
+type Told = Pick<Receipt, "created" | "unanswered" | "counted" | "expiring" | "madeByRefused" | "unsettled">;
+
 type RunSetting = {
+  /** Default: opencomputer. */
+  readonly contract?: ContractName;
   readonly createsMax: number;
-  readonly chosen?: readonly Law[]; // default: those that create most
+  readonly chosen?: readonly Law[]; // default: all of the contract
+  /** Whether the run is the replay of one before it, which had 40 creates. Default: false. */
+  readonly isReplay?: boolean;
   /** How often another user of the account makes a sandbox, in milliseconds. Default: never. */
   readonly otherEveryMs?: number;
   /** Whether creates that are answered so make a sandbox. Default: always. */
@@ -46,10 +56,11 @@ type RunSetting = {
 
 async function run(
   answer: (nth: number) => CreateAnswer,
-  { createsMax, chosen = creating, waivers = [], ...server }: RunSetting,
+  { contract: name = "opencomputer", createsMax, isReplay = false, waivers = [], chosen, ...server }: RunSetting,
 ): Promise<Ran> {
   const clock = createManualClock(1_700_000_000_000);
   const { fetch, made, alive, touched, foreign, makeForeign } = creatingServer({
+    contract: name,
     clock,
     lateMs: 60,
     answer,
@@ -57,24 +68,42 @@ async function run(
   });
   for (let nth = 0; nth < 5; nth += 1) makeForeign();
   const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());
-  const target = { baseUrl: "http://oc.test", fetch, ...secrets };
+  const target = { baseUrl: "http://sandboxes.test", fetch, ...secrets };
+  const contract = contracts[name];
+  const options = { clock, contract, target, sleep, waivers, requestTimeoutMs: 20, clockMode: "none" } as const;
   const entries: LedgerEntry[] = [];
   const sink = { append: (entry: LedgerEntry) => void entries.push(entry) };
-  let receipt: Receipt | undefined;
-  const options = { clock, contract: opencomputer, target, sleep, sink, waivers, requestTimeoutMs: 20 };
-  for await (const event of runLaws({ ...options, seed: 1, laws: chosen, createsMax, clockMode: "none" })) {
-    clock.advance(20); // requests take no time here, and laws do
-    if (event.type === "runFinished") ({ receipt } = event);
-  }
-  const ofRun = () => made.filter((id) => alive.has(id));
-  const left = ofRun();
-  const swept = await sweepLedger({ ...options, entries: [...entries] });
+  const judge = async (limits: Pick<RunOptions, "createsMax" | "sink">) => {
+    const events: RunEvent[] = [];
+    for await (const event of runLaws({ ...options, ...limits, seed: 1, laws: chosen ?? contract.laws })) {
+      clock.advance(20); // requests take no time here, and laws do
+      events.push(event);
+    }
+    return reportOf(events)!;
+  };
+  const replay = async (report: Report): Promise<Told> => {
+    const unsettled: string[] = [];
+    for await (const each of replayReport(report, { ...options, createsMax, sink })) unsettled.push(...each.unsettled);
+    const ledger = createLedger({ clock, past: entries });
+    const left = ledger.alive().map(({ id }) => id);
+    return {
+      ...{ created: ledger.createdCount(), unanswered: ledger.unsettled().length, counted: ledger.mayExistCount() },
+      ...{ expiring: contract.reap.by === "expiry" ? left : [], madeByRefused: [], unsettled },
+    };
+  };
+  const before = isReplay ? await judge({ createsMax: 40 }) : undefined;
+  const madeBefore = made.length;
+  const receipt = before === undefined ? (await judge({ createsMax, sink })).ledger : await replay(before);
+  const ofRun = made.slice(madeBefore);
+  const isAlive = (id: string) => alive.has(id);
+  const left = ofRun.filter(isAlive);
+  const swept = await sweepLedger({ ...options, sink, entries: [...entries] });
   return {
-    made,
+    made: ofRun,
     alive: left,
-    swept: ofRun(),
+    swept: ofRun.filter(isAlive),
     touchedForeign: foreign.filter((id) => touched.has(id) || !alive.has(id)),
-    receipt: receipt!,
+    receipt,
     sweepReceipt: swept.receipt,
   };
 }
@@ -85,14 +114,34 @@ function expectAccounted({ made, alive, swept, touchedForeign, receipt, sweepRec
   // Each is known as made, or the receipt says that it may have been.
   expect(receipt.created + receipt.unanswered).toBeGreaterThanOrEqual(made.length);
   expect(receipt.counted).toBeGreaterThanOrEqual(made.length);
-  if (alive.length > 0) expect(receipt.unsettled).not.toEqual([]);
-  if (swept.length > 0) expect(sweepReceipt.unsettled).not.toEqual([]);
+  expectTold(alive, receipt);
+  expectTold(swept, sweepReceipt);
 }
 
-describe.each([1, 10, 40])("with a budget of %i", (createsMax) => {
-  test.each(createAnswers)("a server that always creates and answers %s", { timeout: 60_000 }, async (how) => {
-    const ran = await run(() => how, { createsMax, chosen: laws });
-    expectAccounted(ran, createsMax);
+/** What is left is said: by its id where only its own timeout ends it, or as a reason to exit with 1. */
+function expectTold(left: readonly string[], { expiring, unsettled }: Told): void {
+  const untold = left.filter((id) => !expiring.includes(id));
+  if (untold.length > 0) expect(unsettled).not.toEqual([]);
+}
+
+const budgets = [1, 10, 40];
+const names = Object.keys(contracts) as readonly ContractName[];
+const modes = names.flatMap((name) => budgets.map((createsMax) => [name, createsMax] as const));
+
+describe.each(modes)("a server of %s that always creates, with a budget of %i", (contract, createsMax) => {
+  test.each(createAnswers)("and answers %s", { timeout: 60_000 }, async (how) => {
+    expectAccounted(await run(() => how, { contract, createsMax }), createsMax);
+  });
+
+  test.each(createAnswers)("for each of three shards, and answers %s", { timeout: 60_000 }, async (how) => {
+    for (const shard of [1, 2, 3]) {
+      const chosen = shardLaws(contracts[contract].laws, { shard, of: 3 });
+      expectAccounted(await run(() => how, { contract, createsMax, chosen }), createsMax);
+    }
+  });
+
+  test.each(createAnswers)("for all findings of a replay, and answers %s", { timeout: 60_000 }, async (how) => {
+    expectAccounted(await run(() => how, { contract, createsMax, isReplay: true }), createsMax);
   });
 });
 
@@ -102,7 +151,7 @@ test.each<[string, CreateAnswer, CreateAnswer]>([
   ["nothing every third time", 201, "nothing"],
 ])("a server that always creates and answers %s leaves nothing", { timeout: 60_000 }, async (what, usual, odd) => {
   const every = what.includes("third") ? 3 : 2;
-  const ran = await run((nth) => (nth % every === 0 ? odd : usual), { createsMax: 40 });
+  const ran = await run((nth) => (nth % every === 0 ? odd : usual), { createsMax: 40, chosen: creating });
   expectAccounted(ran, 40);
   expect(ran.alive).toEqual([]);
   expect(ran.receipt.unsettled).toEqual([]);
@@ -116,7 +165,10 @@ test.each(createAnswers)(
   { timeout: 60_000 },
   async (odd) => {
     for (const otherEveryMs of paces) {
-      expectAccounted(await run((nth) => (nth % 4 === 0 ? odd : 201), { createsMax: 20, otherEveryMs }), 20);
+      expectAccounted(
+        await run((nth) => (nth % 4 === 0 ? odd : 201), { createsMax: 20, otherEveryMs, chosen: creating }),
+        20,
+      );
     }
   },
 );
@@ -127,7 +179,12 @@ test.each(createAnswers.filter((how) => how !== 201 && how !== 200))(
   async (odd) => {
     for (const otherEveryMs of paces) {
       const makes = (how: CreateAnswer) => how === 201;
-      const ran = await run((nth) => (nth % 4 === 0 ? 201 : odd), { createsMax: 40, otherEveryMs, makes });
+      const ran = await run((nth) => (nth % 4 === 0 ? 201 : odd), {
+        createsMax: 40,
+        otherEveryMs,
+        makes,
+        chosen: creating,
+      });
       expect({ otherEveryMs, touched: ran.touchedForeign }).toEqual({ otherEveryMs, touched: [] });
       expectAccounted(ran, 40);
       expect(ran.alive).toEqual([]);
@@ -174,36 +231,13 @@ describe("machines that were made ready long before, and handed out to creates t
   );
 });
 
-test.each(createAnswers)("in three shards, each keeps to its budget where creates are answered %s", async (how) => {
-  for (const shard of [1, 2, 3]) {
-    const chosen = shardLaws(laws, { shard, of: 3 });
-    expectAccounted(await run(() => how, { createsMax: 10, chosen }), 10);
-  }
-});
-
-test.each(createAnswers)("a replay keeps to one budget for all findings where creates are answered %s", async (how) => {
-  const clock = createManualClock(1_700_000_000_000);
-  const server = creatingServer({ clock, answer: () => how, lateMs: 60 });
-  const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());
-  const target = { baseUrl: "http://oc.test", fetch: server.fetch, ...secrets };
-  const options = { clock, contract: opencomputer, target, sleep, requestTimeoutMs: 20, clockMode: "none" } as const;
-  const events: RunEvent[] = [];
-  for await (const event of runLaws({ ...options, seed: 1, createsMax: 40 })) events.push(event);
-  const before = server.made.length;
-  const unsettled: string[] = [];
-  for await (const replayed of replayReport(reportOf(events)!, { ...options, createsMax: 10 })) {
-    unsettled.push(...replayed.unsettled);
-  }
-  expect(server.made.length - before).toBeLessThanOrEqual(10);
-  if (server.made.slice(before).some((id) => server.alive.has(id))) expect(unsettled).not.toEqual([]);
-});
-
 test("the key of a run is in no URL", async () => {
   const clock = createManualClock(1_700_000_000_000);
   const server = creatingServer({ clock, answer: () => 201 });
   const target = { baseUrl: "http://oc.test", fetch: server.fetch, ...secrets };
   const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());
-  for await (const _ of runLaws({ clock, contract: opencomputer, target, sleep, seed: 1, createsMax: 200 })) void _;
+  for await (const _ of runLaws({ clock, contract: contracts.opencomputer, target, sleep, seed: 1, createsMax: 200 }))
+    void _;
   expect(server.urls.some((url) => url.includes("api_key="))).toBe(true);
   expect(server.urls.filter((url) => Object.values(secrets).some((secret) => url.includes(secret)))).toEqual([]);
 });

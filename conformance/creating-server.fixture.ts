@@ -1,6 +1,7 @@
-import { systemSleep } from "../../src/contract/clock.ts";
-import type { Clock } from "../../src/contract/clock.ts";
-import type { FetchLike } from "../kit/target/target.ts";
+import { systemSleep } from "../src/contract/clock.ts";
+import type { Clock } from "../src/contract/clock.ts";
+import type { ContractName } from "./contracts.ts";
+import type { FetchLike } from "./kit/target/target.ts";
 
 /** How a server answers a create, whatever it has made: a status, or no whole answer. */
 export type CreateAnswer = number | "half" | "nothing" | "late";
@@ -26,11 +27,32 @@ export type CreatingServer = {
   readonly makeForeign: () => void;
 };
 
+type Shown = { readonly id: string; readonly status: string; readonly startedAt: string };
+
+const recoupEntry = ({ id, status, startedAt }: Shown) => ({
+  sandboxId: id,
+  sandboxStatus: status,
+  createdAt: startedAt,
+});
+const opencomputerEntry = ({ id, ...rest }: Shown) => ({ sandboxID: id, ...rest });
+
+/** How each contract tells of one sandbox, and lists all. */
+const words: Readonly<
+  Record<ContractName, { readonly one: (made: Shown) => object; readonly all: (made: readonly Shown[]) => object }>
+> = {
+  opencomputer: { one: opencomputerEntry, all: (made) => made.map(opencomputerEntry) },
+  recoup: {
+    one: (made) => ({ sandboxes: [recoupEntry(made)] }),
+    all: (made) => ({ sandboxes: made.map(recoupEntry) }),
+  },
+};
+
 /**
- * An OpenComputer server that makes a sandbox for every create, however broken, by whatever key, and answers as it is told.
- * Its list, its reads and its kills are right.
+ * A server that makes a sandbox for every create, however broken, by whatever key, and answers as it is told. Its list, its
+ * reads and its kills are right.
  */
 export function creatingServer({
+  contract = "opencomputer",
   clock,
   answer,
   makes = () => true,
@@ -38,6 +60,8 @@ export function creatingServer({
   lateMs = 200,
   readyMs = 0,
 }: {
+  /** Whose words it speaks. Default: opencomputer. */
+  readonly contract?: ContractName;
   readonly clock: Clock;
   /** How the nth create is answered, counted from 1. */
   readonly answer: (nth: number) => CreateAnswer;
@@ -69,8 +93,9 @@ export function creatingServer({
   const catchUp = () => {
     for (; otherAtMs <= clock.now(); otherAtMs += otherEveryMs) foreign.push(make(otherAtMs));
   };
-  const shown = (id: string) => ({
-    sandboxID: id,
+  const { one, all } = words[contract];
+  const shown = (id: string): Shown => ({
+    id,
     status: alive.has(id) ? "running" : "stopped",
     startedAt: new Date(startedAt.get(id)!).toISOString(),
   });
@@ -82,7 +107,7 @@ export function creatingServer({
     if (how === "half") return new Response(failingBody(), { status: 201 });
     if (how === "late") await systemSleep(lateMs);
     const status = how === "late" ? 201 : how;
-    if (status === 201) return Response.json(shown(id), { status });
+    if (status === 201) return Response.json(one(shown(id)), { status });
     return Response.json(status === 200 ? {} : { error: "no" }, { status });
   };
   const fetch: FetchLike = async ({ method, url }) => {
@@ -92,14 +117,14 @@ export function creatingServer({
     const path = new URL(url).pathname;
     if (!path.startsWith("/api/sandboxes")) return Response.json({ error: "no such path" }, { status: 404 });
     if (id === undefined && method === "POST") return create();
-    if (id === undefined) return Response.json([...alive].map(shown));
+    if (id === undefined) return Response.json(all([...alive].map(shown)));
     if (method !== "GET") touched.add(id);
     if (!startedAt.has(id)) return Response.json({ error: "sandbox not found" }, { status: 404 });
     if (method === "DELETE" && action === undefined) {
       alive.delete(id);
       return new Response(null, { status: 204 });
     }
-    return method === "GET" ? Response.json(shown(id)) : Response.json({ error: "not here" }, { status: 404 });
+    return method === "GET" ? Response.json(one(shown(id))) : Response.json({ error: "not here" }, { status: 404 });
   };
   return { fetch, made, alive, touched, foreign, urls, makeForeign };
 }
