@@ -164,7 +164,9 @@ describe("sandglass conform", () => {
     const parsed = lines.map(
       (line) => JSON.parse(line) as { readonly number: number; readonly operation: string; readonly kind: string },
     );
-    expect(parsed.map(({ number }) => number)).toEqual(parsed.map((_, index) => index + 1));
+    // Those that are sent at once stand in the order of their answers.
+    const numbers = parsed.map(({ number }) => number).toSorted((one, other) => one - other);
+    expect(numbers).toEqual(parsed.map((_, index) => index + 1));
     expect(entries.length).toBe(parsed.filter(({ kind }) => kind !== "clock").length); // an archive has no moves of a clock
     expect(parsed.some(({ operation }) => operation === "killSandbox")).toBe(true);
     expect(text + lines.join("")).not.toContain(keys.opencomputer);
@@ -305,7 +307,9 @@ describe("sandglass conform", () => {
   test("in a world of its own a run needs no key, and moves no other clock: the world is gone at the end", async () => {
     const url = await mockUrl("opencomputer");
     const mock = started.at(-1)!;
-    const { code, out } = await conform(["opencomputer", "--url", url, "--own-world"]);
+    const { code, out } = await conform([
+      ...["opencomputer", "--url", url, "--own-world", "--law", "opencomputer/create/timeout-*"],
+    ]);
     expect({ code, verdict: out.trimEnd().split("\n").at(-1) }).toMatchObject({ code: 0 });
     expect(out).toMatch(/clock was moved \d{3,} s ahead/);
     expect([...mock.universe.worlds()].map(({ id }) => id)).toEqual(["default"]);
