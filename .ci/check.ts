@@ -12,10 +12,6 @@ const steps: readonly Step[] = [
   { name: "types of the page", command: ["tsc", "--noEmit", "-p", "src/inspector"] },
   { name: "the page", command: ["node", ".ci/inspector.ts", "--check"] },
   { name: "generated code", command: ["node", "src/cli/generate-contracts.ts", "--check"] },
-  {
-    name: "layers",
-    command: ["vitest", "run", "--reporter", "dot", "--typecheck.enabled=false", "test/layers.test.ts"],
-  },
   { name: "site", command: ["vitepress", "build", "docs"] },
   { name: "tests", command: ["vitest", "run"] },
   { name: "pack", command: ["node", ".ci/pack.ts"] },

@@ -23,7 +23,11 @@ export type Sight = "MUST" | "other law" | "some seeds" | "no";
 const sights: readonly Sight[] = ["MUST", "other law", "some seeds", "no"];
 
 /** Judges a fault with this budget of creates, once for each seed. */
-export async function measureFault(name: ContractName, fault: string, createsMax: number): Promise<Sight> {
+export async function measureFault(
+  name: ContractName,
+  fault: string,
+  { createsMax, seeds }: { readonly createsMax: number; readonly seeds: readonly number[] },
+): Promise<Sight> {
   const seen = new Set<Sight>();
   for (const seed of seeds) {
     const clean = await listAlarms(name, seed, createsMax);
@@ -52,7 +56,7 @@ async function measure(name: ContractName, faults: Faults, isCountsOnly: boolean
   const lines: string[] = [];
   for (const [id, { does }] of Object.entries(faults)) {
     const row: Sight[] = [];
-    for (const createsMax of budgets) row.push(await measureFault(name, id, createsMax));
+    for (const createsMax of budgets) row.push(await measureFault(name, id, { createsMax, seeds }));
     rows.push(row);
     lines.push(`| \`${id}\` | ${does} | ${row.join(" | ")} |`);
   }
