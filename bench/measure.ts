@@ -11,8 +11,13 @@ export type Contestant = {
 };
 
 /** Starts a server file of this folder and waits until it says where it listens. */
-export function startContestant(name: string, file: string, execArgv: readonly string[] = []): Promise<Contestant> {
-  const child = fork(new URL(file, import.meta.url), { execArgv: [...execArgv] });
+export function startContestant(
+  name: string,
+  file: string,
+  execArgv: readonly string[] = [],
+  args: readonly string[] = [],
+): Promise<Contestant> {
+  const child = fork(new URL(file, import.meta.url), [...args], { execArgv: [...execArgv] });
   return new Promise((resolve, reject) => {
     child.once("message", (message) => {
       const { port, pid = child.pid! } = message as { port: number; pid?: number };

@@ -1,7 +1,8 @@
 import { createMock } from "../mocks/index.ts";
 
 /** The OpenComputer mock with everything on, as `sandglass mock` starts it. */
-const mock = createMock();
+const [, , state] = process.argv;
+const mock = createMock(state === undefined ? {} : { state });
 const listener = await mock.listen("opencomputer");
 process.send?.({ port: listener.port });
 

@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   type Contestant,
@@ -31,16 +34,19 @@ await compareSizes(Number(values.million));
 await measureStart();
 
 async function compareThroughput(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "sandglass-bench-"));
   const contestants = {
     mock: await startContestant("mock", "mock-server.ts"),
     bare: await startContestant("bare", "bare-server.ts"),
     prism: await startContestant("prism", "prism-server.ts"),
+    kept: await startContestant("kept", "mock-server.ts", [], [`sqlite:${join(folder, "state.db")}`]),
   };
   const mock: Measured[] = [];
   const bare: Measured[] = [];
   const prism: Measured[] = [];
-  const figures = { mock, bare, prism };
-  const names = ["mock", "bare", "prism"] as const;
+  const kept: Measured[] = [];
+  const figures = { mock, bare, prism, kept };
+  const names = ["mock", "bare", "prism", "kept"] as const;
   for (let round = -1; round < rounds; round += 1) {
     for (const name of names) {
       const figure = await measureCreates(contestants[name], { seconds });
@@ -48,6 +54,7 @@ async function compareThroughput(): Promise<void> {
     }
   }
   await Promise.all(Object.values(contestants).map(stopContestant));
+  rmSync(folder, { recursive: true });
   for (const name of names) {
     const measured = figures[name];
     print(`${name} creates`, `${Math.round(median(rates(measured)))} /s`, spread(rates(measured)));
@@ -56,9 +63,11 @@ async function compareThroughput(): Promise<void> {
   }
   printRatio("creates, mock / bare", rates(mock), rates(bare), "at least 0.55");
   printRatio("creates, mock / prism", rates(mock), rates(prism), "at least 8");
+  printRatio("creates, kept / mock", rates(kept), rates(mock), "at least 0.3; kept is SQLite");
   // The load runs on the same machine, and holds the faster servers back more: what each server itself used is not held back.
   printRatio("processor time, bare / mock", costs(bare), costs(mock), "at least 0.55");
   printRatio("processor time, prism / mock", costs(prism), costs(mock), "at least 8");
+  printRatio("processor time, mock / kept", costs(mock), costs(kept), "at least 0.3");
 }
 
 function rates(measured: readonly Measured[]): number[] {

@@ -90,6 +90,11 @@ function assembleInputs(contracts: readonly Contract[]) {
     bodyBytesMax: count.min(1).optional().describe("The longest request body that is read. 1 MiB by default."),
     cors: z.boolean().optional().describe("Whether pages of any origin may call the APIs. Not the control API."),
     controlToken: z.string().min(16).optional().describe("Lets other machines use the control API."),
+    state: z
+      .string()
+      .regex(/^sqlite:./, "sqlite:FILE is due")
+      .optional()
+      .describe("Where state is kept: sqlite:FILE. In memory alone by default."),
     sleep: callable.optional(),
     onRequest: callable.optional(),
   } satisfies Shape<MockOptions>;

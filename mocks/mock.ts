@@ -10,9 +10,11 @@ import type { Contract } from "./kit/contract.ts";
 import type { FaultSetting, KnownFault } from "./kit/fault.ts";
 import { createExchangeNotes, type OnRequest } from "./kit/answered-request.ts";
 import { untilAborted } from "./kit/fetch-delivery.ts";
+import { createKeeper } from "./kit/keeper.ts";
 import { createHttpApp } from "./kit/http-app.ts";
 import { type Listener, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
+import { openSqliteStore } from "./kit/sqlite-store.ts";
 import { findDifferences } from "./kit/profile.ts";
 import { createUniverse, type NewWorldOptions, type Universe, type UniverseOptions } from "./kit/universe.ts";
 import type { CommonSettings, Settings, World } from "./kit/world.ts";
@@ -46,6 +48,8 @@ export type MockOptions = {
   readonly cors?: boolean;
   /** How faults that delay pass their time. By the machine's time by default. */
   readonly sleep?: Sleep;
+  /** Where its state is kept, so that it goes on after its process has ended: `sqlite:FILE`. In memory alone by default. */
+  readonly state?: string;
   /** Is told of each request as it is answered, say to log it; {@link formatRequest} makes a line of it. Nothing is told by default. */
   readonly onRequest?: OnRequest;
 };
@@ -72,6 +76,8 @@ export type Mock<Name extends string = ContractName, S extends CommonSettings = 
   readonly fetch: (contract: Name, request: Request) => Promise<Response>;
   /** Starts a server of one contract. */
   readonly listen: (contract: Name, options?: ListenOptions) => Promise<Listener>;
+  /** Lets go of the file that keeps its state; where there is none it does nothing. Listeners are closed before. */
+  readonly close: () => Promise<void>;
 };
 
 /** The default settings of a world. */
@@ -106,19 +112,26 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
     sleep = systemSleep,
     controlToken,
     onRequest,
+    state,
   } = options;
   const profiles = resolveProfiles([as].flat(), mocked);
   const initial: Settings = { ...defaultsOf(mocked), as: profiles, ...definedMembers(settings) };
-  const universe = createUniverse({
-    baseClock: clock,
-    templates: tenants,
-    settings: initial,
-    ownSettings: (worldId) => ownSettingsOf(mocked, initial, worldId),
-    faults: initialFaults,
-    checks: createWorldChecks(inputs),
-    contracts: mocked,
-    ...definedMembers({ seed, clockScale, startMs, journal }),
-  } as UniverseOptions);
+  const store = state === undefined ? undefined : openSqliteStore(state.slice(sqlitePrefix.length));
+  const keeper = store && createKeeper(store, clock);
+  const universe = orElse(
+    () => store?.close(),
+    () =>
+      createUniverse({
+        baseClock: clock,
+        templates: tenants,
+        settings: initial,
+        ownSettings: (worldId) => ownSettingsOf(mocked, initial, worldId),
+        faults: initialFaults,
+        checks: createWorldChecks(inputs),
+        contracts: mocked,
+        ...definedMembers({ seed, clockScale, startMs, journal, keeper }),
+      } as UniverseOptions),
+  );
   const ports = new Map<string, number>();
   const control = createHttpApp({
     dispatcher: createControlDispatcher({
@@ -128,14 +141,16 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
     }),
     operations: controlOperations,
     sleep,
+    settle: keeper?.settle,
     bodyBytesMax: controlBodyBytesMax,
   });
-  const notes = createExchangeNotes(onRequest, mocked);
+  const notes = createExchangeNotes(onRequest, mocked, keeper?.settle);
   const served = new Map(
     mocked.map(({ contract, operations, serve }) => {
       const { dispatcher, ...beside } = serve({ universe, sleep, cors, notes });
       const mounts = { "/__sandglass": control };
-      return [contract, { ...beside, app: createHttpApp({ dispatcher, operations, mounts, sleep, bodyBytesMax }) }];
+      const shared = { sleep, settle: keeper?.settle, bodyBytesMax };
+      return [contract, { ...beside, app: createHttpApp({ dispatcher, operations, mounts, ...shared }) }];
     }),
   );
   return {
@@ -161,7 +176,23 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
       ports.set(contract, listener.port);
       return listener;
     },
+    close: () => {
+      keeper?.close();
+      return Promise.resolve();
+    },
   };
+}
+
+const sqlitePrefix = "sqlite:";
+
+/** Does something, and something else where it fails. */
+function orElse<T>(otherwise: () => void, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    otherwise();
+    throw error;
+  }
 }
 
 const controlBodyBytesMax = 256 * 1024 * 1024; // a snapshot of a large world
@@ -215,7 +246,14 @@ export async function startMock(
   const { contract, port = 0, host = "127.0.0.1", ...rest } = options;
   const mock = createMock(rest);
   requireStarted(mock.defaultWorld().settings.as ?? {}, [contract]);
-  const listener = await mock.listen(contract, { port, host });
+  const listener = await mock.listen(contract, { port, host }).catch(async (error: unknown) => {
+    await mock.close();
+    throw error;
+  });
+  const close = async () => {
+    await listener.close();
+    await mock.close();
+  };
   const keyOf: StartedMock["keyOf"] = (world = mock.defaultWorld()) => {
     const tenant = world.tenants.find((one) => one.contract === contract);
     if (tenant !== undefined) return tenant.key;
@@ -225,6 +263,8 @@ export async function startMock(
     ...mock,
     ...listener,
     keyOf,
+    close,
+    [Symbol.asyncDispose]: close,
     clientOptions: (world) => ({ baseUrl: listener.url, apiKey: keyOf(world) }),
   };
 }

@@ -1,6 +1,7 @@
 import { systemClock } from "../../src/contract/clock.ts";
 import type { ContractFacts } from "./contract.ts";
 import type { JournalRecord, Reason } from "./journal.ts";
+import type { Keeper } from "./keeper.ts";
 import { maskUrl } from "./secret-mask.ts";
 import type { World } from "./world.ts";
 
@@ -42,22 +43,27 @@ export type ExchangeNotes = {
   readonly begin: () => number;
   /** @param delayMs - what a fault adds before the answer leaves */
   readonly add: (world: World, record: JournalRecord, beganAtMs: number, delayMs?: number) => void;
+  /** Waits until what the exchange has changed is kept; gives the answer to send where it cannot be. Not there where nothing is kept. */
+  readonly settle: Keeper["settle"] | undefined;
 };
 
 /**
  * Without a log nothing but the journal is kept, and no time is read.
  *
  * @param contracts - those whose sandboxes are to be named
+ * @param settle - waits until changes are kept
  */
 export function createExchangeNotes(
   onRequest: OnRequest | undefined,
   contracts: readonly Pick<ContractFacts, "contract" | "sandboxes">[] = [],
+  settle?: Keeper["settle"],
 ): ExchangeNotes {
-  if (onRequest === undefined) return { begin: () => 0, add: (world, record) => world.journal.add(record) };
+  if (onRequest === undefined) return { begin: () => 0, add: (world, record) => world.journal.add(record), settle };
   const patterns = new Map(
     contracts.map(({ contract, sandboxes }) => [contract, new RegExp(sandboxes.idPattern, "g")]),
   );
   return {
+    settle,
     begin: () => systemClock.now(),
     add: (world, record, beganAtMs, delayMs = 0) => {
       world.journal.add(record);

@@ -19,6 +19,7 @@ export type WorldClockOptions = {
   readonly base: Clock;
   readonly startMs?: number; // first reading; the base clock's by default
   readonly scale?: number; // 1 by default
+  readonly onChange?: () => void; // is told of steps and of new speeds
 };
 
 const endMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999); // what comes later has no date that the contracts could write
@@ -28,7 +29,12 @@ const endMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999); // what comes later has n
  *
  * @throws {@link ContractError} `CONFIG_INVALID` for a start, a step or a scale that is no number, negative or not finite
  */
-export function createWorldClock({ base, startMs = base.now(), scale = 1 }: WorldClockOptions): WorldClock {
+export function createWorldClock({
+  base,
+  startMs = base.now(),
+  scale = 1,
+  onChange = () => {},
+}: WorldClockOptions): WorldClock {
   let anchorBaseMs = base.now();
   let anchorMs = Math.min(endMs, requireForward("startMs", startMs));
   let latestMs = Math.floor(anchorMs);
@@ -42,12 +48,14 @@ export function createWorldClock({ base, startMs = base.now(), scale = 1 }: Worl
     now,
     advance: (ms) => {
       anchorMs = Math.min(endMs, anchorMs + requireForward("advance", ms));
+      onChange();
     },
     setScale: (next) => {
       requireForward("scale", next);
       anchorMs = Math.max(now(), exactNow());
       anchorBaseMs = base.now();
       speed = next;
+      onChange();
     },
     scale: () => speed,
   };

@@ -72,6 +72,7 @@ export function defineContract<P extends Parts<P>, Name extends string, S extend
     faults: service.faults.map(({ wrap: _wrap, ...known }) => known),
     serve: ({ universe, sleep, cors, notes }) => {
       const partsOf = createPartsCache(service, sleep);
+      for (const world of universe.worlds()) service.resume?.(world);
       // Drawn beside the world's chance: how often a caller sends what is none must not change which ids come next.
       const random = createRandom(`refusals ${universe.seed}`);
       return {

@@ -53,20 +53,31 @@ export function isNameOf({ id, alias }: Pick<KnownFault, "id" | "alias">, name: 
   return name === id || name === alias;
 }
 
-/** Wraps parts in a fault. What its setting limits starts anew. */
-export function applyFault<P>(parts: P, fault: Fault<P>, setting: FaultSetting, random: Random, sleep: Sleep): P {
+/** Wraps parts in a fault. */
+export function applyFault<P>(
+  parts: P,
+  fault: Fault<P>,
+  setting: FaultSetting,
+  { random, shown, sleep }: { readonly random: Random; readonly shown: ShownCount; readonly sleep: Sleep },
+): P {
   const defaults = Object.entries(fault.options ?? {}).map(([name, option]) => [name, option.default] as const);
   const options = { ...Object.fromEntries(defaults), ...setting.options };
-  return fault.wrap(parts, { fires: createFires(setting, random), options, sleep });
+  return fault.wrap(parts, { fires: createFires(setting, random, shown), options, sleep });
 }
 
+/** How often a setting has shown so far, and that it has shown once more. */
+export type ShownCount = { readonly get: () => number; readonly add: () => void };
+
 /** Builds the decision for one setting. */
-export function createFires({ times = Infinity, probability = 1, operation }: FaultSetting, random: Random): Fires {
-  let left = times;
+export function createFires(
+  { times = Infinity, probability = 1, operation }: FaultSetting,
+  random: Random,
+  shown: ShownCount,
+): Fires {
   return (operationId) => {
-    if (left <= 0 || (operation !== undefined && operation !== operationId)) return false;
+    if (shown.get() >= times || (operation !== undefined && operation !== operationId)) return false;
     if (probability < 1 && random.fraction() >= probability) return false;
-    left -= 1;
+    shown.add();
     return true;
   };
 }

@@ -44,6 +44,8 @@ export type Journal = {
   readonly since: (sequence: number, max: number) => { readonly entries: JournalEntry[]; readonly skipped: number };
   /** How many requests have been seen, including those whose entries are gone. */
   readonly seen: () => number;
+  /** How many of them have no entry any more; those are the oldest. */
+  readonly dropped: () => number;
   readonly clear: () => void;
   /**
    * Counts the entries that match, and says whether the number is the expected one.
@@ -86,15 +88,19 @@ export type JournalChecks = {
   readonly expectation: (expectation: unknown) => void;
 };
 
-/** Creates an empty journal. */
+/** Where a journal goes on: how many requests had been seen, and the newest of them. */
+export type JournalState = { readonly seen: number; readonly records: readonly JournalRecord[] };
+
+/** Creates a journal, empty unless it goes on. */
 export function createJournal(
   { entriesMax = 1_000, bytesMax = 4 * 1024 * 1024 }: JournalOptions = {},
   checks?: JournalChecks,
+  { seen, records }: JournalState = { seen: 0, records: [] },
 ): Journal {
   let ring: (JournalRecord | undefined)[] = [];
   let sizes: number[] = []; // of the records in the ring, so that none is measured twice
-  let first = 0; // sequence of the oldest entry held
-  let next = 0; // sequence of the entry to come
+  let first = seen - records.length; // sequence of the oldest entry held
+  let next = first; // sequence of the entry to come
   let bytes = 0;
   const dropOldest = () => {
     const at = first % entriesMax;
@@ -110,7 +116,7 @@ export function createJournal(
     }
     return found;
   };
-  return {
+  const journal: Journal = {
     add: (added) => {
       // An entry that would not fit alone goes without its bodies, so that the cap holds and the others may stay.
       let record = added;
@@ -136,6 +142,7 @@ export function createJournal(
       return { entries, skipped: Math.max(0, next - sequence) - entries.length };
     },
     seen: () => next,
+    dropped: () => first,
     clear: () => {
       ring = [];
       sizes = [];
@@ -147,6 +154,8 @@ export function createJournal(
       return judge(find(expectation).length, expectation);
     },
   };
+  records.forEach(journal.add);
+  return journal;
 }
 
 function judge(found: number, { times, atLeast, atMost, ...filter }: JournalExpectation): JournalVerification {

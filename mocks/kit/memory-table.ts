@@ -1,9 +1,12 @@
 import { createLiveCounter, type LiveCounter, type Slot } from "./live-counter.ts";
 import type { ListOptions, Quota, StoredRecord, Table } from "./table.ts";
 
+/** Is told of each record that is inserted or replaced. */
+export type OnWrite<R extends StoredRecord> = (record: R) => void;
+
 /** A table in this process's memory. Forking it costs nothing until one of the two is written. */
 export type MemoryTable<R extends StoredRecord> = Table<R> & {
-  readonly fork: () => MemoryTable<R>;
+  readonly fork: (onWrite?: OnWrite<R>) => MemoryTable<R>;
   /** All records, oldest first within each tenant. */
   readonly records: () => Iterable<R>;
   readonly size: () => number;
@@ -21,13 +24,20 @@ type State<R extends StoredRecord> = {
 };
 
 /** Creates a table that holds `records`, in their order. */
-export function createMemoryTable<R extends StoredRecord>(records: Iterable<R> = []): MemoryTable<R> {
+export function createMemoryTable<R extends StoredRecord>(
+  records: Iterable<R> = [],
+  onWrite?: OnWrite<R>,
+): MemoryTable<R> {
   const state: State<R> = { slots: new Map(), tenants: new Map() };
   for (const record of records) add(state, record);
-  return tableOver(state, false);
+  return tableOver(state, false, onWrite);
 }
 
-function tableOver<R extends StoredRecord>(initial: State<R>, initiallyShared: boolean): MemoryTable<R> {
+function tableOver<R extends StoredRecord>(
+  initial: State<R>,
+  initiallyShared: boolean,
+  onWrite: OnWrite<R> = () => {},
+): MemoryTable<R> {
   let state = initial;
   let shared = initiallyShared;
   const own = () => {
@@ -37,13 +47,21 @@ function tableOver<R extends StoredRecord>(initial: State<R>, initiallyShared: b
   };
   return {
     get: (id) => state.slots.get(id)?.record,
-    insert: (record, quota) => insert(own(), record, quota),
-    replace: (current, next) => replace(own(), current, next),
+    insert: (record, quota) => {
+      const outcome = insert(own(), record, quota);
+      if (outcome.kind === "inserted") onWrite(record);
+      return outcome;
+    },
+    replace: (current, next) => {
+      const replaced = replace(own(), current, next);
+      if (replaced) onWrite(next);
+      return replaced;
+    },
     list: (tenantId, options) => list(options.liveAtMs === undefined ? state : own(), tenantId, options),
     countLive: (tenantId, nowMs) => countLive(own(), tenantId, nowMs),
-    fork: () => {
+    fork: (told) => {
       shared = true;
-      return tableOver(state, true);
+      return tableOver(state, true, told);
     },
     records: () => recordsOf(state),
     size: () => state.slots.size,

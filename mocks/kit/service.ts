@@ -37,6 +37,8 @@ export type Service<
   readonly hiddenBodies?: readonly string[];
   /** Headers of every answer, also to what is no request. */
   readonly headersFor: (request: Pick<MockRequest, "header">, world: World) => Readonly<Record<string, string>>;
+  /** Takes up in a world what goes on without requests. */
+  readonly resume?: (world: World) => void;
   /** Takes requests that are no operation before all else. */
   readonly intercept?: (context: {
     readonly universe: Universe;
@@ -182,9 +184,13 @@ export function createPartsCache<P extends Parts<P>>(
     const known = composed.get(world);
     if (known?.version === version && known.profile === profile) return known.parts;
     const result = world.faults().reduce(
-      (inner, setting) => {
+      (inner, setting, at) => {
         const fault = faults.find(({ id }) => id === setting.id);
-        return fault === undefined ? inner : applyFault(inner, fault, setting, world.random, sleep);
+        const { random, faultsShown } = world;
+        const key = `${contract} ${at}`;
+        const get = () => faultsShown.get(key) ?? 0;
+        const shown = { get, add: () => void faultsShown.set(key, get() + 1) };
+        return fault === undefined ? inner : applyFault(inner, fault, setting, { random, shown, sleep });
       },
       applyProfile(parts, profiles, profile),
     );

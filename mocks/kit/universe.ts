@@ -2,7 +2,8 @@ import type { Clock } from "../../src/contract/clock.ts";
 import { ContractError } from "../../src/contract/contract-error.ts";
 import type { FaultSetting } from "./fault.ts";
 import type { JournalOptions } from "./journal.ts";
-import { createRandom, drawSeed, type Random } from "./random.ts";
+import type { FoundUniverse, Keeper } from "./keeper.ts";
+import { createRandom, drawSeed, type Random, restoreRandom } from "./random.ts";
 import type { UsedContract } from "./usage.ts";
 import { definedMembers } from "./caller-input.ts";
 import {
@@ -45,6 +46,7 @@ export type UniverseOptions = {
   readonly checks?: WorldChecks;
   readonly journal?: JournalOptions;
   readonly contracts?: readonly UsedContract[]; // whose sandboxes are counted
+  readonly keeper?: Keeper; // goes on with what it has found
 };
 
 /** How a world begins. */
@@ -92,12 +94,17 @@ export type Universe<S extends CommonSettings = Settings> = {
 
 export const defaultWorldId = "default";
 
-/** Creates a universe that holds the default world, with its fixed keys. */
+/**
+ * Creates a universe that holds the default world, with its fixed keys, or goes on with one that was kept.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for another seed than that of the kept one
+ */
 export function createUniverse(options: UniverseOptions): Universe {
-  const { baseClock, templates, settings, ownSettings = () => ({}), journal, checks, contracts } = options;
-  const seededSecrets = options.seed !== undefined;
-  const seed = options.seed ?? drawSeed();
-  const random = createRandom(`universe ${seed}`);
+  const { baseClock, templates, settings, ownSettings = () => ({}), journal, checks, contracts, keeper } = options;
+  const found = requireSeedOf(keeper?.found, options.seed);
+  const seed = found?.head.seed ?? options.seed ?? drawSeed();
+  const seededSecrets = found?.head.seededSecrets ?? options.seed !== undefined;
+  const random = found === undefined ? createRandom(`universe ${seed}`) : restoreRandom(found.head.random);
   const worlds = new Map<string, World>();
   const initialSnapshots = new Map<string, WorldSnapshot>();
   const owners = new Map<string, { world: World; tenant: Tenant }>();
@@ -106,29 +113,46 @@ export function createUniverse(options: UniverseOptions): Universe {
     for (const tenant of world.tenants) owners.set(ownerKey(tenant.contract, tenant.key), { world, tenant });
     return world;
   };
-  const begin = (world: World): World => {
-    initialSnapshots.set(world.id, world.snapshot());
+  const keep = (world: World, initial?: WorldSnapshot): World => {
+    keeper?.hold(world, { seed, seededSecrets, random: random.state() }, initial);
     return enter(world);
+  };
+  const begin = (world: World): World => {
+    const initial = world.snapshot();
+    initialSnapshots.set(world.id, initial);
+    return keep(world, initial);
   };
   const given = {
     baseClock,
     ...(journal === undefined ? {} : { journal }),
     ...(checks === undefined ? {} : { checks }),
     ...(contracts === undefined ? {} : { contracts }),
+    ...(keeper === undefined ? {} : { observer: keeper.observer }),
   };
   const start = options.startMs === undefined ? {} : { startMs: options.startMs };
-  const first = createWorld({
-    id: defaultWorldId,
-    seed,
-    seededSecrets,
-    settings,
-    tenants: createDefaultTenants(templates, createRandom(`tenants ${seed}`)),
-    ...start,
-    ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
-    ...given,
-  });
-  first.setFaults(options.faults ?? []);
-  begin(first);
+  const usual = createDefaultTenants(templates, createRandom(`tenants ${seed}`));
+  for (const [id, { head, kept, initial }] of found?.worlds ?? []) {
+    const named = initial.tenants.map((tenant) => ({ ...tenant, key: keyOf(tenant.name, id) }));
+    const holders = id === defaultWorldId ? usual : named;
+    initialSnapshots.set(id, { ...initial, tenants: withKeysOf(holders, initial.tenants) });
+    const snapshot = { ...head, tables: new Map<string, never>() };
+    const world = restoreWorld({ id, snapshot, kept, tenants: withKeysOf(holders, head.tenants), ...given });
+    keeper!.resume(enter(world));
+  }
+  if (found === undefined) {
+    const first = createWorld({
+      id: defaultWorldId,
+      seed,
+      seededSecrets,
+      settings,
+      tenants: usual,
+      ...start,
+      ...(options.clockScale === undefined ? {} : { clockScale: options.clockScale }),
+      ...given,
+    });
+    first.setFaults(options.faults ?? []);
+    begin(first);
+  }
   const initialSnapshotOf = (id: string): WorldSnapshot => {
     const initial = initialSnapshots.get(id)!;
     // A clock that stands still goes back to where it stood; one that runs has gone on meanwhile.
@@ -150,6 +174,7 @@ export function createUniverse(options: UniverseOptions): Universe {
   const remove = (world: World) => {
     worlds.delete(world.id);
     initialSnapshots.delete(world.id);
+    keeper?.release(world.id);
     for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
   };
   const disposable = (world: World) =>
@@ -198,7 +223,7 @@ export function createUniverse(options: UniverseOptions): Universe {
       // What other worlds know it by stays the world's own, whichever world the snapshot is of.
       const kept = Object.keys(ownSettings(id)).map((name) => [name, world.settings[name]] as const);
       const own = { ...from, settings: { ...from.settings, ...Object.fromEntries(kept) } };
-      return enter(restoreWorld({ id, snapshot: snapshot === undefined ? from : own, tenants, ...given }));
+      return keep(restoreWorld({ id, snapshot: snapshot === undefined ? from : own, tenants, ...given }));
     },
     delete: (world) => {
       requireWorld("delete", world);
@@ -208,6 +233,12 @@ export function createUniverse(options: UniverseOptions): Universe {
       remove(world);
     },
   };
+}
+
+function requireSeedOf(found: FoundUniverse | undefined, asked: string | undefined): FoundUniverse | undefined {
+  if (found === undefined || asked === undefined || asked === found.head.seed) return found;
+  const message = `seed: the kept state is of seed ${found.head.seed}, not ${asked}: name that one or none, or another file`;
+  throw new ContractError("CONFIG_INVALID", message);
 }
 
 // Tenants of one contract and name are the same to both worlds. A tenant that the snapshot does not know stays, without

@@ -2,7 +2,14 @@ import { createWorldClock, type WorldClock } from "./clock.ts";
 import type { Clock } from "../../src/contract/clock.ts";
 import { definedMembers } from "./caller-input.ts";
 import type { FaultSetting } from "./fault.ts";
-import { createJournal, type Journal, type JournalChecks, type JournalOptions } from "./journal.ts";
+import {
+  createJournal,
+  type Journal,
+  type JournalChecks,
+  type JournalOptions,
+  type JournalRecord,
+  type JournalState,
+} from "./journal.ts";
 import { createMemoryTable, type MemoryTable } from "./memory-table.ts";
 import type { ChosenProfiles } from "./profile.ts";
 import {
@@ -92,11 +99,15 @@ export type World<S extends CommonSettings = Settings> = {
   readonly setFaults: (faults: readonly FaultSetting[]) => void;
   /** Changes with every call of {@link World.setFaults}; what was composed for an older number is outdated. */
   readonly faultsVersion: () => number;
+  /** How often each fault that is on has shown, by contract and place among the settings. */
+  readonly faultsShown: Map<string, number>;
+  /** What a snapshot says beside the records. */
+  readonly head: () => WorldHead;
   readonly snapshot: () => WorldSnapshot;
 };
 
-/** A world at one moment. The records are shared with it, never copied: they do not change. */
-export type WorldSnapshot = {
+/** A world at one moment, apart from its records. */
+export type WorldHead = {
   readonly seed: string;
   readonly seededSecrets: boolean;
   readonly nowMs: number;
@@ -105,7 +116,25 @@ export type WorldSnapshot = {
   readonly settings: Settings;
   readonly tenants: readonly Tenant[];
   readonly faults: readonly FaultSetting[];
-  readonly tables: ReadonlyMap<string, MemoryTable<StoredRecord>>;
+};
+
+/** A world at one moment. The records are shared with it, never copied: they do not change. */
+export type WorldSnapshot = WorldHead & { readonly tables: ReadonlyMap<string, MemoryTable<StoredRecord>> };
+
+/** What a world has beside its head when it goes on after its process has ended. */
+export type KeptWorld = {
+  readonly tables: ReadonlyMap<string, readonly StoredRecord[]>;
+  readonly journal: JournalState;
+  readonly faultsShown: ReadonlyMap<string, number>;
+};
+
+/** Is told of what changes in worlds. */
+export type WorldObserver = {
+  readonly recordChanged: (world: World, table: string, record: StoredRecord) => void;
+  /** The clock was moved, or settings or faults are others. */
+  readonly headChanged: (world: World) => void;
+  /** The journal has more, or was emptied; chance may have been drawn. */
+  readonly noted: (world: World) => void;
 };
 
 /** Checks what a world is given, and throws where it is wrong. */
@@ -129,6 +158,7 @@ export type CreateWorldOptions = {
   readonly journal?: JournalOptions;
   readonly checks?: WorldChecks;
   readonly contracts?: readonly UsedContract[]; // whose sandboxes are counted
+  readonly observer?: WorldObserver;
 };
 
 /** Creates a world with nothing in it but its tenants. */
@@ -138,8 +168,12 @@ export function createWorld({ startMs, clockScale = 1, seededSecrets = false, ..
   return openWorld({ ...rest, seededSecrets, nowMs, clockScale, random, faults: [], tables: new Map() });
 }
 
-export type RestoreWorldOptions = Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "checks" | "contracts"> & {
+export type RestoreWorldOptions = Pick<
+  CreateWorldOptions,
+  "id" | "baseClock" | "journal" | "checks" | "contracts" | "observer"
+> & {
   readonly snapshot: WorldSnapshot;
+  readonly kept?: KeptWorld; // in the place of the snapshot's tables
   readonly tenants?: readonly Tenant[]; // with fresh keys, for a fork; the snapshot's own by default
 };
 
@@ -163,11 +197,25 @@ function openWorld({
   journal,
   checks,
   contracts = [],
-}: Omit<WorldSnapshot, "tenants"> &
-  Pick<CreateWorldOptions, "id" | "baseClock" | "journal" | "tenants" | "checks" | "contracts">): World {
-  const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale });
+  observer,
+  kept,
+}: WorldSnapshot & Omit<RestoreWorldOptions, "snapshot">): World {
+  const headChanged = () => observer?.headChanged(world);
+  const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale, onChange: headChanged });
   const random = restoreRandom(randomState);
-  const tables = forkAll(initialTables);
+  const onWrite = (name: string) => observer && ((record: StoredRecord) => observer.recordChanged(world, name, record));
+  const begun = [...initialTables].map(([name, table]) => [name, table.fork(onWrite(name))] as const);
+  const found = [...(kept?.tables ?? [])].map(
+    ([name, records]) => [name, createMemoryTable(records, onWrite(name))] as const,
+  );
+  const tables = new Map([...begun, ...found]);
+  const inner = createJournal(journal, checks?.journal(tenants), kept?.journal);
+  const noted =
+    (act: (record: JournalRecord) => void) =>
+    (record: JournalRecord): void => {
+      act(record);
+      observer?.noted(world);
+    };
   let settings = initialSettings;
   const resolve = (named: readonly FaultSetting[]) => checks?.faults(named) ?? named;
   let faults = resolve(initialFaults);
@@ -175,9 +223,21 @@ function openWorld({
   const changeSettings = (change: Partial<Settings>) => {
     checks?.settings(change);
     settings = { ...settings, ...definedMembers(change) };
+    headChanged();
   };
+  const faultsShown = new Map(kept?.faultsShown);
+  const head = (): WorldHead => ({
+    seed,
+    seededSecrets,
+    nowMs: clock.now(),
+    clockScale: clock.scale(),
+    random: random.state(),
+    settings,
+    tenants,
+    faults,
+  });
   const used = { clock, tenants, tables: () => tables };
-  return {
+  const world: World = {
     id,
     seed,
     clock,
@@ -195,11 +255,12 @@ function openWorld({
       changeSettings({ scripts: [{ pattern, ...script }, ...scripts] });
     },
     tenants,
-    journal: createJournal(journal, checks?.journal(tenants)),
+    journal:
+      observer === undefined ? inner : { ...inner, add: noted(inner.add), clear: noted(inner.clear) as () => void },
     table: <R extends StoredRecord>({ name }: TableName<R>) => {
       let table = tables.get(name);
       if (table === undefined) {
-        table = createMemoryTable<StoredRecord>();
+        table = createMemoryTable<StoredRecord>([], onWrite(name));
         tables.set(name, table);
       }
       return table as unknown as Table<R>;
@@ -209,20 +270,15 @@ function openWorld({
     setFaults: (next) => {
       faults = resolve(next);
       faultsVersion += 1;
+      faultsShown.clear();
+      headChanged();
     },
     faultsVersion: () => faultsVersion,
-    snapshot: () => ({
-      seed,
-      seededSecrets,
-      nowMs: clock.now(),
-      clockScale: clock.scale(),
-      random: random.state(),
-      settings,
-      tenants,
-      faults,
-      tables: forkAll(tables),
-    }),
+    faultsShown,
+    head,
+    snapshot: () => ({ ...head(), tables: forkAll(tables) }),
   };
+  return world;
 }
 
 function forkAll(tables: ReadonlyMap<string, MemoryTable<StoredRecord>>): Map<string, MemoryTable<StoredRecord>> {

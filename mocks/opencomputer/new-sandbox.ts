@@ -7,7 +7,7 @@ import { hashPreviewToken } from "./preview-token.ts";
 import { idleAtMs, type OpenComputerSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
 import type { tiers } from "./tier.ts";
-import { hasWebhooks } from "./webhook.ts";
+import { hasWebhooks, registerWebhook } from "./webhook.ts";
 import { emitCreated } from "./webhook-events.ts";
 
 /** What a new sandbox is to be like. */
@@ -81,7 +81,6 @@ export async function announce(
   parentId?: string,
 ): Promise<{ webhooks?: components["schemas"]["Webhook"][] }> {
   if (webhooks.length === 0 && !hasWebhooks(call.world)) return {};
-  const { registerWebhook } = await import("./webhook-handlers.ts");
   const made: components["schemas"]["Webhook"][] = [];
   for (const webhook of webhooks) {
     const { id, url, secret } = await registerWebhook(call, { ...webhook, sandboxId: record.id });

@@ -57,6 +57,8 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
       preview === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.passGate(preview, parts);
     notes.add(noting, describe(noting, incoming, refusal), beganAtMs, refusal?.delivery?.delayMs);
     const headers = { "x-request-id": requestIdOf(incoming, noting) };
+    const unkept = await notes.settle?.();
+    if (unkept !== undefined) return { refusal: unkept };
     if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
     const upstream = upstreamOf(world!, address);
     const listening = upstream === undefined ? findListening(world!, sandboxID, address.port) : undefined;

@@ -34,6 +34,8 @@ import { createSandbox, getSandbox, killSandbox, listSandboxes } from "./sandbox
 import { type OpenComputerSettings, settings } from "./settings.ts";
 import { createDownloadUrl, createUploadUrl, downloadFile, uploadFile, worldOfSignedUrl } from "./signed-urls.ts";
 import { getSandboxTags, replaceSandboxTags } from "./tag-handlers.ts";
+import { hasWebhooks } from "./webhook.ts";
+import { keepDelivering } from "./webhook-delivery.ts";
 import { observeSandboxes } from "./webhook-events.ts";
 
 const handlers = {
@@ -175,6 +177,9 @@ export const openComputerService: Service<OpenComputerParts, "opencomputer", Ope
   },
   notEmulated,
   hiddenBodies: ["setSecret"],
+  resume: (world) => {
+    if (hasWebhooks(world)) keepDelivering(world);
+  },
   intercept: (context) => [createPreviewProxy(context), createExecSocket(context)],
   headersFor: (request, world) => ({ "x-request-id": request.header("x-request-id") ?? world.random.hex(32) }),
 };

@@ -1,37 +1,12 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
-import { neverMs } from "../kit/table.ts";
 import { refuse } from "./answers.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { drawWebhookSecret } from "./preview-token.ts";
-import { change, shortHash, tell, viewWebhook, type WebhookRecord, webhookTable } from "./webhook.ts";
+import { change, registerWebhook, shortHash, tell, viewWebhook, type WebhookRecord, webhookTable } from "./webhook.ts";
 import { keepDelivering } from "./webhook-delivery.ts";
 
 type Schemas = components["schemas"];
-
-/** Stores a destination. */
-export async function registerWebhook(
-  { world, tenant, nowMs }: Pick<Call, "world" | "tenant" | "nowMs">,
-  request: Schemas["CreateWebhookRequest"],
-  id = `whk_${world.random.hex(24)}`,
-): Promise<WebhookRecord> {
-  const { url, eventTypes = [], sandboxId = null, name = null, enabled = true, metadata = {}, secret } = request;
-  const record: WebhookRecord = {
-    ...{ id, tenantId: tenant.id, version: 1, createdAtMs: nowMs, liveUntilMs: neverMs, updatedAtMs: nowMs },
-    ...{
-      url,
-      eventTypes,
-      sandboxId,
-      name,
-      enabled,
-      headers: metadata,
-      requestHash: shortHash(JSON.stringify(request)),
-    },
-    secret: secret || drawWebhookSecret(world.secrets),
-  };
-  await world.table(webhookTable).insert(record);
-  return record;
-}
 
 export const createWebhook: Handler<OpenComputerParts> = async (call) => {
   const { world, tenant, request } = call;

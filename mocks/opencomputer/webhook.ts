@@ -1,8 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import type { components } from "../../generated/opencomputer/types.ts";
 import { neverMs, type StoredRecord, updateRecord } from "../kit/table.ts";
+import type { Call } from "../kit/exchange.ts";
 import type { TableName, World } from "../kit/world.ts";
 import { formatTime } from "./answers.ts";
+import { drawWebhookSecret } from "./preview-token.ts";
 
 /** A destination as it is stored. A deleted one is no longer live. */
 export type WebhookRecord = StoredRecord & {
@@ -53,6 +55,30 @@ export function change<R extends StoredRecord>(world: World, table: TableName<R>
     ...members,
     version: current.version + 1,
   }));
+}
+
+/** Stores a destination. */
+export async function registerWebhook(
+  { world, tenant, nowMs }: Pick<Call, "world" | "tenant" | "nowMs">,
+  request: components["schemas"]["CreateWebhookRequest"],
+  id = `whk_${world.random.hex(24)}`,
+): Promise<WebhookRecord> {
+  const { url, eventTypes = [], sandboxId = null, name = null, enabled = true, metadata = {}, secret } = request;
+  const record: WebhookRecord = {
+    ...{ id, tenantId: tenant.id, version: 1, createdAtMs: nowMs, liveUntilMs: neverMs, updatedAtMs: nowMs },
+    ...{
+      url,
+      eventTypes,
+      sandboxId,
+      name,
+      enabled,
+      headers: metadata,
+      requestHash: shortHash(JSON.stringify(request)),
+    },
+    secret: secret || drawWebhookSecret(world.secrets),
+  };
+  await world.table(webhookTable).insert(record);
+  return record;
 }
 
 /** Writes a message for each destination that the event is for. One that was written before is not written again. */

@@ -34,6 +34,7 @@ type MockFlags = GivenFlags & {
   readonly cors?: boolean;
   readonly fault: readonly FaultSetting[];
   readonly listFaults?: boolean;
+  readonly state?: string;
   readonly static?: string;
   readonly port?: number;
   readonly log: LogFormat;
@@ -72,6 +73,7 @@ export function createMockCommand(contracts: readonly Startable[]): Command {
   const flags = new Map(settingFlags(contracts).map(({ option }) => [option.long, option]));
   for (const option of flags.values()) command.addOption(option);
   return command
+    .option("--state <place>", "keep the state, so that a mock that is started again goes on: sqlite:FILE")
     .option("--cors", "let web pages of any origin call the APIs")
     .option("--control-token <token>", "let other machines use the control API with this token", parseControlToken)
     .option(
@@ -114,15 +116,29 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
     host: config.host ?? "127.0.0.1",
     port: config.ports?.[contract] ?? port,
   }));
-  const stop = () => void Promise.all([...listeners.values()].map((listener) => listener.close()));
-  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const stop = async () => {
+    await Promise.all([...listeners.values()].map((listener) => listener.close()));
+    await mock.close();
+  };
+  process.once("SIGINT", () => void stop()).once("SIGTERM", () => void stop());
   const differing = wanted.flatMap(({ contract, title }) => {
     const name = profiles[contract];
     if (name === undefined) return [];
     const count = mocks.differencesOf(contract, name).length;
     return [`${title} answers as ${name}: ${count} ${count === 1 ? "difference" : "differences"} from its contract.`];
   });
-  process.stdout.write(describeStart(mock, listeners, differing));
+  const kept = config.state === undefined ? [] : [describeState(mock, config.state)];
+  process.stdout.write(describeStart(mock, listeners, [...differing, ...kept]));
+}
+
+/** What was found where state is kept. Of a mock that goes on, settings, clocks and faults are those that it had. */
+function describeState({ universe }: Mock, state: string): string {
+  const worlds = [...universe.worlds()];
+  const requests = worlds.reduce((sum, { journal }) => sum + journal.seen(), 0);
+  const count = worlds.length === 1 ? "1 world" : `${worlds.length} worlds`;
+  return requests === 0 && worlds.length === 1
+    ? `State is kept in ${state}.`
+    : `Goes on from ${state}: ${count}, ${requests} requests so far; settings, clocks and faults are as they were.`;
 }
 
 /** What Prism answers from any document: its examples, whatever was asked before. */
@@ -161,10 +177,10 @@ async function logOf(format: LogFormat, mock: () => Mock): Promise<OnRequest> {
 
 /** What the flags say wins over what the file says; of ports and upstreams, each by itself. */
 function mergeFlags(config: MockConfig, flags: MockFlags, own: MockConfig): MockConfig {
-  const { host, seed, clockScale, controlToken, cors } = flags;
+  const { host, seed, clockScale, controlToken, cors, state } = flags;
   return {
     ...config,
-    ...said({ host, seed, clockScale, controlToken, cors }),
+    ...said({ host, seed, clockScale, controlToken, cors, state }),
     ...Object.fromEntries(
       Object.entries(own).map(([name, value]) => [
         name,

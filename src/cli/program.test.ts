@@ -131,6 +131,8 @@ const cases: readonly Case[] = [
   ]),
   [[...mock, "--preview-domain", "a/b"], /'--preview-domain <domain>'.*host name/],
   [[...mock, "--webhook", "x"], /'--webhook <origin=url>'.*an origin and a URL/],
+  [[...mock, "--state", "redis://h"], /^state: sqlite:FILE is due$/],
+  [[...mock, "--state", `sqlite:${empty}`], /^state file \S+empty\.json: it is damaged: put it aside/],
   [[...mock, "--control-token", "short"], /'--control-token <token>'.*16 characters/],
   [[...mock, "--log", "xml"], /'--log <format>' argument 'xml' is invalid\. Allowed choices are pretty, json\./],
   [[...mock, "--fault", "zz"], /^faults\.0\.id: there is no fault "zz"/],
@@ -178,6 +180,7 @@ const cases: readonly Case[] = [
     [...conform, "--law", text],
     /^no law's id fits ".*": ids look like/,
   ]),
+  [[...conform, "--fail-on", "all"], /^--fail-on all: it is must, should or may$/],
   [[...conform, "--seed", "x"], /^--seed x: write a whole number/],
   [
     [...conform, "--path", "x", "--law", "recoup/list/answer-shape"],
@@ -222,6 +225,7 @@ const cases: readonly Case[] = [
   [["check", "recoup", empty, "--base-url", "h"], /^--base-url "h": write a URL of http or https$/],
   [["check", "recoup", empty, "--host", "http://h"], /^--host "http:\/\/h": write a host name, and a port/],
   [["check", "recoup", empty, "--law", "nope"], /^no law's id fits "nope": ids look like/],
+  [["check", "recoup", empty, "--fail-on", "all"], /^--fail-on all: it is must, should or may$/],
   [["check", "recoup", empty, "--update-baseline"], /^--update-baseline of which\? Say --baseline FILE$/],
   // proxy, and Prism's mock
   [["proxy", "recoup"], /^required option '--target <url>' not specified/],

@@ -10,6 +10,7 @@ export const errorCodes = [
   "DEADLINE_EXCEEDED", // what was waited for did not come in time
   "EXPECTATION_FAILED", // what a test expects of a mock's world is not so
   "PORT_UNAVAILABLE",
+  "STATE_UNUSABLE", // a state file that is in use, damaged, of a newer version or of another program
   "PACKAGE_MISSING", // an optional peer that the user of a command or entry point installs
 ] as const;
 /** One of {@link errorCodes}. */
