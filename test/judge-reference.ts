@@ -2,7 +2,9 @@ import { contracts, runLaws } from "../conformance/index.ts";
 import type { ContractName, Law, ProfileName, SkipCause, Target, Verdict } from "../conformance/command.ts";
 import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
 import type { OpenComputerOptions } from "./reference/opencomputer.ts";
+import type { Gateway } from "./reference/http.ts";
 import { recoupCallers, startRecoup } from "./reference/recoup.ts";
+import type { RecoupOptions } from "./reference/recoup.ts";
 import { SteppedClock } from "./reference/stepped-clock.ts";
 
 const { ada, bob, eve } = recoupCallers;
@@ -13,35 +15,64 @@ export const told = {
 } as const;
 
 /** How the server is started, and how it is judged. */
-export type Judging = Pick<OpenComputerOptions, "lenient" | "listsEveryState" | "listensAt" | "fault" | "quota"> & {
-  readonly seed: number;
-  /** Default `full`. */
-  readonly profile?: ProfileName;
-  /** Default: all of the contract. */
-  readonly laws?: readonly Law[];
-  /** Default: as many as all laws need. */
-  readonly createsMax?: number;
-  /** Default: no limit. */
-  readonly aliveMax?: number;
-  /** Whether the run waits, for so long at most, where it could move the clock, in milliseconds. Default: it moves it. */
-  readonly waitMsMax?: number;
-};
+export type Judging = Pick<OpenComputerOptions, "lenient" | "listsEveryState" | "listensAt" | "fault" | "quota"> &
+  Pick<RecoupOptions, "listsMembers"> & {
+    readonly seed: number;
+    readonly profile?: ProfileName;
+    /** Default: all of the contract. */
+    readonly laws?: readonly Law[];
+    /** Whether the run has the profile and the limits of one that is told none. Default: `full`, and no limits. */
+    readonly isUsual?: boolean;
+    /** Default: as many as all laws need. */
+    readonly createsMax?: number;
+    /** Default: no limit. */
+    readonly aliveMax?: number;
+    /** Answers requests in the server's stead, or lets time pass before it does. */
+    readonly gateway?: (clock: SteppedClock, ...asked: Parameters<Gateway>) => ReturnType<Gateway>;
+    /** Whether the run waits, for so long at most, where it could move the clock, in milliseconds. Default: it moves it. */
+    readonly waitMsMax?: number;
+  };
 
 /** What each law comes to on a reference server whose time stands still but for the laws that move it. */
 export async function judgeReference(name: ContractName, judging: Judging) {
-  const { seed, laws = contracts[name].laws, profile = "full", quota = 5, waitMsMax, ...rest } = judging;
-  const { createsMax = 1_000, aliveMax = Infinity, ...options } = rest;
+  const { failed, unjudged } = await measureReference(name, judging);
+  return { failed, unjudged };
+}
+
+/** The same, and what it took. */
+export async function measureReference(name: ContractName, judging: Judging) {
+  const { seed, laws = contracts[name].laws, isUsual = false, quota = 5, gateway, ...rest } = judging;
+  const usual = { profile: "deployment", waitMsMax: 20_000 } as const;
+  const unlimited = { profile: "full", createsMax: 1_000, aliveMax: Infinity, minutesMax: Infinity } as const;
+  const { profile, createsMax, aliveMax, minutesMax, waitMsMax, ...options } = {
+    ...{ createsMax: undefined, aliveMax: undefined, minutesMax: undefined, waitMsMax: undefined },
+    ...(isUsual ? usual : unlimited),
+    ...rest,
+  };
   const clock = new SteppedClock();
-  const started = { now: clock.now, ...options };
+  let requests = 0;
+  const stand: Gateway = (asked, next) => {
+    requests += 1;
+    return gateway === undefined ? next() : gateway(clock, asked, next);
+  };
+  const started = { now: clock.now, ...options, gateway: stand };
   const server = await (name === "recoup" ? startRecoup(started) : startOpenComputer({ ...started, quota }));
-  const more = name === "recoup" ? {} : { quota, previewDomain: "localhost" };
-  const target: Target = { ...told[name], ...more, baseUrl: server.url, ...(waitMsMax === undefined ? { clock } : {}) };
+  const known = name === "recoup" ? {} : { quota, previewDomain: "localhost" };
+  const target: Target = {
+    ...told[name],
+    ...known,
+    baseUrl: server.url,
+    ...(waitMsMax === undefined ? { clock } : {}),
+  };
   const sleep = (ms: number) => Promise.resolve(waitMsMax === undefined ? undefined : clock.advance(ms));
-  const limits = { createsMax, aliveMax, minutesMax: Infinity, waitMsMax, sleep };
+  const limits = { createsMax, aliveMax, minutesMax, waitMsMax, sleep };
   const contract = contracts[name];
+  const startedAtMs = clock.now();
+  let created = 0;
   const verdicts: [id: string, verdict: Verdict | SkipCause][] = [];
   try {
     for await (const event of runLaws({ ...limits, profile, clock, seed, contract, target, laws })) {
+      if (event.type === "runFinished") created = event.receipt.created;
       if (event.type !== "lawFinished") continue;
       const { verdict, skipCause } = event.outcome;
       verdicts.push([event.law.id, verdict === "skip" ? (skipCause ?? verdict) : verdict]);
@@ -50,6 +81,7 @@ export async function judgeReference(name: ContractName, judging: Judging) {
     await server.close();
   }
   return {
+    took: { created, requests, seconds: Math.round((clock.now() - startedAtMs) / 1000) },
     failed: verdicts.flatMap(([id, verdict]) => (verdict === "fail" ? [id] : [])).sort(),
     unjudged: verdicts.filter(([, verdict]) => verdict !== "fail" && verdict !== "pass"),
   };

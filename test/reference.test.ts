@@ -58,9 +58,10 @@ describe.each<[ContractName, readonly number[]]>([
     });
   });
 
-  test.each([{}, { lenient: true }])("hold in the profile core, or lack what it never sends: %j", async (how) => {
-    const { failed, unjudged } = await judgeReference(name, { seed: 1, profile: "core", createsMax: 40, ...how });
-    expect(failed).toEqual("lenient" in how ? liberties[name].filter((id) => id.includes("/create/")).toSorted() : []);
+  test("find less in the profile core, and lack what it never sends", async () => {
+    const judging = { seed: 1, profile: "core", createsMax: 40, lenient: true } as const;
+    const { failed, unjudged } = await judgeReference(name, judging);
+    expect(failed).toEqual(liberties[name].filter((id) => id.includes("/create/")).toSorted());
     expect(unjudged.filter(([, cause]) => cause !== "profile")).toEqual([]);
     expect(unjudged.length).toBeLessThan(contracts[name].laws.length);
   });
@@ -72,33 +73,11 @@ describe.each<[ContractName, readonly number[]]>([
   });
 });
 
-test("the laws of opencomputer hold where nothing listens behind the gate", async () => {
-  const laws = chooseLaws(contracts.opencomputer.laws, { law: "opencomputer/preview/*" });
-  expect(await judgeReference("opencomputer", { seed: 1, listensAt: () => false, laws })).toEqual({
-    failed: [],
-    unjudged: [],
-  });
+test("the laws of opencomputer about a quota of 8 are judged where 9 sandboxes may run at once", async () => {
+  const laws = contracts.opencomputer.laws.filter(({ id, needs }) => needs.includes("quota") || id.includes("/get/"));
+  const judging = { seed: 1, quota: 8, aliveMax: 9, createsMax: 40, laws };
+  expect(await judgeReference("opencomputer", judging)).toEqual({ failed: [], unjudged: [] });
 });
-
-test.each([1, 2, 3])("one law of opencomputer fails on a server that lists every state: seed %i", async (seed) => {
-  expect(await judgeReference("opencomputer", { seed, listsEveryState: true })).toEqual({
-    failed: ["opencomputer/list/running-only"], // a SHOULD
-    unjudged: [],
-  });
-});
-
-test.each([
-  [3, 5],
-  [8, 10],
-  [8, 9],
-])(
-  "the laws of opencomputer about a quota of %i are judged where %i sandboxes may run at once",
-  async (quota, aliveMax) => {
-    const laws = contracts.opencomputer.laws.filter(({ id, needs }) => needs.includes("quota") || id.includes("/get/"));
-    const judging = { seed: 1, quota, aliveMax, createsMax: 40, laws };
-    expect(await judgeReference("opencomputer", judging)).toEqual({ failed: [], unjudged: [] });
-  },
-);
 
 test("the default timeout of opencomputer is judged by waiting", async () => {
   const laws = chooseLaws(contracts.opencomputer.laws, { law: "opencomputer/create/timeout-default" });

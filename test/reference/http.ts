@@ -44,12 +44,22 @@ type Handlers = {
 
 const bodyBytesMax = 1_048_576;
 
+/** What stands before a server: it hands a request on, late or not at all, or answers in its stead. */
+export type Gateway = (asked: Asked, next: () => Promise<Answer>) => Promise<Answer>;
+
 /** Listens on a free port of this machine. Each answer says the time, by the server's own clock. */
-export async function serve({ answer, upgrade }: Handlers, now: () => number = Date.now): Promise<Running> {
+export async function serve(
+  { answer, upgrade }: Handlers,
+  now: () => number = Date.now,
+  gateway: Gateway = (_, next) => next(),
+): Promise<Running> {
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     readBody(request)
-      .then((body) => answer(readRequest(request, body)))
+      .then((body) => {
+        const asked = readRequest(request, body);
+        return gateway(asked, async () => answer(asked));
+      })
       .catch((error: unknown) => {
         if (error instanceof Refusal) return error.answer;
         return { status: 500, body: { error: error instanceof Error ? error.message : "it failed" } };

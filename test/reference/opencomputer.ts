@@ -6,7 +6,7 @@ import { heldOutOpenComputerFaults } from "./faults/held-out/opencomputer.ts";
 import { openComputerFaults } from "./faults/opencomputer.ts";
 import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
 import { Refusal, serve } from "./http.ts";
-import type { Answer, Asked, Running, Upgrade } from "./http.ts";
+import type { Answer, Asked, Gateway, Running, Upgrade } from "./http.ts";
 import { build, readOrder, readTimeout } from "./opencomputer-create.ts";
 import type { Order } from "./opencomputer-create.ts";
 import { Echo, parsePreviewHost, showNothing, shownTokenHashes, showPage, tokenHash } from "./opencomputer-gate.ts";
@@ -27,6 +27,8 @@ export type OpenComputerOptions = {
   readonly listensAt?: (port: number) => boolean;
   /** The id of one fault to have, of those in `faults/opencomputer.ts` and `faults/held-out/opencomputer.ts`. Default: none. */
   readonly fault?: string;
+  /** What stands before it. Default: nothing. */
+  readonly gateway?: Gateway;
 };
 
 /** The keys that it knows, one for each organisation. */
@@ -421,5 +423,5 @@ export function startOpenComputer(options: OpenComputerOptions = {}): Promise<Ru
   const server = new OpenComputer(options);
   if (options.fault !== undefined)
     addFault({ ...openComputerFaults, ...heldOutOpenComputerFaults }, options.fault, server);
-  return serve(server, options.now);
+  return serve(server, options.now, options.gateway);
 }

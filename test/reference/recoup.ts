@@ -4,7 +4,7 @@ import { heldOutRecoupFaults } from "./faults/held-out/recoup.ts";
 import { recoupFaults } from "./faults/recoup.ts";
 import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
 import { Refusal, serve } from "./http.ts";
-import type { Answer, Asked, Running } from "./http.ts";
+import type { Answer, Asked, Gateway, Running } from "./http.ts";
 import { download, Repository } from "./recoup-repository.ts";
 import { Runs } from "./recoup-runs.ts";
 import { readCreate, readUuid } from "./recoup-requests.ts";
@@ -17,6 +17,10 @@ export type RecoupOptions = {
   readonly lenient?: boolean;
   /** The id of one fault to have, of those in `faults/recoup.ts` and `faults/held-out/recoup.ts`. Default: none. */
   readonly fault?: string;
+  /** List, with no account named, what all of the caller's organisation has. */
+  readonly listsMembers?: boolean;
+  /** What stands before it. Default: nothing. */
+  readonly gateway?: Gateway;
 };
 
 /** The callers that it knows: Ada and Bob share an organisation, Eve is a stranger. */
@@ -52,12 +56,14 @@ const snapshotLifeMs = 604_800_000;
 export class Recoup {
   readonly now: () => number;
   readonly lenient: boolean;
+  readonly listsMembers: boolean;
   readonly sandboxes: Sandbox[] = [];
   readonly rows = new Map<string, Row>();
   readonly repositories = new Map<string, Repository>();
   readonly runs: Runs;
 
-  constructor({ now = Date.now, lenient = false }: RecoupOptions) {
+  constructor({ now = Date.now, lenient = false, listsMembers = false }: RecoupOptions) {
+    this.listsMembers = listsMembers;
     this.now = now;
     this.lenient = lenient;
     this.runs = new Runs(now, lenient);
@@ -205,7 +211,8 @@ export class Recoup {
   list({ query }: Asked, caller: Caller): Answer {
     const account = this.reach(caller, this.account(fromQuery(query, ["account_id"])));
     const id = query.get("sandbox_id") ?? "";
-    const own = this.sandboxes.filter((each) => each.account === account && (id === "" || each.id === id));
+    const isShown = this.listsMembers && !query.has("account_id") ? colleaguesOf(caller) : [account];
+    const own = this.sandboxes.filter((each) => isShown.includes(each.account) && (id === "" || each.id === id));
     const sandboxes = own.map((each) => this.show(each));
     const answer = { status: "success", sandboxes, ...this.keeps(account) };
     if (!this.lenient) return { status: 200, body: answer };
@@ -351,6 +358,10 @@ function isMembers(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function colleaguesOf({ organisation }: Caller): readonly string[] {
+  return callers.filter((each) => each.organisation === organisation).map(({ account }) => account);
+}
+
 function isColleague(each: Caller, caller: Caller, account: string): boolean {
   return each.account === account && each.organisation === caller.organisation;
 }
@@ -370,5 +381,5 @@ function fromQuery(query: URLSearchParams, names: readonly string[]): Members {
 export function startRecoup(options: RecoupOptions = {}): Promise<Running> {
   const server = new Recoup(options);
   if (options.fault !== undefined) addFault({ ...recoupFaults, ...heldOutRecoupFaults }, options.fault, server);
-  return serve(server, options.now);
+  return serve(server, options.now, options.gateway);
 }

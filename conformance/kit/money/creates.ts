@@ -34,6 +34,8 @@ export type CreatesOptions = {
   readonly wait: (ms: number) => Promise<void>;
   /** Ends sandboxes that the run needs no more, when too many run at once. */
   readonly makeRoom: () => Promise<void>;
+  /** The most sandboxes of one key that the target lets run at once, where it is known. */
+  readonly quota: () => number | undefined;
   /** Ends sandboxes that no law knows of. */
   readonly end: (sandboxes: readonly OwnedSandbox[]) => Promise<void>;
 };
@@ -102,6 +104,7 @@ export function createCreates(options: CreatesOptions): Creates {
       }
       const skewMs = await options.aheadMs();
       await options.admit();
+      if (ledger.mayRunCount(by) >= (options.quota() ?? Infinity)) await options.makeRoom();
       budget.admitCreate({ shrinking }); // nothing may come between this and the ledger: others are sent at the same time
       const create = await ledger.intend({ operation: contract.create.operation, by, purpose, skewMs });
       try {

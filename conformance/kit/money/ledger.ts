@@ -89,7 +89,7 @@ export type Ledger = {
    * The most that may run now: those not agreed to be ended, and one for each create that has no answer to be believed. What
    * a target shows of an ended one costs no more when the run asks again: it is a leak, not a place taken.
    */
-  readonly mayRunCount: () => number;
+  readonly mayRunCount: (by?: LedgerKey) => number;
   /** The number of the create that was intended last; 0 where none was. */
   readonly lastCreate: () => number;
   /** Creates of which it is not proven what they made, oldest first. */
@@ -204,9 +204,9 @@ export function createLedger({
     find: (id) => owned.get(id),
     createdCount: () => owned.size,
     mayExistCount: () => [...creates.values()].reduce((sum, { made }) => sum + made, 0),
-    mayRunCount: () =>
-      [...owned.values()].filter(({ isAlive, isEnding }) => isAlive && !isEnding).length +
-      unsettled().filter(({ state }) => state !== "refused").length,
+    mayRunCount: (by) =>
+      [...owned.values()].filter((each) => each.isAlive && !each.isEnding && (by === undefined || each.by === by))
+        .length + unsettled().filter((each) => each.state !== "refused" && (by === undefined || each.by === by)).length,
     lastCreate: () => last,
     unsettled,
     entries: () => entries,

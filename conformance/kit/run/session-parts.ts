@@ -127,6 +127,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     ...{ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal, leavesStrays },
     ...{
       sleep,
+      quota: () => quota,
       waitsMsMax,
       aheadMs: () => time.aheadMs(),
       prepareTime: () => time.prepare(),

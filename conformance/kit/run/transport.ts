@@ -73,6 +73,8 @@ export type TransportOptions = RequestOptions & {
   readonly absentIds: ReadonlySet<string>;
   /** Ends sandboxes that the run needs no more, when too many run at once. */
   readonly makeRoom?: () => Promise<void>;
+  /** The most sandboxes that may run at once on the target, where it is known by now. */
+  readonly quota?: () => number | undefined;
   /** How far the target's clock is ahead of ours, in milliseconds. Default 0. */
   readonly aheadMs?: () => Promise<number>;
   /** Finds out what the target's clock shows, before the first create. */
@@ -180,6 +182,7 @@ export function createTransport(options: TransportOptions): RunTransport {
     ...{ contract, ledger, budget, account, aheadMs, admit },
     wait: async (ms) => void (await retrier.hold(ms)),
     makeRoom: options.makeRoom ?? (() => Promise.resolve()),
+    quota: options.quota ?? (() => undefined),
     end: (sandboxes) => cleanup.release(sandboxes),
   });
   const cleanup = createCleanup({

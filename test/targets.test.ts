@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import type { ContractName } from "../conformance/index.ts";
+import { measureReference } from "./judge-reference.ts";
+import type { Judging } from "./judge-reference.ts";
+
+// Targets as they are met, each judged with the limits of a run that is told none. They keep the contract, so no MUST is
+// broken, and what is not judged lacks an input or is never sent by the profile. Time is stepped: it passes with each request.
+
+type Gate = NonNullable<Judging["gateway"]>;
+
+/** Lets so much time pass before each answer. */
+const late =
+  (ms: number): Gate =>
+  (clock, _, next) => {
+    clock.advance(ms);
+    return next();
+  };
+
+/** Answers 429 or 502 to one request of fifty, whatever it asks. */
+function failing(): Gate {
+  let requests = 0;
+  return (clock, _, next) => {
+    clock.advance(100);
+    requests += 1;
+    if (requests % 100 === 50) return Promise.resolve({ status: 429, headers: { "retry-after": "1" } });
+    return requests % 100 === 99 ? Promise.resolve({ status: 502, body: "no answer" }) : next();
+  };
+}
+
+/** The most that a run takes: so many sandboxes, so many requests, so many seconds. */
+type Most = { readonly created: number; readonly requests: number; readonly seconds: number };
+
+type Row = [string, ContractName, Omit<Judging, "seed">, Most, broken?: readonly string[]];
+
+const targets: readonly Row[] = [
+  ["profile core", "recoup", { profile: "core", gateway: late(100) }, { created: 20, requests: 200, seconds: 20 }],
+  [
+    "profile core",
+    "opencomputer",
+    { profile: "core", gateway: late(100) },
+    { created: 22, requests: 800, seconds: 80 },
+  ],
+  ["250 ms for each answer", "recoup", { gateway: late(250) }, { created: 30, requests: 420, seconds: 115 }],
+  ["250 ms for each answer", "opencomputer", { gateway: late(250) }, { created: 48, requests: 2_200, seconds: 540 }],
+  [
+    "nothing behind preview ports", // takes as long as with something
+    "opencomputer",
+    { listensAt: () => false, gateway: late(100) },
+    { created: 48, requests: 2_600, seconds: 270 },
+  ],
+  ["a quota of 3", "opencomputer", { quota: 3, gateway: late(100) }, { created: 58, requests: 2_700, seconds: 280 }],
+  [
+    "a list that shows every state",
+    "opencomputer",
+    { listsEveryState: true, gateway: late(100) },
+    { created: 48, requests: 2_600, seconds: 270 },
+    ["opencomputer/list/running-only"], // a SHOULD
+  ],
+  [
+    "a key that lists its organisation's members",
+    "recoup",
+    { listsMembers: true, gateway: late(100) },
+    { created: 30, requests: 420, seconds: 60 },
+  ],
+  ["429 and 502 at times", "recoup", { gateway: failing() }, { created: 32, requests: 480, seconds: 75 }],
+  ["429 and 502 at times", "opencomputer", { gateway: failing() }, { created: 52, requests: 3_000, seconds: 350 }],
+];
+
+test.each<Row>(targets)("%s: %s holds, within its figures", async (_, contract, how, most, broken = []) => {
+  const { took, failed, unjudged } = await measureReference(contract, { seed: 1, isUsual: true, ...how });
+  expect(failed).toEqual(broken);
+  expect(unjudged.filter(([, cause]) => cause !== "profile" && cause !== "input-missing")).toEqual([]);
+  for (const [what, max] of Object.entries(most)) expect(took[what as keyof Most], what).toBeLessThanOrEqual(max);
+});
