@@ -23,5 +23,11 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: ["mocks/**/*.ts"],
+    ignores: ["**/*.test.ts", "**/*.fixture.ts", "mocks/kit/shell/worker.ts"], // a worker may end
+    // A promise that is left alone says what becomes of its failure: it would end the process, and every world with it.
+    rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] },
+  },
   { files: ["*.config.ts", "*.config.js"], rules: { "no-restricted-syntax": "off" } },
 );

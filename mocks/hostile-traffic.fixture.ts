@@ -13,8 +13,13 @@ export type Conversation = {
 /** How a caller leaves: at once, with all behind it that TCP has; or when something came back, or nothing after a while. */
 const endings = ["reset", "leave", "half-close", "reset-on-answer", "leave-on-answer"] as const;
 
-/** The sandboxes that callers know of: one without a gate, one with, and one that they may end. */
-export type Known = { readonly open: string; readonly gated: string; readonly mortal: string };
+/** What callers know of: a sandbox without a gate and a terminal in it, one with a gate, and one that they may end. */
+export type Known = {
+  readonly open: string;
+  readonly terminal: string;
+  readonly gated: string;
+  readonly mortal: string;
+};
 
 const keys: Record<ContractName, string> = { recoup: "sandglass-ada", opencomputer: "sandglass-acme" };
 const webSocketKey = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
@@ -28,6 +33,8 @@ const targets: Choice<string> = {
   usual: [
     "/api/sandboxes",
     "/api/sandboxes/MORTAL",
+    "/api/sandboxes/OPEN/pty/TERMINAL",
+    "/api/webhooks",
     "/__sandglass/preview/OPEN/8080/x", // the mock's own page
     "/__sandglass/preview/OPEN/3000/x", // an upstream
     "/__sandglass/preview/OPEN/9/x", // an upstream that does not listen
@@ -39,6 +46,7 @@ const targets: Choice<string> = {
   ],
   odd: [
     "/api/sandboxes/sb-00000000/hibernate",
+    "/api/sandboxes/OPEN/exec/none?api_key=sandglass-acme",
     "/api/sandboxes/%zz%00",
     "/__sandglass/preview/sb-00000000/3000/",
     "/__sandglass/preview/OPEN/99999/",
@@ -64,7 +72,7 @@ const versions: Choice<string> = {
   odd: ["HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/9", "http/1.1", ""],
 };
 const bodies: Choice<string> = {
-  usual: ["", "{}", '{"command":"x"}', '{"previewAuth":{}}', '{"advanceMs":-1}', '{"a'],
+  usual: ["", "{}", '{"command":"x"}', '{"previewAuth":{}}', '{"url":"https://a:b"}', '{"advanceMs":-1}', '{"a'],
   odd: ["[".repeat(20_000), "x".repeat(1024 * 1024 + 1), "\0\xff\r\n\r\nGET / HTTP/1.1\r\n\r\n"],
 };
 /** Framings of a body, right and wrong: each says what stands in the head and what follows it. */
@@ -142,7 +150,11 @@ const mostly = <T>({ usual, odd }: Choice<T>) =>
 /** Draws conversations that are hostile to the listener of either contract, previews and the control API included. */
 export function conversationArbitrary(known: Known): fc.Arbitrary<Conversation> {
   const named = (text: string) =>
-    text.replace("OPEN", known.open).replace("GATED", known.gated).replace("MORTAL", known.mortal);
+    text
+      .replace("OPEN", known.open)
+      .replace("TERMINAL", known.terminal)
+      .replace("GATED", known.gated)
+      .replace("MORTAL", known.mortal);
   const request = (contract: ContractName) => {
     const start = fc
       .tuple(mostly(methods), mostly(targets), mostly(versions), mostly(hosts), mostly(moreHeaders))

@@ -110,11 +110,14 @@ async function talk({ contract, requests, cutAt, pieces, ending }: Conversation)
 /** Creates the sandboxes that callers know of. They have the same ids after each reset. */
 async function createKnown(): Promise<Known> {
   const headers = { "x-api-key": "sandglass-acme", "content-type": "application/json" };
-  const create = async (body: string) => {
-    const url = `http://127.0.0.1:${ports.opencomputer}/api/sandboxes`;
-    return ((await (await fetch(url, { method: "POST", headers, body })).json()) as { sandboxID: string }).sandboxID;
+  const create = async (body: string, path = "") => {
+    const url = `http://127.0.0.1:${ports.opencomputer}/api/sandboxes${path}`;
+    return (await (await fetch(url, { method: "POST", headers, body })).json()) as Record<string, string>;
   };
-  return { open: await create("{}"), gated: await create('{"previewAuth":{}}'), mortal: await create("{}") };
+  const { sandboxID: open = "" } = await create("{}");
+  const { sessionID: terminal = "" } = await create("{}", `/${open}/pty`);
+  const [gated, mortal] = [await create('{"previewAuth":{}}'), await create("{}")];
+  return { open, terminal, gated: gated["sandboxID"]!, mortal: mortal["sandboxID"]! };
 }
 
 /** What the mock holds once no connection is left. */

@@ -151,3 +151,19 @@ test("nothing is sent beyond this machine unless the settings say where to", asy
   );
   await webhooks.delete(id);
 });
+
+test("an address that no request can have is told nothing, and ends nothing", async () => {
+  const headers = { "x-api-key": acme.apiKey, "content-type": "application/json" };
+  const ask = (path: string, body?: string) =>
+    fetch(`${mock.url}/api/webhooks${path}`, { headers, ...(body !== undefined && { method: "POST", body }) });
+  for (const odd of ["https://a:b", "https://\u023a\u{1d5b2}\u0088", "https://[", "https://%", "https://a:99999"]) {
+    const made = await ask("", JSON.stringify({ url: odd }));
+    expect([odd, made.status]).toEqual([odd, 201]);
+    const { id } = (await made.json()) as { id: string };
+    expect((await ask(`/${id}/test`, "")).status).toBe(200);
+    await vi.waitFor(async () =>
+      expect(await (await ask(`/${id}/deliveries`)).json()).toMatchObject({ data: [{}, { responseStatusCode: 0 }] }),
+    );
+  }
+  expect(seen).toEqual([]);
+});

@@ -73,10 +73,11 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
     return settling;
   };
   const commit = (): Answer | undefined => {
-    const changes = [...gone].flatMap((id) => [forget(id), forget(initialOf(id))]);
-    if (head !== undefined) changes.push(put(nobody, "universe", "", head));
-    const written = [...dirty].map((one) => [one, writeWorld(one, changes, baseClock)] as const);
+    const written: [Held, ReturnType<typeof writeWorld>][] = [];
     try {
+      const changes = [...gone].flatMap((id) => [forget(id), forget(initialOf(id))]);
+      if (head !== undefined) changes.push(put(nobody, "universe", "", head));
+      for (const one of dirty) written.push([one, writeWorld(one, changes, baseClock)]);
       store.commit(changes);
     } catch (error) {
       return refuse(error as Error);
@@ -95,7 +96,7 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
     const one = held.get(world.id);
     if (one?.world !== world) return undefined;
     dirty.add(one);
-    void settle();
+    settle()?.catch(() => undefined); // who answers says so
     return one;
   };
   const enter = (world: World, more: Partial<Held>): void => {
@@ -133,7 +134,7 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
       dirty.delete(held.get(id)!);
       held.delete(id);
       gone.add(id);
-      void settle();
+      settle()?.catch(() => undefined); // who answers says so
     },
     settle,
     close: () => {

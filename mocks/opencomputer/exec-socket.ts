@@ -15,6 +15,7 @@ import type { Terminal } from "./terminal.ts";
 
 const path = /^\/api\/sandboxes\/([^/?]+)\/(?:exec|pty)\/([^/?]+)(?:\?|$)/;
 const messageBytesMax = 1024 * 1024;
+const unreadBytesMax = 16 * 1024 * 1024; // a client that reads no more is left
 
 export type ExecSocketOptions = {
   readonly universe: Universe;
@@ -64,7 +65,11 @@ export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Inte
           client.on("error", () => client.terminate());
           if (session === undefined) client.close(1000, "cell 404");
           else if ("resize" in session) serveTerminal(client, session);
-          else serveSession(client, session, () => void noteActivity(world, sandboxId, parts));
+          else {
+            serveSession(client, session, () => {
+              noteActivity(world, sandboxId, parts).catch(() => client.terminate());
+            });
+          }
         });
       };
       serve().catch(() => socket.destroy());
@@ -78,7 +83,7 @@ async function createServer(): Promise<WebSocketServer> {
 }
 
 function serveSession(client: WebSocket, session: Session, noteActivity: () => void): void {
-  const say = (frame: SessionFrame) => client.send(formatFrame(frame));
+  const say = (frame: SessionFrame) => send(client, formatFrame(frame));
   const close = (reason: string) => client.close(1000, reason);
   // The first frame comes a moment after the handshake: clients begin to listen when they are told that it is open.
   setImmediate(() => {
@@ -104,9 +109,14 @@ function serveSession(client: WebSocket, session: Session, noteActivity: () => v
   });
 }
 
+function send(client: WebSocket, bytes: Buffer): void {
+  client.send(bytes);
+  if (client.bufferedAmount > unreadBytesMax) client.terminate();
+}
+
 /** Bytes as they are typed and shown. What is typed is activity once it runs. */
 function serveTerminal(client: WebSocket, terminal: Terminal): void {
-  const say = (bytes: string) => client.send(Buffer.from(bytes, "latin1"));
+  const say = (bytes: string) => send(client, Buffer.from(bytes, "latin1"));
   const { screen, detach } = terminal.attach({ say, close: (reason) => client.close(1000, reason) });
   setImmediate(() => say(screen));
   client.on("close", detach);

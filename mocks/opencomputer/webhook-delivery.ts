@@ -29,11 +29,16 @@ const delivering = new WeakSet<World>();
 export function keepDelivering(world: World, sleep: Sleep = idleSleep): void {
   if (delivering.has(world)) return;
   delivering.add(world);
-  void run(new WeakRef(world), sleep);
+  run(new WeakRef(world), sleep).catch(() => undefined); // the next event begins anew
 }
 
 async function run(ref: WeakRef<World>, sleep: Sleep): Promise<void> {
-  while (await takeTurn(ref)) await sleep(turnMs);
+  try {
+    while (await takeTurn(ref)) await sleep(turnMs);
+  } finally {
+    const world = ref.deref();
+    if (world !== undefined) delivering.delete(world);
+  }
 }
 
 async function takeTurn(ref: WeakRef<World>): Promise<boolean> {
@@ -99,7 +104,8 @@ async function send(
 
 /** Where the requests to an address go: nowhere, where that is neither this machine nor said in the settings. */
 function targetOf(world: World, url: string): URL | undefined {
-  const asked = new URL(url);
+  const asked = URL.parse(url); // the vendor takes hosts that no URL can have
+  if (asked === null) return undefined;
   const target = settings.of(world).webhookTargets[asked.origin];
   if (target !== undefined) return new URL(`${target.replace(/\/+$/, "")}${asked.pathname}${asked.search}`);
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(asked.hostname) ? asked : undefined;

@@ -56,7 +56,7 @@ export function emitIdle(world: World): void {
 
 function emit(world: World, { id: sandboxId, tenantId }: OpenComputerSandboxRecord, events: readonly Event[]): void {
   if (events.length === 0 || !hasWebhooks(world)) return;
-  for (const event of events) void tell(world, { ...event, sandboxId, tenantId });
+  for (const event of events) tell(world, { ...event, sandboxId, tenantId }).catch(() => undefined); // it is not told
   keepDelivering(world);
 }
 

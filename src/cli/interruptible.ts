@@ -58,6 +58,15 @@ export function surviveLostOutput(): void {
   });
 }
 
+/** Tells of what no handler of the mock expected, a defect of ours, and goes on: it holds the worlds of others as well. */
+export function surviveDefects(): void {
+  const tell = (error: unknown) => {
+    const stack = error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`sandglass: a defect of the mock, which goes on; please report it: ${stack}\n`);
+  };
+  process.on("uncaughtException", tell).on("unhandledRejection", tell);
+}
+
 /** Whether lines are to follow one another: in CI, unless that says no, and on terminals that cannot clear a line. */
 export function isPlain({ CI = "", TERM }: NodeJS.ProcessEnv): boolean {
   return !["", "0", "false"].includes(CI) || TERM === "dumb";

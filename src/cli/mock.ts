@@ -15,6 +15,7 @@ import {
 } from "./mock-contracts.ts";
 import { assertReadable } from "./named-file.ts";
 import { describeStart, listenAll } from "./mock-start.ts";
+import { surviveDefects } from "./interruptible.ts";
 import { createRequestLog, type LogFormat, logFormats } from "./request-log.ts";
 
 const examples = `
@@ -121,6 +122,7 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
     await mock.close();
   };
   process.once("SIGINT", () => void stop()).once("SIGTERM", () => void stop());
+  surviveDefects();
   const differing = wanted.flatMap(({ contract, title }) => {
     const name = profiles[contract];
     if (name === undefined) return [];

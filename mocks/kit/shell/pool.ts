@@ -63,7 +63,7 @@ export function createShellPool(limits: ShellLimits = usualLimits, sleep: Sleep 
     const { job } = slot;
     slot.job = undefined;
     slots.delete(slot);
-    void slot.worker.terminate();
+    slot.worker.terminate().catch(() => undefined); // it has ended
     if (job !== undefined) fail(job, exitCode, stderr);
     beginNext();
   }
@@ -99,8 +99,11 @@ export function createShellPool(limits: ShellLimits = usualLimits, sleep: Sleep 
   function take(slot: Slot, message: FromWorker): void {
     const { job } = slot;
     if (job === undefined) return;
-    if (message.kind === "need") void postContent(slot, job, message.path);
-    else if (message.kind === "piece") {
+    if (message.kind === "need") {
+      postContent(slot, job, message.path).catch((error: Error) =>
+        endSlot(slot, 126, `\nsandglass: ${error.message}\n`),
+      );
+    } else if (message.kind === "piece") {
       const pieces = job.pieces.get(message.path);
       if (pieces === undefined) job.pieces.set(message.path, [message.piece]);
       else pieces.push(message.piece);
