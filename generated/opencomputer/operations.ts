@@ -2452,7 +2452,7 @@ export const operations = {
         "required": true
       }
     ],
-    "requestBodyRequired": true,
+    "requestBodyRequired": false,
     "requestContentTypes": [
       "application/json"
     ],
@@ -3280,7 +3280,7 @@ export const operations = {
         "required": true
       }
     ],
-    "requestBodyRequired": true,
+    "requestBodyRequired": false,
     "requestContentTypes": [
       "application/json"
     ],

@@ -1599,7 +1599,7 @@ export const operationSchemas = {
     get body() {
       return schema<NonNullable<operations["updateWebhook"]["requestBody"]>["content"]["application/json"]>("UpdateWebhookRequest");
     },
-    bodyRequired: true,
+    bodyRequired: false,
     responses: {
       get "200"() {
         return schema<operations["updateWebhook"]["responses"][200]["content"]["application/json"]>("CreatedWebhook");
@@ -1998,7 +1998,7 @@ export const operationSchemas = {
     get body() {
       return schema<NonNullable<operations["updateSecretStore"]["requestBody"]>["content"]["application/json"]>("UpdateSecretStoreRequest");
     },
-    bodyRequired: true,
+    bodyRequired: false,
     responses: {
       get "200"() {
         return schema<operations["updateSecretStore"]["responses"][200]["content"]["application/json"]>("SecretStore");
@@ -5407,7 +5407,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         }
       },
       "required": [
@@ -5427,7 +5427,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         }
       },
       "required": [
@@ -5443,7 +5443,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         }
       },
       "required": [
@@ -5458,7 +5458,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         }
       },
       "required": [
@@ -5473,7 +5473,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         }
       },
       "required": [
@@ -5497,7 +5497,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         },
         "patchId": {
           "type": "string",
@@ -5517,7 +5517,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         }
       },
       "required": [
@@ -5532,7 +5532,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "properties": {
         "checkpointId": {
           "type": "string",
-          "minLength": 1
+          "pattern": "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
         }
       },
       "required": [
@@ -5546,10 +5546,7 @@ const definitions: Readonly<Record<string, Definition>> = {
       "type": "object",
       "properties": {
         "async": {
-          "type": "string",
-          "enum": [
-            "1"
-          ]
+          "type": "string"
         }
       },
       "required": []

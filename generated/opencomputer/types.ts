@@ -2040,7 +2040,7 @@ export interface components {
                  * @enum {string}
                  */
                 mode: "none" | "delete_oldest";
-                /** @description How many of the kind are left; as many as the limit where it is left out. */
+                /** @description How many of the kind are left; as many as the limit where it is left out. The limit is 10 for a `full` checkpoint. */
                 maxCount?: number;
             };
         };
@@ -4292,8 +4292,8 @@ export interface operations {
     createSnapshot: {
         parameters: {
             query?: {
-                /** @description Answer before it is built. */
-                async?: "1";
+                /** @description With `1`, answer before it is built. Any other value says nothing. */
+                async?: string;
             };
             header?: never;
             path?: never;
@@ -4426,7 +4426,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a request that is sent again answer as the first one. */
+                /** @description Makes a request that is sent again answer as the first one. An empty one says nothing. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4533,8 +4533,8 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description What to change. */
-        requestBody: {
+        /** @description What to change; nothing where it is left out. */
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["UpdateWebhookRequest"];
             };
@@ -5016,8 +5016,8 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description What to change. */
-        requestBody: {
+        /** @description What to change; nothing where it is left out. */
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["UpdateSecretStoreRequest"];
             };

@@ -134,9 +134,10 @@ function explainDestination(issues: readonly Issue[], body: unknown): Answer | u
   if (first.path[0] === "url") {
     return refuseFor(first.path, { text: "url must be a valid https URL", rule: "webhook-url", hint: "an https URL" });
   }
-  const { eventTypes } = body as { readonly eventTypes: readonly unknown[] };
+  const { eventTypes } = body as { readonly eventTypes: unknown };
+  if (!Array.isArray(eventTypes)) return undefined;
   const at = new Set(issues.flatMap(({ path }) => (path[0] === "eventTypes" ? [path[1]] : [])));
-  const unknown = [...eventTypes].filter((_, index) => at.has(index)).map(asText);
+  const unknown = eventTypes.filter((_, index) => at.has(index)).map(asText);
   const text = `unknown event type(s): ${unknown.join(", ")}`;
   return refuseFor(first.path, { text, rule: "webhook-event", hint: first.message });
 }

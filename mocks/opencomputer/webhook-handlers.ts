@@ -11,7 +11,7 @@ type Schemas = components["schemas"];
 export const createWebhook: Handler<OpenComputerParts> = async (call) => {
   const { world, tenant, request } = call;
   const body = call.body as Schemas["CreateWebhookRequest"];
-  const key = request.header("idempotency-key");
+  const key = request.header("idempotency-key") || undefined; // an empty one is none
   const id = key === undefined ? undefined : `whk_${shortHash(`${tenant.id} ${key}`)}`;
   const made = id === undefined ? undefined : await world.table(webhookTable).get(id);
   if (made === undefined || made.liveUntilMs === 0) {
