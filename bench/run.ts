@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "1" },
     starts: { type: "string", default: "9" },
     million: { type: "string", default: "1000000" },
+    package: { type: "string" }, // the sandglass.js of an installed package
   },
 });
 const rounds = Number(values.rounds);
@@ -31,7 +32,11 @@ const starts = Number(values.starts);
 
 await compareThroughput();
 await compareSizes(Number(values.million));
-await measureStart();
+await measureStart("start to first answer", "src/cli/sandglass.js", 250);
+if (values.package !== undefined) await measureStart("the same, packed", values.package, 150);
+spawnSync(process.execPath, ["--expose-gc", "--max-old-space-size=8192", "bench/scale.ts", values.million], {
+  stdio: "inherit",
+});
 
 async function compareThroughput(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sandglass-bench-"));
@@ -102,16 +107,18 @@ async function warmUp(contestants: readonly Contestant[]): Promise<void> {
   for (const contestant of contestants) await measureCreates(contestant, { requests: 20_000 });
 }
 
-async function measureStart(): Promise<void> {
-  const figures: number[] = [];
-  for (let start = 0; start < starts; start += 1) figures.push(await timeToFirstAnswer());
-  print("start to first answer", `${Math.round(median(figures))} ms`, `${spread(figures)}; at most 250`);
+async function measureStart(name: string, program: string, most: number): Promise<void> {
+  const figures: { readonly ms: number; readonly mib: number }[] = [];
+  for (let start = 0; start < starts; start += 1) figures.push(await startOnce(program));
+  const [took, held] = [figures.map(({ ms }) => ms), figures.map(({ mib }) => mib)];
+  print(name, `${Math.round(median(took))} ms`, `${spread(took)}; at most ${most}`);
+  print("memory then", `${Math.round(median(held))} MiB`, `${spread(held)}; resident`);
 }
 
-/** Milliseconds from starting the command, as `npm start` does, to the first answer of its OpenComputer mock. */
-async function timeToFirstAnswer(): Promise<number> {
+/** Milliseconds from starting the command to the first answer of its OpenComputer mock, and its memory then. */
+async function startOnce(program: string): Promise<{ readonly ms: number; readonly mib: number }> {
   const begin = performance.now();
-  const command = ["src/cli/sandglass.js", "mock", "--recoup-port", "0", "--opencomputer-port", "0"];
+  const command = [program, "mock", "--recoup-port", "0", "--opencomputer-port", "0"];
   const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
   for await (const chunk of child.stdout) {
@@ -121,9 +128,10 @@ async function timeToFirstAnswer(): Promise<number> {
     await fetch(`${url}/api/sandboxes`, { headers: { "x-api-key": "sandglass-acme" } });
     break;
   }
-  const elapsed = performance.now() - begin;
+  const ms = performance.now() - begin;
+  const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))![1];
   child.kill();
-  return elapsed;
+  return { ms, mib: Number(kib) / 1024 };
 }
 
 function printRatio(name: string, above: readonly number[], below: readonly number[], aim: string): void {

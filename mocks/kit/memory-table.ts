@@ -10,6 +10,7 @@ export type MemoryTable<R extends StoredRecord> = Table<R> & {
   /** All records, oldest first within each tenant. */
   readonly records: () => Iterable<R>;
   readonly size: () => number;
+  readonly has: (id: string) => boolean;
 };
 
 type TenantIndex<R extends StoredRecord> = {
@@ -65,6 +66,7 @@ function tableOver<R extends StoredRecord>(
     },
     records: () => recordsOf(state),
     size: () => state.slots.size,
+    has: (id) => state.slots.has(id),
   };
 }
 

@@ -4,6 +4,8 @@ import type { FaultSetting } from "./fault.ts";
 import type { JournalOptions } from "./journal.ts";
 import type { FoundUniverse, Keeper } from "./keeper.ts";
 import { createRandom, drawSeed, type Random, restoreRandom } from "./random.ts";
+import { createHolders } from "./holders.ts";
+import type { StoredRecord } from "./table.ts";
 import type { UsedContract } from "./usage.ts";
 import { definedMembers } from "./caller-input.ts";
 import {
@@ -11,6 +13,7 @@ import {
   restoreWorld,
   type CommonSettings,
   type Settings,
+  type TableName,
   type Tenant,
   type World,
   type WorldChecks,
@@ -74,6 +77,8 @@ export type Universe<S extends CommonSettings = Settings> = {
     key: string,
   ) => { readonly world: World<S>; readonly tenant: Tenant } | undefined;
   readonly worlds: () => Iterable<World<S>>;
+  /** The world that has a record of this id; the default one before all others. */
+  readonly findHolder: (table: TableName<StoredRecord>, id: string) => World<S> | undefined;
   /**
    * A new world, empty, with keys of its own. At the end of a block that holds it by `await using` it is deleted.
    *
@@ -108,8 +113,12 @@ export function createUniverse(options: UniverseOptions): Universe {
   const worlds = new Map<string, World>();
   const initialSnapshots = new Map<string, WorldSnapshot>();
   const owners = new Map<string, { world: World; tenant: Tenant }>();
+  const holders = createHolders(worlds, defaultWorldId);
   const enter = (world: World): World => {
+    const replaced = worlds.get(world.id);
+    if (replaced !== undefined) holders.leave(replaced);
     worlds.set(world.id, world);
+    holders.enter(world);
     for (const tenant of world.tenants) owners.set(ownerKey(tenant.contract, tenant.key), { world, tenant });
     return world;
   };
@@ -127,7 +136,13 @@ export function createUniverse(options: UniverseOptions): Universe {
     ...(journal === undefined ? {} : { journal }),
     ...(checks === undefined ? {} : { checks }),
     ...(contracts === undefined ? {} : { contracts }),
-    ...(keeper === undefined ? {} : { observer: keeper.observer }),
+    observer: {
+      ...keeper?.observer,
+      recordChanged: (world: World, table: string, record: StoredRecord) => {
+        holders.add(world, table, record.id);
+        keeper?.observer.recordChanged(world, table, record);
+      },
+    },
   };
   const start = options.startMs === undefined ? {} : { startMs: options.startMs };
   const usual = createDefaultTenants(templates, createRandom(`tenants ${seed}`));
@@ -173,6 +188,7 @@ export function createUniverse(options: UniverseOptions): Universe {
   };
   const remove = (world: World) => {
     worlds.delete(world.id);
+    holders.leave(world);
     initialSnapshots.delete(world.id);
     keeper?.release(world.id);
     for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
@@ -185,6 +201,7 @@ export function createUniverse(options: UniverseOptions): Universe {
     find: (id) => worlds.get(id),
     findByKey: (contract, key) => owners.get(ownerKey(contract, key)),
     worlds: () => worlds.values(),
+    findHolder: holders.find,
     create: (options = {}) => {
       checks?.world(options);
       const id = freshId();

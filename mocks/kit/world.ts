@@ -89,7 +89,7 @@ export type World<S extends CommonSettings = Settings> = {
   readonly journal: Journal;
   readonly table: <R extends StoredRecord>(name: TableName<R>) => Table<R>;
   /** The tables as they are, to look at. Unlike a snapshot it makes no later write dearer. */
-  readonly tables: () => ReadonlyMap<string, Pick<MemoryTable<StoredRecord>, "size" | "records">>;
+  readonly tables: () => ReadonlyMap<string, Pick<MemoryTable<StoredRecord>, "size" | "has" | "records">>;
   readonly faults: () => readonly FaultSetting[];
   /**
    * Switches on these faults and no others; what limits them starts anew.
@@ -132,9 +132,9 @@ export type KeptWorld = {
 export type WorldObserver = {
   readonly recordChanged: (world: World, table: string, record: StoredRecord) => void;
   /** The clock was moved, or settings or faults are others. */
-  readonly headChanged: (world: World) => void;
+  readonly headChanged?: ((world: World) => void) | undefined;
   /** The journal has more, or was emptied; chance may have been drawn. */
-  readonly noted: (world: World) => void;
+  readonly noted?: ((world: World) => void) | undefined;
 };
 
 /** Checks what a world is given, and throws where it is wrong. */
@@ -200,7 +200,7 @@ function openWorld({
   observer,
   kept,
 }: WorldSnapshot & Omit<RestoreWorldOptions, "snapshot">): World {
-  const headChanged = () => observer?.headChanged(world);
+  const headChanged = () => observer?.headChanged?.(world);
   const clock = createWorldClock({ base: baseClock, startMs: nowMs, scale: clockScale, onChange: headChanged });
   const random = restoreRandom(randomState);
   const onWrite = (name: string) => observer && ((record: StoredRecord) => observer.recordChanged(world, name, record));
@@ -214,7 +214,7 @@ function openWorld({
     (act: (record: JournalRecord) => void) =>
     (record: JournalRecord): void => {
       act(record);
-      observer?.noted(world);
+      observer?.noted?.(world);
     };
   let settings = initialSettings;
   const resolve = (named: readonly FaultSetting[]) => checks?.faults(named) ?? named;
@@ -256,7 +256,9 @@ function openWorld({
     },
     tenants,
     journal:
-      observer === undefined ? inner : { ...inner, add: noted(inner.add), clear: noted(inner.clear) as () => void },
+      observer?.noted === undefined
+        ? inner
+        : { ...inner, add: noted(inner.add), clear: noted(inner.clear) as () => void },
     table: <R extends StoredRecord>({ name }: TableName<R>) => {
       let table = tables.get(name);
       if (table === undefined) {

@@ -131,10 +131,7 @@ async function findWorld(universe: Universe, address: PreviewAddress, named: str
   if (address.port < 1 || address.port > 65_535) return undefined;
   const byName = universe.find(named ?? address.domain.split(".")[0]!);
   if (byName !== undefined) return (await byName.table(sandboxTable).get(address.sandboxID)) && byName;
-  for (const world of universe.worlds()) {
-    if ((await world.table(sandboxTable).get(address.sandboxID)) !== undefined) return world;
-  }
-  return undefined;
+  return universe.findHolder(sandboxTable, address.sandboxID);
 }
 
 // Not drawn from the world's chance: how often a page asks must not change which ids come next.
