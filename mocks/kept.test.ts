@@ -212,8 +212,12 @@ test("a write that cannot be kept is answered so", () =>
     await mock.close(); // now no commit succeeds, as on a disk that is full
     const refused = await call(mock, "/api/sandboxes", { body: {} });
     expect([refused.status, refused.reason]).toEqual([503, expect.stringMatching(/^state-not-kept: /)]);
+    const asked = await Promise.all(["ready", "health", "worlds"].map((path) => call(mock, `/__sandglass/${path}`)));
+    expect(asked.map(({ status }) => status)).toEqual([503, 200, 503]);
+    expect(asked[0]!.json()).toMatchObject({ status: "state-not-kept" });
     mock = await start();
     expect((await call(mock, "/api/sandboxes")).json()).toHaveLength(1);
+    expect((await call(mock, "/__sandglass/ready")).json()).toEqual({ status: "ready" });
   }));
 
 test("what could not be kept is kept with the next commit that can", async () => {
@@ -234,8 +238,9 @@ test("what could not be kept is kept with the next commit that can", async () =>
   expect(await keeper.settle()).toMatchObject({ status: 503 });
   await universe.defaultWorld().table({ name: "rows" }).insert(record);
   expect(await keeper.settle()).toMatchObject({ status: 503 });
+  expect(keeper.trouble()).toBe("disk full");
   expect(await keeper.settle()).toBeUndefined();
-  expect(keeper.settle()).toBeUndefined();
+  expect([keeper.settle(), keeper.trouble()]).toEqual([undefined, undefined]);
   const { universe: again } = open();
   expect([...again.worlds()].map((world) => world.id)).toEqual(["default", id]);
   expect(await again.defaultWorld().table({ name: "rows" }).get("a")).toEqual(record);

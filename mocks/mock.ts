@@ -133,24 +133,23 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
       } as UniverseOptions),
   );
   const ports = new Map<string, number>();
+  const notes = createExchangeNotes(onRequest, mocked, keeper?.settle);
   const control = createHttpApp({
     dispatcher: createControlDispatcher({
-      ...{ universe, contracts: mocked, checks, faults: inputs.faults, token: controlToken },
+      ...{ universe, contracts: mocked, checks, faults: inputs.faults, token: controlToken, notes },
+      trouble: () => keeper?.trouble(),
       ports: () => Object.fromEntries(ports),
       sleep: systemSleep,
     }),
     operations: controlOperations,
     sleep,
-    settle: keeper?.settle,
     bodyBytesMax: controlBodyBytesMax,
   });
-  const notes = createExchangeNotes(onRequest, mocked, keeper?.settle);
   const served = new Map(
     mocked.map(({ contract, operations, serve }) => {
       const { dispatcher, ...beside } = serve({ universe, sleep, cors, notes });
       const mounts = { "/__sandglass": control };
-      const shared = { sleep, settle: keeper?.settle, bodyBytesMax };
-      return [contract, { ...beside, app: createHttpApp({ dispatcher, operations, mounts, ...shared }) }];
+      return [contract, { ...beside, app: createHttpApp({ dispatcher, operations, mounts, sleep, bodyBytesMax }) }];
     }),
   );
   return {

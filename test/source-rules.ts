@@ -54,6 +54,18 @@ export const sourceRules: readonly SourceRule[] = [
     except: { [random]: "the one place where chance comes in" },
   },
   {
+    name: "imports Node's HTTP by name",
+    instead:
+      'write process.getBuiltinModule("node:http"): such an import loads all of undici, 40 ms of each start and 10 MB',
+    finds: (node) =>
+      ts.isImportDeclaration(node) &&
+      ts.isStringLiteral(node.moduleSpecifier) &&
+      node.moduleSpecifier.text === "node:http" &&
+      node.importClause?.isTypeOnly === false &&
+      !node.getSourceFile().fileName.includes(".fixture."),
+    inTests: false,
+  },
+  {
     name: "leaves a test out, or all others",
     instead: "mend the test, or delete it",
     finds: (node) =>

@@ -72,6 +72,7 @@ describe("an offence is found", () => {
   test.each([
     ["src/x.ts", "setTimeout(() => {}, 5);"],
     ["src/x.ts", 'import { setTimeout as sleep } from "node:timers/promises";\nawait sleep(5);'],
+    ["src/x.ts", 'import { createServer } from "node:http";'],
     ["src/x.ts", "export default 5;"],
     ["src/x.ts", "export default function x() {}"],
     ["src/x.ts", "enum X { A }"],

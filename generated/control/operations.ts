@@ -198,6 +198,61 @@ export const operations = {
       "431": []
     }
   },
+  getReady: {
+    "id": "getReady",
+    "method": "get",
+    "path": "/__sandglass/ready",
+    "tags": [
+      "worlds"
+    ],
+    "statuses": [
+      "200",
+      "503"
+    ],
+    "evidence": "docs",
+    "security": [],
+    "parameters": [],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "503": [
+        "application/json"
+      ]
+    }
+  },
+  getMetrics: {
+    "id": "getMetrics",
+    "method": "get",
+    "path": "/__sandglass/metrics",
+    "tags": [
+      "worlds"
+    ],
+    "statuses": [
+      "200",
+      "403"
+    ],
+    "evidence": "docs",
+    "security": [
+      [],
+      [
+        "controlToken"
+      ]
+    ],
+    "parameters": [],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "text/plain"
+      ],
+      "403": [
+        "application/json"
+      ]
+    }
+  },
   listWorlds: {
     "id": "listWorlds",
     "method": "get",

@@ -109,6 +109,9 @@ export const schemas = {
   get Health() {
     return schema<components["schemas"]["Health"]>("Health");
   },
+  get Readiness() {
+    return schema<components["schemas"]["Readiness"]>("Readiness");
+  },
   get World() {
     return schema<components["schemas"]["World"]>("World");
   },
@@ -288,6 +291,28 @@ export const operationSchemas = {
     responses: {
       get "200"() {
         return schema<operations["getHealth"]["responses"][200]["content"]["application/json"]>("Health");
+      },
+    },
+  },
+  getReady: {
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["getReady"]["responses"][200]["content"]["application/json"]>("Readiness");
+      },
+      get "503"() {
+        return schema<operations["getReady"]["responses"][503]["content"]["application/json"]>("Readiness");
+      },
+    },
+  },
+  getMetrics: {
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["getMetrics"]["responses"][200]["content"]["text/plain"]>("getMetrics 200");
+      },
+      get "403"() {
+        return schema<operations["getMetrics"]["responses"][403]["content"]["application/json"]>("ControlError");
       },
     },
   },
@@ -693,6 +718,27 @@ const definitions: Readonly<Record<string, Definition>> = {
         "status": {
           "type": "string",
           "const": "ok"
+        }
+      }
+    },
+    needs: [],
+  },
+  Readiness: {
+    schema: {
+      "type": "object",
+      "required": [
+        "status"
+      ],
+      "properties": {
+        "status": {
+          "type": "string",
+          "enum": [
+            "ready",
+            "state-not-kept"
+          ]
+        },
+        "reason": {
+          "type": "string"
         }
       }
     },
@@ -3818,6 +3864,12 @@ const definitions: Readonly<Record<string, Definition>> = {
       "required": [
         "world"
       ]
+    },
+    needs: [],
+  },
+  "getMetrics 200": {
+    schema: {
+      "type": "string"
     },
     needs: [],
   },

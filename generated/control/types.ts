@@ -115,6 +115,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/__sandglass/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether the mock does all that it was asked for
+         * @description For whatever sends it requests. It is not ready while it cannot keep its state, as on a disk that is full. It answers every
+         *     caller, under every host name.
+         */
+        get: operations["getReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/__sandglass/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the mock has done and holds
+         * @description Requests by contract, operation and status, worlds, records by table, and memory, in the text form that Prometheus reads. Requests
+         *     are counted from the start of the process.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/__sandglass/worlds": {
         parameters: {
             query?: never;
@@ -425,6 +467,16 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /** @description Whether the mock keeps its state. */
+        Readiness: {
+            /**
+             * @description Whether it is ready.
+             * @enum {string}
+             */
+            status: "ready" | "state-not-kept";
+            /** @description Why it is not. */
+            reason?: string;
         };
         /** @description A world. */
         World: {
@@ -2135,6 +2187,56 @@ export interface operations {
                 };
                 content?: never;
             };
+        };
+    };
+    getReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description It cannot keep its state, and why. Each other answer is 503 as well until it can. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            403: components["responses"]["Refused"];
         };
     };
     listWorlds: {

@@ -16,6 +16,7 @@ export type Validate<T = unknown> = {
 export declare const components: {
   readonly ControlError: Validate<components["schemas"]["ControlError"]>;
   readonly Health: Validate<components["schemas"]["Health"]>;
+  readonly Readiness: Validate<components["schemas"]["Readiness"]>;
   readonly World: Validate<components["schemas"]["World"]>;
   readonly WorldList: Validate<components["schemas"]["WorldList"]>;
   readonly Clock: Validate<components["schemas"]["Clock"]>;
@@ -86,6 +87,14 @@ export declare const responseBodies: {
   };
   readonly getHealth: {
     readonly "200": Validate<operations["getHealth"]["responses"][200]["content"]["application/json"]>;
+  };
+  readonly getReady: {
+    readonly "200": Validate<operations["getReady"]["responses"][200]["content"]["application/json"]>;
+    readonly "503": Validate<operations["getReady"]["responses"][503]["content"]["application/json"]>;
+  };
+  readonly getMetrics: {
+    readonly "200": Validate<operations["getMetrics"]["responses"][200]["content"]["text/plain"]>;
+    readonly "403": Validate<operations["getMetrics"]["responses"][403]["content"]["application/json"]>;
   };
   readonly listWorlds: {
     readonly "200": Validate<operations["listWorlds"]["responses"][200]["content"]["application/json"]>;

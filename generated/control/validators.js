@@ -116,12 +116,89 @@ return errors === 0;
 }
 
 const is2 = validate54;
-const schema21 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
-const schema22 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","plan","previewDomain","previewUpstreams","previewKeepsToken","buildMs","webhookTargets"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
-const schema23 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^(?![\\s*]|$)"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"listens":{"type":"integer","minimum":1,"maximum":65535},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/Settings%201"};
+const schema21 = {"type":"object","required":["status"],"properties":{"status":{"type":"string","enum":["ready","state-not-kept"]},"reason":{"type":"string"}},"$id":"/Readiness"};
+
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/Readiness" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.status === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.status !== undefined){
+let data0 = data.status;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+const _errs2 = errors;
+const vSchema0 = schema21.properties.status.enum;
+if(!((data0 === "ready") || (data0 === "state-not-kept"))){
+const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema21.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+}
+if(data.reason !== undefined){
+let data1 = data.reason;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
+const err3 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate54.errors = vErrors;
+return errors === 0;
+}
+
+const is3 = validate55;
+const schema22 = {"type":"object","required":["id","seed","nowMs","clockScale","settings","tenants","faults","records","requests"],"properties":{"id":{"type":"string"},"seed":{"type":"string"},"nowMs":{"type":"integer","exactInteger":true},"clockScale":{"type":"number"},"settings":{"$ref":"/Settings"},"tenants":{"type":"array","items":{"$ref":"/Tenant"}},"faults":{"$ref":"/FaultSettings"},"records":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"requests":{"type":"integer","exactInteger":true}},"$id":"/World"};
+const schema23 = {"type":"object","required":["bootLatencyMs","stopGraceMs","exec","scripts","quota","plan","previewDomain","previewUpstreams","previewKeepsToken","buildMs","webhookTargets"],"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/Settings"};
+const schema24 = {"type":"object","required":["pattern"],"additionalProperties":false,"properties":{"pattern":{"type":"string","pattern":"^(?![\\s*]|$)"},"stdout":{"type":"string"},"stderr":{"type":"string"},"exitCode":{"type":"integer","minimum":0,"maximum":255},"durationMs":{"type":"number","minimum":0},"listens":{"type":"integer","minimum":1,"maximum":65535},"files":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}}},"$id":"/Settings%201"};
 const pattern3 = new RegExp("^(?![\\s*]|$)", "u");
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Settings%201" */;
 let vErrors = null;
 let errors = 0;
@@ -385,13 +462,13 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate56.errors = vErrors;
+validate57.errors = vErrors;
 return errors === 0;
 }
 
-const schema24 = {"type":"object","additionalProperties":false,"properties":{"recoup":{"type":"string","enum":["contract","production","body-before-key","malformed-is-empty","unauthorized-says-message","bearer-is-no-key","keys-reach-themselves","timeout-is-total","run-stops-sandbox","runs-of-anyone","unknown-run-is-500","runs-of-own-account","prompt-names-its-agent"]},"opencomputer":{"type":"string","enum":["contract","edge","cell","null-is-left-out","zero-size-is-left-out","empty-scheme-is-bearer","whole-fraction-is-refused","negative-timeout-is-never","missing-timeout-is-never","wake-body-is-ignored","any-auth-config","any-content-type","cores-alone-are-ignored","fast-path-judges-little","default-is-never","image-loses-gate","image-loses-timeout","token-in-bytes","token-is-kept-untrimmed","refused-create-leaves-one","token-member","started-before-created","killed-asleep-stays","killed-asleep-wakes","lists-every-state","index-members","unknown-key-is-403","key-in-query","foreign-sandboxes-are-served","no-previews-of-unknown","preview-create-is-400","port-with-a-tail","preview-does-not-wake","options-pass-the-gate","gate-tells-who-is-gone","port-sees-token","wrong-method-is-404"]}},"$id":"/Profiles"};
+const schema25 = {"type":"object","additionalProperties":false,"properties":{"recoup":{"type":"string","enum":["contract","production","body-before-key","malformed-is-empty","unauthorized-says-message","bearer-is-no-key","keys-reach-themselves","timeout-is-total","run-stops-sandbox","runs-of-anyone","unknown-run-is-500","runs-of-own-account","prompt-names-its-agent"]},"opencomputer":{"type":"string","enum":["contract","edge","cell","null-is-left-out","zero-size-is-left-out","empty-scheme-is-bearer","whole-fraction-is-refused","negative-timeout-is-never","missing-timeout-is-never","wake-body-is-ignored","any-auth-config","any-content-type","cores-alone-are-ignored","fast-path-judges-little","default-is-never","image-loses-gate","image-loses-timeout","token-in-bytes","token-is-kept-untrimmed","refused-create-leaves-one","token-member","started-before-created","killed-asleep-stays","killed-asleep-wakes","lists-every-state","index-members","unknown-key-is-403","key-in-query","foreign-sandboxes-are-served","no-previews-of-unknown","preview-create-is-400","port-with-a-tail","preview-does-not-wake","options-pass-the-gate","gate-tells-who-is-gone","port-sees-token","wrong-method-is-404"]}},"$id":"/Profiles"};
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Profiles" */;
 let vErrors = null;
 let errors = 0;
@@ -424,9 +501,9 @@ vErrors.push(err1);
 errors++;
 }
 const _errs3 = errors;
-const vSchema0 = schema24.properties.recoup.enum;
+const vSchema0 = schema25.properties.recoup.enum;
 if(!(((((((((((((data0 === "contract") || (data0 === "production")) || (data0 === "body-before-key")) || (data0 === "malformed-is-empty")) || (data0 === "unauthorized-says-message")) || (data0 === "bearer-is-no-key")) || (data0 === "keys-reach-themselves")) || (data0 === "timeout-is-total")) || (data0 === "run-stops-sandbox")) || (data0 === "runs-of-anyone")) || (data0 === "unknown-run-is-500")) || (data0 === "runs-of-own-account")) || (data0 === "prompt-names-its-agent"))){
-const err2 = {instancePath:instancePath+"/recoup",schemaPath:"#/properties/recoup/enum",keyword:"enum",params:{allowedValues: schema24.properties.recoup.enum},message:"must be equal to one of the allowed values"};
+const err2 = {instancePath:instancePath+"/recoup",schemaPath:"#/properties/recoup/enum",keyword:"enum",params:{allowedValues: schema25.properties.recoup.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -451,9 +528,9 @@ vErrors.push(err3);
 errors++;
 }
 const _errs5 = errors;
-const vSchema1 = schema24.properties.opencomputer.enum;
+const vSchema1 = schema25.properties.opencomputer.enum;
 if(!(((((((((((((((((((((((((((((((((((((data1 === "contract") || (data1 === "edge")) || (data1 === "cell")) || (data1 === "null-is-left-out")) || (data1 === "zero-size-is-left-out")) || (data1 === "empty-scheme-is-bearer")) || (data1 === "whole-fraction-is-refused")) || (data1 === "negative-timeout-is-never")) || (data1 === "missing-timeout-is-never")) || (data1 === "wake-body-is-ignored")) || (data1 === "any-auth-config")) || (data1 === "any-content-type")) || (data1 === "cores-alone-are-ignored")) || (data1 === "fast-path-judges-little")) || (data1 === "default-is-never")) || (data1 === "image-loses-gate")) || (data1 === "image-loses-timeout")) || (data1 === "token-in-bytes")) || (data1 === "token-is-kept-untrimmed")) || (data1 === "refused-create-leaves-one")) || (data1 === "token-member")) || (data1 === "started-before-created")) || (data1 === "killed-asleep-stays")) || (data1 === "killed-asleep-wakes")) || (data1 === "lists-every-state")) || (data1 === "index-members")) || (data1 === "unknown-key-is-403")) || (data1 === "key-in-query")) || (data1 === "foreign-sandboxes-are-served")) || (data1 === "no-previews-of-unknown")) || (data1 === "preview-create-is-400")) || (data1 === "port-with-a-tail")) || (data1 === "preview-does-not-wake")) || (data1 === "options-pass-the-gate")) || (data1 === "gate-tells-who-is-gone")) || (data1 === "port-sees-token")) || (data1 === "wrong-method-is-404"))){
-const err4 = {instancePath:instancePath+"/opencomputer",schemaPath:"#/properties/opencomputer/enum",keyword:"enum",params:{allowedValues: schema24.properties.opencomputer.enum},message:"must be equal to one of the allowed values"};
+const err4 = {instancePath:instancePath+"/opencomputer",schemaPath:"#/properties/opencomputer/enum",keyword:"enum",params:{allowedValues: schema25.properties.opencomputer.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -475,7 +552,7 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
 
@@ -484,7 +561,7 @@ const pattern4 = new RegExp("^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$", "u");
 const pattern5 = new RegExp("^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$", "u");
 const pattern6 = new RegExp("^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$", "u");
 
-function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Settings" */;
 let vErrors = null;
 let errors = 0;
@@ -690,9 +767,9 @@ vErrors.push(err17);
 errors++;
 }
 const _errs6 = errors;
-const vSchema0 = schema22.properties.exec.enum;
+const vSchema0 = schema23.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
-const err18 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema22.properties.exec.enum},message:"must be equal to one of the allowed values"};
+const err18 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema23.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -713,8 +790,8 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 const _errs9 = errors;
-if(!(validate56(data4, {instancePath:instancePath+"/scripts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate57(data4, {instancePath:instancePath+"/scripts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 else {
@@ -833,9 +910,9 @@ vErrors.push(err25);
 errors++;
 }
 const _errs17 = errors;
-const vSchema1 = schema22.properties.plan.enum;
+const vSchema1 = schema23.properties.plan.enum;
 if(!(((data6 === "pro") || (data6 === "free")) || (data6 === "halted"))){
-const err26 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema22.properties.plan.enum},message:"must be equal to one of the allowed values"};
+const err26 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema23.properties.plan.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1099,8 +1176,8 @@ var valid0 = _errs31 === errors;
 if(data.as !== undefined){
 let data14 = data.as;
 const _errs38 = errors;
-if(!(validate58(data14, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate59(data14, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 else {
@@ -1118,14 +1195,14 @@ vErrors.push(err45);
 }
 errors++;
 }
-validate55.errors = vErrors;
+validate56.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"key":{"type":"string"}},"$id":"/Tenant"};
-const schema26 = {"type":"string","enum":["recoup","opencomputer"],"$id":"/Contract"};
+const schema26 = {"type":"object","required":["contract","id","name","organisationId","key"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"key":{"type":"string"}},"$id":"/Tenant"};
+const schema27 = {"type":"string","enum":["recoup","opencomputer"],"$id":"/Contract"};
 
-function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Contract" */;
 let vErrors = null;
 let errors = 0;
@@ -1140,9 +1217,9 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-const vSchema0 = schema26.enum;
+const vSchema0 = schema27.enum;
 if(!((data === "recoup") || (data === "opencomputer"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema26.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema27.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1151,12 +1228,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate62.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Tenant" */;
 let vErrors = null;
 let errors = 0;
@@ -1215,8 +1292,8 @@ errors++;
 if(data.contract !== undefined){
 let data0 = data.contract;
 const _errs1 = errors;
-if(!(validate62(data0, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate63(data0, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 else {
@@ -1367,9 +1444,9 @@ vErrors.push(err13);
 errors++;
 }
 const _errs15 = errors;
-const vSchema0 = schema25.properties.plan.enum;
+const vSchema0 = schema26.properties.plan.enum;
 if(!(((data5 === "pro") || (data5 === "free")) || (data5 === "halted"))){
-const err14 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema25.properties.plan.enum},message:"must be equal to one of the allowed values"};
+const err14 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema26.properties.plan.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1407,15 +1484,15 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate61.errors = vErrors;
+validate62.errors = vErrors;
 return errors === 0;
 }
 
-const schema27 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
-const schema28 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
-const schema29 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview"],"$id":"/Operation"};
+const schema28 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
+const schema29 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
+const schema30 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview"],"$id":"/Operation"};
 
-function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Operation" */;
 let vErrors = null;
 let errors = 0;
@@ -1430,9 +1507,9 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-const vSchema0 = schema29.enum;
+const vSchema0 = schema30.enum;
 if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema29.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema30.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1441,12 +1518,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate67.errors = vErrors;
+validate68.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultSetting" */;
 let vErrors = null;
 let errors = 0;
@@ -1493,9 +1570,9 @@ vErrors.push(err2);
 errors++;
 }
 const _errs5 = errors;
-const vSchema0 = schema28.oneOf[0].properties.id.enum;
+const vSchema0 = schema29.oneOf[0].properties.id.enum;
 if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data0 === "unauthorized-says-message") || (data0 === "A3")) || (data0 === "time-without-zone")) || (data0 === "A4")) || (data0 === "timeout-in-wrong-unit")) || (data0 === "A5")) || (data0 === "bad-request-is-html")) || (data0 === "A7")) || (data0 === "out-of-range-clamped")) || (data0 === "B2")) || (data0 === "malformed-json-accepted")) || (data0 === "B4")) || (data0 === "malformed-account-id-accepted")) || (data0 === "B5")) || (data0 === "body-judged-before-key")) || (data0 === "B8")) || (data0 === "timeout-never-fires")) || (data0 === "D2")) || (data0 === "reading-prolongs-timeout")) || (data0 === "D5")) || (data0 === "creation-time-drifts")) || (data0 === "D9")) || (data0 === "missing-key-accepted")) || (data0 === "E1")) || (data0 === "other-tenant-can-read")) || (data0 === "E2")) || (data0 === "list-shows-all-tenants")) || (data0 === "E4")) || (data0 === "almost-right-key-accepted")) || (data0 === "E8")) || (data0 === "either-credential-accepted")) || (data0 === "E9")) || (data0 === "streams-merged")) || (data0 === "exit-code-lost")) || (data0 === "run-never-ends")) || (data0 === "run-snapshot-lost")) || (data0 === "connection-reset")) || (data0 === "create-answers-200")) || (data0 === "A1")) || (data0 === "challenge-missing")) || (data0 === "A9")) || (data0 === "negative-timeout-accepted")) || (data0 === "B1")) || (data0 === "preview-port-out-of-range-accepted")) || (data0 === "B7")) || (data0 === "killed-reads-as-running")) || (data0 === "C1")) || (data0 === "killed-serves-preview")) || (data0 === "C2")) || (data0 === "killed-comes-back")) || (data0 === "C5")) || (data0 === "repeat-answers-500")) || (data0 === "C7")) || (data0 === "stopped-counts-in-quota")) || (data0 === "C13")) || (data0 === "omitted-timeout-never-fires")) || (data0 === "D1")) || (data0 === "activity-ignored")) || (data0 === "D4")) || (data0 === "timeout-lost-on-wake")) || (data0 === "D7")) || (data0 === "file-cut-short")) || (data0 === "files-lost-asleep")) || (data0 === "restore-keeps-files")) || (data0 === "killed-gives-files")) || (data0 === "other-tenant-can-kill")) || (data0 === "E3")) || (data0 === "preview-gate-open")) || (data0 === "F1")) || (data0 === "preview-old-token-accepted")) || (data0 === "F2")) || (data0 === "preview-token-shown-again")) || (data0 === "F4")) || (data0 === "preview-short-token-accepted")) || (data0 === "F6")) || (data0 === "preview-wrong-token-wakes")) || (data0 === "F8")) || (data0 === "refused-create-keeps-place")) || (data0 === "G5")) || (data0 === "killed-in-flight"))){
-const err3 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[0].properties.id.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[0].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1585,8 +1662,8 @@ var valid1 = _errs8 === errors;
 if(data.operation !== undefined){
 let data3 = data.operation;
 const _errs10 = errors;
-if(!(validate67(data3, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate68(data3, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 else {
@@ -1678,9 +1755,9 @@ vErrors.push(err15);
 errors++;
 }
 const _errs18 = errors;
-const vSchema1 = schema28.oneOf[1].properties.id.enum;
+const vSchema1 = schema29.oneOf[1].properties.id.enum;
 if(!(data5 === "latency")){
-const err16 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/1/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[1].properties.id.enum},message:"must be equal to one of the allowed values"};
+const err16 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/1/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[1].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1770,8 +1847,8 @@ var valid2 = _errs21 === errors;
 if(data.operation !== undefined){
 let data8 = data.operation;
 const _errs23 = errors;
-if(!(validate67(data8, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate68(data8, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 else {
@@ -1926,9 +2003,9 @@ vErrors.push(err32);
 errors++;
 }
 const _errs35 = errors;
-const vSchema2 = schema28.oneOf[2].properties.id.enum;
+const vSchema2 = schema29.oneOf[2].properties.id.enum;
 if(!(data12 === "rate-limit")){
-const err33 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/2/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[2].properties.id.enum},message:"must be equal to one of the allowed values"};
+const err33 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/2/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[2].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -2018,8 +2095,8 @@ var valid4 = _errs38 === errors;
 if(data.operation !== undefined){
 let data15 = data.operation;
 const _errs40 = errors;
-if(!(validate67(data15, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate68(data15, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 else {
@@ -2146,9 +2223,9 @@ vErrors.push(err47);
 errors++;
 }
 const _errs50 = errors;
-const vSchema3 = schema28.oneOf[3].properties.id.enum;
+const vSchema3 = schema29.oneOf[3].properties.id.enum;
 if(!(data18 === "server-error")){
-const err48 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/3/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[3].properties.id.enum},message:"must be equal to one of the allowed values"};
+const err48 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/3/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[3].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -2238,8 +2315,8 @@ var valid6 = _errs53 === errors;
 if(data.operation !== undefined){
 let data21 = data.operation;
 const _errs55 = errors;
-if(!(validate67(data21, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate68(data21, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 else {
@@ -2278,9 +2355,9 @@ vErrors.push(err56);
 errors++;
 }
 const _errs60 = errors;
-const vSchema4 = schema28.oneOf[3].properties.options.properties.status.enum;
+const vSchema4 = schema29.oneOf[3].properties.options.properties.status.enum;
 if(!(((data23 === 500) || (data23 === 502)) || (data23 === 503))){
-const err57 = {instancePath:instancePath+"/options/status",schemaPath:"#/oneOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
+const err57 = {instancePath:instancePath+"/options/status",schemaPath:"#/oneOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -2365,9 +2442,9 @@ vErrors.push(err62);
 errors++;
 }
 const _errs65 = errors;
-const vSchema5 = schema28.oneOf[4].properties.id.enum;
+const vSchema5 = schema29.oneOf[4].properties.id.enum;
 if(!(data24 === "slow-body")){
-const err63 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/4/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[4].properties.id.enum},message:"must be equal to one of the allowed values"};
+const err63 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/4/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[4].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -2457,8 +2534,8 @@ var valid8 = _errs68 === errors;
 if(data.operation !== undefined){
 let data27 = data.operation;
 const _errs70 = errors;
-if(!(validate67(data27, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate68(data27, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 else {
@@ -2585,9 +2662,9 @@ vErrors.push(err77);
 errors++;
 }
 const _errs80 = errors;
-const vSchema6 = schema28.oneOf[5].properties.id.enum;
+const vSchema6 = schema29.oneOf[5].properties.id.enum;
 if(!(data30 === "cut-body")){
-const err78 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/5/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[5].properties.id.enum},message:"must be equal to one of the allowed values"};
+const err78 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/5/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[5].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -2677,8 +2754,8 @@ var valid10 = _errs83 === errors;
 if(data.operation !== undefined){
 let data33 = data.operation;
 const _errs85 = errors;
-if(!(validate67(data33, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate68(data33, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 else {
@@ -2805,9 +2882,9 @@ vErrors.push(err92);
 errors++;
 }
 const _errs95 = errors;
-const vSchema7 = schema28.oneOf[6].properties.id.enum;
+const vSchema7 = schema29.oneOf[6].properties.id.enum;
 if(!((((data36 === "parallel-creates-exceed-quota") || (data36 === "G1")) || (data36 === "kill-races-hibernate")) || (data36 === "G3"))){
-const err93 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/6/properties/id/enum",keyword:"enum",params:{allowedValues: schema28.oneOf[6].properties.id.enum},message:"must be equal to one of the allowed values"};
+const err93 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/6/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[6].properties.id.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -2897,8 +2974,8 @@ var valid12 = _errs98 === errors;
 if(data.operation !== undefined){
 let data39 = data.operation;
 const _errs100 = errors;
-if(!(validate67(data39, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate68(data39, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 else {
@@ -3012,12 +3089,12 @@ vErrors = null;
 }
 }
 }
-validate66.errors = vErrors;
+validate67.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultSettings" */;
 let vErrors = null;
 let errors = 0;
@@ -3028,8 +3105,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 const _errs1 = errors;
-if(!(validate66(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+if(!(validate67(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 else {
@@ -3050,12 +3127,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate65.errors = vErrors;
+validate66.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/World" */;
 let vErrors = null;
 let errors = 0;
@@ -3230,8 +3307,8 @@ var valid0 = _errs7 === errors;
 if(data.settings !== undefined){
 let data4 = data.settings;
 const _errs9 = errors;
-if(!(validate55(data4, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+if(!(validate56(data4, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 else {
@@ -3248,8 +3325,8 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 const _errs12 = errors;
-if(!(validate61(data6, {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate62(data6, {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
 errors = vErrors.length;
 }
 else {
@@ -3275,8 +3352,8 @@ var valid0 = _errs10 === errors;
 if(data.faults !== undefined){
 let data7 = data.faults;
 const _errs13 = errors;
-if(!(validate65(data7, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate66(data7, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
 errors = vErrors.length;
 }
 else {
@@ -3369,14 +3446,14 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate54.errors = vErrors;
+validate55.errors = vErrors;
 return errors === 0;
 }
 
-const is3 = validate77;
-const schema30 = {"type":"array","items":{"$ref":"/World"},"$id":"/WorldList"};
+const is4 = validate78;
+const schema31 = {"type":"array","items":{"$ref":"/World"},"$id":"/WorldList"};
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WorldList" */;
 let vErrors = null;
 let errors = 0;
@@ -3387,8 +3464,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 const _errs1 = errors;
-if(!(validate54(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate55(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
 errors = vErrors.length;
 }
 else {
@@ -3409,14 +3486,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate77.errors = vErrors;
+validate78.errors = vErrors;
 return errors === 0;
 }
 
-const is4 = validate79;
-const schema31 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
+const is5 = validate80;
+const schema32 = {"type":"object","required":["nowMs","scale"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"scale":{"type":"number"}},"$id":"/Clock"};
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Clock" */;
 let vErrors = null;
 let errors = 0;
@@ -3497,15 +3574,15 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate79.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
 
-const is5 = validate80;
-const schema32 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"alias":{"$ref":"/FaultAlias"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
-const schema33 = {"type":"string","enum":["unauthorized-says-message","time-without-zone","timeout-in-wrong-unit","bad-request-is-html","out-of-range-clamped","malformed-json-accepted","malformed-account-id-accepted","body-judged-before-key","timeout-never-fires","reading-prolongs-timeout","creation-time-drifts","missing-key-accepted","other-tenant-can-read","list-shows-all-tenants","almost-right-key-accepted","either-credential-accepted","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","latency","rate-limit","server-error","connection-reset","slow-body","cut-body","create-answers-200","challenge-missing","negative-timeout-accepted","preview-port-out-of-range-accepted","killed-reads-as-running","killed-serves-preview","killed-comes-back","repeat-answers-500","stopped-counts-in-quota","omitted-timeout-never-fires","activity-ignored","timeout-lost-on-wake","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","preview-gate-open","preview-old-token-accepted","preview-token-shown-again","preview-short-token-accepted","preview-wrong-token-wakes","parallel-creates-exceed-quota","kill-races-hibernate","refused-create-keeps-place","killed-in-flight"],"$id":"/FaultId"};
+const is6 = validate81;
+const schema33 = {"type":"object","required":["id","contract","summary","shows"],"properties":{"id":{"$ref":"/FaultId"},"alias":{"$ref":"/FaultAlias"},"contract":{"$ref":"/Contract"},"summary":{"type":"string"},"shows":{"type":"string"},"options":{"type":"object","additionalProperties":{"$ref":"/FaultOption"}}},"$id":"/Fault"};
+const schema34 = {"type":"string","enum":["unauthorized-says-message","time-without-zone","timeout-in-wrong-unit","bad-request-is-html","out-of-range-clamped","malformed-json-accepted","malformed-account-id-accepted","body-judged-before-key","timeout-never-fires","reading-prolongs-timeout","creation-time-drifts","missing-key-accepted","other-tenant-can-read","list-shows-all-tenants","almost-right-key-accepted","either-credential-accepted","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","latency","rate-limit","server-error","connection-reset","slow-body","cut-body","create-answers-200","challenge-missing","negative-timeout-accepted","preview-port-out-of-range-accepted","killed-reads-as-running","killed-serves-preview","killed-comes-back","repeat-answers-500","stopped-counts-in-quota","omitted-timeout-never-fires","activity-ignored","timeout-lost-on-wake","file-cut-short","files-lost-asleep","restore-keeps-files","killed-gives-files","other-tenant-can-kill","preview-gate-open","preview-old-token-accepted","preview-token-shown-again","preview-short-token-accepted","preview-wrong-token-wakes","parallel-creates-exceed-quota","kill-races-hibernate","refused-create-keeps-place","killed-in-flight"],"$id":"/FaultId"};
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultId" */;
 let vErrors = null;
 let errors = 0;
@@ -3520,9 +3597,9 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-const vSchema0 = schema33.enum;
+const vSchema0 = schema34.enum;
 if(!((((((((((((((((((((((((((((((((((((((((((((((((((((data === "unauthorized-says-message") || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "body-judged-before-key")) || (data === "timeout-never-fires")) || (data === "reading-prolongs-timeout")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "streams-merged")) || (data === "exit-code-lost")) || (data === "run-never-ends")) || (data === "run-snapshot-lost")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "connection-reset")) || (data === "slow-body")) || (data === "cut-body")) || (data === "create-answers-200")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "activity-ignored")) || (data === "timeout-lost-on-wake")) || (data === "file-cut-short")) || (data === "files-lost-asleep")) || (data === "restore-keeps-files")) || (data === "killed-gives-files")) || (data === "other-tenant-can-kill")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "killed-in-flight"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema34.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3531,13 +3608,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate81.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"type":"string","enum":["A3","A4","A5","A7","B2","B4","B5","B8","D2","D5","D9","E1","E2","E4","E8","E9","A1","A9","B1","B7","C1","C2","C5","C7","C13","D1","D4","D7","E3","F1","F2","F4","F6","F8","G1","G3","G5"],"$id":"/FaultAlias"};
+const schema35 = {"type":"string","enum":["A3","A4","A5","A7","B2","B4","B5","B8","D2","D5","D9","E1","E2","E4","E8","E9","A1","A9","B1","B7","C1","C2","C5","C7","C13","D1","D4","D7","E3","F1","F2","F4","F6","F8","G1","G3","G5"],"$id":"/FaultAlias"};
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultAlias" */;
 let vErrors = null;
 let errors = 0;
@@ -3552,9 +3629,9 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-const vSchema0 = schema34.enum;
+const vSchema0 = schema35.enum;
 if(!(((((((((((((((((((((((((((((((((((((data === "A3") || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B8")) || (data === "D2")) || (data === "D5")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "A1")) || (data === "A9")) || (data === "B1")) || (data === "B7")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D4")) || (data === "D7")) || (data === "E3")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G1")) || (data === "G3")) || (data === "G5"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema34.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3563,13 +3640,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"type":"object","required":["default","meaning"],"properties":{"default":{"type":"number"},"meaning":{"type":"string"},"oneOf":{"type":"array","items":{"type":"number"}}},"$id":"/FaultOption"};
+const schema36 = {"type":"object","required":["default","meaning"],"properties":{"default":{"type":"number"},"meaning":{"type":"string"},"oneOf":{"type":"array","items":{"type":"number"}}},"$id":"/FaultOption"};
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultOption" */;
 let vErrors = null;
 let errors = 0;
@@ -3677,12 +3754,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate86.errors = vErrors;
+validate87.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Fault" */;
 let vErrors = null;
 let errors = 0;
@@ -3731,8 +3808,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 const _errs1 = errors;
-if(!(validate81(data0, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate82(data0, {instancePath:instancePath+"/id",parentData:data,parentDataProperty:"id",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 else {
@@ -3742,8 +3819,8 @@ var valid0 = _errs1 === errors;
 if(data.alias !== undefined){
 let data1 = data.alias;
 const _errs2 = errors;
-if(!(validate83(data1, {instancePath:instancePath+"/alias",parentData:data,parentDataProperty:"alias",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate84(data1, {instancePath:instancePath+"/alias",parentData:data,parentDataProperty:"alias",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 else {
@@ -3753,8 +3830,8 @@ var valid0 = _errs2 === errors;
 if(data.contract !== undefined){
 let data2 = data.contract;
 const _errs3 = errors;
-if(!(validate62(data2, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate63(data2, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 else {
@@ -3802,8 +3879,8 @@ const _errs10 = errors;
 for(const key0 in data5){
 let data6 = data5[key0];
 const _errs11 = errors;
-if(!(validate86(data6, {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate87(data6, {instancePath:instancePath+"/options/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
 errors = vErrors.length;
 }
 else {
@@ -3834,16 +3911,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate80.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
 
-const is6 = validate86;
+const is7 = validate87;
 
-const is7 = validate88;
-const schema36 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
+const is8 = validate89;
+const schema37 = {"type":"array","items":{"$ref":"/Fault"},"$id":"/FaultList"};
 
-function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FaultList" */;
 let vErrors = null;
 let errors = 0;
@@ -3854,8 +3931,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 const _errs1 = errors;
-if(!(validate80(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate81(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 else {
@@ -3876,14 +3953,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate88.errors = vErrors;
+validate89.errors = vErrors;
 return errors === 0;
 }
 
-const is8 = validate90;
-const schema37 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
+const is9 = validate91;
+const schema38 = {"type":"object","required":["rule","message"],"properties":{"rule":{"type":"string"},"message":{"type":"string"},"pointer":{"type":"string"}},"$id":"/Reason"};
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Reason" */;
 let vErrors = null;
 let errors = 0;
@@ -3968,15 +4045,15 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate90.errors = vErrors;
+validate91.errors = vErrors;
 return errors === 0;
 }
 
-const is9 = validate91;
-const schema38 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
-const schema39 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview",""],"$id":"/JournalledOperation"};
+const is10 = validate92;
+const schema39 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
+const schema40 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview",""],"$id":"/JournalledOperation"};
 
-function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalledOperation" */;
 let vErrors = null;
 let errors = 0;
@@ -3991,9 +4068,9 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-const vSchema0 = schema39.enum;
+const vSchema0 = schema40.enum;
 if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview")) || (data === ""))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema40.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4002,12 +4079,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate93.errors = vErrors;
+validate94.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalEntry" */;
 let vErrors = null;
 let errors = 0;
@@ -4202,8 +4279,8 @@ var valid0 = _errs3 === errors;
 if(data.contract !== undefined){
 let data2 = data.contract;
 const _errs5 = errors;
-if(!(validate62(data2, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate63(data2, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 else {
@@ -4213,8 +4290,8 @@ var valid0 = _errs5 === errors;
 if(data.operation !== undefined){
 let data3 = data.operation;
 const _errs6 = errors;
-if(!(validate93(data3, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
+if(!(validate94(data3, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
 errors = vErrors.length;
 }
 else {
@@ -4402,8 +4479,8 @@ var valid0 = _errs27 === errors;
 if(data.reason !== undefined){
 let data14 = data.reason;
 const _errs29 = errors;
-if(!(validate90(data14, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate91(data14, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 else {
@@ -4460,14 +4537,14 @@ vErrors.push(err30);
 }
 errors++;
 }
-validate91.errors = vErrors;
+validate92.errors = vErrors;
 return errors === 0;
 }
 
-const is10 = validate96;
-const schema40 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
+const is11 = validate97;
+const schema41 = {"type":"object","required":["seen","entries"],"properties":{"seen":{"type":"integer","exactInteger":true},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}}},"$id":"/JournalPage"};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalPage" */;
 let vErrors = null;
 let errors = 0;
@@ -4531,8 +4608,8 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 const _errs5 = errors;
-if(!(validate91(data2, {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate92(data2, {instancePath:instancePath+"/entries/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 else {
@@ -4566,14 +4643,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate96.errors = vErrors;
+validate97.errors = vErrors;
 return errors === 0;
 }
 
-const is11 = validate98;
-const schema41 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
+const is12 = validate99;
+const schema42 = {"type":"object","required":["ok","found","message"],"properties":{"ok":{"type":"boolean"},"found":{"type":"integer","exactInteger":true},"message":{"type":"string"}},"$id":"/Verification"};
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Verification" */;
 let vErrors = null;
 let errors = 0;
@@ -4680,14 +4757,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate98.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-const is12 = validate99;
-const schema42 = {"oneOf":[{"type":"object","required":["event","data"],"properties":{"event":{"const":"tick"},"data":{"type":"string"}}},{"type":"object","required":["event","data"],"properties":{"event":{"const":"gone"},"data":{"const":"{}"}}}],"$id":"/WatchEvent"};
+const is13 = validate100;
+const schema43 = {"oneOf":[{"type":"object","required":["event","data"],"properties":{"event":{"const":"tick"},"data":{"type":"string"}}},{"type":"object","required":["event","data"],"properties":{"event":{"const":"gone"},"data":{"const":"{}"}}}],"$id":"/WatchEvent"};
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WatchEvent" */;
 let vErrors = null;
 let errors = 0;
@@ -4860,14 +4937,14 @@ vErrors = null;
 }
 }
 }
-validate99.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
-const is13 = validate100;
-const schema43 = {"type":"object","required":["world","worlds","ports","entries","skipped"],"properties":{"world":{"$ref":"/World"},"worlds":{"type":"array","items":{"type":"string"}},"ports":{"type":"object","properties":{"recoup":{"type":"integer","exactInteger":true},"opencomputer":{"type":"integer","exactInteger":true}}},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}},"skipped":{"type":"integer","exactInteger":true}},"$id":"/Tick"};
+const is14 = validate101;
+const schema44 = {"type":"object","required":["world","worlds","ports","entries","skipped"],"properties":{"world":{"$ref":"/World"},"worlds":{"type":"array","items":{"type":"string"}},"ports":{"type":"object","properties":{"recoup":{"type":"integer","exactInteger":true},"opencomputer":{"type":"integer","exactInteger":true}}},"entries":{"type":"array","items":{"$ref":"/JournalEntry"}},"skipped":{"type":"integer","exactInteger":true}},"$id":"/Tick"};
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Tick" */;
 let vErrors = null;
 let errors = 0;
@@ -4926,8 +5003,8 @@ errors++;
 if(data.world !== undefined){
 let data0 = data.world;
 const _errs1 = errors;
-if(!(validate54(data0, {instancePath:instancePath+"/world",parentData:data,parentDataProperty:"world",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate55(data0, {instancePath:instancePath+"/world",parentData:data,parentDataProperty:"world",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
 errors = vErrors.length;
 }
 else {
@@ -5057,8 +5134,8 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 const _errs14 = errors;
-if(!(validate91(data7, {instancePath:instancePath+"/entries/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate92(data7, {instancePath:instancePath+"/entries/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 else {
@@ -5120,14 +5197,14 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate100.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
 
-const is14 = validate103;
-const schema44 = {"type":"object","required":["state","fromMs","rule"],"properties":{"state":{"type":"string"},"fromMs":{"type":"integer","exactInteger":true},"rule":{"type":"string"}},"$id":"/TimedState"};
+const is15 = validate104;
+const schema45 = {"type":"object","required":["state","fromMs","rule"],"properties":{"state":{"type":"string"},"fromMs":{"type":"integer","exactInteger":true},"rule":{"type":"string"}},"$id":"/TimedState"};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TimedState" */;
 let vErrors = null;
 let errors = 0;
@@ -5234,14 +5311,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
-const is15 = validate104;
-const schema45 = {"type":"object","required":["state","cause"],"properties":{"state":{"type":"string"},"fromMs":{"type":"integer","exactInteger":true},"cause":{"type":"string"}},"$id":"/PastState"};
+const is16 = validate105;
+const schema46 = {"type":"object","required":["state","cause"],"properties":{"state":{"type":"string"},"fromMs":{"type":"integer","exactInteger":true},"cause":{"type":"string"}},"$id":"/PastState"};
 
-function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/PastState" */;
 let vErrors = null;
 let errors = 0;
@@ -5338,14 +5415,14 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate104.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
-const is16 = validate105;
-const schema46 = {"type":"object","required":["id","contract","tenant","state","createdAtMs","gated","ports","tags","timed","past"],"properties":{"id":{"type":"string"},"contract":{"$ref":"/Contract"},"tenant":{"type":"string"},"state":{"type":"string"},"createdAtMs":{"type":"integer","exactInteger":true},"gated":{"type":"boolean"},"ports":{"type":"array","items":{"type":"integer","exactInteger":true}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"timed":{"type":"array","items":{"$ref":"/TimedState"}},"past":{"type":"array","items":{"$ref":"/PastState"}}},"$id":"/SandboxLife"};
+const is17 = validate106;
+const schema47 = {"type":"object","required":["id","contract","tenant","state","createdAtMs","gated","ports","tags","timed","past"],"properties":{"id":{"type":"string"},"contract":{"$ref":"/Contract"},"tenant":{"type":"string"},"state":{"type":"string"},"createdAtMs":{"type":"integer","exactInteger":true},"gated":{"type":"boolean"},"ports":{"type":"array","items":{"type":"integer","exactInteger":true}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"timed":{"type":"array","items":{"$ref":"/TimedState"}},"past":{"type":"array","items":{"$ref":"/PastState"}}},"$id":"/SandboxLife"};
 
-function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxLife" */;
 let vErrors = null;
 let errors = 0;
@@ -5470,8 +5547,8 @@ var valid0 = _errs1 === errors;
 if(data.contract !== undefined){
 let data1 = data.contract;
 const _errs3 = errors;
-if(!(validate62(data1, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate63(data1, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 else {
@@ -5650,8 +5727,8 @@ const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
 let data11 = data10[i1];
 const _errs23 = errors;
-if(!(validate103(data11, {instancePath:instancePath+"/timed/" + i1,parentData:data10,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate104(data11, {instancePath:instancePath+"/timed/" + i1,parentData:data10,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
 errors = vErrors.length;
 }
 else {
@@ -5684,8 +5761,8 @@ const len2 = data12.length;
 for(let i2=0; i2<len2; i2++){
 let data13 = data12[i2];
 const _errs26 = errors;
-if(!(validate104(data13, {instancePath:instancePath+"/past/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+if(!(validate105(data13, {instancePath:instancePath+"/past/" + i2,parentData:data12,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 else {
@@ -5719,14 +5796,14 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate105.errors = vErrors;
+validate106.errors = vErrors;
 return errors === 0;
 }
 
-const is17 = validate109;
-const schema47 = {"type":"object","required":["contract","tenant","creates","running","peakRunning","sandboxSeconds","hibernatedSeconds"],"properties":{"contract":{"$ref":"/Contract"},"tenant":{"type":"string"},"running":{"type":"integer","exactInteger":true},"quota":{"type":"integer","exactInteger":true},"sandboxSeconds":{"type":"number"},"hibernatedSeconds":{"type":"number"},"creates":{"type":"integer","exactInteger":true},"peakRunning":{"type":"integer","exactInteger":true}},"$id":"/TenantUse"};
+const is18 = validate110;
+const schema48 = {"type":"object","required":["contract","tenant","creates","running","peakRunning","sandboxSeconds","hibernatedSeconds"],"properties":{"contract":{"$ref":"/Contract"},"tenant":{"type":"string"},"running":{"type":"integer","exactInteger":true},"quota":{"type":"integer","exactInteger":true},"sandboxSeconds":{"type":"number"},"hibernatedSeconds":{"type":"number"},"creates":{"type":"integer","exactInteger":true},"peakRunning":{"type":"integer","exactInteger":true}},"$id":"/TenantUse"};
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TenantUse" */;
 let vErrors = null;
 let errors = 0;
@@ -5805,8 +5882,8 @@ errors++;
 if(data.contract !== undefined){
 let data0 = data.contract;
 const _errs1 = errors;
-if(!(validate62(data0, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate63(data0, {instancePath:instancePath+"/contract",parentData:data,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 else {
@@ -5984,14 +6061,14 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 
-const is18 = validate111;
-const schema48 = {"type":"object","required":["nowMs","creates","running","sandboxSeconds","hibernatedSeconds","tenants"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"creates":{"type":"integer","exactInteger":true},"running":{"type":"integer","exactInteger":true},"sandboxSeconds":{"type":"number"},"hibernatedSeconds":{"type":"number"},"tenants":{"type":"array","items":{"$ref":"/TenantUse"}}},"$id":"/Usage"};
+const is19 = validate112;
+const schema49 = {"type":"object","required":["nowMs","creates","running","sandboxSeconds","hibernatedSeconds","tenants"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"creates":{"type":"integer","exactInteger":true},"running":{"type":"integer","exactInteger":true},"sandboxSeconds":{"type":"number"},"hibernatedSeconds":{"type":"number"},"tenants":{"type":"array","items":{"$ref":"/TenantUse"}}},"$id":"/Usage"};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Usage" */;
 let vErrors = null;
 let errors = 0;
@@ -6183,8 +6260,8 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 const _errs13 = errors;
-if(!(validate109(data6, {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate110(data6, {instancePath:instancePath+"/tenants/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
 errors = vErrors.length;
 }
 else {
@@ -6218,14 +6295,14 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate111.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
-const is19 = validate113;
-const schema49 = {"type":"object","required":["nowMs","total","found","states","use","sandboxes"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"total":{"type":"integer","exactInteger":true},"found":{"type":"integer","exactInteger":true},"states":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"use":{"type":"array","items":{"$ref":"/TenantUse"}},"sandboxes":{"type":"array","items":{"$ref":"/SandboxLife"}}},"$id":"/SandboxLifePage"};
+const is20 = validate114;
+const schema50 = {"type":"object","required":["nowMs","total","found","states","use","sandboxes"],"properties":{"nowMs":{"type":"integer","exactInteger":true},"total":{"type":"integer","exactInteger":true},"found":{"type":"integer","exactInteger":true},"states":{"type":"object","additionalProperties":{"type":"integer","exactInteger":true}},"use":{"type":"array","items":{"$ref":"/TenantUse"}},"sandboxes":{"type":"array","items":{"$ref":"/SandboxLife"}}},"$id":"/SandboxLifePage"};
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxLifePage" */;
 let vErrors = null;
 let errors = 0;
@@ -6432,8 +6509,8 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 const _errs14 = errors;
-if(!(validate109(data6, {instancePath:instancePath+"/use/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate110(data6, {instancePath:instancePath+"/use/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
 errors = vErrors.length;
 }
 else {
@@ -6466,8 +6543,8 @@ const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
 let data8 = data7[i1];
 const _errs17 = errors;
-if(!(validate105(data8, {instancePath:instancePath+"/sandboxes/" + i1,parentData:data7,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+if(!(validate106(data8, {instancePath:instancePath+"/sandboxes/" + i1,parentData:data7,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 else {
@@ -6501,14 +6578,14 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
 
-const is20 = validate116;
-const schema50 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
+const is21 = validate117;
+const schema51 = {"type":"object","additionalProperties":{"type":"array","items":{"type":"object"}},"$id":"/State"};
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/State" */;
 let vErrors = null;
 let errors = 0;
@@ -6565,14 +6642,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate116.errors = vErrors;
+validate117.errors = vErrors;
 return errors === 0;
 }
 
-const is21 = validate117;
-const schema51 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
+const is22 = validate118;
+const schema52 = {"type":"object","additionalProperties":false,"properties":{"advanceMs":{"type":"number","minimum":0},"scale":{"type":"number","minimum":0}},"$id":"/ClockChange"};
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ClockChange" */;
 let vErrors = null;
 let errors = 0;
@@ -6658,16 +6735,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate117.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
-const is22 = validate62;
+const is23 = validate63;
 
-const is23 = validate118;
-const schema52 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
+const is24 = validate119;
+const schema53 = {"type":"object","additionalProperties":false,"properties":{"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"status":{"type":"integer","minimum":100,"maximum":599},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"atLeast":{"type":"integer","minimum":0,"maximum":9007199254740991},"atMost":{"type":"integer","minimum":0,"maximum":9007199254740991}},"$id":"/Expectation"};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Expectation" */;
 let vErrors = null;
 let errors = 0;
@@ -6689,8 +6766,8 @@ errors++;
 if(data.operation !== undefined){
 let data0 = data.operation;
 const _errs2 = errors;
-if(!(validate93(data0, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
+if(!(validate94(data0, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
 errors = vErrors.length;
 }
 else {
@@ -6876,26 +6953,26 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate119.errors = vErrors;
 return errors === 0;
 }
 
-const is24 = validate83;
+const is25 = validate84;
 
-const is25 = validate81;
+const is26 = validate82;
 
-const is26 = validate66;
+const is27 = validate67;
 
-const is27 = validate65;
+const is28 = validate66;
 
-const is28 = validate93;
+const is29 = validate94;
 
-const is29 = validate120;
-const schema53 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
-const schema54 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
+const is30 = validate121;
+const schema54 = {"type":"object","additionalProperties":false,"properties":{"seed":{"type":"string","minLength":1},"clockScale":{"type":"number","minimum":0},"startMs":{"type":"integer","minimum":0,"maximum":253402300799999},"settings":{"$ref":"/SettingsChange"},"faults":{"$ref":"/FaultSettings"}},"$id":"/NewWorld"};
+const schema55 = {"type":"object","additionalProperties":false,"properties":{"bootLatencyMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"stopGraceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"exec":{"type":"string","enum":["shell","off"]},"scripts":{"type":"array","items":{"$ref":"/Settings%201"}},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]},"previewDomain":{"type":"string","minLength":1},"previewUpstreams":{"type":"object","propertyNames":{"type":"string","pattern":"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"previewKeepsToken":{"type":"boolean"},"buildMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookTargets":{"type":"object","propertyNames":{"type":"string","pattern":"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},"additionalProperties":{"type":"string","pattern":"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"}},"as":{"$ref":"/Profiles"}},"$id":"/SettingsChange"};
 const func3 = Object.prototype.hasOwnProperty;
 
-function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SettingsChange" */;
 let vErrors = null;
 let errors = 0;
@@ -6903,7 +6980,7 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func3.call(schema54.properties, key0))){
+if(!(func3.call(schema55.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err0];
@@ -7004,9 +7081,9 @@ vErrors.push(err7);
 errors++;
 }
 const _errs7 = errors;
-const vSchema0 = schema54.properties.exec.enum;
+const vSchema0 = schema55.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
-const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema54.properties.exec.enum},message:"must be equal to one of the allowed values"};
+const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema55.properties.exec.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7027,8 +7104,8 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 const _errs10 = errors;
-if(!(validate56(data4, {instancePath:instancePath+"/scripts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate57(data4, {instancePath:instancePath+"/scripts/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 else {
@@ -7147,9 +7224,9 @@ vErrors.push(err15);
 errors++;
 }
 const _errs18 = errors;
-const vSchema1 = schema54.properties.plan.enum;
+const vSchema1 = schema55.properties.plan.enum;
 if(!(((data6 === "pro") || (data6 === "free")) || (data6 === "halted"))){
-const err16 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema54.properties.plan.enum},message:"must be equal to one of the allowed values"};
+const err16 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema55.properties.plan.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -7413,8 +7490,8 @@ var valid0 = _errs32 === errors;
 if(data.as !== undefined){
 let data14 = data.as;
 const _errs39 = errors;
-if(!(validate58(data14, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate59(data14, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 else {
@@ -7432,12 +7509,12 @@ vErrors.push(err35);
 }
 errors++;
 }
-validate121.errors = vErrors;
+validate122.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/NewWorld" */;
 let vErrors = null;
 let errors = 0;
@@ -7553,8 +7630,8 @@ var valid0 = _errs6 === errors;
 if(data.settings !== undefined){
 let data3 = data.settings;
 const _errs8 = errors;
-if(!(validate121(data3, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
+if(!(validate122(data3, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 else {
@@ -7564,8 +7641,8 @@ var valid0 = _errs8 === errors;
 if(data.faults !== undefined){
 let data4 = data.faults;
 const _errs9 = errors;
-if(!(validate65(data4, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate66(data4, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
 errors = vErrors.length;
 }
 else {
@@ -7583,23 +7660,23 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate120.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
-const is30 = validate67;
+const is31 = validate68;
 
-const is31 = validate58;
+const is32 = validate59;
 
-const is32 = validate55;
+const is33 = validate56;
 
-const is33 = validate121;
+const is34 = validate122;
 
-const is34 = validate126;
-const schema55 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizes":{"type":"array","items":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":253402300799999},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}},"diskMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"secretStoreId":{"type":"string"},"scaling":{"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"},"range":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"opencomputer/secret-stores":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","name","egressAllowlist","updatedAtMs","secrets"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"secrets":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"object","required":["id","sealed","allowedHosts","createdAtMs","updatedAtMs"],"properties":{"id":{"type":"string"},"sealed":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"opencomputer/webhooks":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","url","eventTypes","sandboxId","name","enabled","secret","headers","updatedAtMs","requestHash"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"secret":{"type":"string"},"headers":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"requestHash":{"type":"string"}}}},"opencomputer/webhook-messages":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","webhookId","eventType","eventId","payload","dueAtMs","attempts"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookId":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"string"},"dueAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"attempts":{"type":"array","items":{"type":"object","required":["id","atMs","status"],"properties":{"id":{"type":"string"},"atMs":{"type":"integer","minimum":0,"maximum":253402300799999},"status":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}}}}}},"$id":"/Snapshot"};
-const schema56 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
+const is35 = validate127;
+const schema56 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizes":{"type":"array","items":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":253402300799999},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}},"diskMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"secretStoreId":{"type":"string"},"scaling":{"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"},"range":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"opencomputer/secret-stores":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","name","egressAllowlist","updatedAtMs","secrets"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"secrets":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"object","required":["id","sealed","allowedHosts","createdAtMs","updatedAtMs"],"properties":{"id":{"type":"string"},"sealed":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"opencomputer/webhooks":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","url","eventTypes","sandboxId","name","enabled","secret","headers","updatedAtMs","requestHash"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"secret":{"type":"string"},"headers":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"requestHash":{"type":"string"}}}},"opencomputer/webhook-messages":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","webhookId","eventType","eventId","payload","dueAtMs","attempts"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookId":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"string"},"dueAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"attempts":{"type":"array","items":{"type":"object","required":["id","atMs","status"],"properties":{"id":{"type":"string"},"atMs":{"type":"integer","minimum":0,"maximum":253402300799999},"status":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}}}}}},"$id":"/Snapshot"};
+const schema57 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot%201" */;
 let vErrors = null;
 let errors = 0;
@@ -7720,14 +7797,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate130.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
 const pattern12 = new RegExp("^\\/", "u");
 const pattern13 = new RegExp("^[0-9a-f]{64}$", "u");
 
-function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
@@ -8041,8 +8118,8 @@ var valid0 = _errs11 === errors;
 if(data.settings !== undefined){
 let data7 = data.settings;
 const _errs15 = errors;
-if(!(validate121(data7, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
+if(!(validate122(data7, {instancePath:instancePath+"/settings",parentData:data,parentDataProperty:"settings",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 else {
@@ -8104,8 +8181,8 @@ errors++;
 if(data9.contract !== undefined){
 let data10 = data9.contract;
 const _errs20 = errors;
-if(!(validate62(data10, {instancePath:instancePath+"/tenants/" + i1+"/contract",parentData:data9,parentDataProperty:"contract",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate63(data10, {instancePath:instancePath+"/tenants/" + i1+"/contract",parentData:data9,parentDataProperty:"contract",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 else {
@@ -8256,9 +8333,9 @@ vErrors.push(err37);
 errors++;
 }
 const _errs34 = errors;
-const vSchema0 = schema55.properties.tenants.items.properties.plan.enum;
+const vSchema0 = schema56.properties.tenants.items.properties.plan.enum;
 if(!(((data15 === "pro") || (data15 === "free")) || (data15 === "halted"))){
-const err38 = {instancePath:instancePath+"/tenants/" + i1+"/plan",schemaPath:"#/properties/tenants/items/properties/plan/enum",keyword:"enum",params:{allowedValues: schema55.properties.tenants.items.properties.plan.enum},message:"must be equal to one of the allowed values"};
+const err38 = {instancePath:instancePath+"/tenants/" + i1+"/plan",schemaPath:"#/properties/tenants/items/properties/plan/enum",keyword:"enum",params:{allowedValues: schema56.properties.tenants.items.properties.plan.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -8301,8 +8378,8 @@ var valid0 = _errs16 === errors;
 if(data.faults !== undefined){
 let data16 = data.faults;
 const _errs35 = errors;
-if(!(validate65(data16, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate66(data16, {instancePath:instancePath+"/faults",parentData:data,parentDataProperty:"faults",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
 errors = vErrors.length;
 }
 else {
@@ -8316,7 +8393,7 @@ const _errs37 = errors;
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 const _errs38 = errors;
 for(const key0 in data17){
-if(!(func3.call(schema55.properties.tables.properties, key0))){
+if(!(func3.call(schema56.properties.tables.properties, key0))){
 let data18 = data17[key0];
 const _errs39 = errors;
 const _errs40 = errors;
@@ -9327,9 +9404,9 @@ vErrors.push(err119);
 errors++;
 }
 const _errs96 = errors;
-const vSchema1 = schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
+const vSchema1 = schema56.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
 if(!((data46 === "run-sandbox-command") || (data46 === "setup-sandbox"))){
-const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
+const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -9553,9 +9630,9 @@ vErrors.push(err136);
 errors++;
 }
 const _errs114 = errors;
-const vSchema2 = schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
+const vSchema2 = schema56.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
 if(!((data52 === "FAILED") || (data52 === "TIMED_OUT"))){
-const err137 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
+const err137 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -9960,7 +10037,7 @@ if(data58.snapshotId !== undefined){
 let data65 = data58.snapshotId;
 const _errs139 = errors;
 if((typeof data65 !== "string") && (data65 !== null)){
-const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
+const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema56.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -10058,7 +10135,7 @@ if(data58.githubRepo !== undefined){
 let data67 = data58.githubRepo;
 const _errs147 = errors;
 if((typeof data67 !== "string") && (data67 !== null)){
-const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema55.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
+const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema56.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -10080,8 +10157,8 @@ const len6 = data68.length;
 for(let i6=0; i6<len6; i6++){
 let data69 = data68[i6];
 const _errs151 = errors;
-if(!(validate130(data69, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,parentData:data68,parentDataProperty:i6,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+if(!(validate131(data69, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files/" + i6,parentData:data68,parentDataProperty:i6,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 else {
@@ -10216,8 +10293,8 @@ const len8 = data75.length;
 for(let i8=0; i8<len8; i8++){
 let data76 = data75[i8];
 const _errs164 = errors;
-if(!(validate130(data76, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written/" + i8,parentData:data75,parentDataProperty:i8,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+if(!(validate131(data76, {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written/" + i8,parentData:data75,parentDataProperty:i8,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 else {
@@ -10657,9 +10734,9 @@ vErrors.push(err214);
 errors++;
 }
 const _errs191 = errors;
-const vSchema3 = schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
+const vSchema3 = schema56.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
 if(!(((data88 === "file") || (data88 === "folder")) || (data88 === "link"))){
-const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -11194,9 +11271,9 @@ vErrors.push(err256);
 errors++;
 }
 const _errs219 = errors;
-const vSchema4 = schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
+const vSchema4 = schema56.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
 if(!(((data102 === "running") || (data102 === "hibernated")) || (data102 === "stopped"))){
-const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
+const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -13150,9 +13227,9 @@ vErrors.push(err404);
 errors++;
 }
 const _errs344 = errors;
-const vSchema5 = schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
+const vSchema5 = schema56.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
 if(!((data160 === "full") || (data160 === "disk_only"))){
-const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema55.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err405];
 }
@@ -15156,7 +15233,7 @@ if(data211.sandboxId !== undefined){
 let data220 = data211.sandboxId;
 const _errs472 = errors;
 if((typeof data220 !== "string") && (data220 !== null)){
-const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
+const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err557];
 }
@@ -15172,7 +15249,7 @@ if(data211.name !== undefined){
 let data221 = data211.name;
 const _errs474 = errors;
 if((typeof data221 !== "string") && (data221 !== null)){
-const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema55.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
+const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
 if(vErrors === null){
 vErrors = [err558];
 }
@@ -15945,16 +16022,16 @@ vErrors.push(err615);
 }
 errors++;
 }
-validate126.errors = vErrors;
+validate127.errors = vErrors;
 return errors === 0;
 }
 
-const is35 = validate61;
+const is36 = validate62;
 
-const is36 = validate133;
-const schema57 = {"type":"string","$id":"/getInspector%20200"};
+const is37 = validate134;
+const schema58 = {"type":"string","$id":"/getInspector%20200"};
 
-function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/getInspector%20200" */;
 let vErrors = null;
 let errors = 0;
@@ -15969,95 +16046,126 @@ vErrors.push(err0);
 errors++;
 }
 const _errs0 = errors;
-validate133.errors = vErrors;
+validate134.errors = vErrors;
+return errors === 0;
+}
+
+const is38 = validate135;
+const schema59 = {"type":"string","$id":"/getMetrics%20200"};
+
+function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/getMetrics%20200" */;
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const _errs0 = errors;
+validate135.errors = vErrors;
 return errors === 0;
 }
 
 export const components = {
   ControlError: is0,
   Health: is1,
-  World: is2,
-  WorldList: is3,
-  Clock: is4,
-  Fault: is5,
-  FaultOption: is6,
-  FaultList: is7,
-  Reason: is8,
-  JournalEntry: is9,
-  JournalPage: is10,
-  Verification: is11,
-  WatchEvent: is12,
-  Tick: is13,
-  TimedState: is14,
-  PastState: is15,
-  SandboxLife: is16,
-  TenantUse: is17,
-  Usage: is18,
-  SandboxLifePage: is19,
-  State: is20,
-  ClockChange: is21,
-  Contract: is22,
-  Expectation: is23,
-  FaultAlias: is24,
-  FaultId: is25,
-  FaultSetting: is26,
-  FaultSettings: is27,
-  JournalledOperation: is28,
-  NewWorld: is29,
-  Operation: is30,
-  Profiles: is31,
-  Settings: is32,
-  SettingsChange: is33,
-  Snapshot: is34,
-  Tenant: is35,
+  Readiness: is2,
+  World: is3,
+  WorldList: is4,
+  Clock: is5,
+  Fault: is6,
+  FaultOption: is7,
+  FaultList: is8,
+  Reason: is9,
+  JournalEntry: is10,
+  JournalPage: is11,
+  Verification: is12,
+  WatchEvent: is13,
+  Tick: is14,
+  TimedState: is15,
+  PastState: is16,
+  SandboxLife: is17,
+  TenantUse: is18,
+  Usage: is19,
+  SandboxLifePage: is20,
+  State: is21,
+  ClockChange: is22,
+  Contract: is23,
+  Expectation: is24,
+  FaultAlias: is25,
+  FaultId: is26,
+  FaultSetting: is27,
+  FaultSettings: is28,
+  JournalledOperation: is29,
+  NewWorld: is30,
+  Operation: is31,
+  Profiles: is32,
+  Settings: is33,
+  SettingsChange: is34,
+  Snapshot: is35,
+  Tenant: is36,
 };
 
 export const requestBodies = {
-  createWorld: is29,
-  restoreSnapshot: is34,
-  changeSettings: is33,
-  changeClock: is21,
-  replaceFaults: is27,
-  verifyJournal: is23,
+  createWorld: is30,
+  restoreSnapshot: is35,
+  changeSettings: is34,
+  changeClock: is22,
+  replaceFaults: is28,
+  verifyJournal: is24,
 };
 
 export const responseBodies = {
   getInspector: {
-    "200": is36,
+    "200": is37,
     "403": is0,
   },
   watchWorld: {
-    "200": is12,
+    "200": is13,
     "403": is0,
     "404": is0,
   },
   listSandboxLives: {
-    "200": is19,
+    "200": is20,
     "400": is0,
     "403": is0,
     "404": is0,
   },
   getUsage: {
-    "200": is18,
+    "200": is19,
     "403": is0,
     "404": is0,
   },
   getHealth: {
     "200": is1,
   },
+  getReady: {
+    "200": is2,
+    "503": is2,
+  },
+  getMetrics: {
+    "200": is38,
+    "403": is0,
+  },
   listWorlds: {
-    "200": is3,
+    "200": is4,
     "403": is0,
   },
   createWorld: {
-    "201": is2,
+    "201": is3,
     "400": is0,
     "403": is0,
     "413": is0,
     "415": is0,
   },
   getWorld: {
-    "200": is2,
+    "200": is3,
     "403": is0,
     "404": is0,
   },
@@ -16068,24 +16176,24 @@ export const responseBodies = {
     "415": is0,
   },
   resetWorld: {
-    "200": is2,
+    "200": is3,
     "403": is0,
     "404": is0,
     "415": is0,
   },
   forkWorld: {
-    "201": is2,
+    "201": is3,
     "403": is0,
     "404": is0,
     "415": is0,
   },
   getSnapshot: {
-    "200": is34,
+    "200": is35,
     "403": is0,
     "404": is0,
   },
   restoreSnapshot: {
-    "200": is2,
+    "200": is3,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -16093,7 +16201,7 @@ export const responseBodies = {
     "415": is0,
   },
   changeSettings: {
-    "200": is2,
+    "200": is3,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -16101,17 +16209,17 @@ export const responseBodies = {
     "415": is0,
   },
   getState: {
-    "200": is20,
+    "200": is21,
     "403": is0,
     "404": is0,
   },
   getClock: {
-    "200": is4,
+    "200": is5,
     "403": is0,
     "404": is0,
   },
   changeClock: {
-    "200": is4,
+    "200": is5,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -16119,16 +16227,16 @@ export const responseBodies = {
     "415": is0,
   },
   listFaults: {
-    "200": is7,
+    "200": is8,
     "403": is0,
   },
   getFaults: {
-    "200": is27,
+    "200": is28,
     "403": is0,
     "404": is0,
   },
   replaceFaults: {
-    "200": is27,
+    "200": is28,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -16136,7 +16244,7 @@ export const responseBodies = {
     "415": is0,
   },
   getJournal: {
-    "200": is10,
+    "200": is11,
     "400": is0,
     "403": is0,
     "404": is0,
@@ -16147,7 +16255,7 @@ export const responseBodies = {
     "415": is0,
   },
   verifyJournal: {
-    "200": is11,
+    "200": is12,
     "400": is0,
     "403": is0,
     "404": is0,

@@ -210,6 +210,29 @@ test("health is told to every caller, under any name and for any page, and tells
   expect(incoming.statusCode).toBe(200);
 });
 
+test("a mock in memory is always ready", async () => {
+  expect(await control("GET", "/ready", undefined, { origin: "https://attacker.example" })).toEqual({
+    status: 200,
+    body: { status: "ready" },
+  });
+});
+
+test("metrics count requests by operation and status, and what worlds hold", async () => {
+  const read = async () => {
+    exercised.add("getMetrics");
+    return (await fetch(`${listener.url}/__sandglass/metrics`)).text();
+  };
+  const count = (text: string, name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+  const created = String.raw`sandglass_requests_total\{contract="opencomputer",operation="createSandbox",status="201"\}`;
+  const records = String.raw`sandglass_records\{table="opencomputer/sandboxes"\}`;
+  const before = await read();
+  await api(world, "POST", "", {});
+  const after = await read();
+  for (const name of [created, records]) expect(count(after, name)).toBe(count(before, name) + 1);
+  expect(count(after, "sandglass_worlds")).toBe([...mock.universe.worlds()].length);
+  expect(count(after, "process_resident_memory_bytes")).toBeGreaterThan(1_000_000);
+});
+
 test("every operation of the document has been called by now", () => {
   // What the inspector alone asks for has its tests beside it.
   const called = Object.values<Operation>(operations).filter(({ tags }) => !tags.includes("inspector"));

@@ -4,6 +4,7 @@ import type { components } from "../../generated/control/types.ts";
 import { operations } from "../../generated/control/operations.ts";
 import { writeAnswer } from "../kit/answer.ts";
 import type { ContractFacts } from "../kit/contract.ts";
+import type { ExchangeNotes } from "../kit/answered-request.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
 import type { FaultSetting, KnownFault } from "../kit/fault.ts";
 import type { Dispatcher } from "../kit/service.ts";
@@ -13,6 +14,7 @@ import type { Settings, World } from "../kit/world.ts";
 import { listSandboxLives, parseSandboxQuery, viewUsage } from "../inspector/sandbox-list.ts";
 import { watchWorld } from "../inspector/watch.ts";
 import { refuseControl, refusePageRequest } from "./guard.ts";
+import { formatMetrics } from "./metrics.ts";
 
 type Schemas = components["schemas"];
 type OperationId = keyof typeof operations;
@@ -25,17 +27,24 @@ export type ControlOptions = {
   /** Checks what is given to no world; each throws a `ContractError`. */
   readonly checks: Readonly<Record<"snapshot" | "clock", (sent: unknown) => void>>;
   readonly token: string | undefined; // lets callers from other machines in; without one, only this machine may
+  readonly notes: Pick<ExchangeNotes, "settle" | "counts">;
+  /** Why state is not kept, where it cannot be. */
+  readonly trouble: () => string | undefined;
   readonly ports: () => Schemas["Tick"]["ports"]; // where the mock listens
   readonly sleep: Sleep;
 };
 
 /** Answers the control API. It knows worlds and no contract. */
 export function createControlDispatcher(options: ControlOptions): Dispatcher {
-  const { universe, token } = options;
+  const { universe, token, notes } = options;
   const handlers = createHandlers(options);
   return {
-    answer: async (request, operationId) =>
-      operationId === "getInspector" ? showInspector(request, token) : respond(request, operationId as HandledId),
+    answer: async (request, operationId) => {
+      if (operationId === "getInspector") return showInspector(request, token);
+      const answer = respond(request, operationId as HandledId);
+      const waits = isOpen(operationId as HandledId) ? undefined : notes.settle?.();
+      return (await waits) ?? answer;
+    },
     answerUnmatched: (request, allowed) => {
       const refusal = refuseControl(request, token);
       if (refusal !== undefined) return write(refuse(403, refusal));
@@ -51,7 +60,7 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
   };
 
   function respond(request: MockRequest, operationId: HandledId): Answer {
-    const refusal = operationId === "getHealth" ? undefined : refuseControl(request, token);
+    const refusal = isOpen(operationId) ? undefined : refuseControl(request, token);
     if (refusal !== undefined) return write(refuse(403, refusal));
     const name = request.params["world"];
     const world = name === undefined ? universe.defaultWorld() : findWorld(universe, name);
@@ -69,11 +78,16 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
 
 type HandledId = Exclude<OperationId, "getInspector">;
 
+/** Whether every caller may ask, whatever the state of the mock is. */
+const isOpen = (operationId: HandledId) => operationId === "getHealth" || operationId === "getReady";
+
 function createHandlers({
   contracts,
   universe,
   faults,
   checks,
+  notes,
+  trouble,
   ports,
   sleep,
 }: ControlOptions): Readonly<Record<HandledId, (call: ControlCall) => Answer>> {
@@ -90,6 +104,17 @@ function createHandlers({
       stream: watchWorld({ find: () => universe.find(id), view: viewWorld, worlds, ports, sleep }),
     }),
     getHealth: () => ({ status: 200, json: { status: "ok" } }),
+    getReady: () => {
+      const reason = trouble();
+      return reason === undefined
+        ? { status: 200, json: { status: "ready" } }
+        : { status: 503, json: { status: "state-not-kept", reason } };
+    },
+    getMetrics: () => ({
+      status: 200,
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      text: formatMetrics(universe, notes.counts),
+    }),
     listWorlds: () => ({ status: 200, json: [...universe.worlds()].map(viewWorld) }),
     createWorld: ({ body }) => ({ status: 201, json: viewWorld(universe.create(body as NewWorldOptions)) }),
     getWorld: ({ world }) => ({ status: 200, json: viewWorld(world) }),

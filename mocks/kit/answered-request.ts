@@ -45,6 +45,8 @@ export type ExchangeNotes = {
   readonly add: (world: World, record: JournalRecord, beganAtMs: number, delayMs?: number) => void;
   /** Waits until what the exchange has changed is kept; gives the answer to send where it cannot be. Not there where nothing is kept. */
   readonly settle: Keeper["settle"] | undefined;
+  /** How many there were, by contract, operation and status. */
+  readonly counts: ReadonlyMap<string, number>;
 };
 
 /**
@@ -58,15 +60,22 @@ export function createExchangeNotes(
   contracts: readonly Pick<ContractFacts, "contract" | "sandboxes">[] = [],
   settle?: Keeper["settle"],
 ): ExchangeNotes {
-  if (onRequest === undefined) return { begin: () => 0, add: (world, record) => world.journal.add(record), settle };
+  const counts = new Map<string, number>();
+  const note = (world: World, record: JournalRecord) => {
+    world.journal.add(record);
+    const key = `${record.contract} ${record.operation} ${record.status}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  };
+  if (onRequest === undefined) return { begin: () => 0, add: note, settle, counts };
   const patterns = new Map(
     contracts.map(({ contract, sandboxes }) => [contract, new RegExp(sandboxes.idPattern, "g")]),
   );
   return {
     settle,
+    counts,
     begin: () => systemClock.now(),
     add: (world, record, beganAtMs, delayMs = 0) => {
-      world.journal.add(record);
+      note(world, record);
       onRequest(
         describeAnswered(world, record, patterns.get(record.contract), systemClock.now() - beganAtMs + delayMs),
       );

@@ -5,7 +5,6 @@ import type { Answer, MockRequest } from "./exchange.ts";
 import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
 import { DirectMessage, emptyBody, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
 import { deliver, type OnEndless } from "./http-delivery.ts";
-import type { Keeper } from "./keeper.ts";
 import { createRouteFinder, type Route } from "./route.ts";
 import type { Dispatcher } from "./service.ts";
 
@@ -21,7 +20,6 @@ export type HttpAppOptions = {
   readonly dispatcher: Dispatcher;
   readonly operations: Readonly<Record<string, Operation>>;
   readonly sleep: Sleep;
-  readonly settle?: Keeper["settle"] | undefined; // before each answer
   readonly bodyBytesMax: number;
   readonly mounts?: Readonly<Record<string, HttpApp>>; // other apps, by the folder that they answer for: "/__sandglass"
 };
@@ -32,14 +30,7 @@ type MockRequestHead = Pick<MockRequest, "method" | "url" | "rawHeaders" | "head
 type MatchedRoute = Route & { readonly search: string; readonly takesBytes: boolean };
 
 /** Puts HTTP before a dispatcher: a route for each operation, and answers for whatever matches none. */
-export function createHttpApp({
-  dispatcher,
-  operations,
-  sleep,
-  settle = () => undefined,
-  bodyBytesMax,
-  mounts = {},
-}: HttpAppOptions): HttpApp {
+export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
   const findRoute = createRouteFinder(operations);
   const folders = Object.entries(mounts).map(([folder, app]) => ({ folder, app }));
   const mountedAt = (url: string) =>
@@ -88,8 +79,7 @@ export function createHttpApp({
         const whole = route.takesBytes
           ? answer(head, route, emptyBody, incoming)
           : answer(head, route, await readIncomingBody(incoming, bodyBytesMax));
-        const done = await whole;
-        await deliver((await settle()) ?? done, outgoing, sleep, onEndless);
+        await deliver(await whole, outgoing, sleep, onEndless);
       } catch (error) {
         // A caller that leaves in the middle needs no answer.
         if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
@@ -112,8 +102,7 @@ export function createHttpApp({
         };
         const stream = route.takesBytes ? (request.body ?? new Blob([]).stream()) : undefined;
         const bytes = stream as AsyncIterable<Uint8Array> | undefined;
-        const done = await answer(head, route, body, bytes);
-        return await toResponse((await settle()) ?? done, request.method, sleep);
+        return await toResponse(await answer(head, route, body, bytes), request.method, sleep);
       } catch (error) {
         if (error instanceof DroppedConnection) throw error; // asked for
         return toResponse(answerDefect(error), request.method, sleep);

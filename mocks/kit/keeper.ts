@@ -28,6 +28,8 @@ export type Keeper = {
   readonly release: (id: string) => void;
   /** Waits until all changes are kept; undefined where none is left. It gives the answer to send where they cannot be. */
   readonly settle: () => Promise<Answer | undefined> | undefined;
+  /** Why the last commit has failed; undefined where it has not. */
+  readonly trouble: () => string | undefined;
   /** Keeps what is left, and lets the store go. */
   readonly close: () => void;
 };
@@ -57,6 +59,7 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
   const gone = new Set<string>();
   let head: UniverseHead | undefined; // while it is not written
   let isClosed = false;
+  let trouble: string | undefined;
   let settling: Promise<Answer | undefined> | undefined;
   const { found, chunks } = readUniverse(store, baseClock);
 
@@ -80,8 +83,10 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
       for (const one of dirty) written.push([one, writeWorld(one, changes, baseClock)]);
       store.commit(changes);
     } catch (error) {
-      return refuse(error as Error);
+      trouble = (error as Error).message;
+      return refuse(trouble);
     }
+    trouble = undefined;
     for (const [one, journal] of written) {
       Object.assign(one, { isWhole: false, headChanged: false, initial: undefined }, journal);
       one.records.clear();
@@ -137,6 +142,7 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
       settle()?.catch(() => undefined); // who answers says so
     },
     settle,
+    trouble: () => trouble,
     close: () => {
       if (isClosed) return;
       isClosed = true;
@@ -192,8 +198,8 @@ const keyless = ({ tenants, ...head }: WorldHead) => ({
   tenants: tenants.map(({ key: _key, ...tenant }) => ({ ...tenant, key: "" })),
 });
 
-function refuse({ message }: Error): Answer {
-  const reason = { rule: "state-not-kept", message: `what was asked is done, but not kept: ${message}` };
+function refuse(trouble: string): Answer {
+  const reason = { rule: "state-not-kept", message: `what was asked is done, but not kept: ${trouble}` };
   return writeAnswer({ status: 503, json: { error: "the mock cannot keep its state" }, reason });
 }
 

@@ -58,7 +58,7 @@ export const worldHeader = "x-sandglass-world";
 export type Dispatcher = {
   readonly answer: (request: MockRequest, operationId: string) => Promise<Answer>;
   /** Answers a request that matches no operation; `allowed` are the methods that its path does have. */
-  readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Answer;
+  readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Answer | Promise<Answer>;
 };
 
 /** The parts of a service in one world. */
@@ -88,7 +88,7 @@ export function createDispatcher<P extends Parts<P>>({
     const named = request.header(worldHeader) ?? service.worldNamedBy?.(request);
     return (named === undefined ? undefined : universe.find(named)) ?? universe.defaultWorld();
   };
-  /** Completes an answer and notes it. */
+  /** Completes an answer and notes it; where state is kept, it leaves when all that it tells is kept. */
   const complete = (
     world: World,
     request: MockRequest,
@@ -96,7 +96,7 @@ export function createDispatcher<P extends Parts<P>>({
     tenantId: string,
     raw: Answer,
     beganAtMs: number,
-  ): Answer => {
+  ): Answer | Promise<Answer> => {
     const nowMs = world.clock.now();
     const own = service.headersFor(request, world);
     const headers = cors ? { ...own, ...corsHeaders(request) } : own;
@@ -117,7 +117,8 @@ export function createDispatcher<P extends Parts<P>>({
       unread: answer.unread ?? [],
     };
     notes.add(world, record, beganAtMs, answer.delivery?.delayMs);
-    return answer;
+    const settled = notes.settle?.();
+    return settled === undefined ? answer : settled.then((refusal) => refusal ?? answer);
   };
   return {
     answer: async (request, operationId) => {

@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import type { Clock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
+
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** One exchange that went through, as it was on the wire. */
 export type ForwardedExchange = {

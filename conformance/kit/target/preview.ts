@@ -1,4 +1,3 @@
-import { request as requestHttp } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Clock } from "../../../src/contract/clock.ts";
@@ -10,6 +9,8 @@ import type { OpenRecording, Sent } from "../law/recording.ts";
 import { causeText } from "./cause-text.ts";
 import { exchangeOf } from "./request.ts";
 import type { Target } from "./target.ts";
+
+const { request: requestHttp } = process.getBuiltinModule("node:http");
 import { isLoopback } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "../law/call.ts";
