@@ -52,11 +52,21 @@ type RunSetting = {
   /** How long before a create its machine was made ready, in milliseconds. Default: not at all. */
   readonly readyMs?: number;
   readonly waivers?: readonly Waiver[];
+  /** Whether the run is told that no other user is in its account. Default: false. */
+  readonly ownAccount?: boolean;
 };
 
 async function run(
   answer: (nth: number) => CreateAnswer,
-  { contract: name = "opencomputer", createsMax, isReplay = false, waivers = [], chosen, ...server }: RunSetting,
+  {
+    contract: name = "opencomputer",
+    createsMax,
+    isReplay = false,
+    waivers = [],
+    ownAccount,
+    chosen,
+    ...server
+  }: RunSetting,
 ): Promise<Ran> {
   const clock = createManualClock(1_700_000_000_000);
   const { fetch, made, alive, touched, foreign, makeForeign } = creatingServer({
@@ -68,7 +78,7 @@ async function run(
   });
   for (let nth = 0; nth < 5; nth += 1) makeForeign();
   const sleep = (ms: number) => (clock.advance(ms), Promise.resolve());
-  const target = { baseUrl: "http://sandboxes.test", fetch, ...secrets };
+  const target = { baseUrl: "http://sandboxes.test", fetch, ownAccount, ...secrets };
   const contract = contracts[name];
   const options = { clock, contract, target, sleep, waivers, requestTimeoutMs: 20, clockMode: "none" } as const;
   const entries: LedgerEntry[] = [];
@@ -123,6 +133,17 @@ function expectTold(left: readonly string[], { expiring, unsettled }: Told): voi
   const untold = left.filter((id) => !expiring.includes(id));
   if (untold.length > 0) expect(unsettled).not.toEqual([]);
 }
+
+const own = "nothing is left in an account of the run's own where creates are answered %s";
+test.each<CreateAnswer>([400, 500, "nothing"])(own, async (how) => {
+  const chosen = creating.filter(({ id }) => /\/create\/(?:malformed|token|preview)/.test(id));
+  for (const readyMs of [0, 600_000]) {
+    const answer = (nth: number) => (nth % 2 === 0 ? how : 201);
+    const ran = await run(answer, { createsMax: 10, ownAccount: true, readyMs, chosen });
+    expectAccounted(ran, 10);
+    expect({ readyMs, left: [ran.alive, ran.receipt.unsettled] }).toEqual({ readyMs, left: [[], []] });
+  }
+});
 
 const budgets = [1, 10, 40];
 const names = Object.keys(contracts) as readonly ContractName[];

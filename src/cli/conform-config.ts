@@ -6,6 +6,7 @@ import { readJson } from "./named-file.ts";
 // Keys have no place here: such a file is checked in.
 const target = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).optional(),
+  ownAccount: z.boolean().optional(),
   memberAccount: z.string().min(1).optional(),
   foreignAccount: z.string().min(1).optional(),
   quota: z.int().min(1).optional(),

@@ -18,6 +18,7 @@ export type RawConformOptions = {
   readonly key?: readonly string[];
   readonly otherKey?: readonly string[];
   readonly header?: readonly string[];
+  readonly ownAccount?: boolean;
   readonly memberAccount?: string;
   readonly foreignAccount?: string;
   readonly profile?: string;
@@ -179,6 +180,7 @@ function targetOf(
     key,
     otherKey: valueFor(name, raw.otherKey ?? given(environment.otherKey)),
     headers: parseHeaders(raw.header),
+    ownAccount: raw.ownAccount ?? said.ownAccount,
     memberAccount: parseText("--member-account", raw.memberAccount, uuid, "write a UUID") ?? said.memberAccount,
     foreignAccount: parseText("--foreign-account", raw.foreignAccount, uuid, "write a UUID") ?? said.foreignAccount,
     quota: said.quota,

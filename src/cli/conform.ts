@@ -35,6 +35,7 @@ export function createConformCommand(): Command {
     .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
     .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
     .option("--own-world", "judge a mock in a world made for the run, which needs no key and disturbs no other world")
+    .option("--own-account", "nothing but this run uses the account: what appears there is its own, and is ended")
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")
     .option("--config <file>", "JSON with what is known of the target: url, quota, unsupported, …")

@@ -12,6 +12,7 @@ type RawSweepOptions = {
   readonly key?: string;
   readonly otherKey?: string;
   readonly header?: readonly string[];
+  readonly ownAccount?: boolean;
 };
 
 /**
@@ -28,6 +29,7 @@ export function createSweepCommand(): Command {
     .option("--key <key>", "the key of the run, or SANDGLASS_KEY in the environment")
     .option("--other-key <key>", "the second tenant's key of the run, or SANDGLASS_OTHER_KEY in the environment")
     .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
+    .option("--own-account", "nothing but the run used the account: what appeared there is its own, and is ended")
     .action(async (ledger: string, raw: RawSweepOptions) => {
       process.exitCode = await sweep(ledger, raw);
     });
@@ -50,6 +52,7 @@ async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
     key,
     otherKey,
     headers: parseHeaders(raw.header),
+    ownAccount: raw.ownAccount,
   };
   await preflight({ clock: systemClock, contract, target });
   const sink = openLedgerFile(path);

@@ -52,6 +52,8 @@ export type AccountOptions = {
   readonly prepare: () => Promise<void>;
   /** Whether the run that sent the creates is over, so that none of them is under way. Default false. */
   readonly isOver?: boolean;
+  /** Whether nothing but this run uses the account, so that what appears there is the run's. Default false. */
+  readonly isOwn?: boolean;
   /** In which words a create was refused, where the target is known to make sandboxes of creates that it refuses. */
   readonly refusalOf?: ((create: number) => string | undefined) | undefined;
 };
@@ -83,7 +85,7 @@ type Reading = { readonly atMs: number; readonly create: number; readonly shown:
  * shows right after them, whenever they were started.
  */
 export function createAccount(options: AccountOptions): Account {
-  const { contract, ledger, clock, sleep, keys, aheadMs, isOver = false, refusalOf } = options;
+  const { contract, ledger, clock, sleep, keys, aheadMs, isOver = false, isOwn = false, refusalOf } = options;
   const unreadable = new Set<ListingKey>();
   const ofRefused = new Map<string, MadeSandbox>();
   const readied = new Map<string, MadeSandbox>(); // what the target may have kept ready, and then handed out
@@ -92,8 +94,9 @@ export function createAccount(options: AccountOptions): Account {
   let opened: Promise<void> | undefined;
   let looking: Promise<unknown> = Promise.resolve();
   let before: Reading = { atMs: -Infinity, create: 0, shown: new Map() };
-  let isQuiet = isOver; // it cannot be learnt any more who was at work then
+  let isQuiet = isOver || isOwn; // it cannot be learnt any more who was at work then, or need not be
   let isShared = false; // another user of the account is at work
+  const suspectOther = (isSeen: boolean) => void (isShared ||= isSeen && !isOwn);
   let doubtful: readonly string[] = [];
   let doubted = new Set<number>();
   let problem: string | undefined;
@@ -123,7 +126,7 @@ export function createAccount(options: AccountOptions): Account {
     await sleep(quietMs);
     const later = await readAll();
     isQuiet = strangersIn(later).every(({ id }) => shown.has(id));
-    isShared ||= !isQuiet;
+    suspectOther(!isQuiet);
     return later;
   };
   /** Whether the list of each account that a create may have landed in was read just now. */
@@ -139,7 +142,7 @@ export function createAccount(options: AccountOptions): Account {
     const isFresh = before.create === ledger.lastCreate() && nowMs - before.atMs < rightAfterMs / 2;
     if (strays === undefined || isFresh) return;
     const reading = await readAll();
-    isShared ||= newIn(reading).length > 0;
+    suspectOther(newIn(reading).length > 0);
     before = reading;
   };
   /** Notes what the one create has left behind that was sent since the list was read right before it. */
@@ -149,7 +152,7 @@ export function createAccount(options: AccountOptions): Account {
     const appeared = newIn(reading);
     const isReady = ({ startedAtMs }: Shown) => !(startedAtMs >= sent.atMs + (sent.skewMs ?? 0) - readyMsMin);
     if (appeared.length > 1)
-      isShared = true; // a create makes one
+      suspectOther(true); // a create makes one
     else
       strays?.note(
         sent,
@@ -172,7 +175,7 @@ export function createAccount(options: AccountOptions): Account {
     const left = (strays?.all() ?? []).filter(({ id }) => !ledger.owns(id));
     for (const { create, id } of left) ofRefused.set(id, { create, id });
     const news = handedOutSince(before, strangersIn(reading), { creates: ledger.unsettled(), skewMs });
-    isShared ||= new Set(news.map(({ create }) => create)).size < news.length;
+    suspectOther(new Set(news.map(({ create }) => create)).size < news.length);
     for (const each of news) readied.set(each.id, each);
     for (const each of readied.values()) if (of(each.create)?.state === "refused") ofRefused.set(each.id, each);
     const isLeft = (id: string) => strays !== undefined && (readied.has(id) || left.some((each) => each.id === id));
@@ -188,9 +191,9 @@ export function createAccount(options: AccountOptions): Account {
     }
     const isKnown = ({ create }: MadeSandbox) => {
       const { state } = of(create)!;
-      return caught.has(state) || (isLast && state !== "refused") || (isOver && state === "open");
+      return isOwn || caught.has(state) || (isLast && state !== "refused") || (isOver && state === "open");
     };
-    isShared ||= !isOver && found.isShared;
+    suspectOther(!isOver && found.isShared);
     const sure = left.filter(({ isSure }) => isSure);
     if ((sure.length > 0 || found.proven.some(isKnown)) && !isQuiet && !isShared) {
       reading = await listenForOthers(reading);
@@ -198,7 +201,12 @@ export function createAccount(options: AccountOptions): Account {
     }
     before = reading;
     const adopted: MadeSandbox[] = [];
-    for (const each of [...sure, ...found.proven.filter(isKnown)]) {
+    // With no other user, what no time tells is the run's as well, once none of its creates is under way.
+    const others =
+      isOwn && isLast ? [...left, ...found.doubtful.map(({ id, creates: [create] }) => ({ id, create: create! }))] : [];
+    const readyLeft = isOwn && isLast ? strangersIn(reading).flatMap(({ id }) => readied.get(id) ?? []) : [];
+    for (const each of [...sure, ...found.proven.filter(isKnown), ...others, ...readyLeft]) {
+      if (ledger.owns(each.id)) continue;
       if (!contract.isId(each.id) || !isQuiet || isShared) continue;
       const by: LedgerKey = reading.shown.get(each.id)?.by ?? of(each.create)!.by;
       await ledger.created(each.create, [each.id], by);
@@ -206,9 +214,10 @@ export function createAccount(options: AccountOptions): Account {
     }
     const handedOut = strangersIn(reading).flatMap(({ id }) => readied.get(id) ?? []);
     const open = [...left, ...found.proven].filter(({ id }) => !ledger.owns(id));
-    doubtful = [...new Set([...found.doubtful, ...open, ...handedOut].map(({ id }) => id))];
+    const unsure = found.doubtful.filter(({ id }) => !ledger.owns(id));
+    doubtful = [...new Set([...unsure, ...open, ...handedOut].map(({ id }) => id))];
     doubted = new Set([
-      ...found.doubtful.flatMap((each) => each.creates),
+      ...unsure.flatMap((each) => each.creates),
       ...[...open, ...handedOut].map(({ create }) => create),
     ]);
     for (const create of creates) {

@@ -171,6 +171,7 @@ export function createTransport(options: TransportOptions): RunTransport {
   };
   const account = createAccount({
     ...{ contract, ledger, clock, sleep, aheadMs, isOver },
+    isOwn: target.ownAccount === true,
     refusalOf: leavesStrays ? (create) => creates.refusalOf(create) : undefined,
     keys: target.otherKey === undefined ? ["own"] : ["own", "other"],
     // In every profile: without it each refused create would have to be taken for one that made a sandbox.

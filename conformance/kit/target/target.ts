@@ -19,6 +19,8 @@ export type Target = {
   readonly otherKey?: string | undefined;
   /** Headers for a gateway on the way, sent with every request and shown nowhere. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether nothing but this run uses the accounts of its keys: what appears there is the run's, and is ended. */
+  readonly ownAccount?: boolean | undefined;
   /** An account that the key's own may act for. */
   readonly memberAccount?: string | undefined;
   /** An account that the key's own may not act for. */
