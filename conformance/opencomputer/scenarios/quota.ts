@@ -2,6 +2,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
+import { sendCreate } from "../attempt.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedRunning, membersOf } from "../readings.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
@@ -49,9 +50,7 @@ export const quota = defineScenario({
       const beyond = await create();
       const elsewhere = await createElsewhere(run);
       await kill(run, ...own.splice(0, 1));
-      const broken = await inTurn(2, () =>
-        run.send({ operation: "createSandbox", json: { timeout: -1 }, refusable: true }),
-      );
+      const broken = await inTurn(2, () => sendCreate(run, { json: { timeout: -1 }, refusable: true }));
       const afterRefusals = await create();
       await kill(run, ...own.splice(0, freed));
       const crowd = await run.together(Array.from({ length: freed + surplus }, () => create));
@@ -114,7 +113,7 @@ async function inTurn(times: number, step: () => Promise<Exchange>): Promise<rea
 /** A create that may well be refused. Too small a budget for it is something to be said, not a fault. */
 async function tryCreate(run: LawRun, own: string[]): Promise<Exchange> {
   try {
-    const exchange = await run.send({ operation: "createSandbox", json });
+    const exchange = await sendCreate(run, { json });
     const { sandboxID } = membersOf(exchange);
     if (isSuccess(exchange) && typeof sandboxID === "string") own.push(sandboxID);
     return exchange;
@@ -127,7 +126,7 @@ async function tryCreate(run: LawRun, own: string[]): Promise<Exchange> {
 /** The other organisation, if there is one, asks for a sandbox while the first has no place left. */
 async function createElsewhere(run: LawRun): Promise<Exchange | undefined> {
   try {
-    const exchange = await run.send({ operation: "createSandbox", json, credentials: "other" });
+    const exchange = await sendCreate(run, { json, credentials: "other" });
     const { sandboxID } = membersOf(exchange);
     if (typeof sandboxID === "string") await act(run, "killSandbox", sandboxID, { credentials: "other" });
     return exchange;
