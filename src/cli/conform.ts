@@ -13,6 +13,7 @@ import { openRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 import { assertWritable, writeReports } from "./write-reports.ts";
+import { useProxies } from "./use-proxies.ts";
 
 /**
  * Creates `sandglass conform`, which judges a deployment by the laws of its contract.
@@ -77,6 +78,7 @@ export function createConformCommand(): Command {
     .option("--quiet", "the verdict alone")
     .option("--json <file>", "the same as --report json=FILE")
     .action(async (contract: string, raw: RawConformOptions & { readonly config?: string }) => {
+      useProxies(process.env);
       process.exitCode = await conform(await readOptions(contract, raw));
     });
 }

@@ -96,7 +96,9 @@ export function checkProxies(environment: Environment): Diagnosis {
     };
   }
   const isUsed = environment["NODE_USE_ENV_PROXY"] === "1";
-  const text = isUsed ? shown : `${shown}, which Node's fetch asks with NODE_USE_ENV_PROXY=1 alone`;
+  const text = isUsed
+    ? shown
+    : `${shown}, which Node's fetch asks with NODE_USE_ENV_PROXY=1 alone, and conform, replay and sweep anyway`;
   return { health: isUsed ? "ok" : "note", subject, text };
 }
 

@@ -12,6 +12,7 @@ import { printable } from "../contract/printable.ts";
 import { assertReadable } from "./named-file.ts";
 import { leftIn, openRunLedger } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
+import { useProxies } from "./use-proxies.ts";
 
 type RawReplayOptions = RawConformOptions & { readonly config?: string };
 
@@ -44,6 +45,7 @@ export function createReplayCommand(): Command {
     .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
     .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
     .action(async (file: string, raw: RawReplayOptions) => {
+      useProxies(process.env);
       process.exitCode = await replay(file, raw);
     });
 }

@@ -6,6 +6,7 @@ import { confirmedUrl } from "./confirmed-url.ts";
 import { parseHeaders } from "./conform-options.ts";
 import { printable } from "../contract/printable.ts";
 import { assertReadable } from "./named-file.ts";
+import { useProxies } from "./use-proxies.ts";
 
 type RawSweepOptions = {
   readonly url?: string;
@@ -31,6 +32,7 @@ export function createSweepCommand(): Command {
     .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
     .option("--own-account", "nothing but the run used the account: what appeared there is its own, and is ended")
     .action(async (ledger: string, raw: RawSweepOptions) => {
+      useProxies(process.env);
       process.exitCode = await sweep(ledger, raw);
     });
 }

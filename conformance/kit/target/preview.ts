@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { Agent, AgentOptions, IncomingMessage } from "node:http";
+import https from "node:https";
 import type { Clock } from "../../../src/contract/clock.ts";
 import { WebSocket } from "ws";
 import { readAnswerText } from "./answer-text.ts";
@@ -10,7 +10,7 @@ import { causeText } from "./cause-text.ts";
 import { exchangeOf } from "./request.ts";
 import type { Target } from "./target.ts";
 
-const { request: requestHttp } = process.getBuiltinModule("node:http");
+const http = process.getBuiltinModule("node:http");
 import { isLoopback } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "../law/call.ts";
@@ -112,7 +112,7 @@ function answerTo(request: Exchange["request"], address: Address, timeoutMs: num
   const { url, host, via } = address;
   const target = new URL(request.url);
   const { protocol, hostname, port } = new URL(via ?? url);
-  const open = protocol === "https:" ? requestHttps : requestHttp;
+  const open = protocol === "https:" ? https.request : http.request;
   return new Promise((resolve, reject) => {
     const outgoing = open({
       hostname: hostname.replace(/^\[|\]$/g, ""),
@@ -122,10 +122,18 @@ function answerTo(request: Exchange["request"], address: Address, timeoutMs: num
       headers: { ...request.headers, host },
       servername: host.replace(/:\d+$/, ""),
       signal: AbortSignal.timeout(timeoutMs),
-      agent: false,
+      agent: agentFor(protocol, via),
     });
     outgoing.on("response", resolve).on("error", reject).end(request.body);
   });
+}
+
+/** A connection for each request; through the proxy of the process, where it has one and a name leads to the preview. */
+function agentFor(protocol: string, via: string | undefined): Agent | false {
+  if (via !== undefined) return false;
+  const { Agent: NewAgent, globalAgent } = protocol === "https:" ? https : http;
+  const { options } = globalAgent as { readonly options?: AgentOptions }; // which no type tells
+  return new NewAgent({ ...options, keepAlive: false });
 }
 
 function headersOf({ headers }: IncomingMessage): [string, string][] {
@@ -159,7 +167,9 @@ function connect(call: PreviewCall, address: Address, timeoutMs: number): Promis
   const to = new URL(via ?? url);
   to.protocol = to.protocol === "https:" ? "wss:" : "ws:";
   const { pathname, search } = new URL(url);
-  const options = { headers: { ...call.headers, host }, servername: host, handshakeTimeout: timeoutMs };
+  const headers = { ...call.headers, host };
+  const agent = agentFor(to.protocol === "wss:" ? "https:" : "http:", via);
+  const options = { headers, servername: host, handshakeTimeout: timeoutMs, ...(agent === false ? {} : { agent }) };
   const socket = new WebSocket(`${to.protocol}//${to.host}${pathname}${search}`, options);
   return new Promise<PreviewSocketAnswer>((resolve, reject) => {
     socket.once("unexpected-response", (_, { statusCode = 0 }) => resolve({ status: statusCode }));
