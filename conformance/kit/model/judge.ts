@@ -49,8 +49,9 @@ export function createJudge<State, Part>(
     const isUnseen = change === undefined || (change.isReading === true && isUncertain(exchange));
     const views = isUnseen ? [] : [change];
     const reads = isUncertain(exchange) ? [] : model.reads(exchange, histories.changing());
+    const oldest = Math.min(...sent);
     const seen = [...views, ...reads].flatMap((view) =>
-      histories.use(view, (history) => history.answered(exchange, view.part)),
+      histories.use(view, (history) => history.answered(exchange, view.part, oldest)),
     );
     return [...wrong, ...seen, ...histories.forget(subjectsMax)];
   };

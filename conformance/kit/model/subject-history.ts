@@ -7,8 +7,12 @@ import { isUncertain } from "./observed-exchange.ts";
 export type SubjectHistory<State, Part> = {
   /** An exchange that may change the subject was sent. */
   readonly sent: (exchange: ObservedExchange, part: Part) => void;
-  /** It was answered, or another one was that only reads. */
-  readonly answered: (exchange: ObservedExchange, part: Part) => readonly ClauseBreach[];
+  /**
+   * It was answered, or another one was that only reads.
+   *
+   * @param oldest - the number of the first exchange that is still under way
+   */
+  readonly answered: (exchange: ObservedExchange, part: Part, oldest?: number) => readonly ClauseBreach[];
   /** What is wrong by the likeliest explanation, and is not handed over yet. */
   readonly suspected: () => readonly ClauseBreach[];
   /** Nothing more comes. */
@@ -152,7 +156,7 @@ export function createSubjectHistory<State, Part>(
       closeUncertain(exchange.sentAtMs);
       open = [...open, { exchange, part, mayNotBe: isUncertain(exchange) }];
     },
-    answered: (exchange, part) => {
+    answered: (exchange, part, oldest = 0) => {
       const step = open.find((each) => each.exchange.number === exchange.number);
       if (step?.mayNotBe === true) return [];
       if (step !== undefined) open = open.filter((each) => each !== step);
@@ -165,7 +169,9 @@ export function createSubjectHistory<State, Part>(
       const ready = { exchange, part, mayNotBe: false };
       if (step === undefined && mayHaveReadEarlier(ready)) return [];
       const { sentBefore = exchange.number } = exchange;
-      snapshots = [...snapshots, { sentBefore, paths, open }].slice(-snapshotsMax);
+      // Only a reading that began before this answer asks for it.
+      const asked = [...snapshots, { sentBefore, paths, open }].filter((each) => each.sentBefore >= oldest);
+      snapshots = asked.slice(-snapshotsMax);
       const isTaken = ({ taken }: Path<State>) => taken.includes(exchange.number);
       const explained = explain(
         paths.filter((path) => !isTaken(path)),
@@ -226,7 +232,8 @@ function likeliest<State>(paths: readonly Path<State>[], max: number): Kept<Stat
   const byState = new Map<string, Path<State>>();
   for (const path of paths.toSorted((left, right) => left.weight - right.weight)) {
     if (path.weight > best + weightAboveBestMax) break;
-    const key = `${path.taken.toSorted((left, right) => left - right).join()} ${path.text}`;
+    const { taken, text } = path;
+    const key = taken.length === 0 ? text : `${taken.toSorted((left, right) => left - right).join()} ${text}`;
     if (byState.has(key)) continue;
     if (byState.size >= max) return { kept: [...byState.values()], isCut: path.weight === best };
     byState.set(key, path);
