@@ -1,6 +1,6 @@
 // Builds what is published: dist/. The compiler leaves out what it did not make itself, so that is copied.
 import { spawnSync } from "node:child_process";
-import { cpSync, globSync, rmSync } from "node:fs";
+import { cpSync, globSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 
@@ -33,3 +33,21 @@ const bundle = await rolldown({
 const shell = "dist/mocks/kit/shell";
 await bundle.write({ file: `${shell}/engine.bundle.js`, format: "esm", minify: true, codeSplitting: false });
 cpSync("node_modules/just-bash/LICENSE", `${shell}/engine.LICENSE`);
+
+// The command is one file, and one for each part that is loaded later: its mock starts in half of the time, with 15 MB less. Apart stay what
+// finds its files by its own place, and the contract's code, whose errors both sides have to know.
+const apart = /\/dist\/(?:src\/(?:contract|generate)|conformance)\/|\/dist\/mocks\/kit\/shell\/pool\.js$/;
+const command = await rolldown({
+  input: "./dist/src/cli/main.js",
+  platform: "node",
+  external: (id, _, isResolved) => (isResolved ? apart.test(id) : !/^(?:\.|\/|zod$)/.test(id)),
+});
+await command.write({
+  dir: "dist/command",
+  format: "esm",
+  entryFileNames: "main.js",
+  chunkFileNames: "[name]-[hash].js",
+});
+rmSync("dist/src/cli", { recursive: true });
+renameSync("dist/command", "dist/src/cli");
+cpSync("node_modules/zod/LICENSE", "dist/src/cli/zod.LICENSE");

@@ -40,7 +40,7 @@ export async function run(either: { command?: string; prompt?: string }, maybe: 
 import { createOpenComputerClient } from "sandglass";
 import { startMock } from "sandglass/mock";
 
-const mock = await startMock({ contract: "opencomputer" });
+const mock = await startMock({ contract: "opencomputer", state: "sqlite:state.db" });
 const { sandboxes, commands } = createOpenComputerClient(mock.clientOptions());
 const { sandboxID } = await sandboxes.create();
 const result = await commands.run(sandboxID, "seq 3 | awk '{ sum += $1 } END { print sum }' && tar --help > a && gzip a");
