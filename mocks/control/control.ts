@@ -36,7 +36,7 @@ export type ControlOptions = {
 
 /** Answers the control API. It knows worlds and no contract. */
 export function createControlDispatcher(options: ControlOptions): Dispatcher {
-  const { universe, token, notes } = options;
+  const { universe, contracts, token, notes } = options;
   const handlers = createHandlers(options);
   return {
     answer: async (request, operationId) => {
@@ -63,7 +63,7 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
     const refusal = isOpen(operationId) ? undefined : refuseControl(request, token);
     if (refusal !== undefined) return write(refuse(403, refusal));
     const name = request.params["world"];
-    const world = name === undefined ? universe.defaultWorld() : findWorld(universe, name);
+    const world = name === undefined ? universe.defaultWorld() : findWorld(universe, contracts, name);
     if (world === undefined) return write(refuse(404, `there is no world "${name}" here, and no world has that key`));
     const read = readBody(request, operationId);
     if ("refusal" in read) return write(read.refusal);
@@ -174,11 +174,9 @@ async function showInspector(request: MockRequest, token: string | undefined): P
   return write({ status: 200, text: inspectorPage, headers });
 }
 
-function findWorld(universe: Universe, name: string): World | undefined {
-  const byId = universe.find(name);
-  if (byId !== undefined) return byId;
-  for (const world of universe.worlds()) if (world.tenants.some(({ key }) => key === name)) return world;
-  return undefined;
+function findWorld(universe: Universe, contracts: readonly ContractFacts[], name: string): World | undefined {
+  const byKey = () => contracts.map(({ contract }) => universe.findByKey(contract, name)?.world);
+  return universe.find(name) ?? byKey().find((world) => world !== undefined);
 }
 
 function readBody(
