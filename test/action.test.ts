@@ -26,11 +26,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test.each(files)("%s pins each action by its hash, and names flags that there are", (file) => {
+test.each(files)("%s pins each action by its hash, and names flags that there are", async (file) => {
   const text = readFileSync(file, "utf8");
   const uses = [...text.matchAll(/uses: (?!\.\/)\S+@(\S+)/g)].map(([, version]) => version);
   expect(uses.filter((version) => !/^[0-9a-f]{40}$/.test(version!))).toEqual([]);
-  const known = new Set(createProgram(contracts).commands.flatMap(({ options }) => options.map(({ long }) => long)));
+  const known = new Set(
+    (await createProgram(contracts)).commands.flatMap(({ options }) => options.map(({ long }) => long)),
+  );
   const used = [...text.matchAll(/sandglass(?:"| )[^\n]*(?:\n {6,}[^\n]*)*/gi)].flatMap(
     ([line]) => line.match(/--[a-z][a-z-]+/g) ?? [],
   );

@@ -10,7 +10,7 @@ import { commandsPage, configPage, controlPage, javascriptPage } from "./referen
 const control = JSON.parse(readFileSync("generated/control/openapi.json", "utf8")) as Parameters<typeof controlPage>[0];
 
 test.each([
-  ["docs/reference/commands.md", () => commandsPage(createProgram(contracts))],
+  ["docs/reference/commands.md", async () => commandsPage(await createProgram(contracts))],
   ["docs/reference/configuration.md", () => configPage(formatConfigSchema())],
   ["docs/reference/control-api.md", () => controlPage(control)],
   ["docs/reference/javascript.md", () => javascriptPage(readEntryPoints())],
@@ -18,7 +18,7 @@ test.each([
   "%s is what the code says: `npx vitest run test/reference-pages.test.ts --update` writes it",
   async (document, page) => {
     const config = await resolveConfig(document);
-    const text = await format(page(), { ...config, filepath: document });
+    const text = await format(await page(), { ...config, filepath: document });
     await expect(text).toMatchFileSnapshot(`../${document}`);
   },
   60_000,

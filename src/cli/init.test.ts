@@ -78,7 +78,7 @@ test("a project in TypeScript with vitest and a CI gets files of its kind", () =
 
 test.each(["github", "gitlab"] as const)(
   "the file for %s is YAML, pins actions, and names flags that there are",
-  (ci) => {
+  async (ci) => {
     using project = projectFixture();
     project.init(ci);
     const text = project.read(ci === "github" ? ".github/workflows/conformance.yml" : "conformance.gitlab-ci.yml");
@@ -86,7 +86,9 @@ test.each(["github", "gitlab"] as const)(
     const versions = [...text.matchAll(/uses: \S+@(\S+)/g)].map(([, version]) => version);
     expect(versions.filter((version) => !/^[0-9a-f]{40}$/.test(version!))).toEqual([]);
     expect(versions).toHaveLength(ci === "github" ? 3 : 0);
-    const known = new Set(createProgram(contracts).commands.flatMap(({ options }) => options.map(({ long }) => long)));
+    const known = new Set(
+      (await createProgram(contracts)).commands.flatMap(({ options }) => options.map(({ long }) => long)),
+    );
     const flags = text.match(/--[a-z][a-z-]+/g) ?? [];
     expect(flags.length).toBeGreaterThan(5);
     expect(flags.filter((flag) => !known.has(flag))).toEqual([]);

@@ -286,10 +286,10 @@ test.each(
   expect(err).not.toMatch(/\.ts:\d+|^\s+at /m);
 });
 
-test("each flag with a value is in the table, but for those that take any text", () => {
+test("each flag with a value is in the table, but for those that take any text", async () => {
   const anyText = ["--other-key", "--url", "--key", "--ledger"];
   const used = new Set(cases.flatMap(([args]) => (typeof args === "function" ? args() : args)));
-  const flags = createProgram(contracts).commands.flatMap((command) =>
+  const flags = (await createProgram(contracts)).commands.flatMap((command) =>
     command.options.filter((option) => option.required || option.optional).map(({ long }) => long ?? ""),
   );
   expect(flags.length).toBeGreaterThan(40);
