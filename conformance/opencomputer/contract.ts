@@ -36,7 +36,7 @@ export const opencomputer: JudgedContract = {
   profiles: {
     core: ["createSandbox", "rotatePreviewToken", "getSandbox", "killSandbox"],
     deployment: ofSandboxes, // each acts on one sandbox, and a run touches its own only
-    full: Object.keys(operations).filter((id) => id !== "forkCheckpoint"), // makes a sandbox that no ledger has
+    full: Object.keys(operations),
   },
   // Each token that is made replaces the one before, so the last one told is the one that holds.
   repeatable: {
@@ -60,6 +60,7 @@ export const opencomputer: JudgedContract = {
   probeOperation: "listSandboxes",
   create: {
     operation: "createSandbox",
+    others: ["forkCheckpoint"],
     body: { timeout: sharedTimeout },
     idsIn: ({ response: { json } }) =>
       isObject(json) && typeof json["sandboxID"] === "string" ? [json["sandboxID"]] : [],

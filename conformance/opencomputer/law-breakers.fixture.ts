@@ -1,9 +1,12 @@
 import { isObject } from "../kit/law/schema.ts";
 import type { Answer, Box, FakeWorld, Seen, Tamper } from "./fake-server.fixture.ts";
-import { fakeKey, fakeQuota, otherFakeKey, refusal, shownToken, withMembers } from "./fake-server.fixture.ts";
+import { fakeWebhookSecret } from "./fake-around.fixture.ts";
+import { copyNotes } from "./fake-checkpoints.fixture.ts";
+import { create, fakeKey, fakeQuota, otherFakeKey, refusal, shownToken, withMembers } from "./fake-server.fixture.ts";
 import { createRules } from "./laws/broken-input.ts";
 import type { OperationId } from "./laws/operations.ts";
 import { operationIds, slugs } from "./laws/operations.ts";
+import { lawSecret } from "./scenarios/fork.ts";
 import { ownTokens } from "./scenarios/tokens.ts";
 
 type Operation = Seen["operation"];
@@ -505,9 +508,45 @@ const inside: Readonly<Record<string, Tamper>> = {
     status: 200,
     json: { sandboxId: id, checkpointId: port, status: "restoring" },
   })),
-  "list-checkpoints/foreign": (seen, honest) =>
-    honest(seen.operation === "listCheckpoints" ? { ...seen, key: fakeKey } : seen),
+  "list-checkpoints/foreign": asOwn("listCheckpoints"),
+  "download-url/opens-file": instead("downloadFile", () => refusal(403, "no")),
+  "download-url/opens-no-more": instead("uploadFile", () => ({ status: 204 })),
+  "download-url/expires": on("downloadFile", (answer) =>
+    (answer.json as { readonly error?: string }).error === "signed URL expired" ? { status: 200, json: "" } : answer,
+  ),
+  "download-url/foreign": asOwn("createDownloadUrl"),
+  "scale/locked": instead("scaleSandbox", ({ id }) => ({
+    status: 200,
+    json: { sandboxID: id, memoryMB: 4096, cpuPercent: 100 },
+  })),
+  "fork-checkpoint/files-apart": on("forkCheckpoint", (answer, { url }, world) => {
+    const { sandboxID = "" } = answer.json as { readonly sandboxID?: string };
+    copyNotes(
+      world,
+      url.pathname
+        .split("/")
+        .at(-1)!
+        .replace(/-kept$/, ""),
+      sandboxID,
+    );
+    return answer;
+  }),
+  "fork-checkpoint/foreign": instead("forkCheckpoint", (seen, world) =>
+    seen.key === otherFakeKey ? create(seen, world) : undefined,
+  ),
+  "set-secret/value-hidden": on("listSecrets", (answer) => ({ ...answer, json: [{ value: lawSecret.value }] })),
+  "get-secret-store/foreign": asOwn("getSecretStore"),
+  "redeliver-webhook/same-id": on("listWebhookDeliveries", (answer) =>
+    withMembers(answer, { data: [{ id: "msg_2" }] }),
+  ),
+  "get-webhook/secret-hidden": on("getWebhook", (answer) => withMembers(answer, { secret: fakeWebhookSecret })),
+  "get-webhook/foreign": asOwn("getWebhookSecret"),
 };
+
+/** Does for everyone what it does for the first organisation. */
+function asOwn(operation: Operation): Tamper {
+  return (seen, honest) => honest(seen.operation === operation ? { ...seen, key: fakeKey } : seen);
+}
 
 export const breakers: Readonly<Record<string, Tamper>> = {
   ...Object.fromEntries(createRules.map(({ id }) => [id, acceptsAnyBody])),

@@ -15,6 +15,7 @@ async function judge(law: Law, tamper?: Tamper) {
     ...limits,
     clock: systemClock,
     seed: 1,
+    profile: "full",
     contract: opencomputer,
     target: fakeServer(tamper),
   });

@@ -2384,7 +2384,7 @@ export const operations = {
   getWebhook: {
     "id": "getWebhook",
     "method": "get",
-    "path": "/api/webhooks/{id}",
+    "path": "/api/webhooks/{webhookId}",
     "tags": [
       "webhooks"
     ],
@@ -2402,7 +2402,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       }
@@ -2427,7 +2427,7 @@ export const operations = {
   updateWebhook: {
     "id": "updateWebhook",
     "method": "patch",
-    "path": "/api/webhooks/{id}",
+    "path": "/api/webhooks/{webhookId}",
     "tags": [
       "webhooks"
     ],
@@ -2447,7 +2447,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       }
@@ -2480,7 +2480,7 @@ export const operations = {
   deleteWebhook: {
     "id": "deleteWebhook",
     "method": "delete",
-    "path": "/api/webhooks/{id}",
+    "path": "/api/webhooks/{webhookId}",
     "tags": [
       "webhooks"
     ],
@@ -2498,7 +2498,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       }
@@ -2521,7 +2521,7 @@ export const operations = {
   testWebhook: {
     "id": "testWebhook",
     "method": "post",
-    "path": "/api/webhooks/{id}/test",
+    "path": "/api/webhooks/{webhookId}/test",
     "tags": [
       "webhooks"
     ],
@@ -2539,7 +2539,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       }
@@ -2564,7 +2564,7 @@ export const operations = {
   getWebhookSecret: {
     "id": "getWebhookSecret",
     "method": "get",
-    "path": "/api/webhooks/{id}/secret",
+    "path": "/api/webhooks/{webhookId}/secret",
     "tags": [
       "webhooks"
     ],
@@ -2582,7 +2582,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       }
@@ -2607,7 +2607,7 @@ export const operations = {
   listWebhookDeliveries: {
     "id": "listWebhookDeliveries",
     "method": "get",
-    "path": "/api/webhooks/{id}/deliveries",
+    "path": "/api/webhooks/{webhookId}/deliveries",
     "tags": [
       "webhooks"
     ],
@@ -2625,7 +2625,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       }
@@ -2650,7 +2650,7 @@ export const operations = {
   getWebhookDelivery: {
     "id": "getWebhookDelivery",
     "method": "get",
-    "path": "/api/webhooks/{id}/deliveries/{messageId}",
+    "path": "/api/webhooks/{webhookId}/deliveries/{messageId}",
     "tags": [
       "webhooks"
     ],
@@ -2668,7 +2668,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       },
@@ -2698,7 +2698,7 @@ export const operations = {
   redeliverWebhook: {
     "id": "redeliverWebhook",
     "method": "post",
-    "path": "/api/webhooks/{id}/deliveries/{messageId}/redeliver",
+    "path": "/api/webhooks/{webhookId}/deliveries/{messageId}/redeliver",
     "tags": [
       "webhooks"
     ],
@@ -2716,7 +2716,7 @@ export const operations = {
     ],
     "parameters": [
       {
-        "name": "id",
+        "name": "webhookId",
         "in": "path",
         "required": true
       },

@@ -5596,13 +5596,13 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         }
       },
       "required": [
-        "id"
+        "webhookId"
       ]
     },
     needs: [],
@@ -5611,13 +5611,13 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         }
       },
       "required": [
-        "id"
+        "webhookId"
       ]
     },
     needs: [],
@@ -5626,13 +5626,13 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         }
       },
       "required": [
-        "id"
+        "webhookId"
       ]
     },
     needs: [],
@@ -5641,13 +5641,13 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         }
       },
       "required": [
-        "id"
+        "webhookId"
       ]
     },
     needs: [],
@@ -5656,13 +5656,13 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         }
       },
       "required": [
-        "id"
+        "webhookId"
       ]
     },
     needs: [],
@@ -5671,13 +5671,13 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         }
       },
       "required": [
-        "id"
+        "webhookId"
       ]
     },
     needs: [],
@@ -5686,7 +5686,7 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         },
@@ -5696,7 +5696,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       },
       "required": [
-        "id",
+        "webhookId",
         "messageId"
       ]
     },
@@ -5706,7 +5706,7 @@ const definitions: Readonly<Record<string, Definition>> = {
     schema: {
       "type": "object",
       "properties": {
-        "id": {
+        "webhookId": {
           "type": "string",
           "minLength": 1
         },
@@ -5716,7 +5716,7 @@ const definitions: Readonly<Record<string, Definition>> = {
         }
       },
       "required": [
-        "id",
+        "webhookId",
         "messageId"
       ]
     },

@@ -811,13 +811,13 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/webhooks/{id}": {
+    "/api/webhooks/{webhookId}": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -836,13 +836,13 @@ export interface paths {
         patch: operations["updateWebhook"];
         trace?: never;
     };
-    "/api/webhooks/{id}/test": {
+    "/api/webhooks/{webhookId}/test": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -859,13 +859,13 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/webhooks/{id}/secret": {
+    "/api/webhooks/{webhookId}/secret": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -879,13 +879,13 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/webhooks/{id}/deliveries": {
+    "/api/webhooks/{webhookId}/deliveries": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -899,13 +899,13 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/webhooks/{id}/deliveries/{messageId}": {
+    "/api/webhooks/{webhookId}/deliveries/{messageId}": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
                 /** @description The `id` of a message. */
                 messageId: components["parameters"]["MessageId"];
             };
@@ -921,13 +921,13 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/webhooks/{id}/deliveries/{messageId}/redeliver": {
+    "/api/webhooks/{webhookId}/deliveries/{messageId}/redeliver": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
                 /** @description The `id` of a message. */
                 messageId: components["parameters"]["MessageId"];
             };
@@ -4479,7 +4479,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -4505,7 +4505,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -4529,7 +4529,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -4562,7 +4562,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -4588,7 +4588,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -4614,7 +4614,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -4640,7 +4640,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
                 /** @description The `id` of a message. */
                 messageId: components["parameters"]["MessageId"];
             };
@@ -4668,7 +4668,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The `id` of a destination. */
-                id: components["parameters"]["WebhookId"];
+                webhookId: components["parameters"]["WebhookId"];
                 /** @description The `id` of a message. */
                 messageId: components["parameters"]["MessageId"];
             };

@@ -32,7 +32,7 @@ export const listWebhooks: Handler<OpenComputerParts> = async ({ world, tenant, 
 
 /** The caller's destination that the path names. */
 export async function findWebhook({ world, tenant, request }: Call): Promise<Outcome<WebhookRecord>> {
-  const record = await world.table(webhookTable).get(request.params["id"]!);
+  const record = await world.table(webhookTable).get(request.params["webhookId"]!);
   const isIts = record?.tenantId === tenant.id && record.liveUntilMs > 0;
   return isIts ? { value: record } : { refusal: refuseUnknownWebhook() };
 }

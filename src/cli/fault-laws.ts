@@ -99,6 +99,17 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "files-lost-asleep": ["read-file/kept-until-kill"],
     "killed-gives-files": ["read-file/kept-until-kill", "inside/when-stopped"],
     "restore-keeps-files": ["restore-checkpoint/files-back"],
+    "signed-url-stays-valid": ["download-url/expires"],
+    "signature-unchecked": ["download-url/opens-no-more"],
+    "signs-for-strangers": ["download-url/foreign"],
+    "scaling-lock-ignored": ["scale/locked"],
+    "fork-has-later-files": ["fork-checkpoint/files-apart"],
+    "other-tenant-can-fork": ["fork-checkpoint/foreign"],
+    "secret-told": ["set-secret/value-hidden"],
+    "other-tenant-reads-secret-store": ["get-secret-store/foreign"],
+    "other-tenant-reads-webhook": ["get-webhook/foreign"],
+    "webhook-secret-told": ["get-webhook/secret-hidden"],
+    "redelivered-under-new-id": ["redeliver-webhook/same-id"],
     "refused-create-keeps-place": ["create/refusal-keeps-no-place", "create/quota-*"],
     // Each sandbox is stopped once it was named: seen by what only running ones do, or what time does to them alone.
     "killed-in-flight": [

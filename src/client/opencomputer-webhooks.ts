@@ -21,27 +21,29 @@ export function createWebhooks(call: OperationCall<operations>) {
       /** All of the organisation, the newest first. */
       list: async (options?: CallOptions): Promise<Webhook[]> => (await call("listWebhooks", {}, options)).data,
       /** Reads one. */
-      get: (id: string, options?: CallOptions): Promise<Webhook> => call("getWebhook", { path: { id } }, options),
+      get: (webhookId: string, options?: CallOptions): Promise<Webhook> =>
+        call("getWebhook", { path: { webhookId } }, options),
       /** Changes one; the answer has its secret where `rotateSecret` drew a new one. Never sent twice. */
-      update: (id: string, body: UpdateWebhook, options?: CallOptions): Promise<CreatedWebhook> =>
-        call("updateWebhook", { path: { id }, body }, options),
+      update: (webhookId: string, body: UpdateWebhook, options?: CallOptions): Promise<CreatedWebhook> =>
+        call("updateWebhook", { path: { webhookId }, body }, options),
       /** Deletes one. */
-      delete: (id: string, options?: CallOptions): Promise<void> => call("deleteWebhook", { path: { id } }, options),
+      delete: (webhookId: string, options?: CallOptions): Promise<void> =>
+        call("deleteWebhook", { path: { webhookId } }, options),
       /** Tells one of an event that did not happen, and gives the id of the message. */
-      test: async (id: string, options?: CallOptions): Promise<string> =>
-        (await call("testWebhook", { path: { id } }, options)).messageId,
+      test: async (webhookId: string, options?: CallOptions): Promise<string> =>
+        (await call("testWebhook", { path: { webhookId } }, options)).messageId,
       /** Reads what deliveries are signed with. */
-      secret: async (id: string, options?: CallOptions): Promise<string> =>
-        (await call("getWebhookSecret", { path: { id } }, options)).secret,
+      secret: async (webhookId: string, options?: CallOptions): Promise<string> =>
+        (await call("getWebhookSecret", { path: { webhookId } }, options)).secret,
       /** The attempts to tell it something, the newest first. */
-      deliveries: async (id: string, options?: CallOptions): Promise<WebhookDelivery[]> =>
-        (await call("listWebhookDeliveries", { path: { id } }, options)).data,
+      deliveries: async (webhookId: string, options?: CallOptions): Promise<WebhookDelivery[]> =>
+        (await call("listWebhookDeliveries", { path: { webhookId } }, options)).data,
       /** Reads a message. */
-      message: (id: string, messageId: string, options?: CallOptions): Promise<WebhookMessage> =>
-        call("getWebhookDelivery", { path: { id, messageId } }, options),
+      message: (webhookId: string, messageId: string, options?: CallOptions): Promise<WebhookMessage> =>
+        call("getWebhookDelivery", { path: { webhookId, messageId } }, options),
       /** Tells a message once more. */
-      redeliver: async (id: string, messageId: string, options?: CallOptions): Promise<void> => {
-        await call("redeliverWebhook", { path: { id, messageId } }, options);
+      redeliver: async (webhookId: string, messageId: string, options?: CallOptions): Promise<void> => {
+        await call("redeliverWebhook", { path: { webhookId, messageId } }, options);
       },
     },
   };

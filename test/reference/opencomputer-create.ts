@@ -24,13 +24,18 @@ export function readTimeout(body: Members): number | undefined {
 }
 
 /** Reads and checks all of a create but its image and snapshot. */
-export function readOrder(body: Members, lenient: boolean, lengthOf: (text: string) => number): Order {
+export function readOrder(
+  body: Members,
+  lenient: boolean,
+  lengthOf: (text: string) => number,
+  hasStore: (name: string) => boolean,
+): Order {
   const templateID = body.text("templateID") || "base";
   const idleSeconds = readTimeout(body) ?? 300;
   checkTier(body, lenient);
   body.whole("diskMB", { min: 20_480, max: 262_144 });
   const store = body.text("secretStore") ?? "";
-  if (store !== "") body.fail("secretStore", `secret store not found: ${store}`);
+  if (store !== "" && !hasStore(store)) body.fail("secretStore", `secret store not found: ${store}`);
   if (body.flag("burst") === true && (body.has("image") || body.has("snapshot"))) {
     body.fail("burst", "Burst Sandboxes do not support image or snapshot creates in alpha");
   }

@@ -1,3 +1,4 @@
+import { Around, useFile } from "./opencomputer-around.ts";
 import { Checkpoints } from "./opencomputer-checkpoints.ts";
 import { actInside, type Files } from "./opencomputer-inside.ts";
 import { randomBytes } from "node:crypto";
@@ -66,6 +67,7 @@ export class OpenComputer {
   readonly sandboxes: Sandbox[] = [];
   readonly files = new Map<Sandbox, Files>();
   readonly checkpoints = new Checkpoints();
+  readonly around = new Around();
 
   constructor(options: OpenComputerOptions) {
     this.options = options;
@@ -105,13 +107,26 @@ export class OpenComputer {
 
   operate(asked: Asked): Answer {
     const { method, path } = asked;
+    if (asked.path[3] === "files" && asked.query.has("signature")) return this.enterSigned(asked);
     const organisation = this.authenticate(asked);
     const [api, collection, id, ...rest] = path;
+    if (collection === "secret-stores") return this.around.keepSecrets(asked, organisation, this.instant());
+    if (collection === "webhooks") return this.around.tell(asked, organisation, this.instant());
     if (api !== "api" || collection !== "sandboxes") throw new Refusal(404, { error: "not found" });
     if (id === undefined) {
       if (method === "POST") return this.create(asked, organisation);
       if (method === "GET") return this.list(organisation);
       throw new Refusal(405, { error: "method not allowed" }, { allow: "GET, POST" });
+    }
+    if (id === "from-checkpoint") return this.fork(asked, organisation);
+    if (rest[0] === "scale" || rest[0] === "scaling-lock") {
+      const sandbox = this.own(id, organisation);
+      return this.around.scale(asked, sandbox.id, sandbox.status === "running");
+    }
+    if (rest[0] === "files" && rest[1]?.endsWith("-url") === true) {
+      const sandbox = this.own(id, organisation);
+      if (sandbox.status === "stopped") throw this.gone(sandbox);
+      return this.around.signUrl(asked, sandbox.id, rest[1].replace("-url", ""), this.now());
     }
     if (rest[0] === "checkpoints") return this.keep(asked, organisation);
     if (rest[0] === "exec" || rest[0] === "files") return this.enter(asked, organisation);
@@ -124,9 +139,47 @@ export class OpenComputer {
     return operation.run(sandbox, body);
   }
 
-  keep(asked: Asked, organisation: string): Answer {
-    const sandbox = this.sandboxes.find((each) => each.id === asked.path[2] && each.organisation === organisation);
+  own(id: string | undefined, organisation: string): Sandbox {
+    const sandbox = this.sandboxes.find((each) => each.id === id && each.organisation === organisation);
     if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
+    return sandbox;
+  }
+
+  gone({ id }: Sandbox): Refusal {
+    return new Refusal(410, { error: `sandbox ${id} has been stopped` });
+  }
+
+  /** A signed URL needs no key. */
+  enterSigned(asked: Asked): Answer {
+    const [, , id = "", , direction = ""] = asked.path;
+    this.around.checkUrl(asked, id, direction, this.now());
+    const sandbox = this.sandboxes.find((each) => each.id === id);
+    if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
+    this.rouseInside(sandbox);
+    return useFile(asked, this.filesOf(sandbox));
+  }
+
+  rouseInside(sandbox: Sandbox): void {
+    if (sandbox.status === "stopped") throw this.gone(sandbox);
+    sandbox.status = "running";
+    sandbox.activeAtMs = this.now();
+  }
+
+  fork(asked: Asked, organisation: string): Answer {
+    const body = new Members(this.readBody(asked) ?? {}, [], this.lenient);
+    const owned = this.sandboxes.filter((each) => each.organisation === organisation);
+    const all = owned.flatMap(({ id }) => this.checkpoints.of.get(id) ?? []);
+    const kept = all.find(({ shown }) => shown.id === asked.path[3]);
+    if (kept === undefined) throw new Refusal(404, { error: "checkpoint not found" });
+    const idleSeconds = readTimeout(body) ?? 300;
+    const order = { templateID: "base", idleSeconds, webhooks: [], token: undefined };
+    const booted = this.boot(order, organisation);
+    this.files.set(this.sandboxes[0]!, new Map(kept.files));
+    return { status: 201, body: { ...booted, fromCheckpointId: kept.shown.id } };
+  }
+
+  keep(asked: Asked, organisation: string): Answer {
+    const sandbox = this.own(asked.path[2], organisation);
     return this.checkpoints.act(asked, sandbox.id, sandbox.status === "running", this.filesOf(sandbox), this.instant());
   }
 
@@ -138,11 +191,8 @@ export class OpenComputer {
 
   /** What is done inside a sandbox is activity, and wakes one that hibernates. */
   enter(asked: Asked, organisation: string): Answer {
-    const sandbox = this.sandboxes.find((each) => each.id === asked.path[2] && each.organisation === organisation);
-    if (sandbox === undefined) throw new Refusal(404, { error: "sandbox not found" });
-    if (sandbox.status === "stopped") throw new Refusal(410, { error: `sandbox ${sandbox.id} has been stopped` });
-    sandbox.status = "running";
-    sandbox.activeAtMs = this.now();
+    const sandbox = this.own(asked.path[2], organisation);
+    this.rouseInside(sandbox);
     const answer = actInside(asked, this.filesOf(sandbox));
     if (answer === undefined) throw new Refusal(404, { error: "not found" });
     return answer;
@@ -209,7 +259,12 @@ export class OpenComputer {
 
   create(asked: Asked, organisation: string): Answer {
     const body = new Members(this.readBody(asked) ?? {}, [], this.lenient);
-    const order = readOrder(body, this.lenient, (text) => this.lengthOf(text));
+    const order = readOrder(
+      body,
+      this.lenient,
+      (text) => this.lengthOf(text),
+      (name) => this.around.stores.some((each) => each.organisation === organisation && each.name === name),
+    );
     const streams = asked.headers.accept === "text/event-stream" && (body.has("image") || body.has("snapshot"));
     if (!streams) {
       build(body, this.lenient);

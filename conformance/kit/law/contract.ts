@@ -47,6 +47,8 @@ export type RunContract = {
   readonly probeOperation: string;
   readonly create: {
     readonly operation: string;
+    /** Operations that make a sandbox of something else, and answer as this one does. Default: none. */
+    readonly others?: readonly string[];
     /** The body for a sandbox that laws share: as short-lived as a run allows. */
     readonly body: JsonObject;
     /** Every sandbox id in a 2xx answer, however odd the answer. */

@@ -157,7 +157,7 @@ export function createTransport(options: TransportOptions): RunTransport {
     return sendGuarded(call, sender);
   };
   const sendGuarded = async (call: ApiCall, sender: Sender) => {
-    const isCreate = call.operation === contract.create.operation;
+    const isCreate = [contract.create.operation, ...(contract.create.others ?? [])].includes(call.operation);
     const ask = async () => {
       if (sender.cleaning === undefined) await admit();
       return sendOnce(call, sender);

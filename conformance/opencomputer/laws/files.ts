@@ -4,9 +4,11 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
+import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";
 import { answered } from "../readings.ts";
+import { gate } from "../scenarios/preview-gate.ts";
 import { insidePointer, readIn, writeIn } from "./inside.ts";
 
 const path = "/tmp/sandglass-law.txt";
@@ -29,31 +31,21 @@ export const fileLaws: readonly Law[] = [
       return judgeContent(await readIn(run, id, path));
     },
   },
-  {
+  scenarioLaw({
     id: "opencomputer/read-file/kept-until-kill",
     requirement: levelAt(read),
     statement: "keep the files of a sandbox that hibernates, and give none of them once it is killed",
     source: insidePointer("readFile"),
     operations: ["readFile", "hibernateSandbox", "killSandbox"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, fresh: 1 },
-    check: async (run) => {
-      const id = await run.freshSandbox();
-      await write(run, id);
-      const before = await readIn(run, id, path);
-      needsSuccess(before);
-      needsSuccess(await run.send({ operation: "hibernateSandbox", path: { id } }));
-      const after = await readIn(run, id, path);
-      if (after.response.body !== before.response.body) {
-        return { reason: `a file that was there before it hibernated: ${answered(after)} afterwards`, exchange: after };
+    scenario: gate,
+    judge: ({ file: { written, kept, gone }, asleep, killed }) => {
+      for (const step of [written, asleep.hibernated, killed]) needsSuccess(step);
+      if (kept.response.body !== written.request.body) {
+        return { reason: `a file that was there before it hibernated: ${answered(kept)} afterwards`, exchange: kept };
       }
-      needsSuccess(await run.send({ operation: "killSandbox", path: { id } }));
-      const exchange = await readIn(run, id, path);
-      return isSuccess(exchange)
-        ? { reason: `a file of a killed sandbox: ${answered(exchange)}`, exchange }
-        : undefined;
+      return isSuccess(gone) ? { reason: `a file of a killed sandbox: ${answered(gone)}`, exchange: gone } : undefined;
     },
-  },
+  }),
   {
     id: "opencomputer/read-file/foreign",
     requirement: "MUST",

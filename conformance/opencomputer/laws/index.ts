@@ -7,21 +7,24 @@ import { concurrency } from "./concurrency.ts";
 import { credentials } from "./credentials.ts";
 import { execLaws } from "./exec.ts";
 import { fileLaws } from "./files.ts";
+import { forkLaws } from "./forks.ts";
 import { gateLaws } from "./gate.ts";
 import { lifeLaws } from "./life.ts";
+import { machineLaws } from "./machines.ts";
 import { otherInputs } from "./other-inputs.ts";
 import { previews } from "./previews.ts";
 import { quotaLaws } from "./quota.ts";
 import { refusedCreates } from "./refused-creates.ts";
 import { sandboxes } from "./sandboxes.ts";
 import { sequences } from "./sequences.ts";
+import { signedUrlLaws } from "./signed-urls.ts";
 import { states } from "./states.ts";
 import { tags } from "./tags.ts";
 import { tenantLaws } from "./tenants.ts";
 import { timeLaws } from "./time.ts";
 import { tokens } from "./tokens.ts";
-
 import { unknownIds } from "./unknown-ids.ts";
+import { webhookLaws } from "./webhooks.ts";
 
 /** Every law of the contract, in the order in which they are judged: what the others rest on comes first. */
 export const laws: readonly Law[] = [
@@ -41,6 +44,10 @@ export const laws: readonly Law[] = [
   ...execLaws,
   ...fileLaws,
   ...checkpointLaws,
+  ...signedUrlLaws,
+  ...machineLaws,
+  ...forkLaws,
+  ...webhookLaws,
   ...gateLaws,
   ...tokens,
   ...tenantLaws,

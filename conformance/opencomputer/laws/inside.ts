@@ -4,25 +4,15 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Credentials } from "../../kit/law/call.ts";
 
-/** The operations inside a sandbox that laws judge. */
-export type InsideOperation =
-  | "runCommand"
-  | "readFile"
-  | "writeFile"
-  | "createCheckpoint"
-  | "listCheckpoints"
-  | "restoreCheckpoint"
-  | "deleteCheckpoint";
-
-export const insideOperations: readonly string[] = [
-  "runCommand",
-  "readFile",
-  "writeFile",
-  "createCheckpoint",
-  "listCheckpoints",
-  "restoreCheckpoint",
-  "deleteCheckpoint",
-] satisfies InsideOperation[];
+/** The operations inside and around a sandbox that laws judge. */
+export const insideOperations = [
+  ...(["runCommand", "readFile", "writeFile", "createDownloadUrl", "downloadFile", "uploadFile"] as const),
+  ...(["createCheckpoint", "listCheckpoints", "restoreCheckpoint", "deleteCheckpoint", "forkCheckpoint"] as const),
+  ...(["scaleSandbox", "setScalingLock", "createSecretStore", "listSecretStores", "getSecretStore"] as const),
+  ...(["deleteSecretStore", "setSecret", "listSecrets", "createWebhook", "listWebhooks", "getWebhook"] as const),
+  ...(["deleteWebhook", "getWebhookSecret", "testWebhook", "listWebhookDeliveries", "redeliverWebhook"] as const),
+];
+export type InsideOperation = (typeof insideOperations)[number];
 
 export function insidePointer(id: InsideOperation, ...rest: readonly string[]): string {
   return operationPointer(operations[id], ...rest);

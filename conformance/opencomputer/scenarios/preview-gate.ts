@@ -3,6 +3,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
+import { readIn, writeIn } from "../laws/inside.ts";
 import { tokenIn } from "../readings.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
 import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
@@ -11,6 +12,9 @@ import type { PreviewHeaders, PreviewClient } from "../preview-client.ts";
 const plain = { timeout: 300, previewAuth: {} };
 
 const metadata = { owner: "ci", "Schlüssel ☂": "值 🌍", empty: "" };
+
+/** A file that is written before the sandbox hibernates for the first time. */
+const gateFile = { path: "/tmp/sandglass-gate.txt", text: "kept" } as const;
 
 /** A request, in words what is peculiar about it, and its answer. */
 export type DescribedRequest = { readonly what: string; readonly exchange: Exchange | undefined };
@@ -22,6 +26,7 @@ export const gate = defineScenario({
   keeps: "play",
   play: async (run) => {
     const { id, attempt, exchange: created } = await createWith(run, { ...plain, burst: false, metadata }, plain);
+    const written = await writeIn(run, id, gateFile.path, gateFile.text);
     const token = tokenIn(created) ?? "no-token-was-told-at-all";
     const client = createPreviewClient(run, id);
     const readings = await readEverywhere(run, id);
@@ -30,15 +35,17 @@ export const gate = defineScenario({
     const rotated = await requestRotated(run, id, client, token);
     const raced = await raceRotations(run, id, client);
     const laterReadings = await readEverywhere(run, id);
+    const kept = await readIn(run, id, gateFile.path);
     const killed = await act(run, "killSandbox", id);
     const afterKill = {
       withoutToken: await client.send({}),
       right: await client.send(inOwnHeader(raced.tokens[0] ?? token)),
       left: await client.send(inOwnHeader(raced.tokens[1] ?? token)),
     };
+    const gone = await readIn(run, id, gateFile.path);
     return {
       ...{ id, attempt, created, readings: [...readings, ...laterReadings], awake, asleep, rotated, raced },
-      ...{ killed, afterKill },
+      ...{ killed, afterKill, file: { written, kept, gone } },
     };
   },
 });

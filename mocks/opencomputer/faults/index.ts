@@ -17,6 +17,19 @@ import {
   restoreKeepsFiles,
   streamsMerged,
 } from "./inside.ts";
+import {
+  forkSharesFiles,
+  lockIgnored,
+  redeliveredUnderNewId,
+  secretStoresShared,
+  secretTold,
+  signatureUnchecked,
+  signedUrlStaysValid,
+  signsForStrangers,
+  strangersFork,
+  webhookSecretTold,
+  webhooksShared,
+} from "./kept.ts";
 import { killRacesHibernate } from "./kill-races-hibernate.ts";
 import { killedComesBack } from "./killed-comes-back.ts";
 import { killedInFlight } from "./killed-in-flight.ts";
@@ -71,6 +84,17 @@ export const faults: readonly Fault<OpenComputerParts>[] = [
   filesLostAsleep,
   restoreKeepsFiles,
   killedGivesFiles,
+  signedUrlStaysValid,
+  signatureUnchecked,
+  signsForStrangers,
+  lockIgnored,
+  forkSharesFiles,
+  strangersFork,
+  secretTold,
+  secretStoresShared,
+  webhooksShared,
+  webhookSecretTold,
+  redeliveredUnderNewId,
   anonymousIsAccepted(contract),
   othersCanRead,
   othersCanKill,

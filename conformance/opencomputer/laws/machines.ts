@@ -1,0 +1,44 @@
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
+import { levelAt } from "../level.ts";
+import { needsSuccess } from "../precondition.ts";
+import { answered, membersOf } from "../readings.ts";
+import { insidePointer } from "./inside.ts";
+
+const source = insidePointer("scaleSandbox", "responses", "403");
+/** The size that every sandbox has whose create names none: whoever scales it to that changes nothing. */
+const memoryMB = 4096;
+
+/** The size of a sandbox. */
+export const machineLaws: readonly Law[] = [
+  {
+    id: "opencomputer/scale/locked",
+    requirement: levelAt(source),
+    statement:
+      "refuse to scale a sandbox whose size is locked, with 403 and the code scaling_locked, until it is unlocked",
+    source,
+    operations: ["scaleSandbox", "setScalingLock"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      needsSuccess(await lock(run, id, true));
+      const exchange = await scale(run, id);
+      needsSuccess(await lock(run, id, false));
+      const { code } = membersOf(exchange);
+      if (isSuccess(exchange) || exchange.response.status !== 403 || code !== "scaling_locked") {
+        return { reason: `its size is locked: ${answered(exchange)} with the code ${JSON.stringify(code)}`, exchange };
+      }
+      const after = await scale(run, id);
+      const isLocked = after.response.status === 403 && membersOf(after)["code"] === "scaling_locked";
+      return isLocked ? { reason: "its size is still locked once it is unlocked", exchange: after } : undefined;
+    },
+  },
+];
+
+const lock = (run: LawRun, id: string, locked: boolean) =>
+  run.send({ operation: "setScalingLock", path: { id }, json: { locked } });
+
+const scale = (run: LawRun, id: string) => run.send({ operation: "scaleSandbox", path: { id }, json: { memoryMB } });

@@ -1,0 +1,167 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { isJsonType, Members, parseJson } from "./checks.ts";
+import { type Answer, type Asked, Refusal } from "./http.ts";
+import type { Files } from "./opencomputer-inside.ts";
+
+type Store = {
+  readonly id: string;
+  readonly organisation: string;
+  readonly name: string;
+  readonly secrets: Map<string, string>;
+};
+type Hook = {
+  readonly id: string;
+  readonly organisation: string;
+  readonly url: string;
+  readonly secret: string;
+  readonly messages: string[];
+};
+
+const unknownStore = () => new Refusal(404, { error: "secret store not found" });
+const unknownHook = () => new Refusal(404, { error: "webhook not found" });
+
+/** What is kept around sandboxes: signed URLs, secret stores, destinations of events, and which sizes are locked. */
+export class Around {
+  readonly signingKey = randomBytes(32);
+  readonly stores: Store[] = [];
+  readonly hooks: Hook[] = [];
+  readonly locked = new Set<string>();
+
+  sign(id: string, path: string, direction: string, expires: string): string {
+    const text = ["opensandbox-signed-url", id, path, direction, expires].join("\n");
+    return createHmac("sha256", this.signingKey).update(text).digest("hex");
+  }
+
+  signUrl(asked: Asked, id: string, direction: string, nowMs: number): Answer {
+    const body = readObject(asked);
+    const path = body.needed("path", body.text("path", 1));
+    const wished = body.whole("expiresIn", { min: -86_400, max: Number.MAX_SAFE_INTEGER }) ?? 0;
+    const expires = String(Math.floor(nowMs / 1000) + Math.min(wished > 0 ? wished : 3_600, 86_400));
+    const query = new URLSearchParams({ path, expires, signature: this.sign(id, path, direction, expires) });
+    const url = `http://${asked.host}/api/sandboxes/${id}/files/${direction}?${query.toString()}`;
+    return { status: 200, body: { url, expiresAt: new Date(Number(expires) * 1000).toISOString() } };
+  }
+
+  /** Refuses a signed URL that is not for just this. */
+  checkUrl({ query }: Asked, id: string, direction: string, nowMs: number): void {
+    const [path, expires, signature] = ["path", "expires", "signature"].map((name) => query.get(name) ?? "");
+    if (!path || !expires || !signature) throw new Refusal(400, { error: "path, expires, and signature are required" });
+    if (nowMs >= Number(expires) * 1000) throw new Refusal(403, { error: "signed URL expired" });
+    if (signature !== this.sign(id, path, direction, expires)) throw new Refusal(403, { error: "invalid signature" });
+  }
+
+  scale(asked: Asked, id: string, isRunning: boolean): Answer {
+    const body = readObject(asked);
+    if (asked.path[3] === "scaling-lock") {
+      const isLocked = asked.method === "PUT" ? body.needed("locked", body.flag("locked")) : this.locked.has(id);
+      if (isLocked) this.locked.add(id);
+      else this.locked.delete(id);
+      return { status: 200, body: { sandboxID: id, locked: isLocked } };
+    }
+    const memoryMB = body.needed("memoryMB", body.whole("memoryMB", { min: 1024, max: 16_384 }));
+    if (this.locked.has(id)) {
+      throw new Refusal(403, { error: "scaling is locked on this sandbox", code: "scaling_locked" });
+    }
+    if (!isRunning) throw new Refusal(400, { error: "sandbox is not running" });
+    return { status: 200, body: { sandboxID: id, memoryMB, cpuPercent: 100 } };
+  }
+
+  keepSecrets(asked: Asked, organisation: string, createdAt: string): Answer {
+    const [id, , secretName = ""] = asked.path.slice(2);
+    const own = this.stores.filter((each) => each.organisation === organisation);
+    const show = ({ secrets: _, organisation: orgId, ...store }: Store) => ({
+      ...store,
+      orgId,
+      egressAllowlist: [],
+      createdAt,
+    });
+    if (id === undefined && asked.method === "GET") return { status: 200, body: own.map(show) };
+    if (id === undefined) {
+      const body = readObject(asked);
+      const name = body.needed("name", body.text("name", 1));
+      if (own.some((each) => each.name === name)) throw new Refusal(409, { error: "secret store name already exists" });
+      const made = {
+        id: `ss-${randomBytes(6).toString("hex")}`,
+        organisation,
+        name,
+        secrets: new Map<string, string>(),
+      };
+      this.stores.unshift(made);
+      return { status: 201, body: show(made) };
+    }
+    const store = own.find((each) => each.id === id);
+    if (store === undefined) throw unknownStore();
+    if (secretName !== "" && asked.method === "PUT") {
+      const body = readObject(asked);
+      store.secrets.set(secretName, body.needed("value", body.text("value")));
+      return { status: 200, body: { name: secretName, status: "set" } };
+    }
+    if (asked.path[3] === "secrets") {
+      return { status: 200, body: [...store.secrets.keys()].map((name) => ({ name, allowedHosts: [], createdAt })) };
+    }
+    if (asked.method === "GET") return { status: 200, body: show(store) };
+    this.stores.splice(this.stores.indexOf(store), 1);
+    return { status: 204 };
+  }
+
+  tell(asked: Asked, organisation: string, now: string): Answer {
+    const [id, action, messageId] = asked.path.slice(2);
+    const own = this.hooks.filter((each) => each.organisation === organisation);
+    const show = ({ id: shownId, url }: Hook) => {
+      const settings = { eventTypes: [], sandboxId: null, name: null, enabled: true, hasSecret: true };
+      return { id: shownId, url, ...settings, createdAt: now, updatedAt: now };
+    };
+    if (id === undefined && asked.method === "GET") return { status: 200, body: { data: own.map(show) } };
+    if (id === undefined) {
+      const body = readObject(asked);
+      const url = body.needed("url", body.text("url"));
+      const secret = `whsec_${randomBytes(24).toString("base64")}`;
+      const hook = { id: `whk_${randomBytes(12).toString("hex")}`, organisation, url, secret, messages: [] };
+      this.hooks.unshift(hook);
+      return { status: 201, body: { ...show(hook), secret } };
+    }
+    const hook = own.find((each) => each.id === id);
+    if (hook === undefined) throw unknownHook();
+    if (action === "secret") return { status: 200, body: { secret: hook.secret } };
+    if (action === "test") {
+      const told = `msg_${randomBytes(9).toString("hex")}`;
+      hook.messages.unshift(told);
+      return { status: 200, body: { ok: true, eventType: "sandbox.created", messageId: told } };
+    }
+    if (action === "deliveries" && messageId === undefined) {
+      const data = hook.messages.map((told, at) => {
+        const attempt = { attemptId: `atmpt_${at}`, status: "failed", responseStatusCode: 0, timestamp: now };
+        return { id: told, ...attempt };
+      });
+      return { status: 200, body: { data } };
+    }
+    if (action === "deliveries") {
+      if (!hook.messages.includes(messageId!)) throw unknownHook();
+      hook.messages.unshift(messageId!);
+      return { status: 200, body: { ok: true } };
+    }
+    if (asked.method === "DELETE") this.hooks.splice(this.hooks.indexOf(hook), 1);
+    return asked.method === "DELETE" ? { status: 204 } : { status: 200, body: show(hook) };
+  }
+}
+
+/** A file as its signed URL gives or takes it. */
+export function useFile({ method, query, body }: Asked, files: Files): Answer {
+  const name = query.get("path") ?? "";
+  if (method === "PUT") {
+    if (body === "too large") throw new Refusal(413, { error: "it is too large" });
+    files.set(name, body);
+    return { status: 204 };
+  }
+  const content = files.get(name);
+  if (content === undefined) throw new Refusal(500, { error: `open ${name}: no such file or directory` });
+  return { status: 200, headers: { "content-type": "application/octet-stream" }, body: content.toString("utf8") };
+}
+
+function readObject({ body, headers }: Asked): Members {
+  if (body === "too large") throw new Refusal(413, { error: "it is too large" });
+  if (body.length === 0) return new Members({});
+  const parsed = isJsonType(headers["content-type"]) ? parseJson(body) : undefined;
+  if (parsed === undefined) throw new Refusal(400, { error: "invalid request body: it is no JSON, or not declared" });
+  return new Members(parsed.value);
+}
