@@ -35,7 +35,7 @@ export function stopContestant({ process: child }: Contestant): Promise<void> {
   });
 }
 
-const createBody = JSON.stringify({
+export const createBody = JSON.stringify({
   templateID: "base",
   timeout: 0,
   metadata: { owner: "bench" },
@@ -88,6 +88,11 @@ export function measureHeap({ process: child }: Contestant): Promise<number> {
     child.once("message", (message) => resolve((message as { heapBytes: number }).heapBytes));
     child.send("heap");
   });
+}
+
+/** The smallest value that so many of a hundred are not above. */
+export function percentile(values: readonly number[], of100: number): number {
+  return [...values].sort((one, other) => one - other)[Math.ceil((values.length * of100) / 100) - 1]!;
 }
 
 export function median(values: readonly number[]): number {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureInProcess } from "./in-process.ts";
 import {
   type Contestant,
   measureCreates,
@@ -12,6 +13,7 @@ import {
   startContestant,
   stopContestant,
 } from "./measure.ts";
+import { measureShellWait } from "./shell-wait.ts";
 
 /**
  * Measures the OpenComputer mock against the least that Node can do and against Prism, in one run: rounds take turns, so
@@ -21,6 +23,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "40" }, // many and short: single rounds differ by half on a shared machine
     seconds: { type: "string", default: "1" },
+    creates: { type: "string", default: "2000" }, // in process, for each round
     starts: { type: "string", default: "9" },
     million: { type: "string", default: "1000000" },
     package: { type: "string" }, // the sandglass.js of an installed package
@@ -31,7 +34,9 @@ const seconds = Number(values.seconds);
 const starts = Number(values.starts);
 
 await compareThroughput();
+await compareInProcess(Number(values.creates));
 await compareSizes(Number(values.million));
+await compareWaits();
 await measureStart("start to first answer", "src/cli/sandglass.js", 250);
 if (values.package !== undefined) await measureStart("the same, packed", values.package, 150);
 spawnSync(process.execPath, ["--expose-gc", "--max-old-space-size=8192", "bench/scale.ts", values.million], {
@@ -73,6 +78,30 @@ async function compareThroughput(): Promise<void> {
   printRatio("processor time, bare / mock", costs(bare), costs(mock), "at least 0.55");
   printRatio("processor time, prism / mock", costs(prism), costs(mock), "at least 8");
   printRatio("processor time, mock / kept", costs(mock), costs(kept), "at least 0.3");
+}
+
+async function compareInProcess(creates: number): Promise<void> {
+  const figures: Awaited<ReturnType<typeof measureInProcess>>[] = [];
+  for (let round = -1; round < rounds; round += 1) {
+    const figure = await measureInProcess(creates);
+    if (round >= 0) figures.push(figure);
+  }
+  const mock = figures.map((figure) => figure.mock);
+  const bare = figures.map((figure) => figure.bare);
+  print("create in process, mock", `${Math.round(median(mock))} µs`, spread(mock));
+  print("create in process, bare", `${Math.round(median(bare))} µs`, spread(bare));
+  printRatio("create in process, bare / mock", bare, mock, "at least 0.3");
+}
+
+async function compareWaits(): Promise<void> {
+  const mock = await startContestant("mock", "mock-server.ts");
+  const { rest, busy } = await measureShellWait(mock, 400);
+  await stopContestant(mock);
+  print(
+    "wait of others, 95 in 100",
+    `${busy.toFixed(1)} ms`,
+    `${rest.toFixed(1)} at rest; at most 50, beside hostile commands`,
+  );
 }
 
 function rates(measured: readonly Measured[]): number[] {
@@ -144,5 +173,5 @@ function spread(values: readonly number[], digits = 0): string {
 }
 
 function print(name: string, figure: string, note: string): void {
-  process.stdout.write(`${name.padEnd(28)} ${figure.padStart(14)}   ${note}\n`);
+  process.stdout.write(`${name.padEnd(30)} ${figure.padStart(14)}   ${note}\n`);
 }
