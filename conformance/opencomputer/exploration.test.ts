@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { exploredCalls } from "../kit/explore/explored-call.ts";
 import { opencomputer } from "./contract.ts";
 
-const { operations } = opencomputer.model!.exploration!;
-const calls = exploredCalls(opencomputer, operations);
+const exploration = opencomputer.model!.exploration!;
+const { operations } = exploration;
+const calls = exploredCalls(opencomputer, exploration);
 
 test("each operation on a sandbox is asked for, without a key and by another tenant too", () => {
   const onOne = opencomputer.operations.filter(({ id, path }) => operations.includes(id) && path.includes("{id}"));

@@ -9,12 +9,14 @@ import { hasSandboxes, sandboxesIn } from "./sandboxes-in.ts";
 import { createJudge } from "../kit/model/judge.ts";
 import { lawsByModel } from "../kit/run/judge-recording.ts";
 import { laws } from "./laws/index.ts";
+import { exploration } from "./model/exploration.ts";
 import { clauseIds, clauses, createRecoupModel } from "./model/index.ts";
 
 const model: ModelOfContract = {
   createJudge: (options) => createJudge(createRecoupModel(options)),
   clauses,
   ids: clauseIds,
+  exploration,
 };
 
 export const recoup: JudgedContract = {

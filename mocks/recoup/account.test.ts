@@ -72,6 +72,7 @@ test("a file that was uploaded can be read and is in the tree, binary ones in ba
     encoding: "base64",
   });
   expect((await send("GET", "/api/sandboxes")).body["filetree"]).toMatchObject([
+    { path: "d", type: "tree" },
     { path: "d/a.txt", type: "blob", size: 5 },
     { path: "d/a.png", type: "blob", size: 8 },
     { path: "d/__proto__", type: "blob", size: 1 },

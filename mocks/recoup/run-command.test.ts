@@ -71,7 +71,7 @@ test("a run that has ended sets the account's snapshot and commits what it wrote
     clock.advance(3_000);
     const { json } = await call("/api/sandboxes");
     expect(json["snapshot_id"]).toMatch(/^snap_/);
-    expect((json["filetree"] as { path: string }[]).map(({ path }) => path)).toEqual(["src/a.txt", "a.png"]);
+    expect((json["filetree"] as { path: string }[]).map(({ path }) => path)).toEqual(["src", "src/a.txt", "a.png"]);
     expect((await call("/api/sandboxes/file?path=src/a.txt")).json["content"]).toBe("one\n");
     expect((await call("/api/sandboxes/file?path=a.png")).json).toMatchObject({
       content: "iVBORw==",

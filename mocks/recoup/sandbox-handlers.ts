@@ -9,6 +9,7 @@ import { snapshotOf, startRun } from "./run.ts";
 import { findSnapshotSource, readSettledAccount } from "./run-command.ts";
 import { defaultTimeoutMs, type RecoupSandboxRecord } from "./sandbox.ts";
 import { settings } from "./settings.ts";
+import { blobSha } from "./repository-file.ts";
 
 type CreateSandboxRequest = components["schemas"]["CreateSandboxRequest"];
 
@@ -113,11 +114,16 @@ export function readAccountQuery(value: string | undefined): Outcome<string | un
   return { refusal: { ...refusal, json: envelope } };
 }
 
+/** Each file, after the folders that no file before it is in. */
 function fileTree({ files }: AccountRecord): components["schemas"]["FileTreeEntry"][] {
-  return files.map(({ path, content, encoding, sha }) => ({
-    path,
-    type: "blob",
-    sha,
-    size: Buffer.byteLength(content, encoding ?? "utf8"),
-  }));
+  const folders = new Set<string>();
+  return files.flatMap(({ path, content, encoding, sha }) => {
+    const parts = path.split("/").slice(0, -1);
+    const above = parts.map((_, index) => parts.slice(0, index + 1).join("/")).filter((folder) => !folders.has(folder));
+    for (const folder of above) folders.add(folder);
+    return [
+      ...above.map((folder) => ({ path: folder, type: "tree" as const, sha: blobSha(Buffer.from(folder)) })),
+      { path, type: "blob" as const, sha, size: Buffer.byteLength(content, encoding ?? "utf8") },
+    ];
+  });
 }

@@ -1,16 +1,47 @@
-import type { Span } from "../law/exchange.ts";
+import type { Operation } from "../../../src/contract/operation.ts";
+import type { Exchange, Span } from "../law/exchange.ts";
+import type { LawRun } from "../law/law-run.ts";
 import type { ContractModel } from "../model/contract-model.ts";
 import { createJudge } from "../model/judge.ts";
 import type { ClauseBreach } from "../model/observed-exchange.ts";
 import type { ObservedExchange } from "../model/observed-exchange.ts";
 import type { ExploredCall } from "./explored-call.ts";
-import type { JsonObject } from "../law/schema.ts";
-import type { PreviewCall } from "../law/call.ts";
+import type { Breach } from "../law/case.ts";
+import type { CoverageTable } from "./coverage-table.ts";
+import type { ApiCall, PreviewCall } from "../law/call.ts";
+
+/** What is explored with: a sandbox, or an account. */
+export type Explored = {
+  /** Its name in a request, for `address`. */
+  readonly id: string;
+  /** Its name in the model. */
+  readonly subject: string;
+  readonly by: "own" | "other";
+};
+
+/** A request with what it is about, and the tenant whose key it carries unless it says another. */
+export type Addressed = Omit<ApiCall, "operation">;
 
 /** What a contract says beside its model, so that all of its table can be gone through. */
 export type Exploration<State> = {
-  /** The operations that the model knows. Those with an `id` in their path are sent, each in each state. */
+  /** The operations that the model knows. */
   readonly operations: readonly string[];
+  /** Whether an operation acts on what is explored, and so is sent in each state. */
+  readonly isOfSubject: (operation: Operation) => boolean;
+  /** Makes what is explored with: what is taken through all states by usual requests, then what is by all others. */
+  readonly begin: (explorer: Explorer, run: LawRun) => Promise<readonly [Explored, Explored]>;
+  /** What is sent last, since nothing is known after it. Default: nothing. */
+  readonly end?: (explorer: Explorer, run: LawRun) => Promise<void>;
+  /** Says in a request what it is about; undefined where it cannot be. */
+  readonly address: (explored: Explored, operation: string, call: Addressed) => Addressed | undefined;
+  /** The ways to look at one of them. */
+  readonly views: (explored: Explored, operations: readonly Operation[]) => readonly ApiCall[];
+  /** What is asked once more after an answer, each after so many milliseconds, until it is over. Default: nothing. */
+  readonly follow?: (exchange: Exchange) => readonly { readonly afterMs: number; readonly call: ApiCall }[];
+  /** Requests beside those that follow from the document. Default: none. */
+  readonly more?: readonly ExploredCall[];
+  /** Operations whose success costs something: they are sent once as usual, and in what is to be refused. Default: none. */
+  readonly sparse?: readonly string[];
   /** The name of a state, as far as its answers differ from another's: a row of the table. What stands behind a comma matters to no body. */
   readonly nameOf: (state: State) => string;
   /** All names that a run can bring a sandbox to. */
@@ -21,10 +52,10 @@ export type Exploration<State> = {
   readonly oneWay: readonly string[];
   /** What gives a sandbox a time of so many seconds after which it changes by itself, in a state. */
   readonly arm: (state: State, seconds: number) => ExploredCall | undefined;
-  /** Bodies of creates, each for one sandbox to explore with. */
-  readonly creates: readonly JsonObject[];
-  /** Requests to what a sandbox shows of its ports. */
-  readonly visits: readonly VisitClass<State>[];
+  /** How many sandboxes it makes. */
+  readonly creates: number;
+  /** Requests to what a sandbox shows of its ports. Default: none. */
+  readonly visits?: readonly VisitClass<State>[];
 };
 
 /** One class of requests to a port, made of what a sandbox and the others have for tokens. */
@@ -50,8 +81,44 @@ export type Tracker = {
   readonly know: (subject: string) => Known;
 };
 
+/** What the model said of what was sent. */
+export type ExploredBreach = {
+  /** The clause that is broken; undefined for a request that the server fails at each time. */
+  readonly clause: string | undefined;
+  /** Whether it showed at another sandbox than was acted on. */
+  readonly isBeside: boolean;
+  readonly breach: Breach;
+};
+
+/** Sends what is explored, follows it by the model, and looks at what came of it. */
+export type Explorer = {
+  readonly table: CoverageTable;
+  readonly create: (body: unknown, by: "own" | "other") => Promise<Explored>;
+  /** Goes on with something that is there already, an account say. */
+  readonly join: (explored: Explored) => Promise<Explored>;
+  readonly send: (call: ApiCall) => Promise<Exchange | undefined>;
+  readonly know: (sandbox: Explored) => Omit<Known, "visits">;
+  /** Whether a request can be about it. */
+  readonly applies: (explored: Explored, call: ExploredCall) => boolean;
+  /** Requests to its ports, with tokens as they are now. */
+  readonly visits: (sandbox: Explored) => readonly ExploredCall[];
+  /** Sends a request for a sandbox, and looks at it and at others once it may have changed something. */
+  readonly take: (sandbox: Explored, call: ExploredCall) => Promise<void>;
+  /** Reads a sandbox in each way that there is. */
+  readonly look: (sandbox: Explored) => Promise<void>;
+  /** Lets time pass, where the target's clock can be moved. */
+  readonly pass: (ms: number) => Promise<void>;
+  /** Whether the target's clock can be moved. */
+  readonly movesTime: boolean;
+  readonly now: () => number;
+  /** Where requests led to, by the names of the states: from a state, by the name of a request, to another. */
+  readonly routes: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly requests: () => number;
+  readonly found: () => readonly ExploredBreach[];
+};
+
 /** Something to explore by: the table's columns, and what tells the rows. */
-export type Explorable = Pick<Exploration<unknown>, "operations" | "oneWay" | "creates" | "rows"> & {
+export type Explorable = Omit<Exploration<unknown>, "nameOf" | "dueIn" | "arm" | "visits"> & {
   readonly visitNames: readonly string[];
   readonly createTracker: () => Tracker;
 };
@@ -59,24 +126,15 @@ export type Explorable = Pick<Exploration<unknown>, "operations" | "oneWay" | "c
 /** Binds a model and what is said beside it. */
 export function defineExploration<State, Part>(
   createModel: () => ContractModel<State, Part>,
-  exploration: Exploration<State>,
+  { nameOf, dueIn, arm, visits = [], ...rest }: Exploration<State>,
 ): Explorable {
-  const { operations, oneWay, creates, rows, visits } = exploration;
   const visitNames = visits.map(({ name }) => name);
-  return {
-    operations,
-    oneWay,
-    creates,
-    rows,
-
-    visitNames,
-    createTracker: () => createTracker(createModel(), exploration),
-  };
+  return { ...rest, visitNames, createTracker: () => createTracker(createModel(), { nameOf, dueIn, arm, visits }) };
 }
 
 function createTracker<State, Part>(
   model: ContractModel<State, Part>,
-  { nameOf, dueIn, visits, arm }: Exploration<State>,
+  { nameOf, dueIn, visits, arm }: Required<Pick<Exploration<State>, "nameOf" | "dueIn" | "visits" | "arm">>,
 ): Tracker {
   const judge = createJudge(model, { heldMax: 0 });
   return {

@@ -1,5 +1,5 @@
 import type { ExploredCall } from "./explored-call.ts";
-import type { Explored, Explorer } from "./explorer.ts";
+import type { Explored, Explorer } from "./exploration.ts";
 
 type Kind = ExploredCall["kind"];
 
@@ -17,7 +17,7 @@ export async function coverCells(
     for (;;) {
       const all = callsFor(explorer, sandbox, calls);
       const open = (state: string) =>
-        all.filter(
+        all.find(
           (call) =>
             call.kind === kind && !explorer.table.hasCell(state, call) && !leaves(explorer, state, call, oneWay),
         );
@@ -39,7 +39,7 @@ export function callsFor(
   sandbox: Explored,
   calls: readonly ExploredCall[],
 ): readonly ExploredCall[] {
-  return [...calls, ...explorer.visits(sandbox)];
+  return [...calls.filter((call) => explorer.applies(sandbox, call)), ...explorer.visits(sandbox)];
 }
 
 /** Whether a request may lead where there is no way back from. */
@@ -57,7 +57,7 @@ function nextCall(
     calls,
     oneWay,
   }: {
-    readonly open: (state: string) => readonly ExploredCall[];
+    readonly open: (state: string) => ExploredCall | undefined;
     readonly calls: readonly ExploredCall[];
     readonly oneWay: readonly string[];
   },
@@ -67,7 +67,7 @@ function nextCall(
   const [here] = names as [string];
   const first = new Map<string, ExploredCall | undefined>([[here, undefined]]);
   for (const [state, step] of first) {
-    const [cell] = open(state);
+    const cell = open(state);
     if (cell !== undefined) return step ?? cell;
     for (const [name, to] of explorer.routes.get(state) ?? []) {
       const call = calls.find((each) => each.name === name);

@@ -1,9 +1,10 @@
+import { noSandboxes } from "../law/law.ts";
+import type { Law } from "../law/law.ts";
 import type { LawRun, Scenario } from "../law/law-run.ts";
 import { createTable } from "./coverage-table.ts";
 import { callsFor, coverCells, coverDeadlines, coverPairs } from "./explore-table.ts";
 import { createExplorer, Enough } from "./explorer.ts";
-import type { Explored, ExploredBreach, Explorer } from "./explorer.ts";
-import type { Explorable } from "./exploration.ts";
+import type { Explorable, Explored, ExploredBreach, Explorer } from "./exploration.ts";
 import { exploredCalls } from "./explored-call.ts";
 
 /** So many requests an exploration sends at most. */
@@ -24,11 +25,10 @@ async function exploreTable(
   isEnough: (found: ExploredBreach) => boolean,
 ): Promise<readonly ExploredBreach[]> {
   const explorer = createExplorer(run, explorable, { table: createTable(), requestsMax, waitedMsMax, isEnough });
-  const calls = exploredCalls(run.contract, explorable.operations);
-  const { oneWay, creates } = explorable;
+  const calls = exploredCalls(run.contract, explorable);
+  const { oneWay } = explorable;
   try {
-    const [first, second] = [await explorer.create(creates[0], "own"), await explorer.create(creates[1], "own")];
-    if (run.has("second-key")) await explorer.create(creates[0], "other");
+    const [first, second] = await explorable.begin(explorer, run);
     const usual = { calls, kinds: ["plain", "visit", "stranger"], oneWay } as const;
     await throughStages(explorer, first, { calls, oneWay }, () => coverCells(explorer, first, usual));
     const pairs = () =>
@@ -37,6 +37,7 @@ async function exploreTable(
     if (explorer.movesTime) await coverDeadlines(explorer, second, pairs);
     const all = { calls, kinds: ["plain", "visit", "stranger", "valid", "broken"], oneWay } as const;
     await throughStages(explorer, second, { calls, oneWay }, () => coverCells(explorer, second, all));
+    await explorable.end?.(explorer, run);
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
   }
@@ -48,12 +49,31 @@ async function exploreTable(
  *
  * @param isOfLaw - whether what was found is a breach of the law
  */
-export function explorationScenario(
+function explorationScenario(
   explorable: Explorable,
   isOfLaw: (found: ExploredBreach) => boolean,
 ): Scenario<readonly ExploredBreach[]> {
   const play = (run: LawRun, again: boolean) => exploreTable(run, explorable, again ? isOfLaw : () => false);
-  return { name: "exploration", creates: 3, keeps: "play", play };
+  return { name: "exploration", creates: explorable.creates, keeps: "play", play };
+}
+
+/** A law about what the exploration of the whole table finds: by some clauses, or where a server fails each time. */
+export function explorationLaw({
+  isOfLaw,
+  exploration,
+  ...head
+}: Pick<Law, "id" | "requirement" | "statement" | "source" | "operations" | "needs"> & {
+  readonly exploration: Explorable;
+  readonly isOfLaw: (clause: string, isBeside: boolean) => boolean;
+}): Law {
+  const isBreach = ({ clause, isBeside }: ExploredBreach) => isOfLaw(clause ?? "/when-failing", isBeside);
+  const scenario = explorationScenario(exploration, isBreach);
+  return {
+    ...head,
+    sandboxes: { ...noSandboxes, creates: scenario.creates, scenario: scenario.name },
+    check: async (run) => (await run.play(scenario)).record.find(isBreach)?.breach,
+    movesTime: true,
+  };
 }
 
 /** Covers what there is to cover, then takes the next step after which there is no way back, and so on. */

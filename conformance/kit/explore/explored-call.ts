@@ -15,14 +15,31 @@ export type ExploredCall = {
   readonly kind: "plain" | "valid" | "broken" | "stranger" | "visit";
   /** Whether it is paired with all others of which this is said. */
   readonly isPlain: boolean;
-  readonly call: Pick<ApiCall, "path" | "json" | "text" | "headers" | "credentials"> | Omit<PreviewCall, "id">;
+  readonly call: Omit<ApiCall, "operation"> | Omit<PreviewCall, "id">;
 };
 
-/** All classes of requests of the operations that act on one sandbox, from the document alone. */
-export function exploredCalls(contract: RunContract, operations: readonly string[]): readonly ExploredCall[] {
-  return contract.operations
-    .filter(({ id, path }) => operations.includes(id) && path.includes("{id}"))
-    .flatMap((operation) => callsOf(contract, operation));
+/** All classes of requests of the operations that act on what is explored: from the document, and beside it. */
+export function exploredCalls(
+  contract: RunContract,
+  {
+    operations,
+    isOfSubject,
+    more = [],
+    sparse = [],
+  }: {
+    readonly operations: readonly string[];
+    readonly isOfSubject: (operation: Operation) => boolean;
+    readonly more?: readonly ExploredCall[];
+    readonly sparse?: readonly string[];
+  },
+): readonly ExploredCall[] {
+  return [
+    ...contract.operations
+      .filter((operation) => operations.includes(operation.id) && isOfSubject(operation))
+      .flatMap((operation) => callsOf(contract, operation))
+      .filter(({ operation, kind }) => kind !== "valid" || !sparse.includes(operation)),
+    ...more,
+  ].map((call) => (sparse.includes(call.operation) ? { ...call, isPlain: false } : call));
 }
 
 function callsOf(contract: RunContract, operation: Operation): readonly ExploredCall[] {
@@ -140,6 +157,6 @@ function pathParameters({ document }: RunContract, { path, method }: Operation) 
 }
 
 /** A usual request of an operation with this body. */
-export function plainCall(operation: string, call: Pick<ApiCall, "json" | "path">): ExploredCall {
-  return { name: `${operation}, ${JSON.stringify(call.json)}`, operation, kind: "plain", isPlain: false, call };
+export function plainCall(operation: string, call: Pick<ApiCall, "json" | "query">, isPlain = false): ExploredCall {
+  return { name: `${operation}, ${JSON.stringify(call.json ?? call.query)}`, operation, kind: "plain", isPlain, call };
 }

@@ -7,42 +7,8 @@ import type { PreviewCall } from "../law/call.ts";
 import { TransientFailure } from "../law/unjudged.ts";
 import type { ObservedExchange } from "../model/observed-exchange.ts";
 import type { CoverageTable } from "./coverage-table.ts";
-import type { Explorable, Known, Tracker } from "./exploration.ts";
+import type { Addressed, Explorable, Explored, ExploredBreach, Explorer, Tracker } from "./exploration.ts";
 import type { ExploredCall } from "./explored-call.ts";
-
-/** A sandbox that is explored with. */
-export type Explored = { readonly id: string; readonly by: "own" | "other" };
-
-/** What the model said of what was sent. */
-export type ExploredBreach = {
-  /** The clause that is broken; undefined for a request that the server fails at each time. */
-  readonly clause: string | undefined;
-  /** Whether it showed at another sandbox than was acted on. */
-  readonly isBeside: boolean;
-  readonly breach: Breach;
-};
-
-/** Sends what is explored, follows it by the model, and looks at what came of it. */
-export type Explorer = {
-  readonly table: CoverageTable;
-  readonly create: (body: unknown, by: "own" | "other") => Promise<Explored>;
-  readonly know: (sandbox: Explored) => Omit<Known, "visits">;
-  /** Requests to its ports, with tokens as they are now. */
-  readonly visits: (sandbox: Explored) => readonly ExploredCall[];
-  /** Sends a request for a sandbox, and looks at it and at others once it may have changed something. */
-  readonly take: (sandbox: Explored, call: ExploredCall) => Promise<void>;
-  /** Reads a sandbox in each way that there is. */
-  readonly look: (sandbox: Explored) => Promise<void>;
-  /** Lets time pass, where the target's clock can be moved. */
-  readonly pass: (ms: number) => Promise<void>;
-  /** Whether the target's clock can be moved. */
-  readonly movesTime: boolean;
-  readonly now: () => number;
-  /** Where requests led to, by the names of the states: from a state, by the name of a request, to another. */
-  readonly routes: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  readonly requests: () => number;
-  readonly found: () => readonly ExploredBreach[];
-};
 
 /** So many refused requests are sent before it is looked at what they have changed: as many as a model suspects. */
 const unlookedMax = 4;
@@ -75,7 +41,7 @@ export function createExplorer(
   },
 ): Explorer {
   const tracker: Tracker = explorable.createTracker();
-  const { readers, lists } = readersOf(run, explorable);
+  const viewsOf = (explored: Explored) => explorable.views(explored, run.contract.operations);
   const sandboxes: Explored[] = [];
   const routes = new Map<string, Map<string, string>>();
   let requests = 0;
@@ -119,12 +85,22 @@ export function createExplorer(
     }
     return exchange;
   };
-  const send = (sandbox: Explored | undefined, operation: string, call: Omit<ApiCall, "operation">) => {
-    const credentials = credentialsFor(sandbox?.by ?? "own", call.credentials);
-    const path = { ...call.path, ...(sandbox === undefined ? {} : { id: sandbox.id }) };
+  const sendAs = async ({ operation, path = {}, ...call }: ApiCall, by: "own" | "other") => {
+    const credentials = credentialsFor(by, call.credentials);
     const actor = typeof credentials === "string" && credentials !== "none" ? credentials : undefined;
     const isAnonymous = credentials === "none";
-    return follow({ actor, isAnonymous, operation, path }, () => run.send({ ...call, operation, path, credentials }));
+    const about = { actor, isAnonymous, operation, path };
+    const exchange = await follow(about, () => run.send({ ...call, operation, path, credentials }));
+    for (const { afterMs, call } of exchange === undefined ? [] : (explorable.follow?.(exchange) ?? [])) {
+      if (afterMs > 0 && !run.time.controlled) break;
+      if (afterMs > 0) await run.time.pass(afterMs);
+      await sendAs(call, by);
+    }
+    return exchange;
+  };
+  const send = (explored: Explored, { operation, ...call }: ApiCall) => {
+    const addressed = explorable.address(explored, operation, call);
+    return addressed === undefined ? Promise.resolve(undefined) : sendAs({ operation, ...addressed }, explored.by);
   };
   const visit = async ({ id }: Explored, call: Omit<PreviewCall, "id">) => {
     if (!run.has("preview-route")) return undefined;
@@ -134,42 +110,37 @@ export function createExplorer(
   const sendCall = (sandbox: Explored, call: ExploredCall) =>
     call.kind === "visit"
       ? visit(sandbox, call.call as Omit<PreviewCall, "id">)
-      : send(sandbox, call.operation, call.call as Omit<ApiCall, "operation">);
+      : send(sandbox, { ...(call.call as Addressed), operation: call.operation });
   /** A server that fails at the same request each time, while it answers others, has no answer but that. */
   const sendUnlessFailing = async (sandbox: Explored, call: ExploredCall) => {
-    const state = tracker.know(sandbox.id).names.join(" or ");
+    const state = tracker.know(sandbox.subject).names.join(" or ");
     let exchange = await sendCall(sandbox, call);
     for (let sends = 1; sends < sendsMax && isFailing(exchange); sends += 1) exchange = await sendCall(sandbox, call);
     if (exchange === undefined || !isFailing(exchange) || isEnvironmental(exchange)) return exchange;
-    const reason = `${call.name} on a sandbox that is ${state} was answered ${exchange.response.status}, ${sendsMax} times`;
+    const reason = `${call.name} on what is ${state} was answered ${exchange.response.status}, ${sendsMax} times`;
     note({ clause: undefined, isBeside: false, breach: { reason, exchange } });
     return exchange;
   };
   const look = async (sandbox: Explored) => {
     unlooked = 0;
-    for (const operation of readers) await send(sandbox, operation, {});
-    for (const operation of lists) await send(undefined, operation, {});
+    for (const view of viewsOf(sandbox)) await send(sandbox, view);
   };
   /** Two of the ways to look, in turn: what is written wrongly stays so, and is seen by the next look. */
   const glance = async (sandbox: Explored) => {
     unlooked = 0;
-    const views = [
-      ...readers.map((operation) => () => send(sandbox, operation, {})),
-      ...lists.map((operation) => () => send(undefined, operation, {})),
-    ];
-    for (let count = 0; count < Math.min(2, views.length); count += 1) await views[(glances += 1) % views.length]!();
+    const views = viewsOf(sandbox);
+    for (let count = 0; count < Math.min(2, views.length); count += 1) {
+      await send(sandbox, views[(glances += 1) % views.length]!);
+    }
   };
   /** One look at one of the others, each in its turn, and now and then one by a stranger. */
   const lookAside = async (sandbox: Explored) => {
-    const views = sandboxes
+    const aside = sandboxes
       .filter((each) => each !== sandbox)
-      .flatMap((each) => readers.map((operation) => () => send(each, operation, {})));
-    const strange = [
-      ...readers.map((operation) => () => send(sandbox, operation, { credentials: "other" as const })),
-      ...lists.map((operation) => () => send(undefined, operation, { credentials: "other" })),
-    ];
-    const all = hasOther() ? [...views, ...strange] : views;
-    if (all.length > 0) await all[(turn += 1) % all.length]!();
+      .flatMap((each) => viewsOf(each).map((view) => [each, view] as const));
+    const strange = viewsOf(sandbox).map((view) => [sandbox, { ...view, credentials: "other" }] as const);
+    const all = hasOther() ? [...aside, ...strange] : aside;
+    if (all.length > 0) await send(...all[(turn += 1) % all.length]!);
   };
   const hasOther = () => sandboxes.some(({ by }) => by === "other");
   return {
@@ -180,8 +151,13 @@ export function createExplorer(
     found: () => found,
     movesTime: run.time.controlled,
     now: run.time.now,
-    know: ({ id }) => tracker.know(id),
-    visits: ({ id }) => tracker.know(id).visits(sandboxes.map((each) => each.id).filter((each) => each !== id)),
+    know: ({ subject }) => tracker.know(subject),
+    send: (call) => sendAs(call, "own"),
+    applies: (explored, { operation, call }) =>
+      explorable.address(explored, operation, call as Addressed) !== undefined,
+    visits: ({ subject }) => {
+      return tracker.know(subject).visits(sandboxes.map((each) => each.subject).filter((each) => each !== subject));
+    },
     pass: async (ms) => {
       if (run.time.controlled && ms > 0) await run.time.pass(ms);
     },
@@ -194,16 +170,18 @@ export function createExplorer(
         return created.exchange;
       });
       if (id === "") throw new TransientFailure("a create for the exploration was not answered");
-      const sandbox = { id, by };
-      sandboxes.push(sandbox);
-      await look(sandbox);
-      return sandbox;
+      return { id, subject: id, by };
+    },
+    join: async (explored) => {
+      sandboxes.push(explored);
+      await look(explored);
+      return explored;
     },
     take: async (sandbox, call) => {
       const isAct = call.kind === "plain" || call.kind === "valid" || call.kind === "visit";
       if (isAct && unlooked > 0) await look(sandbox);
-      const from = tracker.know(sandbox.id).names;
-      acted = sandbox.id;
+      const from = tracker.know(sandbox.subject).names;
+      acted = sandbox.subject;
       const exchange = await sendUnlessFailing(sandbox, call);
       const isRead = call.kind !== "visit" && exchange?.request.method === "GET";
       if (exchange === undefined || (isSuccess(exchange) && !isRead)) {
@@ -211,9 +189,9 @@ export function createExplorer(
         await lookAside(sandbox);
       } else if ((unlooked += 1) >= unlookedMax) await look(sandbox);
       if (from.length === 1) table.noteCell(from[0]!, call);
-      if (last?.id === sandbox.id) table.notePair(last.call, call);
-      last = { call, id: sandbox.id };
-      const to = tracker.know(sandbox.id).names;
+      if (last?.id === sandbox.subject) table.notePair(last.call, call);
+      last = { call, id: sandbox.subject };
+      const to = tracker.know(sandbox.subject).names;
       if (from.length !== 1 || to.length !== 1) return;
       const known = routes.get(from[0]!) ?? new Map<string, string>();
       routes.set(from[0]!, known.set(call.name, to[0]!));
@@ -237,14 +215,4 @@ function credentialsFor(by: "own" | "other", said: Credentials | undefined): Cre
 
 function otherThan(by: "own" | "other"): "own" | "other" {
   return by === "own" ? "other" : "own";
-}
-
-/** Operations that only read: of one sandbox, and of all. */
-function readersOf({ contract }: LawRun, { operations }: Pick<Explorable, "operations">) {
-  const reading = contract.operations.filter(({ id, method }) => method === "get" && operations.includes(id));
-  const places = (path: string) => (path.match(/\{/g) ?? []).length;
-  return {
-    readers: reading.filter(({ path }) => path.includes("{id}") && places(path) === 1).map(({ id }) => id),
-    lists: reading.filter(({ path }) => places(path) === 0).map(({ id }) => id),
-  };
 }

@@ -154,8 +154,24 @@ function memberClasses(document: JsonObject, schema: JsonSchema, depth: number):
       value: Object.fromEntries(Object.entries(base).filter(([own]) => own !== name)),
     })),
     ...each,
+    ...(depth > 0 || Object.keys(properties).length < 2 ? [] : wrongBesideOthers(document, properties)),
     { name: "unknown members", value: { ...base, ...unknownMembers } },
   ];
+}
+
+/** All members at once, one of which is wrong: what is right beside it is not to be done either. */
+function wrongBesideOthers(document: JsonObject, properties: JsonObject): readonly Classed[] {
+  const usual = Object.entries(properties).map(([name, property]) => {
+    const { type, format, examples } = resolveSchema(document, property);
+    const isText = type === "string" && format === undefined && examples !== undefined;
+    return [name, isText ? "beside-what-is-wrong" : plainValue(document, property)] as const;
+  });
+  return Object.keys(properties).flatMap((name) =>
+    [[0], ""].map((wrong) => ({
+      name: `all members, ${name} ${JSON.stringify(wrong)}`,
+      value: Object.fromEntries([...usual.filter(([other]) => other !== name), [name, wrong]]),
+    })),
+  );
 }
 
 /** Names under which a server keeps what a request has no say in. */

@@ -34,6 +34,9 @@ export function plainValue(document: JsonObject, schema: unknown): unknown {
   const value = candidates.find((candidate) => candidate !== undefined);
   if (value !== undefined) return value;
   if (typeOf(resolved) === "object") return plainObject(document, resolved);
+  if (typeOf(resolved) === "array") {
+    return Array.from({ length: Number(resolved["minItems"] ?? 0) }, () => plainValue(document, resolved["items"]));
+  }
   return fc.sample(arbitraryFor(document, resolved, depthMax), { numRuns: 1, seed: 1 })[0];
 }
 

@@ -7,9 +7,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
-import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { explorationScenario } from "../../kit/explore/explore.ts";
-import type { ExploredBreach } from "../../kit/explore/explorer.ts";
+import { explorationLaw } from "../../kit/explore/explore.ts";
 import { exploration } from "../model/exploration.ts";
 import { kill } from "../calls.ts";
 import { lookAt, send, sequenceSpec } from "../commands.ts";
@@ -48,24 +46,11 @@ const ofLifeCycle = /\/(when-[a-z]+|final|stops|hibernates|runs-again|sleeps-on)
 const ofLateness = /\/timeout-(fires|default|kept|replaced)$|set-timeout\/replaces$/;
 const ofTimeouts = /^opencomputer\/(create\/timeout-|set-timeout\/(never|replaces|restarts)|wake\/timeout-)/;
 
-/** A law about what the exploration of the whole table finds: by some clauses, or where a server fails each time. */
-function explorationLaw({
-  isOfLaw,
-  ...head
-}: Pick<Law, "id" | "requirement" | "statement" | "source" | "needs"> & {
-  readonly isOfLaw: (clause: string, isBeside: boolean) => boolean;
-}): Law {
-  const isBreach = ({ clause, isBeside }: ExploredBreach) => isOfLaw(clause ?? "/when-failing", isBeside);
-  const judge = (found: readonly ExploredBreach[]) => found.find(isBreach)?.breach;
-  return {
-    ...scenarioLaw({ ...head, operations, scenario: explorationScenario(exploration, isBreach), judge }),
-    movesTime: true,
-  };
-}
-
 /** What follows on what, in any order, and at once. */
 export const sequences: readonly Law[] = [
   explorationLaw({
+    exploration,
+    operations,
     id: "opencomputer/sequence/tour",
     requirement: "SHOULD",
     statement: "keep to the life cycle whatever operation follows on whatever other, and leave other sandboxes alone",
@@ -85,6 +70,8 @@ export const sequences: readonly Law[] = [
     check: (run) => run.explore([{ name: "history", arbitrary: history }], (rounds) => judgeHistory(run, rounds)),
   },
   explorationLaw({
+    exploration,
+    operations,
     id: "opencomputer/sequence/timeout-kept",
     requirement: "MUST",
     statement: "hibernate a sandbox by the timeout that was set last, whatever operations came before and after",

@@ -5,6 +5,8 @@ import type { VisitClass } from "../../kit/explore/exploration.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { lateMsMax } from "./sandbox-state.ts";
 import { slugs } from "./views.ts";
+import type { Operation } from "../../../src/contract/operation.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
 import { createOpenComputerModel } from "./index.ts";
 
 const ownToken = "correct-horse-battery-🔑";
@@ -12,6 +14,10 @@ const ownToken = "correct-horse-battery-🔑";
 /** The table of the contract: states as its answers by state tell them apart, with and without a gate. */
 export const exploration = defineExploration(createOpenComputerModel, {
   operations: Object.keys(slugs),
+  isOfSubject: ({ path }) => path.includes("{id}"),
+  address: ({ id }, operation, call) =>
+    operation === "listSandboxes" ? call : { ...call, path: { ...call.path, id } },
+  views: (_, operations) => operations.filter(isReader).map((operation) => ({ operation: operation.id })),
   rows: ["running", "hibernated", "stopped"].flatMap((status) => [`${status}, open`, `${status}, gated`]),
   nameOf: ({ status, gate }) => (gate === undefined ? status : `${status}, ${gate === null ? "open" : "gated"}`),
   dueIn: ({ status, idle, active }) => {
@@ -25,9 +31,22 @@ export const exploration = defineExploration(createOpenComputerModel, {
     return status === "hibernated" ? plainCall("wakeSandbox", { json: { timeout } }) : undefined;
   },
   oneWay: ["rotatePreviewToken", "killSandbox"],
-  creates: [{}, { timeout: 3_600, templateID: "python", previewAuth: { scheme: "bearer", token: ownToken } }],
+  creates: 3,
+  begin: async (explorer, run) => {
+    const begin = async (body: JsonObject, by: "own" | "other") => explorer.join(await explorer.create(body, by));
+    const gated = { timeout: 3_600, templateID: "python", previewAuth: { scheme: "bearer", token: ownToken } };
+    const both = [await begin({}, "own"), await begin(gated, "own")] as const;
+    if (run.has("second-key")) await begin({}, "other");
+    return both;
+  },
   visits: visitClasses(),
 });
+
+/** What only reads, of one sandbox or of all. */
+function isReader({ id, method, path }: Operation): boolean {
+  const places = path.replace("{id}", "").match(/\{/g) ?? [];
+  return method === "get" && id in slugs && places.length === 0;
+}
 
 function visitClasses(): readonly VisitClass<SandboxState>[] {
   const withToken = (

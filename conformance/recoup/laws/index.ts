@@ -13,6 +13,7 @@ import { remainingTime } from "./remaining-time.ts";
 import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
 import { sandboxes } from "./sandboxes.ts";
+import { sequences } from "./sequences.ts";
 import { tenants } from "./tenants.ts";
 import { validInput } from "./valid-input.ts";
 
@@ -34,4 +35,5 @@ export const laws: readonly Law[] = [
   ...life,
   ...remainingTime,
   ...accountKeeps,
+  ...sequences,
 ];

@@ -76,6 +76,36 @@ const kept = "#/components/schemas/AccountSnapshot/properties";
 /** Clauses that no law states: level, statement, where it stands, operations. */
 const own = {
   "list/once": ["SHOULD", "list each sandbox once", operationPointer(operations.listSandboxes), ["listSandboxes"]],
+  "list/of-one-account": [
+    "SHOULD",
+    "list for an account that is named the sandboxes of that account alone",
+    `${operationPointer(operations.listSandboxes)}/description`,
+    ["listSandboxes"],
+  ],
+  "list-runs/of-one-account": [
+    "SHOULD",
+    "list for an account that is named the runs of that account alone",
+    operationPointer(operations.listTaskRuns, "parameters"),
+    ["listTaskRuns"],
+  ],
+  "list-runs/as-started": [
+    "SHOULD",
+    "tell of a run when it was asked for, its kind and its account as they are, and an end only once it has ended",
+    `${run}/createdAt`,
+    ["listTaskRuns"],
+  ],
+  "list-runs/unique-ids": [
+    "MUST",
+    "name each run by an id that no other has",
+    `${run}/id`,
+    ["createSandbox", "setupSandbox"],
+  ],
+  "account-id/fixed": [
+    "MUST",
+    "tell a caller the same account each time",
+    operationPointer(operations.getAccountId),
+    ["getAccountId"],
+  ],
   "list/keeps-what-was-set": [
     "SHOULD",
     "list an account with the snapshot and the repository that were set last",
@@ -95,6 +125,78 @@ const own = {
     ["listTaskRuns"],
   ],
   "list-runs/once": ["SHOULD", "list each run once", operationPointer(operations.listTaskRuns), ["listTaskRuns"]],
+  "list-runs/lists-recent": [
+    "SHOULD",
+    "list the runs that were started for an account last, as many as there is room for",
+    operationPointer(operations.listTaskRuns, "parameters"),
+    ["listTaskRuns", "createSandbox"],
+  ],
+  "account/foreign-untouched": [
+    "MUST",
+    "change nothing that an account keeps for a caller who cannot reach it",
+    operationPointer(operations.updateSandboxSnapshot, "responses", "403"),
+    ["updateSandboxSnapshot", "deleteSandboxes", "setupSandbox"],
+  ],
+  "account/unauthorized-untouched": [
+    "MUST",
+    "change nothing that an account keeps where it refuses a request for its credentials",
+    operationPointer(operations.updateSandboxSnapshot, "responses", "401"),
+    ["updateSandboxSnapshot", "deleteSandboxes", "uploadSandboxFiles"],
+  ],
+  "account/refusal-changes-nothing": [
+    "SHOULD",
+    "change nothing that an account keeps by a request that it refuses",
+    operationPointer(operations.updateSandboxSnapshot, "responses", "400"),
+    ["updateSandboxSnapshot", "deleteSandboxes", "uploadSandboxFiles"],
+  ],
+  "create/one-each": [
+    "SHOULD",
+    "make one sandbox for each create, for the account that it is for",
+    operationPointer(operations.createSandbox),
+    ["createSandbox", "listSandboxes"],
+  ],
+  "get-file/as-uploaded": [
+    "SHOULD",
+    "read each file as it was uploaded last, and none that was not",
+    operationPointer(operations.getSandboxFile),
+    ["getSandboxFile", "uploadSandboxFiles"],
+  ],
+  "get-file/own-repository": [
+    "MUST",
+    "read no file of another account's repository",
+    operationPointer(operations.getSandboxFile),
+    ["getSandboxFile", "uploadSandboxFiles"],
+  ],
+  "list/shows-files": [
+    "SHOULD",
+    "list an account with the files that were uploaded to its repository",
+    "#/components/schemas/SandboxesResponse/properties/filetree",
+    ["listSandboxes", "uploadSandboxFiles"],
+  ],
+  "setup/sets-account": [
+    "SHOULD",
+    "set the repository and the snapshot that the run of a set-up tells, for the account that it is for",
+    operationPointer(operations.setupSandbox),
+    ["setupSandbox", "listSandboxes", "listTaskRuns"],
+  ],
+  "update/accepts-valid": [
+    "SHOULD",
+    "accept each value of an account's snapshot and repository that keeps the rules, and no other",
+    operationPointer(operations.updateSandboxSnapshot, "responses", "400"),
+    ["updateSandboxSnapshot"],
+  ],
+  "upload/answers-committed": [
+    "SHOULD",
+    "answer an upload with each file that it has committed, or say which failed",
+    "#/components/schemas/UploadSandboxFilesResponse/properties/uploaded",
+    ["uploadSandboxFiles"],
+  ],
+  "delete/answers-deleted": [
+    "SHOULD",
+    "answer a deletion with the record as it was",
+    "#/components/schemas/DeleteSandboxesResponse/properties/deleted_snapshot",
+    ["deleteSandboxes"],
+  ],
   "update/answers-stored": [
     "SHOULD",
     "answer an update with what was set, and with what was stored before where it sets nothing",
@@ -109,9 +211,9 @@ const own = {
   ],
   "delete/erases": [
     "SHOULD",
-    "keep no snapshot and no repository of an account whose sandboxes are deleted",
+    "keep no snapshot, repository or file of an account whose sandboxes are deleted",
     operationPointer(operations.deleteSandboxes),
-    ["deleteSandboxes", "listSandboxes"],
+    ["deleteSandboxes", "listSandboxes", "getSandboxFile"],
   ],
 } as const satisfies Readonly<Record<string, readonly [Requirement, string, string, readonly OperationId[]]>>;
 

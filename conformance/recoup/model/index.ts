@@ -3,15 +3,21 @@ import { responseBodies } from "../../../generated/recoup/validators.js";
 import type { Operation } from "../../../src/contract/operation.ts";
 import { judgeAnswer } from "../../kit/law/answer.ts";
 import { isObject } from "../../kit/law/schema.ts";
-import type { ContractModel, Deviation, ModelOptions } from "../../kit/model/contract-model.ts";
+import type { ContractModel, Deviation, ModelOptions, StepContext } from "../../kit/model/contract-model.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
+import { createUnaskedCreates } from "../../kit/model/unasked-creates.ts";
+import type { CreateSeen, ListedSeen } from "../../kit/model/unasked-creates.ts";
 import { keep, runMsMax } from "./accounts.ts";
+import type { Beside } from "./accounts.ts";
 import { slugs, wrong } from "./clauses.ts";
-import { missRun, readRun, startRun } from "./runs.ts";
+import { filesIn } from "./files.ts";
+import { missInList, missRun, readRun, startRun } from "./runs.ts";
 import { listSandbox, makeSandbox, missSandbox } from "./sandboxes.ts";
+import { unknownAccount } from "./states.ts";
 import type { RecoupPart, RecoupState } from "./states.ts";
-import { accountOf, changeOf, isOperation, queryOf, readsOf, runsSomething, sentIn } from "./views.ts";
+import { changeOf, createAccounts, isChanging, isOperation, namedIn, queryOf } from "./views.ts";
+import { readsOf, runsSomething, sentIn, startedIn } from "./views.ts";
 
 export { clauseIds, clauses } from "./clauses.ts";
 
@@ -20,54 +26,124 @@ export function createRecoupModel({ keysAreTenants = true, isFromStart = false }
   RecoupState,
   RecoupPart
 > {
-  /** Whether an account was changed under its id: it may be the caller's own by another name, so that no account is known. */
-  let isNamed = false;
+  const accounts = createAccounts();
+  const creates = createUnaskedCreates();
+  /** Callers that named an account which may be their own, so that no account of theirs is known. */
+  const naming = new Set<string | undefined>();
   let firstMs = isFromStart ? -Infinity : Infinity;
   /** Until when what runs may change an account. */
   const runningUntilMs = new Map<string, number>();
+  const started = new Map<string, { readonly account: string; readonly isSetup: boolean }>();
+  const uploads = new Map<string, { readonly account: string; readonly repository: unknown }>();
+  const repositories = new Map<string, unknown>();
+
+  const note = (exchange: ObservedExchange) => {
+    const isNaming = namedIn(exchange) !== undefined && (isChanging(exchange.operation) || runsSomething(exchange));
+    if (isNaming && !accounts.isKnown(exchange.actor)) naming.add(exchange.actor);
+    firstMs = Math.min(firstMs, exchange.sentAtMs);
+    const account = accounts.of(exchange);
+    const run = startedIn(exchange);
+    if (run !== undefined) keepLatest(started, run, { account, isSetup: exchange.operation === "setupSandbox" });
+    if (exchange.response?.status !== 200 || !isObject(exchange.response.json)) return;
+    const { github_repo } = exchange.response.json;
+    if (typeof github_repo === "string") keepLatest(repositories, account, github_repo);
+    if (exchange.operation !== "uploadSandboxFiles") return;
+    const repository = repositories.get(account);
+    for (const { path } of filesIn(sentIn(exchange))) keepLatest(uploads, path, { account, repository });
+  };
+  const isAliased = (actor: string | undefined) =>
+    keysAreTenants
+      ? naming.has(actor) && !accounts.isKnown(actor)
+      : [...naming].some((each) => !accounts.isKnown(each)) || (naming.size > 0 && !accounts.isKnown(actor));
+  const beside = (account: string, { exchange: { actor }, subject }: StepContext): Beside => ({
+    runningUntilMs: runningUntilMs.get(subject),
+    isForeign: keysAreTenants && actor !== undefined && account.startsWith("of ") && account !== `of ${actor}`,
+    accountId: accounts.idOf(account),
+    isUploadedElsewhere: (path, repository) => {
+      const upload = uploads.get(path);
+      const isKnown = repository !== undefined && typeof upload?.repository === "string";
+      return isKnown && upload.account !== account && upload.repository !== repository;
+    },
+  });
   return {
     change: (exchange) => {
       if (runsSomething(exchange))
-        runningUntilMs.set(`account ${accountOf(exchange)}`, exchange.answeredAtMs + lateMsMax + runMsMax);
-      return isAccountNamed(exchange) ? undefined : changeOf(exchange);
+        runningUntilMs.set(`account ${accounts.of(exchange)}`, exchange.answeredAtMs + lateMsMax + runMsMax);
+      return changeOf(exchange, accounts);
     },
-    reads: readsOf,
+    reads: (exchange, known) => readsOf(exchange, known, { accounts, started }),
     judge: (exchange) => {
-      isNamed ||= isAccountNamed(exchange) || (runsSomething(exchange) && sentIn(exchange)["account_id"] !== undefined);
-      firstMs = Math.min(firstMs, exchange.sentAtMs);
-      return [...judgeShape(exchange), ...judgeRunId(exchange), ...judgeLists(exchange)];
+      const moved = accounts.note(exchange);
+      note(exchange);
+      return [
+        ...(moved === undefined ? [] : [wrong("account-id/fixed", moved)]),
+        ...judgeShape(exchange),
+        ...judgeRunId(exchange),
+        ...judgeLists(exchange),
+        ...creates
+          .judge(createIn(exchange), listedIn(exchange), accounts.of(exchange))
+          .map((reason) => wrong("create/one-each", reason)),
+      ];
     },
     begin: (part) => [beginOf(part)],
     isFinal: (state) => state.kind !== "sandbox" || state.owner === undefined,
-    step: (state, part, at) => {
+    step: (known, part, at) => {
+      const state =
+        known.kind === "account" || known.account === undefined
+          ? known
+          : { ...known, account: accounts.nameOf(known.account) };
       const isOthers = state.kind !== "account" && state.owner !== undefined && state.owner !== at.exchange.actor;
       if (isOthers && !keysAreTenants) return [{ next: state, deviations: [] }];
       if (state.kind === "sandbox" && part.kind === "made") return [makeSandbox(state, part, at)];
       if (state.kind === "sandbox" && part.kind === "listed") return [listSandbox(state, part, at)];
       if (state.kind === "sandbox" && part.kind === "unlisted") return [missSandbox(state, part, at)];
-      if (state.kind === "run" && part.kind === "started") return [startRun(state, at)];
-      if (state.kind === "run" && part.kind === "run") return [readRun(state, part, at)];
+      if (state.kind === "run" && part.kind === "started") return [startRun(state, part.account, at)];
+      if (state.kind === "run" && part.kind === "run") {
+        return [readRun(state, part, at, state.account === undefined ? undefined : accounts.idOf(state.account))];
+      }
       if (state.kind === "run" && part.kind === "no run") return [missRun(state, at)];
-      if (state.kind !== "account" || isNamed) return [{ next: state, deviations: [] }];
+      if (state.kind === "run" && part.kind === "unlisted run") return [missInList(state, part.account, at)];
+      const isOfAccount =
+        part.kind === "change" || part.kind === "settled" || part.kind === "keeps" || part.kind === "file";
+      if (state.kind !== "account" || !isOfAccount) return [{ next: state, deviations: [] }];
+      if (isAliased(at.exchange.actor)) return [{ next: unknownAccount, deviations: [] }];
       // What was asked for before anything was seen may end in that time.
-      const isEarly = part.kind !== "setup" && at.span.fromMs < firstMs + runMsMax;
-      return [isEarly ? { next: state, deviations: [] } : keep(state, part, at, runningUntilMs.get(at.subject))];
+      const isSetup = part.kind === "change" && part.operation === "setupSandbox";
+      if (!isSetup && at.span.fromMs < firstMs + runMsMax) return [{ next: state, deviations: [] }];
+      return [keep(state, part, at, beside(at.subject.replace(/^account /, ""), at))];
     },
   };
 }
 
 /** How late a run may begin, in milliseconds. */
-const lateMsMax = 60_000;
+export const lateMsMax = 60_000;
+/** So many of each kind are remembered, the latest. */
+const rememberedMax = 512;
 
-const accountOperations: readonly string[] = ["updateSandboxSnapshot", "deleteSandboxes", "setupSandbox"];
+function keepLatest<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > rememberedMax) map.delete(map.keys().next().value!);
+}
 
-function isAccountNamed(exchange: ObservedExchange): boolean {
-  return accountOperations.includes(exchange.operation) && sentIn(exchange)["account_id"] !== undefined;
+function createIn(exchange: ObservedExchange): CreateSeen | undefined {
+  if (exchange.operation !== "createSandbox") return undefined;
+  const { sentAtMs, answeredAtMs, response } = exchange;
+  const json = response?.status === 200 && isObject(response.json) ? response.json : {};
+  return { fromMs: sentAtMs, toMs: answeredAtMs, made: idsOf(json["sandboxes"], "sandboxId") };
+}
+
+function listedIn({ operation, response }: ObservedExchange): readonly ListedSeen[] {
+  const json = operation === "listSandboxes" && response?.status === 200 ? response.json : undefined;
+  const entries = isObject(json) && Array.isArray(json["sandboxes"]) ? json["sandboxes"].filter(isObject) : [];
+  return entries.map(({ sandboxId, createdAt }) => ({ id: String(sandboxId), atMs: Date.parse(String(createdAt)) }));
 }
 
 function beginOf({ kind }: RecoupPart): RecoupState {
   if (kind === "made" || kind === "listed" || kind === "unlisted") return { kind: "sandbox" };
-  return kind === "started" || kind === "run" || kind === "no run" ? { kind: "run" } : { kind: "account" };
+  return kind === "started" || kind === "run" || kind === "no run" || kind === "unlisted run"
+    ? { kind: "run" }
+    : unknownAccount;
 }
 
 const shapes = { name: "recoup", operations: Object.values<Operation>(operations), responseBodies };

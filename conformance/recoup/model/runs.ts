@@ -12,9 +12,26 @@ const times = ["createdAt", "startedAt", "finishedAt"] as const;
 const apartMs = 1_000;
 
 /** A run that the answer of a create or a set-up names. */
-export function startRun(state: RunState, { exchange, span }: StepContext): StepOutcome<RecoupState> {
+export function startRun(
+  state: RunState,
+  account: string,
+  { exchange, span, subject }: StepContext,
+): StepOutcome<RecoupState> {
   const owner = exchange.actor === undefined ? {} : { owner: exchange.actor };
-  return { next: { ...state, ...owner, startedIn: span }, deviations: [] };
+  const again = state.startedIn === undefined ? [] : [wrong("list-runs/unique-ids", `${subject} was started before`)];
+  return { next: { ...state, ...owner, account, startedIn: span }, deviations: again };
+}
+
+/** So long a run is a recent one for certain, in milliseconds. */
+const recentMsMax = 3_600_000;
+
+/** A list with room for more, of the account that the run was started for, in which it is not. */
+export function missInList(state: RunState, account: string, at: StepContext): StepOutcome<RecoupState> {
+  const { owner, startedIn } = state;
+  const isExpected =
+    owner === at.exchange.actor && state.account === account && at.span.toMs < (startedIn?.fromMs ?? 0) + recentMsMax;
+  const reason = `${at.subject} was started for this account, and the list has room for it`;
+  return { next: state, deviations: isExpected ? [wrong("list-runs/lists-recent", reason)] : [] };
 }
 
 /** A run that is not found by its id. */
@@ -26,8 +43,9 @@ export function missRun(state: RunState, { subject, exchange }: StepContext): St
 /** A run as it is read. */
 export function readRun(
   state: RunState,
-  { run, isAskedFor }: Extract<RecoupPart, { kind: "run" }>,
+  { run, isAskedFor, account }: Extract<RecoupPart, { kind: "run" }>,
   { subject, exchange, span }: StepContext,
+  accountId: string | undefined,
 ): StepOutcome<RecoupState> {
   if (state.owner !== undefined && state.owner !== exchange.actor) {
     const clause = isAskedFor ? "list-runs/stranger-reads-nothing" : "list-runs/stranger-lists-nothing";
@@ -35,7 +53,9 @@ export function readRun(
   }
   const told = state.told ?? {};
   const { status } = run;
-  const deviations: Deviation[] = [...judgeTimes(told, run)];
+  const deviations: Deviation[] = [...judgeTimes(told, run), ...judgeStart(state, run, accountId)];
+  if (account !== undefined && state.account !== undefined && account !== state.account)
+    deviations.push(wrong("list-runs/of-one-account", `it lists ${subject}, which is of ${state.account}`));
   if (typeof told["status"] === "string" && status !== told["status"] && isBackwards(told["status"], status)) {
     deviations.push(wrong("list-runs/legal-transitions", `the run was ${told["status"]} and is ${String(status)}`));
   }
@@ -44,6 +64,35 @@ export function readRun(
     deviations.push(wrong("list-runs/run-ends", `the run is ${String(status)} after more than 15 minutes`));
   }
   return { next: { ...state, told: pick(run) }, deviations };
+}
+
+/** Several machines tell times, and a create may answer some time after its run was asked for. */
+const startedMsMax = 60_000;
+
+/** What a run says of its beginning, and of its end before it has ended. */
+function judgeStart({ startedIn, told }: RunState, run: JsonObject, accountId: string | undefined): Deviation[] {
+  const { createdAt, finishedAt, taskIdentifier, tags, status } = run;
+  const atMs = Date.parse(String(createdAt));
+  const isThen =
+    startedIn === undefined ||
+    Number.isNaN(atMs) ||
+    (atMs >= startedIn.fromMs - startedMsMax && atMs <= startedIn.toMs + startedMsMax);
+  if (!isThen) return [wrong("list-runs/as-started", `the run was created at ${String(createdAt)}`)];
+  const kind = told?.["taskIdentifier"];
+  if (kind !== undefined && kind !== taskIdentifier)
+    return [
+      wrong("list-runs/as-started", `the run was of the kind ${JSON.stringify(kind)} and is ${String(taskIdentifier)}`),
+    ];
+  if (typeof finishedAt === "string" && typeof status === "string" && !finals.includes(status))
+    return [wrong("list-runs/as-started", `the run is ${status}, and has finished at ${finishedAt}`)];
+  const accounts = (Array.isArray(tags) ? tags : []).map(String).filter((tag) => tag.startsWith("account:"));
+  const isOfAccount =
+    accountId === undefined ||
+    accounts.length === 0 ||
+    accounts.map((tag) => tag.toLowerCase()).includes(`account:${accountId}`);
+  return isOfAccount
+    ? []
+    : [wrong("list-runs/as-started", `the run of ${accountId} has the tags ${accounts.join(", ")}`)];
 }
 
 function isBackwards(from: string, to: unknown): boolean {
@@ -71,6 +120,6 @@ function apart(before: string, now: unknown): boolean {
   return !(Math.abs(Date.parse(before) - Date.parse(String(now))) <= apartMs) && !Number.isNaN(Date.parse(before));
 }
 
-function pick({ status, createdAt, startedAt, finishedAt }: JsonObject): JsonObject {
-  return { status, createdAt, startedAt, finishedAt };
+function pick({ status, createdAt, startedAt, finishedAt, taskIdentifier }: JsonObject): JsonObject {
+  return { status, createdAt, startedAt, finishedAt, taskIdentifier };
 }

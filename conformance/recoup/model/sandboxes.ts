@@ -43,7 +43,7 @@ export function makeSandbox(
 /** A sandbox as a list shows it. */
 export function listSandbox(
   state: SandboxState,
-  { entry, isAskedFor }: Extract<RecoupPart, { kind: "listed" }>,
+  { entry, isAskedFor, account, isNamed }: Extract<RecoupPart, { kind: "listed" }>,
   at: StepContext,
 ): StepOutcome<RecoupState> {
   if (state.owner !== undefined && state.owner !== at.exchange.actor) {
@@ -51,9 +51,15 @@ export function listSandbox(
     return { next: state, deviations: [wrong(clause, `it shows ${at.subject}, another's, to a stranger`)] };
   }
   const seen = readSandbox(state, entry, at, "list");
-  if (entry["runId"] === undefined) return seen;
-  const named = wrong("list/no-run-id", `the list names a run of ${at.subject}`, 1);
-  return { next: seen.next, deviations: [...seen.deviations, named] };
+  const isElsewhere = isNamed && state.account !== undefined && state.account !== account;
+  return {
+    next: seen.next,
+    deviations: [
+      ...seen.deviations,
+      ...(entry["runId"] === undefined ? [] : [wrong("list/no-run-id", `the list names a run of ${at.subject}`, 1)]),
+      ...(isElsewhere ? [wrong("list/of-one-account", `it shows ${at.subject}, which is of ${state.account}`)] : []),
+    ],
+  };
 }
 
 /** A list in which it is not. */

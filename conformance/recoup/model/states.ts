@@ -1,5 +1,6 @@
 import type { Span } from "../../kit/law/exchange.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
+import type { ClauseId } from "./clauses.ts";
 
 /** What a server remembers of a sandbox. What is not known is left out. */
 export type SandboxState = {
@@ -18,31 +19,69 @@ export type SandboxState = {
 export type RunState = {
   readonly kind: "run";
   readonly owner?: string;
+  readonly account?: string;
   readonly startedIn?: Span;
   readonly told?: JsonObject;
 };
 
-/** What an account keeps for its next sandbox; undefined where it is not known, null for nothing. */
+/** What an account keeps for its next sandbox. What is not known is left out. */
 export type AccountState = {
   readonly kind: "account";
+  /** Its record, null for none, and what made it so. */
   readonly row?: JsonObject | null;
+  readonly rowBy?: "update" | "delete" | "set-up";
+  /** What its repository holds by path, as bytes in base64, null for no such file. */
+  readonly files: Readonly<Record<string, KnownFile | null>>;
   /** When that was seen. */
   readonly seenAtMs?: number;
-  /** Until when a set-up may still change it. */
+  /** Set-ups under way, until when they may change it at most, and whether something else has changed it meanwhile. */
+  readonly setups: readonly string[];
   readonly busyUntilMs?: number;
+  readonly isMixed?: boolean;
+  readonly suspects: readonly Suspect[];
 };
+
+/** A file's bytes in base64, and its name in git, as far as they are known. */
+export type KnownFile = { readonly bytes?: string; readonly sha?: string };
+
+/** Something that was refused, and what it would have made of the account. */
+export type Suspect = {
+  readonly clause: ClauseId;
+  readonly what: string;
+  /** Members of the record that it would have set; null where it would have deleted the record. */
+  readonly set?: JsonObject | null;
+  readonly files?: readonly string[];
+};
+
+export const unknownAccount: AccountState = { kind: "account", files: {}, setups: [], suspects: [] };
 
 export type RecoupState = SandboxState | RunState | AccountState;
 
 /** What an exchange says of one of them. */
 export type RecoupPart =
   | { readonly kind: "made"; readonly account: string; readonly entry: JsonObject }
-  | { readonly kind: "listed"; readonly account: string; readonly entry: JsonObject; readonly isAskedFor: boolean }
+  | {
+      readonly kind: "listed";
+      readonly account: string;
+      readonly isNamed: boolean;
+      readonly entry: JsonObject;
+      readonly isAskedFor: boolean;
+    }
   | { readonly kind: "unlisted"; readonly account: string; readonly isAskedFor: boolean }
-  | { readonly kind: "started" }
-  | { readonly kind: "run"; readonly run: JsonObject; readonly isAskedFor: boolean }
+  | { readonly kind: "started"; readonly account: string }
+  | { readonly kind: "run"; readonly run: JsonObject; readonly isAskedFor: boolean; readonly account?: string }
   | { readonly kind: "no run" }
-  | { readonly kind: "update"; readonly sent: JsonObject; readonly row: unknown }
-  | { readonly kind: "delete" }
-  | { readonly kind: "setup" }
-  | { readonly kind: "keeps"; readonly told: JsonObject };
+  | { readonly kind: "unlisted run"; readonly account: string }
+  | ChangePart
+  | { readonly kind: "settled"; readonly run: string; readonly output: JsonObject }
+  | { readonly kind: "keeps"; readonly told: JsonObject }
+  | { readonly kind: "file"; readonly path: string; readonly bytes: string | null };
+
+/** What is asked of an account. */
+export type ChangePart = {
+  readonly kind: "change";
+  readonly operation: "updateSandboxSnapshot" | "deleteSandboxes" | "setupSandbox" | "uploadSandboxFiles";
+  /** What was sent, by what the contract says of it. `open`: servers may read it one way or the other. */
+  readonly body: { readonly is: "valid" | "open" | "broken"; readonly json: JsonObject };
+  readonly answer: unknown;
+};

@@ -1,4 +1,7 @@
+import document from "../../../generated/recoup/openapi.json" with { type: "json" };
 import { operations } from "../../../generated/recoup/operations.ts";
+import { requestBodies } from "../../../generated/recoup/validators.js";
+import type { BodyValidator } from "../../kit/law/contract.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
@@ -6,7 +9,7 @@ import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
 import type { OperationId } from "./clauses.ts";
-import type { RecoupPart } from "./states.ts";
+import type { ChangePart, RecoupPart } from "./states.ts";
 
 export function isOperation(id: string): id is OperationId {
   return Object.hasOwn(operations, id);
@@ -22,67 +25,155 @@ export function queryOf({ request }: ObservedExchange): URLSearchParams {
   return new URL(request.url, "http://x.invalid").searchParams;
 }
 
-/** The account that a request is for, as it names it: by its id, or as the caller's own. */
-export function accountOf(exchange: ObservedExchange): string {
+/** Which account is meant: by its id, or as the caller's own. */
+export type Accounts = {
+  /** Learns whose account an id names; hands back what is wrong with it, in words. */
+  readonly note: (exchange: ObservedExchange) => string | undefined;
+  /** The name of the account that a request is for: the same by whichever name the request means it, as far as is known. */
+  readonly of: (exchange: ObservedExchange) => string;
+  /** The same of a name that was given to it before. */
+  readonly nameOf: (account: string) => string;
+  /** The id of an account by its name, where it is known. */
+  readonly idOf: (account: string) => string | undefined;
+  /** Whether the id of a caller's own account is known. */
+  readonly isKnown: (actor: string | undefined) => boolean;
+};
+
+export function createAccounts(): Accounts {
+  const actors = new Map<string, string>();
+  const known = new Map<string, string>();
+  const nameOf = (account: string) => (actors.has(account) ? `of ${actors.get(account)}` : account);
+  return {
+    note: ({ operation, actor, response }) => {
+      const id = response?.status === 200 && isObject(response.json) ? response.json["accountId"] : undefined;
+      if (operation !== "getAccountId" || actor === undefined || typeof id !== "string") return undefined;
+      const before = known.get(actor);
+      known.set(actor, id.toLowerCase());
+      if (!actors.has(id.toLowerCase())) actors.set(id.toLowerCase(), actor);
+      return before === undefined || before === id.toLowerCase() ? undefined : `the account was ${before} and is ${id}`;
+    },
+    idOf: (account) => (account.startsWith("of ") ? known.get(account.slice(3)) : account),
+    of: (exchange) => {
+      return nameOf(namedIn(exchange) ?? `of ${exchange.actor ?? "an unknown caller"}`);
+    },
+    nameOf,
+    isKnown: (actor) => actor !== undefined && known.has(actor),
+  };
+}
+
+/** The account that a request names by its id. Files are those of the caller's own. */
+export function namedIn(exchange: ObservedExchange): string | undefined {
+  if (exchange.operation === "uploadSandboxFiles" || exchange.operation === "getSandboxFile") return undefined;
   const named =
     exchange.request.method === "GET" ? queryOf(exchange).get("account_id") : sentIn(exchange)["account_id"];
-  return typeof named === "string" && named !== ""
-    ? named.toLowerCase()
-    : `of ${exchange.actor ?? "an unknown caller"}`;
+  return typeof named === "string" && named !== "" ? named.toLowerCase() : undefined;
+}
+
+const changing: readonly string[] = [
+  "updateSandboxSnapshot",
+  "deleteSandboxes",
+  "setupSandbox",
+  "uploadSandboxFiles",
+] satisfies readonly ChangePart["operation"][];
+
+export function isChanging(operation: string): operation is ChangePart["operation"] {
+  return changing.includes(operation);
 }
 
 /** What an exchange may change: a sandbox that it made, or what an account keeps. */
-export function changeOf(exchange: ObservedExchange): View<RecoupPart> | undefined {
+export function changeOf(exchange: ObservedExchange, accounts: Accounts): View<RecoupPart> | undefined {
   const { operation, response, actor } = exchange;
   const isDone = response !== undefined && response.status < 300;
   const json = isDone && isObject(response.json) ? response.json : {};
-  const account = accountOf(exchange);
   if (operation === "createSandbox") {
     const entry = Array.isArray(json["sandboxes"]) ? (json["sandboxes"][0] as unknown) : undefined;
     if (!isObject(entry) || typeof entry["sandboxId"] !== "string") return undefined;
-    return { subject: entry["sandboxId"], part: { kind: "made", account, entry } };
+    return { subject: entry["sandboxId"], part: { kind: "made", account: accounts.of(exchange), entry } };
   }
-  if (actor === undefined || (!isDone && !isUncertain(exchange))) return undefined;
-  const subject = `account ${account}`;
-  switch (operation) {
-    case "updateSandboxSnapshot":
-      return { subject, part: { kind: "update", sent: sentIn(exchange), row: response?.json } };
-    case "deleteSandboxes":
-      return { subject, part: { kind: "delete" } };
-    case "setupSandbox":
-      return { subject, part: { kind: "setup" } };
-    default:
-      return undefined;
-  }
+  if (!isChanging(operation) || (actor === undefined && namedIn(exchange) === undefined)) return undefined;
+  const answer = isDone ? response.json : undefined;
+  const part: ChangePart = { kind: "change", operation, body: readBody(operation, exchange.request), answer };
+  return { subject: `account ${accounts.of(exchange)}`, part };
 }
 
+/** What was sent, by the contract. What is not JSON is taken for `{}` but by uploads. */
+function readBody(
+  operation: ChangePart["operation"],
+  { headers, body = "" }: ObservedExchange["request"],
+): ChangePart["body"] {
+  // Required by the document, and taken for `{}` by what it says in words.
+  if (body === "" && operation === "updateSandboxSnapshot") return { is: "open", json: {} };
+  const sent = parseJson(body);
+  const isMissing = sent === undefined && operation !== "uploadSandboxFiles";
+  const value = isMissing ? {} : sent;
+  const json = isObject(value) ? value : {};
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+  if (!isMissing && (!isObject(value) || !/^application\/json\s*(;|$)/i.test(type))) return { is: "open", json };
+  const validate: BodyValidator | undefined = (requestBodies as Readonly<Record<string, BodyValidator>>)[operation];
+  if (validate === undefined || validate(value)) return { is: "valid", json };
+  // Servers were seen to read null as left out.
+  const withoutNulls = Object.fromEntries(Object.entries(json).filter(([, member]) => member !== null));
+  return { is: validate(withoutNulls) ? "open" : "broken", json };
+}
+
+/** What the model remembers of runs: which account a set-up is for, and which runs were started for whom. */
+export type StartedRuns = ReadonlyMap<string, { readonly account: string; readonly isSetup: boolean }>;
+
 /** What an answer shows of sandboxes, runs and accounts. */
-export function readsOf(exchange: ObservedExchange, known: Iterable<string>): readonly View<RecoupPart>[] {
+export function readsOf(
+  exchange: ObservedExchange,
+  known: Iterable<string>,
+  { accounts, started }: { readonly accounts: Accounts; readonly started: StartedRuns },
+): readonly View<RecoupPart>[] {
   const { operation, response, actor } = exchange;
   if (response === undefined || actor === undefined) return [];
-  if (operation === "listTaskRuns") return runViews(exchange);
+  const account = accounts.of(exchange);
+  if (operation === "listTaskRuns") {
+    const isOne = namedIn(exchange) !== undefined && accounts.isKnown(actor);
+    return runViews(exchange, { account, isOne, started });
+  }
+  if (operation === "getSandboxFile") return fileViews(exchange, account);
   if (response.status !== 200 || !isObject(response.json)) return [];
   const { json } = response;
-  if (operation === "setupSandbox") return startedBy(json["runId"]);
+  const run = startedIn(exchange);
+  if (run !== undefined) return [{ subject: `run ${run}`, part: { kind: "started", account } }];
   const { sandboxes } = json;
-  if (!Array.isArray(sandboxes)) return [];
+  if (!Array.isArray(sandboxes) || operation !== "listSandboxes") return [];
   const entries = sandboxes.filter(isObject);
-  if (operation === "createSandbox") return startedBy(entries[0]?.["runId"]);
-  if (operation !== "listSandboxes") return [];
-  const account = accountOf(exchange);
   const wanted = queryOf(exchange).get("sandbox_id") ?? "";
   const isAskedFor = wanted !== "";
+  const isOne = namedIn(exchange) !== undefined && accounts.isKnown(actor);
   const listed = new Set(entries.map(({ sandboxId }) => String(sandboxId)));
   const missing = (isAskedFor ? [wanted] : [...known].filter((id) => !/^(run|account) /.test(id))).filter(
     (id) => !listed.has(id),
   );
   return [
     ...entries.map((entry): View<RecoupPart> => {
-      return { subject: String(entry["sandboxId"]), part: { kind: "listed", account, entry, isAskedFor } };
+      const part = { kind: "listed", account, isNamed: isOne, entry, isAskedFor } as const;
+      return { subject: String(entry["sandboxId"]), part };
     }),
     ...missing.map((subject): View<RecoupPart> => ({ subject, part: { kind: "unlisted", account, isAskedFor } })),
     { subject: `account ${account}`, part: { kind: "keeps", told: json } },
   ];
+}
+
+/** The run that an answer names: of a command, a prompt or a set-up. */
+export function startedIn({ operation, response }: ObservedExchange): string | undefined {
+  if (response?.status !== 200 || !isObject(response.json)) return undefined;
+  const { runId, sandboxes } = response.json;
+  const [made] = Array.isArray(sandboxes) ? sandboxes.filter(isObject) : [];
+  const named = operation === "setupSandbox" ? runId : operation === "createSandbox" ? made?.["runId"] : undefined;
+  return typeof named === "string" ? named : undefined;
+}
+
+function fileViews(exchange: ObservedExchange, account: string): readonly View<RecoupPart>[] {
+  const { status, json } = exchange.response!;
+  const path = queryOf(exchange).get("path") ?? "";
+  const { content, encoding } = isObject(json) ? json : {};
+  if (status !== 404 && (status !== 200 || typeof content !== "string")) return [];
+  const bytes =
+    status === 404 ? null : encoding === "base64" ? String(content) : Buffer.from(String(content)).toString("base64");
+  return [{ subject: `account ${account}`, part: { kind: "file", path, bytes } }];
 }
 
 /** Whether it is a create that may have started a command or prompt. */
@@ -95,20 +186,41 @@ export function runsSomething(exchange: ObservedExchange): boolean {
   return command !== undefined || prompt !== undefined;
 }
 
-function startedBy(runId: unknown): readonly View<RecoupPart>[] {
-  return typeof runId === "string" ? [{ subject: `run ${runId}`, part: { kind: "started" } }] : [];
-}
+const finals: readonly unknown[] = document.components.schemas.TaskRun["x-lifecycle"].final;
 
-function runViews(exchange: ObservedExchange): readonly View<RecoupPart>[] {
+function runViews(
+  exchange: ObservedExchange,
+  { account, isOne, started }: { readonly account: string; readonly isOne: boolean; readonly started: StartedRuns },
+): readonly View<RecoupPart>[] {
   const { response } = exchange;
-  const id = queryOf(exchange).get("runId")?.trim() ?? "";
+  const query = queryOf(exchange);
+  const id = query.get("runId")?.trim() ?? "";
   const isAskedFor = id !== "";
   const gone: View<RecoupPart> = { subject: `run ${id}`, part: { kind: "no run" } };
   if (response?.status === 404 && isAskedFor) return [gone];
-  const runs = isObject(response?.json) ? response.json["runs"] : undefined;
-  if (response?.status !== 200 || !Array.isArray(runs)) return [];
-  const views = runs.filter(isObject).map((run): View<RecoupPart> => {
-    return { subject: `run ${String(run["id"])}`, part: { kind: "run", run, isAskedFor } };
+  const all = isObject(response?.json) ? response.json["runs"] : undefined;
+  if (response?.status !== 200 || !Array.isArray(all)) return [];
+  const runs = all.filter(isObject);
+  const views = runs.map((run): View<RecoupPart> => {
+    const of = isOne && !isAskedFor ? { account } : {};
+    return { subject: `run ${String(run["id"])}`, part: { kind: "run", run, isAskedFor, ...of } };
   });
-  return isAskedFor && views.every(({ subject }) => subject !== gone.subject) ? [...views, gone] : views;
+  if (isAskedFor) {
+    const isThere = views.some(({ subject }) => subject === gone.subject);
+    const settled = runs.flatMap((run): readonly View<RecoupPart>[] => {
+      const setup = started.get(id);
+      if (setup?.isSetup !== true || run["id"] !== id || !finals.includes(run["status"])) return [];
+      const output = isObject(run["output"]) && run["status"] === "COMPLETED" ? run["output"] : {};
+      return [{ subject: `account ${setup.account}`, part: { kind: "settled", run: id, output } }];
+    });
+    return [...views, ...settled, ...(isThere ? [] : [gone])];
+  }
+  const limit = query.get("limit") ?? "20";
+  const hasRoom = /^[1-9]\d{0,2}$/.test(limit) && runs.length < Math.min(100, Number(limit));
+  const listed = new Set(runs.map((run) => run["id"]));
+  const missing = [...started].filter(([run, of]) => hasRoom && of.account === account && !listed.has(run));
+  return [
+    ...views,
+    ...missing.map(([run]): View<RecoupPart> => ({ subject: `run ${run}`, part: { kind: "unlisted run", account } })),
+  ];
 }
