@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ObservedExchange } from "../kit/model/observed-exchange.ts";
 import { createJudge } from "../kit/model/judge.ts";
+import { opencomputer } from "./contract.ts";
 import { createOpenComputerModel } from "./model/index.ts";
 
 const startMs = Date.UTC(2026, 0, 2);
@@ -172,6 +173,22 @@ test.each<[string, ...said: Said[]]>([
   ["a folder is deleted", written("a/b.txt", "one"), deleted("a"), read("a/b.txt", "two")],
 ])("the model allows that %s", (_, ...said) => {
   expect(judgeAll({}, ...said)).toEqual([]);
+});
+
+test.each<[string, json: unknown, isHarmless: boolean]>([
+  ["runCommand", { cmd: "printf out; printf err >&2" }, true],
+  ["runCommand", { cmd: "exit 3" }, true],
+  ["runCommand", { cmd: "echo $SECRET" }, false],
+  ["runCommand", { cmd: "echo x > /etc/passwd" }, false],
+  ["runCommand", { cmd: "echo", args: ["x"] }, false],
+  ["runCommand", { cmd: "rm -rf /" }, false],
+  ["runCommand", { cmd: "echo a & sleep 9" }, false],
+  ["runCommand", {}, false],
+  ["createExecSession", { cmd: "bash" }, false],
+  ["createPty", {}, false],
+  ["writeFile", undefined, true],
+])("%s of %o is harmless to a deployment: %s", (operation, json, isHarmless) => {
+  expect(opencomputer.isHarmless?.({ operation, json })).toBe(isHarmless);
 });
 
 test("the model allows all of it where it is right", () => {

@@ -5,16 +5,7 @@ import type { Service } from "../kit/service.ts";
 import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
 import { authenticate, worldCredentialOf } from "./credentials.ts";
-import {
-  createExecSession,
-  getCommandResult,
-  killExecSession,
-  listExecSessions,
-  runCommand,
-  startCommand,
-} from "./exec-handlers.ts";
 import { createExecSocket } from "./exec-socket.ts";
-import { deleteFile, listFiles, makeDirectory, readFile, writeFile } from "./file-handlers.ts";
 import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
 import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
@@ -52,17 +43,11 @@ const handlers = {
   listPreviews,
   deletePreview,
   rotatePreviewToken,
-  runCommand,
-  startCommand,
-  getCommandResult,
-  createExecSession,
-  listExecSessions,
-  killExecSession,
-  readFile,
-  writeFile,
-  deleteFile,
-  listFiles,
-  makeDirectory,
+  ...later(
+    () => import("./exec-handlers.ts"),
+    ["runCommand", "startCommand", "getCommandResult", "createExecSession", "listExecSessions", "killExecSession"],
+  ),
+  ...later(() => import("./file-handlers.ts"), ["readFile", "writeFile", "deleteFile", "listFiles", "makeDirectory"]),
   createDownloadUrl,
   createUploadUrl,
   downloadFile,

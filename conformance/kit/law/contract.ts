@@ -29,6 +29,8 @@ export type RunContract = {
   readonly keyHeader: string;
   /** Operations that a run may send, by how much it may do; everything else is refused before it is sent. */
   readonly profiles: Readonly<Record<ProfileName, readonly string[]>>;
+  /** Whether a deployment may be asked this; what a run in the profile `deployment` sends has to be. Default: all of it. */
+  readonly isHarmless?: (call: { readonly operation: string; readonly json?: unknown }) => boolean;
   /**
    * Operations that change something and may be sent again where their answer got lost, since doing them twice leaves
    * everything as doing them once, and no other operation but reading. With each, the statuses that it is answered with

@@ -44,6 +44,21 @@ test("an operation outside the allow-list is not sent", async () => {
   expect((await transport.close()).refusals).toEqual(['list is not in the profile "core"']);
 });
 
+test.each(["deployment", "full"] as const)(
+  "what is not harmless is not sent to a deployment: profile %s",
+  async (profile) => {
+    const contract = {
+      ...miniContract(),
+      isHarmless: ({ operation }: { readonly operation: string }) => operation !== "list",
+    };
+    const { transport, server } = setUp(undefined, { profile, contract });
+    const sent = transport.send({ operation: "list" });
+    if (profile === "deployment") await expect(sent).rejects.toMatchObject({ skipCause: "profile" });
+    else await sent;
+    expect(server.seen).toHaveLength(profile === "deployment" ? 0 : 1);
+  },
+);
+
 test("an id that the run neither created nor made up is not touched", async () => {
   const { transport, server } = setUp();
   await expect(transport.send({ operation: "kill", path: { id: "b9" } })).rejects.toThrow("did not create");

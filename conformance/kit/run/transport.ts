@@ -118,8 +118,12 @@ export function createTransport(options: TransportOptions): RunTransport {
     if (options.absentIds.has(id) || (ledger.owns(id) && contract.isId(id))) return;
     refuse("no-sandbox", `${what} on ${JSON.stringify(id)}, which this run did not create`);
   };
-  const assertHarmless = ({ operation, path }: ApiCall) => {
+  const assertHarmless = (call: ApiCall) => {
+    const { operation, path } = call;
     if (!allowed.has(operation)) refuse("profile", `${operation} is not in the profile "${profile}"`);
+    if (profile === "deployment" && contract.isHarmless?.(call) === false) {
+      refuse("profile", `${operation} would do more than the profile "${profile}" may`);
+    }
     if (path?.["id"] !== undefined) assertOwn(path["id"], operation);
   };
   const admit = async () => {

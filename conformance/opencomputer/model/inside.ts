@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
@@ -143,14 +144,16 @@ export function stepCheckpoint(state: SandboxState, { exchange }: StepContext): 
 
 const checkpointsMax = 8;
 
+/** Whether a command prints words and ends, and does nothing else: no file, no program, no text that the shell expands. */
+export function onlyPrints({ cmd, args }: JsonObject): boolean {
+  const line = /^(?:\s*(?:printf|echo|exit|true|false)(?: [\w.,:=-]+)*(?: >&2)?\s*(?:;|&&|$))+$/;
+  return typeof cmd === "string" && args === undefined && line.test(cmd);
+}
+
 /** Programs write as they like, and long after they were started. What only prints and ends does neither. */
 function prints({ operation, request }: ObservedExchange): boolean {
   const sent = parseJson(request.body ?? "");
-  if (operation !== "runCommand" || !isObject(sent) || typeof sent["cmd"] !== "string") return false;
-  return (
-    sent["args"] === undefined &&
-    /^(?:\s*(?:printf|echo|exit|true|false)(?: [\w.,:=-]+)*(?: >&2)?\s*(?:;|&&|$))+$/.test(sent["cmd"])
-  );
+  return operation === "runCommand" && isObject(sent) && onlyPrints(sent);
 }
 
 /** The file that a request names, from the root. */
