@@ -40,7 +40,7 @@ export function sequenceCases<Model>(
   const spare = Number.isFinite(begun.creates) ? Math.floor(begun.creates * share) : 0;
   const mayBegin = () => {
     const { creates, minutes } = left();
-    return begun.creates - creates < spare && minutes >= begun.minutes * (1 - minutesShare);
+    return begun.creates - creates < spare && minutes > begun.minutes * (1 - minutesShare);
   };
   // What other sequences would have taken goes into making the one that broke the law smaller.
   const shrinksFor = (part: number) => Math.max(shrinks.min, Math.min(shrinks.max, spare - part));
