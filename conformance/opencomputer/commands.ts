@@ -16,7 +16,6 @@ export type Walked = { readonly id: string; model: SandboxModel };
 /** The sandboxes of one sequence. */
 export type Sandboxes = { readonly own: Walked[] };
 
-/** Steps in the order in which a tour prefers them. */
 const steps: Readonly<Record<string, Step>> = {
   hibernate: { operation: "hibernateSandbox" },
   wake: { operation: "wakeSandbox" },
@@ -31,7 +30,7 @@ const steps: Readonly<Record<string, Step>> = {
 
 type SequenceOptions = {
   readonly sandboxes?: number;
-} & Partial<Pick<SequenceSpec<Sandboxes>, "startsMax" | "runs" | "length" | "share">>;
+} & Partial<Pick<SequenceSpec<Sandboxes>, "runs" | "length" | "share">>;
 
 /**
  * Sequences of operations on one sandbox, or on as many as a sequence starts with, each step judged by the model and

@@ -3,8 +3,8 @@ import type { Breach, SequenceStep, SequenceSpec } from "../law/case.ts";
 /** A step as a counterexample shows it. */
 export type TakenStep = { readonly step: string; readonly on: number };
 
-/** What is judged: the tour, or the steps of one random sequence. */
-export type Itinerary = "tour" | readonly TakenStep[];
+/** What is judged: the steps of one random sequence. */
+export type Itinerary = readonly TakenStep[];
 
 export function isPossible<Model>({ possible }: SequenceStep<Model>, model: Model, on: number): boolean {
   return possible?.(model, on) ?? true;

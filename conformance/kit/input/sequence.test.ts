@@ -40,29 +40,13 @@ function specOf({ seen = [], wakesKilled = false, losesAfter }: SpecOptions = {}
   };
 }
 
-test("the tour takes every pair of steps, and starts anew after the end", async () => {
-  const seen: string[] = [];
-  expect(await judgeItinerary(specOf({ seen }), "tour")).toBeUndefined();
-  const pairs = seen.flatMap((step, index) => {
-    const [start, name] = step.split(":");
-    const [nextStart, next] = (seen[index + 1] ?? "").split(":");
-    return start === nextStart ? [`${name} ${next}`] : [];
-  });
-  const names = ["hibernate", "wake", "kill"];
-  expect(new Set(pairs)).toEqual(new Set(names.flatMap((one) => names.map((other) => `${one} ${other}`))));
-  expect(seen.length).toBeLessThan(25);
-});
-
-test("the same tour twice is the same", async () => {
-  const [one, other] = [[] as string[], [] as string[]];
-  await judgeItinerary(specOf({ seen: one }), "tour");
-  await judgeItinerary(specOf({ seen: other }), "tour");
-  expect(one).toEqual(other);
-});
-
 test("a breach tells the steps that led to it", async () => {
-  const breach = await judgeItinerary(specOf({ wakesKilled: true }), "tour");
-  expect(breach?.reason).toMatch(/^after (\w+, )*kill, wake: it rose$/);
+  const breach = await judgeItinerary(specOf({ wakesKilled: true }), [
+    { step: "hibernate", on: 0 },
+    { step: "kill", on: 0 },
+    { step: "wake", on: 0 },
+  ]);
+  expect(breach?.reason).toBe("after hibernate, kill, wake: it rose");
 });
 
 test("steps that cannot be taken are passed over", async () => {
@@ -80,7 +64,7 @@ const plenty = () => ({ creates: 200, minutes: 10 });
 
 test("a random sequence is made smaller by leaving steps out, and its path leads back to it", async () => {
   const spec = specOf({ losesAfter: ["hibernate", "hibernate", "wake", "wake"] });
-  const cases = sequenceCases({ ...spec, startsMax: 0, length: 30 }, { seed: 5, left: plenty });
+  const cases = sequenceCases({ ...spec, length: 30 }, { seed: 5, left: plenty });
   const judge = (itinerary: Parameters<typeof judgeItinerary>[1]) => judgeItinerary(spec, itinerary);
   const found = await explore(cases, judge, { seed: 5, shrinksMax: 6 });
   const names = (found?.counterexample as { step: string }[]).map(({ step }) => step);
@@ -108,14 +92,14 @@ test.each([
 ])("of %d creates that are left, a share of %d goes into %d random sequences", async (creates, share, runs) => {
   let spent = 0;
   const left = () => ({ creates: creates - spent, minutes: 10 });
-  const cases = sequenceCases({ ...specOf(), startsMax: 0, share }, { seed: 1, left });
+  const cases = sequenceCases({ ...specOf(), share }, { seed: 1, left });
   await explore(cases, () => Promise.resolve(void (spent += 1)), { seed: 1, shrinksMax: 0 });
   expect(spent).toBe(runs);
 });
 
 test("random sequences leave time for the laws to come", async () => {
   let minutes = 10;
-  const cases = sequenceCases({ ...specOf(), startsMax: 0 }, { seed: 1, left: () => ({ creates: 40, minutes }) });
+  const cases = sequenceCases(specOf(), { seed: 1, left: () => ({ creates: 40, minutes }) });
   await explore(cases, () => Promise.resolve(void (minutes -= 0.1)), { seed: 1, shrinksMax: 0 });
   expect(minutes).toBeCloseTo(9.6); // a thirtieth of the time, and what the last took
 });
@@ -145,7 +129,7 @@ test("a bug that takes four steps in a row is found within 88 sandboxes, whateve
   const found = [];
   for (const seed of seeds) {
     const spec = forgetful();
-    const cases = sequenceCases({ ...spec, startsMax: 0 }, { seed, left: plenty });
+    const cases = sequenceCases(spec, { seed, left: plenty });
     if ((await explore(cases, (steps) => judgeItinerary(spec, steps), { seed, shrinksMax: 0 })) !== undefined) {
       found.push(spec.starts());
     }

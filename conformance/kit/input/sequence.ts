@@ -3,7 +3,6 @@ import type { Breach, Case, SequenceSpec } from "../law/case.ts";
 import { droppingItems } from "./droppable.ts";
 import { isPossible, take } from "./sequence-step.ts";
 import type { Itinerary, TakenStep } from "./sequence-step.ts";
-import { takeTour } from "./tour.ts";
 import { Unjudged } from "../law/unjudged.ts";
 import { walkPart } from "./walk.ts";
 
@@ -18,8 +17,7 @@ const minutesShare = 1 / 30;
 const shrinks = { min: 3, max: 40 } as const;
 
 /**
- * The cases of a sequence law: a deterministic tour of all pairs of steps, then random sequences, as many as the budget
- * leaves room for.
+ * The cases of a sequence law: random sequences, as many as the budget leaves room for.
  *
  * They are plain lists of steps, so that a counterexample reads as it runs and its replay path is the usual one. The random
  * ones are parts of one long walk in which any four steps in a row come once: the more of it is gone, the less is left to
@@ -34,7 +32,7 @@ export function sequenceCases<Model>(
     left,
   }: { readonly seed: number; readonly left: () => { readonly creates: number; readonly minutes: number } },
 ): readonly Case<Itinerary>[] {
-  const { startsMax = 1, runs = 1, share = 1 } = spec;
+  const { runs = 1, share = 1 } = spec;
   const begun = left();
   // A run without a limit takes the least: it would go on for ever.
   const spare = Number.isFinite(begun.creates) ? Math.floor(begun.creates * share) : 0;
@@ -44,14 +42,12 @@ export function sequenceCases<Model>(
   };
   // What other sequences would have taken goes into making the one that broke the law smaller.
   const shrinksFor = (part: number) => Math.max(shrinks.min, Math.min(shrinks.max, spare - part));
-  const tour: Case<Itinerary> = { name: "tour", arbitrary: fc.constant<Itinerary>("tour") };
-  const walks = Array.from({ length: runs === 0 ? 0 : runsMax }, (_, part): Case<Itinerary> => ({
+  return Array.from({ length: runs === 0 ? 0 : runsMax }, (_, part): Case<Itinerary> => ({
     name: `walk ${part}`,
     arbitrary: droppingItems(fc.constant(null).map(() => randomSteps(spec, { seed, part }))),
     shrinksMax: shrinksFor(part),
     ...(part < runs ? {} : { mayBegin }),
   }));
-  return [...(startsMax === 0 ? [] : [tour]), ...walks];
 }
 
 /** What ends a sandbox comes last: after it, there is little to be seen. */
@@ -72,13 +68,6 @@ function randomSteps<Model>(
 export async function judgeItinerary<Model>(
   spec: SequenceSpec<Model>,
   itinerary: Itinerary,
-): Promise<Breach | undefined> {
-  return itinerary === "tour" ? takeTour(spec) : takeSteps(spec, itinerary);
-}
-
-async function takeSteps<Model>(
-  spec: SequenceSpec<Model>,
-  itinerary: readonly TakenStep[],
 ): Promise<Breach | undefined> {
   const model = await spec.start();
   const taken: TakenStep[] = [];

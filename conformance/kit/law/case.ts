@@ -51,8 +51,6 @@ export type SequenceSpec<Model> = {
   readonly end?: (model: Model) => Promise<void>;
   /** How many sandboxes there are to pick from in random sequences. Default 1. */
   readonly picks?: number;
-  /** How often the tour may start; 0 for no tour. Default 1. */
-  readonly startsMax?: number;
   /** How many random sequences are taken at least. Default 1. */
   readonly runs?: number;
   /** How many steps a random sequence has. Default 50. */

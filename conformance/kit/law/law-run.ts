@@ -51,7 +51,7 @@ export type LawRun = {
     cases: readonly Case<Value>[],
     judge: (value: Value) => Promise<Breach | undefined>,
   ) => Promise<Breach | undefined>;
-  /** Judges generated sequences of operations: a tour of all pairs first, then random ones; see `sequence.ts`. */
+  /** Judges generated sequences of operations, random ones; see `sequence.ts`. */
   readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
 };
 

@@ -87,7 +87,7 @@ export const sequences: readonly Law[] = [
     operations,
     needs: ["memory"],
     sandboxes: { ...noSandboxes, creates: 1, deepens: true },
-    check: (run) => run.sequence(sequenceSpec(run, { startsMax: 0, share: 0.5 })),
+    check: (run) => run.sequence(sequenceSpec(run, { share: 0.5 })),
   },
 ];
 
