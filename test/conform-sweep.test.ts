@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startMock } from "../mocks/index.ts";
 import type { StartedMock } from "../mocks/index.ts";
@@ -49,7 +50,13 @@ async function killed(name: string, afterMs: number, signal: NodeJS.Signals): Pr
   return ledger;
 }
 
-const moments = [0, 30, 90, 170, 260, 400, 550, 800];
+/**
+ * How many milliseconds into a run it is killed. `SANDGLASS_KILLS=30` kills it at so many moments instead, drawn from the
+ * first eight seconds.
+ */
+const kills = Number(process.env["SANDGLASS_KILLS"] ?? 0);
+const drawn = fc.sample(fc.noBias(fc.nat({ max: 8_000 })), { seed: 10, numRuns: kills });
+const moments = kills > 0 ? drawn : [0, 30, 90, 170, 260, 400, 550, 800];
 
 test.each(moments)("killed %i ms into a run, a sweep leaves nothing", { timeout: 60_000 }, async (afterMs) => {
   const ledger = await killed(`at-${afterMs}`, afterMs, "SIGKILL");

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Judged, Waiver } from "../../conformance/command.ts";
-import { ContractError } from "../contract/contract-error.ts";
+import { configInvalid } from "../contract/contract-error.ts";
 
 const schema = z.strictObject({
   version: z.literal(1),
@@ -26,12 +26,14 @@ export function readBaseline(file: string, { mayLack }: { readonly mayLack: bool
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
-    throw invalid(`the baseline ${file} cannot be read: write it with --update-baseline`, cause);
+    throw configInvalid(`the baseline ${file} cannot be read: write it with --update-baseline`, cause);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data.breaches;
   const { path, message } = parsed.error.issues[0]!;
-  throw invalid(`the baseline ${file}: ${["", ...path].join("/")}: ${message}: write it anew with --update-baseline`);
+  throw configInvalid(
+    `the baseline ${file}: ${["", ...path].join("/")}: ${message}: write it anew with --update-baseline`,
+  );
 }
 
 /** Its breaches as waivers, so that a run is red for news only. */
@@ -64,8 +66,4 @@ export function nextBaseline(
 /** Writes a baseline. */
 export function writeBaseline(file: string, breaches: readonly KnownBreach[]): void {
   writeFileSync(file, `${JSON.stringify({ version: 1, breaches }, null, 2)}\n`);
-}
-
-function invalid(message: string, cause?: unknown): ContractError {
-  return new ContractError("CONFIG_INVALID", message, { cause });
 }

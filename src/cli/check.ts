@@ -10,8 +10,7 @@ import type {
   Waiver,
 } from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
-import { ContractError } from "../contract/contract-error.ts";
-import { printable } from "../contract/printable.ts";
+import { configInvalid } from "../contract/contract-error.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 import { parseFailOn } from "./conform-options.ts";
 import { contractList } from "./contract-names.ts";
@@ -20,6 +19,7 @@ import { isPlain } from "./interruptible.ts";
 import { parseOptionFiles } from "./option-files.ts";
 import { assertReadable } from "./named-file.ts";
 import { assertWritable, writeReports } from "./write-reports.ts";
+import { collect } from "./repeated-option.ts";
 
 /** The options as they stand on the command line. */
 type RawCheckOptions = JudgeFlags & { readonly baseUrl?: readonly string[]; readonly host?: readonly string[] };
@@ -91,8 +91,8 @@ export async function judgeSources(
     await import("../../conformance/command.ts");
   const { readWaivers } = await import("./conform-run.ts");
   const { baseline, updateBaseline: updates = false } = raw;
-  if (!Object.hasOwn(contracts, name)) throw invalid(`there is no contract "${name}": it is ${contractList}`);
-  if (updates && baseline === undefined) throw invalid("--update-baseline of which? Say --baseline FILE");
+  if (!Object.hasOwn(contracts, name)) throw configInvalid(`there is no contract "${name}": it is ${contractList}`);
+  if (updates && baseline === undefined) throw configInvalid("--update-baseline of which? Say --baseline FILE");
   const reports =
     raw.report === undefined
       ? []
@@ -152,7 +152,7 @@ async function judge(
 /** Opens recordings, each at the moment at which it is read. */
 function openSources(files: readonly string[]): readonly TrafficSource[] {
   const twice = files.find((file, index) => files.indexOf(file) !== index);
-  if (twice !== undefined) throw invalid(`${twice} is named twice: its requests would count twice`);
+  if (twice !== undefined) throw configInvalid(`${twice} is named twice: its requests would count twice`);
   return files.map((file) => {
     if (file === "-") return { name: "standard input", bytes: process.stdin };
     assertReadable("the recording", file);
@@ -169,18 +169,10 @@ async function* readLater(file: string): AsyncGenerator<Uint8Array, void, void> 
 
 function parseBaseUrl(text: string): string {
   if (/^https?:\/\/[^/\s]+/i.test(text) && URL.canParse(text)) return text;
-  throw invalid(`--base-url ${JSON.stringify(text)}: write a URL of http or https`);
+  throw configInvalid(`--base-url ${JSON.stringify(text)}: write a URL of http or https`);
 }
 
 function parseHost(text: string): string {
   if (/^[a-z0-9.-]+(:\d{1,5})?$/i.test(text)) return text.toLowerCase();
-  throw invalid(`--host ${JSON.stringify(text)}: write a host name, and a port behind a colon where it has one`);
-}
-
-function invalid(message: string): ContractError {
-  return new ContractError("CONFIG_INVALID", printable(message));
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
+  throw configInvalid(`--host ${JSON.stringify(text)}: write a host name, and a port behind a colon where it has one`);
 }

@@ -7,7 +7,7 @@ import type {
   Requirement,
   Target,
 } from "../../conformance/command.ts";
-import { ContractError } from "../contract/contract-error.ts";
+import { configInvalid } from "../contract/contract-error.ts";
 import { contractListOrAll, contractNames } from "./contract-names.ts";
 import type { OptionFile } from "./option-files.ts";
 import type { ConformConfig } from "./conform-config.ts";
@@ -118,7 +118,7 @@ export function parseConformOptions(
   } = {},
 ): ConformOptions {
   const wanted = contractNames.filter((name) => contract === "all" || contract === name);
-  if (wanted.length === 0) throw invalid(`there is no contract "${contract}": it is ${contractListOrAll}`);
+  if (wanted.length === 0) throw configInvalid(`there is no contract "${contract}": it is ${contractListOrAll}`);
   return {
     targets: wanted.map((name) => ({ name, target: targetOf(name, raw, { environment, config }) })),
     seed: raw.seed === undefined ? undefined : parseSeed(raw.seed),
@@ -160,7 +160,7 @@ const levels = ["must", "should", "may"] as const satisfies readonly Lowercase<R
 
 function baselineOf({ baseline, updateBaseline }: RawConformOptions): string | undefined {
   if (updateBaseline === true && baseline === undefined)
-    throw invalid("--update-baseline of which? Say --baseline FILE");
+    throw configInvalid("--update-baseline of which? Say --baseline FILE");
   return baseline;
 }
 
@@ -171,10 +171,11 @@ function targetOf(
 ): Target {
   const said = config[name] ?? {};
   const baseUrl = valueFor(name, raw.url ?? []) ?? said.url;
-  if (baseUrl === undefined) throw invalid(`where does ${name} listen? Say --url URL`);
+  if (baseUrl === undefined) throw configInvalid(`where does ${name} listen? Say --url URL`);
   const key = raw.ownWorld === true ? "" : valueFor(name, raw.key ?? given(environment.key));
-  if (raw.ownWorld === true && raw.key !== undefined) throw invalid("--own-world has keys of its own: leave --key out");
-  if (key === undefined) throw invalid(`which key for ${name}? Say --key KEY, or set SANDGLASS_KEY`);
+  if (raw.ownWorld === true && raw.key !== undefined)
+    throw configInvalid("--own-world has keys of its own: leave --key out");
+  if (key === undefined) throw configInvalid(`which key for ${name}? Say --key KEY, or set SANDGLASS_KEY`);
   return {
     baseUrl,
     key,
@@ -203,7 +204,9 @@ export function parseHeaders(given: readonly string[] = []): Readonly<Record<str
       if (setByUs.includes(name.toLowerCase())) throw new TypeError("it is set by the run");
       headers.set(name, value);
     } catch {
-      throw invalid(`--header, number ${index + 1}: write NAME:VALUE, and a name that the run does not set itself`);
+      throw configInvalid(
+        `--header, number ${index + 1}: write NAME:VALUE, and a name that the run does not set itself`,
+      );
     }
   }
   return given.length === 0 ? undefined : Object.fromEntries(headers);
@@ -232,41 +235,37 @@ const replayPath = /^\d+(:\d+)+$/;
 
 function parseText(flag: string, text: string | undefined, form: RegExp, advice: string): string | undefined {
   if (text === undefined || form.test(text)) return text;
-  throw invalid(`${flag} ${JSON.stringify(text)}: ${advice}`);
+  throw configInvalid(`${flag} ${JSON.stringify(text)}: ${advice}`);
 }
 
 function parseSeed(text: string): number {
   const seed = Number(text);
   if (/^\d+$/.test(text) && seed <= seedMax) return seed;
-  throw invalid(`--seed ${text}: write a whole number from 0 to ${seedMax}`);
+  throw configInvalid(`--seed ${text}: write a whole number from 0 to ${seedMax}`);
 }
 
 function parseShard(text: string): { shard: number; of: number } {
   const [shard = 0, of = 0] = /^\d+\/\d+$/.test(text) ? text.split("/").map(Number) : [];
   if (shard >= 1 && shard <= of) return { shard, of };
-  throw invalid(`--shard ${text}: write which of how many, such as 1/3`);
+  throw configInvalid(`--shard ${text}: write which of how many, such as 1/3`);
 }
 
 function wholeNumber(flag: string, text: string | undefined, min: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min) return value;
-  throw invalid(`${flag} ${text}: write a whole number, at least ${min}`);
+  throw configInvalid(`${flag} ${text}: write a whole number, at least ${min}`);
 }
 
 function positiveNumber(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
-  throw invalid(`${flag} ${text}: write a number above 0`);
+  throw configInvalid(`${flag} ${text}: write a number above 0`);
 }
 
 function oneOf<Name extends string>(flag: string, text: string, known: readonly Name[]): Name {
   const found = known.find((name) => name === text);
   if (found !== undefined) return found;
-  throw invalid(`${flag} ${text}: it is ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`);
-}
-
-function invalid(message: string): ContractError {
-  return new ContractError("CONFIG_INVALID", message);
+  throw configInvalid(`${flag} ${text}: it is ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`);
 }

@@ -14,6 +14,7 @@ import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 import { assertWritable, writeReports } from "./write-reports.ts";
 import { useProxies } from "./use-proxies.ts";
+import { collect } from "./repeated-option.ts";
 
 /**
  * Creates `sandglass conform`, which judges a deployment by the laws of its contract.
@@ -174,8 +175,4 @@ async function conformTargets(options: ConformOptions): Promise<number> {
   } finally {
     recording?.close();
   }
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Contract, ContractName, FaultSetting, KnownFault, MockConfig } from "../../mocks/index.ts";
-import { ContractError } from "../contract/contract-error.ts";
+import { ContractError, configInvalid } from "../contract/contract-error.ts";
 
 /** What was given on the command line, by the names that commander makes of flags. */
 export type GivenFlags = Readonly<Record<string, unknown>>;
@@ -56,7 +56,7 @@ export function parsePort(text: string): number {
 export function chooseContracts(named: readonly string[], contracts: readonly Startable[]): readonly Startable[] {
   const names = contracts.map(({ contract }) => contract);
   const unknown = named.find((name) => name !== "all" && !names.some((contract) => contract === name));
-  if (unknown !== undefined) throw invalid(`there is no contract "${unknown}": it is ${names.join(", ")} or all`);
+  if (unknown !== undefined) throw configInvalid(`there is no contract "${unknown}": it is ${names.join(", ")} or all`);
   return named.length === 0 || named.includes("all")
     ? contracts
     : contracts.filter(({ contract }) => named.includes(contract));
@@ -98,9 +98,9 @@ function portOf(
   if (port === undefined) return {};
   const [one, ...others] = wanted;
   if (one === undefined || others.length > 0) {
-    throw invalid("--port is for one contract: name it, as in sandglass mock recoup --port 5000");
+    throw configInvalid("--port is for one contract: name it, as in sandglass mock recoup --port 5000");
   }
-  if (ports.length > 0) throw invalid(`--port and ${ports[0]!.option.long} are the same here: give one of them`);
+  if (ports.length > 0) throw configInvalid(`--port and ${ports[0]!.option.long} are the same here: give one of them`);
   return { [one.contract]: port };
 }
 
@@ -120,9 +120,5 @@ export function requireShown(
 function requireWanted(contract: string, flag: string, wanted: readonly Startable[]): void {
   if (wanted.some((one) => one.contract === contract)) return;
   const started = wanted.map((one) => one.contract).join(" and ");
-  throw invalid(`${flag} is for ${contract}, and what is started is ${started}: name it too`);
-}
-
-function invalid(message: string): ContractError {
-  return new ContractError("CONFIG_INVALID", message);
+  throw configInvalid(`${flag} is for ${contract}, and what is started is ${started}: name it too`);
 }

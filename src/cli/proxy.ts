@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { systemClock } from "../contract/clock.ts";
-import { ContractError } from "../contract/contract-error.ts";
+import { configInvalid } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { judgeSources, type JudgeFlags } from "./check.ts";
 import { contractList, contractNames } from "./contract-names.ts";
@@ -10,6 +10,7 @@ import { parsePort } from "./mock-contracts.ts";
 import { createPrismValidator, type PrismAnswer, type PrismRequest } from "./prism.ts";
 import { type ForwardedExchange, startProxyServer } from "./proxy-server.ts";
 import { color } from "./terminal-text.ts";
+import { collect } from "./repeated-option.ts";
 
 type ProxyFlags = JudgeFlags & {
   readonly target: string;
@@ -106,7 +107,7 @@ export async function startProxy(name: string, flags: ProxyFlags, tell: (line: s
 
 function documentOf(name: string): string {
   if (!contractNames.some((one) => one === name))
-    throw invalid(`there is no contract "${name}": it is ${contractList}`);
+    throw configInvalid(`there is no contract "${name}": it is ${contractList}`);
   return fileURLToPath(new URL(`../../generated/${name}/openapi.json`, import.meta.url));
 }
 
@@ -114,7 +115,7 @@ function parseTarget(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.username === "")
     return url.origin;
-  throw invalid(`--target ${text}: write http://HOST or https://HOST, with no path and no password`);
+  throw configInvalid(`--target ${text}: write http://HOST or https://HOST, with no path and no password`);
 }
 
 /** Credentials are masked in all that is told. */
@@ -178,12 +179,4 @@ function linesOf(
 function pathOf(path: string): string {
   const [pathname = "", query] = path.split("?");
   return query === undefined ? pathname : `${pathname}?…`;
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
-}
-
-function invalid(message: string): ContractError {
-  return new ContractError("CONFIG_INVALID", printable(message));
 }

@@ -13,6 +13,7 @@ import { assertReadable } from "./named-file.ts";
 import { leftIn, openRunLedger } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 import { useProxies } from "./use-proxies.ts";
+import { collect } from "./repeated-option.ts";
 
 type RawReplayOptions = RawConformOptions & { readonly config?: string };
 
@@ -120,8 +121,4 @@ function exitCode(seen: readonly Seen[]): number {
 
 function print(line: string): void {
   process.stdout.write(`${printable(line)}\n`);
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
 }

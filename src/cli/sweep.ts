@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import type { ContractName, SweepResult } from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
-import { ContractError } from "../contract/contract-error.ts";
+import { configInvalid } from "../contract/contract-error.ts";
 import { confirmedUrl } from "./confirmed-url.ts";
 import { parseHeaders } from "./conform-options.ts";
 import { printable } from "../contract/printable.ts";
 import { assertReadable } from "./named-file.ts";
 import { useProxies } from "./use-proxies.ts";
+import { collect } from "./repeated-option.ts";
 
 type RawSweepOptions = {
   readonly url?: string;
@@ -44,10 +45,10 @@ async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
   const { header, entries } = readLedgerFile(path);
   const contract = contracts[header.contract as ContractName];
   if (contract === undefined) {
-    throw invalid(`${path} is of the contract "${printable(header.contract)}", which is not known here`);
+    throw configInvalid(`${path} is of the contract "${printable(header.contract)}", which is not known here`);
   }
   const key = raw.key ?? process.env["SANDGLASS_KEY"] ?? "";
-  if (key === "") throw invalid("which key did the run have? Say --key KEY, or set SANDGLASS_KEY");
+  if (key === "") throw configInvalid("which key did the run have? Say --key KEY, or set SANDGLASS_KEY");
   const otherKey = raw.otherKey ?? process.env["SANDGLASS_OTHER_KEY"];
   const target = {
     baseUrl: await confirmedUrl(raw.url, header.target),
@@ -75,12 +76,4 @@ function sweepLines({ receipt, adopted }: SweepResult): readonly string[] {
     ...expiring.map((id) => `${id}: ends by its own timeout`),
     ...unsettled.map((what) => `left behind: ${what}`),
   ];
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
-}
-
-function invalid(message: string): ContractError {
-  return new ContractError("CONFIG_INVALID", message);
 }

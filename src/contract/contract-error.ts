@@ -31,3 +31,8 @@ export class ContractError extends Error {
     this.code = code;
   }
 }
+
+/** What a caller gave that cannot be used. */
+export function configInvalid(message: string, cause?: unknown): ContractError {
+  return new ContractError("CONFIG_INVALID", message, cause === undefined ? {} : { cause });
+}

@@ -1,3 +1,4 @@
+import type { Sleep } from "../../../src/contract/clock.ts";
 import type { Exchange } from "./exchange.ts";
 import type { SkipCause } from "./verdict.ts";
 
@@ -37,4 +38,23 @@ export class TransientFailure extends Error {
 function isTimeOut(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === "TimeoutError" || isTimeOut(error.cause);
+}
+
+/** @throws {@link Unjudged} `interrupted` where the run was told to stop */
+export function assertNotStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
+}
+
+/**
+ * Waits, unless the run is told to stop meanwhile.
+ *
+ * @throws {@link Unjudged} `interrupted` where it is
+ */
+export async function sleepInRun(sleep: Sleep, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, signal);
+  } catch (cause) {
+    assertNotStopped(signal);
+    throw cause;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import type { Ledger } from "./ledger.ts";
-import { Unjudged } from "../law/unjudged.ts";
+import { Unjudged, sleepInRun } from "../law/unjudged.ts";
 
 /** What a run may cost, in the payer's units. */
 export type BudgetLimits = {
@@ -69,7 +69,7 @@ export function createBudget({
       if (ratePerSecond === Infinity) return;
       const turnMs = Math.max(nextAtMs, clock.now());
       nextAtMs = turnMs + 1000 / ratePerSecond;
-      if (turnMs > clock.now()) await sleep(turnMs - clock.now(), signal).catch(interruptedBy(signal));
+      if (turnMs > clock.now()) await sleepInRun(sleep, turnMs - clock.now(), signal); // it may be minutes
     },
     admitCreate: ({ shrinking }) => {
       const open = ledger.unsettled().length;
@@ -110,13 +110,5 @@ export function createBudget({
         optional -= 1;
       }
     },
-  };
-}
-
-/** A turn may be minutes away, where few requests are allowed: an interrupt does not wait for it. */
-function interruptedBy(signal: AbortSignal | undefined): (cause: unknown) => never {
-  return (cause) => {
-    if (signal?.aborted !== true) throw cause;
-    throw new Unjudged("interrupted", "the run was told to stop");
   };
 }

@@ -24,7 +24,7 @@ import { requestOf, sendRequest } from "../target/request.ts";
 import { findOperation } from "../law/contract.ts";
 import type { RequestOptions } from "../target/request.ts";
 import type { ApiCall, Credentials } from "../law/call.ts";
-import { Unjudged } from "../law/unjudged.ts";
+import { Unjudged, assertNotStopped } from "../law/unjudged.ts";
 
 /** On whose behalf a request is sent. */
 export type Sender = {
@@ -127,7 +127,7 @@ export function createTransport(options: TransportOptions): RunTransport {
     if (path?.["id"] !== undefined) assertOwn(path["id"], operation);
   };
   const admit = async () => {
-    if (signal?.aborted === true) throw new Unjudged("interrupted", "the run was told to stop");
+    assertNotStopped(signal);
     await budget.beforeRequest(signal);
   };
   const sendOnce = async (call: ApiCall, { purpose }: Sender) => {

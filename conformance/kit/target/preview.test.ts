@@ -33,14 +33,18 @@ afterAll(() => {
   server.close();
 });
 
-function routeTo(target: Partial<Target>, observe: (status: number) => void = () => undefined) {
+function routeTo(
+  target: Partial<Target>,
+  observe: (status: number) => void = () => undefined,
+  requestTimeoutMs = 5_000,
+) {
   const clock = createManualClock(0);
   const all = { baseUrl, key: "mini-key-123", ...target };
   return createPreviewRoute({
     contract: miniContract(),
     target: all,
     clock,
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs,
     recording: createRecording(clock),
     observe,
   });
@@ -106,4 +110,10 @@ test("there is a way to previews on this machine, and elsewhere where the user s
   expect(has({})).toBe(true);
   expect(has({ baseUrl: "https://api.example" })).toBe(false);
   expect(has({ baseUrl: "https://api.example", previewDomain: "own.example" })).toBe(true);
+});
+
+test("a preview that is judged in process and never answers is given up in time", async () => {
+  const never = () => new Promise<Response>(() => undefined);
+  const sent = routeTo({ fetch: never }, undefined, 20).send({ id: "b1" }, "mini/x/y");
+  await expect(sent).rejects.toThrow("got no answer: it took too long");
 });

@@ -7,7 +7,7 @@ import type { RunContract } from "../law/contract.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { OpenRecording, Sent } from "../law/recording.ts";
 import { causeText } from "./cause-text.ts";
-import { exchangeOf } from "./request.ts";
+import { exchangeOf, sendRequest } from "./request.ts";
 import type { Target } from "./target.ts";
 
 const http = process.getBuiltinModule("node:http");
@@ -49,10 +49,12 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
   };
   return {
     send: async (call, purpose) => {
-      const sendOne = target.fetch === undefined ? sendOut : sendIn;
       const address = addressOf(call);
       const request = requestOf(call, address);
-      const send = () => sendOne(options, request, address);
+      const send = () =>
+        target.fetch === undefined
+          ? sendOut(options, request, address)
+          : sendRequest(options, { operation: "preview" }, request);
       const sent = { ...sentFor(call, purpose, address), request };
       const exchange = await recording.sending(sent, send, (answer) => ({ kind: "exchange", exchange: answer }));
       observe(exchange.response.status);
@@ -141,18 +143,6 @@ function headersOf({ headers }: IncomingMessage): [string, string][] {
     name,
     Array.isArray(value) ? value.join(", ") : (value ?? ""),
   ]);
-}
-
-async function sendIn({ target, clock }: PreviewRouteOptions, request: Exchange["request"]): Promise<Exchange> {
-  const startedAtMs = clock.now();
-  try {
-    const headers = { ...target.headers, ...request.headers };
-    const response = await target.fetch!(new Request(request.url, { ...request, headers, redirect: "manual" }));
-    const body = await readAnswerText(response.body);
-    return exchangeOf({ operation: "preview", request, response, body, startedAtMs, endedAtMs: clock.now() });
-  } catch (cause) {
-    throw noAnswer(request, cause);
-  }
 }
 
 function noAnswer({ method, url }: Exchange["request"], cause: unknown): TransientFailure {

@@ -2,7 +2,7 @@ import type { Clock, Sleep } from "../../../src/contract/clock.ts";
 import { parseRetryAfter } from "../../../src/contract/retry-after.ts";
 import { answerText } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import { TransientFailure, Unjudged } from "../law/unjudged.ts";
+import { TransientFailure, sleepInRun } from "../law/unjudged.ts";
 
 /** How often one request is sent at most. */
 export const sendsMax = 3;
@@ -87,12 +87,7 @@ export function createRetrier(options: RetrierOptions): Retrier {
   };
   const wait = async (ms: number, cleaning: boolean) => {
     waited[cleaning ? "cleaning" : "usual"] += ms;
-    try {
-      await sleep(ms, cleaning ? undefined : signal);
-    } catch (cause) {
-      if (signal?.aborted !== true) throw cause;
-      throw new Unjudged("interrupted", "the run was told to stop");
-    }
+    await sleepInRun(sleep, ms, cleaning ? undefined : signal);
   };
   return {
     ask: async (question) => {

@@ -5,7 +5,7 @@ import type { SkewMeter } from "./skew.ts";
 import { isObject } from "../law/schema.ts";
 import type { OpenRecording } from "../law/recording.ts";
 import type { Target, TargetClock } from "./target.ts";
-import { TransientFailure, Unjudged } from "../law/unjudged.ts";
+import { TransientFailure, Unjudged, sleepInRun } from "../law/unjudged.ts";
 import type { RunTime } from "../law/law-run.ts";
 
 /**
@@ -94,9 +94,7 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
         throw new Unjudged("input-missing", "time has to pass: allow it with --clock wait or --clock control");
       if (ms > waitMsMax)
         throw new Unjudged("input-missing", `it waits for ${ms} ms: allow it with --max-wait ${Math.ceil(ms / 1000)}`);
-      await sleep(ms, signal).catch((error: unknown) => {
-        throw signal?.aborted === true ? new Unjudged("interrupted", "the run was told to stop") : error;
-      });
+      await sleepInRun(sleep, ms, signal);
     },
     movedMs: () => movedMs,
     get controlled() {

@@ -20,35 +20,21 @@ export type CredentialsLawsOptions = {
  * The first two can be kept without memory: the header is there or it is not. The third needs a list of keys.
  */
 export function credentialsLaws({ prefix, operation, call, ...head }: CredentialsLawsOptions): readonly Law[] {
-  const refuses = (credentials: (run: LawRun) => Credentials, what: string) => async (run: LawRun) => {
-    const exchange = await run.send({ ...(await call(run)), operation, credentials: credentials(run) });
-    return judgeRefusal(exchange, what);
-  };
+  const law = (rule: string, what: string, needs: Law["needs"], credentials: (run: LawRun) => Credentials): Law => ({
+    ...head,
+    id: `${prefix}/credentials-${rule}`,
+    statement: `answer ${operation} ${what} with 401`,
+    operations: [operation],
+    needs,
+    check: async (run) => {
+      const exchange = await run.send({ ...(await call(run)), operation, credentials: credentials(run) });
+      return judgeRefusal(exchange, what);
+    },
+  });
   return [
-    {
-      ...head,
-      id: `${prefix}/credentials-none`,
-      statement: `answer ${operation} without a key with 401`,
-      operations: [operation],
-      needs: [],
-      check: refuses(() => "none", "without a key"),
-    },
-    {
-      ...head,
-      id: `${prefix}/credentials-empty`,
-      statement: `answer ${operation} with an empty key with 401`,
-      operations: [operation],
-      needs: [],
-      check: refuses(() => ({ key: "" }), "with an empty key"),
-    },
-    {
-      ...head,
-      id: `${prefix}/credentials-unknown`,
-      statement: `answer ${operation} with an unknown key with 401`,
-      operations: [operation],
-      needs: ["memory"],
-      check: refuses((run) => ({ key: run.unknownKey() }), "with an unknown key"),
-    },
+    law("none", "without a key", [], () => "none"),
+    law("empty", "with an empty key", [], () => ({ key: "" })),
+    law("unknown", "with an unknown key", ["memory"], (run) => ({ key: run.unknownKey() })),
   ];
 }
 

@@ -1,10 +1,10 @@
 import type { ClauseLocator } from "./clause-location.ts";
 import { formatGithub } from "./format-github.ts";
 import { formatHtml } from "./format-html.ts";
-import { formatJson } from "./format-json.ts";
 import { formatJunit } from "./format-junit.ts";
 import { formatMarkdown } from "./format-markdown.ts";
 import { formatSarif } from "./format-sarif.ts";
+import { joinReports } from "../model/report.ts";
 import type { Report } from "../model/report.ts";
 
 /** The forms in which a report can leave. */
@@ -13,7 +13,7 @@ export const reportFormats = ["json", "junit", "md", "html", "sarif", "github"] 
 export type ReportFormat = (typeof reportFormats)[number];
 
 const formatters: Readonly<Record<ReportFormat, (reports: readonly Report[], locate: ClauseLocator) => string>> = {
-  json: formatJson,
+  json: (reports) => `${JSON.stringify(joinReports(reports), null, 2)}\n`, // as `report.schema.json` says
   junit: formatJunit,
   md: formatMarkdown,
   html: formatHtml,
