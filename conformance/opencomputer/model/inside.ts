@@ -32,7 +32,7 @@ const inside = {
 } as const;
 
 /** Operations inside a sandbox that the model knows. */
-export type InsideOperation = keyof typeof inside;
+type InsideOperation = keyof typeof inside;
 
 export function isInside(operation: string): operation is InsideOperation {
   return Object.hasOwn(inside, operation);

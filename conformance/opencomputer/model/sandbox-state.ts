@@ -14,7 +14,7 @@ export type IdleTimeout = {
 };
 
 /** Something that was asked for and refused, or asked of another sandbox: what it would have changed, had it been done here. */
-export type Suspect = { readonly clause: string; readonly what: string; readonly changes: Changes };
+type Suspect = { readonly clause: string; readonly what: string; readonly changes: Changes };
 
 /** What an operation makes of a sandbox. A member that is there is set to its value. */
 export type Changes = {

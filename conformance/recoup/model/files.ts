@@ -3,7 +3,7 @@ import { isObject } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext } from "../../kit/model/contract-model.ts";
 import { wrong } from "./clauses.ts";
-import type { AccountState, ChangePart, KnownFile, RecoupPart } from "./states.ts";
+import type { AccountState, ChangePart, RepositoryFile, RecoupPart } from "./states.ts";
 
 type Outcome = { readonly next: AccountState; readonly deviations: readonly Deviation[] };
 
@@ -47,7 +47,7 @@ export function uploadFiles(state: AccountState, { body, answer }: ChangePart, {
   const told = entries?.map(({ path }) => path);
   const isKnown = !isUncertain && told !== undefined;
   const missing = isKnown && errors === undefined ? sent.find(({ path }) => !told.includes(path)) : undefined;
-  const files: Record<string, KnownFile | null> = { ...state.files };
+  const files: Record<string, RepositoryFile | null> = { ...state.files };
   for (const { path, bytes } of sent) {
     if (isKnown && !told.includes(path)) continue; // it failed, and is as it was
     delete files[path]; // what is written last comes last

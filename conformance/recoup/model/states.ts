@@ -31,7 +31,7 @@ export type AccountState = {
   readonly row?: JsonObject | null;
   readonly rowBy?: "update" | "delete" | "set-up";
   /** What its repository holds by path, as bytes in base64, null for no such file. */
-  readonly files: Readonly<Record<string, KnownFile | null>>;
+  readonly files: Readonly<Record<string, RepositoryFile | null>>;
   /** When that was seen. */
   readonly seenAtMs?: number;
   /** Set-ups under way, until when they may change it at most, and whether something else has changed it meanwhile. */
@@ -42,7 +42,7 @@ export type AccountState = {
 };
 
 /** A file's bytes in base64, and its name in git, as far as they are known. */
-export type KnownFile = { readonly bytes?: string; readonly sha?: string };
+export type RepositoryFile = { readonly bytes?: string; readonly sha?: string };
 
 /** Something that was refused, and what it would have made of the account. */
 export type Suspect = {
