@@ -1,7 +1,7 @@
 import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
 import type { Credentials } from "../kit/law/call.ts";
-import type { OperationId } from "./laws/operations.ts";
+import type { OperationId } from "./operations.ts";
 
 /** What is sent beside the operation and the sandbox. */
 export type ActOptions = {

@@ -7,7 +7,7 @@ import { isObject } from "../kit/law/schema.ts";
 import type { FetchLike, Target } from "../kit/target/target.ts";
 import { isInside, serveInside } from "./fake-inside.fixture.ts";
 import type { InsideOperation } from "./laws/inside.ts";
-import { type OperationId, slugs } from "./laws/operations.ts";
+import { type OperationId, slugs } from "./operations.ts";
 
 /** A request as the fake server sees it. */
 export type Seen = {

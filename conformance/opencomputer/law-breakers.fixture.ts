@@ -4,8 +4,8 @@ import { fakeWebhookSecret } from "./fake-around.fixture.ts";
 import { copyNotes } from "./fake-checkpoints.fixture.ts";
 import { create, fakeKey, fakeQuota, otherFakeKey, refusal, shownToken, withMembers } from "./fake-server.fixture.ts";
 import { createRules } from "./laws/broken-input.ts";
-import type { OperationId } from "./laws/operations.ts";
-import { operationIds, slugs } from "./laws/operations.ts";
+import type { OperationId } from "./operations.ts";
+import { operationIds, slugs } from "./operations.ts";
 import { lawSecret } from "./scenarios/fork.ts";
 import { ownTokens } from "./scenarios/tokens.ts";
 

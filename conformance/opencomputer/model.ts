@@ -1,6 +1,6 @@
 import type { State } from "./laws/states.ts";
 import { statusIn } from "./laws/states.ts";
-import type { OperationId } from "./laws/operations.ts";
+import type { OperationId } from "./operations.ts";
 
 /** What the contract says a server has to remember of one sandbox, as far as a sequence of operations shows it. */
 export type SandboxModel = {

@@ -3,7 +3,7 @@ import type { ManualClock } from "../../src/contract/clock.ts";
 import { requestBodies } from "../../generated/recoup/validators.js";
 import { parseJson } from "../kit/law/exchange.ts";
 import type { FetchLike, Target } from "../kit/target/target.ts";
-import type { OperationId } from "./laws/operations.ts";
+import type { OperationId } from "../../generated/recoup/operations.ts";
 
 export type Seen = {
   readonly operation: OperationId;

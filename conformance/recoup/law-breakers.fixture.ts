@@ -1,8 +1,8 @@
 import { fakeAccounts, fakeKey, fakeLifeMs, refuse, withEntries, withSandboxes } from "./fake-server.fixture.ts";
 import type { Answer, Entry, Seen, Tamper } from "./fake-server.fixture.ts";
 import { createRules } from "./laws/broken-input.ts";
-import { sentOperations } from "./laws/operations.ts";
-import type { OperationId } from "./laws/operations.ts";
+import { sentOperations } from "./operations.ts";
+import type { OperationId } from "../../generated/recoup/operations.ts";
 
 /** Makes a misbehaviour anew, so that one that remembers starts with nothing. */
 type MakeTamper = () => Tamper;

@@ -9,8 +9,8 @@ import { answerShapeLaw, answersShapeLaw } from "../../kit/law/families/answer-s
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { createRows } from "../arbitraries.ts";
-import type { OperationId } from "./operations.ts";
-import { pointer, slugs } from "./operations.ts";
+import type { OperationId } from "../operations.ts";
+import { pointer, slugs } from "../operations.ts";
 
 const statements: Readonly<Partial<Record<OperationId, string>>> = {
   setSandboxTimeout: "answer the setting of a valid timeout with 204",

@@ -6,7 +6,7 @@ import { needs } from "../precondition.ts";
 import { answered, isListedRunning, stateIn } from "../readings.ts";
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 /** What comes of requests that are under way at once. */
 export const concurrency: readonly Law[] = [

@@ -6,8 +6,8 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/law/call.ts";
-import type { OperationId } from "./operations.ts";
-import { operationIds, pointer, slugs, takesBody, takesSandbox, validCall } from "./operations.ts";
+import type { OperationId } from "../operations.ts";
+import { operationIds, pointer, slugs, takesBody, takesSandbox, validCall } from "../operations.ts";
 
 /**
  * No operation acts for a stranger. The public pages say 401 for a missing and for an unknown key; since the answer guards

@@ -7,7 +7,7 @@ import { answered, entryIn, isListedRunning, listedIds, membersOf, stateIn } fro
 import { inputs } from "../scenarios/inputs.ts";
 import { life } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const startedAt = "#/components/schemas/Sandbox/properties/startedAt";
 

@@ -9,7 +9,7 @@ import { needs, needsSuccess } from "../precondition.ts";
 import { answered, entriesOf, membersOf, stateIn } from "../readings.ts";
 import { authConfig, inputs } from "../scenarios/inputs.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 type Sent = { readonly input: unknown; readonly exchange: Exchange };
 

@@ -6,7 +6,7 @@ import { needsSuccess } from "../precondition.ts";
 import { entriesOf, membersOf, tokenIn } from "../readings.ts";
 import { life, lifePorts } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const [firstPort, secondPort, thirdPort] = lifePorts;
 

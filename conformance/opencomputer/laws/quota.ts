@@ -9,7 +9,7 @@ import { listedRunning, statusOf } from "../readings.ts";
 import { quota, roomForCrowd } from "../scenarios/quota.ts";
 import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 type Recorded = Awaited<ReturnType<typeof quota.play>>;
 

@@ -7,7 +7,7 @@ import { needs } from "../precondition.ts";
 import { refusals } from "../scenarios/refusals.ts";
 import type { Group, Tried } from "../scenarios/refusals.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const schemas = "#/components/schemas";
 const refusal = pointer("createSandbox", "responses", "400");

@@ -12,7 +12,7 @@ import { answered, entriesOf, isListedRunning, listedIds, stateIn } from "../rea
 import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 /** How much older one of two sandboxes is made, by a clock in whole seconds too. */
 const apartMs = 1_100;

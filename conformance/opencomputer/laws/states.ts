@@ -10,8 +10,8 @@ import { statusOf } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import type { LifeRecord } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import type { OperationId } from "./operations.ts";
-import { pointer, slugs } from "./operations.ts";
+import type { OperationId } from "../operations.ts";
+import { pointer, slugs } from "../operations.ts";
 
 /** States that a run can bring a sandbox into. */
 export type State = "running" | "hibernated" | "stopped";

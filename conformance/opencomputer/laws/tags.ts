@@ -8,7 +8,7 @@ import { answered, membersOf } from "../readings.ts";
 import { life, lifeTags } from "../scenarios/life.ts";
 import { inputs } from "../scenarios/inputs.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

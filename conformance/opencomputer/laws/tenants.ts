@@ -8,8 +8,8 @@ import { strangersOperations, tenants } from "../scenarios/tenants.ts";
 import type { Asked } from "../scenarios/tenants.ts";
 import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import type { OperationId } from "./operations.ts";
-import { pointer, slugs } from "./operations.ts";
+import type { OperationId } from "../operations.ts";
+import { pointer, slugs } from "../operations.ts";
 
 type Recorded = Awaited<ReturnType<typeof tenants.play>>;
 

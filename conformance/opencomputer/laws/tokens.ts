@@ -10,7 +10,7 @@ import { life } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { isAdmitted, seen } from "../preview-client.ts";
 import { judgeAdmission, judgeRefusal, shutBy } from "./gate.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const data = "#/x-preview-gate";
 const routed = ["memory", "preview-route"] as const;

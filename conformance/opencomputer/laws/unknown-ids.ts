@@ -3,7 +3,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { levelAt } from "../level.ts";
 import { statusOf } from "../readings.ts";
-import { operationIds, pointer, slugs, takesSandbox, validCall } from "./operations.ts";
+import { operationIds, pointer, slugs, takesSandbox, validCall } from "../operations.ts";
 import { statusIn } from "./states.ts";
 
 /** A sandbox that never was is not found, whatever is asked of it. Reading one has a law of its own already. */

@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
-import type { Changes, IdleTimeout, SandboxState, Tags } from "./sandbox-state.ts";
-import type { OperationId, SentBody } from "./views.ts";
+import type { Changes, IdleTimeout, SandboxState, TagValues } from "./sandbox-state.ts";
+import type { OperationId } from "../operations.ts";
+import type { SentBody } from "./views.ts";
 
 /** What an operation makes of a sandbox, by the contract, where it is carried out. Reading makes nothing of it. */
 export function changesOf(
@@ -23,7 +24,7 @@ export function changesOf(
       return state.status === "running" ? { idle, status: "running" } : { idle };
     }
     case "replaceSandboxTags":
-      return body.is === "broken" ? {} : { tags: sent as Tags };
+      return body.is === "broken" ? {} : { tags: sent as TagValues };
     case "createPreview":
       return listing(state, sent["port"], response);
     case "deletePreview":

@@ -2,8 +2,8 @@ import { operations } from "../../../generated/opencomputer/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { Requirement } from "../../kit/law/law.ts";
 import type { Clause } from "../../kit/run/judge-recording.ts";
-import type { OperationId } from "./views.ts";
-import { slugs } from "./views.ts";
+import { slugs } from "../operations.ts";
+import type { OperationId } from "../operations.ts";
 
 type Slug = (typeof slugs)[OperationId];
 type SandboxSlug = Exclude<Slug, "create" | "list">;

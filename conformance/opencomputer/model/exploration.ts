@@ -4,7 +4,7 @@ import { defineExploration } from "../../kit/explore/exploration.ts";
 import type { VisitClass } from "../../kit/explore/exploration.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { lateMsMax } from "./sandbox-state.ts";
-import { slugs } from "./views.ts";
+import { slugs } from "../operations.ts";
 import type { Operation } from "../../../src/contract/operation.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { createOpenComputerModel } from "./index.ts";

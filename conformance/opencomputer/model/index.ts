@@ -23,8 +23,10 @@ import { read, readUnlisted } from "./reading.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { absent, unknownStates } from "./sandbox-state.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
-import type { OperationId, Part } from "./views.ts";
-import { changeOf, isOperation, listViews, slugs } from "./views.ts";
+import type { Part } from "./views.ts";
+import { slugs } from "../operations.ts";
+import type { OperationId } from "../operations.ts";
+import { changeOf, isOperation, listViews } from "./views.ts";
 import { shown } from "../../kit/model/compare.ts";
 import { outcome, wrong } from "./wrong.ts";
 

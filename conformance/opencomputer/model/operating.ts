@@ -8,8 +8,10 @@ import type { SandboxState } from "./sandbox-state.ts";
 import { apply, passTime, suspect } from "./sandbox-state.ts";
 import { explainStatus } from "./status-mismatch.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
-import { answerIn, slugs } from "./views.ts";
-import type { OperationId, Part } from "./views.ts";
+import { slugs } from "../operations.ts";
+import type { OperationId } from "../operations.ts";
+import { answerIn } from "./views.ts";
+import type { Part } from "./views.ts";
 import { isSame, shown } from "../../kit/model/compare.ts";
 import { outcome, wrong } from "./wrong.ts";
 

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import type { Span } from "../../kit/law/exchange.ts";
-import type { SandboxState, Status, Tags } from "./sandbox-state.ts";
+import type { SandboxState, Status, TagValues } from "./sandbox-state.ts";
 import { passTime } from "./sandbox-state.ts";
 import { explainStatus } from "./status-mismatch.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
@@ -126,7 +126,7 @@ export function readTags(
   { tags, tagsLastUpdatedAt }: JsonObject,
   clause: "get/shows-tags" | "get-tags/read-back",
 ): StepOutcome<SandboxState> {
-  const read: Tags = Object.fromEntries(
+  const read: TagValues = Object.fromEntries(
     Object.entries(isObject(tags) ? tags : {}).map(([key, value]) => [key, typeof value === "string" ? value : "?"]),
   );
   const time =
@@ -146,7 +146,7 @@ export function readTags(
   return outcome(next);
 }
 
-function explainTags(state: SandboxState, read: Tags, clause: "get/shows-tags" | "get-tags/read-back"): Deviation {
+function explainTags(state: SandboxState, read: TagValues, clause: "get/shows-tags" | "get-tags/read-back"): Deviation {
   const reason = `it shows the tags ${shown(read)}, and they are ${shown(state.tags)}`;
   const suspected = state.suspects.findLast(({ changes }) => changes.tags !== undefined && isSame(changes.tags, read));
   if (suspected !== undefined) return { clause: suspected.clause, reason: `${reason}, ${suspected.what}` };

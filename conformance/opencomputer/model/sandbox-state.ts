@@ -4,7 +4,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 /** `absent`: it never was. `error`: its machine was lost, for good. */
 export type Status = "absent" | "running" | "hibernated" | "stopped" | "error";
 
-export type Tags = Readonly<Record<string, string>>;
+export type TagValues = Readonly<Record<string, string>>;
 
 /** What puts a sandbox to sleep: a timeout, and where it comes from. */
 export type IdleTimeout = {
@@ -20,7 +20,7 @@ type Suspect = { readonly clause: string; readonly what: string; readonly change
 export type Changes = {
   readonly status?: Status;
   readonly idle?: IdleTimeout;
-  readonly tags?: Tags;
+  readonly tags?: TagValues;
   readonly ports?: Readonly<Record<string, JsonObject>>;
 };
 
@@ -37,8 +37,8 @@ export type SandboxState = {
   readonly idle: IdleTimeout;
   /** When its idleness began, and by what. */
   readonly active?: Span & { readonly by: string };
-  readonly tags?: Tags;
-  readonly tagsBefore?: Tags;
+  readonly tags?: TagValues;
+  readonly tagsBefore?: TagValues;
   /** `tagsLastUpdatedAt` as it was told when they were replaced, null for none. */
   readonly taggedAt?: string | null;
   readonly taggedWhile?: Status;

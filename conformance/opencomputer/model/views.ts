@@ -9,27 +9,9 @@ import type { View } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
 import { isInside } from "./inside.ts";
+import { slugs } from "../operations.ts";
+import type { OperationId } from "../operations.ts";
 import type { Status } from "./sandbox-state.ts";
-
-/** The operations on sandboxes themselves. */
-export type OperationId = keyof typeof slugs;
-
-/** The part of a clause's id that names its operation. */
-export const slugs = {
-  createSandbox: "create",
-  listSandboxes: "list",
-  getSandbox: "get",
-  killSandbox: "kill",
-  setSandboxTimeout: "set-timeout",
-  hibernateSandbox: "hibernate",
-  wakeSandbox: "wake",
-  getSandboxTags: "get-tags",
-  replaceSandboxTags: "replace-tags",
-  createPreview: "create-preview",
-  listPreviews: "list-previews",
-  deletePreview: "delete-preview",
-  rotatePreviewToken: "rotate-preview-token",
-} as const satisfies Partial<Record<keyof typeof operations, string>>;
 
 /** A request's body, by what the contract says of it. `open`: servers may read it one way or the other. */
 export type SentBody = { readonly is: "none" | "valid" | "open" | "broken"; readonly json: unknown };

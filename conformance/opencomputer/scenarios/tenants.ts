@@ -2,7 +2,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
-import type { OperationId } from "../laws/operations.ts";
+import type { OperationId } from "../operations.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 const body = { timeout: 300 };

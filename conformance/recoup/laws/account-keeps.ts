@@ -4,8 +4,8 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/law/call.ts";
-import type { OperationId } from "./operations.ts";
-import { pointer, sentOperations } from "./operations.ts";
+import type { OperationId } from "../../../generated/recoup/operations.ts";
+import { pointer, sentOperations } from "../operations.ts";
 
 const snapshot = { snapshotId: "snap_sandglass" };
 const repository = { github_repo: "https://github.com/sandglass-conform/none" };

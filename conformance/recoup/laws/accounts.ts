@@ -7,7 +7,7 @@ import { ask, harmlessCommand, idsOf, list, listRuns } from "../readings.ts";
 import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { sharedRun } from "../shared.ts";
 import { judgeRefused } from "./creates-nothing.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const accountId = "#/components/schemas/CreateSandboxRequest/properties/account_id";
 

@@ -2,7 +2,7 @@ import { answerShapeLaw, answersShapeLaw } from "../../kit/law/families/answer-s
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { createBody } from "../arbitraries.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const createRuns = 3;
 

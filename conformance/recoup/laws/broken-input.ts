@@ -8,7 +8,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import { requestBodySchema } from "../../kit/law/schema.ts";
 import { schemaSites } from "../../kit/input/schema-site.ts";
 import type { SchemaSite } from "../../kit/input/schema-site.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const body = requestBodySchema(document, operations.createSandbox);
 

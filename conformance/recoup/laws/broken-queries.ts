@@ -1,8 +1,8 @@
 import { errorShapeLaw } from "../../kit/law/families/error-shape.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
-import type { OperationId } from "./operations.ts";
-import { pointer } from "./operations.ts";
+import type { OperationId } from "../../../generated/recoup/operations.ts";
+import { pointer } from "../operations.ts";
 
 type Query = Readonly<Record<string, string>>;
 type Rule = Pick<Law, "id" | "requirement" | "statement" | "source"> & {

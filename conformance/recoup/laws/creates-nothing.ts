@@ -7,7 +7,7 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/law/call.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
 import { ask } from "../readings.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 /** Bodies that break one rule each, as they are sent. */
 const brokenBodies = {

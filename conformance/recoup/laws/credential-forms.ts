@@ -5,8 +5,8 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall, WriteCredentials } from "../../kit/law/call.ts";
-import type { OperationId } from "./operations.ts";
-import { pointer, sentOperations } from "./operations.ts";
+import type { OperationId } from "../../../generated/recoup/operations.ts";
+import { pointer, sentOperations } from "../operations.ts";
 
 type Sent = { readonly slug: string; readonly call: Omit<ApiCall, "operation" | "credentials"> };
 

@@ -3,8 +3,8 @@ import { errorShapeLaw } from "../../kit/law/families/error-shape.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { ApiCall } from "../../kit/law/call.ts";
-import type { OperationId } from "./operations.ts";
-import { pointer, sentOperations } from "./operations.ts";
+import type { OperationId } from "../../../generated/recoup/operations.ts";
+import { pointer, sentOperations } from "../operations.ts";
 
 type Sent = { readonly slug: string; readonly call: Omit<ApiCall, "operation" | "credentials"> };
 

@@ -7,7 +7,7 @@ import { sandboxesIn } from "../sandboxes-in.ts";
 import { idsOf, list, read } from "../readings.ts";
 import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { newSandbox } from "../shared.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const schema = "#/components/schemas/Sandbox";
 const { initial, transitions } = document.components.schemas.Sandbox["x-lifecycle"];

@@ -2,7 +2,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { ask, idsOf, list } from "../readings.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const accountMembers = ["snapshot_id", "github_repo", "filetree"] as const;
 

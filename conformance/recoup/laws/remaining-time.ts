@@ -6,7 +6,7 @@ import { clockReading, judgeCountdown, judgeDeadline } from "../../kit/target/ti
 import type { TimingVerdict } from "../../kit/target/timing.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { list, numberOf, read } from "../readings.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const timeout = "#/components/schemas/Sandbox/properties/timeout";
 const wholeMs = 1_800_000;

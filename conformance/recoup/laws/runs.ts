@@ -8,7 +8,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
 import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { newRun, promptedSandbox, sharedRun } from "../shared.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 const runId = "#/components/schemas/Sandbox/properties/runId";
 const lifecycle = document.components.schemas.TaskRun["x-lifecycle"];

@@ -6,7 +6,7 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { newSandbox } from "../shared.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 /** Long enough that a clock in whole seconds shows it. */
 const betweenReadsMs = 1_100;

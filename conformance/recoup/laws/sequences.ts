@@ -1,7 +1,7 @@
 import type { Law } from "../../kit/law/law.ts";
 import { explorationLaw } from "../../kit/explore/explore.ts";
 import { exploration } from "../model/exploration.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 /** What follows on what. It changes accounts for good, so that it is judged in the profile `full` only. */
 export const sequences: readonly Law[] = [

@@ -6,7 +6,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { ask, idsOf, list, listRuns } from "../readings.ts";
 import { sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { sharedRun } from "../shared.ts";
-import { pointer } from "./operations.ts";
+import { pointer } from "../operations.ts";
 
 /** What belongs to one account is not for others to see: all of it is MUST, whatever its source. */
 export const tenants: readonly Law[] = [

@@ -3,7 +3,7 @@ import { isSame, shown } from "../../kit/model/compare.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
-import type { ClauseId } from "./clauses.ts";
+import type { RecoupClauseId } from "./clauses.ts";
 import { wrong } from "./clauses.ts";
 import { pathsIn, readFile, readTree, uploadFiles } from "./files.ts";
 import type { AccountState, ChangePart, RecoupPart, RecoupState, Suspect } from "./states.ts";
@@ -125,7 +125,7 @@ function setIn({ snapshotId, github_repo }: JsonObject): JsonObject {
 /** It is to have changed nothing; what it would have changed is remembered. */
 function refused(state: AccountState, part: ChangePart, status: number, isForeign: boolean): Outcome {
   const { operation, body } = part;
-  const clause: ClauseId = isForeign
+  const clause: RecoupClauseId = isForeign
     ? "account/foreign-untouched"
     : status === 401
       ? "account/unauthorized-untouched"

@@ -1,23 +1,10 @@
 import { operations } from "../../../generated/recoup/operations.ts";
+import type { OperationId } from "../../../generated/recoup/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { Requirement } from "../../kit/law/law.ts";
 import type { Clause } from "../../kit/run/judge-recording.ts";
 import type { Deviation } from "../../kit/model/contract-model.ts";
-
-export type OperationId = keyof typeof operations;
-
-/** The part of a clause's id that names its operation. */
-export const slugs = {
-  createSandbox: "create",
-  listSandboxes: "list",
-  updateSandboxSnapshot: "update",
-  deleteSandboxes: "delete",
-  setupSandbox: "setup",
-  getSandboxFile: "get-file",
-  uploadSandboxFiles: "upload",
-  listTaskRuns: "list-runs",
-  getAccountId: "account-id",
-} as const satisfies Record<OperationId, string>;
+import { sentOperations } from "../operations.ts";
 
 /** Clauses that are told by the id of a law. */
 export const clausesOfLaws = [
@@ -217,10 +204,10 @@ const own = {
   ],
 } as const satisfies Readonly<Record<string, readonly [Requirement, string, string, readonly OperationId[]]>>;
 
-type Slug = (typeof slugs)[OperationId];
+type Slug = (typeof sentOperations)[OperationId]["slug"];
 const shapes = ["answer-shape", "error-shape", "refusal-shape"] as const;
 
-export type ClauseId = (typeof clausesOfLaws)[number] | keyof typeof own | `${Slug}/${(typeof shapes)[number]}`;
+export type RecoupClauseId = (typeof clausesOfLaws)[number] | keyof typeof own | `${Slug}/${(typeof shapes)[number]}`;
 
 const known = new Set<string>(clausesOfLaws);
 const shapeTexts = {
@@ -234,9 +221,9 @@ export const clauses: readonly Clause[] = [
   ...Object.entries(own).map(([id, [requirement, statement, source, of]]): Clause => {
     return { id: `recoup/${id}`, requirement, statement, source, operations: of };
   }),
-  ...(Object.keys(slugs) as OperationId[]).flatMap((operation) =>
+  ...(Object.keys(operations) as OperationId[]).flatMap((operation) =>
     shapes.flatMap((shape): Clause[] => {
-      const id = `${slugs[operation]}/${shape}`;
+      const id = `${sentOperations[operation].slug}/${shape}`;
       if (known.has(id)) return [];
       const statement = shapeTexts[shape].replace("OPERATION", operation);
       const source = operationPointer(operations[operation], "responses");
@@ -252,6 +239,6 @@ export const clauseIds: ReadonlySet<string> = new Set([
 ]);
 
 /** Names a clause that does not hold. */
-export function wrong(clause: ClauseId, reason: string, weight?: number): Deviation {
+export function wrong(clause: RecoupClauseId, reason: string, weight?: number): Deviation {
   return { clause: `recoup/${clause}`, reason, ...(weight === undefined ? {} : { weight }) };
 }

@@ -8,7 +8,7 @@ import { isSuccess } from "../../kit/law/exchange.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { runMsMax } from "./accounts.ts";
-import { slugs } from "./clauses.ts";
+import { operations } from "../../../generated/recoup/operations.ts";
 import { createRecoupModel, lateMsMax } from "./index.ts";
 import { pathsIn } from "./files.ts";
 import { isChanging } from "./views.ts";
@@ -61,7 +61,7 @@ const readPaths = [...new Set([...uploads.flatMap(pathsIn), ...nearMisses])].fil
 
 /** The table of the contract: accounts by what they keep, each met with each class of requests. */
 export const exploration = defineExploration(() => createRecoupModel({ isFromStart: true }), {
-  operations: Object.keys(slugs),
+  operations: Object.keys(operations),
   isOfSubject: ({ id }) => isChanging(id),
   rows: ["nothing", "a snapshot", "a repository", "a snapshot and a repository"].map((kept) => `known, ${kept}`),
   nameOf: (state) => {

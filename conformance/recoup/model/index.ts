@@ -10,7 +10,8 @@ import { createUnaskedCreates } from "../../kit/model/unasked-creates.ts";
 import type { CreateSeen, ListedSeen } from "../../kit/model/unasked-creates.ts";
 import { keep, runMsMax } from "./accounts.ts";
 import type { Beside } from "./accounts.ts";
-import { slugs, wrong } from "./clauses.ts";
+import { sentOperations } from "../operations.ts";
+import { wrong } from "./clauses.ts";
 import { filesIn } from "./files.ts";
 import { missInList, missRun, readRun, startRun } from "./runs.ts";
 import { listSandbox, makeSandbox, missSandbox } from "./sandboxes.ts";
@@ -156,7 +157,7 @@ function judgeShape(exchange: ObservedExchange): readonly Deviation[] {
   const reason = judgeAnswer(shapes, { operation, response });
   if (reason === undefined) return [];
   const shape = status < 300 ? "answer-shape" : status === 401 ? "refusal-shape" : "error-shape";
-  return [wrong(`${slugs[operation]}/${shape}`, reason, 2)];
+  return [wrong(`${sentOperations[operation].slug}/${shape}`, reason, 2)];
 }
 
 /** A run is named exactly where something is to be run. */

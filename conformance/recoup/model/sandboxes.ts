@@ -3,7 +3,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import type { Span } from "../../kit/law/exchange.ts";
 import { wrong } from "./clauses.ts";
-import type { RecoupPart, RecoupState, SandboxState } from "./states.ts";
+import type { RecoupPart, RecoupState, RecoupSandboxState } from "./states.ts";
 
 /** What rounding, and clocks of several machines, may make of a time, in milliseconds. */
 const slackMs = 1_500;
@@ -26,13 +26,13 @@ function reachable(from: string): ReadonlySet<string> {
 
 /** A sandbox that a create has made. */
 export function makeSandbox(
-  state: SandboxState,
+  state: RecoupSandboxState,
   { account, entry }: Extract<RecoupPart, { kind: "made" }>,
   at: StepContext,
 ): StepOutcome<RecoupState> {
   const again = state.createdIn === undefined ? [] : [wrong("create/unique-ids", `${at.subject} was there before`)];
   const { actor } = at.exchange;
-  const fresh: SandboxState = {
+  const fresh: RecoupSandboxState = {
     ...{ kind: "sandbox", account, createdIn: at.span },
     ...(actor === undefined ? {} : { owner: actor }),
   };
@@ -42,7 +42,7 @@ export function makeSandbox(
 
 /** A sandbox as a list shows it. */
 export function listSandbox(
-  state: SandboxState,
+  state: RecoupSandboxState,
   { entry, isAskedFor, account, isNamed }: Extract<RecoupPart, { kind: "listed" }>,
   at: StepContext,
 ): StepOutcome<RecoupState> {
@@ -64,7 +64,7 @@ export function listSandbox(
 
 /** A list in which it is not. */
 export function missSandbox(
-  state: SandboxState,
+  state: RecoupSandboxState,
   { account, isAskedFor }: Extract<RecoupPart, { kind: "unlisted" }>,
   { subject, exchange }: StepContext,
 ): StepOutcome<RecoupState> {
@@ -76,7 +76,7 @@ export function missSandbox(
 }
 
 function readSandbox(
-  state: SandboxState,
+  state: RecoupSandboxState,
   entry: JsonObject,
   at: StepContext,
   by: "create" | "list",
@@ -88,7 +88,7 @@ function readSandbox(
   ];
   const remaining = judgeRemaining(state, entry, at.span, by);
   const { createdAt, sandboxStatus } = entry;
-  const next: SandboxState = {
+  const next: RecoupSandboxState = {
     ...state,
     ...remaining.known,
     ...(typeof createdAt === "string" && state.createdAt === undefined ? { createdAt } : {}),
@@ -98,7 +98,7 @@ function readSandbox(
 }
 
 function judgeCreatedAt(
-  { createdAt: first, createdIn }: SandboxState,
+  { createdAt: first, createdIn }: RecoupSandboxState,
   told: unknown,
   { span, exchange }: StepContext,
 ): Deviation[] {
@@ -112,7 +112,7 @@ function judgeCreatedAt(
   return [wrong(clause, `createdAt was ${first} and is ${told}`)];
 }
 
-function judgeStatus({ status }: SandboxState, told: unknown): Deviation[] {
+function judgeStatus({ status }: RecoupSandboxState, told: unknown): Deviation[] {
   if (status === undefined || typeof told !== "string" || transitions[told] === undefined) return [];
   if (reachable(status).has(told)) return [];
   const clause = status === "stopped" ? "list/stays-stopped" : "list/legal-transitions";
@@ -121,7 +121,7 @@ function judgeStatus({ status }: SandboxState, told: unknown): Deviation[] {
 
 /** A sandbox whose create was seen ends when its time is up, neither sooner nor later. */
 function judgeEnd(
-  { end, createdIn }: SandboxState,
+  { end, createdIn }: RecoupSandboxState,
   { sandboxStatus, timeout }: JsonObject,
   { fromMs, toMs }: Span,
 ): Deviation[] {
@@ -139,11 +139,11 @@ function judgeEnd(
   return [];
 }
 
-type Remaining = { readonly known: Pick<SandboxState, "end">; readonly deviations: readonly Deviation[] };
+type Remaining = { readonly known: Pick<RecoupSandboxState, "end">; readonly deviations: readonly Deviation[] };
 
 /** What remains and the time make the end, which does not move. */
 function judgeRemaining(
-  { end }: SandboxState,
+  { end }: RecoupSandboxState,
   { timeout, sandboxStatus }: JsonObject,
   { fromMs, toMs }: Span,
   by: "create" | "list",

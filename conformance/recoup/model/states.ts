@@ -1,9 +1,9 @@
 import type { Span } from "../../kit/law/exchange.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
-import type { ClauseId } from "./clauses.ts";
+import type { RecoupClauseId } from "./clauses.ts";
 
 /** What a server remembers of a sandbox. What is not known is left out. */
-export type SandboxState = {
+export type RecoupSandboxState = {
   readonly kind: "sandbox";
   /** Who made it, and for which account, where the create was seen. */
   readonly owner?: string;
@@ -46,7 +46,7 @@ export type RepositoryFile = { readonly bytes?: string; readonly sha?: string };
 
 /** Something that was refused, and what it would have made of the account. */
 export type Suspect = {
-  readonly clause: ClauseId;
+  readonly clause: RecoupClauseId;
   readonly what: string;
   /** Members of the record that it would have set; null where it would have deleted the record. */
   readonly set?: JsonObject | null;
@@ -55,7 +55,7 @@ export type Suspect = {
 
 export const unknownAccount: AccountState = { kind: "account", files: {}, setups: [], suspects: [] };
 
-export type RecoupState = SandboxState | RunState | AccountState;
+export type RecoupState = RecoupSandboxState | RunState | AccountState;
 
 /** What an exchange says of one of them. */
 export type RecoupPart =

@@ -8,7 +8,7 @@ import type { View } from "../../kit/model/contract-model.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
-import type { OperationId } from "./clauses.ts";
+import type { OperationId } from "../../../generated/recoup/operations.ts";
 import type { ChangePart, RecoupPart } from "./states.ts";
 
 export function isOperation(id: string): id is OperationId {

@@ -1,10 +1,10 @@
-import type { Operation } from "../../../src/contract/operation.ts";
-import { operations } from "../../../generated/opencomputer/operations.ts";
-import { plainValue } from "../../kit/input/valid-value.ts";
-import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
-import { operationPointer } from "../../kit/law/operation-pointer.ts";
-import { requestBodySchema } from "../../kit/law/schema.ts";
-import type { ApiCall } from "../../kit/law/call.ts";
+import type { Operation } from "../../src/contract/operation.ts";
+import { operations } from "../../generated/opencomputer/operations.ts";
+import { plainValue } from "../kit/input/valid-value.ts";
+import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
+import { operationPointer } from "../kit/law/operation-pointer.ts";
+import { requestBodySchema } from "../kit/law/schema.ts";
+import type { ApiCall } from "../kit/law/call.ts";
 
 /** The operations on sandboxes themselves. What is done inside one has laws of its own: `exec.ts` and `files.ts`. */
 export type OperationId = keyof typeof slugs;

@@ -1,8 +1,7 @@
-import { operations } from "../../../generated/recoup/operations.ts";
-import { operationPointer } from "../../kit/law/operation-pointer.ts";
-import type { ApiCall } from "../../kit/law/call.ts";
-
-export type OperationId = keyof typeof operations;
+import { operations } from "../../generated/recoup/operations.ts";
+import type { OperationId } from "../../generated/recoup/operations.ts";
+import { operationPointer } from "../kit/law/operation-pointer.ts";
+import type { ApiCall } from "../kit/law/call.ts";
 
 /** The operations, those that change an account for good in the profile `full` only, with the part of a law's id that names each, the same for good. */
 export const sentOperations = {
