@@ -17,8 +17,9 @@ async function acceptedBodies(seed: number): Promise<readonly Readonly<Record<st
   const fetch = async (request: Request) => {
     const text = await request.clone().text();
     const response = await server.fetch(request);
+    if (response.status !== 201 || !request.url.endsWith("/api/sandboxes")) return response;
     const body: unknown = text === "" ? {} : JSON.parse(text);
-    if (response.status === 201 && request.url.endsWith("/api/sandboxes") && isObject(body)) bodies.push(body);
+    if (isObject(body)) bodies.push(body);
     return response;
   };
   const laws = opencomputer.laws.filter(({ id }) => /create\/(accepts-|ignores-|answer-shape)/.test(id));
