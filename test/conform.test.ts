@@ -107,10 +107,10 @@ describe("sandglass conform", () => {
     const report = JSON.parse(await readFile(json, "utf8")) as Report;
     expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: flags[2], ledger: { leaked: [] } });
     expect(report.ledger.created).toBeLessThanOrEqual(50); // what the laws take, and 10 more
-    const left = report.laws.filter(({ verdict }) => verdict !== "pass");
-    expect(left.map(({ reason }) => reason)).toEqual(
-      left.map(() => "it needs the most sandboxes that may run at once"),
-    );
+    const left = report.laws.filter(({ verdict }) => verdict !== "pass").map(({ reason = "" }) => reason);
+    const isNamed = (reason: string) =>
+      reason === "it needs the most sandboxes that may run at once" || reason.includes('the profile "deployment"');
+    expect(left.filter((reason) => !isNamed(reason))).toEqual([]);
   });
 
   test("both contracts are judged in one run, each with its own URL and key", async () => {
@@ -124,7 +124,7 @@ describe("sandglass conform", () => {
       urls[1]!,
       ...given,
       "--law",
-      "**/unique-ids",
+      "*/create/unique-ids",
     ]);
     expect(code).toBe(0);
     expect(out.match(/^0 not judged, 0 broken, 1 passed$/gm)).toHaveLength(2);
