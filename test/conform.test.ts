@@ -107,7 +107,7 @@ describe("sandglass conform", () => {
     const report = JSON.parse(await readFile(json, "utf8")) as Report;
     expect(report).toMatchObject({ version: 1, contract: "opencomputer", target: flags[2], ledger: { leaked: [] } });
     expect(report.ledger.created).toBeLessThanOrEqual(50); // what the laws take, and 10 more
-    const left = report.laws.filter(({ verdict }) => verdict !== "pass").map(({ reason = "" }) => reason);
+    const left = report.laws.filter(({ verdict }) => verdict !== "pass").map(({ reason }) => reason ?? "");
     const isNamed = (reason: string) =>
       reason === "it needs the most sandboxes that may run at once" || reason.includes('the profile "deployment"');
     expect(left.filter((reason) => !isNamed(reason))).toEqual([]);

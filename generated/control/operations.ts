@@ -207,6 +207,7 @@ export const operations = {
     ],
     "statuses": [
       "200",
+      "431",
       "503"
     ],
     "evidence": "docs",
@@ -218,6 +219,7 @@ export const operations = {
       "200": [
         "application/json"
       ],
+      "431": [],
       "503": [
         "application/json"
       ]

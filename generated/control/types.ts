@@ -2207,6 +2207,13 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            /** @description The headers and the URL together are larger than the mock reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description It cannot keep its state, and why. Each other answer is 503 as well until it can. */
             503: {
                 headers: {
