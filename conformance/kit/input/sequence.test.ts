@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explore } from "./explore.ts";
+import { judgeCases } from "./judge-cases.ts";
 import { judgeItinerary, sequenceCases } from "./sequence.ts";
 import type { SequenceSpec } from "../law/case.ts";
 
@@ -66,10 +66,10 @@ test("a random sequence is made smaller by leaving steps out, and its path leads
   const spec = specOf({ losesAfter: ["hibernate", "hibernate", "wake", "wake"] });
   const cases = sequenceCases({ ...spec, length: 30 }, { seed: 5, left: plenty });
   const judge = (itinerary: Parameters<typeof judgeItinerary>[1]) => judgeItinerary(spec, itinerary);
-  const found = await explore(cases, judge, { seed: 5, shrinksMax: 6 });
+  const found = await judgeCases(cases, judge, { seed: 5, shrinksMax: 6 });
   const names = (found?.counterexample as { step: string }[]).map(({ step }) => step);
   expect(names).toEqual(["hibernate", "hibernate", "wake", "wake"]);
-  const again = await explore(cases, judge, { seed: 5, shrinksMax: 0, path: found?.path });
+  const again = await judgeCases(cases, judge, { seed: 5, shrinksMax: 0, path: found?.path });
   expect(again?.counterexample).toEqual(found?.counterexample);
 });
 
@@ -78,7 +78,7 @@ test("a replay path leads to a walk that the budget would not reach", async () =
   const few = sequenceCases(spec, { seed: 5, left: () => ({ creates: 1, minutes: 10 }) });
   const judged: unknown[] = [];
   const judge = (itinerary: unknown) => Promise.resolve(void judged.push(itinerary));
-  await explore(few, judge, { seed: 5, shrinksMax: 0, path: "57:0" });
+  await judgeCases(few, judge, { seed: 5, shrinksMax: 0, path: "57:0" });
   const [walk] = judged as { step: string }[][];
   expect(walk).toHaveLength(51);
   expect(walk?.at(-1)).toEqual({ step: "kill", on: 0 });
@@ -93,14 +93,14 @@ test.each([
   let spent = 0;
   const left = () => ({ creates: creates - spent, minutes: 10 });
   const cases = sequenceCases({ ...specOf(), share }, { seed: 1, left });
-  await explore(cases, () => Promise.resolve(void (spent += 1)), { seed: 1, shrinksMax: 0 });
+  await judgeCases(cases, () => Promise.resolve(void (spent += 1)), { seed: 1, shrinksMax: 0 });
   expect(spent).toBe(runs);
 });
 
 test("random sequences leave time for the laws to come", async () => {
   let minutes = 10;
   const cases = sequenceCases(specOf(), { seed: 1, left: () => ({ creates: 40, minutes }) });
-  await explore(cases, () => Promise.resolve(void (minutes -= 0.1)), { seed: 1, shrinksMax: 0 });
+  await judgeCases(cases, () => Promise.resolve(void (minutes -= 0.1)), { seed: 1, shrinksMax: 0 });
   expect(minutes).toBeCloseTo(9.6); // a thirtieth of the time, and what the last took
 });
 
@@ -130,7 +130,7 @@ test("a bug that takes four steps in a row is found within 88 sandboxes, whateve
   for (const seed of seeds) {
     const spec = forgetful();
     const cases = sequenceCases(spec, { seed, left: plenty });
-    if ((await explore(cases, (steps) => judgeItinerary(spec, steps), { seed, shrinksMax: 0 })) !== undefined) {
+    if ((await judgeCases(cases, (steps) => judgeItinerary(spec, steps), { seed, shrinksMax: 0 })) !== undefined) {
       found.push(spec.starts());
     }
   }

@@ -4,7 +4,7 @@ import type { Breach, Case } from "../law/case.ts";
 import type { RunContract } from "../law/contract.ts";
 import { isEnvironmental, answerText } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import { explore } from "../input/explore.ts";
+import { judgeCases } from "../input/judge-cases.ts";
 import type { Law } from "../law/law.ts";
 import { hasNeed } from "./unmet-precondition.ts";
 import type { LawRun } from "../law/law-run.ts";
@@ -80,8 +80,8 @@ export function createLawRun(
       return releasing(parts, law, once);
     });
   };
-  const exploreCases = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
-    explore(cases, (value) => attempt(() => judge(value)), {
+  const exploring = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
+    judgeCases(cases, (value) => attempt(() => judge(value)), {
       seed: deriveSeed(seed, law.id),
       path: replay,
       counterexample: parts.counterexample,
@@ -140,13 +140,13 @@ export function createLawRun(
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
     explore: (cases, judge) =>
-      exploreCases(cases, (value) => {
+      exploring(cases, (value) => {
         noteKeywords(parts.coverage, law, value);
         return judge(value);
       }),
     sequence: (spec) => {
       const cases = sequenceCases(spec, { seed: deriveSeed(seed, law.id), left: budget.spare });
-      return exploreCases(cases, (itinerary) => judgeItinerary(spec, itinerary));
+      return exploring(cases, (itinerary) => judgeItinerary(spec, itinerary));
     },
   };
   return { run, exchanges, delayedMs: () => delayedMs };

@@ -1,29 +1,18 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
 import { operations } from "../../../generated/recoup/operations.ts";
 import { requestBodies } from "../../../generated/recoup/validators.js";
-import { brokenInputLaw, nullMemberLaw } from "../../kit/law/families/broken-input.ts";
-import { malformedBodyLaw } from "../../kit/law/families/malformed-body.ts";
+import { bodySites, brokenCreateLaws } from "../../kit/law/families/broken-input.ts";
+import type { BodyRule } from "../../kit/law/families/broken-input.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { noSandboxes } from "../../kit/law/law.ts";
-import { requestBodySchema } from "../../kit/law/schema.ts";
-import { schemaSites } from "../../kit/input/schema-site.ts";
-import type { SchemaSite } from "../../kit/input/schema-site.ts";
 import { pointer } from "../operations.ts";
 
-const body = requestBodySchema(document, operations.createSandbox);
-
 /** Every rule of the create body that a request can break. */
-export const createSites: readonly SchemaSite[] =
-  body === undefined ? [] : schemaSites(document, { ...body, evidence: operations.createSandbox.evidence });
-
-type Rule = Pick<Law, "id" | "requirement" | "statement" | "source"> & {
-  readonly holds: (site: SchemaSite) => boolean;
-};
+export const createSites = bodySites(document, operations.createSandbox);
 
 const schema = "#/components/schemas/CreateSandboxRequest";
 
 /** Each site belongs to exactly one of these: a test counts. All are the seed's. */
-export const createRules: readonly Rule[] = [
+export const createRules: readonly BodyRule[] = [
   {
     id: "recoup/create/broken-type",
     requirement: "MUST",
@@ -54,37 +43,14 @@ export const createRules: readonly Rule[] = [
   },
 ];
 
-export const brokenInput: readonly Law[] = [
-  malformedBodyLaw({
-    id: "recoup/create/malformed-json",
-    operation: "createSandbox",
-    requirement: "MUST",
-    statement: "refuse a create whose body is not JSON with a documented 4xx",
-    source: pointer("createSandbox", "requestBody"),
-    sandboxes: noSandboxes,
-  }),
-  ...createRules.map(({ holds, ...rule }) =>
-    brokenInputLaw({
-      ...rule,
-      operation: "createSandbox",
-      document,
-      sites: createSites.filter(holds),
-      base: {},
-      validate: requestBodies.createSandbox,
-      bodyRequired: body?.required === true,
-      sandboxes: noSandboxes,
-    }),
-  ),
-  nullMemberLaw({
-    id: "recoup/create/null-member",
-    operation: "createSandbox",
-    // Types are the seed's; that null is no value of them is what many servers do not read there.
-    requirement: "SHOULD",
-    statement: "refuse a create with null for a member that may be left out with a documented 4xx",
-    source: "#/components/schemas/CreateSandboxRequest",
-    sites: createSites,
-    base: {},
-    validate: requestBodies.createSandbox,
-    sandboxes: noSandboxes,
-  }),
-];
+export const brokenInput: readonly Law[] = brokenCreateLaws({
+  prefix: "recoup/create",
+  operation: operations.createSandbox,
+  document,
+  sites: createSites,
+  rules: createRules,
+  base: {},
+  validate: requestBodies.createSandbox,
+  malformedSource: pointer("createSandbox", "requestBody"),
+  nullSource: schema,
+});

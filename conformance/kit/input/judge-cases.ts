@@ -3,7 +3,7 @@ import type { Breach, Case } from "../law/case.ts";
 import { formatReplayPath, parseReplayPath } from "./replay-path.ts";
 import { deriveSeed } from "./seed.ts";
 
-export type ExploreOptions = {
+export type JudgeCasesOptions = {
   readonly seed: number;
   /** Judges this one counterexample only, as it is generated from the seed. */
   readonly path?: string | undefined;
@@ -23,10 +23,10 @@ export type ExploreOptions = {
  *
  * @returns the breach of the smallest value found, with the value and its replay path; undefined where none breaks it
  */
-export async function explore<Value>(
+export async function judgeCases<Value>(
   cases: readonly Case<Value>[],
   judge: (value: Value) => Promise<Breach | undefined>,
-  { seed, path, counterexample: pinned, shrinksMax, onShrinking }: ExploreOptions,
+  { seed, path, counterexample: pinned, shrinksMax, onShrinking }: JudgeCasesOptions,
 ): Promise<Breach | undefined> {
   if (pinned !== undefined) return judgePinned(pinned as Value, judge);
   const replay = path === undefined ? undefined : parseReplayPath(path);
@@ -41,7 +41,7 @@ export async function explore<Value>(
       shrinksMax: shrinksMax === 0 ? 0 : (own.shrinksMax ?? shrinksMax),
       onShrinking,
     };
-    const found = await exploreCase(arbitrary, judge, options);
+    const found = await judgeCase(arbitrary, judge, options);
     if (found === undefined) continue;
     const { breach, counterexample, valuePath } = found;
     return { counterexample, ...breach, path: formatReplayPath({ caseIndex: index, valuePath }) };
@@ -68,7 +68,7 @@ type CaseOptions<Value> = {
   onShrinking?: (() => void) | undefined;
 };
 
-async function exploreCase<Value>(
+async function judgeCase<Value>(
   arbitrary: fc.Arbitrary<Value>,
   judge: (value: Value) => Promise<Breach | undefined>,
   { shrinksMax, onShrinking, ...parameters }: CaseOptions<Value>,
