@@ -158,6 +158,12 @@ export function parseFailOn(text = "must"): Requirement {
 
 const levels = ["must", "should", "may"] as const satisfies readonly Lowercase<Requirement>[];
 
+/** @throws {@link ContractError} `CONFIG_INVALID` */
+export function parsePreviewDomain(text: string | undefined): string | undefined {
+  const advice = "write a host name, such as localhost, and a port behind a colon where it has one";
+  return parseText("--preview-domain", text, /^[a-z0-9.-]+(:\d{1,5})?$/i, advice);
+}
+
 function baselineOf({ baseline, updateBaseline }: RawConformOptions): string | undefined {
   if (updateBaseline === true && baseline === undefined)
     throw configInvalid("--update-baseline of which? Say --baseline FILE");
@@ -186,7 +192,7 @@ function targetOf(
     foreignAccount: parseText("--foreign-account", raw.foreignAccount, uuid, "write a UUID") ?? said.foreignAccount,
     quota: said.quota,
     unsupported: said.unsupported,
-    previewDomain: parseText("--preview-domain", raw.previewDomain, domain, domainAdvice) ?? said.previewDomain,
+    previewDomain: parsePreviewDomain(raw.previewDomain) ?? said.previewDomain,
     previewVia: parseText("--preview-via", raw.previewVia, httpUrl, "write a URL of http or https") ?? said.previewVia,
   };
 }
@@ -228,8 +234,6 @@ function given(value: string | undefined): readonly string[] {
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const domain = /^[a-z0-9.-]+(:\d{1,5})?$/i;
-const domainAdvice = "write a host name, such as localhost, and a port behind a colon where it has one";
 const httpUrl = /^https?:\/\/[^/\s]+/i;
 const replayPath = /^\d+(:\d+)+$/;
 

@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import type { Clock } from "../contract/clock.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { sandboxPolicy } from "../../mocks/opencomputer/preview-origin.ts";
+import { type RouteOptions, routeRequest } from "./proxy-route.ts";
 
 const { createServer } = process.getBuiltinModule("node:http");
 
@@ -11,7 +13,9 @@ const { createServer } = process.getBuiltinModule("node:http");
 export type ForwardedExchange = {
   readonly number: number; // in the order of sending
   readonly method: string;
+  readonly origin: string; // of the target, or of a preview
   readonly path: string; // with its query
+  readonly isPreview: boolean;
   readonly requestHeaders: Readonly<Record<string, string>>;
   /** Undefined where it is longer than is kept. */
   readonly requestBody: Buffer | undefined;
@@ -23,8 +27,8 @@ export type ForwardedExchange = {
 };
 
 export type ProxyServerOptions = {
-  /** Where requests go on to, with no path. */
-  readonly target: string;
+  /** Where requests go on to. */
+  readonly routes: RouteOptions;
   readonly port: number;
   readonly host: string;
   /** Lets requests through that may change something. */
@@ -47,12 +51,19 @@ const bodyBytesMax = 16 * 1024 * 1024;
 export async function startProxyServer(
   options: ProxyServerOptions,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const { target, port, host, allowWrites, clock, onExchange, onRefused } = options;
+  const { routes, port, host, allowWrites, clock, onExchange, onRefused } = options;
   const { createProxyServer } = await import("httpxy");
-  const proxy = createProxyServer({ target, changeOrigin: true });
+  const proxy = createProxyServer();
   let sent = 0;
   const server = createServer((incoming, outgoing) => {
-    const { method = "GET", url: path = "/" } = incoming;
+    const route = routeRequest(incoming, routes);
+    const { method = "GET", url = "/" } = incoming;
+    if (typeof route === "string") {
+      onRefused({ method, path: url, why: route });
+      return refuse(outgoing, 502, route);
+    }
+    const { origin, path, target } = route;
+    const isPreview = route.preview !== "no";
     if (!allowWrites && !readOnlyMethods.includes(method)) {
       onRefused({ method, path, why: "read-only: --allow-writes lets it through" });
       return refuse(outgoing, 403, `this proxy is read-only: start it with --allow-writes to send ${method}`);
@@ -63,16 +74,19 @@ export async function startProxyServer(
     const body = incoming.pipe(new PassThrough()); // what is sent on waits until the proxy reads it
     delete incoming.headers["accept-encoding"]; // what is packed cannot be read on its way
     answered.set(incoming, (answer) => {
+      // In a browser a page of a preview must not be of the same origin as the API.
+      if (route.preview === "shares-origin") answer.headers["content-security-policy"] = sandboxPolicy;
       const answerBody = keepBody(answer);
       answer.once("end", () => {
         onExchange({
-          ...{ number, method, path, startedAtMs, durationMs: clock.now() - startedAtMs },
+          ...{ number, method, origin, path, isPreview, startedAtMs, durationMs: clock.now() - startedAtMs },
           ...{ requestHeaders: plain(incoming.headers), requestBody: requestBody() },
           ...{ status: answer.statusCode ?? 0, answerHeaders: plain(answer.headers), answerBody: answerBody() },
         });
       });
     });
-    proxy.web(incoming, outgoing, { buffer: body }).catch((error: unknown) => {
+    incoming.url = path;
+    proxy.web(incoming, outgoing, { target, headers: { host: route.host }, buffer: body }).catch((error: unknown) => {
       const why = `no answer: ${(error as NodeJS.ErrnoException).code ?? String(error)}`;
       onRefused({ method, path, why });
       if (!outgoing.headersSent) refuse(outgoing, 502, `${target} gives ${why}`);
@@ -82,10 +96,16 @@ export async function startProxyServer(
   const answered = new WeakMap<IncomingMessage, (answer: IncomingMessage) => void>();
   proxy.on("proxyRes", (answer, incoming) => answered.get(incoming)?.(answer));
   server.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
-    const { method = "GET", url: path = "/" } = incoming;
+    const { method = "GET", url = "/" } = incoming;
+    const route = routeRequest(incoming, routes);
     socket.on("error", () => socket.destroy());
-    if (allowWrites) return void proxy.ws(incoming, socket, {}, head).catch(() => socket.destroy());
-    onRefused({ method, path, why: "a WebSocket may change something: --allow-writes lets it through" });
+    if (allowWrites && typeof route !== "string") {
+      const { target, host: name, path } = route;
+      incoming.url = path;
+      return void proxy.ws(incoming, socket, { target, headers: { host: name } }, head).catch(() => socket.destroy());
+    }
+    const why = "a WebSocket may change something: --allow-writes lets it through";
+    onRefused({ method, path: url, why: typeof route === "string" ? route : why });
     socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   });
   server.listen(port, host);

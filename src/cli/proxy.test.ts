@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Sandbox } from "@opencomputer/sdk";
 import { afterEach, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { startMock } from "../../mocks/index.ts";
 import { startProxy } from "./proxy.ts";
 
@@ -93,6 +95,77 @@ test("what only the history of a sandbox shows is broken at the end, with a repo
   rmSync(folder, { recursive: true });
 });
 
+/** A gated sandbox behind the proxy, and what a request to its port 3000 is answered. */
+async function previewFixture(flags: Flags, faults: readonly { readonly id: string }[]) {
+  const proxy = await proxyFixture({ allowWrites: true, ...flags });
+  proxy.mock.defaultWorld().setFaults(faults);
+  const body = JSON.stringify({ timeout: 60, previewAuth: { scheme: "bearer", token: "correct-horse-battery" } });
+  const created = await fetch(`${proxy.url}/api/sandboxes`, { method: "POST", headers: json, body });
+  const { sandboxID } = (await created.json()) as { sandboxID: string };
+  const { port } = new URL(proxy.url);
+  const byPath = (headers: Record<string, string>) =>
+    fetch(`${proxy.url}/__sandglass/preview/${sandboxID}/3000/app?token=correct-horse-battery`, { headers });
+  const byHost = async (headers: Record<string, string>) => {
+    const host = `${sandboxID}-p3000.localhost:${port}`;
+    const [answer] = (await once(get(`${proxy.url}/app`, { headers: { host, ...headers } }), "response")) as [
+      IncomingMessage,
+    ];
+    answer.resume();
+    await once(answer, "end");
+    return answer;
+  };
+  return { ...proxy, sandboxID, byHost, byPath };
+}
+
+const token = { "x-oc-preview-token": "correct-horse-battery" };
+
+test("a gated preview is reached through the proxy, by its host and by its path, and its token is told nowhere", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sandglass-proxy-"));
+  const file = join(folder, "report.json");
+  const { sandboxID, byHost, byPath, told, end } = await previewFixture({ report: `json=${file}` }, []);
+  expect([(await byHost({})).statusCode, (await byHost(token)).statusCode]).toEqual([401, 200]);
+  const answers = [await byPath({}), await byPath(token)];
+  expect(answers.map(({ status }) => status)).toEqual([401, 200]);
+  for (const { headers } of answers)
+    expect(headers.get("content-security-policy")).toMatch(/^sandbox (?!.*same-origin)/);
+  expect((await byHost(token)).headers["content-security-policy"]).toBeUndefined();
+  const { code, printed } = await end();
+  expect(printed).toMatch(/0 broken/);
+  expect(told).toContainEqual(expect.stringMatching(`^200  GET     ${sandboxID}-p3000\\.localhost/app\\?…  `));
+  expect(told.filter((line) => line.startsWith("     "))).toEqual([]);
+  const report = readFileSync(file, "utf8");
+  expect(JSON.parse(report)).toMatchObject({ recording: { judged: 6, unknown: { count: 0 } } });
+  expect(told.join("\n") + printed + report).not.toMatch(/correct-horse-battery|sandglass-acme/);
+  expect(code).toBe(0);
+  rmSync(folder, { recursive: true });
+});
+
+test.each(["byHost", "byPath"] as const)(
+  "a gate that lets in callers without the token is broken (%s)",
+  async (way) => {
+    const preview = await previewFixture({}, [{ id: "preview-gate-open" }]);
+    await preview[way]({});
+    const { code, printed } = await preview.end();
+    expect([code, printed]).toEqual([1, expect.stringContaining("opencomputer/preview/")]);
+    expect(printed).not.toContain("correct-horse-battery");
+  },
+);
+
+test("a WebSocket of a preview goes through its gate", async () => {
+  const { url, sandboxID, end } = await previewFixture({}, []);
+  const dial = async (headers: Record<string, string>) => {
+    const socket = new WebSocket(`${url.replace("http", "ws")}/__sandglass/preview/${sandboxID}/3000/`, { headers });
+    const said = await once(socket, "open").then(
+      () => "open",
+      (error: Error) => error.message,
+    );
+    socket.terminate();
+    return said;
+  };
+  expect([await dial({}), await dial(token)]).toEqual([expect.stringContaining("401"), "open"]);
+  await end();
+});
+
 test("bytes pass as they are: a body that is no JSON, one that is not text, and one that comes piece by piece", async () => {
   const { url, end } = await proxyFixture({ allowWrites: true });
   const created = await fetch(`${url}/api/sandboxes`, { method: "POST", headers: json, body: "{}" });
@@ -119,12 +192,13 @@ test("a server that is not there is a 502 that says so", async () => {
   expect(told.join("\n")).toContain("no answer: ECONNREFUSED");
 });
 
-test("a target with a path, a password or none, and a contract that there is not, are refused", async () => {
+test("a target with a path, a password or none, a domain that is none, and a contract that there is not, are refused", async () => {
   for (const target of ["http://h/api", "http://me:secret@h", "h"]) {
     const flags = { target, port: 0, host: "127.0.0.1" };
     await expect(startProxy("recoup", flags, () => {})).rejects.toThrow("write http://HOST or https://HOST");
   }
   const flags = { target: "http://h", port: 0, host: "127.0.0.1" };
+  await expect(startProxy("recoup", { ...flags, previewDomain: "a/b" }, () => {})).rejects.toThrow("write a host name");
   await expect(startProxy("recop", flags, () => {})).rejects.toThrow('there is no contract "recop"');
 });
 

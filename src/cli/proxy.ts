@@ -5,6 +5,7 @@ import { systemClock } from "../contract/clock.ts";
 import { configInvalid } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { judgeSources, type JudgeFlags } from "./check.ts";
+import { parsePreviewDomain } from "./conform-options.ts";
 import { contractList, contractNames } from "./contract-names.ts";
 import { parsePort } from "./mock-contracts.ts";
 import { createPrismValidator, type PrismAnswer, type PrismRequest } from "./prism.ts";
@@ -17,6 +18,7 @@ type ProxyFlags = JudgeFlags & {
   readonly port: number;
   readonly host: string;
   readonly allowWrites?: boolean;
+  readonly previewDomain?: string;
 };
 
 const examples = `
@@ -37,6 +39,7 @@ export function createProxyCommand(): Command {
     .option("--port <port>", "where the app finds the proxy, 0 for any", parsePort, 4040)
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--allow-writes", "let requests through that may change something; GET, HEAD and OPTIONS alone by default")
+    .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in the target's preview host names")
     .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
     .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
     .option("--report <files>", "write reports at the end: json=F,junit=F,md=F,html=F,sarif=F")
@@ -64,6 +67,7 @@ export type RunningProxy = { readonly url: string; readonly end: () => Promise<n
  */
 export async function startProxy(name: string, flags: ProxyFlags, tell: (line: string) => void): Promise<RunningProxy> {
   const target = parseTarget(flags.target);
+  const previewDomain = parsePreviewDomain(flags.previewDomain);
   const recording = new PassThrough();
   const validate = await createPrismValidator(documentOf(name));
   const { createSecretMask } = await import("../../conformance/command.ts");
@@ -71,9 +75,11 @@ export async function startProxy(name: string, flags: ProxyFlags, tell: (line: s
   let pending = Promise.resolve(); // exchanges are told in order
   const take = async (exchange: ForwardedExchange) => {
     learnSecrets(exchange, mask.learn);
-    recording.write(lineOf(exchange, target));
+    recording.write(lineOf(exchange));
     if (flags.quiet === true) return;
-    const { request, answer } = await validate(requestOf(exchange), answerOf(exchange));
+    const { request, answer } = exchange.isPreview
+      ? { request: [], answer: [] } // what is behind a preview is no business of the document
+      : await validate(requestOf(exchange), answerOf(exchange));
     const said = linesOf(exchange, request, answer).map((line) => printable(mask.text(line)));
     for (const line of said) tell(said.length > 1 ? color("yellow", line) : color("dim", line));
   };
@@ -87,7 +93,8 @@ export async function startProxy(name: string, flags: ProxyFlags, tell: (line: s
     judged.catch(refused);
   });
   const server = await startProxyServer({
-    ...{ target, port: flags.port, host: flags.host, allowWrites: flags.allowWrites === true, clock: systemClock },
+    routes: { target, hasPreviews: name === "opencomputer", previewDomain },
+    ...{ port: flags.port, host: flags.host, allowWrites: flags.allowWrites === true, clock: systemClock },
     onExchange: (exchange) => {
       pending = pending.then(() => take(exchange));
     },
@@ -127,12 +134,12 @@ function learnSecrets({ requestHeaders }: ForwardedExchange, learn: (secret: str
 }
 
 /** An exchange as a recording has it. */
-function lineOf(exchange: ForwardedExchange, target: string): string {
-  const { number, method, path, requestHeaders, requestBody, status, answerHeaders, answerBody } = exchange;
+function lineOf(exchange: ForwardedExchange): string {
+  const { number, method, origin, path, requestHeaders, requestBody, status, answerHeaders, answerBody } = exchange;
   const { startedAtMs, durationMs } = exchange;
   const sent =
     requestBody === undefined ? { bodySize: 1 } : requestBody.length === 0 ? {} : { body: String(requestBody) };
-  const request = { method, url: `${target}${path}`, headers: requestHeaders, ...sent };
+  const request = { method, url: `${origin}${path}`, headers: requestHeaders, ...sent };
   const answer = answerBody === undefined ? {} : { body: String(answerBody) };
   const response = { status, headers: answerHeaders, ...answer };
   return `${JSON.stringify({ number, startedAtMs, durationMs, request, response })}\n`;
@@ -164,12 +171,13 @@ function valueOf(headers: Readonly<Record<string, string>>, body: Buffer | undef
 }
 
 function linesOf(
-  { method, path, status, durationMs }: ForwardedExchange,
+  { method, origin, path, isPreview, status, durationMs }: ForwardedExchange,
   request: readonly string[],
   answer: readonly string[],
 ): readonly string[] {
+  const place = isPreview ? new URL(origin).host : "";
   return [
-    `${status}  ${method.padEnd(6)}  ${pathOf(path)}  ${Math.round(durationMs)} ms`,
+    `${status}  ${method.padEnd(6)}  ${place}${pathOf(path)}  ${Math.round(durationMs)} ms`,
     ...request.map((text) => `     the request: ${text}`),
     ...answer.map((text) => `     the answer: ${text}`),
   ];
