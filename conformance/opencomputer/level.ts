@@ -11,7 +11,7 @@ const levels: Readonly<Record<Evidence, Requirement>> = { seed: "MUST", docs: "S
  * guards another tenant's data, a secret or money says MUST by itself.
  */
 export function levelAt(pointer: string): Requirement {
-  const { "x-evidence": evidence } = resolveSchema(document, atPointer(document, pointer.replace(/^#/, "")));
+  const { "x-evidence": evidence } = resolveSchema(document, atPointer(document, pointer));
   const known = evidences.find((candidate) => candidate === evidence);
   if (known === undefined) throw new RangeError(`${pointer} does not say where it comes from`);
   return levels[known];

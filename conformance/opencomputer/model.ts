@@ -1,5 +1,5 @@
 import type { State } from "./laws/states.ts";
-import { statusIn } from "./laws/states.ts";
+import { answerIn } from "./operations.ts";
 import type { OperationId } from "./operations.ts";
 
 /** What the contract says a server has to remember of one sandbox, as far as a sequence of operations shows it. */
@@ -38,7 +38,7 @@ export function takeStep(model: SandboxModel, step: Step): { readonly status: nu
 }
 
 function statusOfStep({ state, ports }: SandboxModel, step: Step): number {
-  const documented = statusIn(state, step.operation);
+  const documented = answerIn(step.operation, state);
   if (step.operation === "createPreview" && state === "running") return ports.includes(step.port) ? 200 : documented;
   if (step.operation === "deletePreview") return ports.includes(step.port) ? 204 : 404;
   return documented;

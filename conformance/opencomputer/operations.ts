@@ -3,7 +3,7 @@ import { operations } from "../../generated/opencomputer/operations.ts";
 import { plainValue } from "../kit/input/valid-value.ts";
 import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operationPointer } from "../kit/law/operation-pointer.ts";
-import { requestBodySchema } from "../kit/law/schema.ts";
+import { atPointer, isObject, requestBodySchema } from "../kit/law/schema.ts";
 import type { ApiCall } from "../kit/law/call.ts";
 
 /** The operations on sandboxes themselves. What is done inside one has laws of its own: `exec.ts` and `files.ts`. */
@@ -30,6 +30,14 @@ export const operationIds = Object.keys(slugs) as readonly OperationId[];
 
 export function pointer(id: OperationId, ...rest: readonly string[]): string {
   return operationPointer(operations[id], ...rest);
+}
+
+/** The status that the document names for the operation on a sandbox in a state: 200, 204, 404, … */
+export function answerIn(id: OperationId, state: string): number {
+  const answers = atPointer(document, pointer(id, "x-answers-by-state"));
+  const status = isObject(answers) ? answers[state] : undefined;
+  if (typeof status !== "number") throw new RangeError(`the document names no answer of ${id} when ${state}`);
+  return status;
 }
 
 /** Whether the operation acts on one sandbox, named in its path. */

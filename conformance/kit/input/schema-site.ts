@@ -1,6 +1,7 @@
+import { formatPointer } from "../../../src/contract/json-pointer.ts";
 import type { Evidence } from "../../../src/contract/operation.ts";
 import { evidences } from "../../../src/contract/operation.ts";
-import { escapeSegment, isObject, resolveSchema } from "../law/schema.ts";
+import { isObject, resolveSchema } from "../law/schema.ts";
 import type { JsonObject, JsonSchema } from "../law/schema.ts";
 
 /** One keyword of one schema that a value can break, and where in the value it applies. */
@@ -93,7 +94,7 @@ function innerSchemas(schema: JsonSchema): readonly Inner[] {
   const named = Object.entries(isObject(properties) ? properties : {});
   return [
     ...named.map(([name, value]) => {
-      return { at: `/properties/${escapeSegment(name)}`, step: [name], value, isOptional: isOptional(name) };
+      return { at: formatPointer(["properties", name]), step: [name], value, isOptional: isOptional(name) };
     }),
     ...(isObject(items) ? [{ at: "/items", step: ["*"], value: items, isOptional: false }] : []),
     ...(isObject(additionalProperties)

@@ -1,3 +1,5 @@
+import { formatPointer, parsePointer } from "../../../src/contract/json-pointer.ts";
+
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** A JSON Schema 2020-12 object as it stands in an OpenAPI 3.1 document. */
@@ -13,15 +15,10 @@ export function isObject(value: unknown): value is JsonObject {
  * @see RFC 6901
  */
 export function atPointer(document: unknown, pointer: string): unknown {
-  const segments = pointer.split("/").slice(1).map(unescapeSegment);
-  return segments.reduce<unknown>(
-    (value, segment) => (isObject(value) || Array.isArray(value) ? (value as JsonObject)[segment] : undefined),
+  return parsePointer(pointer).reduce<unknown>(
+    (value, step) => (isObject(value) || Array.isArray(value) ? (value as JsonObject)[step] : undefined),
     document,
   );
-}
-
-export function escapeSegment(segment: string): string {
-  return segment.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 /** Follows `$ref`s inside the document until a schema of its own stands there; bounded, since references may circle. */
@@ -31,7 +28,7 @@ export function resolveSchema(document: JsonObject, schema: unknown): JsonSchema
     if (!isObject(current)) return {};
     const reference = current["$ref"];
     if (typeof reference !== "string") return current;
-    current = { ...(atPointer(document, reference.replace(/^#/, "")) as object), ...withoutReference(current) };
+    current = { ...(atPointer(document, reference) as object), ...withoutReference(current) };
   }
   return {};
 }
@@ -41,15 +38,12 @@ export function requestBodySchema(
   document: JsonObject,
   { method, path }: { readonly method: string; readonly path: string },
 ): { readonly schema: JsonSchema; readonly pointer: string; readonly required: boolean } | undefined {
-  const bodyPointer = `/paths/${escapeSegment(path)}/${method}/requestBody`;
+  const bodyPointer = formatPointer(["paths", path, method, "requestBody"]);
   const body = resolveSchema(document, atPointer(document, bodyPointer));
-  const schema = atPointer(body, `/content/${escapeSegment("application/json")}/schema`);
+  const inBody = formatPointer(["content", "application/json", "schema"]);
+  const schema = atPointer(body, inBody);
   if (!isObject(schema)) return undefined;
-  return { schema, pointer: `${bodyPointer}/content/application~1json/schema`, required: body["required"] === true };
-}
-
-function unescapeSegment(segment: string): string {
-  return segment.replaceAll("~1", "/").replaceAll("~0", "~");
+  return { schema, pointer: `${bodyPointer}${inBody}`, required: body["required"] === true };
 }
 
 function withoutReference(schema: JsonObject): JsonObject {

@@ -73,7 +73,7 @@ export function createSteadyFailures({
   };
 }
 
-/** Whatever the sandbox, and whoever asks by which key of the same kind. */
+/** The same for any sandbox, and for any key of one kind. */
 function inputOf({ path: { id: _, ...path } = {}, ...call }: ApiCall): string {
   return JSON.stringify({ ...call, path });
 }

@@ -1,9 +1,6 @@
-import { operations } from "../../../generated/opencomputer/operations.ts";
-import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { atPointer, isObject } from "../../kit/law/schema.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";
 import { statusOf } from "../readings.ts";
@@ -11,7 +8,7 @@ import { life } from "../scenarios/life.ts";
 import type { LifeRecord } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import type { OperationId } from "../operations.ts";
-import { pointer, slugs } from "../operations.ts";
+import { answerIn, pointer, slugs } from "../operations.ts";
 
 /** States that a run can bring a sandbox into. */
 export type State = "running" | "hibernated" | "stopped";
@@ -67,15 +64,6 @@ const entrances: Readonly<Record<State, (record: LifeRecord) => Exchange>> = {
   stopped: ({ stopped }) => stopped.killed,
 };
 
-/** The status that the document names for an operation on a sandbox in a state: 200, 204, 404, … */
-export function statusIn(state: State | "unknown" | "foreign", operation: OperationId): number {
-  const { path, method } = operations[operation];
-  const answers = atPointer(document.paths, `/${path.replaceAll("/", "~1")}/${method}/x-answers-by-state`);
-  const status = isObject(answers) ? answers[state] : undefined;
-  if (typeof status !== "number") throw new RangeError(`the document names no answer of ${operation} when ${state}`);
-  return status;
-}
-
 /** Each operation answers in each state as the document says. */
 export const states: readonly Law[] = (Object.keys(exchangesByState) as State[]).flatMap((state) =>
   Object.entries(exchangesByState[state]).map(([operation, exchangeIn]) =>
@@ -84,7 +72,7 @@ export const states: readonly Law[] = (Object.keys(exchangesByState) as State[])
 );
 
 function stateLaw(operation: OperationId, state: State, exchangeIn: (record: LifeRecord) => Exchange): Law {
-  const status = statusIn(state, operation);
+  const status = answerIn(operation, state);
   const source = pointer(operation, "responses", String(status));
   return scenarioLaw({
     id: `opencomputer/${slugs[operation]}/when-${state}`,

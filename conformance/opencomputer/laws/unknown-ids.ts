@@ -3,14 +3,13 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { levelAt } from "../level.ts";
 import { statusOf } from "../readings.ts";
-import { operationIds, pointer, slugs, takesSandbox, validCall } from "../operations.ts";
-import { statusIn } from "./states.ts";
+import { answerIn, operationIds, pointer, slugs, takesSandbox, validCall } from "../operations.ts";
 
 /** A sandbox that never was is not found, whatever is asked of it. Reading one has a law of its own already. */
 export const unknownIds: readonly Law[] = operationIds
   .filter((operation) => takesSandbox(operation) && operation !== "getSandbox")
   .map((operation) => {
-    const status = statusIn("unknown", operation);
+    const status = answerIn(operation, "unknown");
     const source = pointer(operation, "responses", String(status));
     return {
       id: `opencomputer/${slugs[operation]}/unknown-id`,

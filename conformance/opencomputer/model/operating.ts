@@ -8,9 +8,8 @@ import type { SandboxState } from "./sandbox-state.ts";
 import { apply, passTime, suspect } from "./sandbox-state.ts";
 import { explainStatus } from "./status-mismatch.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
-import { slugs } from "../operations.ts";
+import { answerIn, slugs } from "../operations.ts";
 import type { OperationId } from "../operations.ts";
-import { answerIn } from "./views.ts";
 import type { Part } from "./views.ts";
 import { isSame, shown } from "../../kit/model/compare.ts";
 import { outcome, wrong } from "./wrong.ts";
@@ -165,7 +164,7 @@ function expectedOf(
   { exchange }: StepContext,
 ): readonly number[] {
   const { status, ports } = state;
-  const usual = answerIn(operation, status);
+  const usual = answerIn(operation, status === "absent" ? "unknown" : status);
   if (body.is === "broken") return [usual < 400 ? 400 : usual, 400];
   // A sandbox whose owner was never seen may belong to another organisation.
   if (state.owner === undefined && usual !== 404) return [usual, 404, ...portAnswers(operation)];

@@ -1,9 +1,8 @@
-import type { Operation } from "../../../src/contract/operation.ts";
 import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../../generated/opencomputer/validators.js";
 import type { BodyValidator } from "../../kit/law/contract.ts";
-import { atPointer, isObject, requestBodySchema } from "../../kit/law/schema.ts";
+import { isObject, requestBodySchema } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
@@ -11,7 +10,6 @@ import { parseJson } from "../../kit/law/exchange.ts";
 import { isInside } from "./inside.ts";
 import { slugs } from "../operations.ts";
 import type { OperationId } from "../operations.ts";
-import type { Status } from "./sandbox-state.ts";
 
 /** A request's body, by what the contract says of it. `open`: servers may read it one way or the other. */
 export type SentBody = { readonly is: "none" | "valid" | "open" | "broken"; readonly json: unknown };
@@ -31,15 +29,6 @@ export type Part =
 
 export function isOperation(id: string): id is OperationId {
   return Object.hasOwn(slugs, id);
-}
-
-/** The document's answer of an operation on a sandbox in a state. */
-export function answerIn(operation: OperationId, status: Status): number {
-  const { path, method }: Operation = operations[operation];
-  const answers = atPointer(document.paths, `/${path.replaceAll("/", "~1")}/${method}/x-answers-by-state`);
-  const answer = isObject(answers) ? answers[status === "absent" ? "unknown" : status] : undefined;
-  if (typeof answer !== "number") throw new RangeError(`the document names no answer of ${operation} when ${status}`);
-  return answer;
 }
 
 /** What a request's body is, by the contract. */

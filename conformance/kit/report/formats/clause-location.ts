@@ -1,7 +1,8 @@
+import { formatPointer } from "../../../../src/contract/json-pointer.ts";
 import { query } from "json-p3";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
-import { atPointer, escapeSegment } from "../../law/schema.ts";
+import { atPointer } from "../../law/schema.ts";
 import type { JsonObject } from "../../law/schema.ts";
 
 /** Where a clause stands: a file, a line and column of it, counted from 1, and the column after its name on that line. */
@@ -70,7 +71,7 @@ function startsIn(document: Document, effective: JsonObject): readonly { node: u
 function targetsOf(target: string, effective: JsonObject): readonly string[] {
   try {
     const { nodes } = query(target, effective as Parameters<typeof query>[1]);
-    return nodes.map(({ location }) => location.map((step) => `/${escapeSegment(String(step))}`).join(""));
+    return nodes.map(({ location }) => formatPointer(location));
   } catch {
     return [];
   }
@@ -84,7 +85,7 @@ function notePlaces(
 ): void {
   const noteOne = (step: string, name: unknown, value: unknown) => {
     if (!isNode(name) || name.range == null) return;
-    const below = { pointer: `${pointer}/${escapeSegment(step)}`, depth: depth + 1 };
+    const below = { pointer: `${pointer}${formatPointer([step])}`, depth: depth + 1 };
     note(below.pointer, below.depth, name.range[0], isScalar(name) ? name.range[1] : name.range[0]);
     notePlaces(value, below, note);
   };
