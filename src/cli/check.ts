@@ -72,7 +72,7 @@ export function createCheckCommand(): Command {
 
 function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
   const reach = { baseUrls: raw.baseUrl?.map(parseBaseUrl), hosts: raw.host?.map(parseHost) };
-  return judgeSources(name, () => openSources(files), reach, raw);
+  return judgeSources(name, () => openSources(files), { reach }, raw);
 }
 
 /**
@@ -84,7 +84,7 @@ function check(name: string, files: readonly string[], raw: RawCheckOptions): Pr
 export async function judgeSources(
   name: string,
   open: () => readonly TrafficSource[],
-  reach: CheckOptions["reach"],
+  how: Pick<CheckOptions, "reach" | "secondReading" | "again">,
   raw: JudgeFlags,
 ): Promise<number> {
   const { chooseLaws, contracts, counterexampleFingerprint, exitCodes, reportFormats } =
@@ -106,7 +106,7 @@ export async function judgeSources(
     ...{
       contract: contracts[name as ContractName],
       sources: open(),
-      reach,
+      ...how,
       waivers,
       keysApart: raw.keysApart,
     },

@@ -46,7 +46,12 @@ test("an app's day through the proxy is judged at its end; the vendor's SDK does
   expect(await sandbox.files.read("/tmp/a")).toBe("one");
   await sandbox.kill();
   const { code, printed } = await end();
-  expect(printed).toMatch(/0 broken/);
+  // The SDK sends text as text/plain, and the document names bytes alone.
+  expect(printed.match(/✗ .*\n.*\n +seen .*/g)).toEqual([
+    expect.stringMatching(
+      /^✗ MAY opencomputer\/write-file\/prism-request[^]*Supported content types: application\/octet-stream/,
+    ),
+  ]);
   expect([code, mock.defaultWorld().journal.seen()]).toEqual([0, told.filter((line) => /^\d{3} /.test(line)).length]);
 });
 
@@ -73,6 +78,54 @@ test("what Prism finds wrong with a request and an answer is told at once, and n
   expect(told.join("\n")).toContain("/api/sandboxes?…");
   expect(told.join("\n")).not.toContain("sandglass-acme");
   await end();
+});
+
+test("what Prism finds stands in the report beside what the laws find, and makes nothing red", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sandglass-proxy-"));
+  const [file, page] = [join(folder, "report.json"), join(folder, "report.html")];
+  const { url, end, mock } = await proxyFixture({
+    allowWrites: true,
+    report: `json=${file},html=${page}`,
+    quiet: true,
+  });
+  const create = (body: string) => fetch(`${url}/api/sandboxes`, { method: "POST", headers: json, body });
+  await create('{"timeout":"sandglass-acme"}');
+  await create("{}");
+  await create('{"timeout":"soon"}');
+  mock.defaultWorld().setFaults([{ id: "server-error", times: 1 }]);
+  await fetch(`${url}/api/sandboxes`, { headers: key });
+  const { code, printed } = await end();
+  const { laws } = JSON.parse(readFileSync(file, "utf8")) as { laws: readonly Record<string, unknown>[] };
+  const said = laws.filter(({ id }) => String(id).includes("/prism-"));
+  expect(said.find(({ id }) => id === "opencomputer/create/prism-request")).toMatchObject({
+    ...{ requirement: "MAY", verdict: "fail", evidence: "confirmed", source: "#/paths/~1api~1sandboxes/post" },
+    reason: expect.stringMatching(/^body\.timeout: .*\(the proxy:1, entry 1; 1 more: the proxy:3\)$/) as unknown,
+    exchanges: [
+      expect.objectContaining({
+        operation: "createSandbox",
+        response: expect.objectContaining({ status: 400 }) as unknown,
+      }),
+    ],
+  });
+  expect(said.map(({ id, verdict }) => `${String(id)} ${String(verdict)}`)).toEqual([
+    "opencomputer/create/prism-request fail",
+    "opencomputer/create/prism-answer pass",
+    "opencomputer/list/prism-request pass", // of the server's error nothing is said: it breaks no law
+  ]);
+  expect(readFileSync(page, "utf8")).toContain("opencomputer/create/prism-request");
+  expect(readFileSync(file, "utf8") + readFileSync(page, "utf8")).not.toContain("sandglass-acme");
+  expect([code, printed]).toEqual([0, expect.stringMatching(/1 broken/)]);
+  rmSync(folder, { recursive: true });
+});
+
+test("an answer that Prism finds wrong is a SHOULD of its operation", async () => {
+  const { url, end, mock } = await proxyFixture();
+  mock.defaultWorld().setFaults([{ id: "unauthorized-says-message" }]);
+  await fetch(`${url}/api/sandboxes`);
+  const { code, printed } = await end();
+  expect(printed).toMatch(/SHOULD opencomputer\/list\/prism-answer/);
+  expect([code, printed]).toEqual([0, expect.stringContaining("Not judged")]);
+  expect(printed).toMatch(/again +npx sandglass proxy opencomputer --target http:\/\/127/);
 });
 
 test("what only the history of a sandbox shows is broken at the end, with a report that has no key", async () => {

@@ -8,7 +8,7 @@ import { judgeSources, type JudgeFlags } from "./check.ts";
 import { parsePreviewDomain } from "./conform-options.ts";
 import { contractList, contractNames } from "./contract-names.ts";
 import { parsePort } from "./mock-contracts.ts";
-import { createPrismValidator, type PrismAnswer, type PrismRequest } from "./prism.ts";
+import { createPrismValidator, type PrismAnswer, type PrismRequest, type PrismVerdict } from "./prism.ts";
 import { type ForwardedExchange, startProxyServer } from "./proxy-server.ts";
 import { color } from "./terminal-text.ts";
 import { collect } from "./repeated-option.ts";
@@ -73,14 +73,16 @@ export async function startProxy(name: string, flags: ProxyFlags, tell: (line: s
   const { createSecretMask } = await import("../../conformance/command.ts");
   const mask = createSecretMask({});
   let pending = Promise.resolve(); // exchanges are told in order
+  const verdicts = new Map<number, PrismVerdict>(); // by entry of the recording
+  let written = 0;
   const take = async (exchange: ForwardedExchange) => {
     learnSecrets(exchange, mask.learn);
+    const verdict = await judgeForm(exchange, validate);
+    written += 1;
+    if (verdict.request.length + verdict.answer.length > 0) verdicts.set(written, verdict);
     recording.write(lineOf(exchange));
     if (flags.quiet === true) return;
-    const { request, answer } = exchange.isPreview
-      ? { request: [], answer: [] } // what is behind a preview is no business of the document
-      : await validate(requestOf(exchange), answerOf(exchange));
-    const said = linesOf(exchange, request, answer).map((line) => printable(mask.text(line)));
+    const said = linesOf(exchange, verdict).map((line) => printable(mask.text(line)));
     for (const line of said) tell(said.length > 1 ? color("yellow", line) : color("dim", line));
   };
   let judged: Promise<number> | undefined;
@@ -89,7 +91,14 @@ export async function startProxy(name: string, flags: ProxyFlags, tell: (line: s
       begun(); // what the flags say is in order
       return [{ name: "the proxy", bytes: recording }];
     };
-    judged = judgeSources(name, open, { baseUrls: [target] }, flags);
+    const read = ({ place: { entry } }: { readonly place: { readonly entry: number } }) => {
+      const verdict = verdicts.get(entry) ?? nothing;
+      verdicts.delete(entry);
+      return verdict;
+    };
+    const again = `npx sandglass proxy ${name} --target ${target}`;
+    const how = { reach: { baseUrls: [target] }, secondReading: { name: "prism", read }, again };
+    judged = judgeSources(name, open, how, flags);
     judged.catch(refused);
   });
   const server = await startProxyServer({
@@ -145,6 +154,21 @@ function lineOf(exchange: ForwardedExchange): string {
   return `${JSON.stringify({ number, startedAtMs, durationMs, request, response })}\n`;
 }
 
+const nothing: PrismVerdict = { request: [], answer: [] };
+
+/** What Prism says. What is behind a preview is no business of the document, and a body that was not kept is not missing. */
+async function judgeForm(
+  exchange: ForwardedExchange,
+  validate: Awaited<ReturnType<typeof createPrismValidator>>,
+): Promise<PrismVerdict> {
+  if (exchange.isPreview) return nothing;
+  const { request, answer } = await validate(requestOf(exchange), answerOf(exchange));
+  return {
+    request: exchange.requestBody === undefined ? [] : request,
+    answer: exchange.answerBody === undefined ? [] : answer,
+  };
+}
+
 function requestOf({ method, path, requestHeaders: headers, requestBody }: ForwardedExchange): PrismRequest {
   const { pathname, searchParams } = new URL(path, "http://proxy");
   const query = Object.fromEntries(
@@ -172,8 +196,7 @@ function valueOf(headers: Readonly<Record<string, string>>, body: Buffer | undef
 
 function linesOf(
   { method, origin, path, isPreview, status, durationMs }: ForwardedExchange,
-  request: readonly string[],
-  answer: readonly string[],
+  { request, answer }: PrismVerdict,
 ): readonly string[] {
   const place = isPreview ? new URL(origin).host : "";
   return [

@@ -16,6 +16,8 @@ import type { Reach } from "./find-call.ts";
 import { readTraffic } from "./read-traffic.ts";
 import { createTrafficJudge } from "./judge-traffic.ts";
 import type { TrafficBreach } from "./judge-traffic.ts";
+import { createSecondJudge } from "./second-reading.ts";
+import type { SecondReading } from "./second-reading.ts";
 import { placeText } from "./traffic-entry.ts";
 import type { TrafficSource } from "./traffic-entry.ts";
 
@@ -26,8 +28,12 @@ export type CheckOptions = {
   readonly reach: Reach;
   /** Whether each key is of an organisation of its own, so that what one sees of another's is a breach. Default: not known. */
   readonly keysApart?: boolean | undefined;
+  /** Another reader of the document, whose findings are told beside those of the laws. */
+  readonly secondReading?: SecondReading | undefined;
   /** Which of the laws that a recording can show. Default: all. */
   readonly choose?: ((laws: readonly Law[]) => readonly Law[]) | undefined;
+  /** The command that sees such traffic again, where the sources are no files. */
+  readonly again?: string | undefined;
   readonly waivers?: readonly Waiver[] | undefined;
   readonly clock: Clock;
 };
@@ -38,14 +44,16 @@ export type CheckOptions = {
  * Each breach is told with its place. A breach stands in the recording for good, so it is as good as confirmed.
  */
 export async function* checkTraffic(options: CheckOptions): AsyncGenerator<RunEvent, void, void> {
-  const { contract, sources, reach, clock, waivers = [] } = options;
+  const { contract, sources, reach, clock, secondReading, waivers = [] } = options;
   const judge = createTrafficJudge(contract, options);
+  const second = secondReading === undefined ? undefined : createSecondJudge(contract, secondReading);
+  const judges = second === undefined ? [judge] : [judge, second];
   const laws = options.choose?.(judge.laws) ?? judge.laws;
   const files = sources.map(({ name }) => name);
   const startedAtMs = clock.now();
   yield {
     ...{ type: "runStarted", contract: contract.name, target: files.join(", "), seed: 0, files },
-    ...{ lawCount: laws.length, startedAtMs },
+    ...{ lawCount: laws.length, startedAtMs, ...(options.again === undefined ? {} : { again: options.again }) },
   };
   const observer = createTrafficObserver(contract, reach);
   const findings = createFindings(createHider(contract));
@@ -55,11 +63,13 @@ export async function* checkTraffic(options: CheckOptions): AsyncGenerator<RunEv
     if (call === undefined) continue;
     if (call.exchange !== undefined) coverage.answered(call.operation, call.exchange.response.status);
     findings.note(call);
-    findings.add(judge.take(call));
+    findings.add(judges.flatMap((each) => each.take(call)));
   }
-  findings.add(judge.finish());
-  const outcomes = laws.map((law) => {
-    const outcome = { ...findings.outcomeOf(law, judge.isJudged(law)), durationMs: 0 };
+  findings.add(judges.flatMap((each) => each.finish()));
+  // Of another reader's laws those alone are told that something was about.
+  const others = second?.laws.filter(second.isJudged) ?? [];
+  const outcomes = [...laws, ...others].map((law) => {
+    const outcome = { ...findings.outcomeOf(law, others.includes(law) || judge.isJudged(law)), durationMs: 0 };
     return { law, outcome: applyWaivers(outcome, { law, waivers, nowMs: clock.now() }) };
   });
   for (const judged of outcomes) yield { type: "lawFinished", ...judged };

@@ -72,7 +72,7 @@ function madeLaw(contract: JudgedContract, id: string, kind: Kind): Law | undefi
 }
 
 /** The part of an id that names the operation, as the other laws about it have it. */
-function slugOf(contract: JudgedContract, operation: string): string {
+export function slugOf(contract: JudgedContract, operation: string): string {
   const known = kinds.map((kind) => ownLaw(contract, operation, kind)).find((law) => law !== undefined);
   return known?.id.split("/")[1] ?? operation.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

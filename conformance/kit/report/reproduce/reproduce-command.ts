@@ -14,6 +14,8 @@ export type RepeatedRun = {
   readonly ownWorld?: boolean;
   /** The files that were judged, where a recording was. */
   readonly files?: readonly string[];
+  /** The command that sees such traffic again, where it was in no file. */
+  readonly again?: string;
 };
 
 /** The command that judges one law again, straight at its counterexample where there is one. */
@@ -21,6 +23,7 @@ export function reproduceCommand(
   law: Law,
   { outcome, run }: { readonly outcome: LawOutcome; readonly run: RepeatedRun },
 ): string {
+  if (run.again !== undefined) return run.again;
   if (run.files !== undefined) {
     return `npx sandglass check ${run.contract} ${run.files.map(shellWord).join(" ")} --law ${law.id}`;
   }
