@@ -18,7 +18,7 @@ export type SandboxHandlersOptions = {
 
 /**
  * Makes MSW's handlers of a mock: whatever the app sends to the API of a contract is answered by the mock, in the world of
- * its key, by that world's clock. Previews by their host names are answered too, where the mock is in this process.
+ * its key, by that world's clock. Previews by their host names are answered too, HTTP alone: WebSockets are not.
  *
  * @throws {@link ContractError} `CONFIG_INVALID` for an origin or an address that is none
  */
@@ -27,12 +27,20 @@ export function createSandboxHandlers(options: SandboxHandlersOptions): HttpHand
   const origin = originOf("origin", options.origin);
   const send = typeof mock === "string" ? sendTo(originOf("mock", mock)) : askHere(mock, contract);
   const api = http.all(`${origin}/*`, async ({ request }) => send(request.url, await readRequest(request, key)));
-  if (contract !== "opencomputer" || typeof mock === "string") return [api];
+  if (contract !== "opencomputer") return [api];
   // A token opens a preview, and the host name says of which sandbox it is: no key goes along.
-  const previews = http.all(/^https?:\/\/sb-[0-9a-z-]+-p\d+\.[^/]+\//, async ({ request }) =>
-    send(request.url, await readRequest(request)),
+  const previews = http.all(previewUrl, async ({ request: { url }, request }) =>
+    send(typeof mock === "string" ? previewPath(url) : url, await readRequest(request)),
   );
   return [api, previews];
+}
+
+const previewUrl = /^https?:\/\/(sb-[0-9a-z-]+)-p(\d+)\.[^/]+(\/.*)/;
+
+/** Where a mock that runs has a preview for callers that cannot choose a host name, which a page cannot. */
+function previewPath(url: string): string {
+  const { origin } = new URL(url);
+  return url.replace(previewUrl, `${origin}/__sandglass/preview/$1/$2$3`);
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;

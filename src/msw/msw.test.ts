@@ -25,20 +25,31 @@ test("the vendor's SDK at the vendor's address is answered by a mock in this pro
   expect(JSON.stringify(world.journal.entries())).not.toContain("a-real-key");
 });
 
-test("a preview is reached by its host name, through its gate", async () => {
-  const mock = createMock();
-  server.use(...createSandboxHandlers({ contract: "opencomputer", origin: vendor, mock }));
-  const made = await fetch(`${vendor}/api/sandboxes`, {
-    method: "POST",
-    headers: { "x-api-key": "sandglass-acme", "content-type": "application/json" },
-    body: JSON.stringify({ previewAuth: { token: "correct-horse-battery" } }),
-  });
-  const { sandboxID, sandboxDomain } = (await made.json()) as { sandboxID: string; sandboxDomain: string };
-  const preview = `http://${sandboxID}-p3000.${sandboxDomain}/`;
-  expect((await fetch(preview)).status).toBe(401);
-  const headers = { "x-oc-preview-token": "correct-horse-battery" };
-  expect((await fetch(preview, { headers })).status).toBe(200);
-});
+test.each(["in this process", "that runs elsewhere"])(
+  "a preview of a mock %s is reached by its host name, through its gate",
+  async (where) => {
+    await using running = await startMock({ contract: "opencomputer" });
+    const mock = where === "in this process" ? createMock() : running.url;
+    server.use(...createSandboxHandlers({ contract: "opencomputer", origin: vendor, mock }));
+    const made = await fetch(`${vendor}/api/sandboxes`, {
+      method: "POST",
+      headers: { "x-api-key": "sandglass-acme", "content-type": "application/json" },
+      body: JSON.stringify({ previewAuth: { token: "correct-horse-battery" } }),
+    });
+    const { sandboxID, sandboxDomain } = (await made.json()) as { sandboxID: string; sandboxDomain: string };
+    const preview = `http://${sandboxID}-p3000.${sandboxDomain}/app?a=1`;
+    expect((await fetch(preview)).status).toBe(401);
+    const answer = await fetch(preview, {
+      method: "POST",
+      headers: { "x-oc-preview-token": "correct-horse-battery" },
+      body: "hello",
+    });
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      expect.objectContaining({ method: "POST", path: "/app?a=1", body: "hello", sandboxID }),
+    ]);
+  },
+);
 
 test("a mock that runs elsewhere answers as well, in the world of the app's own key", async () => {
   await using mock = await startMock({ contract: "recoup" });
