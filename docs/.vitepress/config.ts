@@ -36,6 +36,7 @@ const config: UserConfig<DefaultTheme.Config> = {
         items: [
           { text: "What it is", link: "/" },
           { text: "Ten questions", link: "/docs/questions" },
+          { text: "Reports, beside others", link: "/docs/reports-compared" },
         ],
       },
       { text: "Tutorials", items: pagesOf("tutorials") },
