@@ -307,9 +307,15 @@ describe("sandglass conform", () => {
   test("in a world of its own a run needs no key, and moves no other clock: the world is gone at the end", async () => {
     const url = await mockUrl("opencomputer");
     const mock = started.at(-1)!;
+    const file = join(folder, "own-world.json");
     const { code, out } = await conform([
       ...["opencomputer", "--url", url, "--own-world", "--law", "opencomputer/create/timeout-*"],
+      ...["--report", `json=${file}`],
     ]);
+    const { laws } = JSON.parse(await readFile(file, "utf8")) as Report;
+    const commands = laws.map(({ reproduce }) => reproduce.command);
+    expect(commands).not.toEqual([]);
+    for (const command of commands) expect(command).toMatch(/^(?!.*--key).* --own-world /);
     expect({ code, verdict: out.trimEnd().split("\n").at(-1) }).toMatchObject({ code: 0 });
     expect(out).toMatch(/clock was moved \d{3,} s ahead/);
     expect([...mock.universe.worlds()].map(({ id }) => id)).toEqual(["default"]);

@@ -86,9 +86,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   const judged: Judged[] = [];
   const commandOf = ({ law, outcome }: Judged) => {
     const [first] = events;
-    return first?.type === "runStarted"
-      ? reproduceCommand(law, { outcome, run: { ...first, ownWorld: options.ownWorld } })
-      : "";
+    return first?.type === "runStarted" ? reproduceCommand(law, { outcome, run: first }) : "";
   };
   const show = (event: RunEvent): readonly string[] => {
     if (options.quiet) return [];
@@ -99,7 +97,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
   };
   try {
     for await (const event of runLaws({ ...sessionOptions(target, context), laws, sink: ledger })) {
-      events.push(event);
+      events.push(event.type === "runStarted" ? { ...event, ownWorld: options.ownWorld } : event);
       if (event.type === "lawFinished") judged.push(event);
       progress.event(event);
       const lines = show(event);

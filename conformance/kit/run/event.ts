@@ -16,6 +16,8 @@ export type RunEvent =
       readonly seed: number; // 0 where nothing is drawn
       /** The files that are judged, where a recording is, and no target. */
       readonly files?: readonly string[];
+      /** Whether it ran in a world of the mock that was made for it, and so has keys that are gone. Default: no. */
+      readonly ownWorld?: boolean;
       /** The command that sees such traffic again, where it was in no file. */
       readonly again?: string;
       readonly profile?: string; // which operations the run may send; "deployment" by default
