@@ -389,6 +389,10 @@ export const differences = [
       "kill/hibernated",
       "wake/when-stopped"
     ],
+    "sometimes": [
+      "set-timeout/when-stopped",
+      "hibernate/when-stopped"
+    ],
     "creates": 1
   },
   {

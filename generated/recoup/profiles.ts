@@ -164,7 +164,12 @@ export const differences = [
     "evidence": "the public handlers, run, November 2026",
     "laws": [
       "list-runs/broken-account-id",
-      "list-runs/foreign-account"
+      "list-runs/foreign-account",
+      "list-runs/of-one-account"
+    ],
+    "sometimes": [
+      "list-runs/lists-recent",
+      "sequence/tour"
     ]
   },
   {

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import { runMsMax } from "./accounts.ts";
 import { wrong } from "./clauses.ts";
+import { accountName } from "./states.ts";
 import type { RecoupPart, RecoupState, RunState } from "./states.ts";
 
 const finals: readonly string[] = document.components.schemas.TaskRun["x-lifecycle"].final;
@@ -55,7 +56,7 @@ export function readRun(
   const { status } = run;
   const deviations: Deviation[] = [...judgeTimes(told, run), ...judgeStart(state, run, accountId)];
   if (account !== undefined && state.account !== undefined && account !== state.account)
-    deviations.push(wrong("list-runs/of-one-account", `it lists ${subject}, which is of ${state.account}`));
+    deviations.push(wrong("list-runs/of-one-account", `it lists ${subject}, of ${accountName(state.account)}`));
   if (typeof told["status"] === "string" && status !== told["status"] && isBackwards(told["status"], status)) {
     deviations.push(wrong("list-runs/legal-transitions", `the run was ${told["status"]} and is ${String(status)}`));
   }

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import type { Span } from "../../kit/law/exchange.ts";
 import { wrong } from "./clauses.ts";
+import { accountName } from "./states.ts";
 import type { RecoupPart, RecoupState, RecoupSandboxState } from "./states.ts";
 
 /** What rounding, and clocks of several machines, may make of a time, in milliseconds. */
@@ -57,7 +58,9 @@ export function listSandbox(
     deviations: [
       ...seen.deviations,
       ...(entry["runId"] === undefined ? [] : [wrong("list/no-run-id", `the list names a run of ${at.subject}`, 1)]),
-      ...(isElsewhere ? [wrong("list/of-one-account", `it shows ${at.subject}, which is of ${state.account}`)] : []),
+      ...(isElsewhere
+        ? [wrong("list/of-one-account", `it shows ${at.subject}, of ${accountName(state.account)}`)]
+        : []),
     ],
   };
 }

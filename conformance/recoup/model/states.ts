@@ -15,6 +15,11 @@ export type RecoupSandboxState = {
   readonly end?: Span & { readonly toldMs: number; readonly by: "create" | "list" };
 };
 
+/** How a message names an account: by its id, or by the key of the run that it belongs to. */
+export function accountName(account: string): string {
+  return account.startsWith("of ") ? `the account of the ${account.slice(3)} key` : `the account ${account}`;
+}
+
 /** What a server remembers of a run. */
 export type RunState = {
   readonly kind: "run";
