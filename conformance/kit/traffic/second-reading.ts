@@ -3,9 +3,9 @@ import { noSandboxes } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { operationPointer } from "../law/operation-pointer.ts";
 import type { JudgedContract } from "../run/judge-recording.ts";
-import type { TrafficJudge } from "./judge-traffic.ts";
 import type { ObservedCall } from "./observed-traffic.ts";
 import { slugOf } from "./shape-clauses.ts";
+import type { TrafficJudge } from "./traffic-judge.ts";
 
 /** What another reader of the contract's document says of the form of exchanges. */
 export type SecondReading = {
