@@ -12,7 +12,10 @@ async function scriptFor(shell: string): Promise<string> {
 
 test.each([
   [["sandglass", "con"], ["conform"]],
-  [["sandglass", "conform", "--own"], ["--own-world"]],
+  [
+    ["sandglass", "conform", "--own"],
+    ["--own-world", "--own-account"],
+  ],
   [["sandglass", "mock", "--lo"], ["--log"]],
   [["sandglass", "mock", "js"], ["json"]],
 ])("in bash %j becomes %j", async (words, expected) => {
