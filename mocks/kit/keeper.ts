@@ -44,7 +44,7 @@ type Held = {
   chunks: readonly number[]; // of its journal, by their last entries
 };
 
-const nobody = ""; // the owner of what is no world's
+const noWorld = ""; // the owner of what is no world's
 const initialOf = (id: string) => `${id} initial`; // no world has a blank in its id
 const tableKind = "table ";
 
@@ -79,7 +79,7 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
     const written: [Held, ReturnType<typeof writeWorld>][] = [];
     try {
       const changes = [...gone].flatMap((id) => [forget(id), forget(initialOf(id))]);
-      if (head !== undefined) changes.push(put(nobody, "universe", "", head));
+      if (head !== undefined) changes.push(put(noWorld, "universe", "", head));
       for (const one of dirty) written.push([one, writeWorld(one, changes, baseClock)]);
       store.commit(changes);
     } catch (error) {
@@ -243,7 +243,7 @@ function readUniverse(store: StateStore, baseClock: Clock) {
       initial: { ...(first(initialOf(id), "world") as WorldHead), tables: new Map(began) },
     });
   }
-  const head = first(nobody, "universe") as UniverseHead | undefined;
+  const head = first(noWorld, "universe") as UniverseHead | undefined;
   return { found: head && { head, worlds }, chunks };
 }
 

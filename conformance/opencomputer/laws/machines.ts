@@ -8,7 +8,7 @@ import { answered, membersOf } from "../readings.ts";
 import { insidePointer } from "./inside.ts";
 
 const source = insidePointer("scaleSandbox", "responses", "403");
-/** The size that every sandbox has whose create names none: whoever scales it to that changes nothing. */
+/** The size that every sandbox has whose create names none: scaling it to that changes nothing. */
 const memoryMB = 4096;
 
 /** The size of a sandbox. */

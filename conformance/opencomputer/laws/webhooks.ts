@@ -43,7 +43,7 @@ export const webhookLaws: readonly Law[] = [
   webhookLaw({
     id: "opencomputer/get-webhook/secret-hidden",
     requirement: "MUST",
-    statement: "tell the secret of a destination to nobody but who creates it, rotates it or asks for it",
+    statement: "tell the secret of a destination only where it is created, rotated or asked for",
     source: insidePointer("getWebhookSecret"),
     operations: ["getWebhook", "listWebhooks", "createWebhook"],
     needs: ["memory"],
