@@ -18,12 +18,14 @@ const keys = {
 /** Laws whose script cannot do it again, and why. */
 const exceptions: Readonly<Record<string, string>> = {
   "opencomputer/create/quota-crowd": "creates that raced are sent one after the other, since their ids are needed",
+  "opencomputer/download-url/expires": "the URL that has expired is one that the server of the run signed",
   "opencomputer/kill/frees-place": "the places that stay taken are those of sandboxes that the run had before",
 };
 
 /** Faults that only such laws see. */
 const unscripted: Readonly<Record<string, string>> = {
   "parallel-creates-exceed-quota": "opencomputer/create/quota-crowd",
+  "signed-url-stays-valid": "opencomputer/download-url/expires",
   "stopped-counts-in-quota": "opencomputer/kill/frees-place",
 };
 
@@ -46,7 +48,8 @@ async function breachesOf(
   const events: RunEvent[] = [];
   const { own: key, other: otherKey } = keys[contract];
   const target = { baseUrl: mock.url, key, otherKey, quota };
-  const run = { clock: systemClock, seed: 1, contract: contracts[contract], target, createsMax: 200, aliveMax: 12 };
+  const limits = { profile: "full", createsMax: 200, aliveMax: 12 } as const;
+  const run = { clock: systemClock, seed: 1, contract: contracts[contract], target, ...limits };
   for await (const event of runLaws({ ...run, laws, failuresMax: lawsMax })) events.push(event);
   await mock.close();
   return { url: mock.url, broken: reportOf(events)!.laws.filter(({ verdict }) => verdict === "fail") };

@@ -63,8 +63,8 @@ function serveStores({ key, operation, id }: Seen, { notes }: FakeWorld): Answer
     return { status: 200, json: ownedBy(key, notes.get("store st-1")) === undefined ? [] : [shown] };
   }
   if (ownedBy(key, notes.get(`store ${id}`)) === undefined) return refusal(404, "secret store not found");
-  if (operation === "setSecret") return { status: 200, json: { name: "SANDGLASS_LAW", status: "set" } };
-  if (operation === "listSecrets") return { status: 200, json: [{ name: "SANDGLASS_LAW", allowedHosts: [] }] };
+  if (operation === "setSecret") return { status: 200, json: { name: "GUEST_SECRET", status: "set" } };
+  if (operation === "listSecrets") return { status: 200, json: [{ name: "GUEST_SECRET", allowedHosts: [] }] };
   if (operation === "getSecretStore") return { status: 200, json: shown };
   notes.delete(`store ${id}`);
   return { status: 204 };

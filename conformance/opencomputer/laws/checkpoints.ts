@@ -4,9 +4,9 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import { levelAt } from "../level.ts";
-import { needs, needsSuccess } from "../precondition.ts";
-import { answered, membersOf } from "../readings.ts";
-import { insidePointer, readIn, writeIn } from "./inside.ts";
+import { needsSuccess } from "../precondition.ts";
+import { answered } from "../readings.ts";
+import { insidePointer, makeCheckpoint, readIn, writeIn } from "./inside.ts";
 
 const path = "/tmp/sandglass-checkpoint.txt";
 const source = insidePointer("restoreCheckpoint");
@@ -54,14 +54,6 @@ export const checkpointLaws: readonly Law[] = [
     },
   },
 ];
-
-async function makeCheckpoint(run: LawRun, id: string): Promise<string> {
-  const made = await run.send({ operation: "createCheckpoint", path: { id }, json: { name: "sandglass" } });
-  needsSuccess(made);
-  const { id: checkpointId } = membersOf(made);
-  needs(typeof checkpointId === "string" && checkpointId !== "", "the id of a checkpoint");
-  return checkpointId as string;
-}
 
 /** One that is not ready yet is refused for a while. */
 async function restore(run: LawRun, id: string, checkpointId: string): Promise<Exchange> {

@@ -3,6 +3,8 @@ import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Credentials } from "../../kit/law/call.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { membersOf } from "../readings.ts";
 
 /** The operations inside and around a sandbox that laws judge. */
 export const insideOperations = [
@@ -32,4 +34,18 @@ export function readIn(run: LawRun, id: string, path: string, credentials?: Cred
 export function writeIn(run: LawRun, id: string, path: string, text: string): Promise<Exchange> {
   const headers = { "content-type": "application/octet-stream" };
   return run.send({ operation: "writeFile", path: { id }, query: { path }, text, headers });
+}
+
+/** A name that nothing has which another law, an earlier attempt or another run left behind. */
+export function nameNow(run: LawRun): string {
+  return `${run.absentId()}-${run.time.now()}`;
+}
+
+/** Makes a checkpoint of a sandbox, and gives its id. */
+export async function makeCheckpoint(run: LawRun, id: string): Promise<string> {
+  const made = await run.send({ operation: "createCheckpoint", path: { id }, json: { name: nameNow(run) } });
+  needsSuccess(made);
+  const { id: checkpointId } = membersOf(made);
+  needs(typeof checkpointId === "string" && checkpointId !== "", "the id of a checkpoint");
+  return String(checkpointId);
 }

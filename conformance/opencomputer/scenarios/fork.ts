@@ -2,16 +2,15 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
-import { readIn, runIn, writeIn } from "../laws/inside.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { makeCheckpoint, nameNow, readIn, runIn, writeIn } from "../laws/inside.ts";
+import { needsSuccess } from "../precondition.ts";
 import { membersOf } from "../readings.ts";
 
 const timeout = 300;
 const path = "/tmp/sandglass-fork.txt";
-const storeName = "sandglass-laws";
 
 /** What is kept in the secret store, under which name. */
-export const lawSecret = { name: "SANDGLASS_LAW", value: "sandglass-value-of-a-secret-9d41" } as const;
+export const lawSecret = { name: "GUEST_SECRET", value: "sandglass-value-of-a-secret-9d41" } as const;
 
 /** What is written to one file: before the checkpoint, then by the sandbox itself, and by its fork. */
 export const forkTexts = { before: "before", later: "later", fork: "of the fork" } as const;
@@ -26,15 +25,19 @@ export const fork = defineScenario({
   keeps: "play",
   play: async (run) => {
     const store = await keepSecret(run);
-    const forked = await forkIt(run, await run.sharedSandbox(), store === undefined ? {} : { secretStore: storeName });
-    if (store !== undefined) await run.send({ operation: "deleteSecretStore", path: { storeId: store.storeId } });
-    return { store, forked };
+    try {
+      const more = store === undefined ? {} : { secretStore: store.name };
+      return { store, forked: await forkIt(run, await run.sharedSandbox(), more) };
+    } finally {
+      if (store !== undefined) await run.send({ operation: "deleteSecretStore", path: { storeId: store.storeId } });
+    }
   },
 });
 
 /** A store with a secret, and all that is told of it; undefined where the target keeps none. */
 async function keepSecret(run: LawRun) {
-  const created = await run.send({ operation: "createSecretStore", json: { name: storeName } });
+  const name = nameNow(run);
+  const created = await run.send({ operation: "createSecretStore", json: { name } });
   const { id } = membersOf(created);
   if (!isSuccess(created) || typeof id !== "string") return undefined;
   const path = { storeId: id };
@@ -53,26 +56,25 @@ async function keepSecret(run: LawRun) {
       foreign.push(await run.send({ operation, path, credentials: "other" }));
     }
   }
-  return { storeId: id, set, told, foreign };
+  return { storeId: id, name, set, told, foreign };
 }
 
 async function forkIt(run: LawRun, id: string, more: { readonly secretStore?: string }) {
   needsSuccess(await writeIn(run, id, path, forkTexts.before));
-  const made = await run.send({ operation: "createCheckpoint", path: { id }, json: { name: "sandglass-fork" } });
-  needsSuccess(made);
-  const { id: checkpointId } = membersOf(made);
-  needs(typeof checkpointId === "string" && checkpointId !== "", "the id of a checkpoint");
-  const from = { checkpointId: String(checkpointId) };
-  needsSuccess(await writeIn(run, id, path, forkTexts.later));
-  const created = await run.send({ operation: "forkCheckpoint", path: from, json: { timeout, ...more } });
-  const { sandboxID: forkId } = membersOf(created);
-  const isMade = isSuccess(created) && typeof forkId === "string";
-  const readings = isMade ? await readBoth(run, id, forkId) : undefined;
-  const foreign = run.has("second-key")
-    ? await run.send({ operation: "forkCheckpoint", path: from, json: { timeout }, credentials: "other" })
-    : undefined;
-  await run.send({ operation: "deleteCheckpoint", path: { id, ...from } });
-  return { created, readings, foreign };
+  const from = { checkpointId: await makeCheckpoint(run, id) };
+  try {
+    needsSuccess(await writeIn(run, id, path, forkTexts.later));
+    const created = await run.send({ operation: "forkCheckpoint", path: from, json: { timeout, ...more } });
+    const { sandboxID: forkId } = membersOf(created);
+    const isMade = isSuccess(created) && typeof forkId === "string";
+    const readings = isMade ? await readBoth(run, id, forkId) : undefined;
+    const foreign = run.has("second-key")
+      ? await run.send({ operation: "forkCheckpoint", path: from, json: { timeout }, credentials: "other" })
+      : undefined;
+    return { created, readings, foreign };
+  } finally {
+    await run.send({ operation: "deleteCheckpoint", path: { id, ...from } });
+  }
 }
 
 /** The file as the fork has it, and as its parent has it once the fork has written it; and a secret, as the fork prints it. */

@@ -1,7 +1,8 @@
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import { Unjudged } from "../../kit/law/unjudged.ts";
+import { TransientFailure, Unjudged } from "../../kit/law/unjudged.ts";
+import { inAttempts } from "../../kit/run/attempts.ts";
 import { sendCreate } from "../attempt.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedRunning, membersOf } from "../readings.ts";
@@ -36,7 +37,7 @@ export const quota = defineScenario({
     }
     const surplus = affordableSurplus(run, { limit, free });
     const own: string[] = [];
-    const create = () => tryCreate(run, own);
+    const create = () => tryCreate(run, { own, busy });
     try {
       const filled = await inTurn(free, create);
       // What the first play saw is a place that stays taken: the second one finds it missing from the start.
@@ -110,14 +111,28 @@ async function inTurn(times: number, step: () => Promise<Exchange>): Promise<rea
   return exchanges;
 }
 
-/** A create that may well be refused. Too small a budget for it is something to be said, not a fault. */
-async function tryCreate(run: LawRun, own: string[]): Promise<Exchange> {
-  try {
-    const exchange = await sendCreate(run, { json });
-    const { sandboxID } = membersOf(exchange);
-    if (isSuccess(exchange) && typeof sandboxID === "string") own.push(sandboxID);
-    return exchange;
-  } catch (error) {
+/**
+ * A create that may well be refused. Too small a budget for it is something to be said, not a fault.
+ *
+ * @throws {@link TransientFailure} where one that got no answer holds a place: then nothing that follows says what it should
+ */
+async function tryCreate(
+  run: LawRun,
+  { own, busy }: { readonly own: string[]; readonly busy: number },
+): Promise<Exchange> {
+  let mayHaveMade = false;
+  const exchange = await inAttempts(() => run.send({ operation: "createSandbox", json }).catch(note)).catch(orBudget);
+  const { sandboxID } = membersOf(exchange);
+  if (isSuccess(exchange) && typeof sandboxID === "string") own.push(sandboxID);
+  if (mayHaveMade && listedRunning(await list(run)).length > busy + own.length)
+    throw new TransientFailure("a create that got no answer holds a place");
+  return exchange;
+
+  function note(error: unknown): never {
+    mayHaveMade ||= error instanceof TransientFailure && error.exchange?.response.status !== 429;
+    throw error;
+  }
+  function orBudget(error: unknown): never {
     if (!(error instanceof Unjudged) || error.skipCause !== "budget") throw error;
     throw new Unjudged("input-missing", `filling the quota takes more than the run may make: ${error.message}`);
   }
