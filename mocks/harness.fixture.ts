@@ -29,7 +29,7 @@ export type HarnessReply = {
   readonly json: HarnessReplyJson; // {} where there is none
 };
 
-export type HarnessReplyJson = Readonly<Record<string, unknown>> & readonly Readonly<Record<string, unknown>>[];
+type HarnessReplyJson = Readonly<Record<string, unknown>> & readonly Readonly<Record<string, unknown>>[];
 
 export type HarnessOptions = {
   readonly contract: ContractName;

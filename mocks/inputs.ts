@@ -13,7 +13,7 @@ import type { Tenant, WorldChecks } from "./kit/world.ts";
 import type { ListenOptions, MockOptions } from "./mock.ts";
 
 /** A schema for each member of a type, so that none can be forgotten. */
-export type Shape<T> = { readonly [Name in keyof Required<T>]: z.ZodType };
+type Shape<T> = { readonly [Name in keyof Required<T>]: z.ZodType };
 
 const atLeast0 = z.number().min(0);
 const text = z.string().min(1);

@@ -1,7 +1,7 @@
 import ts from "typescript";
 
 /** A habit that the sources keep: what to look for, and what to do instead. */
-export type SourceRule = {
+type SourceRule = {
   readonly name: string;
   readonly instead: string;
   readonly finds: (node: ts.Node) => boolean;
@@ -16,7 +16,7 @@ const browserTime = "src/inspector/browser-time.ts";
 const random = "mocks/kit/random.ts";
 const seed = "conformance/kit/input/seed.ts";
 
-export const sourceRules: readonly SourceRule[] = [
+const sourceRules: readonly SourceRule[] = [
   {
     name: "reads the machine's time",
     instead: "take a Clock and call clock.now()",

@@ -11,7 +11,7 @@ import { entriesOf, isListedRunning, membersOf, stateIn } from "./readings.ts";
 const timeout = created.timeout;
 
 /** One sandbox of a sequence, and what it should be like. */
-export type Walked = { readonly id: string; model: SandboxModel };
+type Walked = { readonly id: string; model: SandboxModel };
 
 /** The sandboxes of one sequence. */
 export type Sandboxes = { readonly own: Walked[] };

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { MockRequest } from "../kit/exchange.ts";
 
 /** The header that carries the control token. */
-export const controlTokenHeader = "x-sandglass-control-token";
+const controlTokenHeader = "x-sandglass-control-token";
 
 /**
  * Says why a request may not use the control API, or undefined where it may. From this machine no token is needed, but
@@ -63,7 +63,7 @@ function sameText(one: string, other: string): boolean {
 }
 
 /** Whether an address is this machine's own loopback. */
-export function isLoopbackAddress(address: string): boolean {
+function isLoopbackAddress(address: string): boolean {
   return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 

@@ -47,7 +47,7 @@ export type Contract<
 };
 
 /** What a contract is served with. */
-export type Serving = {
+type Serving = {
   readonly universe: Universe;
   readonly sleep: Sleep;
   readonly cors: boolean; // whether pages of any origin may call
@@ -55,7 +55,7 @@ export type Serving = {
 };
 
 /** What answers the requests of a contract. */
-export type Served = {
+type Served = {
   readonly dispatcher: Dispatcher;
   readonly interceptors: readonly Interceptor[];
   readonly refusalHeaders: () => Readonly<Record<string, string>>; // of answers to what is no request at all

@@ -60,7 +60,7 @@ export type Call = Exchange & {
 };
 
 /** What reading a body came to. */
-export type ReadOutcome = { readonly value: unknown; readonly late?: Answer } | { readonly refusal: Answer };
+type ReadOutcome = { readonly value: unknown; readonly late?: Answer } | { readonly refusal: Answer };
 
 /** Either what was sought or the answer that refuses it. */
 export type Outcome<T> = { readonly value: T } | { readonly refusal: Answer };

@@ -4,7 +4,7 @@ import { type FaultOption, type FaultSetting, isNameOf, type KnownFault } from "
 import { count } from "./record-shape.ts";
 
 /** What every fault can be limited by. */
-export const limitNames = ["times", "probability", "operation"] as const;
+const limitNames = ["times", "probability", "operation"] as const;
 
 /** What may be said of a fault that is on: one form for all faults that have the same sizes. */
 export function createFaultSchema(known: readonly KnownFault[], operation: z.ZodType) {

@@ -63,7 +63,7 @@ export type JournalExpectation = JournalFilter & {
 };
 
 /** What a journal found of an expectation. */
-export type JournalVerification = { readonly ok: boolean; readonly found: number; readonly message: string };
+type JournalVerification = { readonly ok: boolean; readonly found: number; readonly message: string };
 
 /** Which entries are meant; all of them where nothing is said. */
 export type JournalFilter = {

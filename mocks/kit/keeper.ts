@@ -9,10 +9,10 @@ import type { StoredRecord } from "./table.ts";
 import type { KeptWorld, World, WorldHead, WorldObserver, WorldSnapshot } from "./world.ts";
 
 /** What a universe is, apart from its worlds. */
-export type UniverseHead = { readonly seed: string; readonly seededSecrets: boolean; readonly random: RandomState };
+type UniverseHead = { readonly seed: string; readonly seededSecrets: boolean; readonly random: RandomState };
 
 /** What a store held of a world: how it is to go on, and how it began. */
-export type FoundWorld = { readonly head: WorldHead; readonly kept: KeptWorld; readonly initial: WorldSnapshot };
+type FoundWorld = { readonly head: WorldHead; readonly kept: KeptWorld; readonly initial: WorldSnapshot };
 
 /** What a store held of a universe. */
 export type FoundUniverse = { readonly head: UniverseHead; readonly worlds: ReadonlyMap<string, FoundWorld> };

@@ -15,7 +15,7 @@ export type TimedState = {
 export type Span = { readonly fromMs: number; readonly toMs: number };
 
 /** What a sandbox is at one time, as people are told. */
-export type SandboxAt = {
+type SandboxAt = {
   readonly state: string;
   readonly timed: readonly TimedState[]; // oldest first, past and to come
   readonly gated?: boolean; // whether its previews ask for a token

@@ -13,7 +13,7 @@ export type Setting<Value> = {
 };
 
 /** A flag of the command line that changes a setting. */
-export type SettingFlag<Value> = {
+type SettingFlag<Value> = {
   readonly syntax: string; // "--quota <number>"
   /**
    * Reads its argument; one without an argument switches the setting on.

@@ -20,7 +20,7 @@ export type StoredRecord = {
 export type Quota = { readonly limit: number; readonly nowMs: number };
 
 /** What an insertion came to: the record is in, its id is taken, or the quota is full. */
-export type InsertOutcome =
+type InsertOutcome =
   | { readonly kind: "inserted" }
   | { readonly kind: "id-taken" }
   | { readonly kind: "quota-full"; readonly active: number };

@@ -12,7 +12,7 @@ export type SessionFrame =
   { readonly stream: "stdout" | "stderr"; readonly bytes: string } | { readonly exitCode: number };
 
 /** Who listens to a session. */
-export type SessionListener = {
+type SessionListener = {
   readonly say: (frame: SessionFrame) => void;
   readonly close: (reason: string) => void;
 };

@@ -23,7 +23,7 @@ export type PreviewCredentials = {
 };
 
 /** How the gate stands to a request: there is none, it is passed, or why it is not. */
-export type GateVerdict = "open" | "right" | "missing" | "wrong";
+type GateVerdict = "open" | "right" | "missing" | "wrong";
 export type GateCheck = (record: OpenComputerSandboxRecord, credentials: PreviewCredentials) => GateVerdict;
 
 /** Decides what a request to a preview does to its sandbox, or how it is refused. Pure. */

@@ -55,7 +55,7 @@ export const deletePreview: Handler<OpenComputerParts> = async (call, parts) => 
 };
 
 /** Reads a port number written in full: digits alone, from 1 to 65535. */
-export function readPort(text: string): number | undefined {
+function readPort(text: string): number | undefined {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
   return port >= 1 && port <= 65_535 ? port : undefined;
 }

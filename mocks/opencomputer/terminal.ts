@@ -5,7 +5,7 @@ import { ownerOf } from "./inside.ts";
 import type { OpenComputerSandboxRecord } from "./sandbox.ts";
 
 /** Who sits at a terminal. */
-export type TerminalListener = {
+type TerminalListener = {
   readonly say: (bytes: string) => void;
   readonly close: (reason: string) => void;
 };

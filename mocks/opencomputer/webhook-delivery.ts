@@ -15,7 +15,7 @@ import {
 import { emitIdle } from "./webhook-events.ts";
 
 /** Milliseconds of the world's clock from one attempt to the next. */
-export const retryAfterMs = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000].map((seconds) => seconds * 1_000);
+const retryAfterMs = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000].map((seconds) => seconds * 1_000);
 
 const turnMs = 25;
 const answerMsMax = 15_000;

@@ -24,7 +24,7 @@ type CommandPayload = {
 };
 
 /** How long a run of a command may execute, in milliseconds. */
-export const executingMsMax = 900_000;
+const executingMsMax = 900_000;
 
 /** Commands under way, so that callers who ask at once run none of them twice. */
 const running = new WeakMap<World, Map<string, Promise<RunRecord>>>();

@@ -26,7 +26,7 @@ export const createSandbox: Handler<RecoupParts> = async (call, parts) => {
 };
 
 /** Stores a new sandbox, under an id that no other has. */
-export async function insertSandbox(
+async function insertSandbox(
   { world, nowMs }: Call,
   parts: RecoupParts,
   accountId: string,

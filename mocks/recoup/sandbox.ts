@@ -40,7 +40,7 @@ export function sandboxStateAt(record: RecoupSandboxRecord, nowMs: number): Sand
 }
 
 /** Milliseconds until the sandbox begins to stop: from the whole timeout down to 0, never up. */
-export function remainingMsAt(record: RecoupSandboxRecord, nowMs: number): number {
+function remainingMsAt(record: RecoupSandboxRecord, nowMs: number): number {
   if (sandboxStateAt(record, nowMs) === "failed") return 0;
   return Math.min(record.timeoutMs, Math.max(0, record.createdAtMs + record.timeoutMs - nowMs));
 }

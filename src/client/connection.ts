@@ -23,7 +23,7 @@ export type ContractBinding<Shapes> = {
 };
 
 /** What goes into one request. `secrets` are texts of the body that no error may show. */
-export type CallParts = {
+type CallParts = {
   readonly path?: Readonly<Record<string, string | number>>;
   readonly query?: object;
   readonly body?: unknown;

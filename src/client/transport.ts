@@ -8,7 +8,7 @@ import { parseRetryAfter } from "../contract/retry-after.ts";
 /** Sends a request, again if that is safe and helps, and gives the whole answer or rejects with an `ApiError`. */
 export type Transport = (request: Request, purpose: Purpose) => Promise<Response>;
 
-export type Purpose = {
+type Purpose = {
   readonly operation: string;
   readonly isRepeatable: boolean;
   readonly timeoutMs: number;

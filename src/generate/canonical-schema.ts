@@ -30,7 +30,7 @@ export function canonicalSchema(source: Schema, warn: (message: string) => void)
 const freeFormats: ReadonlySet<string> = new Set(["binary", "double", "float", "password"]);
 
 /** Formats that the validators check; others are left out. */
-export const checkedFormats: ReadonlySet<string> = new Set([
+const checkedFormats: ReadonlySet<string> = new Set([
   "byte",
   "date",
   "date-time",

@@ -10,7 +10,7 @@ import { isJsonObject, stringsOf, valueAt, type JsonObject, type JsonValue } fro
 import { isSchema, type Schema } from "./schema-keywords.ts";
 
 /** A body as the document describes it. Where it has several media types, JSON is taken before others. */
-export type BodyModel = { readonly contentType: string; readonly schema: Schema };
+type BodyModel = { readonly contentType: string; readonly schema: Schema };
 
 export type ParameterModel = OperationParameter & {
   readonly schema: Schema;

@@ -86,7 +86,7 @@ export type ListedSandbox = {
 };
 
 /** How a sandbox is ended: by an operation, by nothing but its own timeout, or not at all. */
-export type Reap =
+type Reap =
   | {
       readonly by: "delete";
       readonly operation: string;

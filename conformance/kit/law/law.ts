@@ -71,7 +71,7 @@ export function sendsNothing({ check, passive }: Law): boolean {
 export type JudgeRecording = (recording: Recording, context: RecordingContext) => () => RecordingJudgement;
 
 /** What is known beside the recording. */
-export type RecordingContext = { readonly contract: RunContract; readonly inputs: LawInputs };
+type RecordingContext = { readonly contract: RunContract; readonly inputs: LawInputs };
 
 /** What a recording shows of laws. */
 export type RecordingJudgement = {

@@ -6,15 +6,12 @@
  * `waiting` is there where nothing has to wait (a clock that can be moved), or where the run may wait for as long as the
  * law's `waitsMs`.
  */
-export const needs = [
-  "memory",
-  "second-key",
-  "waiting",
-  "clock-control",
-  "preview-route",
-  "member-account",
-  "foreign-account",
-  "quota",
-] as const;
-/** One of {@link needs}. */
-export type Need = (typeof needs)[number];
+export type Need =
+  | "memory"
+  | "second-key"
+  | "waiting"
+  | "clock-control"
+  | "preview-route"
+  | "member-account"
+  | "foreign-account"
+  | "quota";

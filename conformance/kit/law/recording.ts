@@ -21,7 +21,7 @@ export type Sent = {
  * What came of a request: it was answered; it was `lost`, so that the target may have done it or not; or it asked for a
  * WebSocket.
  */
-export type CameOf =
+type CameOf =
   | { readonly kind: "exchange"; readonly exchange: Exchange }
   | { readonly kind: "lost"; readonly reason: string }
   | { readonly kind: "socket"; readonly status: number; readonly echoed?: string };

@@ -8,25 +8,14 @@ export type Verdict = (typeof verdicts)[number];
  * How far a verdict can be trusted. `confirmed`: judged again and seen again; `intermittent`: judged again, and seen only some
  * of the times; `unconfirmed`: seen once, and not judged again; `environment`: the target was busy or out of reach, which breaks no law; `untestable`: nothing was judged.
  */
-export const evidenceLevels = ["confirmed", "intermittent", "unconfirmed", "environment", "untestable"] as const;
-/** One of {@link evidenceLevels}. */
-export type EvidenceLevel = (typeof evidenceLevels)[number];
+export type EvidenceLevel = "confirmed" | "intermittent" | "unconfirmed" | "environment" | "untestable";
 
 /**
  * Why a law was not judged, or its breach not judged a second time. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
  * the others are choices of the user.
  */
-export const skipCauses = [
-  "input-missing",
-  "operation-missing",
-  "profile",
-  "budget",
-  "no-sandbox",
-  "interrupted",
-  "unreachable",
-] as const;
-/** One of {@link skipCauses}. */
-export type SkipCause = (typeof skipCauses)[number];
+export type SkipCause =
+  "input-missing" | "operation-missing" | "profile" | "budget" | "no-sandbox" | "interrupted" | "unreachable";
 
 /** How many laws came to each verdict. */
 export type VerdictCounts = Readonly<Record<Verdict, number>>;

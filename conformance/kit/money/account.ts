@@ -8,10 +8,10 @@ import { createStrays } from "./strays.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** A key that can list what its account has. */
-export type ListingKey = "own" | "other";
+type ListingKey = "own" | "other";
 
 /** A sandbox that a create without an outcome has made, as far as can be told. */
-export type MadeSandbox = { readonly create: number; readonly id: string };
+type MadeSandbox = { readonly create: number; readonly id: string };
 
 /** What the account of a run has, as its list shows it: the only proof of what a create without an outcome has made. */
 export type Account = {

@@ -8,7 +8,7 @@ import type { Stray } from "../law/call.ts";
 import { Unjudged } from "../law/unjudged.ts";
 
 /** A create that is to be sent: with which key, for which law, and whether to make a counterexample smaller. */
-export type WantedCreate = { readonly by: LedgerKey; readonly purpose: string; readonly shrinking: boolean };
+type WantedCreate = { readonly by: LedgerKey; readonly purpose: string; readonly shrinking: boolean };
 
 /** The only way in which creates leave a run. Each is sent once, and counts until it is proven to have made nothing. */
 export type Creates = {

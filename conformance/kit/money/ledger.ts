@@ -29,7 +29,7 @@ export type LedgerEntry = { readonly atMs: number } & (
 export type LedgerSink = { readonly append: (entry: LedgerEntry) => void | Promise<void> };
 
 /** A create that is about to be sent. */
-export type IntendedCreate = {
+type IntendedCreate = {
   readonly operation: string;
   readonly by: LedgerKey;
   readonly purpose: string;

@@ -8,7 +8,7 @@ export type Strays = {
   readonly all: () => readonly StrayRecord[];
 };
 
-export type StrayRecord = {
+type StrayRecord = {
   readonly create: number;
   readonly id: string;
   /** Whether each create that was refused in these words left one behind, and more than one was. */

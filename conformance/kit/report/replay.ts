@@ -10,7 +10,7 @@ import { pinnedValue } from "./reproduce/pinned-value.ts";
 import type { LawReport, Report } from "./model/report.ts";
 
 /** What became of a finding: it shows again, it does not, or that could not be judged. */
-export type ReplayVerdict = "stands" | "gone" | "unjudged";
+type ReplayVerdict = "stands" | "gone" | "unjudged";
 
 /** One finding of a report, judged again. */
 export type Replayed = {

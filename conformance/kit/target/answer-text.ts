@@ -1,5 +1,5 @@
 /** The longest answer that is read, in bytes: a target must not fill the memory of the run. */
-export const answerBytesMax = 16 * 1024 * 1024;
+const answerBytesMax = 16 * 1024 * 1024;
 
 /**
  * Reads a body to its end.

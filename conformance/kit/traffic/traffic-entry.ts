@@ -18,7 +18,7 @@ export type TrafficEntry = {
 );
 
 /** A request with its answer. */
-export type Answered = Omit<Exchange, "operation"> & {
+type Answered = Omit<Exchange, "operation"> & {
   readonly kind: "exchange";
   /** How far the target's clock was ahead of the recorder's, as well as is known, in milliseconds. Default 0. */
   readonly aheadMs?: number;

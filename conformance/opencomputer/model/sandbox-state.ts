@@ -98,7 +98,7 @@ export function passTime(state: SandboxState, { fromMs, toMs }: Span): readonly 
   return [...(mayRun ? [state] : []), ...(maySleep ? [asleep] : [])];
 }
 
-export function fallAsleep(state: SandboxState): SandboxState {
+function fallAsleep(state: SandboxState): SandboxState {
   const { active: _, ...rest } = state;
   return { ...rest, status: "hibernated", hasSlept: true, isSeen: false };
 }

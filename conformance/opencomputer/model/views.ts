@@ -32,7 +32,7 @@ export function isOperation(id: string): id is OperationId {
 }
 
 /** What a request's body is, by the contract. */
-export function readBody(operation: OperationId, { headers, body }: ObservedExchange["request"]): SentBody {
+function readBody(operation: OperationId, { headers, body }: ObservedExchange["request"]): SentBody {
   if (body === undefined || body === "") return { is: needsBody(operation) ? "broken" : "none", json: undefined };
   const json = parseJson(body);
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";

@@ -14,7 +14,7 @@ const steps: readonly JsonObject[] = [
 ];
 
 /** An image, with every member that may stand beside it. */
-export const imageBody: JsonObject = {
+const imageBody: JsonObject = {
   image: { base: "base", steps },
   ...{ templateID: "base", timeout: 120, cpuCount: 1, memoryMB: 4096, diskMB: 20_480, burst: false },
   ...{ envs: { FROM_CREATE: "1" }, metadata: { owner: "ci" }, previewAuth: {} },

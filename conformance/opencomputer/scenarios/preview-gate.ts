@@ -17,7 +17,7 @@ const metadata = { owner: "ci", "Schlüssel ☂": "值 🌍", empty: "" };
 const gateFile = { path: "/tmp/sandglass-gate.txt", text: "kept" } as const;
 
 /** A request, in words what is peculiar about it, and its answer. */
-export type DescribedRequest = { readonly what: string; readonly exchange: Exchange | undefined };
+type DescribedRequest = { readonly what: string; readonly exchange: Exchange | undefined };
 
 /** A sandbox with a gate, from its creation over hibernation and rotations to its end, and every kind of request to it. */
 export const gate = defineScenario({

@@ -8,7 +8,7 @@ import { defineScenario } from "../../kit/law/families/scenario.ts";
 const body = { timeout: 300 };
 
 /** A token as long as a caller may like it, with all that a header can carry. */
-export const longToken = `${"0123456789abcdef".repeat(15)} !#$%&'*+-.^_|~`;
+const longToken = `${"0123456789abcdef".repeat(15)} !#$%&'*+-.^_|~`;
 
 /** What a stranger asks for, by operation; what would end the sandbox comes last. */
 const strangers: readonly { readonly operation: OperationId; readonly json?: unknown }[] = [

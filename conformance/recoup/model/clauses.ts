@@ -7,7 +7,7 @@ import type { Deviation } from "../../kit/model/contract-model.ts";
 import { sentOperations } from "../operations.ts";
 
 /** Clauses that are told by the id of a law. */
-export const clausesOfLaws = [
+const clausesOfLaws = [
   "account-id/answer-shape",
   "account-id/refusal-shape",
   "create/answer-shape",

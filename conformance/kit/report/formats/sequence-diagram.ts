@@ -1,10 +1,10 @@
 import type { ReportedExchange } from "../model/reported-exchange.ts";
 
 /** One arrow of a sequence diagram: what the suite asked, and what the target said. */
-export type DiagramStep = { readonly asked: string; readonly answered: string; readonly elapsedMs: number };
+type DiagramStep = { readonly asked: string; readonly answered: string; readonly elapsedMs: number };
 
 /** The steps of a counterexample, with the times since its first request. */
-export function diagramSteps(
+function diagramSteps(
   exchanges: readonly ReportedExchange[],
   charactersMax = mermaidCharactersMax,
 ): readonly DiagramStep[] {
