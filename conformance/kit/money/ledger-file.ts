@@ -19,7 +19,9 @@ export type LedgerHeader = {
 };
 
 /**
- * A ledger on disk. Each line is on the disk before `append` returns.
+ * A ledger on disk. Each line is with the system before `append` returns, and lasts when the run is killed; what a create is
+ * sent for, and what it made, is on the disk itself, and lasts when the machine fails. A line about an end that is lost then
+ * costs a sweep one more look.
  *
  * Where that fails on the way, say because the disk is full, `append` throws for creates, so that none is sent any more. What
  * comes after a create is lost in silence: not to note that a sandbox is gone must not keep others from being ended.
@@ -35,9 +37,9 @@ export type LedgerFile = LedgerSink & { readonly close: () => void };
 export function openLedgerFile(path: string, header?: Omit<LedgerHeader, "type" | "version">): LedgerFile {
   let file: number;
   let broken: unknown;
-  const write = (line: unknown) => {
+  const write = (line: LedgerEntry | LedgerHeader) => {
     writeFileSync(file, `${JSON.stringify(line)}\n`); // all of it, or an error
-    fsyncSync(file);
+    if (line.type === "intended" || line.type === "created") fsyncSync(file);
   };
   try {
     makeFolder(dirname(path));
