@@ -33,9 +33,12 @@ export type ContractModel<State, Part> = {
   /**
    * What an answer says of all other subjects, once it is there.
    *
-   * @param known - the subjects that the judge remembers and that may still change
+   * @param known - the subjects that the judge remembers and that may still change, of which some possible state fits
    */
-  readonly reads: (exchange: ObservedExchange, known: Iterable<string>) => readonly View<Part>[];
+  readonly reads: (
+    exchange: ObservedExchange,
+    known: (fits: (state: State) => boolean) => readonly string[],
+  ) => readonly View<Part>[];
   /** What is wrong with an answer, whatever the states are. Told in the order of answering. */
   readonly judge: (exchange: ObservedExchange) => readonly (Deviation & { readonly subject?: string })[];
   /** The states that a subject may be in that is met for the first time, before this part of it. */

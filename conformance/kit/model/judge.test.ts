@@ -18,7 +18,7 @@ function createRegister() {
         : { subject: path["id"], part: { kind, value }, isReading: kind === "read" };
     },
     reads: (_, known) => {
-      work.asked += [...known].length;
+      work.asked += known(() => true).length;
       return [];
     },
     judge: () => [],

@@ -34,22 +34,23 @@ export function createJudge<State, Part>(
 ): Judge<State> {
   const histories = createHistories((subject, part: Part) => createSubjectHistory(model, subject, model.begin(part)));
   let held: ObservedExchange[] = [];
-  const sent = new Set<number>();
+  /** What was sent and is not answered, with what it may change. */
+  const sent = new Map<number, View<Part> | undefined>();
 
   const noteSent = (exchange: ObservedExchange) => {
-    sent.add(exchange.number);
     const change = model.change(exchange);
+    sent.set(exchange.number, change);
     if (change === undefined || change.isReading === true) return;
     histories.use(change, (history) => history.sent(exchange, change.part));
   };
   const noteAnswered = (exchange: ObservedExchange): readonly ClauseBreach[] => {
+    const change = sent.get(exchange.number);
     sent.delete(exchange.number);
     const wrong = model.judge(exchange).map((deviation) => ({ ...deviation, exchange }));
-    const change = model.change(exchange);
     const isUnseen = change === undefined || (change.isReading === true && isUncertain(exchange));
     const views = isUnseen ? [] : [change];
-    const reads = isUncertain(exchange) ? [] : model.reads(exchange, histories.changing());
-    const oldest = Math.min(...sent);
+    const reads = isUncertain(exchange) ? [] : model.reads(exchange, histories.changing);
+    const oldest = Math.min(...sent.keys());
     const seen = [...views, ...reads].flatMap((view) =>
       histories.use(view, (history) => history.answered(exchange, view.part, oldest)),
     );
@@ -104,7 +105,8 @@ function createHistories<State, Part>(create: (subject: string, part: Part) => S
       (history.isFinal() ? ended : changing).set(subject, history);
       return result;
     },
-    changing: (): Iterable<string> => changing.keys(),
+    changing: (fits: (state: State) => boolean): readonly string[] =>
+      [...changing].flatMap(([subject, history]) => (history.mayBe(fits) ? [subject] : [])),
     suspected: () => [...ended.values(), ...changing.values()].flatMap((history) => history.suspected()),
     /** Forgets what there is no room for, and hands over what is known to be wrong with that. */
     forget: (max: number): readonly ClauseBreach[] => {

@@ -78,11 +78,18 @@ const everyPlace = secretLengthMin - gramLength + 1;
  */
 function createIndex() {
   const byGram = new Map<string, Set<Form>>();
+  /** Set where a gram may begin with such characters, so that most places are passed over without a look-up. */
+  const marks = new Uint8Array(1 << 16);
+  const markOf = (text: string, at: number) =>
+    (text.charCodeAt(at) ^ (text.charCodeAt(at + 1) << 5) ^ (text.charCodeAt(at + 2) << 10)) & 0xffff;
   const gramsOf = ({ text }: Form) =>
     Array.from({ length: everyPlace }, (_, from) => text.slice(from, from + gramLength));
   return {
     add: (form: Form) => {
-      for (const gram of gramsOf(form)) byGram.set(gram, (byGram.get(gram) ?? new Set()).add(form));
+      for (const gram of gramsOf(form)) {
+        byGram.set(gram, (byGram.get(gram) ?? new Set()).add(form));
+        marks[markOf(gram, 0)] = 1;
+      }
     },
     remove: (form: Form) => {
       for (const gram of gramsOf(form)) {
@@ -93,6 +100,7 @@ function createIndex() {
     find: (text: string): readonly Form[] => {
       const near = new Set<Form>();
       for (let at = 0; at + gramLength <= text.length; at += everyPlace) {
+        if (marks[markOf(text, at)] === 0) continue;
         for (const form of byGram.get(text.slice(at, at + gramLength)) ?? []) near.add(form);
       }
       return [...near].filter((form) => text.includes(form.text));

@@ -17,6 +17,8 @@ export type SubjectHistory<State, Part> = {
   readonly suspected: () => readonly ClauseBreach[];
   /** Nothing more comes. */
   readonly finish: () => readonly ClauseBreach[];
+  /** Whether some explanation leads to such a state. */
+  readonly mayBe: (fits: (state: State) => boolean) => boolean;
   /** Whether nothing can change the subject any more, by the likeliest explanations. */
   readonly isFinal: () => boolean;
   /** What it is, by the likeliest explanations. */
@@ -26,8 +28,6 @@ export type SubjectHistory<State, Part> = {
 /** One explanation of all that was seen: an order of the steps, and what was wrong with it. */
 type Path<State> = {
   readonly state: State;
-  /** The state as JSON: equal states are one. */
-  readonly text: string;
   /** Steps that were taken before their answers came. */
   readonly taken: readonly number[];
   /** The moment of the last step is not before this. */
@@ -76,7 +76,7 @@ export function createSubjectHistory<State, Part>(
   begin: readonly State[],
 ): SubjectHistory<State, Part> {
   let paths: readonly Path<State>[] = begin.map((state) => {
-    return { state, text: JSON.stringify(state), taken: [], fromMs: -Infinity, weight: 0, breaches: undefined };
+    return { state, taken: [], fromMs: -Infinity, weight: 0, breaches: undefined };
   });
   let open: readonly Open<Part>[] = [];
   let snapshots: readonly Snapshot<State, Part>[] = [];
@@ -97,7 +97,6 @@ export function createSubjectHistory<State, Part>(
     const outcomes = model.step(path.state, part, { span, subject, exchange, isUncertain: mayNotBe });
     return outcomes.map(({ next, deviations }) => ({
       state: next,
-      text: next === path.state ? path.text : JSON.stringify(next),
       taken: [...path.taken, exchange.number],
       fromMs: span.fromMs,
       weight: path.weight + deviations.reduce((sum, { weight = usualWeight }) => sum + weight, 0),
@@ -164,7 +163,7 @@ export function createSubjectHistory<State, Part>(
       if (isLost) {
         if (open.length > 0) return [];
         isLost = false;
-        paths = model.begin(part).map((state) => ({ ...paths[0]!, state, text: JSON.stringify(state), taken: [] }));
+        paths = model.begin(part).map((state) => ({ ...paths[0]!, state, taken: [] }));
       }
       const ready = { exchange, part, mayNotBe: false };
       if (step === undefined && mayHaveReadEarlier(ready)) return [];
@@ -186,13 +185,13 @@ export function createSubjectHistory<State, Part>(
     },
     suspected: () => listNoted(paths[0]?.breaches),
     finish: () => settle(true),
-    isFinal: () => statesNow().every((state) => model.isFinal(state)),
-    states: () => statesNow(),
+    mayBe: (fits) => paths.some(({ state }) => fits(state)),
+    isFinal: () => paths.every((path) => !isLikeliest(path) || model.isFinal(path.state)),
+    states: () => paths.filter(isLikeliest).map(({ state }) => state),
   };
 
-  function statesNow(): readonly State[] {
-    const best = Math.min(...paths.map(({ weight }) => weight));
-    return paths.flatMap(({ state, weight }) => (weight > best ? [] : [state]));
+  function isLikeliest({ weight }: Path<State>): boolean {
+    return weight === paths[0]!.weight;
   }
 
   /** Hands over breaches once all explanations agree about them. */
@@ -225,14 +224,15 @@ function listNoted(last: Noted | undefined): readonly ClauseBreach[] {
 /** Explanations, and whether there was no room for one that is as likely as the best. */
 type Kept<State> = { readonly kept: readonly Path<State>[]; readonly isCut: boolean };
 
-/** The likeliest explanations, one for each state that they lead to. */
+/** The likeliest explanations, one for each state that they lead to, the best first. */
 function likeliest<State>(paths: readonly Path<State>[], max: number): Kept<State> {
   if (paths.length <= 1) return { kept: paths, isCut: false };
   const best = Math.min(...paths.map(({ weight }) => weight));
   const byState = new Map<string, Path<State>>();
   for (const path of paths.toSorted((left, right) => left.weight - right.weight)) {
     if (path.weight > best + weightAboveBestMax) break;
-    const { taken, text } = path;
+    const { taken, state } = path;
+    const text = JSON.stringify(state);
     const key = taken.length === 0 ? text : `${taken.toSorted((left, right) => left - right).join()} ${text}`;
     if (byState.has(key)) continue;
     if (byState.size >= max) return { kept: [...byState.values()], isCut: path.weight === best };

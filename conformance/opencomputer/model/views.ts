@@ -2,12 +2,13 @@ import document from "../../../generated/opencomputer/openapi.json" with { type:
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { requestBodies } from "../../../generated/opencomputer/validators.js";
 import type { BodyValidator } from "../../kit/law/contract.ts";
-import { isObject, requestBodySchema } from "../../kit/law/schema.ts";
+import { isObject } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { View } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
 import { isInside } from "./inside.ts";
+import type { SandboxState } from "./sandbox-state.ts";
 import { slugs } from "../operations.ts";
 import type { OperationId } from "../operations.ts";
 
@@ -33,23 +34,20 @@ export function isOperation(id: string): id is OperationId {
 
 /** What a request's body is, by the contract. */
 function readBody(operation: OperationId, { headers, body }: ObservedExchange["request"]): SentBody {
-  if (body === undefined || body === "") return { is: needsBody(operation) ? "broken" : "none", json: undefined };
+  const { requestBodyRequired } = operations[operation];
+  if (body === undefined || body === "") return { is: requestBodyRequired ? "broken" : "none", json: undefined };
   const json = parseJson(body);
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) return { is: "open", json };
   if (json === undefined) return { is: "broken", json };
   // Where a body may be left out, servers read null as none.
-  if (json === null && !needsBody(operation)) return { is: "open", json };
+  if (json === null && !requestBodyRequired) return { is: "open", json };
   const validate: BodyValidator | undefined = (requestBodies as Readonly<Record<string, BodyValidator>>)[operation];
   if (validate === undefined || validate(json)) return { is: hasWideText(json) ? "open" : "valid", json };
   return {
     is: validate(withoutNulls(json)) || validate(withoutOpen(json)) || isBeyond53Bits(json) ? "open" : "broken",
     json,
   };
-}
-
-function needsBody(operation: OperationId): boolean {
-  return requestBodySchema(document, operations[operation])?.required === true;
 }
 
 /** A tag's value has 256 characters by the documentation and 256 bytes by what was seen. */
@@ -108,8 +106,10 @@ function createdIn({ response }: ObservedExchange): JsonObject | undefined {
 }
 
 /** What a list says of the sandboxes in it, and of those that are not. */
-export function listViews(exchange: ObservedExchange, known: Iterable<string>): readonly View<Part>[] {
-  const { operation, response } = exchange;
+export function listViews(
+  { operation, response, actor }: ObservedExchange,
+  known: (fits: (state: SandboxState) => boolean) => readonly string[],
+): readonly View<Part>[] {
   if (operation !== "listSandboxes" || response?.status !== 200 || !Array.isArray(response.json)) return [];
   const entries = response.json.filter(isObject);
   const listed = entries.map((entry): View<Part> => ({
@@ -118,7 +118,8 @@ export function listViews(exchange: ObservedExchange, known: Iterable<string>): 
   }));
   if (entries.length >= document.paths["/api/sandboxes"].get["x-list"].itemsMax) return listed;
   const ids = new Set(listed.map(({ subject }) => subject));
-  const missing = [...known].filter((id) => !ids.has(id));
+  const mayBeMissed = ({ status, owner }: SandboxState) => status === "running" && owner === actor;
+  const missing = known(mayBeMissed).filter((id) => !ids.has(id));
   return [...listed, ...missing.map((subject): View<Part> => ({ subject, part: { kind: "unlisted" } }))];
 }
 

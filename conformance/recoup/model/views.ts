@@ -9,7 +9,7 @@ import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
 import type { OperationId } from "../../../generated/recoup/operations.ts";
-import type { ChangePart, RecoupPart } from "./states.ts";
+import type { ChangePart, RecoupPart, RecoupState } from "./states.ts";
 
 export function isOperation(id: string): id is OperationId {
   return Object.hasOwn(operations, id);
@@ -122,7 +122,7 @@ export type StartedRuns = ReadonlyMap<string, { readonly account: string; readon
 /** What an answer shows of sandboxes, runs and accounts. */
 export function readsOf(
   exchange: ObservedExchange,
-  known: Iterable<string>,
+  known: (fits: (state: RecoupState) => boolean) => readonly string[],
   { accounts, started }: { readonly accounts: Accounts; readonly started: StartedRuns },
 ): readonly View<RecoupPart>[] {
   const { operation, response, actor } = exchange;
@@ -144,9 +144,8 @@ export function readsOf(
   const isAskedFor = wanted !== "";
   const isOne = namedIn(exchange) !== undefined && accounts.isKnown(actor);
   const listed = new Set(entries.map(({ sandboxId }) => String(sandboxId)));
-  const missing = (isAskedFor ? [wanted] : [...known].filter((id) => !/^(run|account) /.test(id))).filter(
-    (id) => !listed.has(id),
-  );
+  const isOwn = (state: RecoupState) => state.kind === "sandbox" && state.owner === actor;
+  const missing = (isAskedFor ? [wanted] : known(isOwn)).filter((id) => !listed.has(id));
   return [
     ...entries.map((entry): View<RecoupPart> => {
       const part = { kind: "listed", account, isNamed: isOne, entry, isAskedFor } as const;
