@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,6 +89,25 @@ describe("the day of an app", () => {
       expect(reason).toContain(`${files[0]}:${place!.line}, entry ${place!.entry}`);
     }
   });
+
+  test.each(["a file", "standard input"])(
+    "shows a breach again by the command that is printed, from %s",
+    async (from) => {
+      const file = join(folder, "day of an app.har");
+      writeFileSync(file, await recordDay([{ id: "list-shows-all-tenants" }]));
+      const env = { ...process.env, RECORDING: file };
+      const run = (command: string) =>
+        spawnSync("sh", ["-c", command.replace(/^npx sandglass/, `${process.execPath} src/cli/sandglass.js`)], {
+          ...{ env, encoding: "utf8" },
+        });
+      const recording = from === "a file" ? `'${file}'` : '- < "$RECORDING"';
+      const first = run(`npx sandglass check opencomputer ${recording} --host api.cloud.test --keys-apart`);
+      const again = /^ *again +(npx .*--law opencomputer\/list\/foreign)$/m.exec(first.stdout)?.[1];
+      const second = run(again ?? "exit 9");
+      expect([first.status, second.status, second.stderr]).toEqual([1, 1, ""]);
+      expect(second.stdout).toMatch(/1 law\n[^]*✗ MUST opencomputer\/list\/foreign/);
+    },
+  );
 
   test("is no breach where its keys may be of one organisation", async () => {
     const day = await recordDay([{ id: "other-tenant-can-read" }]);

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
@@ -204,6 +204,13 @@ describe("sandglass conform", () => {
       /breaks it \(the mock with the fault malformed-json-accepted\):\n {4}> POST \/api\/sandboxes .*\n {4}< 201 /,
     );
     expect(out).toContain("Faults of the mock that show it: malformed-json-accepted (a mock that");
+  });
+
+  test("a finding of Prism is explained, too, with what tells it", () => {
+    const { stdout } = spawnSync(process.execPath, ["src/cli/main.ts", "explain", "opencomputer/create/prism-answer"], {
+      encoding: "utf8",
+    });
+    expect(stdout).toMatch(/^ {2}A server SHOULD give createSandbox answers [^]*Told by sandglass proxy/m);
   });
 
   test("one counterexample is replayed alone", async () => {

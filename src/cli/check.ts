@@ -70,9 +70,17 @@ export function createCheckCommand(): Command {
     });
 }
 
-function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
+async function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {
   const reach = { baseUrls: raw.baseUrl?.map(parseBaseUrl), hosts: raw.host?.map(parseHost) };
-  return judgeSources(name, () => openSources(files), { reach }, raw);
+  const { shellWord } = await import("../../conformance/command.ts");
+  const again = [
+    `npx sandglass check ${name}`,
+    ...files.map((file) => (file === "-" ? '- < "$RECORDING"' : shellWord(file))),
+    ...(raw.baseUrl ?? []).map((url) => `--base-url ${shellWord(url)}`),
+    ...(raw.host ?? []).map((host) => `--host ${host}`),
+    ...(raw.keysApart === true ? ["--keys-apart"] : []),
+  ].join(" ");
+  return judgeSources(name, () => openSources(files), { reach, again }, raw);
 }
 
 /**

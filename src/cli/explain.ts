@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ContractName, Exchange, JudgedContract, Law, RecordingEntry } from "../../conformance/command.ts";
+import type { ContractName, Exchange, Law, RecordingEntry } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
 import { isOfClause } from "./kill-matrix.ts";
@@ -23,20 +23,27 @@ export function createExplainCommand(): Command {
 async function explain(id: string): Promise<readonly string[]> {
   const { contracts, clauseOf, createClauseFiles } = await import("../../conformance/command.ts");
   const { faults } = await import("../../mocks/index.ts");
-  const { contract, law } = findLaw(contracts, id);
+  const { listKnownLaws } = await import("./known-laws.ts");
+  const found = listKnownLaws().find(({ law }) => law.id === id);
+  if (found === undefined) throw unknownLaw(id);
+  const { contract, law, isOfPrism } = found;
   const name = contract.name as ContractName;
   const place = createClauseFiles(contracts)(name, law.source);
   const clause = clauseOf(contract, law.source);
-  const shown = faults.filter((fault) => fault.contract === name && isOfClause(name, fault.id, id));
-  const { kept } = await exchangesOf(name, law, []);
-  const breach = await findBreach(name, law, shown);
-  return [
+  const rule = [
     id,
     `  A server ${law.requirement} ${law.statement}.`,
     `  Source: ${law.source}${place === undefined ? "" : ` (${place.file}:${place.line})`}`,
     ...clause.map((line) => `    ${line}`),
     `  Operations: ${law.operations.join(", ")}`,
     ...(law.needs.length === 0 ? [] : [`  Needs: ${law.needs.join(", ")}`]),
+  ];
+  if (isOfPrism) return [...rule, "  Told by sandglass proxy, of what goes through it. No run judges it."];
+  const shown = faults.filter((fault) => fault.contract === name && isOfClause(name, fault.id, id));
+  const { kept } = await exchangesOf(name, law, []);
+  const breach = await findBreach(name, law, shown);
+  return [
+    ...rule,
     ...(kept === undefined ? [] : ["  An exchange that keeps it:", ...lines(kept)]),
     ...(breach === undefined
       ? []
@@ -47,16 +54,9 @@ async function explain(id: string): Promise<readonly string[]> {
   ];
 }
 
-function findLaw(
-  contracts: Readonly<Record<ContractName, JudgedContract>>,
-  id: string,
-): { readonly contract: JudgedContract; readonly law: Law } {
-  for (const contract of Object.values(contracts)) {
-    const law = contract.laws.find((each) => each.id === id);
-    if (law !== undefined) return { contract, law };
-  }
+function unknownLaw(id: string): ContractError {
   const message = `there is no law "${id}": docs/reference/laws.md lists them, and so does conform --plan`;
-  throw new ContractError("CONFIG_INVALID", message);
+  return new ContractError("CONFIG_INVALID", message);
 }
 
 /** The last exchange of a law about its operation, on a mock with these faults; and what it found to be broken. */

@@ -119,13 +119,26 @@ test("what Prism finds stands in the report beside what the laws find, and makes
 });
 
 test("an answer that Prism finds wrong is a SHOULD of its operation", async () => {
-  const { url, end, mock } = await proxyFixture();
-  mock.defaultWorld().setFaults([{ id: "unauthorized-says-message" }]);
-  await fetch(`${url}/api/sandboxes`);
-  const { code, printed } = await end();
+  const look = async (flags: Flags) => {
+    const { url, end, mock } = await proxyFixture({ allowWrites: true, ...flags });
+    mock.defaultWorld().setFaults([{ id: "unauthorized-says-message" }]);
+    await fetch(`${url}/api/sandboxes`);
+    return end();
+  };
+  const { code, printed } = await look({});
   expect(printed).toMatch(/SHOULD opencomputer\/list\/prism-answer/);
   expect([code, printed]).toEqual([0, expect.stringContaining("Not judged")]);
-  expect(printed).toMatch(/again +npx sandglass proxy opencomputer --target http:\/\/127/);
+  const again =
+    /again +npx sandglass proxy opencomputer --target http:\/\/127\S+ --allow-writes --law (\S+\/prism-answer)$/m;
+  const law = again.exec(printed)?.[1] ?? "";
+  expect((await look({ law })).printed).toMatch(
+    /✗ SHOULD opencomputer\/list\/prism-answer[^]*0 not judged, 1 broken, 0/,
+  );
+  const folder = mkdtempSync(join(tmpdir(), "sandglass-proxy-"));
+  const waivers = join(folder, "waivers.json");
+  writeFileSync(waivers, JSON.stringify([{ law, reason: "known", owner: "ada", expires: "2999-12-31" }]));
+  expect((await look({ law, waivers: [waivers] })).printed).toMatch(/1 waived/);
+  rmSync(folder, { recursive: true });
 });
 
 test("what only the history of a sandbox shows is broken at the end, with a report that has no key", async () => {

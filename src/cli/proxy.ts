@@ -41,6 +41,7 @@ export function createProxyCommand(): Command {
     .option("--allow-writes", "let requests through that may change something; GET, HEAD and OPTIONS alone by default")
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in the target's preview host names")
     .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
+    .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
     .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
     .option("--report <files>", "write reports at the end: json=F,junit=F,md=F,html=F,sarif=F")
     .option("--quiet", "tell no exchanges, and the verdict alone")
@@ -68,9 +69,16 @@ export type RunningProxy = { readonly url: string; readonly end: () => Promise<n
 export async function startProxy(name: string, flags: ProxyFlags, tell: (line: string) => void): Promise<RunningProxy> {
   const target = parseTarget(flags.target);
   const previewDomain = parsePreviewDomain(flags.previewDomain);
+  const again = [
+    `npx sandglass proxy ${name} --target ${target}`,
+    ...(flags.allowWrites === true ? ["--allow-writes"] : []),
+    ...(flags.keysApart === true ? ["--keys-apart"] : []),
+    ...(previewDomain === undefined ? [] : [`--preview-domain ${previewDomain}`]),
+  ].join(" ");
   const recording = new PassThrough();
   const validate = await createPrismValidator(documentOf(name));
   const { createSecretMask } = await import("../../conformance/command.ts");
+  const { prismName } = await import("./known-laws.ts");
   const mask = createSecretMask({});
   let pending = Promise.resolve(); // exchanges are told in order
   const verdicts = new Map<number, PrismVerdict>(); // by entry of the recording
@@ -96,8 +104,7 @@ export async function startProxy(name: string, flags: ProxyFlags, tell: (line: s
       verdicts.delete(entry);
       return verdict;
     };
-    const again = `npx sandglass proxy ${name} --target ${target}`;
-    const how = { reach: { baseUrls: [target] }, secondReading: { name: "prism", read }, again };
+    const how = { reach: { baseUrls: [target] }, secondReading: { name: prismName, read }, again };
     judged = judgeSources(name, open, how, flags);
     judged.catch(refused);
   });

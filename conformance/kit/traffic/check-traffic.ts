@@ -30,9 +30,9 @@ export type CheckOptions = {
   readonly keysApart?: boolean | undefined;
   /** Another reader of the document, whose findings are told beside those of the laws. */
   readonly secondReading?: SecondReading | undefined;
-  /** Which of the laws that a recording can show. Default: all. */
+  /** Which of the laws that a recording can show, those of the other reader among them. Default: all. */
   readonly choose?: ((laws: readonly Law[]) => readonly Law[]) | undefined;
-  /** The command that sees such traffic again, where the sources are no files. */
+  /** The command that judges such traffic again, but for the law. Default: `sandglass check` of the sources' names. */
   readonly again?: string | undefined;
   readonly waivers?: readonly Waiver[] | undefined;
   readonly clock: Clock;
@@ -48,7 +48,9 @@ export async function* checkTraffic(options: CheckOptions): AsyncGenerator<RunEv
   const judge = createTrafficJudge(contract, options);
   const second = secondReading === undefined ? undefined : createSecondJudge(contract, secondReading);
   const judges = second === undefined ? [judge] : [judge, second];
-  const laws = options.choose?.(judge.laws) ?? judge.laws;
+  const all = judges.flatMap((each) => each.laws);
+  const chosen = options.choose?.(all) ?? all;
+  const laws = chosen.filter((law) => judge.laws.includes(law));
   const files = sources.map(({ name }) => name);
   const startedAtMs = clock.now();
   yield {
@@ -67,7 +69,7 @@ export async function* checkTraffic(options: CheckOptions): AsyncGenerator<RunEv
   }
   findings.add(judges.flatMap((each) => each.finish()));
   // Of another reader's laws those alone are told that something was about.
-  const others = second?.laws.filter(second.isJudged) ?? [];
+  const others = chosen.filter((law) => second?.laws.includes(law) === true && second.isJudged(law));
   const outcomes = [...laws, ...others].map((law) => {
     const outcome = { ...findings.outcomeOf(law, others.includes(law) || judge.isJudged(law)), durationMs: 0 };
     return { law, outcome: applyWaivers(outcome, { law, waivers, nowMs: clock.now() }) };

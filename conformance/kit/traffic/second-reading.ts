@@ -16,37 +16,43 @@ export type SecondReading = {
 };
 
 /**
- * Creates a judge that tells of another reader's findings as laws, two for each operation. None is a MUST: our own laws judge the
- * same by what they read, and a request that does not fit is the app's.
+ * What another reader's findings are told as: two laws for each operation. None is a MUST: our own laws judge the same by what they
+ * read, and a request that does not fit is the app's.
  */
-export function createSecondJudge(contract: JudgedContract, { name, read }: SecondReading): TrafficJudge {
-  const pairs = contract.operations.map((operation) => {
+export function secondLaws(contract: JudgedContract, name: string): readonly Law[] {
+  return contract.operations.flatMap((operation): readonly Law[] => {
     const { id } = operation;
     const common = { operations: [id], needs: [], sandboxes: noSandboxes };
     const slug = `${contract.name}/${slugOf(contract, id)}/${name}`;
-    const request: Law = {
-      ...{ ...common, id: `${slug}-request`, requirement: "MAY", source: operationPointer(operation) },
-      statement: `expect of ${id} that requests fit the document, as ${name} reads it`,
-    };
-    const answer: Law = {
-      ...{ ...common, id: `${slug}-answer`, requirement: "SHOULD", source: operationPointer(operation, "responses") },
-      statement: `give ${id} answers that fit the document, as ${name} reads it`,
-    };
-    return [id, { request, answer }] as const;
+    return [
+      {
+        ...{ ...common, id: `${slug}-request`, requirement: "MAY", source: operationPointer(operation) },
+        statement: `expect of ${id} that requests fit the document, as ${name} reads it`,
+      },
+      {
+        ...{ ...common, id: `${slug}-answer`, requirement: "SHOULD", source: operationPointer(operation, "responses") },
+        statement: `give ${id} answers that fit the document, as ${name} reads it`,
+      },
+    ];
   });
-  const laws = new Map(pairs);
+}
+
+/** Creates a judge that tells of another reader's findings as laws. */
+export function createSecondJudge(contract: JudgedContract, { name, read }: SecondReading): TrafficJudge {
+  const all = secondLaws(contract, name);
+  const pairs = Map.groupBy(all, ({ operations: [operation] }) => operation);
   const judged = new Set<Law>();
   return {
-    laws: pairs.flatMap(([, { request, answer }]) => [request, answer]),
+    laws: all,
     take: (call) => {
       const { operation, exchange, isRequestWhole, isAnswerWhole } = call;
-      const own = laws.get(operation);
-      if (own === undefined || exchange === undefined) return [];
+      const [ofRequest, ofAnswer] = pairs.get(operation) ?? [];
+      if (ofRequest === undefined || ofAnswer === undefined || exchange === undefined) return [];
       const seen = read(call);
       const isOfServer = isAnswerWhole && !isEnvironmental(exchange);
       return [
-        { law: own.request, reasons: isRequestWhole ? seen.request : undefined },
-        { law: own.answer, reasons: isOfServer ? seen.answer : undefined },
+        { law: ofRequest, reasons: isRequestWhole ? seen.request : undefined },
+        { law: ofAnswer, reasons: isOfServer ? seen.answer : undefined },
       ].flatMap(({ law, reasons }) => {
         if (reasons === undefined) return [];
         judged.add(law);

@@ -14,7 +14,7 @@ export type RepeatedRun = {
   readonly ownWorld?: boolean;
   /** The files that were judged, where a recording was. */
   readonly files?: readonly string[];
-  /** The command that sees such traffic again, where it was in no file. */
+  /** The command that judges such traffic again, but for the law. Default: `sandglass check` of the files. */
   readonly again?: string;
 };
 
@@ -23,9 +23,9 @@ export function reproduceCommand(
   law: Law,
   { outcome, run }: { readonly outcome: LawOutcome; readonly run: RepeatedRun },
 ): string {
-  if (run.again !== undefined) return run.again;
   if (run.files !== undefined) {
-    return `npx sandglass check ${run.contract} ${run.files.map(shellWord).join(" ")} --law ${law.id}`;
+    const { again = ["npx sandglass check", run.contract, ...run.files.map(shellWord)].join(" ") } = run;
+    return `${again} --law ${law.id}`;
   }
   const path = outcome.finding?.path;
   const { waitsMs = 0 } = law;
@@ -51,6 +51,7 @@ const inputFlags: Readonly<Partial<Record<Need, string>>> = {
   "foreign-account": `--foreign-account "$FOREIGN_ACCOUNT"`,
 };
 
-function shellWord(text: string): string {
+/** A text as one word for a shell. */
+export function shellWord(text: string): string {
   return /^[\w:/.@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
