@@ -15,7 +15,10 @@ export const told = {
 } as const;
 
 /** How the server is started, and how it is judged. */
-export type Judging = Pick<OpenComputerOptions, "lenient" | "listsEveryState" | "listensAt" | "fault" | "quota"> &
+export type Judging = Pick<
+  OpenComputerOptions,
+  "lenient" | "listsEveryState" | "listsLagMs" | "listensAt" | "fault" | "quota"
+> &
   Pick<RecoupOptions, "listsMembers"> & {
     readonly seed: number;
     readonly profile?: ProfileName;
@@ -70,11 +73,13 @@ export async function measureReference(name: ContractName, judging: Judging) {
   const startedAtMs = clock.now();
   let created = 0;
   const verdicts: [id: string, verdict: Verdict | SkipCause][] = [];
+  const atTimes: string[] = [];
   try {
     for await (const event of runLaws({ ...limits, profile, clock, seed, contract, target, laws })) {
       if (event.type === "runFinished") created = event.receipt.created;
       if (event.type !== "lawFinished") continue;
-      const { verdict, skipCause } = event.outcome;
+      const { verdict, skipCause, evidence } = event.outcome;
+      if (evidence === "intermittent") atTimes.push(event.law.id);
       verdicts.push([event.law.id, verdict === "skip" ? (skipCause ?? verdict) : verdict]);
     }
   } finally {
@@ -83,6 +88,8 @@ export async function measureReference(name: ContractName, judging: Judging) {
   return {
     took: { created, requests, seconds: Math.round((clock.now() - startedAtMs) / 1000) },
     failed: verdicts.flatMap(([id, verdict]) => (verdict === "fail" ? [id] : [])).sort(),
+    /** Of those that failed, what did not show each time. */
+    atTimes,
     unjudged: verdicts.filter(([, verdict]) => verdict !== "fail" && verdict !== "pass"),
   };
 }

@@ -46,6 +46,7 @@ export const recoup: JudgedContract = {
   },
   list: {
     operation: "listSandboxes",
+    others: ["listTaskRuns"],
     entriesIn: (exchange) =>
       hasSandboxes(exchange)
         ? sandboxesIn(exchange).map(({ sandboxId, createdAt, sandboxStatus }) => ({

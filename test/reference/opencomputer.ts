@@ -13,6 +13,7 @@ import type { Order } from "./opencomputer-create.ts";
 import { Echo, parsePreviewHost, showNothing, shownTokenHashes, showPage, tokenHash } from "./opencomputer-gate.ts";
 import type { PreviewHost } from "./opencomputer-gate.ts";
 import { readTags } from "./opencomputer-tags.ts";
+import { Past } from "./past.ts";
 
 /** How the reference server behaves where the contract leaves a choice. */
 export type OpenComputerOptions = {
@@ -24,6 +25,8 @@ export type OpenComputerOptions = {
   readonly listsEveryState?: boolean;
   /** The most sandboxes of one organisation that may run at once. Default: no limit. */
   readonly quota?: number;
+  /** Lists what there was so long ago, in milliseconds. Default 0. */
+  readonly listsLagMs?: number;
   /** Which ports something listens at. Default: all. */
   readonly listensAt?: (port: number) => boolean;
   /** The id of one fault to have, of those in `faults/opencomputer.ts` and `faults/held-out/opencomputer.ts`. Default: none. */
@@ -68,11 +71,13 @@ export class OpenComputer {
   readonly files = new Map<Sandbox, Files>();
   readonly checkpoints = new Checkpoints();
   readonly around = new Around();
+  readonly past: Past<Pick<OpenComputer, "sandboxes">>;
 
   constructor(options: OpenComputerOptions) {
     this.options = options;
     this.now = options.now ?? Date.now;
     this.lenient = options.lenient ?? false;
+    this.past = new Past(this.now, options.listsLagMs ?? 0);
   }
 
   readonly answer = (asked: Asked): Answer => {
@@ -92,13 +97,15 @@ export class OpenComputer {
       if (error instanceof Refusal) return error.answer;
       if (error instanceof Fault) return { status: 400, body: { error: error.message } };
       throw error;
+    } finally {
+      this.past.note(() => ({ sandboxes: this.sandboxes.map((sandbox) => ({ ...sandbox })) }));
     }
   }
 
   /** Time passes between requests: whatever was idle for too long by now hibernates before the next one is looked at. */
-  hibernateIdle(): void {
+  hibernateIdle(nowMs = this.now()): void {
     // A server that looks once a second is up to a second late.
-    const lookedAtMs = this.lenient ? Math.floor(this.now() / 1000) * 1000 : this.now();
+    const lookedAtMs = this.lenient ? Math.floor(nowMs / 1000) * 1000 : nowMs;
     for (const sandbox of this.sandboxes) {
       const isOver = sandbox.idleSeconds > 0 && lookedAtMs - sandbox.activeAtMs >= sandbox.idleSeconds * 1000;
       if (sandbox.status === "running" && isOver) sandbox.status = "hibernated";
@@ -338,7 +345,9 @@ export class OpenComputer {
   }
 
   list(organisation: string): Answer {
-    const listed = this.findListed(organisation);
+    const then = this.past.of<OpenComputer>(this, { sandboxes: [] });
+    then.hibernateIdle(this.past.then());
+    const listed = then.findListed(organisation);
     return { status: 200, body: listed.slice(0, listedMax).map((sandbox) => this.show(sandbox)) };
   }
 

@@ -27,6 +27,13 @@ export class Runs {
   readonly lenient: boolean;
   readonly runs: Run[] = [];
 
+  /** The runs that there are by now. */
+  copy(): Runs {
+    const copy = new Runs(this.now, this.lenient);
+    copy.runs.push(...this.runs);
+    return copy;
+  }
+
   /** A lenient server leaves out what does not apply, and has runs of another spelling. */
   constructor(now: () => number, lenient: boolean) {
     this.now = now;

@@ -5,6 +5,7 @@ import { recoupFaults } from "./faults/recoup.ts";
 import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
 import { Refusal, serve } from "./http.ts";
 import type { Answer, Asked, Gateway, Running } from "./http.ts";
+import { Past } from "./past.ts";
 import { download, Repository } from "./recoup-repository.ts";
 import { Runs } from "./recoup-runs.ts";
 import { readCreate, readUuid } from "./recoup-requests.ts";
@@ -19,6 +20,8 @@ export type RecoupOptions = {
   readonly fault?: string;
   /** List, with no account named, what all of the caller's organisation has. */
   readonly listsMembers?: boolean;
+  /** Lists what there was so long ago, in milliseconds. Default 0. */
+  readonly listsLagMs?: number;
   /** What stands before it. Default: nothing. */
   readonly gateway?: Gateway;
 };
@@ -41,6 +44,8 @@ type Row = {
   readonly created_at: string;
 };
 
+type Listed = Pick<Recoup, "sandboxes" | "rows" | "runs">;
+
 const callers: readonly Caller[] = Object.values(recoupCallers);
 /** How long a sandbox boots, lives, and takes to stop: as seen, and as no source forbids. */
 const spans = {
@@ -61,8 +66,10 @@ export class Recoup {
   readonly rows = new Map<string, Row>();
   readonly repositories = new Map<string, Repository>();
   readonly runs: Runs;
+  readonly past: Past<Listed>;
 
-  constructor({ now = Date.now, lenient = false, listsMembers = false }: RecoupOptions) {
+  constructor({ now = Date.now, lenient = false, listsMembers = false, listsLagMs = 0 }: RecoupOptions) {
+    this.past = new Past(now, listsLagMs);
     this.listsMembers = listsMembers;
     this.now = now;
     this.lenient = lenient;
@@ -84,7 +91,17 @@ export class Recoup {
       if (error instanceof Refusal) return error.answer;
       if (!(error instanceof Fault)) throw error;
       return { status: 400, body: { status: "error", missing_fields: error.path, error: error.message } };
+    } finally {
+      this.past.note(() => ({
+        sandboxes: [...this.sandboxes],
+        rows: new Map([...this.rows].map(([account, row]) => [account, { ...row }])),
+        runs: this.runs.copy(),
+      }));
     }
+  }
+
+  asListed(): Recoup {
+    return this.past.of<Recoup>(this, { sandboxes: [], rows: new Map(), runs: new Runs(this.now, this.lenient) });
   }
 
   preflight(): Answer {
@@ -105,7 +122,7 @@ export class Recoup {
       case "POST /api/sandboxes":
         return this.create(asked, this.authenticate(asked));
       case "GET /api/sandboxes":
-        return this.list(asked, this.authenticate(asked));
+        return this.asListed().list(asked, this.authenticate(asked));
       case "PATCH /api/sandboxes":
         return this.update(asked, this.authenticate(asked));
       case "DELETE /api/sandboxes":
@@ -345,7 +362,7 @@ export class Recoup {
     }
     const id = query.get("runId")?.trim() ?? "";
     if (id === "") {
-      const runs = this.runs.list(this.reach(caller, wanted)).slice(0, Number(limit));
+      const runs = this.asListed().runs.list(this.reach(caller, wanted)).slice(0, Number(limit));
       return { status: 200, body: { status: "success", runs } };
     }
     const run = this.runs.read(id, (account) => callers.some((each) => isColleague(each, caller, account)));

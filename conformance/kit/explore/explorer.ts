@@ -73,7 +73,8 @@ export function createExplorer(
     });
     if (exchange !== undefined) silent = 0;
     const answeredAtMs = run.time.now();
-    waitedMs += answeredAtMs - sentAtMs;
+    const { durationMs = answeredAtMs - sentAtMs, delayedMs = 0 } = exchange ?? {};
+    waitedMs += durationMs + delayedMs;
     const wrong = tracker.take({
       ...about,
       ...{ number, sentBefore: number, sentAtMs, answeredAtMs, response: exchange?.response },

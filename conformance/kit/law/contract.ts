@@ -65,6 +65,8 @@ export type RunContract = {
   /** What an account has, to find a sandbox whose creation was not answered any more. */
   readonly list: {
     readonly operation: string;
+    /** Operations that list something else. Default: none. */
+    readonly others?: readonly string[];
     /** What a list shows; undefined where the answer is none. */
     readonly entriesIn: (exchange: Exchange) => readonly ListedSandbox[] | undefined;
   };

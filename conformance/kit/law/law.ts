@@ -71,7 +71,12 @@ export function sendsNothing({ check, passive }: Law): boolean {
 export type JudgeRecording = (recording: Recording, context: RecordingContext) => () => RecordingJudgement;
 
 /** What is known beside the recording. */
-type RecordingContext = { readonly contract: RunContract; readonly inputs: LawInputs };
+type RecordingContext = {
+  readonly contract: RunContract;
+  readonly inputs: LawInputs;
+  /** How far lists lag behind, as well as is known, in milliseconds. */
+  readonly listsLagMs: number;
+};
 
 /** What a recording shows of laws. */
 export type RecordingJudgement = {

@@ -18,6 +18,8 @@ export type View<Part> = {
   readonly part: Part;
   /** Whether it changes nothing, so that the others under way need not be tried before and after it. Default false. */
   readonly isReading?: boolean;
+  /** Whether it stands in a list, which may lag behind. Default false. */
+  readonly isListed?: boolean;
 };
 
 /**
@@ -47,6 +49,8 @@ export type ContractModel<State, Part> = {
   readonly step: (state: State, part: Part, at: StepContext) => readonly StepOutcome<State>[];
   /** Whether nothing is left that could change this state but what the contract forbids. */
   readonly isFinal: (state: State) => boolean;
+  /** How far lists may lag behind, in milliseconds. Default 0. */
+  readonly listsLagMs?: number;
 };
 
 /** When a step was taken, and for which exchange. */
@@ -64,4 +68,6 @@ export type ModelOptions = {
   readonly keysAreTenants?: boolean;
   /** Whether nothing that was asked for before the first exchange may still be under way. Default false. */
   readonly isFromStart?: boolean;
+  /** How far lists may lag behind, in milliseconds. Default 0. */
+  readonly listsLagMs?: number;
 };

@@ -7,23 +7,26 @@ import type { ObservedExchange } from "./observed-exchange.ts";
 type Part = { readonly kind: "write" | "read" | "end"; readonly value?: number };
 type State = { readonly value: number | "unknown" | "ended" };
 
-function createRegister() {
+function createRegister(listsLagMs = 0) {
   const work = { steps: 0, asked: 0 };
   const model: ContractModel<State, Part> = {
     change: ({ path, operation, request, response }) => {
+      if (operation === "list") return undefined;
       const kind = operation as Part["kind"];
       const value = Number(kind === "read" ? response?.body : request.body);
       return path["id"] === undefined
         ? undefined
         : { subject: path["id"], part: { kind, value }, isReading: kind === "read" };
     },
-    reads: (_, known) => {
+    reads: ({ operation, path: { id = "" }, response }, known) => {
       work.asked += known(() => true).length;
-      return [];
+      if (operation !== "list") return [];
+      return [{ subject: id, part: { kind: "read", value: Number(response?.body) }, isListed: true }];
     },
     judge: () => [],
     begin: () => [{ value: "unknown" }],
     isFinal: ({ value }) => value === "ended",
+    listsLagMs,
     step: (state, { kind, value = 0 }) => {
       work.steps += 1;
       if (kind === "end") return [{ next: { value: "ended" }, deviations: [] }];
@@ -37,7 +40,7 @@ function createRegister() {
   return { model, work };
 }
 
-type Told = readonly [kind: Part["kind"], value: number, sentAtMs: number, answeredAtMs: number, id?: string];
+type Told = readonly [kind: Part["kind"] | "list", value: number, sentAtMs: number, answeredAtMs: number, id?: string];
 
 function exchanges(told: readonly Told[]): readonly ObservedExchange[] {
   return told.map(([operation, value, sentAtMs, answeredAtMs, id = "a"], index) => {
@@ -48,8 +51,8 @@ function exchanges(told: readonly Told[]): readonly ObservedExchange[] {
   });
 }
 
-function judgeAll(told: readonly Told[]) {
-  const { model, work } = createRegister();
+function judgeAll(told: readonly Told[], listsLagMs = 0) {
+  const { model, work } = createRegister(listsLagMs);
   const judge = createJudge(model);
   const found = [...exchanges(told).flatMap((exchange) => judge.take(exchange)), ...judge.finish()];
   return { reasons: found.map(({ reason }) => reason), work };
@@ -75,6 +78,28 @@ describe("exchanges that overlap", () => {
     ];
     for (const value of [1, 2, 3]) expect(judgeAll([before, ["read", value, 10, 30], ...during]).reasons).toEqual([]);
     expect(judgeAll([before, ["read", 4, 10, 30], ...during]).reasons).toHaveLength(1);
+  });
+});
+
+describe("a list that may lag", () => {
+  const told: Told[] = [
+    ["write", 1, 0, 1],
+    ["write", 2, 100, 101],
+  ];
+
+  test("shows what was before a change for so long, and no longer", () => {
+    expect(judgeAll([...told, ["list", 1, 150, 151]], 50).reasons).toEqual([]);
+    expect(judgeAll([...told, ["list", 1, 151, 152]], 50).reasons).toHaveLength(1);
+    expect(judgeAll([...told, ["list", 2, 150, 151]], 50).reasons).toEqual([]);
+  });
+
+  test("shows nothing that never was", () => {
+    expect(judgeAll([...told, ["list", 3, 150, 151]], 50).reasons).toHaveLength(1);
+  });
+
+  test("leaves other readings as they are, and shows nothing old unless it may", () => {
+    expect(judgeAll([...told, ["read", 1, 150, 151]], 50).reasons).toHaveLength(1);
+    expect(judgeAll([...told, ["list", 1, 150, 151]]).reasons).toHaveLength(1);
   });
 });
 

@@ -52,7 +52,7 @@ export function createJudge<State, Part>(
     const reads = isUncertain(exchange) ? [] : model.reads(exchange, histories.changing);
     const oldest = Math.min(...sent.keys());
     const seen = [...views, ...reads].flatMap((view) =>
-      histories.use(view, (history) => history.answered(exchange, view.part, oldest)),
+      histories.use(view, (history) => history.answered(exchange, view, oldest)),
     );
     return [...wrong, ...seen, ...histories.forget(subjectsMax)];
   };

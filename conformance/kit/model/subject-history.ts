@@ -1,6 +1,6 @@
 import type { Span } from "../law/exchange.ts";
 import type { ClauseBreach, ObservedExchange } from "./observed-exchange.ts";
-import type { ContractModel, Deviation } from "./contract-model.ts";
+import type { ContractModel, Deviation, View } from "./contract-model.ts";
 import { isUncertain } from "./observed-exchange.ts";
 
 /** What one subject may have come to, kept as a set, while exchanges about it begin and end. */
@@ -12,7 +12,11 @@ export type SubjectHistory<State, Part> = {
    *
    * @param oldest - the number of the first exchange that is still under way
    */
-  readonly answered: (exchange: ObservedExchange, part: Part, oldest?: number) => readonly ClauseBreach[];
+  readonly answered: (
+    exchange: ObservedExchange,
+    view: Pick<View<Part>, "part" | "isListed">,
+    oldest?: number,
+  ) => readonly ClauseBreach[];
   /** What is wrong by the likeliest explanation, and is not handed over yet. */
   readonly suspected: () => readonly ClauseBreach[];
   /** Nothing more comes. */
@@ -42,11 +46,18 @@ type Noted = { readonly breach: ClauseBreach; readonly before: Noted | undefined
 /** What the subject may have been before an answer that came when so many exchanges had been sent, and what was under way. */
 type Snapshot<State, Part> = {
   readonly sentBefore: number;
+  readonly untilMs: number;
   readonly paths: readonly Path<State>[];
   readonly open: readonly Open<Part>[];
 };
 
-type Open<Part> = { readonly exchange: ObservedExchange; readonly part: Part; readonly mayNotBe: boolean };
+type Open<Part> = {
+  readonly exchange: ObservedExchange;
+  readonly part: Part;
+  readonly mayNotBe: boolean;
+  /** How old what it shows may be, in milliseconds. Default 0. */
+  readonly lagMs?: number;
+};
 
 /** So many explanations are followed; the least likely go. Where one goes that is as likely as the best, nothing is judged either. */
 const pathsMax = 48;
@@ -82,6 +93,7 @@ export function createSubjectHistory<State, Part>(
   let snapshots: readonly Snapshot<State, Part>[] = [];
   /** Set while there were too many orders to try: what was seen then says nothing. */
   let isLost = false;
+  const { listsLagMs = 0 } = model;
 
   const follow = (all: readonly Path<State>[]) => {
     const { kept, isCut } = likeliest(all, pathsMax);
@@ -89,13 +101,14 @@ export function createSubjectHistory<State, Part>(
     isLost ||= isCut;
   };
 
-  const take = (path: Path<State>, { exchange, part, mayNotBe }: Open<Part>, untilMs: number): Path<State>[] => {
+  const take = (path: Path<State>, { exchange, part, mayNotBe, lagMs = 0 }: Open<Part>, untilMs: number) => {
+    const fromMs = Math.max(path.fromMs, exchange.sentAtMs - lagMs);
     const span: Span = {
-      fromMs: Math.max(path.fromMs, exchange.sentAtMs),
-      toMs: Math.max(path.fromMs, exchange.sentAtMs, Math.min(untilMs, mayNotBe ? Infinity : exchange.answeredAtMs)),
+      fromMs,
+      toMs: Math.max(fromMs, exchange.sentAtMs, Math.min(untilMs, mayNotBe ? Infinity : exchange.answeredAtMs)),
     };
     const outcomes = model.step(path.state, part, { span, subject, exchange, isUncertain: mayNotBe });
-    return outcomes.map(({ next, deviations }) => ({
+    return outcomes.map(({ next, deviations }): Path<State> => ({
       state: next,
       taken: [...path.taken, exchange.number],
       fromMs: span.fromMs,
@@ -139,10 +152,11 @@ export function createSubjectHistory<State, Part>(
     }
   };
 
-  /** Whether a reading that began before others were answered may show what was before one of them. */
+  /** Whether a reading that began before others were answered, or lags behind, may show what was before one of them. */
   const mayHaveReadEarlier = (reading: Open<Part>) => {
-    const { number } = reading.exchange;
-    const during = snapshots.filter(({ sentBefore }) => sentBefore >= number);
+    const { number, sentAtMs } = reading.exchange;
+    const sinceMs = sentAtMs - (reading.lagMs ?? 0);
+    const during = snapshots.filter(({ sentBefore, untilMs }) => sentBefore >= number || untilMs > sinceMs);
     if (during.length === snapshotsMax) return true;
     return during.some((snapshot) => {
       const { kept, isCut } = explain(snapshot.paths, reading, snapshot.open);
@@ -155,7 +169,7 @@ export function createSubjectHistory<State, Part>(
       closeUncertain(exchange.sentAtMs);
       open = [...open, { exchange, part, mayNotBe: isUncertain(exchange) }];
     },
-    answered: (exchange, part, oldest = 0) => {
+    answered: (exchange, { part, isListed = false }, oldest = 0) => {
       const step = open.find((each) => each.exchange.number === exchange.number);
       if (step?.mayNotBe === true) return [];
       if (step !== undefined) open = open.filter((each) => each !== step);
@@ -165,11 +179,13 @@ export function createSubjectHistory<State, Part>(
         isLost = false;
         paths = model.begin(part).map((state) => ({ ...paths[0]!, state, taken: [] }));
       }
-      const ready = { exchange, part, mayNotBe: false };
+      const ready = { exchange, part, mayNotBe: false, lagMs: isListed ? listsLagMs : 0 };
       if (step === undefined && mayHaveReadEarlier(ready)) return [];
-      const { sentBefore = exchange.number } = exchange;
-      // Only a reading that began before this answer asks for it.
-      const asked = [...snapshots, { sentBefore, paths, open }].filter((each) => each.sentBefore >= oldest);
+      const { sentBefore = exchange.number, answeredAtMs: untilMs } = exchange;
+      // Only a reading that began before this answer asks for it, or one that lags behind.
+      const asked = [...snapshots, { sentBefore, untilMs, paths, open }].filter(
+        (each) => each.sentBefore >= oldest || each.untilMs > untilMs - listsLagMs,
+      );
       snapshots = asked.slice(-snapshotsMax);
       const isTaken = ({ taken }: Path<State>) => taken.includes(exchange.number);
       const explained = explain(

@@ -5,6 +5,7 @@ import type { Finding } from "../law/finding.ts";
 import type { SkipCause } from "../law/verdict.ts";
 import { waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
+import { listsLagMsMax } from "./lists.ts";
 import { isMissingOperation } from "./missing-operation.ts";
 import { outcomeOfThrown, skipped } from "./outcome.ts";
 import type { UntimedOutcome } from "./outcome.ts";
@@ -40,7 +41,8 @@ const judgingsMax = 3;
 /**
  * Turns first attempts into outcomes. Breaches are judged again, all of them together: one that is seen again is confirmed,
  * another is judged once more, and reported as seen so many times of three. Where it could not be judged again, what was seen
- * stands. A breach that a waiver lives with whatever it shows is worth no sandbox more.
+ * stands. A breach that a waiver lives with whatever it shows is worth no sandbox more. One that a list shows is looked for in lists
+ * that had time to settle: where it is gone then, lists lag behind.
  */
 export async function confirmAll(
   parts: SessionParts,
@@ -67,13 +69,25 @@ export async function confirmAll(
     }
   }
   const isKnown = (law: Law) => isLivedWith(law, parts.waivers, parts.clock.now());
+  const isLate = (law: Law) => parts.lists.lagMs() > 0 && isOfList(parts, broken.get(law)![0]!);
   for (let judgings = 1; judgings < judgingsMax; judgings += 1) {
-    const open = [...broken].flatMap(([law, [, ...again]]) => (again.every(isSilent) && !isKnown(law) ? [law] : []));
+    const isOpen = (law: Law, again: readonly Attempted[]) =>
+      again.every(isSilent) && !isKnown(law) && !(again.length > 0 && isLate(law));
+    const open = [...broken].flatMap(([law, [, ...again]]) => (isOpen(law, again) ? [law] : []));
     if (open.length === 0) break;
-    for (const [law, attempted] of await judgeAgain(open)) broken.get(law)!.push(attempted);
+    const listed = open.filter((law) => isOfList(parts, broken.get(law)![0]!));
+    const again = await (listed.length === 0 ? judgeAgain(open) : parts.lists.settling(() => judgeAgain(open)));
+    for (const [law, attempted] of again) broken.get(law)!.push(attempted);
+    if (listed.some((law) => isSilent(again.get(law)!))) parts.lists.noteLag();
   }
-  const outcomeOf = (law: Law) => settled.get(law) ?? confirmed(parts, broken.get(law)!, isKnown(law));
+  const outcomeOf = (law: Law) =>
+    settled.get(law) ?? confirmed(parts, broken.get(law)!, { isKnown: isKnown(law), isLate: isLate(law) });
   return new Map(laws.map((law) => [law, outcomeOf(law)]));
+}
+
+/** Whether it is a list that shows the breach. */
+function isOfList({ lists }: SessionParts, attempted: Attempted): boolean {
+  return !("thrown" in attempted) && lists.isList(attempted.breach?.exchange?.operation);
 }
 
 function isSilent(attempted: Attempted): boolean {
@@ -81,7 +95,11 @@ function isSilent(attempted: Attempted): boolean {
 }
 
 /** What attempts come to of which the first one saw a breach. */
-function confirmed(parts: SessionParts, attempts: readonly Attempted[], isKnown: boolean): UntimedOutcome {
+function confirmed(
+  parts: SessionParts,
+  attempts: readonly Attempted[],
+  how: Pick<Tally, "isKnown" | "isLate">,
+): UntimedOutcome {
   const { seed, recording } = parts;
   const judged = attempts.flatMap((attempted) => ("thrown" in attempted ? [] : [attempted]));
   const [first, ...again] = judged;
@@ -89,7 +107,7 @@ function confirmed(parts: SessionParts, attempts: readonly Attempted[], isKnown:
   const stopped = attempts.find((attempted) => "thrown" in attempted);
   try {
     const obstacle = stopped === undefined ? undefined : causeOf(stopped.thrown);
-    const tally = { seed, seen: 1 + shown.length, judgings: judged.length, obstacle, isKnown, recording };
+    const tally = { seed, seen: 1 + shown.length, judgings: judged.length, obstacle, recording, ...how };
     return failed(shown.at(-1) ?? first!, tally);
   } catch (error) {
     return outcomeOfThrown(error);
@@ -142,11 +160,12 @@ type Tally = {
   readonly judgings: number;
   readonly obstacle: SkipCause | undefined; // what kept it from another
   readonly isKnown: boolean;
+  readonly isLate: boolean; // whether it was looked for in lists that had time to settle
   readonly recording: Recording;
 };
 
 function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOutcome {
-  const { seed, seen, judgings, obstacle, isKnown, recording } = tally;
+  const { seed, seen, judgings, obstacle, isKnown, isLate, recording } = tally;
   const { reason, path, exchange } = breach!;
   const led = endingWith(exchanges, exchange);
   const steps = stepsTo(recording, {
@@ -168,7 +187,8 @@ function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOut
     return { verdict: "fail", evidence: "unconfirmed", ...skipCause, reason: once, finding };
   }
   if (seen === judgings) return { verdict: "fail", evidence: "confirmed", reason, finding };
-  const counted = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings})`;
+  const late = isLate ? `: not once the list had ${listsLagMsMax / 1_000} s to settle` : "";
+  const counted = `${reason} (seen ${seen} ${seen === 1 ? "time" : "times"} of ${judgings}${late})`;
   return { verdict: "fail", evidence: "intermittent", reason: counted, finding };
 }
 

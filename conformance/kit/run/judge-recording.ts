@@ -46,8 +46,8 @@ export function lawsByModel(laws: readonly Law[], model: ModelOfContract): reado
 
 /** Judges a whole recording by a model. A clause was judged where some request of one of its operations was answered. */
 function judgeRecording({ createJudge, ids }: ModelOfContract, laws: readonly Law[]): JudgeRecording {
-  return ({ entries }) => {
-    const judge = createJudge({ isFromStart: true });
+  return ({ entries }, { listsLagMs }) => {
+    const judge = createJudge({ isFromStart: true, listsLagMs });
     const answered = new Set<string>();
     const found: ClauseBreach[] = [];
     let judgedUntil = 0;

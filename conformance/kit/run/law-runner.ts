@@ -56,6 +56,7 @@ export function createLawRun(
     return exchange;
   };
   const send = async (call: ApiCall) => {
+    await parts.lists.settle(call.operation);
     const answered = await transport.send(call, sender());
     const row = await steady.note(call, answered, law.id);
     const exchange = keep(row.length === 0 ? answered : { ...answered, isSteady: true });

@@ -67,14 +67,14 @@ function attempts(laws: readonly Law[], judge: (law: Law) => Judgement): Readonl
 }
 
 /** Asks each function once for each length of the recording. */
-function judgesOf({ recording, contract, inputs }: SessionParts) {
+function judgesOf({ recording, contract, inputs, lists }: SessionParts) {
   const judges = new Map<JudgeRecording, ReturnType<JudgeRecording>>();
   const known = new Map<JudgeRecording, { readonly length: number; readonly judgement: RecordingJudgement }>();
   return (passive: JudgeRecording) => {
     const { length } = recording.entries;
     const last = known.get(passive);
     if (last?.length === length) return last.judgement;
-    const judge = judges.get(passive) ?? passive(recording, { contract, inputs: inputs() });
+    const judge = judges.get(passive) ?? passive(recording, { contract, inputs: inputs(), listsLagMs: lists.lagMs() });
     judges.set(passive, judge);
     const judgement = judge();
     known.set(passive, { length, judgement });

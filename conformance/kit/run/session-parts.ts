@@ -17,6 +17,7 @@ import type { ScenarioStore } from "./scenario.ts";
 import { createPreviewRoute } from "../target/preview.ts";
 import { createRecording } from "./recording.ts";
 import type { Recorder, OpenRecording } from "../law/recording.ts";
+import { createLists } from "./lists.ts";
 import { learnSecrets } from "../secrets/response-secrets.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
 import { createSteadyFailures } from "./steady-failures.ts";
@@ -147,6 +148,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     makeRoom,
     /** Undefined where inputs are generated. */
     counterexample: options.counterexample,
+    lists: createLists({ contract, recording, time }),
     companions: { probed: new Map() } as CompanionKnowledge,
     waivers,
     /** The most sandboxes that may run at once on the target, where it is known by now. */

@@ -36,7 +36,7 @@ export { clauseIds, clauses } from "./clauses.ts";
 const elsewhereMax = 16;
 
 /** The OpenComputer contract as an oracle: what a server may answer, given all that went before. */
-export function createOpenComputerModel({ keysAreTenants = true }: ModelOptions = {}): ContractModel<
+export function createOpenComputerModel({ keysAreTenants = true, listsLagMs = 0 }: ModelOptions = {}): ContractModel<
   SandboxState,
   Part
 > {
@@ -44,6 +44,7 @@ export function createOpenComputerModel({ keysAreTenants = true }: ModelOptions 
   let changes: readonly ElsewhereChange[] = [];
   const changesBeside = (subject: string) => changes.filter((each) => each.subject !== subject);
   return {
+    listsLagMs,
     change: changeOf,
     reads: listViews,
     begin: (part) => (part.kind === "create" ? [absent] : unknownStates),

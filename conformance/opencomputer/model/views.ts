@@ -115,12 +115,16 @@ export function listViews(
   const listed = entries.map((entry): View<Part> => ({
     subject: String(entry["sandboxID"]),
     part: { kind: "listed", entry },
+    isListed: true,
   }));
   if (entries.length >= document.paths["/api/sandboxes"].get["x-list"].itemsMax) return listed;
   const ids = new Set(listed.map(({ subject }) => subject));
   const mayBeMissed = ({ status, owner }: SandboxState) => status === "running" && owner === actor;
   const missing = known(mayBeMissed).filter((id) => !ids.has(id));
-  return [...listed, ...missing.map((subject): View<Part> => ({ subject, part: { kind: "unlisted" } }))];
+  return [
+    ...listed,
+    ...missing.map((subject): View<Part> => ({ subject, part: { kind: "unlisted" }, isListed: true })),
+  ];
 }
 
 /** The tokens that a request shows at the gate, in the order in which they count. */

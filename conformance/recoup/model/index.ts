@@ -23,10 +23,11 @@ import { readsOf, runsSomething, sentIn, startedIn } from "./views.ts";
 export { clauseIds, clauses } from "./clauses.ts";
 
 /** The Recoup contract as an oracle: what a server may answer, given all that went before. */
-export function createRecoupModel({ keysAreTenants = true, isFromStart = false }: ModelOptions = {}): ContractModel<
-  RecoupState,
-  RecoupPart
-> {
+export function createRecoupModel({
+  keysAreTenants = true,
+  isFromStart = false,
+  listsLagMs = 0,
+}: ModelOptions = {}): ContractModel<RecoupState, RecoupPart> {
   const accounts = createAccounts();
   const creates = createUnaskedCreates();
   /** Callers that named an account which may be their own, so that no account of theirs is known. */
@@ -67,6 +68,7 @@ export function createRecoupModel({ keysAreTenants = true, isFromStart = false }
     },
   });
   return {
+    listsLagMs,
     change: (exchange) => {
       if (runsSomething(exchange))
         runningUntilMs.set(`account ${accounts.of(exchange)}`, exchange.answeredAtMs + lateMsMax + runMsMax);

@@ -152,8 +152,8 @@ export function readsOf(
       return { subject: String(entry["sandboxId"]), part };
     }),
     ...missing.map((subject): View<RecoupPart> => ({ subject, part: { kind: "unlisted", account, isAskedFor } })),
-    { subject: `account ${account}`, part: { kind: "keeps", told: json } },
-  ];
+    { subject: `account ${account}`, part: { kind: "keeps", told: json } } as const,
+  ].map((view) => ({ ...view, isListed: true }));
 }
 
 /** The run that an answer names: of a command, a prompt or a set-up. */
@@ -221,5 +221,5 @@ function runViews(
   return [
     ...views,
     ...missing.map(([run]): View<RecoupPart> => ({ subject: `run ${run}`, part: { kind: "unlisted run", account } })),
-  ];
+  ].map((view) => ({ ...view, isListed: true }));
 }
