@@ -16,12 +16,7 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.error === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.error !== undefined){
@@ -29,12 +24,7 @@ let data0 = data.error;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/error",schemaPath:"#/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 const _errs2 = errors;
@@ -43,12 +33,7 @@ var valid0 = _errs1 === errors;
 }
 else {
 const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 validate52.errors = vErrors;
@@ -66,12 +51,7 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.status !== undefined){
@@ -79,23 +59,13 @@ let data0 = data.status;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 const _errs2 = errors;
 if("ok" !== data0){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/const",keyword:"const",params:{allowedValue: "ok"},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 var valid0 = _errs1 === errors;
@@ -103,12 +73,7 @@ var valid0 = _errs1 === errors;
 }
 else {
 const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 validate53.errors = vErrors;
@@ -126,12 +91,7 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.status === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.status !== undefined){
@@ -139,24 +99,14 @@ let data0 = data.status;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 const _errs2 = errors;
 const vSchema0 = schema21.properties.status.enum;
 if(!((data0 === "ready") || (data0 === "state-not-kept"))){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema21.properties.status.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 var valid0 = _errs1 === errors;
@@ -166,12 +116,7 @@ let data1 = data.reason;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs4 = errors;
@@ -180,12 +125,7 @@ var valid0 = _errs3 === errors;
 }
 else {
 const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 validate54.errors = vErrors;
@@ -206,24 +146,14 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pattern === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pattern"},message:"must have required property '"+"pattern"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "pattern") || (key0 === "stdout")) || (key0 === "stderr")) || (key0 === "exitCode")) || (key0 === "durationMs")) || (key0 === "listens")) || (key0 === "files"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 }
@@ -234,23 +164,13 @@ const _errs3 = errors;
 if(typeof data0 === "string"){
 if(!pattern3.test(data0)){
 const err2 = {instancePath:instancePath+"/pattern",schemaPath:"#/properties/pattern/pattern",keyword:"pattern",params:{pattern: "^(?![\\s*]|$)"},message:"must match pattern \""+"^(?![\\s*]|$)"+"\""};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 }
 else {
 const err3 = {instancePath:instancePath+"/pattern",schemaPath:"#/properties/pattern/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 var valid0 = _errs2 === errors;
@@ -260,12 +180,7 @@ let data1 = data.stdout;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
 const err4 = {instancePath:instancePath+"/stdout",schemaPath:"#/properties/stdout/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs5 = errors;
@@ -276,12 +191,7 @@ let data2 = data.stderr;
 const _errs6 = errors;
 if(typeof data2 !== "string"){
 const err5 = {instancePath:instancePath+"/stderr",schemaPath:"#/properties/stderr/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs7 = errors;
@@ -292,34 +202,19 @@ let data3 = data.exitCode;
 const _errs8 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err6 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 const _errs9 = errors;
 if(typeof data3 == "number"){
 if(data3 > 255 || isNaN(data3)){
 const err7 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 if(data3 < 0 || isNaN(data3)){
 const err8 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 }
@@ -332,23 +227,13 @@ const _errs11 = errors;
 if(typeof data4 == "number"){
 if(data4 < 0 || isNaN(data4)){
 const err9 = {instancePath:instancePath+"/durationMs",schemaPath:"#/properties/durationMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 }
 else {
 const err10 = {instancePath:instancePath+"/durationMs",schemaPath:"#/properties/durationMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 var valid0 = _errs10 === errors;
@@ -358,34 +243,19 @@ let data5 = data.listens;
 const _errs12 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err11 = {instancePath:instancePath+"/listens",schemaPath:"#/properties/listens/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 const _errs13 = errors;
 if(typeof data5 == "number"){
 if(data5 > 65535 || isNaN(data5)){
 const err12 = {instancePath:instancePath+"/listens",schemaPath:"#/properties/listens/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
 const err13 = {instancePath:instancePath+"/listens",schemaPath:"#/properties/listens/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 }
@@ -400,24 +270,14 @@ for(const key1 in data6){
 const _errs16 = errors;
 if(typeof key1 !== "string"){
 const err14 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 const _errs17 = errors;
 var valid1 = _errs16 === errors;
 if(!valid1){
 const err15 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 }
@@ -427,12 +287,7 @@ let data7 = data6[key2];
 const _errs19 = errors;
 if(typeof data7 !== "string"){
 const err16 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 const _errs20 = errors;
@@ -441,12 +296,7 @@ var valid2 = _errs19 === errors;
 }
 else {
 const err17 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 var valid0 = _errs14 === errors;
@@ -454,12 +304,7 @@ var valid0 = _errs14 === errors;
 }
 else {
 const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 validate57.errors = vErrors;
@@ -478,12 +323,7 @@ const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "recoup") || (key0 === "opencomputer"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 }
@@ -492,24 +332,14 @@ let data0 = data.recoup;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
 const err1 = {instancePath:instancePath+"/recoup",schemaPath:"#/properties/recoup/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 const _errs3 = errors;
 const vSchema0 = schema25.properties.recoup.enum;
 if(!(((((((((((((data0 === "contract") || (data0 === "production")) || (data0 === "body-before-key")) || (data0 === "malformed-is-empty")) || (data0 === "unauthorized-says-message")) || (data0 === "bearer-is-no-key")) || (data0 === "keys-reach-themselves")) || (data0 === "timeout-is-total")) || (data0 === "run-stops-sandbox")) || (data0 === "runs-of-anyone")) || (data0 === "unknown-run-is-500")) || (data0 === "runs-of-own-account")) || (data0 === "prompt-names-its-agent"))){
 const err2 = {instancePath:instancePath+"/recoup",schemaPath:"#/properties/recoup/enum",keyword:"enum",params:{allowedValues: schema25.properties.recoup.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 var valid0 = _errs2 === errors;
@@ -519,24 +349,14 @@ let data1 = data.opencomputer;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/opencomputer",schemaPath:"#/properties/opencomputer/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs5 = errors;
 const vSchema1 = schema25.properties.opencomputer.enum;
 if(!(((((((((((((((((((((((((((((((((((((data1 === "contract") || (data1 === "edge")) || (data1 === "cell")) || (data1 === "null-is-left-out")) || (data1 === "zero-size-is-left-out")) || (data1 === "empty-scheme-is-bearer")) || (data1 === "whole-fraction-is-refused")) || (data1 === "negative-timeout-is-never")) || (data1 === "missing-timeout-is-never")) || (data1 === "wake-body-is-ignored")) || (data1 === "any-auth-config")) || (data1 === "any-content-type")) || (data1 === "cores-alone-are-ignored")) || (data1 === "fast-path-judges-little")) || (data1 === "default-is-never")) || (data1 === "image-loses-gate")) || (data1 === "image-loses-timeout")) || (data1 === "token-in-bytes")) || (data1 === "token-is-kept-untrimmed")) || (data1 === "refused-create-leaves-one")) || (data1 === "token-member")) || (data1 === "started-before-created")) || (data1 === "killed-asleep-stays")) || (data1 === "killed-asleep-wakes")) || (data1 === "lists-every-state")) || (data1 === "index-members")) || (data1 === "unknown-key-is-403")) || (data1 === "key-in-query")) || (data1 === "foreign-sandboxes-are-served")) || (data1 === "no-previews-of-unknown")) || (data1 === "preview-create-is-400")) || (data1 === "port-with-a-tail")) || (data1 === "preview-does-not-wake")) || (data1 === "options-pass-the-gate")) || (data1 === "gate-tells-who-is-gone")) || (data1 === "port-sees-token")) || (data1 === "wrong-method-is-404"))){
 const err4 = {instancePath:instancePath+"/opencomputer",schemaPath:"#/properties/opencomputer/enum",keyword:"enum",params:{allowedValues: schema25.properties.opencomputer.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 var valid0 = _errs4 === errors;
@@ -544,12 +364,7 @@ var valid0 = _errs4 === errors;
 }
 else {
 const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 validate59.errors = vErrors;
@@ -569,112 +384,57 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.bootLatencyMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bootLatencyMs"},message:"must have required property '"+"bootLatencyMs"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.stopGraceMs === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "stopGraceMs"},message:"must have required property '"+"stopGraceMs"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.exec === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "exec"},message:"must have required property '"+"exec"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.scripts === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "scripts"},message:"must have required property '"+"scripts"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.quota === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "quota"},message:"must have required property '"+"quota"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.plan === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "plan"},message:"must have required property '"+"plan"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.previewDomain === undefined){
 const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewDomain"},message:"must have required property '"+"previewDomain"+"'"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data.previewUpstreams === undefined){
 const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewUpstreams"},message:"must have required property '"+"previewUpstreams"+"'"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 if(data.previewKeepsToken === undefined){
 const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "previewKeepsToken"},message:"must have required property '"+"previewKeepsToken"+"'"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 if(data.buildMs === undefined){
 const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "buildMs"},message:"must have required property '"+"buildMs"+"'"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 if(data.webhookTargets === undefined){
 const err10 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "webhookTargets"},message:"must have required property '"+"webhookTargets"+"'"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 if(data.bootLatencyMs !== undefined){
@@ -682,34 +442,19 @@ let data0 = data.bootLatencyMs;
 const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err11 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 const _errs2 = errors;
 if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err12 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 if(data0 < 0 || isNaN(data0)){
 const err13 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 }
@@ -720,34 +465,19 @@ let data1 = data.stopGraceMs;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err14 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 const _errs4 = errors;
 if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err15 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 if(data1 < 0 || isNaN(data1)){
 const err16 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 }
@@ -758,24 +488,14 @@ let data2 = data.exec;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
 const err17 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 const _errs6 = errors;
 const vSchema0 = schema23.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
 const err18 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema23.properties.exec.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 var valid0 = _errs5 === errors;
@@ -804,12 +524,7 @@ valid2 = false;
 }
 else {
 const err19 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
+(vErrors ??= []).push(err19);
 errors++;
 }
 var valid0 = _errs7 === errors;
@@ -822,34 +537,19 @@ let valid3 = false;
 const _errs12 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err20 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
+(vErrors ??= []).push(err20);
 errors++;
 }
 const _errs13 = errors;
 if(typeof data5 == "number"){
 if(data5 > 9007199254740991 || isNaN(data5)){
 const err21 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
+(vErrors ??= []).push(err21);
 errors++;
 }
 if(data5 < 0 || isNaN(data5)){
 const err22 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
+(vErrors ??= []).push(err22);
 errors++;
 }
 }
@@ -859,12 +559,7 @@ if(!valid3){
 const _errs14 = errors;
 if(data5 !== null){
 const err23 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
+(vErrors ??= []).push(err23);
 errors++;
 }
 const _errs15 = errors;
@@ -875,12 +570,7 @@ if(!valid3){
 }
 if(!valid3){
 const err24 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
+(vErrors ??= []).push(err24);
 errors++;
 }
 else {
@@ -901,24 +591,14 @@ let data6 = data.plan;
 const _errs16 = errors;
 if(typeof data6 !== "string"){
 const err25 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
+(vErrors ??= []).push(err25);
 errors++;
 }
 const _errs17 = errors;
 const vSchema1 = schema23.properties.plan.enum;
 if(!(((data6 === "pro") || (data6 === "free")) || (data6 === "halted"))){
 const err26 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema23.properties.plan.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
+(vErrors ??= []).push(err26);
 errors++;
 }
 var valid0 = _errs16 === errors;
@@ -930,23 +610,13 @@ const _errs19 = errors;
 if(typeof data7 === "string"){
 if(func1(data7) < 1){
 const err27 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
+(vErrors ??= []).push(err27);
 errors++;
 }
 }
 else {
 const err28 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
+(vErrors ??= []).push(err28);
 errors++;
 }
 var valid0 = _errs18 === errors;
@@ -962,34 +632,19 @@ const _errs23 = errors;
 if(typeof key0 === "string"){
 if(!pattern4.test(key0)){
 const err29 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key0};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
+(vErrors ??= []).push(err29);
 errors++;
 }
 }
 else {
 const err30 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key0};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
+(vErrors ??= []).push(err30);
 errors++;
 }
 var valid4 = _errs22 === errors;
 if(!valid4){
 const err31 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
+(vErrors ??= []).push(err31);
 errors++;
 }
 }
@@ -1001,23 +656,13 @@ const _errs26 = errors;
 if(typeof data9 === "string"){
 if(!pattern5.test(data9)){
 const err32 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
+(vErrors ??= []).push(err32);
 errors++;
 }
 }
 else {
 const err33 = {instancePath:instancePath+"/previewUpstreams/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err33];
-}
-else {
-vErrors.push(err33);
-}
+(vErrors ??= []).push(err33);
 errors++;
 }
 var valid5 = _errs25 === errors;
@@ -1025,12 +670,7 @@ var valid5 = _errs25 === errors;
 }
 else {
 const err34 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err34];
-}
-else {
-vErrors.push(err34);
-}
+(vErrors ??= []).push(err34);
 errors++;
 }
 var valid0 = _errs20 === errors;
@@ -1040,12 +680,7 @@ let data10 = data.previewKeepsToken;
 const _errs27 = errors;
 if(typeof data10 !== "boolean"){
 const err35 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err35];
-}
-else {
-vErrors.push(err35);
-}
+(vErrors ??= []).push(err35);
 errors++;
 }
 const _errs28 = errors;
@@ -1056,34 +691,19 @@ let data11 = data.buildMs;
 const _errs29 = errors;
 if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
 const err36 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err36];
-}
-else {
-vErrors.push(err36);
-}
+(vErrors ??= []).push(err36);
 errors++;
 }
 const _errs30 = errors;
 if(typeof data11 == "number"){
 if(data11 > 9007199254740991 || isNaN(data11)){
 const err37 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err37];
-}
-else {
-vErrors.push(err37);
-}
+(vErrors ??= []).push(err37);
 errors++;
 }
 if(data11 < 0 || isNaN(data11)){
 const err38 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err38];
-}
-else {
-vErrors.push(err38);
-}
+(vErrors ??= []).push(err38);
 errors++;
 }
 }
@@ -1100,34 +720,19 @@ const _errs34 = errors;
 if(typeof key2 === "string"){
 if(!pattern6.test(key2)){
 const err39 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key2};
-if(vErrors === null){
-vErrors = [err39];
-}
-else {
-vErrors.push(err39);
-}
+(vErrors ??= []).push(err39);
 errors++;
 }
 }
 else {
 const err40 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
-if(vErrors === null){
-vErrors = [err40];
-}
-else {
-vErrors.push(err40);
-}
+(vErrors ??= []).push(err40);
 errors++;
 }
 var valid6 = _errs33 === errors;
 if(!valid6){
 const err41 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err41];
-}
-else {
-vErrors.push(err41);
-}
+(vErrors ??= []).push(err41);
 errors++;
 }
 }
@@ -1139,23 +744,13 @@ const _errs37 = errors;
 if(typeof data13 === "string"){
 if(!pattern5.test(data13)){
 const err42 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
-if(vErrors === null){
-vErrors = [err42];
-}
-else {
-vErrors.push(err42);
-}
+(vErrors ??= []).push(err42);
 errors++;
 }
 }
 else {
 const err43 = {instancePath:instancePath+"/webhookTargets/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err43];
-}
-else {
-vErrors.push(err43);
-}
+(vErrors ??= []).push(err43);
 errors++;
 }
 var valid7 = _errs36 === errors;
@@ -1163,12 +758,7 @@ var valid7 = _errs36 === errors;
 }
 else {
 const err44 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err44];
-}
-else {
-vErrors.push(err44);
-}
+(vErrors ??= []).push(err44);
 errors++;
 }
 var valid0 = _errs31 === errors;
@@ -1187,12 +777,7 @@ var valid0 = _errs38 === errors;
 }
 else {
 const err45 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err45];
-}
-else {
-vErrors.push(err45);
-}
+(vErrors ??= []).push(err45);
 errors++;
 }
 validate56.errors = vErrors;
@@ -1208,24 +793,14 @@ let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema27.enum;
 if(!((data === "recoup") || (data === "opencomputer"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema27.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 validate63.errors = vErrors;
@@ -1241,52 +816,27 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.contract === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.id === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.name === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.organisationId === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "organisationId"},message:"must have required property '"+"organisationId"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.key === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.contract !== undefined){
@@ -1305,12 +855,7 @@ let data1 = data.id;
 const _errs2 = errors;
 if(typeof data1 !== "string"){
 const err5 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs3 = errors;
@@ -1321,12 +866,7 @@ let data2 = data.name;
 const _errs4 = errors;
 if(typeof data2 !== "string"){
 const err6 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 const _errs5 = errors;
@@ -1337,12 +877,7 @@ let data3 = data.organisationId;
 const _errs6 = errors;
 if(typeof data3 !== "string"){
 const err7 = {instancePath:instancePath+"/organisationId",schemaPath:"#/properties/organisationId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 const _errs7 = errors;
@@ -1356,34 +891,19 @@ let valid1 = false;
 const _errs10 = errors;
 if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err8 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 const _errs11 = errors;
 if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err9 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 if(data4 < 0 || isNaN(data4)){
 const err10 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 }
@@ -1393,12 +913,7 @@ if(!valid1){
 const _errs12 = errors;
 if(data4 !== null){
 const err11 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 const _errs13 = errors;
@@ -1409,12 +924,7 @@ if(!valid1){
 }
 if(!valid1){
 const err12 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 else {
@@ -1435,24 +945,14 @@ let data5 = data.plan;
 const _errs14 = errors;
 if(typeof data5 !== "string"){
 const err13 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs15 = errors;
 const vSchema0 = schema26.properties.plan.enum;
 if(!(((data5 === "pro") || (data5 === "free")) || (data5 === "halted"))){
 const err14 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema26.properties.plan.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 var valid0 = _errs14 === errors;
@@ -1462,12 +962,7 @@ let data6 = data.key;
 const _errs16 = errors;
 if(typeof data6 !== "string"){
 const err15 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 const _errs17 = errors;
@@ -1476,12 +971,7 @@ var valid0 = _errs16 === errors;
 }
 else {
 const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 validate62.errors = vErrors;
@@ -1498,24 +988,14 @@ let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema30.enum;
 if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema30.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 validate68.errors = vErrors;
@@ -1535,24 +1015,14 @@ const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs3 = errors;
 for(const key0 in data){
 if(!(((((key0 === "id") || (key0 === "times")) || (key0 === "probability")) || (key0 === "operation")) || (key0 === "options"))){
 const err1 = {instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 }
@@ -1561,24 +1031,14 @@ let data0 = data.id;
 const _errs4 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 const _errs5 = errors;
 const vSchema0 = schema29.oneOf[0].properties.id.enum;
 if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data0 === "unauthorized-says-message") || (data0 === "A3")) || (data0 === "time-without-zone")) || (data0 === "A4")) || (data0 === "timeout-in-wrong-unit")) || (data0 === "A5")) || (data0 === "bad-request-is-html")) || (data0 === "A7")) || (data0 === "out-of-range-clamped")) || (data0 === "B2")) || (data0 === "malformed-json-accepted")) || (data0 === "B4")) || (data0 === "malformed-account-id-accepted")) || (data0 === "B5")) || (data0 === "body-judged-before-key")) || (data0 === "B8")) || (data0 === "timeout-never-fires")) || (data0 === "D2")) || (data0 === "reading-prolongs-timeout")) || (data0 === "D5")) || (data0 === "creation-time-drifts")) || (data0 === "D9")) || (data0 === "missing-key-accepted")) || (data0 === "E1")) || (data0 === "other-tenant-can-read")) || (data0 === "E2")) || (data0 === "list-shows-all-tenants")) || (data0 === "E4")) || (data0 === "almost-right-key-accepted")) || (data0 === "E8")) || (data0 === "either-credential-accepted")) || (data0 === "E9")) || (data0 === "streams-merged")) || (data0 === "exit-code-lost")) || (data0 === "run-never-ends")) || (data0 === "run-snapshot-lost")) || (data0 === "connection-reset")) || (data0 === "create-answers-200")) || (data0 === "A1")) || (data0 === "challenge-missing")) || (data0 === "A9")) || (data0 === "negative-timeout-accepted")) || (data0 === "B1")) || (data0 === "preview-port-out-of-range-accepted")) || (data0 === "B7")) || (data0 === "killed-reads-as-running")) || (data0 === "C1")) || (data0 === "killed-serves-preview")) || (data0 === "C2")) || (data0 === "killed-comes-back")) || (data0 === "C5")) || (data0 === "repeat-answers-500")) || (data0 === "C7")) || (data0 === "stopped-counts-in-quota")) || (data0 === "C13")) || (data0 === "omitted-timeout-never-fires")) || (data0 === "D1")) || (data0 === "activity-ignored")) || (data0 === "D4")) || (data0 === "timeout-lost-on-wake")) || (data0 === "D7")) || (data0 === "file-cut-short")) || (data0 === "files-lost-asleep")) || (data0 === "restore-keeps-files")) || (data0 === "killed-gives-files")) || (data0 === "signed-url-stays-valid")) || (data0 === "signature-unchecked")) || (data0 === "signs-for-strangers")) || (data0 === "scaling-lock-ignored")) || (data0 === "fork-has-later-files")) || (data0 === "other-tenant-can-fork")) || (data0 === "secret-told")) || (data0 === "other-tenant-reads-secret-store")) || (data0 === "other-tenant-reads-webhook")) || (data0 === "webhook-secret-told")) || (data0 === "redelivered-under-new-id")) || (data0 === "other-tenant-can-kill")) || (data0 === "E3")) || (data0 === "preview-gate-open")) || (data0 === "F1")) || (data0 === "preview-old-token-accepted")) || (data0 === "F2")) || (data0 === "preview-token-shown-again")) || (data0 === "F4")) || (data0 === "preview-short-token-accepted")) || (data0 === "F6")) || (data0 === "preview-wrong-token-wakes")) || (data0 === "F8")) || (data0 === "refused-create-keeps-place")) || (data0 === "G5")) || (data0 === "killed-in-flight"))){
 const err3 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/0/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[0].properties.id.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 var valid1 = _errs4 === errors;
@@ -1588,34 +1048,19 @@ let data1 = data.times;
 const _errs6 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/0/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs7 = errors;
 if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err5 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/0/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data1 < 0 || isNaN(data1)){
 const err6 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/0/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 }
@@ -1628,33 +1073,18 @@ const _errs9 = errors;
 if(typeof data2 == "number"){
 if(data2 > 1 || isNaN(data2)){
 const err7 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/0/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 if(data2 < 0 || isNaN(data2)){
 const err8 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/0/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 }
 else {
 const err9 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/0/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 var valid1 = _errs8 === errors;
@@ -1678,23 +1108,13 @@ if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 const _errs13 = errors;
 for(const key1 in data4){
 const err10 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/0/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 }
 else {
 const err11 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/0/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 var valid1 = _errs11 === errors;
@@ -1702,12 +1122,7 @@ var valid1 = _errs11 === errors;
 }
 else {
 const err12 = {instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 var _valid0 = _errs1 === errors;
@@ -1720,24 +1135,14 @@ const _errs15 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err13 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs16 = errors;
 for(const key2 in data){
 if(!(((((key2 === "id") || (key2 === "times")) || (key2 === "probability")) || (key2 === "operation")) || (key2 === "options"))){
 const err14 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 }
@@ -1746,24 +1151,14 @@ let data5 = data.id;
 const _errs17 = errors;
 if(typeof data5 !== "string"){
 const err15 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/1/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 const _errs18 = errors;
 const vSchema1 = schema29.oneOf[1].properties.id.enum;
 if(!(data5 === "latency")){
 const err16 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/1/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[1].properties.id.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 var valid2 = _errs17 === errors;
@@ -1773,34 +1168,19 @@ let data6 = data.times;
 const _errs19 = errors;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err17 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/1/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 const _errs20 = errors;
 if(typeof data6 == "number"){
 if(data6 > 9007199254740991 || isNaN(data6)){
 const err18 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/1/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 if(data6 < 0 || isNaN(data6)){
 const err19 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/1/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
+(vErrors ??= []).push(err19);
 errors++;
 }
 }
@@ -1813,33 +1193,18 @@ const _errs22 = errors;
 if(typeof data7 == "number"){
 if(data7 > 1 || isNaN(data7)){
 const err20 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/1/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
+(vErrors ??= []).push(err20);
 errors++;
 }
 if(data7 < 0 || isNaN(data7)){
 const err21 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/1/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
+(vErrors ??= []).push(err21);
 errors++;
 }
 }
 else {
 const err22 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/1/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
+(vErrors ??= []).push(err22);
 errors++;
 }
 var valid2 = _errs21 === errors;
@@ -1864,12 +1229,7 @@ const _errs26 = errors;
 for(const key3 in data9){
 if(!((key3 === "ms") || (key3 === "spreadMs"))){
 const err23 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/1/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
+(vErrors ??= []).push(err23);
 errors++;
 }
 }
@@ -1880,23 +1240,13 @@ const _errs28 = errors;
 if(typeof data10 == "number"){
 if(data10 < 0 || isNaN(data10)){
 const err24 = {instancePath:instancePath+"/options/ms",schemaPath:"#/oneOf/1/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
+(vErrors ??= []).push(err24);
 errors++;
 }
 }
 else {
 const err25 = {instancePath:instancePath+"/options/ms",schemaPath:"#/oneOf/1/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
+(vErrors ??= []).push(err25);
 errors++;
 }
 var valid3 = _errs27 === errors;
@@ -1908,23 +1258,13 @@ const _errs30 = errors;
 if(typeof data11 == "number"){
 if(data11 < 0 || isNaN(data11)){
 const err26 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/oneOf/1/properties/options/properties/spreadMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
+(vErrors ??= []).push(err26);
 errors++;
 }
 }
 else {
 const err27 = {instancePath:instancePath+"/options/spreadMs",schemaPath:"#/oneOf/1/properties/options/properties/spreadMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
+(vErrors ??= []).push(err27);
 errors++;
 }
 var valid3 = _errs29 === errors;
@@ -1932,12 +1272,7 @@ var valid3 = _errs29 === errors;
 }
 else {
 const err28 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/1/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
+(vErrors ??= []).push(err28);
 errors++;
 }
 var valid2 = _errs24 === errors;
@@ -1945,12 +1280,7 @@ var valid2 = _errs24 === errors;
 }
 else {
 const err29 = {instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
+(vErrors ??= []).push(err29);
 errors++;
 }
 var _valid0 = _errs14 === errors;
@@ -1968,24 +1298,14 @@ const _errs32 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err30 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
+(vErrors ??= []).push(err30);
 errors++;
 }
 const _errs33 = errors;
 for(const key4 in data){
 if(!(((((key4 === "id") || (key4 === "times")) || (key4 === "probability")) || (key4 === "operation")) || (key4 === "options"))){
 const err31 = {instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
+(vErrors ??= []).push(err31);
 errors++;
 }
 }
@@ -1994,24 +1314,14 @@ let data12 = data.id;
 const _errs34 = errors;
 if(typeof data12 !== "string"){
 const err32 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/2/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
+(vErrors ??= []).push(err32);
 errors++;
 }
 const _errs35 = errors;
 const vSchema2 = schema29.oneOf[2].properties.id.enum;
 if(!(data12 === "rate-limit")){
 const err33 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/2/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[2].properties.id.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err33];
-}
-else {
-vErrors.push(err33);
-}
+(vErrors ??= []).push(err33);
 errors++;
 }
 var valid4 = _errs34 === errors;
@@ -2021,34 +1331,19 @@ let data13 = data.times;
 const _errs36 = errors;
 if(!((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13)))){
 const err34 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/2/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err34];
-}
-else {
-vErrors.push(err34);
-}
+(vErrors ??= []).push(err34);
 errors++;
 }
 const _errs37 = errors;
 if(typeof data13 == "number"){
 if(data13 > 9007199254740991 || isNaN(data13)){
 const err35 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/2/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err35];
-}
-else {
-vErrors.push(err35);
-}
+(vErrors ??= []).push(err35);
 errors++;
 }
 if(data13 < 0 || isNaN(data13)){
 const err36 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/2/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err36];
-}
-else {
-vErrors.push(err36);
-}
+(vErrors ??= []).push(err36);
 errors++;
 }
 }
@@ -2061,33 +1356,18 @@ const _errs39 = errors;
 if(typeof data14 == "number"){
 if(data14 > 1 || isNaN(data14)){
 const err37 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/2/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err37];
-}
-else {
-vErrors.push(err37);
-}
+(vErrors ??= []).push(err37);
 errors++;
 }
 if(data14 < 0 || isNaN(data14)){
 const err38 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/2/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err38];
-}
-else {
-vErrors.push(err38);
-}
+(vErrors ??= []).push(err38);
 errors++;
 }
 }
 else {
 const err39 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/2/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err39];
-}
-else {
-vErrors.push(err39);
-}
+(vErrors ??= []).push(err39);
 errors++;
 }
 var valid4 = _errs38 === errors;
@@ -2112,12 +1392,7 @@ const _errs43 = errors;
 for(const key5 in data16){
 if(!(key5 === "retryAfterS")){
 const err40 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/2/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err40];
-}
-else {
-vErrors.push(err40);
-}
+(vErrors ??= []).push(err40);
 errors++;
 }
 }
@@ -2128,23 +1403,13 @@ const _errs45 = errors;
 if(typeof data17 == "number"){
 if(data17 < 0 || isNaN(data17)){
 const err41 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/oneOf/2/properties/options/properties/retryAfterS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err41];
-}
-else {
-vErrors.push(err41);
-}
+(vErrors ??= []).push(err41);
 errors++;
 }
 }
 else {
 const err42 = {instancePath:instancePath+"/options/retryAfterS",schemaPath:"#/oneOf/2/properties/options/properties/retryAfterS/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err42];
-}
-else {
-vErrors.push(err42);
-}
+(vErrors ??= []).push(err42);
 errors++;
 }
 var valid5 = _errs44 === errors;
@@ -2152,12 +1417,7 @@ var valid5 = _errs44 === errors;
 }
 else {
 const err43 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/2/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err43];
-}
-else {
-vErrors.push(err43);
-}
+(vErrors ??= []).push(err43);
 errors++;
 }
 var valid4 = _errs41 === errors;
@@ -2165,12 +1425,7 @@ var valid4 = _errs41 === errors;
 }
 else {
 const err44 = {instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err44];
-}
-else {
-vErrors.push(err44);
-}
+(vErrors ??= []).push(err44);
 errors++;
 }
 var _valid0 = _errs31 === errors;
@@ -2188,24 +1443,14 @@ const _errs47 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err45 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err45];
-}
-else {
-vErrors.push(err45);
-}
+(vErrors ??= []).push(err45);
 errors++;
 }
 const _errs48 = errors;
 for(const key6 in data){
 if(!(((((key6 === "id") || (key6 === "times")) || (key6 === "probability")) || (key6 === "operation")) || (key6 === "options"))){
 const err46 = {instancePath,schemaPath:"#/oneOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err46];
-}
-else {
-vErrors.push(err46);
-}
+(vErrors ??= []).push(err46);
 errors++;
 }
 }
@@ -2214,24 +1459,14 @@ let data18 = data.id;
 const _errs49 = errors;
 if(typeof data18 !== "string"){
 const err47 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/3/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err47];
-}
-else {
-vErrors.push(err47);
-}
+(vErrors ??= []).push(err47);
 errors++;
 }
 const _errs50 = errors;
 const vSchema3 = schema29.oneOf[3].properties.id.enum;
 if(!(data18 === "server-error")){
 const err48 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/3/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[3].properties.id.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err48];
-}
-else {
-vErrors.push(err48);
-}
+(vErrors ??= []).push(err48);
 errors++;
 }
 var valid6 = _errs49 === errors;
@@ -2241,34 +1476,19 @@ let data19 = data.times;
 const _errs51 = errors;
 if(!((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19)))){
 const err49 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/3/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err49];
-}
-else {
-vErrors.push(err49);
-}
+(vErrors ??= []).push(err49);
 errors++;
 }
 const _errs52 = errors;
 if(typeof data19 == "number"){
 if(data19 > 9007199254740991 || isNaN(data19)){
 const err50 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/3/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err50];
-}
-else {
-vErrors.push(err50);
-}
+(vErrors ??= []).push(err50);
 errors++;
 }
 if(data19 < 0 || isNaN(data19)){
 const err51 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/3/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err51];
-}
-else {
-vErrors.push(err51);
-}
+(vErrors ??= []).push(err51);
 errors++;
 }
 }
@@ -2281,33 +1501,18 @@ const _errs54 = errors;
 if(typeof data20 == "number"){
 if(data20 > 1 || isNaN(data20)){
 const err52 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/3/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err52];
-}
-else {
-vErrors.push(err52);
-}
+(vErrors ??= []).push(err52);
 errors++;
 }
 if(data20 < 0 || isNaN(data20)){
 const err53 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/3/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err53];
-}
-else {
-vErrors.push(err53);
-}
+(vErrors ??= []).push(err53);
 errors++;
 }
 }
 else {
 const err54 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/3/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err54];
-}
-else {
-vErrors.push(err54);
-}
+(vErrors ??= []).push(err54);
 errors++;
 }
 var valid6 = _errs53 === errors;
@@ -2332,12 +1537,7 @@ const _errs58 = errors;
 for(const key7 in data22){
 if(!(key7 === "status")){
 const err55 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/3/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err55];
-}
-else {
-vErrors.push(err55);
-}
+(vErrors ??= []).push(err55);
 errors++;
 }
 }
@@ -2346,24 +1546,14 @@ let data23 = data22.status;
 const _errs59 = errors;
 if(!(typeof data23 == "number")){
 const err56 = {instancePath:instancePath+"/options/status",schemaPath:"#/oneOf/3/properties/options/properties/status/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err56];
-}
-else {
-vErrors.push(err56);
-}
+(vErrors ??= []).push(err56);
 errors++;
 }
 const _errs60 = errors;
 const vSchema4 = schema29.oneOf[3].properties.options.properties.status.enum;
 if(!(((data23 === 500) || (data23 === 502)) || (data23 === 503))){
 const err57 = {instancePath:instancePath+"/options/status",schemaPath:"#/oneOf/3/properties/options/properties/status/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[3].properties.options.properties.status.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err57];
-}
-else {
-vErrors.push(err57);
-}
+(vErrors ??= []).push(err57);
 errors++;
 }
 var valid7 = _errs59 === errors;
@@ -2371,12 +1561,7 @@ var valid7 = _errs59 === errors;
 }
 else {
 const err58 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/3/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err58];
-}
-else {
-vErrors.push(err58);
-}
+(vErrors ??= []).push(err58);
 errors++;
 }
 var valid6 = _errs56 === errors;
@@ -2384,12 +1569,7 @@ var valid6 = _errs56 === errors;
 }
 else {
 const err59 = {instancePath,schemaPath:"#/oneOf/3/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err59];
-}
-else {
-vErrors.push(err59);
-}
+(vErrors ??= []).push(err59);
 errors++;
 }
 var _valid0 = _errs46 === errors;
@@ -2407,24 +1587,14 @@ const _errs62 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err60 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err60];
-}
-else {
-vErrors.push(err60);
-}
+(vErrors ??= []).push(err60);
 errors++;
 }
 const _errs63 = errors;
 for(const key8 in data){
 if(!(((((key8 === "id") || (key8 === "times")) || (key8 === "probability")) || (key8 === "operation")) || (key8 === "options"))){
 const err61 = {instancePath,schemaPath:"#/oneOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err61];
-}
-else {
-vErrors.push(err61);
-}
+(vErrors ??= []).push(err61);
 errors++;
 }
 }
@@ -2433,24 +1603,14 @@ let data24 = data.id;
 const _errs64 = errors;
 if(typeof data24 !== "string"){
 const err62 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/4/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err62];
-}
-else {
-vErrors.push(err62);
-}
+(vErrors ??= []).push(err62);
 errors++;
 }
 const _errs65 = errors;
 const vSchema5 = schema29.oneOf[4].properties.id.enum;
 if(!(data24 === "slow-body")){
 const err63 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/4/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[4].properties.id.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err63];
-}
-else {
-vErrors.push(err63);
-}
+(vErrors ??= []).push(err63);
 errors++;
 }
 var valid8 = _errs64 === errors;
@@ -2460,34 +1620,19 @@ let data25 = data.times;
 const _errs66 = errors;
 if(!((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25)))){
 const err64 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/4/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err64];
-}
-else {
-vErrors.push(err64);
-}
+(vErrors ??= []).push(err64);
 errors++;
 }
 const _errs67 = errors;
 if(typeof data25 == "number"){
 if(data25 > 9007199254740991 || isNaN(data25)){
 const err65 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/4/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err65];
-}
-else {
-vErrors.push(err65);
-}
+(vErrors ??= []).push(err65);
 errors++;
 }
 if(data25 < 0 || isNaN(data25)){
 const err66 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/4/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err66];
-}
-else {
-vErrors.push(err66);
-}
+(vErrors ??= []).push(err66);
 errors++;
 }
 }
@@ -2500,33 +1645,18 @@ const _errs69 = errors;
 if(typeof data26 == "number"){
 if(data26 > 1 || isNaN(data26)){
 const err67 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/4/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err67];
-}
-else {
-vErrors.push(err67);
-}
+(vErrors ??= []).push(err67);
 errors++;
 }
 if(data26 < 0 || isNaN(data26)){
 const err68 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/4/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err68];
-}
-else {
-vErrors.push(err68);
-}
+(vErrors ??= []).push(err68);
 errors++;
 }
 }
 else {
 const err69 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/4/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err69];
-}
-else {
-vErrors.push(err69);
-}
+(vErrors ??= []).push(err69);
 errors++;
 }
 var valid8 = _errs68 === errors;
@@ -2551,12 +1681,7 @@ const _errs73 = errors;
 for(const key9 in data28){
 if(!(key9 === "bytesPerSecond")){
 const err70 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/4/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err70];
-}
-else {
-vErrors.push(err70);
-}
+(vErrors ??= []).push(err70);
 errors++;
 }
 }
@@ -2567,23 +1692,13 @@ const _errs75 = errors;
 if(typeof data29 == "number"){
 if(data29 < 0 || isNaN(data29)){
 const err71 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/oneOf/4/properties/options/properties/bytesPerSecond/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err71];
-}
-else {
-vErrors.push(err71);
-}
+(vErrors ??= []).push(err71);
 errors++;
 }
 }
 else {
 const err72 = {instancePath:instancePath+"/options/bytesPerSecond",schemaPath:"#/oneOf/4/properties/options/properties/bytesPerSecond/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err72];
-}
-else {
-vErrors.push(err72);
-}
+(vErrors ??= []).push(err72);
 errors++;
 }
 var valid9 = _errs74 === errors;
@@ -2591,12 +1706,7 @@ var valid9 = _errs74 === errors;
 }
 else {
 const err73 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/4/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err73];
-}
-else {
-vErrors.push(err73);
-}
+(vErrors ??= []).push(err73);
 errors++;
 }
 var valid8 = _errs71 === errors;
@@ -2604,12 +1714,7 @@ var valid8 = _errs71 === errors;
 }
 else {
 const err74 = {instancePath,schemaPath:"#/oneOf/4/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err74];
-}
-else {
-vErrors.push(err74);
-}
+(vErrors ??= []).push(err74);
 errors++;
 }
 var _valid0 = _errs61 === errors;
@@ -2627,24 +1732,14 @@ const _errs77 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err75 = {instancePath,schemaPath:"#/oneOf/5/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err75];
-}
-else {
-vErrors.push(err75);
-}
+(vErrors ??= []).push(err75);
 errors++;
 }
 const _errs78 = errors;
 for(const key10 in data){
 if(!(((((key10 === "id") || (key10 === "times")) || (key10 === "probability")) || (key10 === "operation")) || (key10 === "options"))){
 const err76 = {instancePath,schemaPath:"#/oneOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err76];
-}
-else {
-vErrors.push(err76);
-}
+(vErrors ??= []).push(err76);
 errors++;
 }
 }
@@ -2653,24 +1748,14 @@ let data30 = data.id;
 const _errs79 = errors;
 if(typeof data30 !== "string"){
 const err77 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/5/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err77];
-}
-else {
-vErrors.push(err77);
-}
+(vErrors ??= []).push(err77);
 errors++;
 }
 const _errs80 = errors;
 const vSchema6 = schema29.oneOf[5].properties.id.enum;
 if(!(data30 === "cut-body")){
 const err78 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/5/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[5].properties.id.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err78];
-}
-else {
-vErrors.push(err78);
-}
+(vErrors ??= []).push(err78);
 errors++;
 }
 var valid10 = _errs79 === errors;
@@ -2680,34 +1765,19 @@ let data31 = data.times;
 const _errs81 = errors;
 if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
 const err79 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/5/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err79];
-}
-else {
-vErrors.push(err79);
-}
+(vErrors ??= []).push(err79);
 errors++;
 }
 const _errs82 = errors;
 if(typeof data31 == "number"){
 if(data31 > 9007199254740991 || isNaN(data31)){
 const err80 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/5/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err80];
-}
-else {
-vErrors.push(err80);
-}
+(vErrors ??= []).push(err80);
 errors++;
 }
 if(data31 < 0 || isNaN(data31)){
 const err81 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/5/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err81];
-}
-else {
-vErrors.push(err81);
-}
+(vErrors ??= []).push(err81);
 errors++;
 }
 }
@@ -2720,33 +1790,18 @@ const _errs84 = errors;
 if(typeof data32 == "number"){
 if(data32 > 1 || isNaN(data32)){
 const err82 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/5/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err82];
-}
-else {
-vErrors.push(err82);
-}
+(vErrors ??= []).push(err82);
 errors++;
 }
 if(data32 < 0 || isNaN(data32)){
 const err83 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/5/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err83];
-}
-else {
-vErrors.push(err83);
-}
+(vErrors ??= []).push(err83);
 errors++;
 }
 }
 else {
 const err84 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/5/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err84];
-}
-else {
-vErrors.push(err84);
-}
+(vErrors ??= []).push(err84);
 errors++;
 }
 var valid10 = _errs83 === errors;
@@ -2771,12 +1826,7 @@ const _errs88 = errors;
 for(const key11 in data34){
 if(!(key11 === "bytes")){
 const err85 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/5/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err85];
-}
-else {
-vErrors.push(err85);
-}
+(vErrors ??= []).push(err85);
 errors++;
 }
 }
@@ -2787,23 +1837,13 @@ const _errs90 = errors;
 if(typeof data35 == "number"){
 if(data35 < 0 || isNaN(data35)){
 const err86 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/oneOf/5/properties/options/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err86];
-}
-else {
-vErrors.push(err86);
-}
+(vErrors ??= []).push(err86);
 errors++;
 }
 }
 else {
 const err87 = {instancePath:instancePath+"/options/bytes",schemaPath:"#/oneOf/5/properties/options/properties/bytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err87];
-}
-else {
-vErrors.push(err87);
-}
+(vErrors ??= []).push(err87);
 errors++;
 }
 var valid11 = _errs89 === errors;
@@ -2811,12 +1851,7 @@ var valid11 = _errs89 === errors;
 }
 else {
 const err88 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/5/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err88];
-}
-else {
-vErrors.push(err88);
-}
+(vErrors ??= []).push(err88);
 errors++;
 }
 var valid10 = _errs86 === errors;
@@ -2824,12 +1859,7 @@ var valid10 = _errs86 === errors;
 }
 else {
 const err89 = {instancePath,schemaPath:"#/oneOf/5/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err89];
-}
-else {
-vErrors.push(err89);
-}
+(vErrors ??= []).push(err89);
 errors++;
 }
 var _valid0 = _errs76 === errors;
@@ -2847,24 +1877,14 @@ const _errs92 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err90 = {instancePath,schemaPath:"#/oneOf/6/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err90];
-}
-else {
-vErrors.push(err90);
-}
+(vErrors ??= []).push(err90);
 errors++;
 }
 const _errs93 = errors;
 for(const key12 in data){
 if(!(((((key12 === "id") || (key12 === "times")) || (key12 === "probability")) || (key12 === "operation")) || (key12 === "options"))){
 const err91 = {instancePath,schemaPath:"#/oneOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err91];
-}
-else {
-vErrors.push(err91);
-}
+(vErrors ??= []).push(err91);
 errors++;
 }
 }
@@ -2873,24 +1893,14 @@ let data36 = data.id;
 const _errs94 = errors;
 if(typeof data36 !== "string"){
 const err92 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/6/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err92];
-}
-else {
-vErrors.push(err92);
-}
+(vErrors ??= []).push(err92);
 errors++;
 }
 const _errs95 = errors;
 const vSchema7 = schema29.oneOf[6].properties.id.enum;
 if(!((((data36 === "parallel-creates-exceed-quota") || (data36 === "G1")) || (data36 === "kill-races-hibernate")) || (data36 === "G3"))){
 const err93 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/6/properties/id/enum",keyword:"enum",params:{allowedValues: schema29.oneOf[6].properties.id.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err93];
-}
-else {
-vErrors.push(err93);
-}
+(vErrors ??= []).push(err93);
 errors++;
 }
 var valid12 = _errs94 === errors;
@@ -2900,34 +1910,19 @@ let data37 = data.times;
 const _errs96 = errors;
 if(!((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37)))){
 const err94 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/6/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err94];
-}
-else {
-vErrors.push(err94);
-}
+(vErrors ??= []).push(err94);
 errors++;
 }
 const _errs97 = errors;
 if(typeof data37 == "number"){
 if(data37 > 9007199254740991 || isNaN(data37)){
 const err95 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/6/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err95];
-}
-else {
-vErrors.push(err95);
-}
+(vErrors ??= []).push(err95);
 errors++;
 }
 if(data37 < 0 || isNaN(data37)){
 const err96 = {instancePath:instancePath+"/times",schemaPath:"#/oneOf/6/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err96];
-}
-else {
-vErrors.push(err96);
-}
+(vErrors ??= []).push(err96);
 errors++;
 }
 }
@@ -2940,33 +1935,18 @@ const _errs99 = errors;
 if(typeof data38 == "number"){
 if(data38 > 1 || isNaN(data38)){
 const err97 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/6/properties/probability/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1"};
-if(vErrors === null){
-vErrors = [err97];
-}
-else {
-vErrors.push(err97);
-}
+(vErrors ??= []).push(err97);
 errors++;
 }
 if(data38 < 0 || isNaN(data38)){
 const err98 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/6/properties/probability/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err98];
-}
-else {
-vErrors.push(err98);
-}
+(vErrors ??= []).push(err98);
 errors++;
 }
 }
 else {
 const err99 = {instancePath:instancePath+"/probability",schemaPath:"#/oneOf/6/properties/probability/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err99];
-}
-else {
-vErrors.push(err99);
-}
+(vErrors ??= []).push(err99);
 errors++;
 }
 var valid12 = _errs98 === errors;
@@ -2991,12 +1971,7 @@ const _errs103 = errors;
 for(const key13 in data40){
 if(!(key13 === "ms")){
 const err100 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/6/properties/options/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err100];
-}
-else {
-vErrors.push(err100);
-}
+(vErrors ??= []).push(err100);
 errors++;
 }
 }
@@ -3007,23 +1982,13 @@ const _errs105 = errors;
 if(typeof data41 == "number"){
 if(data41 < 0 || isNaN(data41)){
 const err101 = {instancePath:instancePath+"/options/ms",schemaPath:"#/oneOf/6/properties/options/properties/ms/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err101];
-}
-else {
-vErrors.push(err101);
-}
+(vErrors ??= []).push(err101);
 errors++;
 }
 }
 else {
 const err102 = {instancePath:instancePath+"/options/ms",schemaPath:"#/oneOf/6/properties/options/properties/ms/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err102];
-}
-else {
-vErrors.push(err102);
-}
+(vErrors ??= []).push(err102);
 errors++;
 }
 var valid13 = _errs104 === errors;
@@ -3031,12 +1996,7 @@ var valid13 = _errs104 === errors;
 }
 else {
 const err103 = {instancePath:instancePath+"/options",schemaPath:"#/oneOf/6/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err103];
-}
-else {
-vErrors.push(err103);
-}
+(vErrors ??= []).push(err103);
 errors++;
 }
 var valid12 = _errs101 === errors;
@@ -3044,12 +2004,7 @@ var valid12 = _errs101 === errors;
 }
 else {
 const err104 = {instancePath,schemaPath:"#/oneOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err104];
-}
-else {
-vErrors.push(err104);
-}
+(vErrors ??= []).push(err104);
 errors++;
 }
 var _valid0 = _errs91 === errors;
@@ -3070,12 +2025,7 @@ passing0 = 6;
 }
 if(!valid0){
 const err105 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
-if(vErrors === null){
-vErrors = [err105];
-}
-else {
-vErrors.push(err105);
-}
+(vErrors ??= []).push(err105);
 errors++;
 }
 else {
@@ -3119,12 +2069,7 @@ valid1 = false;
 }
 else {
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 validate66.errors = vErrors;
@@ -3140,92 +2085,47 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.seed === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "seed"},message:"must have required property '"+"seed"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.nowMs === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.clockScale === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "clockScale"},message:"must have required property '"+"clockScale"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.settings === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "settings"},message:"must have required property '"+"settings"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.tenants === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenants"},message:"must have required property '"+"tenants"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.faults === undefined){
 const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "faults"},message:"must have required property '"+"faults"+"'"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data.records === undefined){
 const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "records"},message:"must have required property '"+"records"+"'"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 if(data.requests === undefined){
 const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "requests"},message:"must have required property '"+"requests"+"'"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 if(data.id !== undefined){
@@ -3233,12 +2133,7 @@ let data0 = data.id;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err9 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 const _errs2 = errors;
@@ -3249,12 +2144,7 @@ let data1 = data.seed;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err10 = {instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 const _errs4 = errors;
@@ -3265,24 +2155,14 @@ let data2 = data.nowMs;
 const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err11 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 const _errs6 = errors;
 if(typeof data2 == "number"){
 if(Math.abs(data2) > 9007199254740991){
 const err12 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 }
@@ -3293,12 +2173,7 @@ let data3 = data.clockScale;
 const _errs7 = errors;
 if(!(typeof data3 == "number")){
 const err13 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs8 = errors;
@@ -3339,12 +2214,7 @@ valid2 = false;
 }
 else {
 const err14 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 var valid0 = _errs10 === errors;
@@ -3371,24 +2241,14 @@ let data9 = data8[key0];
 const _errs17 = errors;
 if(!((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9)))){
 const err15 = {instancePath:instancePath+"/records/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/records/additionalProperties/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 const _errs18 = errors;
 if(typeof data9 == "number"){
 if(Math.abs(data9) > 9007199254740991){
 const err16 = {instancePath:instancePath+"/records/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/records/additionalProperties/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 }
@@ -3397,12 +2257,7 @@ var valid3 = _errs17 === errors;
 }
 else {
 const err17 = {instancePath:instancePath+"/records",schemaPath:"#/properties/records/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 var valid0 = _errs14 === errors;
@@ -3412,24 +2267,14 @@ let data10 = data.requests;
 const _errs19 = errors;
 if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err18 = {instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 const _errs20 = errors;
 if(typeof data10 == "number"){
 if(Math.abs(data10) > 9007199254740991){
 const err19 = {instancePath:instancePath+"/requests",schemaPath:"#/properties/requests/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
+(vErrors ??= []).push(err19);
 errors++;
 }
 }
@@ -3438,12 +2283,7 @@ var valid0 = _errs19 === errors;
 }
 else {
 const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
+(vErrors ??= []).push(err20);
 errors++;
 }
 validate55.errors = vErrors;
@@ -3478,12 +2318,7 @@ valid1 = false;
 }
 else {
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 validate78.errors = vErrors;
@@ -3501,22 +2336,12 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.nowMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.scale === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "scale"},message:"must have required property '"+"scale"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.nowMs !== undefined){
@@ -3524,24 +2349,14 @@ let data0 = data.nowMs;
 const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err2 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err3 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 }
@@ -3552,12 +2367,7 @@ let data1 = data.scale;
 const _errs3 = errors;
 if(!(typeof data1 == "number")){
 const err4 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs4 = errors;
@@ -3566,12 +2376,7 @@ var valid0 = _errs3 === errors;
 }
 else {
 const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 validate80.errors = vErrors;
@@ -3588,24 +2393,14 @@ let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema34.enum;
 if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "unauthorized-says-message") || (data === "time-without-zone")) || (data === "timeout-in-wrong-unit")) || (data === "bad-request-is-html")) || (data === "out-of-range-clamped")) || (data === "malformed-json-accepted")) || (data === "malformed-account-id-accepted")) || (data === "body-judged-before-key")) || (data === "timeout-never-fires")) || (data === "reading-prolongs-timeout")) || (data === "creation-time-drifts")) || (data === "missing-key-accepted")) || (data === "other-tenant-can-read")) || (data === "list-shows-all-tenants")) || (data === "almost-right-key-accepted")) || (data === "either-credential-accepted")) || (data === "streams-merged")) || (data === "exit-code-lost")) || (data === "run-never-ends")) || (data === "run-snapshot-lost")) || (data === "latency")) || (data === "rate-limit")) || (data === "server-error")) || (data === "connection-reset")) || (data === "slow-body")) || (data === "cut-body")) || (data === "create-answers-200")) || (data === "challenge-missing")) || (data === "negative-timeout-accepted")) || (data === "preview-port-out-of-range-accepted")) || (data === "killed-reads-as-running")) || (data === "killed-serves-preview")) || (data === "killed-comes-back")) || (data === "repeat-answers-500")) || (data === "stopped-counts-in-quota")) || (data === "omitted-timeout-never-fires")) || (data === "activity-ignored")) || (data === "timeout-lost-on-wake")) || (data === "file-cut-short")) || (data === "files-lost-asleep")) || (data === "restore-keeps-files")) || (data === "killed-gives-files")) || (data === "signed-url-stays-valid")) || (data === "signature-unchecked")) || (data === "signs-for-strangers")) || (data === "scaling-lock-ignored")) || (data === "fork-has-later-files")) || (data === "other-tenant-can-fork")) || (data === "secret-told")) || (data === "other-tenant-reads-secret-store")) || (data === "other-tenant-reads-webhook")) || (data === "webhook-secret-told")) || (data === "redelivered-under-new-id")) || (data === "other-tenant-can-kill")) || (data === "preview-gate-open")) || (data === "preview-old-token-accepted")) || (data === "preview-token-shown-again")) || (data === "preview-short-token-accepted")) || (data === "preview-wrong-token-wakes")) || (data === "parallel-creates-exceed-quota")) || (data === "kill-races-hibernate")) || (data === "refused-create-keeps-place")) || (data === "killed-in-flight"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema34.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 validate82.errors = vErrors;
@@ -3620,24 +2415,14 @@ let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema35.enum;
 if(!(((((((((((((((((((((((((((((((((((((data === "A3") || (data === "A4")) || (data === "A5")) || (data === "A7")) || (data === "B2")) || (data === "B4")) || (data === "B5")) || (data === "B8")) || (data === "D2")) || (data === "D5")) || (data === "D9")) || (data === "E1")) || (data === "E2")) || (data === "E4")) || (data === "E8")) || (data === "E9")) || (data === "A1")) || (data === "A9")) || (data === "B1")) || (data === "B7")) || (data === "C1")) || (data === "C2")) || (data === "C5")) || (data === "C7")) || (data === "C13")) || (data === "D1")) || (data === "D4")) || (data === "D7")) || (data === "E3")) || (data === "F1")) || (data === "F2")) || (data === "F4")) || (data === "F6")) || (data === "F8")) || (data === "G1")) || (data === "G3")) || (data === "G5"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema35.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 validate84.errors = vErrors;
@@ -3654,22 +2439,12 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.default === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "default"},message:"must have required property '"+"default"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.meaning === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "meaning"},message:"must have required property '"+"meaning"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.default !== undefined){
@@ -3677,12 +2452,7 @@ let data0 = data.default;
 const _errs1 = errors;
 if(!(typeof data0 == "number")){
 const err2 = {instancePath:instancePath+"/default",schemaPath:"#/properties/default/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 const _errs2 = errors;
@@ -3693,12 +2463,7 @@ let data1 = data.meaning;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/meaning",schemaPath:"#/properties/meaning/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs4 = errors;
@@ -3716,12 +2481,7 @@ let data3 = data2[i0];
 const _errs7 = errors;
 if(!(typeof data3 == "number")){
 const err4 = {instancePath:instancePath+"/oneOf/" + i0,schemaPath:"#/properties/oneOf/items/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs8 = errors;
@@ -3733,12 +2493,7 @@ valid2 = false;
 }
 else {
 const err5 = {instancePath:instancePath+"/oneOf",schemaPath:"#/properties/oneOf/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 var valid0 = _errs5 === errors;
@@ -3746,12 +2501,7 @@ var valid0 = _errs5 === errors;
 }
 else {
 const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 validate87.errors = vErrors;
@@ -3767,42 +2517,22 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.contract === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.summary === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "summary"},message:"must have required property '"+"summary"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.shows === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "shows"},message:"must have required property '"+"shows"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.id !== undefined){
@@ -3843,12 +2573,7 @@ let data3 = data.summary;
 const _errs4 = errors;
 if(typeof data3 !== "string"){
 const err4 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs5 = errors;
@@ -3859,12 +2584,7 @@ let data4 = data.shows;
 const _errs6 = errors;
 if(typeof data4 !== "string"){
 const err5 = {instancePath:instancePath+"/shows",schemaPath:"#/properties/shows/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs7 = errors;
@@ -3890,12 +2610,7 @@ var valid1 = _errs11 === errors;
 }
 else {
 const err6 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 var valid0 = _errs8 === errors;
@@ -3903,12 +2618,7 @@ var valid0 = _errs8 === errors;
 }
 else {
 const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 validate81.errors = vErrors;
@@ -3945,12 +2655,7 @@ valid1 = false;
 }
 else {
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 validate89.errors = vErrors;
@@ -3968,22 +2673,12 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.rule === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.message === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.rule !== undefined){
@@ -3991,12 +2686,7 @@ let data0 = data.rule;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/rule",schemaPath:"#/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 const _errs2 = errors;
@@ -4007,12 +2697,7 @@ let data1 = data.message;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs4 = errors;
@@ -4023,12 +2708,7 @@ let data2 = data.pointer;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
 const err4 = {instancePath:instancePath+"/pointer",schemaPath:"#/properties/pointer/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs6 = errors;
@@ -4037,12 +2717,7 @@ var valid0 = _errs5 === errors;
 }
 else {
 const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 validate91.errors = vErrors;
@@ -4059,24 +2734,14 @@ let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema40.enum;
 if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview")) || (data === ""))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema40.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 validate94.errors = vErrors;
@@ -4092,132 +2757,67 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.sequence === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.atMs === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "atMs"},message:"must have required property '"+"atMs"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.contract === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.operation === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "operation"},message:"must have required property '"+"operation"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.tenantId === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.method === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "method"},message:"must have required property '"+"method"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.url === undefined){
 const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data.requestHeaders === undefined){
 const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "requestHeaders"},message:"must have required property '"+"requestHeaders"+"'"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 if(data.requestBody === undefined){
 const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "requestBody"},message:"must have required property '"+"requestBody"+"'"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 if(data.status === undefined){
 const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 if(data.answerHeaders === undefined){
 const err10 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "answerHeaders"},message:"must have required property '"+"answerHeaders"+"'"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 if(data.answerBody === undefined){
 const err11 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "answerBody"},message:"must have required property '"+"answerBody"+"'"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 if(data.unread === undefined){
 const err12 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "unread"},message:"must have required property '"+"unread"+"'"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 if(data.sequence !== undefined){
@@ -4225,24 +2825,14 @@ let data0 = data.sequence;
 const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err13 = {instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err14 = {instancePath:instancePath+"/sequence",schemaPath:"#/properties/sequence/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 }
@@ -4253,24 +2843,14 @@ let data1 = data.atMs;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err15 = {instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err16 = {instancePath:instancePath+"/atMs",schemaPath:"#/properties/atMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 }
@@ -4303,12 +2883,7 @@ let data4 = data.tenantId;
 const _errs7 = errors;
 if(typeof data4 !== "string"){
 const err17 = {instancePath:instancePath+"/tenantId",schemaPath:"#/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 const _errs8 = errors;
@@ -4319,12 +2894,7 @@ let data5 = data.method;
 const _errs9 = errors;
 if(typeof data5 !== "string"){
 const err18 = {instancePath:instancePath+"/method",schemaPath:"#/properties/method/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 const _errs10 = errors;
@@ -4335,12 +2905,7 @@ let data6 = data.url;
 const _errs11 = errors;
 if(typeof data6 !== "string"){
 const err19 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
+(vErrors ??= []).push(err19);
 errors++;
 }
 const _errs12 = errors;
@@ -4357,12 +2922,7 @@ let data8 = data7[key0];
 const _errs16 = errors;
 if(typeof data8 !== "string"){
 const err20 = {instancePath:instancePath+"/requestHeaders/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/requestHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
+(vErrors ??= []).push(err20);
 errors++;
 }
 const _errs17 = errors;
@@ -4371,12 +2931,7 @@ var valid1 = _errs16 === errors;
 }
 else {
 const err21 = {instancePath:instancePath+"/requestHeaders",schemaPath:"#/properties/requestHeaders/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
+(vErrors ??= []).push(err21);
 errors++;
 }
 var valid0 = _errs13 === errors;
@@ -4386,12 +2941,7 @@ let data9 = data.requestBody;
 const _errs18 = errors;
 if(typeof data9 !== "string"){
 const err22 = {instancePath:instancePath+"/requestBody",schemaPath:"#/properties/requestBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
+(vErrors ??= []).push(err22);
 errors++;
 }
 const _errs19 = errors;
@@ -4402,24 +2952,14 @@ let data10 = data.status;
 const _errs20 = errors;
 if(!((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10)))){
 const err23 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
+(vErrors ??= []).push(err23);
 errors++;
 }
 const _errs21 = errors;
 if(typeof data10 == "number"){
 if(Math.abs(data10) > 9007199254740991){
 const err24 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
+(vErrors ??= []).push(err24);
 errors++;
 }
 }
@@ -4436,12 +2976,7 @@ let data12 = data11[key1];
 const _errs25 = errors;
 if(typeof data12 !== "string"){
 const err25 = {instancePath:instancePath+"/answerHeaders/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/answerHeaders/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
+(vErrors ??= []).push(err25);
 errors++;
 }
 const _errs26 = errors;
@@ -4450,12 +2985,7 @@ var valid2 = _errs25 === errors;
 }
 else {
 const err26 = {instancePath:instancePath+"/answerHeaders",schemaPath:"#/properties/answerHeaders/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
+(vErrors ??= []).push(err26);
 errors++;
 }
 var valid0 = _errs22 === errors;
@@ -4465,12 +2995,7 @@ let data13 = data.answerBody;
 const _errs27 = errors;
 if(typeof data13 !== "string"){
 const err27 = {instancePath:instancePath+"/answerBody",schemaPath:"#/properties/answerBody/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
+(vErrors ??= []).push(err27);
 errors++;
 }
 const _errs28 = errors;
@@ -4499,12 +3024,7 @@ let data16 = data15[i0];
 const _errs32 = errors;
 if(typeof data16 !== "string"){
 const err28 = {instancePath:instancePath+"/unread/" + i0,schemaPath:"#/properties/unread/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
+(vErrors ??= []).push(err28);
 errors++;
 }
 const _errs33 = errors;
@@ -4516,12 +3036,7 @@ valid4 = false;
 }
 else {
 const err29 = {instancePath:instancePath+"/unread",schemaPath:"#/properties/unread/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
+(vErrors ??= []).push(err29);
 errors++;
 }
 var valid0 = _errs30 === errors;
@@ -4529,12 +3044,7 @@ var valid0 = _errs30 === errors;
 }
 else {
 const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
+(vErrors ??= []).push(err30);
 errors++;
 }
 validate92.errors = vErrors;
@@ -4552,22 +3062,12 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.seen === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "seen"},message:"must have required property '"+"seen"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.entries === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entries"},message:"must have required property '"+"entries"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.seen !== undefined){
@@ -4575,24 +3075,14 @@ let data0 = data.seen;
 const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err2 = {instancePath:instancePath+"/seen",schemaPath:"#/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err3 = {instancePath:instancePath+"/seen",schemaPath:"#/properties/seen/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 }
@@ -4622,12 +3112,7 @@ valid2 = false;
 }
 else {
 const err4 = {instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 var valid0 = _errs3 === errors;
@@ -4635,12 +3120,7 @@ var valid0 = _errs3 === errors;
 }
 else {
 const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 validate97.errors = vErrors;
@@ -4658,32 +3138,17 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.ok === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "ok"},message:"must have required property '"+"ok"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.found === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "found"},message:"must have required property '"+"found"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.message === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.ok !== undefined){
@@ -4691,12 +3156,7 @@ let data0 = data.ok;
 const _errs1 = errors;
 if(typeof data0 !== "boolean"){
 const err3 = {instancePath:instancePath+"/ok",schemaPath:"#/properties/ok/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs2 = errors;
@@ -4707,24 +3167,14 @@ let data1 = data.found;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err5 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 }
@@ -4735,12 +3185,7 @@ let data2 = data.message;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
 const err6 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 const _errs6 = errors;
@@ -4749,12 +3194,7 @@ var valid0 = _errs5 === errors;
 }
 else {
 const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 validate99.errors = vErrors;
@@ -4776,22 +3216,12 @@ const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event === undefined){
 const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.data === undefined){
 const err1 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.event !== undefined){
@@ -4799,12 +3229,7 @@ let data0 = data.event;
 const _errs3 = errors;
 if("tick" !== data0){
 const err2 = {instancePath:instancePath+"/event",schemaPath:"#/oneOf/0/properties/event/const",keyword:"const",params:{allowedValue: "tick"},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 var valid1 = _errs3 === errors;
@@ -4814,12 +3239,7 @@ let data1 = data.data;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
 const err3 = {instancePath:instancePath+"/data",schemaPath:"#/oneOf/0/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs5 = errors;
@@ -4828,12 +3248,7 @@ var valid1 = _errs4 === errors;
 }
 else {
 const err4 = {instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 var _valid0 = _errs1 === errors;
@@ -4846,22 +3261,12 @@ const _errs7 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.event === undefined){
 const err5 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "event"},message:"must have required property '"+"event"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.data === undefined){
 const err6 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "data"},message:"must have required property '"+"data"+"'"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data.event !== undefined){
@@ -4869,12 +3274,7 @@ let data2 = data.event;
 const _errs8 = errors;
 if("gone" !== data2){
 const err7 = {instancePath:instancePath+"/event",schemaPath:"#/oneOf/1/properties/event/const",keyword:"const",params:{allowedValue: "gone"},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 var valid2 = _errs8 === errors;
@@ -4884,12 +3284,7 @@ let data3 = data.data;
 const _errs9 = errors;
 if("{}" !== data3){
 const err8 = {instancePath:instancePath+"/data",schemaPath:"#/oneOf/1/properties/data/const",keyword:"const",params:{allowedValue: "{}"},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 var valid2 = _errs9 === errors;
@@ -4897,12 +3292,7 @@ var valid2 = _errs9 === errors;
 }
 else {
 const err9 = {instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 var _valid0 = _errs6 === errors;
@@ -4918,12 +3308,7 @@ passing0 = 1;
 }
 if(!valid0){
 const err10 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 else {
@@ -4952,52 +3337,27 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.world === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "world"},message:"must have required property '"+"world"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.worlds === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "worlds"},message:"must have required property '"+"worlds"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.ports === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "ports"},message:"must have required property '"+"ports"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.entries === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "entries"},message:"must have required property '"+"entries"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.skipped === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "skipped"},message:"must have required property '"+"skipped"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.world !== undefined){
@@ -5023,12 +3383,7 @@ let data2 = data1[i0];
 const _errs4 = errors;
 if(typeof data2 !== "string"){
 const err5 = {instancePath:instancePath+"/worlds/" + i0,schemaPath:"#/properties/worlds/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs5 = errors;
@@ -5040,12 +3395,7 @@ valid2 = false;
 }
 else {
 const err6 = {instancePath:instancePath+"/worlds",schemaPath:"#/properties/worlds/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 var valid0 = _errs2 === errors;
@@ -5060,24 +3410,14 @@ let data4 = data3.recoup;
 const _errs8 = errors;
 if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err7 = {instancePath:instancePath+"/ports/recoup",schemaPath:"#/properties/ports/properties/recoup/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 const _errs9 = errors;
 if(typeof data4 == "number"){
 if(Math.abs(data4) > 9007199254740991){
 const err8 = {instancePath:instancePath+"/ports/recoup",schemaPath:"#/properties/ports/properties/recoup/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 }
@@ -5088,24 +3428,14 @@ let data5 = data3.opencomputer;
 const _errs10 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err9 = {instancePath:instancePath+"/ports/opencomputer",schemaPath:"#/properties/ports/properties/opencomputer/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 const _errs11 = errors;
 if(typeof data5 == "number"){
 if(Math.abs(data5) > 9007199254740991){
 const err10 = {instancePath:instancePath+"/ports/opencomputer",schemaPath:"#/properties/ports/properties/opencomputer/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 }
@@ -5114,12 +3444,7 @@ var valid3 = _errs10 === errors;
 }
 else {
 const err11 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 var valid0 = _errs6 === errors;
@@ -5148,12 +3473,7 @@ valid5 = false;
 }
 else {
 const err12 = {instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 var valid0 = _errs12 === errors;
@@ -5163,24 +3483,14 @@ let data8 = data.skipped;
 const _errs15 = errors;
 if(!((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8)))){
 const err13 = {instancePath:instancePath+"/skipped",schemaPath:"#/properties/skipped/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs16 = errors;
 if(typeof data8 == "number"){
 if(Math.abs(data8) > 9007199254740991){
 const err14 = {instancePath:instancePath+"/skipped",schemaPath:"#/properties/skipped/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 }
@@ -5189,12 +3499,7 @@ var valid0 = _errs15 === errors;
 }
 else {
 const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 validate101.errors = vErrors;
@@ -5212,32 +3517,17 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.state === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "state"},message:"must have required property '"+"state"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.fromMs === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "fromMs"},message:"must have required property '"+"fromMs"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.rule === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.state !== undefined){
@@ -5245,12 +3535,7 @@ let data0 = data.state;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err3 = {instancePath:instancePath+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs2 = errors;
@@ -5261,24 +3546,14 @@ let data1 = data.fromMs;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/fromMs",schemaPath:"#/properties/fromMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err5 = {instancePath:instancePath+"/fromMs",schemaPath:"#/properties/fromMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 }
@@ -5289,12 +3564,7 @@ let data2 = data.rule;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
 const err6 = {instancePath:instancePath+"/rule",schemaPath:"#/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 const _errs6 = errors;
@@ -5303,12 +3573,7 @@ var valid0 = _errs5 === errors;
 }
 else {
 const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 validate104.errors = vErrors;
@@ -5326,22 +3591,12 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.state === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "state"},message:"must have required property '"+"state"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.cause === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cause"},message:"must have required property '"+"cause"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.state !== undefined){
@@ -5349,12 +3604,7 @@ let data0 = data.state;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err2 = {instancePath:instancePath+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 const _errs2 = errors;
@@ -5365,24 +3615,14 @@ let data1 = data.fromMs;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err3 = {instancePath:instancePath+"/fromMs",schemaPath:"#/properties/fromMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err4 = {instancePath:instancePath+"/fromMs",schemaPath:"#/properties/fromMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 }
@@ -5393,12 +3633,7 @@ let data2 = data.cause;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
 const err5 = {instancePath:instancePath+"/cause",schemaPath:"#/properties/cause/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs6 = errors;
@@ -5407,12 +3642,7 @@ var valid0 = _errs5 === errors;
 }
 else {
 const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 validate105.errors = vErrors;
@@ -5430,102 +3660,52 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.contract === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.tenant === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenant"},message:"must have required property '"+"tenant"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.state === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "state"},message:"must have required property '"+"state"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.createdAtMs === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.gated === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gated"},message:"must have required property '"+"gated"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.ports === undefined){
 const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "ports"},message:"must have required property '"+"ports"+"'"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data.tags === undefined){
 const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 if(data.timed === undefined){
 const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "timed"},message:"must have required property '"+"timed"+"'"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 if(data.past === undefined){
 const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "past"},message:"must have required property '"+"past"+"'"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 if(data.id !== undefined){
@@ -5533,12 +3713,7 @@ let data0 = data.id;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err10 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 const _errs2 = errors;
@@ -5560,12 +3735,7 @@ let data2 = data.tenant;
 const _errs4 = errors;
 if(typeof data2 !== "string"){
 const err11 = {instancePath:instancePath+"/tenant",schemaPath:"#/properties/tenant/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 const _errs5 = errors;
@@ -5576,12 +3746,7 @@ let data3 = data.state;
 const _errs6 = errors;
 if(typeof data3 !== "string"){
 const err12 = {instancePath:instancePath+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 const _errs7 = errors;
@@ -5592,24 +3757,14 @@ let data4 = data.createdAtMs;
 const _errs8 = errors;
 if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err13 = {instancePath:instancePath+"/createdAtMs",schemaPath:"#/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs9 = errors;
 if(typeof data4 == "number"){
 if(Math.abs(data4) > 9007199254740991){
 const err14 = {instancePath:instancePath+"/createdAtMs",schemaPath:"#/properties/createdAtMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 }
@@ -5620,12 +3775,7 @@ let data5 = data.gated;
 const _errs10 = errors;
 if(typeof data5 !== "boolean"){
 const err15 = {instancePath:instancePath+"/gated",schemaPath:"#/properties/gated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 const _errs11 = errors;
@@ -5643,24 +3793,14 @@ let data7 = data6[i0];
 const _errs14 = errors;
 if(!((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7)))){
 const err16 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 const _errs15 = errors;
 if(typeof data7 == "number"){
 if(Math.abs(data7) > 9007199254740991){
 const err17 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 }
@@ -5672,12 +3812,7 @@ valid2 = false;
 }
 else {
 const err18 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 var valid0 = _errs12 === errors;
@@ -5693,12 +3828,7 @@ let data9 = data8[key0];
 const _errs19 = errors;
 if(typeof data9 !== "string"){
 const err19 = {instancePath:instancePath+"/tags/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
+(vErrors ??= []).push(err19);
 errors++;
 }
 const _errs20 = errors;
@@ -5707,12 +3837,7 @@ var valid3 = _errs19 === errors;
 }
 else {
 const err20 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
+(vErrors ??= []).push(err20);
 errors++;
 }
 var valid0 = _errs16 === errors;
@@ -5741,12 +3866,7 @@ valid5 = false;
 }
 else {
 const err21 = {instancePath:instancePath+"/timed",schemaPath:"#/properties/timed/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
+(vErrors ??= []).push(err21);
 errors++;
 }
 var valid0 = _errs21 === errors;
@@ -5775,12 +3895,7 @@ valid7 = false;
 }
 else {
 const err22 = {instancePath:instancePath+"/past",schemaPath:"#/properties/past/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
+(vErrors ??= []).push(err22);
 errors++;
 }
 var valid0 = _errs24 === errors;
@@ -5788,12 +3903,7 @@ var valid0 = _errs24 === errors;
 }
 else {
 const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
+(vErrors ??= []).push(err23);
 errors++;
 }
 validate106.errors = vErrors;
@@ -5811,72 +3921,37 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.contract === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.tenant === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenant"},message:"must have required property '"+"tenant"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.creates === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "creates"},message:"must have required property '"+"creates"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.running === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "running"},message:"must have required property '"+"running"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.peakRunning === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "peakRunning"},message:"must have required property '"+"peakRunning"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.sandboxSeconds === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxSeconds"},message:"must have required property '"+"sandboxSeconds"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.hibernatedSeconds === undefined){
 const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "hibernatedSeconds"},message:"must have required property '"+"hibernatedSeconds"+"'"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data.contract !== undefined){
@@ -5895,12 +3970,7 @@ let data1 = data.tenant;
 const _errs2 = errors;
 if(typeof data1 !== "string"){
 const err7 = {instancePath:instancePath+"/tenant",schemaPath:"#/properties/tenant/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 const _errs3 = errors;
@@ -5911,24 +3981,14 @@ let data2 = data.running;
 const _errs4 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err8 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 const _errs5 = errors;
 if(typeof data2 == "number"){
 if(Math.abs(data2) > 9007199254740991){
 const err9 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 }
@@ -5939,24 +3999,14 @@ let data3 = data.quota;
 const _errs6 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err10 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 const _errs7 = errors;
 if(typeof data3 == "number"){
 if(Math.abs(data3) > 9007199254740991){
 const err11 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 }
@@ -5967,12 +4017,7 @@ let data4 = data.sandboxSeconds;
 const _errs8 = errors;
 if(!(typeof data4 == "number")){
 const err12 = {instancePath:instancePath+"/sandboxSeconds",schemaPath:"#/properties/sandboxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 const _errs9 = errors;
@@ -5983,12 +4028,7 @@ let data5 = data.hibernatedSeconds;
 const _errs10 = errors;
 if(!(typeof data5 == "number")){
 const err13 = {instancePath:instancePath+"/hibernatedSeconds",schemaPath:"#/properties/hibernatedSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs11 = errors;
@@ -5999,24 +4039,14 @@ let data6 = data.creates;
 const _errs12 = errors;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err14 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 const _errs13 = errors;
 if(typeof data6 == "number"){
 if(Math.abs(data6) > 9007199254740991){
 const err15 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 }
@@ -6027,24 +4057,14 @@ let data7 = data.peakRunning;
 const _errs14 = errors;
 if(!((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7)))){
 const err16 = {instancePath:instancePath+"/peakRunning",schemaPath:"#/properties/peakRunning/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 const _errs15 = errors;
 if(typeof data7 == "number"){
 if(Math.abs(data7) > 9007199254740991){
 const err17 = {instancePath:instancePath+"/peakRunning",schemaPath:"#/properties/peakRunning/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 }
@@ -6053,12 +4073,7 @@ var valid0 = _errs14 === errors;
 }
 else {
 const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 validate110.errors = vErrors;
@@ -6076,62 +4091,32 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.nowMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.creates === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "creates"},message:"must have required property '"+"creates"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.running === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "running"},message:"must have required property '"+"running"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.sandboxSeconds === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxSeconds"},message:"must have required property '"+"sandboxSeconds"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.hibernatedSeconds === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "hibernatedSeconds"},message:"must have required property '"+"hibernatedSeconds"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.tenants === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenants"},message:"must have required property '"+"tenants"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.nowMs !== undefined){
@@ -6139,24 +4124,14 @@ let data0 = data.nowMs;
 const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err6 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err7 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 }
@@ -6167,24 +4142,14 @@ let data1 = data.creates;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err8 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err9 = {instancePath:instancePath+"/creates",schemaPath:"#/properties/creates/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 }
@@ -6195,24 +4160,14 @@ let data2 = data.running;
 const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err10 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 const _errs6 = errors;
 if(typeof data2 == "number"){
 if(Math.abs(data2) > 9007199254740991){
 const err11 = {instancePath:instancePath+"/running",schemaPath:"#/properties/running/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 }
@@ -6223,12 +4178,7 @@ let data3 = data.sandboxSeconds;
 const _errs7 = errors;
 if(!(typeof data3 == "number")){
 const err12 = {instancePath:instancePath+"/sandboxSeconds",schemaPath:"#/properties/sandboxSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 const _errs8 = errors;
@@ -6239,12 +4189,7 @@ let data4 = data.hibernatedSeconds;
 const _errs9 = errors;
 if(!(typeof data4 == "number")){
 const err13 = {instancePath:instancePath+"/hibernatedSeconds",schemaPath:"#/properties/hibernatedSeconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs10 = errors;
@@ -6274,12 +4219,7 @@ valid2 = false;
 }
 else {
 const err14 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 var valid0 = _errs11 === errors;
@@ -6287,12 +4227,7 @@ var valid0 = _errs11 === errors;
 }
 else {
 const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 validate112.errors = vErrors;
@@ -6310,62 +4245,32 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.nowMs === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.total === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "total"},message:"must have required property '"+"total"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.found === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "found"},message:"must have required property '"+"found"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.states === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "states"},message:"must have required property '"+"states"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.use === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "use"},message:"must have required property '"+"use"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.sandboxes === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sandboxes"},message:"must have required property '"+"sandboxes"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.nowMs !== undefined){
@@ -6373,24 +4278,14 @@ let data0 = data.nowMs;
 const _errs1 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err6 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 const _errs2 = errors;
 if(typeof data0 == "number"){
 if(Math.abs(data0) > 9007199254740991){
 const err7 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 }
@@ -6401,24 +4296,14 @@ let data1 = data.total;
 const _errs3 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err8 = {instancePath:instancePath+"/total",schemaPath:"#/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 const _errs4 = errors;
 if(typeof data1 == "number"){
 if(Math.abs(data1) > 9007199254740991){
 const err9 = {instancePath:instancePath+"/total",schemaPath:"#/properties/total/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 }
@@ -6429,24 +4314,14 @@ let data2 = data.found;
 const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err10 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 const _errs6 = errors;
 if(typeof data2 == "number"){
 if(Math.abs(data2) > 9007199254740991){
 const err11 = {instancePath:instancePath+"/found",schemaPath:"#/properties/found/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 }
@@ -6463,24 +4338,14 @@ let data4 = data3[key0];
 const _errs10 = errors;
 if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err12 = {instancePath:instancePath+"/states/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/states/additionalProperties/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 const _errs11 = errors;
 if(typeof data4 == "number"){
 if(Math.abs(data4) > 9007199254740991){
 const err13 = {instancePath:instancePath+"/states/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/states/additionalProperties/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 }
@@ -6489,12 +4354,7 @@ var valid1 = _errs10 === errors;
 }
 else {
 const err14 = {instancePath:instancePath+"/states",schemaPath:"#/properties/states/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 var valid0 = _errs7 === errors;
@@ -6523,12 +4383,7 @@ valid3 = false;
 }
 else {
 const err15 = {instancePath:instancePath+"/use",schemaPath:"#/properties/use/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 var valid0 = _errs12 === errors;
@@ -6557,12 +4412,7 @@ valid5 = false;
 }
 else {
 const err16 = {instancePath:instancePath+"/sandboxes",schemaPath:"#/properties/sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 var valid0 = _errs15 === errors;
@@ -6570,12 +4420,7 @@ var valid0 = _errs15 === errors;
 }
 else {
 const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 validate114.errors = vErrors;
@@ -6604,12 +4449,7 @@ let data1 = data0[i0];
 const _errs4 = errors;
 if(!(data1 && typeof data1 == "object" && !Array.isArray(data1))){
 const err0 = {instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i0,schemaPath:"#/additionalProperties/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs5 = errors;
@@ -6621,12 +4461,7 @@ valid2 = false;
 }
 else {
 const err1 = {instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 var valid0 = _errs2 === errors;
@@ -6634,12 +4469,7 @@ var valid0 = _errs2 === errors;
 }
 else {
 const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 validate117.errors = vErrors;
@@ -6659,12 +4489,7 @@ const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "advanceMs") || (key0 === "scale"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 }
@@ -6675,23 +4500,13 @@ const _errs3 = errors;
 if(typeof data0 == "number"){
 if(data0 < 0 || isNaN(data0)){
 const err1 = {instancePath:instancePath+"/advanceMs",schemaPath:"#/properties/advanceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 }
 else {
 const err2 = {instancePath:instancePath+"/advanceMs",schemaPath:"#/properties/advanceMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 var valid0 = _errs2 === errors;
@@ -6703,23 +4518,13 @@ const _errs5 = errors;
 if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err3 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 }
 else {
 const err4 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 var valid0 = _errs4 === errors;
@@ -6727,12 +4532,7 @@ var valid0 = _errs4 === errors;
 }
 else {
 const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 validate118.errors = vErrors;
@@ -6754,12 +4554,7 @@ const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "operation") || (key0 === "tenantId")) || (key0 === "status")) || (key0 === "times")) || (key0 === "atLeast")) || (key0 === "atMost"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 }
@@ -6779,12 +4574,7 @@ let data1 = data.tenantId;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err1 = {instancePath:instancePath+"/tenantId",schemaPath:"#/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 const _errs4 = errors;
@@ -6795,34 +4585,19 @@ let data2 = data.status;
 const _errs5 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err2 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 const _errs6 = errors;
 if(typeof data2 == "number"){
 if(data2 > 599 || isNaN(data2)){
 const err3 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data2 < 100 || isNaN(data2)){
 const err4 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 }
@@ -6833,34 +4608,19 @@ let data3 = data.times;
 const _errs7 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err5 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs8 = errors;
 if(typeof data3 == "number"){
 if(data3 > 9007199254740991 || isNaN(data3)){
 const err6 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data3 < 0 || isNaN(data3)){
 const err7 = {instancePath:instancePath+"/times",schemaPath:"#/properties/times/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 }
@@ -6871,34 +4631,19 @@ let data4 = data.atLeast;
 const _errs9 = errors;
 if(!((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4)))){
 const err8 = {instancePath:instancePath+"/atLeast",schemaPath:"#/properties/atLeast/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 const _errs10 = errors;
 if(typeof data4 == "number"){
 if(data4 > 9007199254740991 || isNaN(data4)){
 const err9 = {instancePath:instancePath+"/atLeast",schemaPath:"#/properties/atLeast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 if(data4 < 0 || isNaN(data4)){
 const err10 = {instancePath:instancePath+"/atLeast",schemaPath:"#/properties/atLeast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 }
@@ -6909,34 +4654,19 @@ let data5 = data.atMost;
 const _errs11 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err11 = {instancePath:instancePath+"/atMost",schemaPath:"#/properties/atMost/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 const _errs12 = errors;
 if(typeof data5 == "number"){
 if(data5 > 9007199254740991 || isNaN(data5)){
 const err12 = {instancePath:instancePath+"/atMost",schemaPath:"#/properties/atMost/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 if(data5 < 0 || isNaN(data5)){
 const err13 = {instancePath:instancePath+"/atMost",schemaPath:"#/properties/atMost/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 }
@@ -6945,12 +4675,7 @@ var valid0 = _errs11 === errors;
 }
 else {
 const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 validate119.errors = vErrors;
@@ -6982,12 +4707,7 @@ const _errs1 = errors;
 for(const key0 in data){
 if(!(func3.call(schema55.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 }
@@ -6996,34 +4716,19 @@ let data0 = data.bootLatencyMs;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
 const err1 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 const _errs3 = errors;
 if(typeof data0 == "number"){
 if(data0 > 9007199254740991 || isNaN(data0)){
 const err2 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data0 < 0 || isNaN(data0)){
 const err3 = {instancePath:instancePath+"/bootLatencyMs",schemaPath:"#/properties/bootLatencyMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 }
@@ -7034,34 +4739,19 @@ let data1 = data.stopGraceMs;
 const _errs4 = errors;
 if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
 const err4 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs5 = errors;
 if(typeof data1 == "number"){
 if(data1 > 9007199254740991 || isNaN(data1)){
 const err5 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data1 < 0 || isNaN(data1)){
 const err6 = {instancePath:instancePath+"/stopGraceMs",schemaPath:"#/properties/stopGraceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 }
@@ -7072,24 +4762,14 @@ let data2 = data.exec;
 const _errs6 = errors;
 if(typeof data2 !== "string"){
 const err7 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 const _errs7 = errors;
 const vSchema0 = schema55.properties.exec.enum;
 if(!((data2 === "shell") || (data2 === "off"))){
 const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/enum",keyword:"enum",params:{allowedValues: schema55.properties.exec.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 var valid0 = _errs6 === errors;
@@ -7118,12 +4798,7 @@ valid2 = false;
 }
 else {
 const err9 = {instancePath:instancePath+"/scripts",schemaPath:"#/properties/scripts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 var valid0 = _errs8 === errors;
@@ -7136,34 +4811,19 @@ let valid3 = false;
 const _errs13 = errors;
 if(!((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5)))){
 const err10 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 const _errs14 = errors;
 if(typeof data5 == "number"){
 if(data5 > 9007199254740991 || isNaN(data5)){
 const err11 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 if(data5 < 0 || isNaN(data5)){
 const err12 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 }
@@ -7173,12 +4833,7 @@ if(!valid3){
 const _errs15 = errors;
 if(data5 !== null){
 const err13 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs16 = errors;
@@ -7189,12 +4844,7 @@ if(!valid3){
 }
 if(!valid3){
 const err14 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 else {
@@ -7215,24 +4865,14 @@ let data6 = data.plan;
 const _errs17 = errors;
 if(typeof data6 !== "string"){
 const err15 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 const _errs18 = errors;
 const vSchema1 = schema55.properties.plan.enum;
 if(!(((data6 === "pro") || (data6 === "free")) || (data6 === "halted"))){
 const err16 = {instancePath:instancePath+"/plan",schemaPath:"#/properties/plan/enum",keyword:"enum",params:{allowedValues: schema55.properties.plan.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 var valid0 = _errs17 === errors;
@@ -7244,23 +4884,13 @@ const _errs20 = errors;
 if(typeof data7 === "string"){
 if(func1(data7) < 1){
 const err17 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 }
 else {
 const err18 = {instancePath:instancePath+"/previewDomain",schemaPath:"#/properties/previewDomain/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 var valid0 = _errs19 === errors;
@@ -7276,34 +4906,19 @@ const _errs24 = errors;
 if(typeof key1 === "string"){
 if(!pattern4.test(key1)){
 const err19 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"},message:"must match pattern \""+"^(sb-[0-9a-z-]+:)?[1-9][0-9]{0,4}$"+"\"",propertyName:key1};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
+(vErrors ??= []).push(err19);
 errors++;
 }
 }
 else {
 const err20 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
+(vErrors ??= []).push(err20);
 errors++;
 }
 var valid4 = _errs23 === errors;
 if(!valid4){
 const err21 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
+(vErrors ??= []).push(err21);
 errors++;
 }
 }
@@ -7315,23 +4930,13 @@ const _errs27 = errors;
 if(typeof data9 === "string"){
 if(!pattern5.test(data9)){
 const err22 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
+(vErrors ??= []).push(err22);
 errors++;
 }
 }
 else {
 const err23 = {instancePath:instancePath+"/previewUpstreams/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/previewUpstreams/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
+(vErrors ??= []).push(err23);
 errors++;
 }
 var valid5 = _errs26 === errors;
@@ -7339,12 +4944,7 @@ var valid5 = _errs26 === errors;
 }
 else {
 const err24 = {instancePath:instancePath+"/previewUpstreams",schemaPath:"#/properties/previewUpstreams/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
+(vErrors ??= []).push(err24);
 errors++;
 }
 var valid0 = _errs21 === errors;
@@ -7354,12 +4954,7 @@ let data10 = data.previewKeepsToken;
 const _errs28 = errors;
 if(typeof data10 !== "boolean"){
 const err25 = {instancePath:instancePath+"/previewKeepsToken",schemaPath:"#/properties/previewKeepsToken/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
+(vErrors ??= []).push(err25);
 errors++;
 }
 const _errs29 = errors;
@@ -7370,34 +4965,19 @@ let data11 = data.buildMs;
 const _errs30 = errors;
 if(!((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11)))){
 const err26 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
+(vErrors ??= []).push(err26);
 errors++;
 }
 const _errs31 = errors;
 if(typeof data11 == "number"){
 if(data11 > 9007199254740991 || isNaN(data11)){
 const err27 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
+(vErrors ??= []).push(err27);
 errors++;
 }
 if(data11 < 0 || isNaN(data11)){
 const err28 = {instancePath:instancePath+"/buildMs",schemaPath:"#/properties/buildMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
+(vErrors ??= []).push(err28);
 errors++;
 }
 }
@@ -7414,34 +4994,19 @@ const _errs35 = errors;
 if(typeof key3 === "string"){
 if(!pattern6.test(key3)){
 const err29 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/pattern",keyword:"pattern",params:{pattern: "^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"},message:"must match pattern \""+"^https:\\/\\/([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$"+"\"",propertyName:key3};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
+(vErrors ??= []).push(err29);
 errors++;
 }
 }
 else {
 const err30 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
+(vErrors ??= []).push(err30);
 errors++;
 }
 var valid6 = _errs34 === errors;
 if(!valid6){
 const err31 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
+(vErrors ??= []).push(err31);
 errors++;
 }
 }
@@ -7453,23 +5018,13 @@ const _errs38 = errors;
 if(typeof data13 === "string"){
 if(!pattern5.test(data13)){
 const err32 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"},message:"must match pattern \""+"^https?:\\/\\/(([A-Za-z0-9]+([_-][A-Za-z0-9]+)*\\.)*[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|\\[::[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}\\]|\\[([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?([/?#][!-~]*)?$"+"\""};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
+(vErrors ??= []).push(err32);
 errors++;
 }
 }
 else {
 const err33 = {instancePath:instancePath+"/webhookTargets/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/webhookTargets/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err33];
-}
-else {
-vErrors.push(err33);
-}
+(vErrors ??= []).push(err33);
 errors++;
 }
 var valid7 = _errs37 === errors;
@@ -7477,12 +5032,7 @@ var valid7 = _errs37 === errors;
 }
 else {
 const err34 = {instancePath:instancePath+"/webhookTargets",schemaPath:"#/properties/webhookTargets/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err34];
-}
-else {
-vErrors.push(err34);
-}
+(vErrors ??= []).push(err34);
 errors++;
 }
 var valid0 = _errs32 === errors;
@@ -7501,12 +5051,7 @@ var valid0 = _errs39 === errors;
 }
 else {
 const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err35];
-}
-else {
-vErrors.push(err35);
-}
+(vErrors ??= []).push(err35);
 errors++;
 }
 validate122.errors = vErrors;
@@ -7524,12 +5069,7 @@ const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "seed") || (key0 === "clockScale")) || (key0 === "startMs")) || (key0 === "settings")) || (key0 === "faults"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 }
@@ -7540,23 +5080,13 @@ const _errs3 = errors;
 if(typeof data0 === "string"){
 if(func1(data0) < 1){
 const err1 = {instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 }
 else {
 const err2 = {instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 var valid0 = _errs2 === errors;
@@ -7568,23 +5098,13 @@ const _errs5 = errors;
 if(typeof data1 == "number"){
 if(data1 < 0 || isNaN(data1)){
 const err3 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 }
 else {
 const err4 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 var valid0 = _errs4 === errors;
@@ -7594,34 +5114,19 @@ let data2 = data.startMs;
 const _errs6 = errors;
 if(!((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2)))){
 const err5 = {instancePath:instancePath+"/startMs",schemaPath:"#/properties/startMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs7 = errors;
 if(typeof data2 == "number"){
 if(data2 > 253402300799999 || isNaN(data2)){
 const err6 = {instancePath:instancePath+"/startMs",schemaPath:"#/properties/startMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data2 < 0 || isNaN(data2)){
 const err7 = {instancePath:instancePath+"/startMs",schemaPath:"#/properties/startMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 }
@@ -7652,12 +5157,7 @@ var valid0 = _errs9 === errors;
 }
 else {
 const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 validate121.errors = vErrors;
@@ -7684,32 +5184,17 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.content === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "content"},message:"must have required property '"+"content"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.sha === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sha"},message:"must have required property '"+"sha"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.path !== undefined){
@@ -7717,12 +5202,7 @@ let data0 = data.path;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err3 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 const _errs2 = errors;
@@ -7733,12 +5213,7 @@ let data1 = data.content;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err4 = {instancePath:instancePath+"/content",schemaPath:"#/properties/content/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 const _errs4 = errors;
@@ -7749,23 +5224,13 @@ let data2 = data.encoding;
 const _errs5 = errors;
 if(typeof data2 !== "string"){
 const err5 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 const _errs6 = errors;
 if("base64" !== data2){
 const err6 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/const",keyword:"const",params:{allowedValue: "base64"},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 var valid0 = _errs5 === errors;
@@ -7775,12 +5240,7 @@ let data3 = data.sha;
 const _errs7 = errors;
 if(typeof data3 !== "string"){
 const err7 = {instancePath:instancePath+"/sha",schemaPath:"#/properties/sha/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 const _errs8 = errors;
@@ -7789,12 +5249,7 @@ var valid0 = _errs7 === errors;
 }
 else {
 const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 validate131.errors = vErrors;
@@ -7812,102 +5267,52 @@ const _errs0 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.format === undefined){
 const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "format"},message:"must have required property '"+"format"+"'"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 if(data.seed === undefined){
 const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "seed"},message:"must have required property '"+"seed"+"'"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
+(vErrors ??= []).push(err1);
 errors++;
 }
 if(data.seededSecrets === undefined){
 const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "seededSecrets"},message:"must have required property '"+"seededSecrets"+"'"};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
+(vErrors ??= []).push(err2);
 errors++;
 }
 if(data.nowMs === undefined){
 const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "nowMs"},message:"must have required property '"+"nowMs"+"'"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
+(vErrors ??= []).push(err3);
 errors++;
 }
 if(data.clockScale === undefined){
 const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "clockScale"},message:"must have required property '"+"clockScale"+"'"};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
+(vErrors ??= []).push(err4);
 errors++;
 }
 if(data.random === undefined){
 const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "random"},message:"must have required property '"+"random"+"'"};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
+(vErrors ??= []).push(err5);
 errors++;
 }
 if(data.settings === undefined){
 const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "settings"},message:"must have required property '"+"settings"+"'"};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
+(vErrors ??= []).push(err6);
 errors++;
 }
 if(data.tenants === undefined){
 const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tenants"},message:"must have required property '"+"tenants"+"'"};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
+(vErrors ??= []).push(err7);
 errors++;
 }
 if(data.faults === undefined){
 const err8 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "faults"},message:"must have required property '"+"faults"+"'"};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
+(vErrors ??= []).push(err8);
 errors++;
 }
 if(data.tables === undefined){
 const err9 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tables"},message:"must have required property '"+"tables"+"'"};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
+(vErrors ??= []).push(err9);
 errors++;
 }
 if(data.format !== undefined){
@@ -7915,23 +5320,13 @@ let data0 = data.format;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
 const err10 = {instancePath:instancePath+"/format",schemaPath:"#/properties/format/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
+(vErrors ??= []).push(err10);
 errors++;
 }
 const _errs2 = errors;
 if("sandglass-world-1" !== data0){
 const err11 = {instancePath:instancePath+"/format",schemaPath:"#/properties/format/const",keyword:"const",params:{allowedValue: "sandglass-world-1"},message:"must be equal to constant"};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
+(vErrors ??= []).push(err11);
 errors++;
 }
 var valid0 = _errs1 === errors;
@@ -7941,12 +5336,7 @@ let data1 = data.seed;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
 const err12 = {instancePath:instancePath+"/seed",schemaPath:"#/properties/seed/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
+(vErrors ??= []).push(err12);
 errors++;
 }
 const _errs4 = errors;
@@ -7957,12 +5347,7 @@ let data2 = data.seededSecrets;
 const _errs5 = errors;
 if(typeof data2 !== "boolean"){
 const err13 = {instancePath:instancePath+"/seededSecrets",schemaPath:"#/properties/seededSecrets/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
+(vErrors ??= []).push(err13);
 errors++;
 }
 const _errs6 = errors;
@@ -7973,34 +5358,19 @@ let data3 = data.nowMs;
 const _errs7 = errors;
 if(!((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3)))){
 const err14 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
+(vErrors ??= []).push(err14);
 errors++;
 }
 const _errs8 = errors;
 if(typeof data3 == "number"){
 if(data3 > 253402300799999 || isNaN(data3)){
 const err15 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
+(vErrors ??= []).push(err15);
 errors++;
 }
 if(data3 < 0 || isNaN(data3)){
 const err16 = {instancePath:instancePath+"/nowMs",schemaPath:"#/properties/nowMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
+(vErrors ??= []).push(err16);
 errors++;
 }
 }
@@ -8013,23 +5383,13 @@ const _errs10 = errors;
 if(typeof data4 == "number"){
 if(data4 < 0 || isNaN(data4)){
 const err17 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
+(vErrors ??= []).push(err17);
 errors++;
 }
 }
 else {
 const err18 = {instancePath:instancePath+"/clockScale",schemaPath:"#/properties/clockScale/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
+(vErrors ??= []).push(err18);
 errors++;
 }
 var valid0 = _errs9 === errors;
@@ -8041,22 +5401,12 @@ const _errs12 = errors;
 if(Array.isArray(data5)){
 if(data5.length > 4){
 const err19 = {instancePath:instancePath+"/random",schemaPath:"#/properties/random/maxItems",keyword:"maxItems",params:{limit: 4},message:"must NOT have more than 4 items"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
+(vErrors ??= []).push(err19);
 errors++;
 }
 if(data5.length < 4){
 const err20 = {instancePath:instancePath+"/random",schemaPath:"#/properties/random/minItems",keyword:"minItems",params:{limit: 4},message:"must NOT have fewer than 4 items"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
+(vErrors ??= []).push(err20);
 errors++;
 }
 let valid2 = true;
@@ -8066,34 +5416,19 @@ let data6 = data5[i0];
 const _errs13 = errors;
 if(!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))){
 const err21 = {instancePath:instancePath+"/random/" + i0,schemaPath:"#/properties/random/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
+(vErrors ??= []).push(err21);
 errors++;
 }
 const _errs14 = errors;
 if(typeof data6 == "number"){
 if(data6 > 4294967295 || isNaN(data6)){
 const err22 = {instancePath:instancePath+"/random/" + i0,schemaPath:"#/properties/random/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
+(vErrors ??= []).push(err22);
 errors++;
 }
 if(data6 < -2147483648 || isNaN(data6)){
 const err23 = {instancePath:instancePath+"/random/" + i0,schemaPath:"#/properties/random/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: -2147483648},message:"must be >= -2147483648"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
+(vErrors ??= []).push(err23);
 errors++;
 }
 }
@@ -8105,12 +5440,7 @@ valid2 = false;
 }
 else {
 const err24 = {instancePath:instancePath+"/random",schemaPath:"#/properties/random/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
+(vErrors ??= []).push(err24);
 errors++;
 }
 var valid0 = _errs11 === errors;
@@ -8140,42 +5470,22 @@ const _errs19 = errors;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.contract === undefined){
 const err25 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/required",keyword:"required",params:{missingProperty: "contract"},message:"must have required property '"+"contract"+"'"};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
+(vErrors ??= []).push(err25);
 errors++;
 }
 if(data9.id === undefined){
 const err26 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
+(vErrors ??= []).push(err26);
 errors++;
 }
 if(data9.name === undefined){
 const err27 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
+(vErrors ??= []).push(err27);
 errors++;
 }
 if(data9.organisationId === undefined){
 const err28 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/required",keyword:"required",params:{missingProperty: "organisationId"},message:"must have required property '"+"organisationId"+"'"};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
+(vErrors ??= []).push(err28);
 errors++;
 }
 if(data9.contract !== undefined){
@@ -8194,12 +5504,7 @@ let data11 = data9.id;
 const _errs21 = errors;
 if(typeof data11 !== "string"){
 const err29 = {instancePath:instancePath+"/tenants/" + i1+"/id",schemaPath:"#/properties/tenants/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
+(vErrors ??= []).push(err29);
 errors++;
 }
 const _errs22 = errors;
@@ -8210,12 +5515,7 @@ let data12 = data9.name;
 const _errs23 = errors;
 if(typeof data12 !== "string"){
 const err30 = {instancePath:instancePath+"/tenants/" + i1+"/name",schemaPath:"#/properties/tenants/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
-}
+(vErrors ??= []).push(err30);
 errors++;
 }
 const _errs24 = errors;
@@ -8226,12 +5526,7 @@ let data13 = data9.organisationId;
 const _errs25 = errors;
 if(typeof data13 !== "string"){
 const err31 = {instancePath:instancePath+"/tenants/" + i1+"/organisationId",schemaPath:"#/properties/tenants/items/properties/organisationId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
+(vErrors ??= []).push(err31);
 errors++;
 }
 const _errs26 = errors;
@@ -8245,34 +5540,19 @@ let valid6 = false;
 const _errs29 = errors;
 if(!((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14)))){
 const err32 = {instancePath:instancePath+"/tenants/" + i1+"/quota",schemaPath:"#/properties/tenants/items/properties/quota/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
+(vErrors ??= []).push(err32);
 errors++;
 }
 const _errs30 = errors;
 if(typeof data14 == "number"){
 if(data14 > 9007199254740991 || isNaN(data14)){
 const err33 = {instancePath:instancePath+"/tenants/" + i1+"/quota",schemaPath:"#/properties/tenants/items/properties/quota/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err33];
-}
-else {
-vErrors.push(err33);
-}
+(vErrors ??= []).push(err33);
 errors++;
 }
 if(data14 < 0 || isNaN(data14)){
 const err34 = {instancePath:instancePath+"/tenants/" + i1+"/quota",schemaPath:"#/properties/tenants/items/properties/quota/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err34];
-}
-else {
-vErrors.push(err34);
-}
+(vErrors ??= []).push(err34);
 errors++;
 }
 }
@@ -8282,12 +5562,7 @@ if(!valid6){
 const _errs31 = errors;
 if(data14 !== null){
 const err35 = {instancePath:instancePath+"/tenants/" + i1+"/quota",schemaPath:"#/properties/tenants/items/properties/quota/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err35];
-}
-else {
-vErrors.push(err35);
-}
+(vErrors ??= []).push(err35);
 errors++;
 }
 const _errs32 = errors;
@@ -8298,12 +5573,7 @@ if(!valid6){
 }
 if(!valid6){
 const err36 = {instancePath:instancePath+"/tenants/" + i1+"/quota",schemaPath:"#/properties/tenants/items/properties/quota/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err36];
-}
-else {
-vErrors.push(err36);
-}
+(vErrors ??= []).push(err36);
 errors++;
 }
 else {
@@ -8324,24 +5594,14 @@ let data15 = data9.plan;
 const _errs33 = errors;
 if(typeof data15 !== "string"){
 const err37 = {instancePath:instancePath+"/tenants/" + i1+"/plan",schemaPath:"#/properties/tenants/items/properties/plan/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err37];
-}
-else {
-vErrors.push(err37);
-}
+(vErrors ??= []).push(err37);
 errors++;
 }
 const _errs34 = errors;
 const vSchema0 = schema56.properties.tenants.items.properties.plan.enum;
 if(!(((data15 === "pro") || (data15 === "free")) || (data15 === "halted"))){
 const err38 = {instancePath:instancePath+"/tenants/" + i1+"/plan",schemaPath:"#/properties/tenants/items/properties/plan/enum",keyword:"enum",params:{allowedValues: schema56.properties.tenants.items.properties.plan.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err38];
-}
-else {
-vErrors.push(err38);
-}
+(vErrors ??= []).push(err38);
 errors++;
 }
 var valid5 = _errs33 === errors;
@@ -8349,12 +5609,7 @@ var valid5 = _errs33 === errors;
 }
 else {
 const err39 = {instancePath:instancePath+"/tenants/" + i1,schemaPath:"#/properties/tenants/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err39];
-}
-else {
-vErrors.push(err39);
-}
+(vErrors ??= []).push(err39);
 errors++;
 }
 var valid3 = _errs18 === errors;
@@ -8365,12 +5620,7 @@ valid4 = false;
 }
 else {
 const err40 = {instancePath:instancePath+"/tenants",schemaPath:"#/properties/tenants/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err40];
-}
-else {
-vErrors.push(err40);
-}
+(vErrors ??= []).push(err40);
 errors++;
 }
 var valid0 = _errs16 === errors;
@@ -8407,52 +5657,27 @@ const _errs42 = errors;
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 if(data19.id === undefined){
 const err41 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err41];
-}
-else {
-vErrors.push(err41);
-}
+(vErrors ??= []).push(err41);
 errors++;
 }
 if(data19.tenantId === undefined){
 const err42 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err42];
-}
-else {
-vErrors.push(err42);
-}
+(vErrors ??= []).push(err42);
 errors++;
 }
 if(data19.version === undefined){
 const err43 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err43];
-}
-else {
-vErrors.push(err43);
-}
+(vErrors ??= []).push(err43);
 errors++;
 }
 if(data19.createdAtMs === undefined){
 const err44 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err44];
-}
-else {
-vErrors.push(err44);
-}
+(vErrors ??= []).push(err44);
 errors++;
 }
 if(data19.liveUntilMs === undefined){
 const err45 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err45];
-}
-else {
-vErrors.push(err45);
-}
+(vErrors ??= []).push(err45);
 errors++;
 }
 if(data19.id !== undefined){
@@ -8460,12 +5685,7 @@ let data20 = data19.id;
 const _errs43 = errors;
 if(typeof data20 !== "string"){
 const err46 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/id",schemaPath:"#/properties/tables/additionalProperties/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err46];
-}
-else {
-vErrors.push(err46);
-}
+(vErrors ??= []).push(err46);
 errors++;
 }
 const _errs44 = errors;
@@ -8476,12 +5696,7 @@ let data21 = data19.tenantId;
 const _errs45 = errors;
 if(typeof data21 !== "string"){
 const err47 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/tenantId",schemaPath:"#/properties/tables/additionalProperties/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err47];
-}
-else {
-vErrors.push(err47);
-}
+(vErrors ??= []).push(err47);
 errors++;
 }
 const _errs46 = errors;
@@ -8492,34 +5707,19 @@ let data22 = data19.version;
 const _errs47 = errors;
 if(!((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22)))){
 const err48 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err48];
-}
-else {
-vErrors.push(err48);
-}
+(vErrors ??= []).push(err48);
 errors++;
 }
 const _errs48 = errors;
 if(typeof data22 == "number"){
 if(data22 > 9007199254740991 || isNaN(data22)){
 const err49 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err49];
-}
-else {
-vErrors.push(err49);
-}
+(vErrors ??= []).push(err49);
 errors++;
 }
 if(data22 < 1 || isNaN(data22)){
 const err50 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/version",schemaPath:"#/properties/tables/additionalProperties/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err50];
-}
-else {
-vErrors.push(err50);
-}
+(vErrors ??= []).push(err50);
 errors++;
 }
 }
@@ -8530,34 +5730,19 @@ let data23 = data19.createdAtMs;
 const _errs49 = errors;
 if(!((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23)))){
 const err51 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err51];
-}
-else {
-vErrors.push(err51);
-}
+(vErrors ??= []).push(err51);
 errors++;
 }
 const _errs50 = errors;
 if(typeof data23 == "number"){
 if(data23 > 253402300799999 || isNaN(data23)){
 const err52 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err52];
-}
-else {
-vErrors.push(err52);
-}
+(vErrors ??= []).push(err52);
 errors++;
 }
 if(data23 < 0 || isNaN(data23)){
 const err53 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/createdAtMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err53];
-}
-else {
-vErrors.push(err53);
-}
+(vErrors ??= []).push(err53);
 errors++;
 }
 }
@@ -8568,34 +5753,19 @@ let data24 = data19.liveUntilMs;
 const _errs51 = errors;
 if(!((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24)))){
 const err54 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err54];
-}
-else {
-vErrors.push(err54);
-}
+(vErrors ??= []).push(err54);
 errors++;
 }
 const _errs52 = errors;
 if(typeof data24 == "number"){
 if(data24 > 9007199254740991 || isNaN(data24)){
 const err55 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err55];
-}
-else {
-vErrors.push(err55);
-}
+(vErrors ??= []).push(err55);
 errors++;
 }
 if(data24 < 0 || isNaN(data24)){
 const err56 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2+"/liveUntilMs",schemaPath:"#/properties/tables/additionalProperties/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err56];
-}
-else {
-vErrors.push(err56);
-}
+(vErrors ??= []).push(err56);
 errors++;
 }
 }
@@ -8604,12 +5774,7 @@ var valid10 = _errs51 === errors;
 }
 else {
 const err57 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i2,schemaPath:"#/properties/tables/additionalProperties/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err57];
-}
-else {
-vErrors.push(err57);
-}
+(vErrors ??= []).push(err57);
 errors++;
 }
 var valid8 = _errs41 === errors;
@@ -8620,12 +5785,7 @@ valid9 = false;
 }
 else {
 const err58 = {instancePath:instancePath+"/tables/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/additionalProperties/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err58];
-}
-else {
-vErrors.push(err58);
-}
+(vErrors ??= []).push(err58);
 errors++;
 }
 var valid7 = _errs39 === errors;
@@ -8645,82 +5805,42 @@ const _errs56 = errors;
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 if(data26.id === undefined){
 const err59 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err59];
-}
-else {
-vErrors.push(err59);
-}
+(vErrors ??= []).push(err59);
 errors++;
 }
 if(data26.tenantId === undefined){
 const err60 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err60];
-}
-else {
-vErrors.push(err60);
-}
+(vErrors ??= []).push(err60);
 errors++;
 }
 if(data26.version === undefined){
 const err61 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err61];
-}
-else {
-vErrors.push(err61);
-}
+(vErrors ??= []).push(err61);
 errors++;
 }
 if(data26.createdAtMs === undefined){
 const err62 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err62];
-}
-else {
-vErrors.push(err62);
-}
+(vErrors ??= []).push(err62);
 errors++;
 }
 if(data26.liveUntilMs === undefined){
 const err63 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err63];
-}
-else {
-vErrors.push(err63);
-}
+(vErrors ??= []).push(err63);
 errors++;
 }
 if(data26.bootMs === undefined){
 const err64 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "bootMs"},message:"must have required property '"+"bootMs"+"'"};
-if(vErrors === null){
-vErrors = [err64];
-}
-else {
-vErrors.push(err64);
-}
+(vErrors ??= []).push(err64);
 errors++;
 }
 if(data26.timeoutMs === undefined){
 const err65 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutMs"},message:"must have required property '"+"timeoutMs"+"'"};
-if(vErrors === null){
-vErrors = [err65];
-}
-else {
-vErrors.push(err65);
-}
+(vErrors ??= []).push(err65);
 errors++;
 }
 if(data26.graceMs === undefined){
 const err66 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/required",keyword:"required",params:{missingProperty: "graceMs"},message:"must have required property '"+"graceMs"+"'"};
-if(vErrors === null){
-vErrors = [err66];
-}
-else {
-vErrors.push(err66);
-}
+(vErrors ??= []).push(err66);
 errors++;
 }
 if(data26.id !== undefined){
@@ -8728,12 +5848,7 @@ let data27 = data26.id;
 const _errs57 = errors;
 if(typeof data27 !== "string"){
 const err67 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/id",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err67];
-}
-else {
-vErrors.push(err67);
-}
+(vErrors ??= []).push(err67);
 errors++;
 }
 const _errs58 = errors;
@@ -8744,12 +5859,7 @@ let data28 = data26.tenantId;
 const _errs59 = errors;
 if(typeof data28 !== "string"){
 const err68 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err68];
-}
-else {
-vErrors.push(err68);
-}
+(vErrors ??= []).push(err68);
 errors++;
 }
 const _errs60 = errors;
@@ -8760,34 +5870,19 @@ let data29 = data26.version;
 const _errs61 = errors;
 if(!((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29)))){
 const err69 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err69];
-}
-else {
-vErrors.push(err69);
-}
+(vErrors ??= []).push(err69);
 errors++;
 }
 const _errs62 = errors;
 if(typeof data29 == "number"){
 if(data29 > 9007199254740991 || isNaN(data29)){
 const err70 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err70];
-}
-else {
-vErrors.push(err70);
-}
+(vErrors ??= []).push(err70);
 errors++;
 }
 if(data29 < 1 || isNaN(data29)){
 const err71 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/version",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err71];
-}
-else {
-vErrors.push(err71);
-}
+(vErrors ??= []).push(err71);
 errors++;
 }
 }
@@ -8798,34 +5893,19 @@ let data30 = data26.createdAtMs;
 const _errs63 = errors;
 if(!((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30)))){
 const err72 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err72];
-}
-else {
-vErrors.push(err72);
-}
+(vErrors ??= []).push(err72);
 errors++;
 }
 const _errs64 = errors;
 if(typeof data30 == "number"){
 if(data30 > 253402300799999 || isNaN(data30)){
 const err73 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err73];
-}
-else {
-vErrors.push(err73);
-}
+(vErrors ??= []).push(err73);
 errors++;
 }
 if(data30 < 0 || isNaN(data30)){
 const err74 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err74];
-}
-else {
-vErrors.push(err74);
-}
+(vErrors ??= []).push(err74);
 errors++;
 }
 }
@@ -8836,34 +5916,19 @@ let data31 = data26.liveUntilMs;
 const _errs65 = errors;
 if(!((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31)))){
 const err75 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err75];
-}
-else {
-vErrors.push(err75);
-}
+(vErrors ??= []).push(err75);
 errors++;
 }
 const _errs66 = errors;
 if(typeof data31 == "number"){
 if(data31 > 9007199254740991 || isNaN(data31)){
 const err76 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err76];
-}
-else {
-vErrors.push(err76);
-}
+(vErrors ??= []).push(err76);
 errors++;
 }
 if(data31 < 0 || isNaN(data31)){
 const err77 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err77];
-}
-else {
-vErrors.push(err77);
-}
+(vErrors ??= []).push(err77);
 errors++;
 }
 }
@@ -8874,34 +5939,19 @@ let data32 = data26.bootMs;
 const _errs67 = errors;
 if(!((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32)))){
 const err78 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err78];
-}
-else {
-vErrors.push(err78);
-}
+(vErrors ??= []).push(err78);
 errors++;
 }
 const _errs68 = errors;
 if(typeof data32 == "number"){
 if(data32 > 9007199254740991 || isNaN(data32)){
 const err79 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err79];
-}
-else {
-vErrors.push(err79);
-}
+(vErrors ??= []).push(err79);
 errors++;
 }
 if(data32 < 0 || isNaN(data32)){
 const err80 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/bootMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/bootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err80];
-}
-else {
-vErrors.push(err80);
-}
+(vErrors ??= []).push(err80);
 errors++;
 }
 }
@@ -8912,34 +5962,19 @@ let data33 = data26.timeoutMs;
 const _errs69 = errors;
 if(!((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33)))){
 const err81 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err81];
-}
-else {
-vErrors.push(err81);
-}
+(vErrors ??= []).push(err81);
 errors++;
 }
 const _errs70 = errors;
 if(typeof data33 == "number"){
 if(data33 > 9007199254740991 || isNaN(data33)){
 const err82 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err82];
-}
-else {
-vErrors.push(err82);
-}
+(vErrors ??= []).push(err82);
 errors++;
 }
 if(data33 < 0 || isNaN(data33)){
 const err83 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/timeoutMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/timeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err83];
-}
-else {
-vErrors.push(err83);
-}
+(vErrors ??= []).push(err83);
 errors++;
 }
 }
@@ -8950,34 +5985,19 @@ let data34 = data26.graceMs;
 const _errs71 = errors;
 if(!((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34)))){
 const err84 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err84];
-}
-else {
-vErrors.push(err84);
-}
+(vErrors ??= []).push(err84);
 errors++;
 }
 const _errs72 = errors;
 if(typeof data34 == "number"){
 if(data34 > 9007199254740991 || isNaN(data34)){
 const err85 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err85];
-}
-else {
-vErrors.push(err85);
-}
+(vErrors ??= []).push(err85);
 errors++;
 }
 if(data34 < 0 || isNaN(data34)){
 const err86 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/graceMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/graceMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err86];
-}
-else {
-vErrors.push(err86);
-}
+(vErrors ??= []).push(err86);
 errors++;
 }
 }
@@ -8988,34 +6008,19 @@ let data35 = data26.failedAtMs;
 const _errs73 = errors;
 if(!((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35)))){
 const err87 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err87];
-}
-else {
-vErrors.push(err87);
-}
+(vErrors ??= []).push(err87);
 errors++;
 }
 const _errs74 = errors;
 if(typeof data35 == "number"){
 if(data35 > 9007199254740991 || isNaN(data35)){
 const err88 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err88];
-}
-else {
-vErrors.push(err88);
-}
+(vErrors ??= []).push(err88);
 errors++;
 }
 if(data35 < 0 || isNaN(data35)){
 const err89 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/failedAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/failedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err89];
-}
-else {
-vErrors.push(err89);
-}
+(vErrors ??= []).push(err89);
 errors++;
 }
 }
@@ -9026,12 +6031,7 @@ let data36 = data26.runId;
 const _errs75 = errors;
 if(typeof data36 !== "string"){
 const err90 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/runId",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/runId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err90];
-}
-else {
-vErrors.push(err90);
-}
+(vErrors ??= []).push(err90);
 errors++;
 }
 const _errs76 = errors;
@@ -9044,12 +6044,7 @@ const _errs78 = errors;
 if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
 if(data37.snapshotAtMs === undefined){
 const err91 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/required",keyword:"required",params:{missingProperty: "snapshotAtMs"},message:"must have required property '"+"snapshotAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err91];
-}
-else {
-vErrors.push(err91);
-}
+(vErrors ??= []).push(err91);
 errors++;
 }
 if(data37.snapshotAtMs !== undefined){
@@ -9057,34 +6052,19 @@ let data38 = data37.snapshotAtMs;
 const _errs79 = errors;
 if(!((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38)))){
 const err92 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err92];
-}
-else {
-vErrors.push(err92);
-}
+(vErrors ??= []).push(err92);
 errors++;
 }
 const _errs80 = errors;
 if(typeof data38 == "number"){
 if(data38 > 9007199254740991 || isNaN(data38)){
 const err93 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err93];
-}
-else {
-vErrors.push(err93);
-}
+(vErrors ??= []).push(err93);
 errors++;
 }
 if(data38 < 0 || isNaN(data38)){
 const err94 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile/snapshotAtMs",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/properties/snapshotAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err94];
-}
-else {
-vErrors.push(err94);
-}
+(vErrors ??= []).push(err94);
 errors++;
 }
 }
@@ -9093,12 +6073,7 @@ var valid15 = _errs79 === errors;
 }
 else {
 const err95 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3+"/profile",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err95];
-}
-else {
-vErrors.push(err95);
-}
+(vErrors ??= []).push(err95);
 errors++;
 }
 var valid14 = _errs77 === errors;
@@ -9106,12 +6081,7 @@ var valid14 = _errs77 === errors;
 }
 else {
 const err96 = {instancePath:instancePath+"/tables/recoup~1sandboxes/" + i3,schemaPath:"#/properties/tables/properties/recoup~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err96];
-}
-else {
-vErrors.push(err96);
-}
+(vErrors ??= []).push(err96);
 errors++;
 }
 var valid12 = _errs55 === errors;
@@ -9122,12 +6092,7 @@ valid13 = false;
 }
 else {
 const err97 = {instancePath:instancePath+"/tables/recoup~1sandboxes",schemaPath:"#/properties/tables/properties/recoup~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err97];
-}
-else {
-vErrors.push(err97);
-}
+(vErrors ??= []).push(err97);
 errors++;
 }
 var valid11 = _errs53 === errors;
@@ -9146,102 +6111,52 @@ const _errs84 = errors;
 if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
 if(data40.id === undefined){
 const err98 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err98];
-}
-else {
-vErrors.push(err98);
-}
+(vErrors ??= []).push(err98);
 errors++;
 }
 if(data40.tenantId === undefined){
 const err99 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err99];
-}
-else {
-vErrors.push(err99);
-}
+(vErrors ??= []).push(err99);
 errors++;
 }
 if(data40.version === undefined){
 const err100 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err100];
-}
-else {
-vErrors.push(err100);
-}
+(vErrors ??= []).push(err100);
 errors++;
 }
 if(data40.createdAtMs === undefined){
 const err101 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err101];
-}
-else {
-vErrors.push(err101);
-}
+(vErrors ??= []).push(err101);
 errors++;
 }
 if(data40.liveUntilMs === undefined){
 const err102 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err102];
-}
-else {
-vErrors.push(err102);
-}
+(vErrors ??= []).push(err102);
 errors++;
 }
 if(data40.taskIdentifier === undefined){
 const err103 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "taskIdentifier"},message:"must have required property '"+"taskIdentifier"+"'"};
-if(vErrors === null){
-vErrors = [err103];
-}
-else {
-vErrors.push(err103);
-}
+(vErrors ??= []).push(err103);
 errors++;
 }
 if(data40.payload === undefined){
 const err104 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
-if(vErrors === null){
-vErrors = [err104];
-}
-else {
-vErrors.push(err104);
-}
+(vErrors ??= []).push(err104);
 errors++;
 }
 if(data40.output === undefined){
 const err105 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'"};
-if(vErrors === null){
-vErrors = [err105];
-}
-else {
-vErrors.push(err105);
-}
+(vErrors ??= []).push(err105);
 errors++;
 }
 if(data40.queuedMs === undefined){
 const err106 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "queuedMs"},message:"must have required property '"+"queuedMs"+"'"};
-if(vErrors === null){
-vErrors = [err106];
-}
-else {
-vErrors.push(err106);
-}
+(vErrors ??= []).push(err106);
 errors++;
 }
 if(data40.executingMs === undefined){
 const err107 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/required",keyword:"required",params:{missingProperty: "executingMs"},message:"must have required property '"+"executingMs"+"'"};
-if(vErrors === null){
-vErrors = [err107];
-}
-else {
-vErrors.push(err107);
-}
+(vErrors ??= []).push(err107);
 errors++;
 }
 if(data40.id !== undefined){
@@ -9249,12 +6164,7 @@ let data41 = data40.id;
 const _errs85 = errors;
 if(typeof data41 !== "string"){
 const err108 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/id",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err108];
-}
-else {
-vErrors.push(err108);
-}
+(vErrors ??= []).push(err108);
 errors++;
 }
 const _errs86 = errors;
@@ -9265,12 +6175,7 @@ let data42 = data40.tenantId;
 const _errs87 = errors;
 if(typeof data42 !== "string"){
 const err109 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err109];
-}
-else {
-vErrors.push(err109);
-}
+(vErrors ??= []).push(err109);
 errors++;
 }
 const _errs88 = errors;
@@ -9281,34 +6186,19 @@ let data43 = data40.version;
 const _errs89 = errors;
 if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
 const err110 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err110];
-}
-else {
-vErrors.push(err110);
-}
+(vErrors ??= []).push(err110);
 errors++;
 }
 const _errs90 = errors;
 if(typeof data43 == "number"){
 if(data43 > 9007199254740991 || isNaN(data43)){
 const err111 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err111];
-}
-else {
-vErrors.push(err111);
-}
+(vErrors ??= []).push(err111);
 errors++;
 }
 if(data43 < 1 || isNaN(data43)){
 const err112 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/version",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err112];
-}
-else {
-vErrors.push(err112);
-}
+(vErrors ??= []).push(err112);
 errors++;
 }
 }
@@ -9319,34 +6209,19 @@ let data44 = data40.createdAtMs;
 const _errs91 = errors;
 if(!((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44)))){
 const err113 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err113];
-}
-else {
-vErrors.push(err113);
-}
+(vErrors ??= []).push(err113);
 errors++;
 }
 const _errs92 = errors;
 if(typeof data44 == "number"){
 if(data44 > 253402300799999 || isNaN(data44)){
 const err114 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err114];
-}
-else {
-vErrors.push(err114);
-}
+(vErrors ??= []).push(err114);
 errors++;
 }
 if(data44 < 0 || isNaN(data44)){
 const err115 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err115];
-}
-else {
-vErrors.push(err115);
-}
+(vErrors ??= []).push(err115);
 errors++;
 }
 }
@@ -9357,34 +6232,19 @@ let data45 = data40.liveUntilMs;
 const _errs93 = errors;
 if(!((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45)))){
 const err116 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err116];
-}
-else {
-vErrors.push(err116);
-}
+(vErrors ??= []).push(err116);
 errors++;
 }
 const _errs94 = errors;
 if(typeof data45 == "number"){
 if(data45 > 9007199254740991 || isNaN(data45)){
 const err117 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err117];
-}
-else {
-vErrors.push(err117);
-}
+(vErrors ??= []).push(err117);
 errors++;
 }
 if(data45 < 0 || isNaN(data45)){
 const err118 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err118];
-}
-else {
-vErrors.push(err118);
-}
+(vErrors ??= []).push(err118);
 errors++;
 }
 }
@@ -9395,24 +6255,14 @@ let data46 = data40.taskIdentifier;
 const _errs95 = errors;
 if(typeof data46 !== "string"){
 const err119 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err119];
-}
-else {
-vErrors.push(err119);
-}
+(vErrors ??= []).push(err119);
 errors++;
 }
 const _errs96 = errors;
 const vSchema1 = schema56.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum;
 if(!((data46 === "run-sandbox-command") || (data46 === "setup-sandbox"))){
 const err120 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/taskIdentifier",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/taskIdentifier/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["recoup/runs"].items.properties.taskIdentifier.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err120];
-}
-else {
-vErrors.push(err120);
-}
+(vErrors ??= []).push(err120);
 errors++;
 }
 var valid18 = _errs95 === errors;
@@ -9426,24 +6276,14 @@ for(const key1 in data47){
 const _errs99 = errors;
 if(typeof key1 !== "string"){
 const err121 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key1};
-if(vErrors === null){
-vErrors = [err121];
-}
-else {
-vErrors.push(err121);
-}
+(vErrors ??= []).push(err121);
 errors++;
 }
 const _errs100 = errors;
 var valid19 = _errs99 === errors;
 if(!valid19){
 const err122 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err122];
-}
-else {
-vErrors.push(err122);
-}
+(vErrors ??= []).push(err122);
 errors++;
 }
 }
@@ -9451,12 +6291,7 @@ const _errs101 = errors;
 }
 else {
 const err123 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/payload",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/payload/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err123];
-}
-else {
-vErrors.push(err123);
-}
+(vErrors ??= []).push(err123);
 errors++;
 }
 var valid18 = _errs97 === errors;
@@ -9470,24 +6305,14 @@ for(const key2 in data48){
 const _errs104 = errors;
 if(typeof key2 !== "string"){
 const err124 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key2};
-if(vErrors === null){
-vErrors = [err124];
-}
-else {
-vErrors.push(err124);
-}
+(vErrors ??= []).push(err124);
 errors++;
 }
 const _errs105 = errors;
 var valid20 = _errs104 === errors;
 if(!valid20){
 const err125 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err125];
-}
-else {
-vErrors.push(err125);
-}
+(vErrors ??= []).push(err125);
 errors++;
 }
 }
@@ -9495,12 +6320,7 @@ const _errs106 = errors;
 }
 else {
 const err126 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/output",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/output/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err126];
-}
-else {
-vErrors.push(err126);
-}
+(vErrors ??= []).push(err126);
 errors++;
 }
 var valid18 = _errs102 === errors;
@@ -9510,34 +6330,19 @@ let data49 = data40.queuedMs;
 const _errs107 = errors;
 if(!((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49)))){
 const err127 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err127];
-}
-else {
-vErrors.push(err127);
-}
+(vErrors ??= []).push(err127);
 errors++;
 }
 const _errs108 = errors;
 if(typeof data49 == "number"){
 if(data49 > 2147483647 || isNaN(data49)){
 const err128 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
-if(vErrors === null){
-vErrors = [err128];
-}
-else {
-vErrors.push(err128);
-}
+(vErrors ??= []).push(err128);
 errors++;
 }
 if(data49 < 0 || isNaN(data49)){
 const err129 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/queuedMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/queuedMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err129];
-}
-else {
-vErrors.push(err129);
-}
+(vErrors ??= []).push(err129);
 errors++;
 }
 }
@@ -9548,34 +6353,19 @@ let data50 = data40.executingMs;
 const _errs109 = errors;
 if(!((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50)))){
 const err130 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err130];
-}
-else {
-vErrors.push(err130);
-}
+(vErrors ??= []).push(err130);
 errors++;
 }
 const _errs110 = errors;
 if(typeof data50 == "number"){
 if(data50 > 2147483647 || isNaN(data50)){
 const err131 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
-if(vErrors === null){
-vErrors = [err131];
-}
-else {
-vErrors.push(err131);
-}
+(vErrors ??= []).push(err131);
 errors++;
 }
 if(data50 < 0 || isNaN(data50)){
 const err132 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/executingMs",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/executingMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err132];
-}
-else {
-vErrors.push(err132);
-}
+(vErrors ??= []).push(err132);
 errors++;
 }
 }
@@ -9588,32 +6378,17 @@ const _errs112 = errors;
 if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
 if(data51.status === undefined){
 const err133 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
-if(vErrors === null){
-vErrors = [err133];
-}
-else {
-vErrors.push(err133);
-}
+(vErrors ??= []).push(err133);
 errors++;
 }
 if(data51.name === undefined){
 const err134 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-if(vErrors === null){
-vErrors = [err134];
-}
-else {
-vErrors.push(err134);
-}
+(vErrors ??= []).push(err134);
 errors++;
 }
 if(data51.message === undefined){
 const err135 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
-if(vErrors === null){
-vErrors = [err135];
-}
-else {
-vErrors.push(err135);
-}
+(vErrors ??= []).push(err135);
 errors++;
 }
 if(data51.status !== undefined){
@@ -9621,24 +6396,14 @@ let data52 = data51.status;
 const _errs113 = errors;
 if(typeof data52 !== "string"){
 const err136 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err136];
-}
-else {
-vErrors.push(err136);
-}
+(vErrors ??= []).push(err136);
 errors++;
 }
 const _errs114 = errors;
 const vSchema2 = schema56.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum;
 if(!((data52 === "FAILED") || (data52 === "TIMED_OUT"))){
 const err137 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/status",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/status/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["recoup/runs"].items.properties.failure.properties.status.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err137];
-}
-else {
-vErrors.push(err137);
-}
+(vErrors ??= []).push(err137);
 errors++;
 }
 var valid21 = _errs113 === errors;
@@ -9648,12 +6413,7 @@ let data53 = data51.name;
 const _errs115 = errors;
 if(typeof data53 !== "string"){
 const err138 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/name",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err138];
-}
-else {
-vErrors.push(err138);
-}
+(vErrors ??= []).push(err138);
 errors++;
 }
 const _errs116 = errors;
@@ -9664,12 +6424,7 @@ let data54 = data51.message;
 const _errs117 = errors;
 if(typeof data54 !== "string"){
 const err139 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure/message",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err139];
-}
-else {
-vErrors.push(err139);
-}
+(vErrors ??= []).push(err139);
 errors++;
 }
 const _errs118 = errors;
@@ -9678,12 +6433,7 @@ var valid21 = _errs117 === errors;
 }
 else {
 const err140 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/failure",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/failure/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err140];
-}
-else {
-vErrors.push(err140);
-}
+(vErrors ??= []).push(err140);
 errors++;
 }
 var valid18 = _errs111 === errors;
@@ -9693,12 +6443,7 @@ let data55 = data40.bootsFrom;
 const _errs119 = errors;
 if(typeof data55 !== "string"){
 const err141 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/bootsFrom",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/bootsFrom/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err141];
-}
-else {
-vErrors.push(err141);
-}
+(vErrors ??= []).push(err141);
 errors++;
 }
 const _errs120 = errors;
@@ -9709,12 +6454,7 @@ let data56 = data40.hasRun;
 const _errs121 = errors;
 if(typeof data56 !== "boolean"){
 const err142 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4+"/hasRun",schemaPath:"#/properties/tables/properties/recoup~1runs/items/properties/hasRun/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err142];
-}
-else {
-vErrors.push(err142);
-}
+(vErrors ??= []).push(err142);
 errors++;
 }
 const _errs122 = errors;
@@ -9723,12 +6463,7 @@ var valid18 = _errs121 === errors;
 }
 else {
 const err143 = {instancePath:instancePath+"/tables/recoup~1runs/" + i4,schemaPath:"#/properties/tables/properties/recoup~1runs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err143];
-}
-else {
-vErrors.push(err143);
-}
+(vErrors ??= []).push(err143);
 errors++;
 }
 var valid16 = _errs83 === errors;
@@ -9739,12 +6474,7 @@ valid17 = false;
 }
 else {
 const err144 = {instancePath:instancePath+"/tables/recoup~1runs",schemaPath:"#/properties/tables/properties/recoup~1runs/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err144];
-}
-else {
-vErrors.push(err144);
-}
+(vErrors ??= []).push(err144);
 errors++;
 }
 var valid11 = _errs81 === errors;
@@ -9763,112 +6493,57 @@ const _errs126 = errors;
 if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
 if(data58.id === undefined){
 const err145 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err145];
-}
-else {
-vErrors.push(err145);
-}
+(vErrors ??= []).push(err145);
 errors++;
 }
 if(data58.tenantId === undefined){
 const err146 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err146];
-}
-else {
-vErrors.push(err146);
-}
+(vErrors ??= []).push(err146);
 errors++;
 }
 if(data58.version === undefined){
 const err147 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err147];
-}
-else {
-vErrors.push(err147);
-}
+(vErrors ??= []).push(err147);
 errors++;
 }
 if(data58.createdAtMs === undefined){
 const err148 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err148];
-}
-else {
-vErrors.push(err148);
-}
+(vErrors ??= []).push(err148);
 errors++;
 }
 if(data58.liveUntilMs === undefined){
 const err149 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err149];
-}
-else {
-vErrors.push(err149);
-}
+(vErrors ??= []).push(err149);
 errors++;
 }
 if(data58.deleted === undefined){
 const err150 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "deleted"},message:"must have required property '"+"deleted"+"'"};
-if(vErrors === null){
-vErrors = [err150];
-}
-else {
-vErrors.push(err150);
-}
+(vErrors ??= []).push(err150);
 errors++;
 }
 if(data58.snapshotId === undefined){
 const err151 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
-if(vErrors === null){
-vErrors = [err151];
-}
-else {
-vErrors.push(err151);
-}
+(vErrors ??= []).push(err151);
 errors++;
 }
 if(data58.expiresAtMs === undefined){
 const err152 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "expiresAtMs"},message:"must have required property '"+"expiresAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err152];
-}
-else {
-vErrors.push(err152);
-}
+(vErrors ??= []).push(err152);
 errors++;
 }
 if(data58.githubRepo === undefined){
 const err153 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "githubRepo"},message:"must have required property '"+"githubRepo"+"'"};
-if(vErrors === null){
-vErrors = [err153];
-}
-else {
-vErrors.push(err153);
-}
+(vErrors ??= []).push(err153);
 errors++;
 }
 if(data58.files === undefined){
 const err154 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
-if(vErrors === null){
-vErrors = [err154];
-}
-else {
-vErrors.push(err154);
-}
+(vErrors ??= []).push(err154);
 errors++;
 }
 if(data58.pending === undefined){
 const err155 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/required",keyword:"required",params:{missingProperty: "pending"},message:"must have required property '"+"pending"+"'"};
-if(vErrors === null){
-vErrors = [err155];
-}
-else {
-vErrors.push(err155);
-}
+(vErrors ??= []).push(err155);
 errors++;
 }
 if(data58.id !== undefined){
@@ -9876,12 +6551,7 @@ let data59 = data58.id;
 const _errs127 = errors;
 if(typeof data59 !== "string"){
 const err156 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/id",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err156];
-}
-else {
-vErrors.push(err156);
-}
+(vErrors ??= []).push(err156);
 errors++;
 }
 const _errs128 = errors;
@@ -9892,12 +6562,7 @@ let data60 = data58.tenantId;
 const _errs129 = errors;
 if(typeof data60 !== "string"){
 const err157 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/tenantId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err157];
-}
-else {
-vErrors.push(err157);
-}
+(vErrors ??= []).push(err157);
 errors++;
 }
 const _errs130 = errors;
@@ -9908,34 +6573,19 @@ let data61 = data58.version;
 const _errs131 = errors;
 if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
 const err158 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err158];
-}
-else {
-vErrors.push(err158);
-}
+(vErrors ??= []).push(err158);
 errors++;
 }
 const _errs132 = errors;
 if(typeof data61 == "number"){
 if(data61 > 9007199254740991 || isNaN(data61)){
 const err159 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err159];
-}
-else {
-vErrors.push(err159);
-}
+(vErrors ??= []).push(err159);
 errors++;
 }
 if(data61 < 1 || isNaN(data61)){
 const err160 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/version",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err160];
-}
-else {
-vErrors.push(err160);
-}
+(vErrors ??= []).push(err160);
 errors++;
 }
 }
@@ -9946,34 +6596,19 @@ let data62 = data58.createdAtMs;
 const _errs133 = errors;
 if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
 const err161 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err161];
-}
-else {
-vErrors.push(err161);
-}
+(vErrors ??= []).push(err161);
 errors++;
 }
 const _errs134 = errors;
 if(typeof data62 == "number"){
 if(data62 > 253402300799999 || isNaN(data62)){
 const err162 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err162];
-}
-else {
-vErrors.push(err162);
-}
+(vErrors ??= []).push(err162);
 errors++;
 }
 if(data62 < 0 || isNaN(data62)){
 const err163 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/createdAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err163];
-}
-else {
-vErrors.push(err163);
-}
+(vErrors ??= []).push(err163);
 errors++;
 }
 }
@@ -9984,34 +6619,19 @@ let data63 = data58.liveUntilMs;
 const _errs135 = errors;
 if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
 const err164 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err164];
-}
-else {
-vErrors.push(err164);
-}
+(vErrors ??= []).push(err164);
 errors++;
 }
 const _errs136 = errors;
 if(typeof data63 == "number"){
 if(data63 > 9007199254740991 || isNaN(data63)){
 const err165 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err165];
-}
-else {
-vErrors.push(err165);
-}
+(vErrors ??= []).push(err165);
 errors++;
 }
 if(data63 < 0 || isNaN(data63)){
 const err166 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/liveUntilMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err166];
-}
-else {
-vErrors.push(err166);
-}
+(vErrors ??= []).push(err166);
 errors++;
 }
 }
@@ -10022,12 +6642,7 @@ let data64 = data58.deleted;
 const _errs137 = errors;
 if(typeof data64 !== "boolean"){
 const err167 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/deleted",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/deleted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err167];
-}
-else {
-vErrors.push(err167);
-}
+(vErrors ??= []).push(err167);
 errors++;
 }
 const _errs138 = errors;
@@ -10038,12 +6653,7 @@ let data65 = data58.snapshotId;
 const _errs139 = errors;
 if((typeof data65 !== "string") && (data65 !== null)){
 const err168 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/snapshotId/type",keyword:"type",params:{type: schema56.properties.tables.properties["recoup/accounts"].items.properties.snapshotId.type},message:"must be string,null"};
-if(vErrors === null){
-vErrors = [err168];
-}
-else {
-vErrors.push(err168);
-}
+(vErrors ??= []).push(err168);
 errors++;
 }
 const _errs140 = errors;
@@ -10057,34 +6667,19 @@ let valid25 = false;
 const _errs143 = errors;
 if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
 const err169 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err169];
-}
-else {
-vErrors.push(err169);
-}
+(vErrors ??= []).push(err169);
 errors++;
 }
 const _errs144 = errors;
 if(typeof data66 == "number"){
 if(data66 > 8640000000000000 || isNaN(data66)){
 const err170 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8640000000000000},message:"must be <= 8640000000000000"};
-if(vErrors === null){
-vErrors = [err170];
-}
-else {
-vErrors.push(err170);
-}
+(vErrors ??= []).push(err170);
 errors++;
 }
 if(data66 < 0 || isNaN(data66)){
 const err171 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err171];
-}
-else {
-vErrors.push(err171);
-}
+(vErrors ??= []).push(err171);
 errors++;
 }
 }
@@ -10094,12 +6689,7 @@ if(!valid25){
 const _errs145 = errors;
 if(data66 !== null){
 const err172 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err172];
-}
-else {
-vErrors.push(err172);
-}
+(vErrors ??= []).push(err172);
 errors++;
 }
 const _errs146 = errors;
@@ -10110,12 +6700,7 @@ if(!valid25){
 }
 if(!valid25){
 const err173 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/expiresAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/expiresAtMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
-if(vErrors === null){
-vErrors = [err173];
-}
-else {
-vErrors.push(err173);
-}
+(vErrors ??= []).push(err173);
 errors++;
 }
 else {
@@ -10136,12 +6721,7 @@ let data67 = data58.githubRepo;
 const _errs147 = errors;
 if((typeof data67 !== "string") && (data67 !== null)){
 const err174 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/githubRepo/type",keyword:"type",params:{type: schema56.properties.tables.properties["recoup/accounts"].items.properties.githubRepo.type},message:"must be string,null"};
-if(vErrors === null){
-vErrors = [err174];
-}
-else {
-vErrors.push(err174);
-}
+(vErrors ??= []).push(err174);
 errors++;
 }
 const _errs148 = errors;
@@ -10171,12 +6751,7 @@ valid27 = false;
 }
 else {
 const err175 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/files",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err175];
-}
-else {
-vErrors.push(err175);
-}
+(vErrors ??= []).push(err175);
 errors++;
 }
 var valid24 = _errs149 === errors;
@@ -10195,22 +6770,12 @@ const _errs155 = errors;
 if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
 if(data71.completeAtMs === undefined){
 const err176 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "completeAtMs"},message:"must have required property '"+"completeAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err176];
-}
-else {
-vErrors.push(err176);
-}
+(vErrors ??= []).push(err176);
 errors++;
 }
 if(data71.snapshotId === undefined){
 const err177 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
-if(vErrors === null){
-vErrors = [err177];
-}
-else {
-vErrors.push(err177);
-}
+(vErrors ??= []).push(err177);
 errors++;
 }
 if(data71.completeAtMs !== undefined){
@@ -10218,34 +6783,19 @@ let data72 = data71.completeAtMs;
 const _errs156 = errors;
 if(!((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72)))){
 const err178 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err178];
-}
-else {
-vErrors.push(err178);
-}
+(vErrors ??= []).push(err178);
 errors++;
 }
 const _errs157 = errors;
 if(typeof data72 == "number"){
 if(data72 > 253402300799999 || isNaN(data72)){
 const err179 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err179];
-}
-else {
-vErrors.push(err179);
-}
+(vErrors ??= []).push(err179);
 errors++;
 }
 if(data72 < 0 || isNaN(data72)){
 const err180 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/completeAtMs",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/completeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err180];
-}
-else {
-vErrors.push(err180);
-}
+(vErrors ??= []).push(err180);
 errors++;
 }
 }
@@ -10256,12 +6806,7 @@ let data73 = data71.snapshotId;
 const _errs158 = errors;
 if(typeof data73 !== "string"){
 const err181 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/snapshotId",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err181];
-}
-else {
-vErrors.push(err181);
-}
+(vErrors ??= []).push(err181);
 errors++;
 }
 const _errs159 = errors;
@@ -10272,12 +6817,7 @@ let data74 = data71.githubRepo;
 const _errs160 = errors;
 if(typeof data74 !== "string"){
 const err182 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/githubRepo",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/githubRepo/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err182];
-}
-else {
-vErrors.push(err182);
-}
+(vErrors ??= []).push(err182);
 errors++;
 }
 const _errs161 = errors;
@@ -10307,12 +6847,7 @@ valid32 = false;
 }
 else {
 const err183 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/written",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/written/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err183];
-}
-else {
-vErrors.push(err183);
-}
+(vErrors ??= []).push(err183);
 errors++;
 }
 var valid30 = _errs162 === errors;
@@ -10329,12 +6864,7 @@ let data78 = data77[i9];
 const _errs167 = errors;
 if(typeof data78 !== "string"){
 const err184 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed/" + i9,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err184];
-}
-else {
-vErrors.push(err184);
-}
+(vErrors ??= []).push(err184);
 errors++;
 }
 const _errs168 = errors;
@@ -10346,12 +6876,7 @@ valid34 = false;
 }
 else {
 const err185 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7+"/removed",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/properties/removed/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err185];
-}
-else {
-vErrors.push(err185);
-}
+(vErrors ??= []).push(err185);
 errors++;
 }
 var valid30 = _errs165 === errors;
@@ -10359,12 +6884,7 @@ var valid30 = _errs165 === errors;
 }
 else {
 const err186 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending/" + i7,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err186];
-}
-else {
-vErrors.push(err186);
-}
+(vErrors ??= []).push(err186);
 errors++;
 }
 var valid28 = _errs154 === errors;
@@ -10375,12 +6895,7 @@ valid29 = false;
 }
 else {
 const err187 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5+"/pending",schemaPath:"#/properties/tables/properties/recoup~1accounts/items/properties/pending/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err187];
-}
-else {
-vErrors.push(err187);
-}
+(vErrors ??= []).push(err187);
 errors++;
 }
 var valid24 = _errs152 === errors;
@@ -10388,12 +6903,7 @@ var valid24 = _errs152 === errors;
 }
 else {
 const err188 = {instancePath:instancePath+"/tables/recoup~1accounts/" + i5,schemaPath:"#/properties/tables/properties/recoup~1accounts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err188];
-}
-else {
-vErrors.push(err188);
-}
+(vErrors ??= []).push(err188);
 errors++;
 }
 var valid22 = _errs125 === errors;
@@ -10404,12 +6914,7 @@ valid23 = false;
 }
 else {
 const err189 = {instancePath:instancePath+"/tables/recoup~1accounts",schemaPath:"#/properties/tables/properties/recoup~1accounts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err189];
-}
-else {
-vErrors.push(err189);
-}
+(vErrors ??= []).push(err189);
 errors++;
 }
 var valid11 = _errs123 === errors;
@@ -10428,62 +6933,32 @@ const _errs172 = errors;
 if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
 if(data80.id === undefined){
 const err190 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err190];
-}
-else {
-vErrors.push(err190);
-}
+(vErrors ??= []).push(err190);
 errors++;
 }
 if(data80.tenantId === undefined){
 const err191 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err191];
-}
-else {
-vErrors.push(err191);
-}
+(vErrors ??= []).push(err191);
 errors++;
 }
 if(data80.version === undefined){
 const err192 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err192];
-}
-else {
-vErrors.push(err192);
-}
+(vErrors ??= []).push(err192);
 errors++;
 }
 if(data80.createdAtMs === undefined){
 const err193 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err193];
-}
-else {
-vErrors.push(err193);
-}
+(vErrors ??= []).push(err193);
 errors++;
 }
 if(data80.liveUntilMs === undefined){
 const err194 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err194];
-}
-else {
-vErrors.push(err194);
-}
+(vErrors ??= []).push(err194);
 errors++;
 }
 if(data80.nodes === undefined){
 const err195 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/required",keyword:"required",params:{missingProperty: "nodes"},message:"must have required property '"+"nodes"+"'"};
-if(vErrors === null){
-vErrors = [err195];
-}
-else {
-vErrors.push(err195);
-}
+(vErrors ??= []).push(err195);
 errors++;
 }
 if(data80.id !== undefined){
@@ -10491,12 +6966,7 @@ let data81 = data80.id;
 const _errs173 = errors;
 if(typeof data81 !== "string"){
 const err196 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/id",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err196];
-}
-else {
-vErrors.push(err196);
-}
+(vErrors ??= []).push(err196);
 errors++;
 }
 const _errs174 = errors;
@@ -10507,12 +6977,7 @@ let data82 = data80.tenantId;
 const _errs175 = errors;
 if(typeof data82 !== "string"){
 const err197 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/tenantId",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err197];
-}
-else {
-vErrors.push(err197);
-}
+(vErrors ??= []).push(err197);
 errors++;
 }
 const _errs176 = errors;
@@ -10523,34 +6988,19 @@ let data83 = data80.version;
 const _errs177 = errors;
 if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
 const err198 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err198];
-}
-else {
-vErrors.push(err198);
-}
+(vErrors ??= []).push(err198);
 errors++;
 }
 const _errs178 = errors;
 if(typeof data83 == "number"){
 if(data83 > 9007199254740991 || isNaN(data83)){
 const err199 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err199];
-}
-else {
-vErrors.push(err199);
-}
+(vErrors ??= []).push(err199);
 errors++;
 }
 if(data83 < 1 || isNaN(data83)){
 const err200 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/version",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err200];
-}
-else {
-vErrors.push(err200);
-}
+(vErrors ??= []).push(err200);
 errors++;
 }
 }
@@ -10561,34 +7011,19 @@ let data84 = data80.createdAtMs;
 const _errs179 = errors;
 if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
 const err201 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err201];
-}
-else {
-vErrors.push(err201);
-}
+(vErrors ??= []).push(err201);
 errors++;
 }
 const _errs180 = errors;
 if(typeof data84 == "number"){
 if(data84 > 253402300799999 || isNaN(data84)){
 const err202 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err202];
-}
-else {
-vErrors.push(err202);
-}
+(vErrors ??= []).push(err202);
 errors++;
 }
 if(data84 < 0 || isNaN(data84)){
 const err203 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/createdAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err203];
-}
-else {
-vErrors.push(err203);
-}
+(vErrors ??= []).push(err203);
 errors++;
 }
 }
@@ -10599,34 +7034,19 @@ let data85 = data80.liveUntilMs;
 const _errs181 = errors;
 if(!((typeof data85 == "number") && (!(data85 % 1) && !isNaN(data85)))){
 const err204 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err204];
-}
-else {
-vErrors.push(err204);
-}
+(vErrors ??= []).push(err204);
 errors++;
 }
 const _errs182 = errors;
 if(typeof data85 == "number"){
 if(data85 > 9007199254740991 || isNaN(data85)){
 const err205 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err205];
-}
-else {
-vErrors.push(err205);
-}
+(vErrors ??= []).push(err205);
 errors++;
 }
 if(data85 < 0 || isNaN(data85)){
 const err206 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/liveUntilMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err206];
-}
-else {
-vErrors.push(err206);
-}
+(vErrors ??= []).push(err206);
 errors++;
 }
 }
@@ -10643,34 +7063,19 @@ const _errs186 = errors;
 if(typeof key3 === "string"){
 if(!pattern12.test(key3)){
 const err207 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/pattern",keyword:"pattern",params:{pattern: "^\\/"},message:"must match pattern \""+"^\\/"+"\"",propertyName:key3};
-if(vErrors === null){
-vErrors = [err207];
-}
-else {
-vErrors.push(err207);
-}
+(vErrors ??= []).push(err207);
 errors++;
 }
 }
 else {
 const err208 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key3};
-if(vErrors === null){
-vErrors = [err208];
-}
-else {
-vErrors.push(err208);
-}
+(vErrors ??= []).push(err208);
 errors++;
 }
 var valid38 = _errs185 === errors;
 if(!valid38){
 const err209 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err209];
-}
-else {
-vErrors.push(err209);
-}
+(vErrors ??= []).push(err209);
 errors++;
 }
 }
@@ -10682,42 +7087,22 @@ const _errs189 = errors;
 if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
 if(data87.kind === undefined){
 const err210 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
-if(vErrors === null){
-vErrors = [err210];
-}
-else {
-vErrors.push(err210);
-}
+(vErrors ??= []).push(err210);
 errors++;
 }
 if(data87.mode === undefined){
 const err211 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'"};
-if(vErrors === null){
-vErrors = [err211];
-}
-else {
-vErrors.push(err211);
-}
+(vErrors ??= []).push(err211);
 errors++;
 }
 if(data87.modifiedAtMs === undefined){
 const err212 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "modifiedAtMs"},message:"must have required property '"+"modifiedAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err212];
-}
-else {
-vErrors.push(err212);
-}
+(vErrors ??= []).push(err212);
 errors++;
 }
 if(data87.bytes === undefined){
 const err213 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/required",keyword:"required",params:{missingProperty: "bytes"},message:"must have required property '"+"bytes"+"'"};
-if(vErrors === null){
-vErrors = [err213];
-}
-else {
-vErrors.push(err213);
-}
+(vErrors ??= []).push(err213);
 errors++;
 }
 if(data87.kind !== undefined){
@@ -10725,24 +7110,14 @@ let data88 = data87.kind;
 const _errs190 = errors;
 if(typeof data88 !== "string"){
 const err214 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err214];
-}
-else {
-vErrors.push(err214);
-}
+(vErrors ??= []).push(err214);
 errors++;
 }
 const _errs191 = errors;
 const vSchema3 = schema56.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum;
 if(!(((data88 === "file") || (data88 === "folder")) || (data88 === "link"))){
 const err215 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/kind",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/kind/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["shell/files"].items.properties.nodes.additionalProperties.properties.kind.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err215];
-}
-else {
-vErrors.push(err215);
-}
+(vErrors ??= []).push(err215);
 errors++;
 }
 var valid40 = _errs190 === errors;
@@ -10752,34 +7127,19 @@ let data89 = data87.mode;
 const _errs192 = errors;
 if(!((typeof data89 == "number") && (!(data89 % 1) && !isNaN(data89)))){
 const err216 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err216];
-}
-else {
-vErrors.push(err216);
-}
+(vErrors ??= []).push(err216);
 errors++;
 }
 const _errs193 = errors;
 if(typeof data89 == "number"){
 if(data89 > 65535 || isNaN(data89)){
 const err217 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
-if(vErrors === null){
-vErrors = [err217];
-}
-else {
-vErrors.push(err217);
-}
+(vErrors ??= []).push(err217);
 errors++;
 }
 if(data89 < 0 || isNaN(data89)){
 const err218 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/mode",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err218];
-}
-else {
-vErrors.push(err218);
-}
+(vErrors ??= []).push(err218);
 errors++;
 }
 }
@@ -10790,12 +7150,7 @@ let data90 = data87.modifiedAtMs;
 const _errs194 = errors;
 if(!(typeof data90 == "number")){
 const err219 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/modifiedAtMs",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/modifiedAtMs/type",keyword:"type",params:{type: "number"},message:"must be number"};
-if(vErrors === null){
-vErrors = [err219];
-}
-else {
-vErrors.push(err219);
-}
+(vErrors ??= []).push(err219);
 errors++;
 }
 const _errs195 = errors;
@@ -10806,34 +7161,19 @@ let data91 = data87.bytes;
 const _errs196 = errors;
 if(!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))){
 const err220 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err220];
-}
-else {
-vErrors.push(err220);
-}
+(vErrors ??= []).push(err220);
 errors++;
 }
 const _errs197 = errors;
 if(typeof data91 == "number"){
 if(data91 > 9007199254740991 || isNaN(data91)){
 const err221 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err221];
-}
-else {
-vErrors.push(err221);
-}
+(vErrors ??= []).push(err221);
 errors++;
 }
 if(data91 < 0 || isNaN(data91)){
 const err222 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/bytes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err222];
-}
-else {
-vErrors.push(err222);
-}
+(vErrors ??= []).push(err222);
 errors++;
 }
 }
@@ -10851,12 +7191,7 @@ let data93 = data92[i11];
 const _errs200 = errors;
 if(typeof data93 !== "string"){
 const err223 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces/" + i11,schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err223];
-}
-else {
-vErrors.push(err223);
-}
+(vErrors ??= []).push(err223);
 errors++;
 }
 const _errs201 = errors;
@@ -10868,12 +7203,7 @@ valid42 = false;
 }
 else {
 const err224 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/pieces",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/pieces/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err224];
-}
-else {
-vErrors.push(err224);
-}
+(vErrors ??= []).push(err224);
 errors++;
 }
 var valid40 = _errs198 === errors;
@@ -10883,12 +7213,7 @@ let data94 = data87.target;
 const _errs202 = errors;
 if(typeof data94 !== "string"){
 const err225 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1")+"/target",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err225];
-}
-else {
-vErrors.push(err225);
-}
+(vErrors ??= []).push(err225);
 errors++;
 }
 const _errs203 = errors;
@@ -10897,12 +7222,7 @@ var valid40 = _errs202 === errors;
 }
 else {
 const err226 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err226];
-}
-else {
-vErrors.push(err226);
-}
+(vErrors ??= []).push(err226);
 errors++;
 }
 var valid39 = _errs188 === errors;
@@ -10910,12 +7230,7 @@ var valid39 = _errs188 === errors;
 }
 else {
 const err227 = {instancePath:instancePath+"/tables/shell~1files/" + i10+"/nodes",schemaPath:"#/properties/tables/properties/shell~1files/items/properties/nodes/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err227];
-}
-else {
-vErrors.push(err227);
-}
+(vErrors ??= []).push(err227);
 errors++;
 }
 var valid37 = _errs183 === errors;
@@ -10923,12 +7238,7 @@ var valid37 = _errs183 === errors;
 }
 else {
 const err228 = {instancePath:instancePath+"/tables/shell~1files/" + i10,schemaPath:"#/properties/tables/properties/shell~1files/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err228];
-}
-else {
-vErrors.push(err228);
-}
+(vErrors ??= []).push(err228);
 errors++;
 }
 var valid35 = _errs171 === errors;
@@ -10939,12 +7249,7 @@ valid36 = false;
 }
 else {
 const err229 = {instancePath:instancePath+"/tables/shell~1files",schemaPath:"#/properties/tables/properties/shell~1files/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err229];
-}
-else {
-vErrors.push(err229);
-}
+(vErrors ??= []).push(err229);
 errors++;
 }
 var valid11 = _errs169 === errors;
@@ -10963,152 +7268,77 @@ const _errs207 = errors;
 if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
 if(data96.id === undefined){
 const err230 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err230];
-}
-else {
-vErrors.push(err230);
-}
+(vErrors ??= []).push(err230);
 errors++;
 }
 if(data96.tenantId === undefined){
 const err231 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err231];
-}
-else {
-vErrors.push(err231);
-}
+(vErrors ??= []).push(err231);
 errors++;
 }
 if(data96.version === undefined){
 const err232 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err232];
-}
-else {
-vErrors.push(err232);
-}
+(vErrors ??= []).push(err232);
 errors++;
 }
 if(data96.createdAtMs === undefined){
 const err233 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err233];
-}
-else {
-vErrors.push(err233);
-}
+(vErrors ??= []).push(err233);
 errors++;
 }
 if(data96.liveUntilMs === undefined){
 const err234 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err234];
-}
-else {
-vErrors.push(err234);
-}
+(vErrors ??= []).push(err234);
 errors++;
 }
 if(data96.phase === undefined){
 const err235 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "phase"},message:"must have required property '"+"phase"+"'"};
-if(vErrors === null){
-vErrors = [err235];
-}
-else {
-vErrors.push(err235);
-}
+(vErrors ??= []).push(err235);
 errors++;
 }
 if(data96.activeAtMs === undefined){
 const err236 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "activeAtMs"},message:"must have required property '"+"activeAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err236];
-}
-else {
-vErrors.push(err236);
-}
+(vErrors ??= []).push(err236);
 errors++;
 }
 if(data96.timeoutS === undefined){
 const err237 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "timeoutS"},message:"must have required property '"+"timeoutS"+"'"};
-if(vErrors === null){
-vErrors = [err237];
-}
-else {
-vErrors.push(err237);
-}
+(vErrors ??= []).push(err237);
 errors++;
 }
 if(data96.template === undefined){
 const err238 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
-if(vErrors === null){
-vErrors = [err238];
-}
-else {
-vErrors.push(err238);
-}
+(vErrors ??= []).push(err238);
 errors++;
 }
 if(data96.region === undefined){
 const err239 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "region"},message:"must have required property '"+"region"+"'"};
-if(vErrors === null){
-vErrors = [err239];
-}
-else {
-vErrors.push(err239);
-}
+(vErrors ??= []).push(err239);
 errors++;
 }
 if(data96.workerID === undefined){
 const err240 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "workerID"},message:"must have required property '"+"workerID"+"'"};
-if(vErrors === null){
-vErrors = [err240];
-}
-else {
-vErrors.push(err240);
-}
+(vErrors ??= []).push(err240);
 errors++;
 }
 if(data96.cpuCount === undefined){
 const err241 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
-if(vErrors === null){
-vErrors = [err241];
-}
-else {
-vErrors.push(err241);
-}
+(vErrors ??= []).push(err241);
 errors++;
 }
 if(data96.memoryMB === undefined){
 const err242 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
-if(vErrors === null){
-vErrors = [err242];
-}
-else {
-vErrors.push(err242);
-}
+(vErrors ??= []).push(err242);
 errors++;
 }
 if(data96.tags === undefined){
 const err243 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "tags"},message:"must have required property '"+"tags"+"'"};
-if(vErrors === null){
-vErrors = [err243];
-}
-else {
-vErrors.push(err243);
-}
+(vErrors ??= []).push(err243);
 errors++;
 }
 if(data96.previews === undefined){
 const err244 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/required",keyword:"required",params:{missingProperty: "previews"},message:"must have required property '"+"previews"+"'"};
-if(vErrors === null){
-vErrors = [err244];
-}
-else {
-vErrors.push(err244);
-}
+(vErrors ??= []).push(err244);
 errors++;
 }
 if(data96.id !== undefined){
@@ -11116,12 +7346,7 @@ let data97 = data96.id;
 const _errs208 = errors;
 if(typeof data97 !== "string"){
 const err245 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err245];
-}
-else {
-vErrors.push(err245);
-}
+(vErrors ??= []).push(err245);
 errors++;
 }
 const _errs209 = errors;
@@ -11132,12 +7357,7 @@ let data98 = data96.tenantId;
 const _errs210 = errors;
 if(typeof data98 !== "string"){
 const err246 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err246];
-}
-else {
-vErrors.push(err246);
-}
+(vErrors ??= []).push(err246);
 errors++;
 }
 const _errs211 = errors;
@@ -11148,34 +7368,19 @@ let data99 = data96.version;
 const _errs212 = errors;
 if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
 const err247 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err247];
-}
-else {
-vErrors.push(err247);
-}
+(vErrors ??= []).push(err247);
 errors++;
 }
 const _errs213 = errors;
 if(typeof data99 == "number"){
 if(data99 > 9007199254740991 || isNaN(data99)){
 const err248 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err248];
-}
-else {
-vErrors.push(err248);
-}
+(vErrors ??= []).push(err248);
 errors++;
 }
 if(data99 < 1 || isNaN(data99)){
 const err249 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err249];
-}
-else {
-vErrors.push(err249);
-}
+(vErrors ??= []).push(err249);
 errors++;
 }
 }
@@ -11186,34 +7391,19 @@ let data100 = data96.createdAtMs;
 const _errs214 = errors;
 if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
 const err250 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err250];
-}
-else {
-vErrors.push(err250);
-}
+(vErrors ??= []).push(err250);
 errors++;
 }
 const _errs215 = errors;
 if(typeof data100 == "number"){
 if(data100 > 253402300799999 || isNaN(data100)){
 const err251 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err251];
-}
-else {
-vErrors.push(err251);
-}
+(vErrors ??= []).push(err251);
 errors++;
 }
 if(data100 < 0 || isNaN(data100)){
 const err252 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err252];
-}
-else {
-vErrors.push(err252);
-}
+(vErrors ??= []).push(err252);
 errors++;
 }
 }
@@ -11224,34 +7414,19 @@ let data101 = data96.liveUntilMs;
 const _errs216 = errors;
 if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
 const err253 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err253];
-}
-else {
-vErrors.push(err253);
-}
+(vErrors ??= []).push(err253);
 errors++;
 }
 const _errs217 = errors;
 if(typeof data101 == "number"){
 if(data101 > 9007199254740991 || isNaN(data101)){
 const err254 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err254];
-}
-else {
-vErrors.push(err254);
-}
+(vErrors ??= []).push(err254);
 errors++;
 }
 if(data101 < 0 || isNaN(data101)){
 const err255 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err255];
-}
-else {
-vErrors.push(err255);
-}
+(vErrors ??= []).push(err255);
 errors++;
 }
 }
@@ -11262,24 +7437,14 @@ let data102 = data96.phase;
 const _errs218 = errors;
 if(typeof data102 !== "string"){
 const err256 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err256];
-}
-else {
-vErrors.push(err256);
-}
+(vErrors ??= []).push(err256);
 errors++;
 }
 const _errs219 = errors;
 const vSchema4 = schema56.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum;
 if(!(((data102 === "running") || (data102 === "hibernated")) || (data102 === "stopped"))){
 const err257 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/phase",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/phase/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["opencomputer/sandboxes"].items.properties.phase.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err257];
-}
-else {
-vErrors.push(err257);
-}
+(vErrors ??= []).push(err257);
 errors++;
 }
 var valid45 = _errs218 === errors;
@@ -11289,34 +7454,19 @@ let data103 = data96.activeAtMs;
 const _errs220 = errors;
 if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
 const err258 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err258];
-}
-else {
-vErrors.push(err258);
-}
+(vErrors ??= []).push(err258);
 errors++;
 }
 const _errs221 = errors;
 if(typeof data103 == "number"){
 if(data103 > 253402300799999 || isNaN(data103)){
 const err259 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err259];
-}
-else {
-vErrors.push(err259);
-}
+(vErrors ??= []).push(err259);
 errors++;
 }
 if(data103 < 0 || isNaN(data103)){
 const err260 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/activeAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/activeAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err260];
-}
-else {
-vErrors.push(err260);
-}
+(vErrors ??= []).push(err260);
 errors++;
 }
 }
@@ -11327,34 +7477,19 @@ let data104 = data96.timeoutS;
 const _errs222 = errors;
 if(!((typeof data104 == "number") && (!(data104 % 1) && !isNaN(data104)))){
 const err261 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err261];
-}
-else {
-vErrors.push(err261);
-}
+(vErrors ??= []).push(err261);
 errors++;
 }
 const _errs223 = errors;
 if(typeof data104 == "number"){
 if(data104 > 9007199254740991 || isNaN(data104)){
 const err262 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err262];
-}
-else {
-vErrors.push(err262);
-}
+(vErrors ??= []).push(err262);
 errors++;
 }
 if(data104 < 0 || isNaN(data104)){
 const err263 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/timeoutS",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/timeoutS/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err263];
-}
-else {
-vErrors.push(err263);
-}
+(vErrors ??= []).push(err263);
 errors++;
 }
 }
@@ -11365,12 +7500,7 @@ let data105 = data96.template;
 const _errs224 = errors;
 if(typeof data105 !== "string"){
 const err264 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err264];
-}
-else {
-vErrors.push(err264);
-}
+(vErrors ??= []).push(err264);
 errors++;
 }
 const _errs225 = errors;
@@ -11381,12 +7511,7 @@ let data106 = data96.region;
 const _errs226 = errors;
 if(typeof data106 !== "string"){
 const err265 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/region",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/region/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err265];
-}
-else {
-vErrors.push(err265);
-}
+(vErrors ??= []).push(err265);
 errors++;
 }
 const _errs227 = errors;
@@ -11397,12 +7522,7 @@ let data107 = data96.workerID;
 const _errs228 = errors;
 if(typeof data107 !== "string"){
 const err266 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/workerID",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/workerID/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err266];
-}
-else {
-vErrors.push(err266);
-}
+(vErrors ??= []).push(err266);
 errors++;
 }
 const _errs229 = errors;
@@ -11413,34 +7533,19 @@ let data108 = data96.cpuCount;
 const _errs230 = errors;
 if(!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))){
 const err267 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err267];
-}
-else {
-vErrors.push(err267);
-}
+(vErrors ??= []).push(err267);
 errors++;
 }
 const _errs231 = errors;
 if(typeof data108 == "number"){
 if(data108 > 9007199254740991 || isNaN(data108)){
 const err268 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err268];
-}
-else {
-vErrors.push(err268);
-}
+(vErrors ??= []).push(err268);
 errors++;
 }
 if(data108 < 0 || isNaN(data108)){
 const err269 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err269];
-}
-else {
-vErrors.push(err269);
-}
+(vErrors ??= []).push(err269);
 errors++;
 }
 }
@@ -11451,34 +7556,19 @@ let data109 = data96.memoryMB;
 const _errs232 = errors;
 if(!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))){
 const err270 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err270];
-}
-else {
-vErrors.push(err270);
-}
+(vErrors ??= []).push(err270);
 errors++;
 }
 const _errs233 = errors;
 if(typeof data109 == "number"){
 if(data109 > 9007199254740991 || isNaN(data109)){
 const err271 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err271];
-}
-else {
-vErrors.push(err271);
-}
+(vErrors ??= []).push(err271);
 errors++;
 }
 if(data109 < 0 || isNaN(data109)){
 const err272 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err272];
-}
-else {
-vErrors.push(err272);
-}
+(vErrors ??= []).push(err272);
 errors++;
 }
 }
@@ -11498,22 +7588,12 @@ const _errs237 = errors;
 if(Array.isArray(data111)){
 if(data111.length > 2){
 const err273 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"};
-if(vErrors === null){
-vErrors = [err273];
-}
-else {
-vErrors.push(err273);
-}
+(vErrors ??= []).push(err273);
 errors++;
 }
 if(data111.length < 2){
 const err274 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
-if(vErrors === null){
-vErrors = [err274];
-}
-else {
-vErrors.push(err274);
-}
+(vErrors ??= []).push(err274);
 errors++;
 }
 const len14 = data111.length;
@@ -11522,34 +7602,19 @@ let data112 = data111[0];
 const _errs238 = errors;
 if(!((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112)))){
 const err275 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err275];
-}
-else {
-vErrors.push(err275);
-}
+(vErrors ??= []).push(err275);
 errors++;
 }
 const _errs239 = errors;
 if(typeof data112 == "number"){
 if(data112 > 253402300799999 || isNaN(data112)){
 const err276 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err276];
-}
-else {
-vErrors.push(err276);
-}
+(vErrors ??= []).push(err276);
 errors++;
 }
 if(data112 < 0 || isNaN(data112)){
 const err277 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err277];
-}
-else {
-vErrors.push(err277);
-}
+(vErrors ??= []).push(err277);
 errors++;
 }
 }
@@ -11560,34 +7625,19 @@ let data113 = data111[1];
 const _errs240 = errors;
 if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
 const err278 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err278];
-}
-else {
-vErrors.push(err278);
-}
+(vErrors ??= []).push(err278);
 errors++;
 }
 const _errs241 = errors;
 if(typeof data113 == "number"){
 if(data113 > 9007199254740991 || isNaN(data113)){
 const err279 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err279];
-}
-else {
-vErrors.push(err279);
-}
+(vErrors ??= []).push(err279);
 errors++;
 }
 if(data113 < 0 || isNaN(data113)){
 const err280 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13+"/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/prefixItems/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err280];
-}
-else {
-vErrors.push(err280);
-}
+(vErrors ??= []).push(err280);
 errors++;
 }
 }
@@ -11596,23 +7646,13 @@ var valid48 = _errs240 === errors;
 const len15 = data111.length;
 if(!(len15 <= 2)){
 const err281 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/items",keyword:"items",params:{limit: 2},message:"must NOT have more than 2 items"};
-if(vErrors === null){
-vErrors = [err281];
-}
-else {
-vErrors.push(err281);
-}
+(vErrors ??= []).push(err281);
 errors++;
 }
 }
 else {
 const err282 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes/" + i13,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/items/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err282];
-}
-else {
-vErrors.push(err282);
-}
+(vErrors ??= []).push(err282);
 errors++;
 }
 var valid46 = _errs236 === errors;
@@ -11623,12 +7663,7 @@ valid47 = false;
 }
 else {
 const err283 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/sizes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/sizes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err283];
-}
-else {
-vErrors.push(err283);
-}
+(vErrors ??= []).push(err283);
 errors++;
 }
 var valid45 = _errs234 === errors;
@@ -11638,34 +7673,19 @@ let data114 = data96.diskMB;
 const _errs242 = errors;
 if(!((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114)))){
 const err284 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/diskMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/diskMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err284];
-}
-else {
-vErrors.push(err284);
-}
+(vErrors ??= []).push(err284);
 errors++;
 }
 const _errs243 = errors;
 if(typeof data114 == "number"){
 if(data114 > 9007199254740991 || isNaN(data114)){
 const err285 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/diskMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/diskMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err285];
-}
-else {
-vErrors.push(err285);
-}
+(vErrors ??= []).push(err285);
 errors++;
 }
 if(data114 < 0 || isNaN(data114)){
 const err286 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/diskMB",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/diskMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err286];
-}
-else {
-vErrors.push(err286);
-}
+(vErrors ??= []).push(err286);
 errors++;
 }
 }
@@ -11680,24 +7700,14 @@ for(const key5 in data115){
 const _errs246 = errors;
 if(typeof key5 !== "string"){
 const err287 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key5};
-if(vErrors === null){
-vErrors = [err287];
-}
-else {
-vErrors.push(err287);
-}
+(vErrors ??= []).push(err287);
 errors++;
 }
 const _errs247 = errors;
 var valid49 = _errs246 === errors;
 if(!valid49){
 const err288 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err288];
-}
-else {
-vErrors.push(err288);
-}
+(vErrors ??= []).push(err288);
 errors++;
 }
 }
@@ -11707,12 +7717,7 @@ let data116 = data115[key6];
 const _errs249 = errors;
 if(typeof data116 !== "string"){
 const err289 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err289];
-}
-else {
-vErrors.push(err289);
-}
+(vErrors ??= []).push(err289);
 errors++;
 }
 const _errs250 = errors;
@@ -11721,12 +7726,7 @@ var valid50 = _errs249 === errors;
 }
 else {
 const err290 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tags",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tags/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err290];
-}
-else {
-vErrors.push(err290);
-}
+(vErrors ??= []).push(err290);
 errors++;
 }
 var valid45 = _errs244 === errors;
@@ -11736,34 +7736,19 @@ let data117 = data96.tagsUpdatedAtMs;
 const _errs251 = errors;
 if(!((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117)))){
 const err291 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err291];
-}
-else {
-vErrors.push(err291);
-}
+(vErrors ??= []).push(err291);
 errors++;
 }
 const _errs252 = errors;
 if(typeof data117 == "number"){
 if(data117 > 253402300799999 || isNaN(data117)){
 const err292 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err292];
-}
-else {
-vErrors.push(err292);
-}
+(vErrors ??= []).push(err292);
 errors++;
 }
 if(data117 < 0 || isNaN(data117)){
 const err293 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tagsUpdatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tagsUpdatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err293];
-}
-else {
-vErrors.push(err293);
-}
+(vErrors ??= []).push(err293);
 errors++;
 }
 }
@@ -11776,23 +7761,13 @@ const _errs254 = errors;
 if(typeof data118 === "string"){
 if(!pattern13.test(data118)){
 const err294 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
-if(vErrors === null){
-vErrors = [err294];
-}
-else {
-vErrors.push(err294);
-}
+(vErrors ??= []).push(err294);
 errors++;
 }
 }
 else {
 const err295 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/tokenHash",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/tokenHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err295];
-}
-else {
-vErrors.push(err295);
-}
+(vErrors ??= []).push(err295);
 errors++;
 }
 var valid45 = _errs253 === errors;
@@ -11811,42 +7786,22 @@ const _errs258 = errors;
 if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
 if(data120.id === undefined){
 const err296 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err296];
-}
-else {
-vErrors.push(err296);
-}
+(vErrors ??= []).push(err296);
 errors++;
 }
 if(data120.port === undefined){
 const err297 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'"};
-if(vErrors === null){
-vErrors = [err297];
-}
-else {
-vErrors.push(err297);
-}
+(vErrors ??= []).push(err297);
 errors++;
 }
 if(data120.authConfig === undefined){
 const err298 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "authConfig"},message:"must have required property '"+"authConfig"+"'"};
-if(vErrors === null){
-vErrors = [err298];
-}
-else {
-vErrors.push(err298);
-}
+(vErrors ??= []).push(err298);
 errors++;
 }
 if(data120.createdAtMs === undefined){
 const err299 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err299];
-}
-else {
-vErrors.push(err299);
-}
+(vErrors ??= []).push(err299);
 errors++;
 }
 if(data120.id !== undefined){
@@ -11854,12 +7809,7 @@ let data121 = data120.id;
 const _errs259 = errors;
 if(typeof data121 !== "string"){
 const err300 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err300];
-}
-else {
-vErrors.push(err300);
-}
+(vErrors ??= []).push(err300);
 errors++;
 }
 const _errs260 = errors;
@@ -11870,34 +7820,19 @@ let data122 = data120.port;
 const _errs261 = errors;
 if(!((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122)))){
 const err301 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err301];
-}
-else {
-vErrors.push(err301);
-}
+(vErrors ??= []).push(err301);
 errors++;
 }
 const _errs262 = errors;
 if(typeof data122 == "number"){
 if(data122 > 65535 || isNaN(data122)){
 const err302 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
-if(vErrors === null){
-vErrors = [err302];
-}
-else {
-vErrors.push(err302);
-}
+(vErrors ??= []).push(err302);
 errors++;
 }
 if(data122 < 1 || isNaN(data122)){
 const err303 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/port",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err303];
-}
-else {
-vErrors.push(err303);
-}
+(vErrors ??= []).push(err303);
 errors++;
 }
 }
@@ -11912,24 +7847,14 @@ for(const key7 in data123){
 const _errs265 = errors;
 if(typeof key7 !== "string"){
 const err304 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key7};
-if(vErrors === null){
-vErrors = [err304];
-}
-else {
-vErrors.push(err304);
-}
+(vErrors ??= []).push(err304);
 errors++;
 }
 const _errs266 = errors;
 var valid54 = _errs265 === errors;
 if(!valid54){
 const err305 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/propertyNames",keyword:"propertyNames",params:{propertyName: key7},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err305];
-}
-else {
-vErrors.push(err305);
-}
+(vErrors ??= []).push(err305);
 errors++;
 }
 }
@@ -11937,12 +7862,7 @@ const _errs267 = errors;
 }
 else {
 const err306 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/authConfig",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/authConfig/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err306];
-}
-else {
-vErrors.push(err306);
-}
+(vErrors ??= []).push(err306);
 errors++;
 }
 var valid53 = _errs263 === errors;
@@ -11952,34 +7872,19 @@ let data124 = data120.createdAtMs;
 const _errs268 = errors;
 if(!((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124)))){
 const err307 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err307];
-}
-else {
-vErrors.push(err307);
-}
+(vErrors ??= []).push(err307);
 errors++;
 }
 const _errs269 = errors;
 if(typeof data124 == "number"){
 if(data124 > 253402300799999 || isNaN(data124)){
 const err308 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err308];
-}
-else {
-vErrors.push(err308);
-}
+(vErrors ??= []).push(err308);
 errors++;
 }
 if(data124 < 0 || isNaN(data124)){
 const err309 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err309];
-}
-else {
-vErrors.push(err309);
-}
+(vErrors ??= []).push(err309);
 errors++;
 }
 }
@@ -11988,12 +7893,7 @@ var valid53 = _errs268 === errors;
 }
 else {
 const err310 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews/" + i14,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err310];
-}
-else {
-vErrors.push(err310);
-}
+(vErrors ??= []).push(err310);
 errors++;
 }
 var valid51 = _errs257 === errors;
@@ -12004,12 +7904,7 @@ valid52 = false;
 }
 else {
 const err311 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/previews",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/previews/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err311];
-}
-else {
-vErrors.push(err311);
-}
+(vErrors ??= []).push(err311);
 errors++;
 }
 var valid45 = _errs255 === errors;
@@ -12023,24 +7918,14 @@ for(const key8 in data125){
 const _errs272 = errors;
 if(typeof key8 !== "string"){
 const err312 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key8};
-if(vErrors === null){
-vErrors = [err312];
-}
-else {
-vErrors.push(err312);
-}
+(vErrors ??= []).push(err312);
 errors++;
 }
 const _errs273 = errors;
 var valid55 = _errs272 === errors;
 if(!valid55){
 const err313 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key8},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err313];
-}
-else {
-vErrors.push(err313);
-}
+(vErrors ??= []).push(err313);
 errors++;
 }
 }
@@ -12050,12 +7935,7 @@ let data126 = data125[key9];
 const _errs275 = errors;
 if(typeof data126 !== "string"){
 const err314 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err314];
-}
-else {
-vErrors.push(err314);
-}
+(vErrors ??= []).push(err314);
 errors++;
 }
 const _errs276 = errors;
@@ -12064,12 +7944,7 @@ var valid56 = _errs275 === errors;
 }
 else {
 const err315 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err315];
-}
-else {
-vErrors.push(err315);
-}
+(vErrors ??= []).push(err315);
 errors++;
 }
 var valid45 = _errs270 === errors;
@@ -12086,34 +7961,19 @@ let data128 = data127[i15];
 const _errs279 = errors;
 if(!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128)))){
 const err316 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err316];
-}
-else {
-vErrors.push(err316);
-}
+(vErrors ??= []).push(err316);
 errors++;
 }
 const _errs280 = errors;
 if(typeof data128 == "number"){
 if(data128 > 253402300799999 || isNaN(data128)){
 const err317 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err317];
-}
-else {
-vErrors.push(err317);
-}
+(vErrors ??= []).push(err317);
 errors++;
 }
 if(data128 < 0 || isNaN(data128)){
 const err318 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs/" + i15,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err318];
-}
-else {
-vErrors.push(err318);
-}
+(vErrors ??= []).push(err318);
 errors++;
 }
 }
@@ -12125,12 +7985,7 @@ valid58 = false;
 }
 else {
 const err319 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/turnsAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/turnsAtMs/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err319];
-}
-else {
-vErrors.push(err319);
-}
+(vErrors ??= []).push(err319);
 errors++;
 }
 var valid45 = _errs277 === errors;
@@ -12140,34 +7995,19 @@ let data129 = data96.stoppedAtMs;
 const _errs281 = errors;
 if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
 const err320 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err320];
-}
-else {
-vErrors.push(err320);
-}
+(vErrors ??= []).push(err320);
 errors++;
 }
 const _errs282 = errors;
 if(typeof data129 == "number"){
 if(data129 > 253402300799999 || isNaN(data129)){
 const err321 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err321];
-}
-else {
-vErrors.push(err321);
-}
+(vErrors ??= []).push(err321);
 errors++;
 }
 if(data129 < 0 || isNaN(data129)){
 const err322 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/stoppedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/stoppedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err322];
-}
-else {
-vErrors.push(err322);
-}
+(vErrors ??= []).push(err322);
 errors++;
 }
 }
@@ -12183,34 +8023,19 @@ let data131 = data130.endedAtMs;
 const _errs285 = errors;
 if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
 const err323 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err323];
-}
-else {
-vErrors.push(err323);
-}
+(vErrors ??= []).push(err323);
 errors++;
 }
 const _errs286 = errors;
 if(typeof data131 == "number"){
 if(data131 > 253402300799999 || isNaN(data131)){
 const err324 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err324];
-}
-else {
-vErrors.push(err324);
-}
+(vErrors ??= []).push(err324);
 errors++;
 }
 if(data131 < 0 || isNaN(data131)){
 const err325 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/endedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/endedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err325];
-}
-else {
-vErrors.push(err325);
-}
+(vErrors ??= []).push(err325);
 errors++;
 }
 }
@@ -12221,12 +8046,7 @@ let data132 = data130.readsAsStopped;
 const _errs287 = errors;
 if(typeof data132 !== "boolean"){
 const err326 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile/readsAsStopped",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/properties/readsAsStopped/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err326];
-}
-else {
-vErrors.push(err326);
-}
+(vErrors ??= []).push(err326);
 errors++;
 }
 const _errs288 = errors;
@@ -12235,12 +8055,7 @@ var valid59 = _errs287 === errors;
 }
 else {
 const err327 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/profile",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/profile/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err327];
-}
-else {
-vErrors.push(err327);
-}
+(vErrors ??= []).push(err327);
 errors++;
 }
 var valid45 = _errs283 === errors;
@@ -12250,12 +8065,7 @@ let data133 = data96.secretStoreId;
 const _errs289 = errors;
 if(typeof data133 !== "string"){
 const err328 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/secretStoreId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/secretStoreId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err328];
-}
-else {
-vErrors.push(err328);
-}
+(vErrors ??= []).push(err328);
 errors++;
 }
 const _errs290 = errors;
@@ -12268,12 +8078,7 @@ const _errs292 = errors;
 if(data134 && typeof data134 == "object" && !Array.isArray(data134)){
 if(data134.locked === undefined){
 const err329 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/required",keyword:"required",params:{missingProperty: "locked"},message:"must have required property '"+"locked"+"'"};
-if(vErrors === null){
-vErrors = [err329];
-}
-else {
-vErrors.push(err329);
-}
+(vErrors ??= []).push(err329);
 errors++;
 }
 if(data134.locked !== undefined){
@@ -12281,12 +8086,7 @@ let data135 = data134.locked;
 const _errs293 = errors;
 if(typeof data135 !== "boolean"){
 const err330 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/locked",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/locked/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err330];
-}
-else {
-vErrors.push(err330);
-}
+(vErrors ??= []).push(err330);
 errors++;
 }
 const _errs294 = errors;
@@ -12299,22 +8099,12 @@ const _errs296 = errors;
 if(Array.isArray(data136)){
 if(data136.length > 2){
 const err331 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"};
-if(vErrors === null){
-vErrors = [err331];
-}
-else {
-vErrors.push(err331);
-}
+(vErrors ??= []).push(err331);
 errors++;
 }
 if(data136.length < 2){
 const err332 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"};
-if(vErrors === null){
-vErrors = [err332];
-}
-else {
-vErrors.push(err332);
-}
+(vErrors ??= []).push(err332);
 errors++;
 }
 const len18 = data136.length;
@@ -12323,34 +8113,19 @@ let data137 = data136[0];
 const _errs297 = errors;
 if(!((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137)))){
 const err333 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err333];
-}
-else {
-vErrors.push(err333);
-}
+(vErrors ??= []).push(err333);
 errors++;
 }
 const _errs298 = errors;
 if(typeof data137 == "number"){
 if(data137 > 9007199254740991 || isNaN(data137)){
 const err334 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err334];
-}
-else {
-vErrors.push(err334);
-}
+(vErrors ??= []).push(err334);
 errors++;
 }
 if(data137 < 0 || isNaN(data137)){
 const err335 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/0",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err335];
-}
-else {
-vErrors.push(err335);
-}
+(vErrors ??= []).push(err335);
 errors++;
 }
 }
@@ -12361,34 +8136,19 @@ let data138 = data136[1];
 const _errs299 = errors;
 if(!((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138)))){
 const err336 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err336];
-}
-else {
-vErrors.push(err336);
-}
+(vErrors ??= []).push(err336);
 errors++;
 }
 const _errs300 = errors;
 if(typeof data138 == "number"){
 if(data138 > 9007199254740991 || isNaN(data138)){
 const err337 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err337];
-}
-else {
-vErrors.push(err337);
-}
+(vErrors ??= []).push(err337);
 errors++;
 }
 if(data138 < 0 || isNaN(data138)){
 const err338 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range/1",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/prefixItems/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err338];
-}
-else {
-vErrors.push(err338);
-}
+(vErrors ??= []).push(err338);
 errors++;
 }
 }
@@ -12397,23 +8157,13 @@ var valid61 = _errs299 === errors;
 const len19 = data136.length;
 if(!(len19 <= 2)){
 const err339 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/items",keyword:"items",params:{limit: 2},message:"must NOT have more than 2 items"};
-if(vErrors === null){
-vErrors = [err339];
-}
-else {
-vErrors.push(err339);
-}
+(vErrors ??= []).push(err339);
 errors++;
 }
 }
 else {
 const err340 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling/range",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/properties/range/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err340];
-}
-else {
-vErrors.push(err340);
-}
+(vErrors ??= []).push(err340);
 errors++;
 }
 var valid60 = _errs295 === errors;
@@ -12421,12 +8171,7 @@ var valid60 = _errs295 === errors;
 }
 else {
 const err341 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/scaling",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/scaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err341];
-}
-else {
-vErrors.push(err341);
-}
+(vErrors ??= []).push(err341);
 errors++;
 }
 var valid45 = _errs291 === errors;
@@ -12438,22 +8183,12 @@ const _errs302 = errors;
 if(data139 && typeof data139 == "object" && !Array.isArray(data139)){
 if(data139.checkpointId === undefined){
 const err342 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
-if(vErrors === null){
-vErrors = [err342];
-}
-else {
-vErrors.push(err342);
-}
+(vErrors ??= []).push(err342);
 errors++;
 }
 if(data139.patched === undefined){
 const err343 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/required",keyword:"required",params:{missingProperty: "patched"},message:"must have required property '"+"patched"+"'"};
-if(vErrors === null){
-vErrors = [err343];
-}
-else {
-vErrors.push(err343);
-}
+(vErrors ??= []).push(err343);
 errors++;
 }
 if(data139.checkpointId !== undefined){
@@ -12461,12 +8196,7 @@ let data140 = data139.checkpointId;
 const _errs303 = errors;
 if(typeof data140 !== "string"){
 const err344 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err344];
-}
-else {
-vErrors.push(err344);
-}
+(vErrors ??= []).push(err344);
 errors++;
 }
 const _errs304 = errors;
@@ -12477,34 +8207,19 @@ let data141 = data139.patched;
 const _errs305 = errors;
 if(!((typeof data141 == "number") && (!(data141 % 1) && !isNaN(data141)))){
 const err345 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err345];
-}
-else {
-vErrors.push(err345);
-}
+(vErrors ??= []).push(err345);
 errors++;
 }
 const _errs306 = errors;
 if(typeof data141 == "number"){
 if(data141 > 9007199254740991 || isNaN(data141)){
 const err346 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err346];
-}
-else {
-vErrors.push(err346);
-}
+(vErrors ??= []).push(err346);
 errors++;
 }
 if(data141 < 0 || isNaN(data141)){
 const err347 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/patched",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/patched/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err347];
-}
-else {
-vErrors.push(err347);
-}
+(vErrors ??= []).push(err347);
 errors++;
 }
 }
@@ -12515,12 +8230,7 @@ let data142 = data139.error;
 const _errs307 = errors;
 if(typeof data142 !== "string"){
 const err348 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin/error",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/properties/error/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err348];
-}
-else {
-vErrors.push(err348);
-}
+(vErrors ??= []).push(err348);
 errors++;
 }
 const _errs308 = errors;
@@ -12529,12 +8239,7 @@ var valid62 = _errs307 === errors;
 }
 else {
 const err349 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12+"/origin",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/properties/origin/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err349];
-}
-else {
-vErrors.push(err349);
-}
+(vErrors ??= []).push(err349);
 errors++;
 }
 var valid45 = _errs301 === errors;
@@ -12542,12 +8247,7 @@ var valid45 = _errs301 === errors;
 }
 else {
 const err350 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes/" + i12,schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err350];
-}
-else {
-vErrors.push(err350);
-}
+(vErrors ??= []).push(err350);
 errors++;
 }
 var valid43 = _errs206 === errors;
@@ -12558,12 +8258,7 @@ valid44 = false;
 }
 else {
 const err351 = {instancePath:instancePath+"/tables/opencomputer~1sandboxes",schemaPath:"#/properties/tables/properties/opencomputer~1sandboxes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err351];
-}
-else {
-vErrors.push(err351);
-}
+(vErrors ??= []).push(err351);
 errors++;
 }
 var valid11 = _errs204 === errors;
@@ -12582,62 +8277,32 @@ const _errs312 = errors;
 if(data144 && typeof data144 == "object" && !Array.isArray(data144)){
 if(data144.id === undefined){
 const err352 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err352];
-}
-else {
-vErrors.push(err352);
-}
+(vErrors ??= []).push(err352);
 errors++;
 }
 if(data144.tenantId === undefined){
 const err353 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err353];
-}
-else {
-vErrors.push(err353);
-}
+(vErrors ??= []).push(err353);
 errors++;
 }
 if(data144.version === undefined){
 const err354 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err354];
-}
-else {
-vErrors.push(err354);
-}
+(vErrors ??= []).push(err354);
 errors++;
 }
 if(data144.createdAtMs === undefined){
 const err355 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err355];
-}
-else {
-vErrors.push(err355);
-}
+(vErrors ??= []).push(err355);
 errors++;
 }
 if(data144.liveUntilMs === undefined){
 const err356 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err356];
-}
-else {
-vErrors.push(err356);
-}
+(vErrors ??= []).push(err356);
 errors++;
 }
 if(data144.secret === undefined){
 const err357 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
-if(vErrors === null){
-vErrors = [err357];
-}
-else {
-vErrors.push(err357);
-}
+(vErrors ??= []).push(err357);
 errors++;
 }
 if(data144.id !== undefined){
@@ -12645,12 +8310,7 @@ let data145 = data144.id;
 const _errs313 = errors;
 if(typeof data145 !== "string"){
 const err358 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err358];
-}
-else {
-vErrors.push(err358);
-}
+(vErrors ??= []).push(err358);
 errors++;
 }
 const _errs314 = errors;
@@ -12661,12 +8321,7 @@ let data146 = data144.tenantId;
 const _errs315 = errors;
 if(typeof data146 !== "string"){
 const err359 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err359];
-}
-else {
-vErrors.push(err359);
-}
+(vErrors ??= []).push(err359);
 errors++;
 }
 const _errs316 = errors;
@@ -12677,34 +8332,19 @@ let data147 = data144.version;
 const _errs317 = errors;
 if(!((typeof data147 == "number") && (!(data147 % 1) && !isNaN(data147)))){
 const err360 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err360];
-}
-else {
-vErrors.push(err360);
-}
+(vErrors ??= []).push(err360);
 errors++;
 }
 const _errs318 = errors;
 if(typeof data147 == "number"){
 if(data147 > 9007199254740991 || isNaN(data147)){
 const err361 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err361];
-}
-else {
-vErrors.push(err361);
-}
+(vErrors ??= []).push(err361);
 errors++;
 }
 if(data147 < 1 || isNaN(data147)){
 const err362 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err362];
-}
-else {
-vErrors.push(err362);
-}
+(vErrors ??= []).push(err362);
 errors++;
 }
 }
@@ -12715,34 +8355,19 @@ let data148 = data144.createdAtMs;
 const _errs319 = errors;
 if(!((typeof data148 == "number") && (!(data148 % 1) && !isNaN(data148)))){
 const err363 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err363];
-}
-else {
-vErrors.push(err363);
-}
+(vErrors ??= []).push(err363);
 errors++;
 }
 const _errs320 = errors;
 if(typeof data148 == "number"){
 if(data148 > 253402300799999 || isNaN(data148)){
 const err364 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err364];
-}
-else {
-vErrors.push(err364);
-}
+(vErrors ??= []).push(err364);
 errors++;
 }
 if(data148 < 0 || isNaN(data148)){
 const err365 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err365];
-}
-else {
-vErrors.push(err365);
-}
+(vErrors ??= []).push(err365);
 errors++;
 }
 }
@@ -12753,34 +8378,19 @@ let data149 = data144.liveUntilMs;
 const _errs321 = errors;
 if(!((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149)))){
 const err366 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err366];
-}
-else {
-vErrors.push(err366);
-}
+(vErrors ??= []).push(err366);
 errors++;
 }
 const _errs322 = errors;
 if(typeof data149 == "number"){
 if(data149 > 9007199254740991 || isNaN(data149)){
 const err367 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err367];
-}
-else {
-vErrors.push(err367);
-}
+(vErrors ??= []).push(err367);
 errors++;
 }
 if(data149 < 0 || isNaN(data149)){
 const err368 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err368];
-}
-else {
-vErrors.push(err368);
-}
+(vErrors ??= []).push(err368);
 errors++;
 }
 }
@@ -12793,23 +8403,13 @@ const _errs324 = errors;
 if(typeof data150 === "string"){
 if(func1(data150) < 1){
 const err369 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
-if(vErrors === null){
-vErrors = [err369];
-}
-else {
-vErrors.push(err369);
-}
+(vErrors ??= []).push(err369);
 errors++;
 }
 }
 else {
 const err370 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err370];
-}
-else {
-vErrors.push(err370);
-}
+(vErrors ??= []).push(err370);
 errors++;
 }
 var valid65 = _errs323 === errors;
@@ -12817,12 +8417,7 @@ var valid65 = _errs323 === errors;
 }
 else {
 const err371 = {instancePath:instancePath+"/tables/opencomputer~1signing/" + i16,schemaPath:"#/properties/tables/properties/opencomputer~1signing/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err371];
-}
-else {
-vErrors.push(err371);
-}
+(vErrors ??= []).push(err371);
 errors++;
 }
 var valid63 = _errs311 === errors;
@@ -12833,12 +8428,7 @@ valid64 = false;
 }
 else {
 const err372 = {instancePath:instancePath+"/tables/opencomputer~1signing",schemaPath:"#/properties/tables/properties/opencomputer~1signing/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err372];
-}
-else {
-vErrors.push(err372);
-}
+(vErrors ??= []).push(err372);
 errors++;
 }
 var valid11 = _errs309 === errors;
@@ -12857,182 +8447,92 @@ const _errs328 = errors;
 if(data152 && typeof data152 == "object" && !Array.isArray(data152)){
 if(data152.id === undefined){
 const err373 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err373];
-}
-else {
-vErrors.push(err373);
-}
+(vErrors ??= []).push(err373);
 errors++;
 }
 if(data152.tenantId === undefined){
 const err374 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err374];
-}
-else {
-vErrors.push(err374);
-}
+(vErrors ??= []).push(err374);
 errors++;
 }
 if(data152.version === undefined){
 const err375 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err375];
-}
-else {
-vErrors.push(err375);
-}
+(vErrors ??= []).push(err375);
 errors++;
 }
 if(data152.createdAtMs === undefined){
 const err376 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err376];
-}
-else {
-vErrors.push(err376);
-}
+(vErrors ??= []).push(err376);
 errors++;
 }
 if(data152.liveUntilMs === undefined){
 const err377 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err377];
-}
-else {
-vErrors.push(err377);
-}
+(vErrors ??= []).push(err377);
 errors++;
 }
 if(data152.sandboxId === undefined){
 const err378 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
-if(vErrors === null){
-vErrors = [err378];
-}
-else {
-vErrors.push(err378);
-}
+(vErrors ??= []).push(err378);
 errors++;
 }
 if(data152.name === undefined){
 const err379 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-if(vErrors === null){
-vErrors = [err379];
-}
-else {
-vErrors.push(err379);
-}
+(vErrors ??= []).push(err379);
 errors++;
 }
 if(data152.kind === undefined){
 const err380 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'"};
-if(vErrors === null){
-vErrors = [err380];
-}
-else {
-vErrors.push(err380);
-}
+(vErrors ??= []).push(err380);
 errors++;
 }
 if(data152.promotes === undefined){
 const err381 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "promotes"},message:"must have required property '"+"promotes"+"'"};
-if(vErrors === null){
-vErrors = [err381];
-}
-else {
-vErrors.push(err381);
-}
+(vErrors ??= []).push(err381);
 errors++;
 }
 if(data152.isPublic === undefined){
 const err382 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "isPublic"},message:"must have required property '"+"isPublic"+"'"};
-if(vErrors === null){
-vErrors = [err382];
-}
-else {
-vErrors.push(err382);
-}
+(vErrors ??= []).push(err382);
 errors++;
 }
 if(data152.readyAtMs === undefined){
 const err383 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err383];
-}
-else {
-vErrors.push(err383);
-}
+(vErrors ??= []).push(err383);
 errors++;
 }
 if(data152.sizeBytes === undefined){
 const err384 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "sizeBytes"},message:"must have required property '"+"sizeBytes"+"'"};
-if(vErrors === null){
-vErrors = [err384];
-}
-else {
-vErrors.push(err384);
-}
+(vErrors ??= []).push(err384);
 errors++;
 }
 if(data152.template === undefined){
 const err385 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "template"},message:"must have required property '"+"template"+"'"};
-if(vErrors === null){
-vErrors = [err385];
-}
-else {
-vErrors.push(err385);
-}
+(vErrors ??= []).push(err385);
 errors++;
 }
 if(data152.cpuCount === undefined){
 const err386 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "cpuCount"},message:"must have required property '"+"cpuCount"+"'"};
-if(vErrors === null){
-vErrors = [err386];
-}
-else {
-vErrors.push(err386);
-}
+(vErrors ??= []).push(err386);
 errors++;
 }
 if(data152.memoryMB === undefined){
 const err387 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "memoryMB"},message:"must have required property '"+"memoryMB"+"'"};
-if(vErrors === null){
-vErrors = [err387];
-}
-else {
-vErrors.push(err387);
-}
+(vErrors ??= []).push(err387);
 errors++;
 }
 if(data152.envs === undefined){
 const err388 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "envs"},message:"must have required property '"+"envs"+"'"};
-if(vErrors === null){
-vErrors = [err388];
-}
-else {
-vErrors.push(err388);
-}
+(vErrors ??= []).push(err388);
 errors++;
 }
 if(data152.patches === undefined){
 const err389 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patches"},message:"must have required property '"+"patches"+"'"};
-if(vErrors === null){
-vErrors = [err389];
-}
-else {
-vErrors.push(err389);
-}
+(vErrors ??= []).push(err389);
 errors++;
 }
 if(data152.patchesMade === undefined){
 const err390 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/required",keyword:"required",params:{missingProperty: "patchesMade"},message:"must have required property '"+"patchesMade"+"'"};
-if(vErrors === null){
-vErrors = [err390];
-}
-else {
-vErrors.push(err390);
-}
+(vErrors ??= []).push(err390);
 errors++;
 }
 if(data152.id !== undefined){
@@ -13040,12 +8540,7 @@ let data153 = data152.id;
 const _errs329 = errors;
 if(typeof data153 !== "string"){
 const err391 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err391];
-}
-else {
-vErrors.push(err391);
-}
+(vErrors ??= []).push(err391);
 errors++;
 }
 const _errs330 = errors;
@@ -13056,12 +8551,7 @@ let data154 = data152.tenantId;
 const _errs331 = errors;
 if(typeof data154 !== "string"){
 const err392 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err392];
-}
-else {
-vErrors.push(err392);
-}
+(vErrors ??= []).push(err392);
 errors++;
 }
 const _errs332 = errors;
@@ -13072,34 +8562,19 @@ let data155 = data152.version;
 const _errs333 = errors;
 if(!((typeof data155 == "number") && (!(data155 % 1) && !isNaN(data155)))){
 const err393 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err393];
-}
-else {
-vErrors.push(err393);
-}
+(vErrors ??= []).push(err393);
 errors++;
 }
 const _errs334 = errors;
 if(typeof data155 == "number"){
 if(data155 > 9007199254740991 || isNaN(data155)){
 const err394 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err394];
-}
-else {
-vErrors.push(err394);
-}
+(vErrors ??= []).push(err394);
 errors++;
 }
 if(data155 < 1 || isNaN(data155)){
 const err395 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err395];
-}
-else {
-vErrors.push(err395);
-}
+(vErrors ??= []).push(err395);
 errors++;
 }
 }
@@ -13110,34 +8585,19 @@ let data156 = data152.createdAtMs;
 const _errs335 = errors;
 if(!((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156)))){
 const err396 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err396];
-}
-else {
-vErrors.push(err396);
-}
+(vErrors ??= []).push(err396);
 errors++;
 }
 const _errs336 = errors;
 if(typeof data156 == "number"){
 if(data156 > 253402300799999 || isNaN(data156)){
 const err397 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err397];
-}
-else {
-vErrors.push(err397);
-}
+(vErrors ??= []).push(err397);
 errors++;
 }
 if(data156 < 0 || isNaN(data156)){
 const err398 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err398];
-}
-else {
-vErrors.push(err398);
-}
+(vErrors ??= []).push(err398);
 errors++;
 }
 }
@@ -13148,34 +8608,19 @@ let data157 = data152.liveUntilMs;
 const _errs337 = errors;
 if(!((typeof data157 == "number") && (!(data157 % 1) && !isNaN(data157)))){
 const err399 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err399];
-}
-else {
-vErrors.push(err399);
-}
+(vErrors ??= []).push(err399);
 errors++;
 }
 const _errs338 = errors;
 if(typeof data157 == "number"){
 if(data157 > 9007199254740991 || isNaN(data157)){
 const err400 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err400];
-}
-else {
-vErrors.push(err400);
-}
+(vErrors ??= []).push(err400);
 errors++;
 }
 if(data157 < 0 || isNaN(data157)){
 const err401 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err401];
-}
-else {
-vErrors.push(err401);
-}
+(vErrors ??= []).push(err401);
 errors++;
 }
 }
@@ -13186,12 +8631,7 @@ let data158 = data152.sandboxId;
 const _errs339 = errors;
 if(typeof data158 !== "string"){
 const err402 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sandboxId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err402];
-}
-else {
-vErrors.push(err402);
-}
+(vErrors ??= []).push(err402);
 errors++;
 }
 const _errs340 = errors;
@@ -13202,12 +8642,7 @@ let data159 = data152.name;
 const _errs341 = errors;
 if(typeof data159 !== "string"){
 const err403 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err403];
-}
-else {
-vErrors.push(err403);
-}
+(vErrors ??= []).push(err403);
 errors++;
 }
 const _errs342 = errors;
@@ -13218,24 +8653,14 @@ let data160 = data152.kind;
 const _errs343 = errors;
 if(typeof data160 !== "string"){
 const err404 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err404];
-}
-else {
-vErrors.push(err404);
-}
+(vErrors ??= []).push(err404);
 errors++;
 }
 const _errs344 = errors;
 const vSchema5 = schema56.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum;
 if(!((data160 === "full") || (data160 === "disk_only"))){
 const err405 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/kind",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema56.properties.tables.properties["opencomputer/checkpoints"].items.properties.kind.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err405];
-}
-else {
-vErrors.push(err405);
-}
+(vErrors ??= []).push(err405);
 errors++;
 }
 var valid68 = _errs343 === errors;
@@ -13245,12 +8670,7 @@ let data161 = data152.promotes;
 const _errs345 = errors;
 if(typeof data161 !== "boolean"){
 const err406 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/promotes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/promotes/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err406];
-}
-else {
-vErrors.push(err406);
-}
+(vErrors ??= []).push(err406);
 errors++;
 }
 const _errs346 = errors;
@@ -13261,12 +8681,7 @@ let data162 = data152.isPublic;
 const _errs347 = errors;
 if(typeof data162 !== "boolean"){
 const err407 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/isPublic",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/isPublic/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err407];
-}
-else {
-vErrors.push(err407);
-}
+(vErrors ??= []).push(err407);
 errors++;
 }
 const _errs348 = errors;
@@ -13277,34 +8692,19 @@ let data163 = data152.readyAtMs;
 const _errs349 = errors;
 if(!((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163)))){
 const err408 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err408];
-}
-else {
-vErrors.push(err408);
-}
+(vErrors ??= []).push(err408);
 errors++;
 }
 const _errs350 = errors;
 if(typeof data163 == "number"){
 if(data163 > 9007199254740991 || isNaN(data163)){
 const err409 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err409];
-}
-else {
-vErrors.push(err409);
-}
+(vErrors ??= []).push(err409);
 errors++;
 }
 if(data163 < 0 || isNaN(data163)){
 const err410 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err410];
-}
-else {
-vErrors.push(err410);
-}
+(vErrors ??= []).push(err410);
 errors++;
 }
 }
@@ -13315,34 +8715,19 @@ let data164 = data152.sizeBytes;
 const _errs351 = errors;
 if(!((typeof data164 == "number") && (!(data164 % 1) && !isNaN(data164)))){
 const err411 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err411];
-}
-else {
-vErrors.push(err411);
-}
+(vErrors ??= []).push(err411);
 errors++;
 }
 const _errs352 = errors;
 if(typeof data164 == "number"){
 if(data164 > 9007199254740991 || isNaN(data164)){
 const err412 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err412];
-}
-else {
-vErrors.push(err412);
-}
+(vErrors ??= []).push(err412);
 errors++;
 }
 if(data164 < 0 || isNaN(data164)){
 const err413 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/sizeBytes",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err413];
-}
-else {
-vErrors.push(err413);
-}
+(vErrors ??= []).push(err413);
 errors++;
 }
 }
@@ -13353,12 +8738,7 @@ let data165 = data152.template;
 const _errs353 = errors;
 if(typeof data165 !== "string"){
 const err414 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/template",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/template/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err414];
-}
-else {
-vErrors.push(err414);
-}
+(vErrors ??= []).push(err414);
 errors++;
 }
 const _errs354 = errors;
@@ -13369,34 +8749,19 @@ let data166 = data152.cpuCount;
 const _errs355 = errors;
 if(!((typeof data166 == "number") && (!(data166 % 1) && !isNaN(data166)))){
 const err415 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err415];
-}
-else {
-vErrors.push(err415);
-}
+(vErrors ??= []).push(err415);
 errors++;
 }
 const _errs356 = errors;
 if(typeof data166 == "number"){
 if(data166 > 9007199254740991 || isNaN(data166)){
 const err416 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err416];
-}
-else {
-vErrors.push(err416);
-}
+(vErrors ??= []).push(err416);
 errors++;
 }
 if(data166 < 0 || isNaN(data166)){
 const err417 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/cpuCount",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/cpuCount/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err417];
-}
-else {
-vErrors.push(err417);
-}
+(vErrors ??= []).push(err417);
 errors++;
 }
 }
@@ -13407,34 +8772,19 @@ let data167 = data152.memoryMB;
 const _errs357 = errors;
 if(!((typeof data167 == "number") && (!(data167 % 1) && !isNaN(data167)))){
 const err418 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err418];
-}
-else {
-vErrors.push(err418);
-}
+(vErrors ??= []).push(err418);
 errors++;
 }
 const _errs358 = errors;
 if(typeof data167 == "number"){
 if(data167 > 9007199254740991 || isNaN(data167)){
 const err419 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err419];
-}
-else {
-vErrors.push(err419);
-}
+(vErrors ??= []).push(err419);
 errors++;
 }
 if(data167 < 0 || isNaN(data167)){
 const err420 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/memoryMB",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/memoryMB/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err420];
-}
-else {
-vErrors.push(err420);
-}
+(vErrors ??= []).push(err420);
 errors++;
 }
 }
@@ -13449,24 +8799,14 @@ for(const key10 in data168){
 const _errs361 = errors;
 if(typeof key10 !== "string"){
 const err421 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key10};
-if(vErrors === null){
-vErrors = [err421];
-}
-else {
-vErrors.push(err421);
-}
+(vErrors ??= []).push(err421);
 errors++;
 }
 const _errs362 = errors;
 var valid69 = _errs361 === errors;
 if(!valid69){
 const err422 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/propertyNames",keyword:"propertyNames",params:{propertyName: key10},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err422];
-}
-else {
-vErrors.push(err422);
-}
+(vErrors ??= []).push(err422);
 errors++;
 }
 }
@@ -13476,12 +8816,7 @@ let data169 = data168[key11];
 const _errs364 = errors;
 if(typeof data169 !== "string"){
 const err423 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err423];
-}
-else {
-vErrors.push(err423);
-}
+(vErrors ??= []).push(err423);
 errors++;
 }
 const _errs365 = errors;
@@ -13490,12 +8825,7 @@ var valid70 = _errs364 === errors;
 }
 else {
 const err424 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/envs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/envs/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err424];
-}
-else {
-vErrors.push(err424);
-}
+(vErrors ??= []).push(err424);
 errors++;
 }
 var valid68 = _errs359 === errors;
@@ -13514,52 +8844,27 @@ const _errs369 = errors;
 if(data171 && typeof data171 == "object" && !Array.isArray(data171)){
 if(data171.id === undefined){
 const err425 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err425];
-}
-else {
-vErrors.push(err425);
-}
+(vErrors ??= []).push(err425);
 errors++;
 }
 if(data171.sequence === undefined){
 const err426 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "sequence"},message:"must have required property '"+"sequence"+"'"};
-if(vErrors === null){
-vErrors = [err426];
-}
-else {
-vErrors.push(err426);
-}
+(vErrors ??= []).push(err426);
 errors++;
 }
 if(data171.script === undefined){
 const err427 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'"};
-if(vErrors === null){
-vErrors = [err427];
-}
-else {
-vErrors.push(err427);
-}
+(vErrors ??= []).push(err427);
 errors++;
 }
 if(data171.description === undefined){
 const err428 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "description"},message:"must have required property '"+"description"+"'"};
-if(vErrors === null){
-vErrors = [err428];
-}
-else {
-vErrors.push(err428);
-}
+(vErrors ??= []).push(err428);
 errors++;
 }
 if(data171.createdAtMs === undefined){
 const err429 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err429];
-}
-else {
-vErrors.push(err429);
-}
+(vErrors ??= []).push(err429);
 errors++;
 }
 if(data171.id !== undefined){
@@ -13567,12 +8872,7 @@ let data172 = data171.id;
 const _errs370 = errors;
 if(typeof data172 !== "string"){
 const err430 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err430];
-}
-else {
-vErrors.push(err430);
-}
+(vErrors ??= []).push(err430);
 errors++;
 }
 const _errs371 = errors;
@@ -13583,34 +8883,19 @@ let data173 = data171.sequence;
 const _errs372 = errors;
 if(!((typeof data173 == "number") && (!(data173 % 1) && !isNaN(data173)))){
 const err431 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err431];
-}
-else {
-vErrors.push(err431);
-}
+(vErrors ??= []).push(err431);
 errors++;
 }
 const _errs373 = errors;
 if(typeof data173 == "number"){
 if(data173 > 9007199254740991 || isNaN(data173)){
 const err432 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err432];
-}
-else {
-vErrors.push(err432);
-}
+(vErrors ??= []).push(err432);
 errors++;
 }
 if(data173 < 0 || isNaN(data173)){
 const err433 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/sequence",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/sequence/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err433];
-}
-else {
-vErrors.push(err433);
-}
+(vErrors ??= []).push(err433);
 errors++;
 }
 }
@@ -13621,12 +8906,7 @@ let data174 = data171.script;
 const _errs374 = errors;
 if(typeof data174 !== "string"){
 const err434 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/script",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err434];
-}
-else {
-vErrors.push(err434);
-}
+(vErrors ??= []).push(err434);
 errors++;
 }
 const _errs375 = errors;
@@ -13637,12 +8917,7 @@ let data175 = data171.description;
 const _errs376 = errors;
 if(typeof data175 !== "string"){
 const err435 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/description",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err435];
-}
-else {
-vErrors.push(err435);
-}
+(vErrors ??= []).push(err435);
 errors++;
 }
 const _errs377 = errors;
@@ -13653,34 +8928,19 @@ let data176 = data171.createdAtMs;
 const _errs378 = errors;
 if(!((typeof data176 == "number") && (!(data176 % 1) && !isNaN(data176)))){
 const err436 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err436];
-}
-else {
-vErrors.push(err436);
-}
+(vErrors ??= []).push(err436);
 errors++;
 }
 const _errs379 = errors;
 if(typeof data176 == "number"){
 if(data176 > 253402300799999 || isNaN(data176)){
 const err437 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err437];
-}
-else {
-vErrors.push(err437);
-}
+(vErrors ??= []).push(err437);
 errors++;
 }
 if(data176 < 0 || isNaN(data176)){
 const err438 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err438];
-}
-else {
-vErrors.push(err438);
-}
+(vErrors ??= []).push(err438);
 errors++;
 }
 }
@@ -13689,12 +8949,7 @@ var valid73 = _errs378 === errors;
 }
 else {
 const err439 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches/" + i18,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err439];
-}
-else {
-vErrors.push(err439);
-}
+(vErrors ??= []).push(err439);
 errors++;
 }
 var valid71 = _errs368 === errors;
@@ -13705,12 +8960,7 @@ valid72 = false;
 }
 else {
 const err440 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patches",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patches/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err440];
-}
-else {
-vErrors.push(err440);
-}
+(vErrors ??= []).push(err440);
 errors++;
 }
 var valid68 = _errs366 === errors;
@@ -13720,34 +8970,19 @@ let data177 = data152.patchesMade;
 const _errs380 = errors;
 if(!((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177)))){
 const err441 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err441];
-}
-else {
-vErrors.push(err441);
-}
+(vErrors ??= []).push(err441);
 errors++;
 }
 const _errs381 = errors;
 if(typeof data177 == "number"){
 if(data177 > 9007199254740991 || isNaN(data177)){
 const err442 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err442];
-}
-else {
-vErrors.push(err442);
-}
+(vErrors ??= []).push(err442);
 errors++;
 }
 if(data177 < 0 || isNaN(data177)){
 const err443 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17+"/patchesMade",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/properties/patchesMade/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err443];
-}
-else {
-vErrors.push(err443);
-}
+(vErrors ??= []).push(err443);
 errors++;
 }
 }
@@ -13756,12 +8991,7 @@ var valid68 = _errs380 === errors;
 }
 else {
 const err444 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints/" + i17,schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err444];
-}
-else {
-vErrors.push(err444);
-}
+(vErrors ??= []).push(err444);
 errors++;
 }
 var valid66 = _errs327 === errors;
@@ -13772,12 +9002,7 @@ valid67 = false;
 }
 else {
 const err445 = {instancePath:instancePath+"/tables/opencomputer~1checkpoints",schemaPath:"#/properties/tables/properties/opencomputer~1checkpoints/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err445];
-}
-else {
-vErrors.push(err445);
-}
+(vErrors ??= []).push(err445);
 errors++;
 }
 var valid11 = _errs325 === errors;
@@ -13796,112 +9021,57 @@ const _errs385 = errors;
 if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
 if(data179.id === undefined){
 const err446 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err446];
-}
-else {
-vErrors.push(err446);
-}
+(vErrors ??= []).push(err446);
 errors++;
 }
 if(data179.tenantId === undefined){
 const err447 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err447];
-}
-else {
-vErrors.push(err447);
-}
+(vErrors ??= []).push(err447);
 errors++;
 }
 if(data179.version === undefined){
 const err448 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err448];
-}
-else {
-vErrors.push(err448);
-}
+(vErrors ??= []).push(err448);
 errors++;
 }
 if(data179.createdAtMs === undefined){
 const err449 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err449];
-}
-else {
-vErrors.push(err449);
-}
+(vErrors ??= []).push(err449);
 errors++;
 }
 if(data179.liveUntilMs === undefined){
 const err450 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err450];
-}
-else {
-vErrors.push(err450);
-}
+(vErrors ??= []).push(err450);
 errors++;
 }
 if(data179.snapshotId === undefined){
 const err451 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "snapshotId"},message:"must have required property '"+"snapshotId"+"'"};
-if(vErrors === null){
-vErrors = [err451];
-}
-else {
-vErrors.push(err451);
-}
+(vErrors ??= []).push(err451);
 errors++;
 }
 if(data179.name === undefined){
 const err452 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-if(vErrors === null){
-vErrors = [err452];
-}
-else {
-vErrors.push(err452);
-}
+(vErrors ??= []).push(err452);
 errors++;
 }
 if(data179.manifest === undefined){
 const err453 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
-if(vErrors === null){
-vErrors = [err453];
-}
-else {
-vErrors.push(err453);
-}
+(vErrors ??= []).push(err453);
 errors++;
 }
 if(data179.checkpointId === undefined){
 const err454 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
-if(vErrors === null){
-vErrors = [err454];
-}
-else {
-vErrors.push(err454);
-}
+(vErrors ??= []).push(err454);
 errors++;
 }
 if(data179.readyAtMs === undefined){
 const err455 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err455];
-}
-else {
-vErrors.push(err455);
-}
+(vErrors ??= []).push(err455);
 errors++;
 }
 if(data179.usedAtMs === undefined){
 const err456 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err456];
-}
-else {
-vErrors.push(err456);
-}
+(vErrors ??= []).push(err456);
 errors++;
 }
 if(data179.id !== undefined){
@@ -13909,12 +9079,7 @@ let data180 = data179.id;
 const _errs386 = errors;
 if(typeof data180 !== "string"){
 const err457 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err457];
-}
-else {
-vErrors.push(err457);
-}
+(vErrors ??= []).push(err457);
 errors++;
 }
 const _errs387 = errors;
@@ -13925,12 +9090,7 @@ let data181 = data179.tenantId;
 const _errs388 = errors;
 if(typeof data181 !== "string"){
 const err458 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err458];
-}
-else {
-vErrors.push(err458);
-}
+(vErrors ??= []).push(err458);
 errors++;
 }
 const _errs389 = errors;
@@ -13941,34 +9101,19 @@ let data182 = data179.version;
 const _errs390 = errors;
 if(!((typeof data182 == "number") && (!(data182 % 1) && !isNaN(data182)))){
 const err459 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err459];
-}
-else {
-vErrors.push(err459);
-}
+(vErrors ??= []).push(err459);
 errors++;
 }
 const _errs391 = errors;
 if(typeof data182 == "number"){
 if(data182 > 9007199254740991 || isNaN(data182)){
 const err460 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err460];
-}
-else {
-vErrors.push(err460);
-}
+(vErrors ??= []).push(err460);
 errors++;
 }
 if(data182 < 1 || isNaN(data182)){
 const err461 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err461];
-}
-else {
-vErrors.push(err461);
-}
+(vErrors ??= []).push(err461);
 errors++;
 }
 }
@@ -13979,34 +9124,19 @@ let data183 = data179.createdAtMs;
 const _errs392 = errors;
 if(!((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183)))){
 const err462 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err462];
-}
-else {
-vErrors.push(err462);
-}
+(vErrors ??= []).push(err462);
 errors++;
 }
 const _errs393 = errors;
 if(typeof data183 == "number"){
 if(data183 > 253402300799999 || isNaN(data183)){
 const err463 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err463];
-}
-else {
-vErrors.push(err463);
-}
+(vErrors ??= []).push(err463);
 errors++;
 }
 if(data183 < 0 || isNaN(data183)){
 const err464 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err464];
-}
-else {
-vErrors.push(err464);
-}
+(vErrors ??= []).push(err464);
 errors++;
 }
 }
@@ -14017,34 +9147,19 @@ let data184 = data179.liveUntilMs;
 const _errs394 = errors;
 if(!((typeof data184 == "number") && (!(data184 % 1) && !isNaN(data184)))){
 const err465 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err465];
-}
-else {
-vErrors.push(err465);
-}
+(vErrors ??= []).push(err465);
 errors++;
 }
 const _errs395 = errors;
 if(typeof data184 == "number"){
 if(data184 > 9007199254740991 || isNaN(data184)){
 const err466 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err466];
-}
-else {
-vErrors.push(err466);
-}
+(vErrors ??= []).push(err466);
 errors++;
 }
 if(data184 < 0 || isNaN(data184)){
 const err467 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err467];
-}
-else {
-vErrors.push(err467);
-}
+(vErrors ??= []).push(err467);
 errors++;
 }
 }
@@ -14055,12 +9170,7 @@ let data185 = data179.snapshotId;
 const _errs396 = errors;
 if(typeof data185 !== "string"){
 const err468 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err468];
-}
-else {
-vErrors.push(err468);
-}
+(vErrors ??= []).push(err468);
 errors++;
 }
 const _errs397 = errors;
@@ -14071,12 +9181,7 @@ let data186 = data179.name;
 const _errs398 = errors;
 if(typeof data186 !== "string"){
 const err469 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err469];
-}
-else {
-vErrors.push(err469);
-}
+(vErrors ??= []).push(err469);
 errors++;
 }
 const _errs399 = errors;
@@ -14091,24 +9196,14 @@ for(const key12 in data187){
 const _errs402 = errors;
 if(typeof key12 !== "string"){
 const err470 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
-if(vErrors === null){
-vErrors = [err470];
-}
-else {
-vErrors.push(err470);
-}
+(vErrors ??= []).push(err470);
 errors++;
 }
 const _errs403 = errors;
 var valid77 = _errs402 === errors;
 if(!valid77){
 const err471 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err471];
-}
-else {
-vErrors.push(err471);
-}
+(vErrors ??= []).push(err471);
 errors++;
 }
 }
@@ -14116,12 +9211,7 @@ const _errs404 = errors;
 }
 else {
 const err472 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err472];
-}
-else {
-vErrors.push(err472);
-}
+(vErrors ??= []).push(err472);
 errors++;
 }
 var valid76 = _errs400 === errors;
@@ -14131,12 +9221,7 @@ let data188 = data179.checkpointId;
 const _errs405 = errors;
 if(typeof data188 !== "string"){
 const err473 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err473];
-}
-else {
-vErrors.push(err473);
-}
+(vErrors ??= []).push(err473);
 errors++;
 }
 const _errs406 = errors;
@@ -14147,34 +9232,19 @@ let data189 = data179.readyAtMs;
 const _errs407 = errors;
 if(!((typeof data189 == "number") && (!(data189 % 1) && !isNaN(data189)))){
 const err474 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err474];
-}
-else {
-vErrors.push(err474);
-}
+(vErrors ??= []).push(err474);
 errors++;
 }
 const _errs408 = errors;
 if(typeof data189 == "number"){
 if(data189 > 9007199254740991 || isNaN(data189)){
 const err475 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err475];
-}
-else {
-vErrors.push(err475);
-}
+(vErrors ??= []).push(err475);
 errors++;
 }
 if(data189 < 0 || isNaN(data189)){
 const err476 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err476];
-}
-else {
-vErrors.push(err476);
-}
+(vErrors ??= []).push(err476);
 errors++;
 }
 }
@@ -14185,34 +9255,19 @@ let data190 = data179.usedAtMs;
 const _errs409 = errors;
 if(!((typeof data190 == "number") && (!(data190 % 1) && !isNaN(data190)))){
 const err477 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err477];
-}
-else {
-vErrors.push(err477);
-}
+(vErrors ??= []).push(err477);
 errors++;
 }
 const _errs410 = errors;
 if(typeof data190 == "number"){
 if(data190 > 253402300799999 || isNaN(data190)){
 const err478 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err478];
-}
-else {
-vErrors.push(err478);
-}
+(vErrors ??= []).push(err478);
 errors++;
 }
 if(data190 < 0 || isNaN(data190)){
 const err479 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err479];
-}
-else {
-vErrors.push(err479);
-}
+(vErrors ??= []).push(err479);
 errors++;
 }
 }
@@ -14221,12 +9276,7 @@ var valid76 = _errs409 === errors;
 }
 else {
 const err480 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err480];
-}
-else {
-vErrors.push(err480);
-}
+(vErrors ??= []).push(err480);
 errors++;
 }
 var valid74 = _errs384 === errors;
@@ -14237,12 +9287,7 @@ valid75 = false;
 }
 else {
 const err481 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err481];
-}
-else {
-vErrors.push(err481);
-}
+(vErrors ??= []).push(err481);
 errors++;
 }
 var valid11 = _errs382 === errors;
@@ -14261,92 +9306,47 @@ const _errs414 = errors;
 if(data192 && typeof data192 == "object" && !Array.isArray(data192)){
 if(data192.id === undefined){
 const err482 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err482];
-}
-else {
-vErrors.push(err482);
-}
+(vErrors ??= []).push(err482);
 errors++;
 }
 if(data192.tenantId === undefined){
 const err483 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err483];
-}
-else {
-vErrors.push(err483);
-}
+(vErrors ??= []).push(err483);
 errors++;
 }
 if(data192.version === undefined){
 const err484 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err484];
-}
-else {
-vErrors.push(err484);
-}
+(vErrors ??= []).push(err484);
 errors++;
 }
 if(data192.createdAtMs === undefined){
 const err485 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err485];
-}
-else {
-vErrors.push(err485);
-}
+(vErrors ??= []).push(err485);
 errors++;
 }
 if(data192.liveUntilMs === undefined){
 const err486 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err486];
-}
-else {
-vErrors.push(err486);
-}
+(vErrors ??= []).push(err486);
 errors++;
 }
 if(data192.name === undefined){
 const err487 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-if(vErrors === null){
-vErrors = [err487];
-}
-else {
-vErrors.push(err487);
-}
+(vErrors ??= []).push(err487);
 errors++;
 }
 if(data192.egressAllowlist === undefined){
 const err488 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "egressAllowlist"},message:"must have required property '"+"egressAllowlist"+"'"};
-if(vErrors === null){
-vErrors = [err488];
-}
-else {
-vErrors.push(err488);
-}
+(vErrors ??= []).push(err488);
 errors++;
 }
 if(data192.updatedAtMs === undefined){
 const err489 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err489];
-}
-else {
-vErrors.push(err489);
-}
+(vErrors ??= []).push(err489);
 errors++;
 }
 if(data192.secrets === undefined){
 const err490 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "secrets"},message:"must have required property '"+"secrets"+"'"};
-if(vErrors === null){
-vErrors = [err490];
-}
-else {
-vErrors.push(err490);
-}
+(vErrors ??= []).push(err490);
 errors++;
 }
 if(data192.id !== undefined){
@@ -14354,12 +9354,7 @@ let data193 = data192.id;
 const _errs415 = errors;
 if(typeof data193 !== "string"){
 const err491 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err491];
-}
-else {
-vErrors.push(err491);
-}
+(vErrors ??= []).push(err491);
 errors++;
 }
 const _errs416 = errors;
@@ -14370,12 +9365,7 @@ let data194 = data192.tenantId;
 const _errs417 = errors;
 if(typeof data194 !== "string"){
 const err492 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err492];
-}
-else {
-vErrors.push(err492);
-}
+(vErrors ??= []).push(err492);
 errors++;
 }
 const _errs418 = errors;
@@ -14386,34 +9376,19 @@ let data195 = data192.version;
 const _errs419 = errors;
 if(!((typeof data195 == "number") && (!(data195 % 1) && !isNaN(data195)))){
 const err493 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err493];
-}
-else {
-vErrors.push(err493);
-}
+(vErrors ??= []).push(err493);
 errors++;
 }
 const _errs420 = errors;
 if(typeof data195 == "number"){
 if(data195 > 9007199254740991 || isNaN(data195)){
 const err494 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err494];
-}
-else {
-vErrors.push(err494);
-}
+(vErrors ??= []).push(err494);
 errors++;
 }
 if(data195 < 1 || isNaN(data195)){
 const err495 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err495];
-}
-else {
-vErrors.push(err495);
-}
+(vErrors ??= []).push(err495);
 errors++;
 }
 }
@@ -14424,34 +9399,19 @@ let data196 = data192.createdAtMs;
 const _errs421 = errors;
 if(!((typeof data196 == "number") && (!(data196 % 1) && !isNaN(data196)))){
 const err496 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err496];
-}
-else {
-vErrors.push(err496);
-}
+(vErrors ??= []).push(err496);
 errors++;
 }
 const _errs422 = errors;
 if(typeof data196 == "number"){
 if(data196 > 253402300799999 || isNaN(data196)){
 const err497 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err497];
-}
-else {
-vErrors.push(err497);
-}
+(vErrors ??= []).push(err497);
 errors++;
 }
 if(data196 < 0 || isNaN(data196)){
 const err498 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err498];
-}
-else {
-vErrors.push(err498);
-}
+(vErrors ??= []).push(err498);
 errors++;
 }
 }
@@ -14462,34 +9422,19 @@ let data197 = data192.liveUntilMs;
 const _errs423 = errors;
 if(!((typeof data197 == "number") && (!(data197 % 1) && !isNaN(data197)))){
 const err499 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err499];
-}
-else {
-vErrors.push(err499);
-}
+(vErrors ??= []).push(err499);
 errors++;
 }
 const _errs424 = errors;
 if(typeof data197 == "number"){
 if(data197 > 9007199254740991 || isNaN(data197)){
 const err500 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err500];
-}
-else {
-vErrors.push(err500);
-}
+(vErrors ??= []).push(err500);
 errors++;
 }
 if(data197 < 0 || isNaN(data197)){
 const err501 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err501];
-}
-else {
-vErrors.push(err501);
-}
+(vErrors ??= []).push(err501);
 errors++;
 }
 }
@@ -14500,12 +9445,7 @@ let data198 = data192.name;
 const _errs425 = errors;
 if(typeof data198 !== "string"){
 const err502 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err502];
-}
-else {
-vErrors.push(err502);
-}
+(vErrors ??= []).push(err502);
 errors++;
 }
 const _errs426 = errors;
@@ -14523,12 +9463,7 @@ let data200 = data199[i21];
 const _errs429 = errors;
 if(typeof data200 !== "string"){
 const err503 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist/" + i21,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err503];
-}
-else {
-vErrors.push(err503);
-}
+(vErrors ??= []).push(err503);
 errors++;
 }
 const _errs430 = errors;
@@ -14540,12 +9475,7 @@ valid82 = false;
 }
 else {
 const err504 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err504];
-}
-else {
-vErrors.push(err504);
-}
+(vErrors ??= []).push(err504);
 errors++;
 }
 var valid80 = _errs427 === errors;
@@ -14555,34 +9485,19 @@ let data201 = data192.updatedAtMs;
 const _errs431 = errors;
 if(!((typeof data201 == "number") && (!(data201 % 1) && !isNaN(data201)))){
 const err505 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err505];
-}
-else {
-vErrors.push(err505);
-}
+(vErrors ??= []).push(err505);
 errors++;
 }
 const _errs432 = errors;
 if(typeof data201 == "number"){
 if(data201 > 253402300799999 || isNaN(data201)){
 const err506 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err506];
-}
-else {
-vErrors.push(err506);
-}
+(vErrors ??= []).push(err506);
 errors++;
 }
 if(data201 < 0 || isNaN(data201)){
 const err507 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err507];
-}
-else {
-vErrors.push(err507);
-}
+(vErrors ??= []).push(err507);
 errors++;
 }
 }
@@ -14597,24 +9512,14 @@ for(const key13 in data202){
 const _errs435 = errors;
 if(typeof key13 !== "string"){
 const err508 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key13};
-if(vErrors === null){
-vErrors = [err508];
-}
-else {
-vErrors.push(err508);
-}
+(vErrors ??= []).push(err508);
 errors++;
 }
 const _errs436 = errors;
 var valid83 = _errs435 === errors;
 if(!valid83){
 const err509 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames",keyword:"propertyNames",params:{propertyName: key13},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err509];
-}
-else {
-vErrors.push(err509);
-}
+(vErrors ??= []).push(err509);
 errors++;
 }
 }
@@ -14626,52 +9531,27 @@ const _errs439 = errors;
 if(data203 && typeof data203 == "object" && !Array.isArray(data203)){
 if(data203.id === undefined){
 const err510 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err510];
-}
-else {
-vErrors.push(err510);
-}
+(vErrors ??= []).push(err510);
 errors++;
 }
 if(data203.sealed === undefined){
 const err511 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "sealed"},message:"must have required property '"+"sealed"+"'"};
-if(vErrors === null){
-vErrors = [err511];
-}
-else {
-vErrors.push(err511);
-}
+(vErrors ??= []).push(err511);
 errors++;
 }
 if(data203.allowedHosts === undefined){
 const err512 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "allowedHosts"},message:"must have required property '"+"allowedHosts"+"'"};
-if(vErrors === null){
-vErrors = [err512];
-}
-else {
-vErrors.push(err512);
-}
+(vErrors ??= []).push(err512);
 errors++;
 }
 if(data203.createdAtMs === undefined){
 const err513 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err513];
-}
-else {
-vErrors.push(err513);
-}
+(vErrors ??= []).push(err513);
 errors++;
 }
 if(data203.updatedAtMs === undefined){
 const err514 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err514];
-}
-else {
-vErrors.push(err514);
-}
+(vErrors ??= []).push(err514);
 errors++;
 }
 if(data203.id !== undefined){
@@ -14679,12 +9559,7 @@ let data204 = data203.id;
 const _errs440 = errors;
 if(typeof data204 !== "string"){
 const err515 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err515];
-}
-else {
-vErrors.push(err515);
-}
+(vErrors ??= []).push(err515);
 errors++;
 }
 const _errs441 = errors;
@@ -14695,12 +9570,7 @@ let data205 = data203.sealed;
 const _errs442 = errors;
 if(typeof data205 !== "string"){
 const err516 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/sealed",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/sealed/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err516];
-}
-else {
-vErrors.push(err516);
-}
+(vErrors ??= []).push(err516);
 errors++;
 }
 const _errs443 = errors;
@@ -14718,12 +9588,7 @@ let data207 = data206[i22];
 const _errs446 = errors;
 if(typeof data207 !== "string"){
 const err517 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err517];
-}
-else {
-vErrors.push(err517);
-}
+(vErrors ??= []).push(err517);
 errors++;
 }
 const _errs447 = errors;
@@ -14735,12 +9600,7 @@ valid87 = false;
 }
 else {
 const err518 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err518];
-}
-else {
-vErrors.push(err518);
-}
+(vErrors ??= []).push(err518);
 errors++;
 }
 var valid85 = _errs444 === errors;
@@ -14750,34 +9610,19 @@ let data208 = data203.createdAtMs;
 const _errs448 = errors;
 if(!((typeof data208 == "number") && (!(data208 % 1) && !isNaN(data208)))){
 const err519 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err519];
-}
-else {
-vErrors.push(err519);
-}
+(vErrors ??= []).push(err519);
 errors++;
 }
 const _errs449 = errors;
 if(typeof data208 == "number"){
 if(data208 > 253402300799999 || isNaN(data208)){
 const err520 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err520];
-}
-else {
-vErrors.push(err520);
-}
+(vErrors ??= []).push(err520);
 errors++;
 }
 if(data208 < 0 || isNaN(data208)){
 const err521 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err521];
-}
-else {
-vErrors.push(err521);
-}
+(vErrors ??= []).push(err521);
 errors++;
 }
 }
@@ -14788,34 +9633,19 @@ let data209 = data203.updatedAtMs;
 const _errs450 = errors;
 if(!((typeof data209 == "number") && (!(data209 % 1) && !isNaN(data209)))){
 const err522 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err522];
-}
-else {
-vErrors.push(err522);
-}
+(vErrors ??= []).push(err522);
 errors++;
 }
 const _errs451 = errors;
 if(typeof data209 == "number"){
 if(data209 > 253402300799999 || isNaN(data209)){
 const err523 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err523];
-}
-else {
-vErrors.push(err523);
-}
+(vErrors ??= []).push(err523);
 errors++;
 }
 if(data209 < 0 || isNaN(data209)){
 const err524 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err524];
-}
-else {
-vErrors.push(err524);
-}
+(vErrors ??= []).push(err524);
 errors++;
 }
 }
@@ -14824,12 +9654,7 @@ var valid85 = _errs450 === errors;
 }
 else {
 const err525 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err525];
-}
-else {
-vErrors.push(err525);
-}
+(vErrors ??= []).push(err525);
 errors++;
 }
 var valid84 = _errs438 === errors;
@@ -14837,12 +9662,7 @@ var valid84 = _errs438 === errors;
 }
 else {
 const err526 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err526];
-}
-else {
-vErrors.push(err526);
-}
+(vErrors ??= []).push(err526);
 errors++;
 }
 var valid80 = _errs433 === errors;
@@ -14850,12 +9670,7 @@ var valid80 = _errs433 === errors;
 }
 else {
 const err527 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err527];
-}
-else {
-vErrors.push(err527);
-}
+(vErrors ??= []).push(err527);
 errors++;
 }
 var valid78 = _errs413 === errors;
@@ -14866,12 +9681,7 @@ valid79 = false;
 }
 else {
 const err528 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err528];
-}
-else {
-vErrors.push(err528);
-}
+(vErrors ??= []).push(err528);
 errors++;
 }
 var valid11 = _errs411 === errors;
@@ -14890,142 +9700,72 @@ const _errs455 = errors;
 if(data211 && typeof data211 == "object" && !Array.isArray(data211)){
 if(data211.id === undefined){
 const err529 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err529];
-}
-else {
-vErrors.push(err529);
-}
+(vErrors ??= []).push(err529);
 errors++;
 }
 if(data211.tenantId === undefined){
 const err530 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err530];
-}
-else {
-vErrors.push(err530);
-}
+(vErrors ??= []).push(err530);
 errors++;
 }
 if(data211.version === undefined){
 const err531 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err531];
-}
-else {
-vErrors.push(err531);
-}
+(vErrors ??= []).push(err531);
 errors++;
 }
 if(data211.createdAtMs === undefined){
 const err532 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err532];
-}
-else {
-vErrors.push(err532);
-}
+(vErrors ??= []).push(err532);
 errors++;
 }
 if(data211.liveUntilMs === undefined){
 const err533 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err533];
-}
-else {
-vErrors.push(err533);
-}
+(vErrors ??= []).push(err533);
 errors++;
 }
 if(data211.url === undefined){
 const err534 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
-if(vErrors === null){
-vErrors = [err534];
-}
-else {
-vErrors.push(err534);
-}
+(vErrors ??= []).push(err534);
 errors++;
 }
 if(data211.eventTypes === undefined){
 const err535 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "eventTypes"},message:"must have required property '"+"eventTypes"+"'"};
-if(vErrors === null){
-vErrors = [err535];
-}
-else {
-vErrors.push(err535);
-}
+(vErrors ??= []).push(err535);
 errors++;
 }
 if(data211.sandboxId === undefined){
 const err536 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
-if(vErrors === null){
-vErrors = [err536];
-}
-else {
-vErrors.push(err536);
-}
+(vErrors ??= []).push(err536);
 errors++;
 }
 if(data211.name === undefined){
 const err537 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-if(vErrors === null){
-vErrors = [err537];
-}
-else {
-vErrors.push(err537);
-}
+(vErrors ??= []).push(err537);
 errors++;
 }
 if(data211.enabled === undefined){
 const err538 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
-if(vErrors === null){
-vErrors = [err538];
-}
-else {
-vErrors.push(err538);
-}
+(vErrors ??= []).push(err538);
 errors++;
 }
 if(data211.secret === undefined){
 const err539 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
-if(vErrors === null){
-vErrors = [err539];
-}
-else {
-vErrors.push(err539);
-}
+(vErrors ??= []).push(err539);
 errors++;
 }
 if(data211.headers === undefined){
 const err540 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "headers"},message:"must have required property '"+"headers"+"'"};
-if(vErrors === null){
-vErrors = [err540];
-}
-else {
-vErrors.push(err540);
-}
+(vErrors ??= []).push(err540);
 errors++;
 }
 if(data211.updatedAtMs === undefined){
 const err541 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err541];
-}
-else {
-vErrors.push(err541);
-}
+(vErrors ??= []).push(err541);
 errors++;
 }
 if(data211.requestHash === undefined){
 const err542 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "requestHash"},message:"must have required property '"+"requestHash"+"'"};
-if(vErrors === null){
-vErrors = [err542];
-}
-else {
-vErrors.push(err542);
-}
+(vErrors ??= []).push(err542);
 errors++;
 }
 if(data211.id !== undefined){
@@ -15033,12 +9773,7 @@ let data212 = data211.id;
 const _errs456 = errors;
 if(typeof data212 !== "string"){
 const err543 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err543];
-}
-else {
-vErrors.push(err543);
-}
+(vErrors ??= []).push(err543);
 errors++;
 }
 const _errs457 = errors;
@@ -15049,12 +9784,7 @@ let data213 = data211.tenantId;
 const _errs458 = errors;
 if(typeof data213 !== "string"){
 const err544 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err544];
-}
-else {
-vErrors.push(err544);
-}
+(vErrors ??= []).push(err544);
 errors++;
 }
 const _errs459 = errors;
@@ -15065,34 +9795,19 @@ let data214 = data211.version;
 const _errs460 = errors;
 if(!((typeof data214 == "number") && (!(data214 % 1) && !isNaN(data214)))){
 const err545 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err545];
-}
-else {
-vErrors.push(err545);
-}
+(vErrors ??= []).push(err545);
 errors++;
 }
 const _errs461 = errors;
 if(typeof data214 == "number"){
 if(data214 > 9007199254740991 || isNaN(data214)){
 const err546 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err546];
-}
-else {
-vErrors.push(err546);
-}
+(vErrors ??= []).push(err546);
 errors++;
 }
 if(data214 < 1 || isNaN(data214)){
 const err547 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err547];
-}
-else {
-vErrors.push(err547);
-}
+(vErrors ??= []).push(err547);
 errors++;
 }
 }
@@ -15103,34 +9818,19 @@ let data215 = data211.createdAtMs;
 const _errs462 = errors;
 if(!((typeof data215 == "number") && (!(data215 % 1) && !isNaN(data215)))){
 const err548 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err548];
-}
-else {
-vErrors.push(err548);
-}
+(vErrors ??= []).push(err548);
 errors++;
 }
 const _errs463 = errors;
 if(typeof data215 == "number"){
 if(data215 > 253402300799999 || isNaN(data215)){
 const err549 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err549];
-}
-else {
-vErrors.push(err549);
-}
+(vErrors ??= []).push(err549);
 errors++;
 }
 if(data215 < 0 || isNaN(data215)){
 const err550 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err550];
-}
-else {
-vErrors.push(err550);
-}
+(vErrors ??= []).push(err550);
 errors++;
 }
 }
@@ -15141,34 +9841,19 @@ let data216 = data211.liveUntilMs;
 const _errs464 = errors;
 if(!((typeof data216 == "number") && (!(data216 % 1) && !isNaN(data216)))){
 const err551 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err551];
-}
-else {
-vErrors.push(err551);
-}
+(vErrors ??= []).push(err551);
 errors++;
 }
 const _errs465 = errors;
 if(typeof data216 == "number"){
 if(data216 > 9007199254740991 || isNaN(data216)){
 const err552 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err552];
-}
-else {
-vErrors.push(err552);
-}
+(vErrors ??= []).push(err552);
 errors++;
 }
 if(data216 < 0 || isNaN(data216)){
 const err553 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err553];
-}
-else {
-vErrors.push(err553);
-}
+(vErrors ??= []).push(err553);
 errors++;
 }
 }
@@ -15179,12 +9864,7 @@ let data217 = data211.url;
 const _errs466 = errors;
 if(typeof data217 !== "string"){
 const err554 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/url",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err554];
-}
-else {
-vErrors.push(err554);
-}
+(vErrors ??= []).push(err554);
 errors++;
 }
 const _errs467 = errors;
@@ -15202,12 +9882,7 @@ let data219 = data218[i24];
 const _errs470 = errors;
 if(typeof data219 !== "string"){
 const err555 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err555];
-}
-else {
-vErrors.push(err555);
-}
+(vErrors ??= []).push(err555);
 errors++;
 }
 const _errs471 = errors;
@@ -15219,12 +9894,7 @@ valid92 = false;
 }
 else {
 const err556 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err556];
-}
-else {
-vErrors.push(err556);
-}
+(vErrors ??= []).push(err556);
 errors++;
 }
 var valid90 = _errs468 === errors;
@@ -15234,12 +9904,7 @@ let data220 = data211.sandboxId;
 const _errs472 = errors;
 if((typeof data220 !== "string") && (data220 !== null)){
 const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
-if(vErrors === null){
-vErrors = [err557];
-}
-else {
-vErrors.push(err557);
-}
+(vErrors ??= []).push(err557);
 errors++;
 }
 const _errs473 = errors;
@@ -15250,12 +9915,7 @@ let data221 = data211.name;
 const _errs474 = errors;
 if((typeof data221 !== "string") && (data221 !== null)){
 const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
-if(vErrors === null){
-vErrors = [err558];
-}
-else {
-vErrors.push(err558);
-}
+(vErrors ??= []).push(err558);
 errors++;
 }
 const _errs475 = errors;
@@ -15266,12 +9926,7 @@ let data222 = data211.enabled;
 const _errs476 = errors;
 if(typeof data222 !== "boolean"){
 const err559 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/enabled",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-if(vErrors === null){
-vErrors = [err559];
-}
-else {
-vErrors.push(err559);
-}
+(vErrors ??= []).push(err559);
 errors++;
 }
 const _errs477 = errors;
@@ -15282,12 +9937,7 @@ let data223 = data211.secret;
 const _errs478 = errors;
 if(typeof data223 !== "string"){
 const err560 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err560];
-}
-else {
-vErrors.push(err560);
-}
+(vErrors ??= []).push(err560);
 errors++;
 }
 const _errs479 = errors;
@@ -15302,24 +9952,14 @@ for(const key15 in data224){
 const _errs482 = errors;
 if(typeof key15 !== "string"){
 const err561 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key15};
-if(vErrors === null){
-vErrors = [err561];
-}
-else {
-vErrors.push(err561);
-}
+(vErrors ??= []).push(err561);
 errors++;
 }
 const _errs483 = errors;
 var valid93 = _errs482 === errors;
 if(!valid93){
 const err562 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err562];
-}
-else {
-vErrors.push(err562);
-}
+(vErrors ??= []).push(err562);
 errors++;
 }
 }
@@ -15329,12 +9969,7 @@ let data225 = data224[key16];
 const _errs485 = errors;
 if(typeof data225 !== "string"){
 const err563 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err563];
-}
-else {
-vErrors.push(err563);
-}
+(vErrors ??= []).push(err563);
 errors++;
 }
 const _errs486 = errors;
@@ -15343,12 +9978,7 @@ var valid94 = _errs485 === errors;
 }
 else {
 const err564 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err564];
-}
-else {
-vErrors.push(err564);
-}
+(vErrors ??= []).push(err564);
 errors++;
 }
 var valid90 = _errs480 === errors;
@@ -15358,34 +9988,19 @@ let data226 = data211.updatedAtMs;
 const _errs487 = errors;
 if(!((typeof data226 == "number") && (!(data226 % 1) && !isNaN(data226)))){
 const err565 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err565];
-}
-else {
-vErrors.push(err565);
-}
+(vErrors ??= []).push(err565);
 errors++;
 }
 const _errs488 = errors;
 if(typeof data226 == "number"){
 if(data226 > 253402300799999 || isNaN(data226)){
 const err566 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err566];
-}
-else {
-vErrors.push(err566);
-}
+(vErrors ??= []).push(err566);
 errors++;
 }
 if(data226 < 0 || isNaN(data226)){
 const err567 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err567];
-}
-else {
-vErrors.push(err567);
-}
+(vErrors ??= []).push(err567);
 errors++;
 }
 }
@@ -15396,12 +10011,7 @@ let data227 = data211.requestHash;
 const _errs489 = errors;
 if(typeof data227 !== "string"){
 const err568 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/requestHash",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/requestHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err568];
-}
-else {
-vErrors.push(err568);
-}
+(vErrors ??= []).push(err568);
 errors++;
 }
 const _errs490 = errors;
@@ -15410,12 +10020,7 @@ var valid90 = _errs489 === errors;
 }
 else {
 const err569 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err569];
-}
-else {
-vErrors.push(err569);
-}
+(vErrors ??= []).push(err569);
 errors++;
 }
 var valid88 = _errs454 === errors;
@@ -15426,12 +10031,7 @@ valid89 = false;
 }
 else {
 const err570 = {instancePath:instancePath+"/tables/opencomputer~1webhooks",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err570];
-}
-else {
-vErrors.push(err570);
-}
+(vErrors ??= []).push(err570);
 errors++;
 }
 var valid11 = _errs452 === errors;
@@ -15450,112 +10050,57 @@ const _errs494 = errors;
 if(data229 && typeof data229 == "object" && !Array.isArray(data229)){
 if(data229.id === undefined){
 const err571 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err571];
-}
-else {
-vErrors.push(err571);
-}
+(vErrors ??= []).push(err571);
 errors++;
 }
 if(data229.tenantId === undefined){
 const err572 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-if(vErrors === null){
-vErrors = [err572];
-}
-else {
-vErrors.push(err572);
-}
+(vErrors ??= []).push(err572);
 errors++;
 }
 if(data229.version === undefined){
 const err573 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-if(vErrors === null){
-vErrors = [err573];
-}
-else {
-vErrors.push(err573);
-}
+(vErrors ??= []).push(err573);
 errors++;
 }
 if(data229.createdAtMs === undefined){
 const err574 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err574];
-}
-else {
-vErrors.push(err574);
-}
+(vErrors ??= []).push(err574);
 errors++;
 }
 if(data229.liveUntilMs === undefined){
 const err575 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-if(vErrors === null){
-vErrors = [err575];
-}
-else {
-vErrors.push(err575);
-}
+(vErrors ??= []).push(err575);
 errors++;
 }
 if(data229.webhookId === undefined){
 const err576 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "webhookId"},message:"must have required property '"+"webhookId"+"'"};
-if(vErrors === null){
-vErrors = [err576];
-}
-else {
-vErrors.push(err576);
-}
+(vErrors ??= []).push(err576);
 errors++;
 }
 if(data229.eventType === undefined){
 const err577 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventType"},message:"must have required property '"+"eventType"+"'"};
-if(vErrors === null){
-vErrors = [err577];
-}
-else {
-vErrors.push(err577);
-}
+(vErrors ??= []).push(err577);
 errors++;
 }
 if(data229.eventId === undefined){
 const err578 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventId"},message:"must have required property '"+"eventId"+"'"};
-if(vErrors === null){
-vErrors = [err578];
-}
-else {
-vErrors.push(err578);
-}
+(vErrors ??= []).push(err578);
 errors++;
 }
 if(data229.payload === undefined){
 const err579 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
-if(vErrors === null){
-vErrors = [err579];
-}
-else {
-vErrors.push(err579);
-}
+(vErrors ??= []).push(err579);
 errors++;
 }
 if(data229.dueAtMs === undefined){
 const err580 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "dueAtMs"},message:"must have required property '"+"dueAtMs"+"'"};
-if(vErrors === null){
-vErrors = [err580];
-}
-else {
-vErrors.push(err580);
-}
+(vErrors ??= []).push(err580);
 errors++;
 }
 if(data229.attempts === undefined){
 const err581 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "attempts"},message:"must have required property '"+"attempts"+"'"};
-if(vErrors === null){
-vErrors = [err581];
-}
-else {
-vErrors.push(err581);
-}
+(vErrors ??= []).push(err581);
 errors++;
 }
 if(data229.id !== undefined){
@@ -15563,12 +10108,7 @@ let data230 = data229.id;
 const _errs495 = errors;
 if(typeof data230 !== "string"){
 const err582 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err582];
-}
-else {
-vErrors.push(err582);
-}
+(vErrors ??= []).push(err582);
 errors++;
 }
 const _errs496 = errors;
@@ -15579,12 +10119,7 @@ let data231 = data229.tenantId;
 const _errs497 = errors;
 if(typeof data231 !== "string"){
 const err583 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err583];
-}
-else {
-vErrors.push(err583);
-}
+(vErrors ??= []).push(err583);
 errors++;
 }
 const _errs498 = errors;
@@ -15595,34 +10130,19 @@ let data232 = data229.version;
 const _errs499 = errors;
 if(!((typeof data232 == "number") && (!(data232 % 1) && !isNaN(data232)))){
 const err584 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err584];
-}
-else {
-vErrors.push(err584);
-}
+(vErrors ??= []).push(err584);
 errors++;
 }
 const _errs500 = errors;
 if(typeof data232 == "number"){
 if(data232 > 9007199254740991 || isNaN(data232)){
 const err585 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err585];
-}
-else {
-vErrors.push(err585);
-}
+(vErrors ??= []).push(err585);
 errors++;
 }
 if(data232 < 1 || isNaN(data232)){
 const err586 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-if(vErrors === null){
-vErrors = [err586];
-}
-else {
-vErrors.push(err586);
-}
+(vErrors ??= []).push(err586);
 errors++;
 }
 }
@@ -15633,34 +10153,19 @@ let data233 = data229.createdAtMs;
 const _errs501 = errors;
 if(!((typeof data233 == "number") && (!(data233 % 1) && !isNaN(data233)))){
 const err587 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err587];
-}
-else {
-vErrors.push(err587);
-}
+(vErrors ??= []).push(err587);
 errors++;
 }
 const _errs502 = errors;
 if(typeof data233 == "number"){
 if(data233 > 253402300799999 || isNaN(data233)){
 const err588 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err588];
-}
-else {
-vErrors.push(err588);
-}
+(vErrors ??= []).push(err588);
 errors++;
 }
 if(data233 < 0 || isNaN(data233)){
 const err589 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err589];
-}
-else {
-vErrors.push(err589);
-}
+(vErrors ??= []).push(err589);
 errors++;
 }
 }
@@ -15671,34 +10176,19 @@ let data234 = data229.liveUntilMs;
 const _errs503 = errors;
 if(!((typeof data234 == "number") && (!(data234 % 1) && !isNaN(data234)))){
 const err590 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err590];
-}
-else {
-vErrors.push(err590);
-}
+(vErrors ??= []).push(err590);
 errors++;
 }
 const _errs504 = errors;
 if(typeof data234 == "number"){
 if(data234 > 9007199254740991 || isNaN(data234)){
 const err591 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err591];
-}
-else {
-vErrors.push(err591);
-}
+(vErrors ??= []).push(err591);
 errors++;
 }
 if(data234 < 0 || isNaN(data234)){
 const err592 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err592];
-}
-else {
-vErrors.push(err592);
-}
+(vErrors ??= []).push(err592);
 errors++;
 }
 }
@@ -15709,12 +10199,7 @@ let data235 = data229.webhookId;
 const _errs505 = errors;
 if(typeof data235 !== "string"){
 const err593 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/webhookId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/webhookId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err593];
-}
-else {
-vErrors.push(err593);
-}
+(vErrors ??= []).push(err593);
 errors++;
 }
 const _errs506 = errors;
@@ -15725,12 +10210,7 @@ let data236 = data229.eventType;
 const _errs507 = errors;
 if(typeof data236 !== "string"){
 const err594 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventType",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventType/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err594];
-}
-else {
-vErrors.push(err594);
-}
+(vErrors ??= []).push(err594);
 errors++;
 }
 const _errs508 = errors;
@@ -15741,12 +10221,7 @@ let data237 = data229.eventId;
 const _errs509 = errors;
 if(typeof data237 !== "string"){
 const err595 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err595];
-}
-else {
-vErrors.push(err595);
-}
+(vErrors ??= []).push(err595);
 errors++;
 }
 const _errs510 = errors;
@@ -15757,12 +10232,7 @@ let data238 = data229.payload;
 const _errs511 = errors;
 if(typeof data238 !== "string"){
 const err596 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/payload",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err596];
-}
-else {
-vErrors.push(err596);
-}
+(vErrors ??= []).push(err596);
 errors++;
 }
 const _errs512 = errors;
@@ -15773,34 +10243,19 @@ let data239 = data229.dueAtMs;
 const _errs513 = errors;
 if(!((typeof data239 == "number") && (!(data239 % 1) && !isNaN(data239)))){
 const err597 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err597];
-}
-else {
-vErrors.push(err597);
-}
+(vErrors ??= []).push(err597);
 errors++;
 }
 const _errs514 = errors;
 if(typeof data239 == "number"){
 if(data239 > 9007199254740991 || isNaN(data239)){
 const err598 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err598];
-}
-else {
-vErrors.push(err598);
-}
+(vErrors ??= []).push(err598);
 errors++;
 }
 if(data239 < 0 || isNaN(data239)){
 const err599 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err599];
-}
-else {
-vErrors.push(err599);
-}
+(vErrors ??= []).push(err599);
 errors++;
 }
 }
@@ -15820,32 +10275,17 @@ const _errs518 = errors;
 if(data241 && typeof data241 == "object" && !Array.isArray(data241)){
 if(data241.id === undefined){
 const err600 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-if(vErrors === null){
-vErrors = [err600];
-}
-else {
-vErrors.push(err600);
-}
+(vErrors ??= []).push(err600);
 errors++;
 }
 if(data241.atMs === undefined){
 const err601 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "atMs"},message:"must have required property '"+"atMs"+"'"};
-if(vErrors === null){
-vErrors = [err601];
-}
-else {
-vErrors.push(err601);
-}
+(vErrors ??= []).push(err601);
 errors++;
 }
 if(data241.status === undefined){
 const err602 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
-if(vErrors === null){
-vErrors = [err602];
-}
-else {
-vErrors.push(err602);
-}
+(vErrors ??= []).push(err602);
 errors++;
 }
 if(data241.id !== undefined){
@@ -15853,12 +10293,7 @@ let data242 = data241.id;
 const _errs519 = errors;
 if(typeof data242 !== "string"){
 const err603 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err603];
-}
-else {
-vErrors.push(err603);
-}
+(vErrors ??= []).push(err603);
 errors++;
 }
 const _errs520 = errors;
@@ -15869,34 +10304,19 @@ let data243 = data241.atMs;
 const _errs521 = errors;
 if(!((typeof data243 == "number") && (!(data243 % 1) && !isNaN(data243)))){
 const err604 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err604];
-}
-else {
-vErrors.push(err604);
-}
+(vErrors ??= []).push(err604);
 errors++;
 }
 const _errs522 = errors;
 if(typeof data243 == "number"){
 if(data243 > 253402300799999 || isNaN(data243)){
 const err605 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-if(vErrors === null){
-vErrors = [err605];
-}
-else {
-vErrors.push(err605);
-}
+(vErrors ??= []).push(err605);
 errors++;
 }
 if(data243 < 0 || isNaN(data243)){
 const err606 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err606];
-}
-else {
-vErrors.push(err606);
-}
+(vErrors ??= []).push(err606);
 errors++;
 }
 }
@@ -15907,34 +10327,19 @@ let data244 = data241.status;
 const _errs523 = errors;
 if(!((typeof data244 == "number") && (!(data244 % 1) && !isNaN(data244)))){
 const err607 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-if(vErrors === null){
-vErrors = [err607];
-}
-else {
-vErrors.push(err607);
-}
+(vErrors ??= []).push(err607);
 errors++;
 }
 const _errs524 = errors;
 if(typeof data244 == "number"){
 if(data244 > 9007199254740991 || isNaN(data244)){
 const err608 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-if(vErrors === null){
-vErrors = [err608];
-}
-else {
-vErrors.push(err608);
-}
+(vErrors ??= []).push(err608);
 errors++;
 }
 if(data244 < 0 || isNaN(data244)){
 const err609 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-if(vErrors === null){
-vErrors = [err609];
-}
-else {
-vErrors.push(err609);
-}
+(vErrors ??= []).push(err609);
 errors++;
 }
 }
@@ -15943,12 +10348,7 @@ var valid100 = _errs523 === errors;
 }
 else {
 const err610 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err610];
-}
-else {
-vErrors.push(err610);
-}
+(vErrors ??= []).push(err610);
 errors++;
 }
 var valid98 = _errs517 === errors;
@@ -15959,12 +10359,7 @@ valid99 = false;
 }
 else {
 const err611 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err611];
-}
-else {
-vErrors.push(err611);
-}
+(vErrors ??= []).push(err611);
 errors++;
 }
 var valid97 = _errs515 === errors;
@@ -15972,12 +10367,7 @@ var valid97 = _errs515 === errors;
 }
 else {
 const err612 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err612];
-}
-else {
-vErrors.push(err612);
-}
+(vErrors ??= []).push(err612);
 errors++;
 }
 var valid95 = _errs493 === errors;
@@ -15988,12 +10378,7 @@ valid96 = false;
 }
 else {
 const err613 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/type",keyword:"type",params:{type: "array"},message:"must be array"};
-if(vErrors === null){
-vErrors = [err613];
-}
-else {
-vErrors.push(err613);
-}
+(vErrors ??= []).push(err613);
 errors++;
 }
 var valid11 = _errs491 === errors;
@@ -16001,12 +10386,7 @@ var valid11 = _errs491 === errors;
 }
 else {
 const err614 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err614];
-}
-else {
-vErrors.push(err614);
-}
+(vErrors ??= []).push(err614);
 errors++;
 }
 var valid0 = _errs36 === errors;
@@ -16014,12 +10394,7 @@ var valid0 = _errs36 === errors;
 }
 else {
 const err615 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err615];
-}
-else {
-vErrors.push(err615);
-}
+(vErrors ??= []).push(err615);
 errors++;
 }
 validate127.errors = vErrors;
@@ -16037,12 +10412,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs0 = errors;
@@ -16059,12 +10429,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
 const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
+(vErrors ??= []).push(err0);
 errors++;
 }
 const _errs0 = errors;

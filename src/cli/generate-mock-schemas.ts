@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { changedFiles, writeFiles } from "../generate/output-folder.ts";
+import { updateFiles } from "../generate/output-folder.ts";
 import { type Output, terminal } from "./generate-run.ts";
 
 /**
@@ -18,8 +20,8 @@ export async function generateMockSchemas(check: boolean, output: Output = termi
   let worst = 0;
   for (const [label, [name, document]] of Object.entries(texts)) {
     const folder = fileURLToPath(new URL(`../../${label}`, import.meta.url));
-    const files = new Map([[name, `${JSON.stringify(document, null, 2)}\n`]]);
-    const changed = await (check ? changedFiles : writeFiles)(folder, files);
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    const changed = await updateFiles({ folder, check }, (staging) => writeFile(join(staging, name), text));
     if (check && changed.length > 0) {
       output.err(`${label}/${name} is outdated: run npm run generate`);
       worst = 1;

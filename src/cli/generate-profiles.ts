@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ContractError } from "../contract/contract-error.ts";
-import { changedFiles, writeFiles } from "../generate/output-folder.ts";
+import { updateFiles } from "../generate/output-folder.ts";
 import { emitProfiles } from "../generate/profiles.ts";
 import { contractNames } from "./contract-names.ts";
 import { type Output, terminal } from "./generate-run.ts";
@@ -20,8 +21,8 @@ export async function generateProfiles(check: boolean, output: Output = terminal
     const [source, label] = [`specs/${contract}/profiles.yaml`, `generated/${contract}`];
     const folder = `${root}${label}`;
     try {
-      const files = new Map([[fileName, emitProfiles(await readFile(`${root}${source}`, "utf8"), source)]]);
-      const changed = await (check ? changedFiles : writeFiles)(folder, files);
+      const text = emitProfiles(await readFile(`${root}${source}`, "utf8"), source);
+      const changed = await updateFiles({ folder, check }, (staging) => writeFile(join(staging, fileName), text));
       if (check && changed.length > 0) {
         output.err(`${label}/${fileName} is outdated: run npm run generate`);
         worst = Math.max(worst, 1);

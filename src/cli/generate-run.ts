@@ -5,7 +5,7 @@ import { ContractError } from "../contract/contract-error.ts";
 import { contractOptions, contracts as ownContracts, type OwnContract } from "../generate/contracts.ts";
 import { generate, type Generated, type GenerateOptions } from "../generate/generate.ts";
 import { groupWarnings } from "../generate/grouped-warnings.ts";
-import { changedFiles, writeFiles } from "../generate/output-folder.ts";
+import { updateFiles } from "../generate/output-folder.ts";
 import { displayPath, isUrl } from "../generate/source-document.ts";
 import { createStepProgress } from "./generate-progress.ts";
 import { isPlain } from "./interruptible.ts";
@@ -68,8 +68,8 @@ export async function generateFromFlags(flags: GenerateFlags, output: Output = t
   };
   return reportingErrors(displayPath(spec), output, async () => {
     const again = `run sandglass generate --spec ${displayPath(spec)} --out ${out}${overlay.map((path) => ` --overlay ${path}`).join("")}`;
-    const generated = await generate(options).finally(progress.end);
-    await deliver({ generated, folder: out, label: out, check, again }, output);
+    const make = (staging: string) => generate(options, staging).finally(progress.end);
+    await deliver({ make, folder: out, label: out, check, again }, output);
   });
 }
 
@@ -84,10 +84,9 @@ export async function generateContracts(from: GenerateContractsOptions): Promise
   let worst = 0;
   for (const contract of contracts) {
     const label = `generated/${contract.name}`;
-    const options = contractOptions(contract, root);
+    const make = (staging: string) => generate(contractOptions(contract, root), staging);
     const code = await reportingErrors(contract.spec, output, async () => {
-      const generated = await generate(options);
-      await deliver({ generated, folder: resolve(root, label), label, check, again: "run npm run generate" }, output);
+      await deliver({ make, folder: resolve(root, label), label, check, again: "run npm run generate" }, output);
     });
     worst = Math.max(worst, code);
   }
@@ -95,23 +94,24 @@ export async function generateContracts(from: GenerateContractsOptions): Promise
 }
 
 type Delivery = {
-  readonly generated: Generated;
+  readonly make: (staging: string) => Promise<Generated>;
   readonly folder: string;
   readonly label: string; // how messages name the folder
   readonly check: boolean;
   readonly again: string; // what brings outdated files up to date
 };
 
-async function deliver({ generated, folder, label, check, again }: Delivery, output: Output): Promise<void> {
-  const { files, warnings } = generated;
+async function deliver({ make, folder, label, check, again }: Delivery, output: Output): Promise<void> {
+  let warnings: readonly string[] = [];
+  const changed = await updateFiles({ folder, check }, async (staging) => {
+    ({ warnings } = await make(staging));
+  });
   for (const warning of groupWarnings(warnings)) output.err(`warning: ${warning}`);
   if (check) {
-    const outdated = await changedFiles(folder, files);
-    const lines = outdated.map((name) => `${label}/${name} is outdated: ${again}`);
+    const lines = changed.map((name) => `${label}/${name} is outdated: ${again}`);
     if (lines.length > 0) throw new ContractError("GENERATED_OUTDATED", lines.join("\n"));
     return output.out(`${label}: up to date`);
   }
-  const changed = await writeFiles(folder, files);
   output.out(changed.length === 0 ? `${label}: nothing changed` : `${label}: wrote ${changed.join(", ")}`);
 }
 

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
 import { writeDocuments } from "./document.fixture.ts";
 import { generate } from "./generate.ts";
-import { writeFiles } from "./output-folder.ts";
 
 /** A document that people brought, cut down to what went wrong with it, and what has to hold. */
 type Case = {
@@ -237,12 +237,9 @@ beforeAll(async () => {
     const text = `openapi: ${version}\ninfo: { title: Case, version: "1" }\n${document}\n`;
     const folder = await writeDocuments({ "a.yaml": text });
     const origin = { source: "a.yaml", overlays: [] };
-    const { files } = await generate({ specPath: join(folder, "a.yaml"), origin, typesFrom: "./types.ts" });
+    await generate({ specPath: join(folder, "a.yaml"), origin, typesFrom: "./types.ts" }, folder);
     const imports = `import type { z } from "zod";\nimport type { components } from "./types.ts";\n`;
-    await writeFiles(
-      folder,
-      new Map([...files, ["main.ts", `${imports}${code}\nexport type Used = z.ZodType<components>;\n`]]),
-    );
+    await writeFile(join(folder, "main.ts"), `${imports}${code}\nexport type Used = z.ZodType<components>;\n`);
     outputs.set(title, folder);
   }
 });

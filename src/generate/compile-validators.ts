@@ -6,37 +6,45 @@ import { mapSubschemas, type Schema, visitSubschemas } from "./schema-keywords.t
 import { definitionName } from "./schema-set.ts";
 import { shareSchemas } from "./shared-schemas.ts";
 import { createStandaloneCode } from "./standalone-code.ts";
+import type { Write } from "./text-file.ts";
 import { createImports } from "./to-imports.ts";
 
 /**
  * Compiles schemas to code. Each is a schema of its own to ajv, with an address, so that all references to it call one
  * function.
  *
- * @param schemas - canonical, by name; a `$ref` in them is `#/$defs/<name>`
+ * @param schemas - canonical, by name; a `$ref` in them is `#/$defs/<name>`. The map is emptied, as what is made of them takes their place
  * @param targets - names of those that functions are wanted for, and of the functions
  * @param write - takes the text of those functions, one after the other: what is written is not kept
  * @returns the imports of the ES module that declares the functions, and exports none
  */
 export async function compileValidators(
-  schemas: ReadonlyMap<string, Schema>,
+  schemas: Map<string, Schema>,
   targets: ReadonlyMap<string, string>,
-  write: (text: string) => void,
+  write: Write,
 ): Promise<string> {
-  const all = [...schemas.values()];
-  const ajv = await createAjv(all.some((schema) => hasSchema(schema, namesInherited)));
-  ajv.opts.unevaluated = all.some((schema) => hasSchema(schema, asksForUnevaluated)); // what it keeps track of costs code
-  const read = new Map(
-    [...schemas].map(([name, schema]) => [name, toAjvDialect(schema, ajv.opts.unevaluated === true)]),
-  );
-  for (const [name, schema] of shareSchemas(read, addressOf)) {
-    attempt(name, () => ajv.addSchema({ ...asObject(schema), $id: addressOf(name) }));
-  }
+  const has = (test: (schema: JsonObject) => boolean) =>
+    [...schemas.values()].some((schema) => hasSchema(schema, test));
+  const ajv = await createAjv(has(namesInherited));
+  ajv.opts.unevaluated = has(asksForUnevaluated); // what it keeps track of costs code
+  addSchemas(ajv, schemas);
   const codeFor = await createStandaloneCode(ajv);
   const imports = createImports();
   for (const [target, name] of targets) {
     attempt(target, () => write(imports.rewrite(codeFor(name, addressOf(target)))));
   }
   return imports.head();
+}
+
+function addSchemas(ajv: Ajv, schemas: Map<string, Schema>): void {
+  const read = new Map<string, Schema>();
+  for (const [name, schema] of schemas) {
+    schemas.delete(name);
+    read.set(name, toAjvDialect(schema, ajv.opts.unevaluated === true));
+  }
+  for (const [name, schema] of shareSchemas(read, addressOf)) {
+    attempt(name, () => ajv.addSchema({ ...asObject(schema), $id: addressOf(name) }));
+  }
 }
 
 /** @param ownProperties - whether to look at members of the object itself alone, which takes more code */

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import "@hyperjump/json-schema/formats";
 import "@hyperjump/json-schema/openapi-3-0";
@@ -14,7 +15,6 @@ import { known, knownOfTypes, type Verdict } from "./difference-known.fixture.ts
 import { writeDocuments } from "./document.fixture.ts";
 import { drawDocuments, values, type DrawnDocument } from "./drawn-schemas.fixture.ts";
 import { generate } from "./generate.ts";
-import { writeFiles } from "./output-folder.ts";
 
 const seed = Number(process.env["DIFFERENCE_SEED"] ?? 20261125); // others are for looking further, by hand
 const documents = [...drawDocuments("3.0.3", { seed, size: 60 }), ...drawDocuments("3.1.0", { seed, size: 60 })];
@@ -74,8 +74,7 @@ async function judge({ version, schemas }: DrawnDocument): Promise<Verdict[]> {
   const folder = await writeDocuments({ "a.json": JSON.stringify(document) });
   folders.push(folder);
   const origin = { source: "a.json", overlays: [] };
-  const { files } = await generate({ specPath: join(folder, "a.json"), origin, typesFrom: "./types.ts" });
-  await writeFiles(folder, files);
+  await generate({ specPath: join(folder, "a.json"), origin, typesFrom: "./types.ts" }, folder);
   const ours = (await import(join(folder, "schemas.ts"))) as { schemas: Record<string, z.ZodType> };
   const { components } = (await import(join(folder, "validators.js"))) as {
     components: Record<string, (value: unknown) => boolean>;
@@ -116,7 +115,7 @@ async function writeTypeChecks(folder: string, index: number): Promise<(Verdict 
   const body = accepted.map(({ name, value }, at) => {
     return `export const c${at}: S[${JSON.stringify(name)}] = v${values.indexOf(value)};`;
   });
-  await writeFiles(folder, new Map([["check.ts", [...head, ...body, ""].join("\n")]]));
+  await writeFile(join(folder, "check.ts"), [...head, ...body, ""].join("\n"));
   return [...head.map(() => undefined), ...accepted];
 }
 

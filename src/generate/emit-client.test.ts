@@ -8,7 +8,6 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { writeDocuments } from "./document.fixture.ts";
 import { generate } from "./generate.ts";
-import { writeFiles } from "./output-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -73,8 +72,7 @@ afterAll(() => {
 async function generated(text: string, typesFrom?: string): Promise<string> {
   const folder = await writeDocuments({ "a.yaml": text });
   const origin = { source: "a.yaml", overlays: [] };
-  const { files } = await generate({ specPath: join(folder, "a.yaml"), origin, ...(typesFrom && { typesFrom }) });
-  await writeFiles(folder, files);
+  await generate({ specPath: join(folder, "a.yaml"), origin, ...(typesFrom && { typesFrom }) }, folder);
   return folder;
 }
 

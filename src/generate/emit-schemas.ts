@@ -1,4 +1,4 @@
-import { formatHeader, type Origin } from "./header.ts";
+import { type Emission, formatHeader } from "./header.ts";
 import type { OperationModel, ParameterModel } from "./contract-model.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { typeName } from "./operation-id.ts";
@@ -9,46 +9,40 @@ import { formatRuntime } from "./schemas-runtime.ts";
 import { formatIndex, formatKey, formatLine, formatLiteral, indent } from "./source-text.ts";
 import { readForZod } from "./zod-definitions.ts";
 
-export type EmittedSchemas = {
-  readonly text: string;
-  /** What zod cannot express, by the name that it has in `text`: the validators have to be there. */
-  readonly asked: Readonly<Record<string, Schema>>;
-};
-
 /**
  * Writes zod schemas for all components, bodies, and parameters of path and query. They are converted on first use, so
  * that importing the file costs next to nothing.
  *
  * @param typesFrom - the module that has the types: `./types.ts`
+ * @returns what zod cannot express, by the name that it has in the text: the validators have to be there
  */
-export function emitSchemas(set: SchemaSet, origin: Origin, typesFrom: string): EmittedSchemas {
+export function emitSchemas(set: SchemaSet, { origin, typesFrom, write }: Emission): Readonly<Record<string, Schema>> {
   const added = new Map<string, Schema>();
   const operations = [...set.operations, ...set.webhooks].map((model) => emitOperation(model, set.definitions, added));
   const all = Object.fromEntries([...Object.entries(set.definitions), ...added]);
   const { definitions, inexact } = readForZod(all);
-  const entries = Object.entries(definitions).map(([name, schema]) => {
-    return [name, schema, reachableDefinitions(schema, definitions)] as const;
-  });
-  const components = Object.keys(set.definitions).map((name) => {
-    const type = `components["schemas"][${JSON.stringify(name)}]`;
-    return `  get ${formatKey(name)}() {\n    return schema<${type}>(${JSON.stringify(name)});\n  },\n`;
-  });
   const body = operations.join("");
   const checks = inexact.length > 0;
   const packages = checks ? "packages zod, 4.6 or newer, and those of `validators.js`" : "package zod, 4.6 or newer";
   const uses = ["components", ...(body.includes("operations[") ? ["operations"] : [])];
-  const text = [
-    formatHeader(origin, [`Needs the ${packages}.`, ...set.warnings]),
-    formatRuntime({ typesFrom, uses, decodes: body.includes("decoded("), checks }),
-    `/** The schemas of the document's components, by name. */\nexport const schemas = {\n${components.join("")}};\n`,
-    `/** The schemas of what each operation takes and answers, by operation id. */`,
-    `export const operationSchemas = {\n${body}} satisfies Record<string, OperationSchemas>;\n`,
-    `const definitions: Readonly<Record<string, Definition>> = {\n${entries.map(formatDefinition).join("")}};\n`,
-  ];
-  return { text: text.join("\n"), asked: Object.fromEntries(inexact.map((name) => [name, all[name] ?? true])) };
+  write(`${formatHeader(origin, [`Needs the ${packages}.`, ...set.warnings])}\n`);
+  write(`${formatRuntime({ typesFrom, uses, decodes: body.includes("decoded("), checks })}\n`);
+  write("/** The schemas of the document's components, by name. */\nexport const schemas = {\n");
+  for (const name of Object.keys(set.definitions)) {
+    const type = `components["schemas"][${JSON.stringify(name)}]`;
+    write(`  get ${formatKey(name)}() {\n    return schema<${type}>(${JSON.stringify(name)});\n  },\n`);
+  }
+  write("};\n\n/** The schemas of what each operation takes and answers, by operation id. */\n");
+  write(`export const operationSchemas = {\n${body}} satisfies Record<string, OperationSchemas>;\n\n`);
+  write("const definitions: Readonly<Record<string, Definition>> = {\n");
+  for (const [name, schema] of Object.entries(definitions)) {
+    write(formatDefinition(name, schema, reachableDefinitions(schema, definitions)));
+  }
+  write("};\n");
+  return Object.fromEntries(inexact.map((name) => [name, all[name] ?? true]));
 }
 
-function formatDefinition([name, schema, needs]: readonly [string, Schema, readonly string[]]): string {
+function formatDefinition(name: string, schema: Schema, needs: readonly string[]): string {
   const literal = indent(formatLiteral(schema), 4);
   return `  ${formatKey(name)}: {\n    schema: ${literal},\n    needs: ${JSON.stringify(needs)},\n  },\n`;
 }

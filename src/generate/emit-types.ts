@@ -1,5 +1,5 @@
 import { ContractError } from "../contract/contract-error.ts";
-import { formatHeader, type Origin } from "./header.ts";
+import { type Emission, formatHeader } from "./header.ts";
 import { mapDocument } from "./map-document.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import { createRecursiveTypes, type SyntaxNode } from "./recursive-types.ts";
@@ -10,7 +10,7 @@ import { toTypesDialect } from "./types-dialect.ts";
  *
  * @throws {@link ContractError} `SPEC_UNSUPPORTED` when openapi-typescript cannot express the document
  */
-export async function emitTypes(document: JsonObject, origin: Origin): Promise<string> {
+export async function emitTypes(document: JsonObject, { origin, write }: Omit<Emission, "typesFrom">): Promise<void> {
   const { astToString, oapiRef, resolveRef, stringToAST, transformSchema } = await import("openapi-typescript");
   try {
     const described = mapDocument(document, { keepExamples: false, keepExtensions: false, schema: toTypesDialect });
@@ -38,20 +38,21 @@ export async function emitTypes(document: JsonObject, origin: Origin): Promise<s
       nodeOf: (name) => oapiRef(`#/${name}`) as SyntaxNode,
     });
     const { rest, batches } = inBatches(described);
-    const nodes = [...transform(rest)];
-    const members: string[] = [];
+    const nodes = transform(rest);
+    const mended = (all: readonly SyntaxNode[]) =>
+      all.flatMap((node) =>
+        node.name?.text === "WithRequired" ? (stringToAST(withRequired) as SyntaxNode[]) : [node],
+      );
+    const [before = "", after = ""] = print(mended(nodes)).split(placeLine);
+    write(`${formatHeader(origin)}\n${before}`);
     const aliases: string[] = [];
     for (const schemas of batches) {
       const components = transform({ components: { schemas } }).find(({ name }) => name?.text === "components");
       aliases.push(recursive.declare(components?.members?.[0]?.type?.members ?? []));
-      members.push(membersIn(print(components === undefined ? [] : [components])));
+      write(membersIn(print(components === undefined ? [] : [components])));
     }
-    nodes.push(...injectFooter.filter((node) => !nodes.includes(node)));
-    const mended = nodes.flatMap((node) => {
-      return node.name?.text === "WithRequired" ? (stringToAST(withRequired) as SyntaxNode[]) : [node];
-    });
-    const [before = "", after = ""] = print(mended).split(placeLine);
-    return [formatHeader(origin), "\n", before, ...members, after, ...aliases].join("");
+    write(after + print(mended(injectFooter.filter((node) => !nodes.includes(node)))));
+    for (const alias of aliases) write(alias);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ContractError("SPEC_UNSUPPORTED", `${origin.source}: no types can be made of it: ${reason}`, { cause });

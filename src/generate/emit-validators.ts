@@ -1,29 +1,31 @@
+import { createReadStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { compileApart } from "./compile-apart.ts";
-import { formatHeader, type Origin } from "./header.ts";
+import { type Emission, formatHeader } from "./header.ts";
 import type { Schema } from "./schema-keywords.ts";
 import { typeName } from "./operation-id.ts";
 import { referencedName, type SchemaSet } from "./schema-set.ts";
 import { formatIndex, formatKey, indent } from "./source-text.ts";
+import { writeText } from "./text-file.ts";
 
-export type EmittedValidators = {
-  readonly code: string; // validators.js
-  readonly types: string; // validators.d.ts
+type ValidatorsEmission = Pick<Emission, "origin" | "typesFrom"> & {
+  /** Where the files go. */
+  readonly folder: string;
+  /** Further schemas by name, validators of which `schemas.ts` asks for. */
+  readonly asked: Readonly<Record<string, Schema>>;
 };
 
 /**
- * Writes ajv validators of JSON Schema 2020-12 for all components and bodies, as an ES module without `require`.
+ * Writes ajv validators of JSON Schema 2020-12 for all components and bodies, as an ES module without `require`, and their types.
  * Formats are checked; what is referred to twice is written once.
  *
- * @param typesFrom - the module that has the types: `./types.ts`
- * @param asked - further schemas by name, validators of which `schemas.ts` asks for
  * @throws {@link ContractError} `SPEC_UNSUPPORTED` for a schema that ajv refuses, with its name
  */
 export async function emitValidators(
   set: SchemaSet,
-  origin: Origin,
-  typesFrom: string,
-  asked: Readonly<Record<string, Schema>>,
-): Promise<EmittedValidators> {
+  { origin, typesFrom, folder, asked }: ValidatorsEmission,
+): Promise<void> {
   const listed = listUses(set);
   const uses = [
     ...listed,
@@ -35,25 +37,24 @@ export async function emitValidators(
   for (const { target, schema } of uses) if (schema !== undefined) schemas.set(target, schema);
   const distinct = [...new Set(uses.map(({ target }) => target))];
   const targets = new Map(distinct.map((target, index) => [target, `is${index}`]));
-  const code = await compileApart({ schemas, targets });
+  const code = join(folder, "validators.js.part"); // what they import is known last, and stands first
+  const imports = await compileApart({ schemas, targets, path: code });
   const header = formatHeader(origin, ["Needs the packages ajv 8 and ajv-formats 3.", ...set.warnings]);
   const used = tableNames.filter((name) => name !== "forSchemas" || Object.keys(asked).length > 0);
   const tables = treeOf(uses, ({ target }) => targets.get(target) ?? "");
   const types = treeOf(uses, ({ type }) => `Validate<${type}>`);
-  return {
-    code: [
-      `${header}\n`,
-      ...code,
-      ...used.map((name) => `\nexport const ${name} = ${formatTree(tables[name], "", ",")};\n`),
-    ].join(""),
-    types: [
-      header,
-      typesHead(typesFrom, listed.length > Object.keys(set.definitions).length),
-      ...used.map(
-        (name) => `${tableNotes[name]}\nexport declare const ${name}: ${formatTree(types[name], "readonly ", ";")};\n`,
-      ),
-    ].join("\n"),
-  };
+  await writeText(join(folder, "validators.js"), async (write) => {
+    write(`${header}\n${imports}`);
+    for await (const piece of createReadStream(code, "utf8") as AsyncIterable<string>) write(piece);
+    for (const name of used) write(`\nexport const ${name} = ${formatTree(tables[name], "", ",")};\n`);
+  });
+  await rm(code);
+  await writeText(join(folder, "validators.d.ts"), (write) => {
+    write(`${header}\n${typesHead(typesFrom, listed.length > Object.keys(set.definitions).length)}`);
+    for (const name of used) {
+      write(`\n${tableNotes[name]}\nexport declare const ${name}: ${formatTree(types[name], "readonly ", ";")};\n`);
+    }
+  });
 }
 
 const tableNames = ["components", "requestBodies", "responseBodies", "forSchemas"] as const;

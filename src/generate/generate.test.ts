@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
@@ -7,9 +7,8 @@ import type { ErrorObject } from "ajv";
 import type { z } from "zod";
 import { contractOptions, contracts } from "./contracts.ts";
 import { documentFixture, writeDocuments } from "./document.fixture.ts";
-import { generate, type Generated } from "./generate.ts";
+import { generate, type Generated, type GenerateOptions } from "./generate.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
-import { writeFiles } from "./output-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -30,20 +29,26 @@ type Imported = {
   responseBodies: Record<string, Record<string, Validate>>;
 };
 
-async function generateText(
-  text: string,
-  others: Record<string, string> = {},
-): Promise<Generated & { folder: string }> {
-  const folder = await writeDocuments({ "a.yaml": text, ...others });
-  const origin = { source: "a.yaml", overlays: [] };
-  const generated = await generate({ specPath: join(folder, "a.yaml"), origin, typesFrom: "./types.ts" });
-  return { ...generated, folder };
+type Written = Generated & { readonly folder: string; readonly files: ReadonlyMap<string, string> };
+
+async function generateText(text: string): Promise<Written> {
+  const source = join(await writeDocuments({ "a.yaml": text }), "a.yaml");
+  return generateFiles({ specPath: source, origin: { source: "a.yaml", overlays: [] }, typesFrom: "./types.ts" });
+}
+
+async function generateFiles(options: GenerateOptions): Promise<Written> {
+  const folder = join(await writeDocuments({ "out/package.json": '{ "type": "module" }' }), "out");
+  const generated = await generate(options, folder);
+  const names = (await readdir(folder)).filter((name) => name !== "package.json").sort();
+  const files = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
+  );
+  return { ...generated, folder, files: new Map(files) };
 }
 
 async function importGenerated(text: string): Promise<Imported & { warnings: readonly string[] }> {
-  const { files, folder, warnings } = await generateText(text);
-  await writeFiles(join(folder, "out"), files);
-  const load = (name: string) => import(join(folder, "out", name)) as Promise<Imported>;
+  const { folder, warnings } = await generateText(text);
+  const load = (name: string) => import(join(folder, name)) as Promise<Imported>;
   const modules = await Promise.all(["operations.ts", "schemas.ts", "validators.js"].map(load));
   return { ...Object.assign({}, ...modules), warnings } as Imported & { warnings: readonly string[] };
 }
@@ -281,8 +286,7 @@ test("names that are no identifiers work as names of schemas, operations and mem
 });
 
 test("generated code runs in plain Node, without require", async () => {
-  const { files, folder } = await generateText(shop);
-  await writeFiles(folder, files);
+  const { folder } = await generateText(shop);
   const script = `
     import { components } from "./validators.js";
     import { schemas } from "./schemas.ts";
@@ -295,8 +299,7 @@ test("generated code runs in plain Node, without require", async () => {
 });
 
 test("generated types are exact: a wrong field does not compile", async () => {
-  const { files, folder } = await generateText(shop);
-  await writeFiles(folder, files);
+  const { folder } = await generateText(shop);
   const script = `
     import { schemas, operationSchemas } from "./schemas.ts";
     import { components as validators, requestBodies } from "./validators.js";
@@ -346,7 +349,7 @@ test("every file says what made it, from what, and that it is not for editing", 
 test.each(contracts)(
   "what is committed for $name is what its documents give, zod reading all of it",
   async (contract) => {
-    const { files, warnings } = await generate(contractOptions(contract, root));
+    const { files, warnings } = await generateFiles(contractOptions(contract, root));
     expect(warnings).toEqual([]);
     // The mock's reading of a contract is to differ from the laws'.
     expect(files.get("schemas.ts")).not.toContain("validators.js");

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ContractError } from "../contract/contract-error.ts";
 import { collectSchemas, type SchemaSet } from "./schema-set.ts";
 import { loadEffectiveDocument, type DocumentSource } from "./effective-document.ts";
@@ -10,6 +11,7 @@ import { emitValidators } from "./emit-validators.ts";
 import type { OperationModel } from "./contract-model.ts";
 import type { Origin } from "./header.ts";
 import { formatPointer } from "../contract/json-pointer.ts";
+import { type Write, writeText } from "./text-file.ts";
 
 export type GenerateOptions = DocumentSource & {
   readonly origin: Origin;
@@ -27,44 +29,40 @@ export type GenerateOptions = DocumentSource & {
 };
 
 export type Generated = {
-  /** Text by file name. */
-  readonly files: ReadonlyMap<string, string>;
   /** What was left out and why, for people: `where: what`. */
   readonly warnings: readonly string[];
 };
 
 /**
- * Generates everything that derives from one OpenAPI document. Writes nothing; the same documents give the same bytes.
+ * Generates everything that derives from one OpenAPI document; the same documents give the same bytes. The files are written as
+ * they are made: in memory are the document and what is made of it at once, but no file's text.
  *
+ * @param folder - an empty folder, which takes the files
  * @throws {@link ContractError} `SPEC_UNREADABLE` or `SPEC_UNSUPPORTED`, with file, line and JSON pointer
  */
-export async function generate(options: GenerateOptions): Promise<Generated> {
+export async function generate(options: GenerateOptions, folder: string): Promise<Generated> {
   const { origin, typesFrom = "./types.js", operationTypeFrom, client = true, onStep = () => undefined } = options;
   onStep("reading and checking the document");
   const { document, warnings, locate } = await loadEffectiveDocument(options);
   const set = collectSchemas(document);
   onStep("zod schemas");
-  const schemas = emitSchemas(set, origin, typesFrom);
+  const write = <T>(name: string, emit: (write: Write) => T | Promise<T>) => writeText(join(folder, name), emit);
+  const asked = await write("schemas.ts", (write) => emitSchemas(set, { origin, typesFrom, write }));
   onStep("validators and types");
-  // The validators first: those of a large document are compiled beside the types.
-  const [validators, types] = await Promise.all([
-    emitValidators(set, origin, typesFrom, schemas.asked).catch((error: unknown) => {
+  // The validators first: those of a large document are compiled beside the rest.
+  const emitted = await Promise.allSettled([
+    emitValidators(set, { origin, typesFrom, folder, asked }).catch((error: unknown) => {
       throw withPlace(error, set, locate);
     }),
-    emitTypes(document, origin),
+    write("types.ts", (write) => emitTypes(document, { origin, write })),
   ]);
+  for (const one of emitted) if (one.status === "rejected") throw one.reason; // nothing writes any more
+  await write("openapi.json", (write) => emitDocument(document, { origin, write }));
   // Evidence is how our own contracts rank their sources: `satisfies Operation` holds them to its list.
   const tables = operationTypeFrom === undefined ? withoutEvidence(set) : set;
-  const files = new Map([
-    ...(client ? ([["client.ts", emitClient(origin, typesFrom)]] as const) : []),
-    ["openapi.json", emitDocument(document, origin)],
-    ["operations.ts", emitOperations(tables, origin, operationTypeFrom)],
-    ["schemas.ts", schemas.text],
-    ["types.ts", types],
-    ["validators.d.ts", validators.types],
-    ["validators.js", validators.code],
-  ]);
-  return { files, warnings: [...warnings, ...set.warnings] };
+  await write("operations.ts", (write) => write(emitOperations(tables, origin, operationTypeFrom)));
+  if (client) await write("client.ts", (write) => write(emitClient(origin, typesFrom)));
+  return { warnings: [...warnings, ...set.warnings] };
 }
 
 type Tables = Pick<SchemaSet, "operations" | "webhooks">;

@@ -1,9 +1,20 @@
+import type { Write } from "./text-file.ts";
+
 /** What generated code says about its origin. */
 export type Origin = {
   /** The document, as the reader of the generated code finds it: `specs/recoup/openapi.yaml`. */
   readonly source: string;
   /** Its overlays, named in the same way, in their order. */
   readonly overlays: readonly string[];
+};
+
+/** How a file is written. */
+export type Emission = {
+  readonly origin: Origin;
+  /** The module that has the types, as generated files name it: `./types.ts`. */
+  readonly typesFrom: string;
+  /** Takes the file's text piece by piece. */
+  readonly write: Write;
 };
 
 /** Says in one line what made a file, from what, and that it is not for editing. No date, so that it only changes with reason. */

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ContractError } from "../contract/contract-error.ts";
@@ -128,7 +128,7 @@ function apply(root: JsonValue, { at, value, name, from, kind }: Change): void {
 /** Whether what is generated, or why it is not, is told as it should be. */
 async function outcome(path: string): Promise<string> {
   try {
-    await generate({ specPath: path, origin: { source: "a", overlays: [] } });
+    await generate({ specPath: path, origin: { source: "a", overlays: [] } }, dirname(path));
     return "generated";
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
@@ -230,7 +230,8 @@ test("a chain of references that is too long to follow is refused in words", asy
     components: { schemas: { ...schemas, S20000: {} } },
   });
   const folder = await writeDocuments({ "a.json": text });
-  await expect(generate({ specPath: join(folder, "a.json"), origin: { source: "a", overlays: [] } })).rejects.toThrow(
+  const options = { specPath: join(folder, "a.json"), origin: { source: "a", overlays: [] } };
+  await expect(generate(options, folder)).rejects.toThrow(
     "a.json: thousands of schemas refer to each other in a row, which is too deep to check",
   );
 });

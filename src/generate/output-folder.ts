@@ -1,25 +1,37 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, rmdir, type FileHandle } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { ContractError } from "../contract/contract-error.ts";
 
+export type OutputFolder = {
+  readonly folder: string;
+  /** Changes nothing, and only says what would change. */
+  readonly check?: boolean;
+};
+
 /**
- * Writes files into a folder, which is made where it is missing: all of them or none. They are written into a folder
- * inside it first, and take the places of the old ones when all are there; where one cannot, the old ones go back. Other
- * files stay, and so does nothing that a run which was killed has left.
+ * Brings the files of a folder, which is made where it is missing, up to date: all of them or none. They are made in a folder inside
+ * it first, and take the places of the old ones when all are there; where one cannot, the old ones go back. Other files stay, and so
+ * does nothing that a run which was killed has left.
  *
+ * @param make - writes the files into the folder that it is given
  * @returns the names of those whose content changed; the others are not touched
- * @throws {@link ContractError} `CONFIG_INVALID` when the folder cannot be written
+ * @throws {@link ContractError} `CONFIG_INVALID` when the folder cannot be written, and what `make` throws
  */
-export async function writeFiles(folder: string, files: ReadonlyMap<string, string>): Promise<string[]> {
+export async function updateFiles(
+  { folder: path, check = false }: OutputFolder,
+  make: (staging: string) => Promise<void>,
+): Promise<string[]> {
+  const folder = resolve(path);
+  if (check) return withTemporaryFolder(async (made) => (await make(made), changedFiles(folder, made)));
   const staging = join(folder, `${stagingPrefix}${process.pid}`);
+  let firstMade: string | undefined;
   try {
-    await mkdir(folder, { recursive: true });
+    firstMade = await mkdir(folder, { recursive: true });
     await recover(folder);
-    const changed = await changedFiles(folder, files);
-    if (changed.length === 0) return changed;
     for (const part of ["new", "old"]) await mkdir(join(staging, part), { recursive: true });
-    for (const name of changed)
-      await writeFile(join(staging, "new", name), piecesOf(files.get(name) ?? ""), { flush: true });
+    await make(join(staging, "new"));
+    const changed = await changedFiles(folder, join(staging, "new"));
     await replace(folder, staging, changed);
     await rm(staging, { recursive: true });
     return changed;
@@ -27,31 +39,50 @@ export async function writeFiles(folder: string, files: ReadonlyMap<string, stri
     await rm(join(staging, "new"), { recursive: true, force: true }).catch(() => undefined);
     await rmdir(join(staging, "old")).catch(() => undefined); // holds what could not go back, if anything
     await rmdir(staging).catch(() => undefined);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ContractError("CONFIG_INVALID", `${folder}: cannot be written: ${reason}`, { cause });
+    for (let made = folder; firstMade !== undefined && made.startsWith(firstMade); made = dirname(made)) {
+      await rmdir(made).catch(() => undefined);
+    }
+    if (cause instanceof ContractError || !(cause instanceof Error && "syscall" in cause)) throw cause;
+    throw new ContractError("CONFIG_INVALID", `${path}: cannot be written: ${cause.message}`, { cause });
   }
 }
 
-const pieceLengthMin = 1_000_000;
-
-/** Cuts a text at ends of lines, so that no copy of the whole has to be encoded at once. */
-function* piecesOf(text: string): Generator<string> {
-  for (let from = 0; from < text.length;) {
-    const end = text.indexOf("\n", from + pieceLengthMin);
-    const until = end === -1 ? text.length : end + 1;
-    yield text.slice(from, until);
-    from = until;
+async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "sandglass-generate-"));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
 
-/** The names of files that are missing from a folder or differ from what they should be. */
-export async function changedFiles(folder: string, files: ReadonlyMap<string, string>): Promise<string[]> {
+/** The names of files that are missing from a folder or differ from those made anew. */
+async function changedFiles(folder: string, made: string): Promise<string[]> {
   const changed: string[] = [];
-  for (const [name, text] of files) {
-    const current = await readFile(join(folder, name), "utf8").catch(() => undefined);
-    if (current !== text) changed.push(name);
+  for (const name of (await readdir(made)).sort()) {
+    if (!(await isSame(join(folder, name), join(made, name)).catch(() => false))) changed.push(name);
   }
   return changed;
+}
+
+const pieceBytes = 1_000_000;
+
+async function isSame(...paths: readonly [string, string]): Promise<boolean> {
+  const [one, other] = [await open(paths[0]), await open(paths[1])];
+  try {
+    for (;;) {
+      const [piece, expected] = await Promise.all([one, other].map(readPiece));
+      if (piece === undefined || expected === undefined || !piece.equals(expected)) return false;
+      if (piece.length === 0) return true;
+    }
+  } finally {
+    await Promise.all([one.close(), other.close()]);
+  }
+}
+
+async function readPiece(file: FileHandle): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes);
+  return buffer.subarray(0, bytesRead);
 }
 
 const stagingPrefix = ".sandglass-generate-";
@@ -61,7 +92,7 @@ async function replace(folder: string, staging: string, names: readonly string[]
   const placed: string[] = [];
   try {
     for (const name of names) {
-      if (await isThere(join(folder, name))) await rename(join(folder, name), join(staging, "old", name));
+      if (await isThere(folder, name)) await rename(join(folder, name), join(staging, "old", name));
       await rename(join(staging, "new", name), join(folder, name));
       placed.push(name);
     }
@@ -72,10 +103,11 @@ async function replace(folder: string, staging: string, names: readonly string[]
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.isDirectory()) throw new Error(`${path} is a folder: move it, or choose another --out`);
-  return found !== undefined;
+async function isThere(folder: string, name: string): Promise<boolean> {
+  const found = await lstat(join(folder, name)).catch(() => undefined);
+  if (!found?.isDirectory()) return found !== undefined;
+  const advice = `${join(folder, name)} is a folder: move it, or choose another --out`;
+  throw new ContractError("CONFIG_INVALID", `${folder}: cannot be written: ${advice}`);
 }
 
 async function restore(folder: string, staging: string): Promise<void> {

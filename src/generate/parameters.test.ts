@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import type { z } from "zod";
 import { writeDocuments } from "./document.fixture.ts";
 import { generate } from "./generate.ts";
-import { writeFiles } from "./output-folder.ts";
 
 type Imported = {
   operationSchemas: Record<string, { query?: z.ZodType; body?: z.ZodType; responses: Record<string, z.ZodType> }>;
@@ -14,8 +13,7 @@ type Imported = {
 async function importGenerated(text: string): Promise<Imported> {
   const folder = await writeDocuments({ "a.yaml": text });
   const origin = { source: "a.yaml", overlays: [] };
-  const { files } = await generate({ specPath: join(folder, "a.yaml"), origin, typesFrom: "./types.ts" });
-  await writeFiles(folder, files);
+  await generate({ specPath: join(folder, "a.yaml"), origin, typesFrom: "./types.ts" }, folder);
   const modules = ["operations.ts", "schemas.ts", "validators.js"].map(
     (name) => import(join(folder, name)) as Promise<Imported>,
   );

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
@@ -127,6 +127,7 @@ test("what looks like a reference in data is not followed for types either, from
   const schema =
     "type: object\nx-part: { $ref: ./nowhere.yaml }\nexample: { $ref: ./nowhere.yaml }\ndefault: { $ref: ./nowhere.yaml }";
   const { specPath } = await writeTree("", `x-root: { $ref: ./nowhere.yaml }\n${documentFixture({ schema })}`);
-  const { files } = await generate({ specPath, origin: { source: "a.yaml", overlays: [] } });
-  expect(files.get("openapi.json")).toContain('"$ref": "./nowhere.yaml"');
+  const folder = await writeDocuments({});
+  await generate({ specPath, origin: { source: "a.yaml", overlays: [] } }, folder);
+  expect(await readFile(join(folder, "openapi.json"), "utf8")).toContain('"$ref": "./nowhere.yaml"');
 });

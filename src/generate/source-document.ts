@@ -87,7 +87,15 @@ function readAsJson(path: string, text: string): SourceDocument | undefined {
   const lines = once(() => countLines(text));
   const locate = (pointer: string) => format(path, lines(), index.offsetAt(parsePointer(pointer)), pointer);
   const names = countNames(value, [], (steps) => locate(formatPointer(steps)));
-  return names < (text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0) ? undefined : { path, text, value, locate };
+  return names < countNamesIn(text) ? undefined : { path, text, value, locate };
+}
+
+/** Counts what stands before a colon. */
+function countNamesIn(text: string): number {
+  const name = /"(?:[^"\\]|\\.)*"\s*:/g;
+  let count = 0;
+  while (name.test(text)) count += 1;
+  return count;
 }
 
 /** Counts the members of all objects. */

@@ -25,7 +25,7 @@ export async function createStandaloneCode(ajv: Ajv): Promise<(name: string, add
     const evaluated =
       source.evaluated === undefined ? "" : `${String(source.validateName)}.evaluated = ${String(source.evaluated)};\n`;
     const code = `${String(needed)}\n${source.validateCode}${evaluated}`;
-    source.validateCode = ""; // written once
+    forget(source);
     return code;
   }
 
@@ -41,6 +41,12 @@ export async function createStandaloneCode(ajv: Ajv): Promise<(name: string, add
   function stateOf(name: ValueScopeName) {
     return used[name.prefix]?.get(name);
   }
+}
+
+/** Each text is written once; together they take as much memory as the file that they are written to. */
+function forget(source: SourceCode): void {
+  for (const names of Object.values(source.scopeValues)) for (const { value } of names ?? []) delete value?.code;
+  Object.assign(source, { validateCode: "", scopeValues: {} });
 }
 
 function sourceOf(validate: unknown): SourceCode {
