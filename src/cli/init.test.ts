@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { contracts } from "../../mocks/index.ts";
 import { initProject } from "./init.ts";
@@ -94,6 +94,19 @@ test.each(["github", "gitlab"] as const)(
     expect(flags.filter((flag) => !known.has(flag))).toEqual([]);
   },
 );
+
+test.each([
+  [[], /No CI file, [^]*--ci github or --ci gitlab/],
+  [["--ci", "none"], /^(?![^]*No CI file)/],
+])("where the project shows no CI, %j tells of it", async (flags, told) => {
+  using project = projectFixture();
+  const out: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((text) => void out.push(String(text)));
+  const program = await createProgram(contracts);
+  await program.parseAsync(["init", "recoup", "--dir", project.folder, ...flags], { from: "user" });
+  log.mockRestore();
+  expect(out.join("\n")).toMatch(told);
+});
 
 test("no project, and one that cannot be read, is refused and nothing is written", () => {
   for (const [text, reason] of [

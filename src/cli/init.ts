@@ -34,9 +34,10 @@ export function createInitCommand(contracts: readonly Startable[]): Command {
     .action((contract: ContractName, { ci, dir }: InitFlags) => {
       const { port } = contracts.find((one) => one.contract === contract)!;
       const written = initProject(dir, { contract, port, ...(ci === undefined ? {} : { ci }) });
+      const advice = ci === undefined && ciOf(dir) === "none" ? [noCi] : [];
       const width = Math.max(...written.map(({ name }) => name.length));
       const lines = written.map(({ what, name, note }) => `${what.padEnd(7)}  ${name.padEnd(width)}  ${note}`);
-      console.log([...lines, "", ...nextSteps(dir)].join("\n"));
+      console.log([...lines, "", ...advice, ...nextSteps(dir)].join("\n"));
     });
 }
 
@@ -47,13 +48,16 @@ export function createInitCommand(contracts: readonly Startable[]): Command {
  */
 export function initProject(
   folder: string,
-  { contract, port, ci }: { readonly contract: ContractName; readonly port: number; readonly ci?: CiName },
+  {
+    contract,
+    port,
+    ci = ciOf(folder),
+  }: { readonly contract: ContractName; readonly port: number; readonly ci?: CiName },
 ): readonly Written[] {
   const manifest = readManifest(folder);
   const has = (name: string) => existsSync(join(folder, name));
   const facts: ProjectFacts = {
-    contract,
-    ci: ci ?? (has(".github") ? "github" : has(".gitlab-ci.yml") ? "gitlab" : "none"),
+    ...{ contract, ci },
     isTyped: has("tsconfig.json"),
     hasVitest: dependsOn(manifest.value, "vitest"),
   };
@@ -67,6 +71,12 @@ export function initProject(
     return { what: "wrote", name, note: purpose };
   });
   return [...files, addScripts(folder, manifest, scriptsFor(facts)), ...ignoreLedgers(folder)];
+}
+
+/** Where a project's CI runs, by what is there. */
+function ciOf(folder: string): CiName {
+  const has = (name: string) => existsSync(join(folder, name));
+  return has(".github") ? "github" : has(".gitlab-ci.yml") ? "gitlab" : "none";
 }
 
 const configNames = ["ts", "js", "json"].map((extension) => `sandglass.config.${extension}`);
@@ -119,12 +129,14 @@ function dependsOn(manifest: Manifest["value"], name: string): boolean {
   return ["dependencies", "devDependencies"].some((kind) => Object.hasOwn(manifest[kind] ?? {}, name));
 }
 
+const noCi = "No CI file, since there is neither .github nor .gitlab-ci.yml: --ci github or --ci gitlab writes one.";
+
 function nextSteps(folder: string): readonly string[] {
   const { value } = readManifest(folder);
   return [
     ...(dependsOn(value, "sandglass")
       ? []
-      : ["Sandglass is not among the project's dependencies: npm install --save-dev sandglass"]),
+      : ["Sandglass is not among the project's dependencies: install it as its README says."]),
     "Next: npm run mock, and in another terminal SANDGLASS_KEY=… npm run conform. npx sandglass doctor says what is amiss.",
   ];
 }
