@@ -21,6 +21,7 @@ export { awaitTarget, preflight } from "./kit/target/preflight.ts";
 export { clauseOf, createClauseFiles } from "./kit/report/formats/clause-files.ts";
 export { reportFormats } from "./kit/report/formats/formats.ts";
 export type { ReportFormat } from "./kit/report/formats/formats.ts";
+export type { ClauseLocator } from "./kit/report/formats/clause-location.ts";
 export { recordFormats, recordWriters } from "./kit/report/formats/record-formats.ts";
 export type { RecordFormat } from "./kit/report/formats/record-formats.ts";
 export type { Recorder, RecordingEntry } from "./kit/law/recording.ts";

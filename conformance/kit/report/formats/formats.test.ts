@@ -4,10 +4,12 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { contracts } from "../../../index.ts";
+import type { EvidenceLevel } from "../../law/verdict.ts";
 import { createClauseFiles } from "./clause-files.ts";
 import { formatReports, reportFormats } from "./formats.ts";
 import type { ReportFormat } from "./formats.ts";
 import { exchangeFixture, lawReportFixture, passFixture, reportFixture } from "../model/report.fixture.ts";
+import { readReports } from "../model/read-report.ts";
 import type { Report } from "../model/report.ts";
 import schema from "../model/report.schema.json" with { type: "json" };
 
@@ -39,6 +41,17 @@ test("a report and a set of them fit the schema that is shipped", () => {
     isReport(JSON.parse(formatReports("json", reports)));
     expect(isReport.errors).toBeNull();
   }
+});
+
+/** The compiler wants each level named. */
+const levels: Readonly<Record<EvidenceLevel, true>> = {
+  ...{ confirmed: true, intermittent: true, unconfirmed: true },
+  ...{ environment: true, untestable: true },
+};
+
+test.each(Object.keys(levels) as EvidenceLevel[])("a report with evidence that is %s is read again", (evidence) => {
+  const report = reportFixture({ laws: [lawReportFixture({ evidence })] });
+  expect(readReports(formatReports("json", [report]), "report.json")).toEqual([report]);
 });
 
 test.each(["seed", "laws", "ledger", "coverage"])("a report without %s does not fit the schema", (name) => {
