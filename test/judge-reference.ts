@@ -1,5 +1,5 @@
 import { contracts, runLaws } from "../conformance/index.ts";
-import type { ContractName, Law, ProfileName, SkipCause, Target, Verdict } from "../conformance/command.ts";
+import type { ContractName, Law, ProfileName, RunEvent, SkipCause, Target, Verdict } from "../conformance/command.ts";
 import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
 import type { OpenComputerOptions } from "./reference/opencomputer.ts";
 import type { Gateway } from "./reference/http.ts";
@@ -72,11 +72,16 @@ export async function measureReference(name: ContractName, judging: Judging) {
   const contract = contracts[name];
   const startedAtMs = clock.now();
   let created = 0;
+  let coverage: Extract<RunEvent, { type: "runFinished" }>["coverage"];
   const verdicts: [id: string, verdict: Verdict | SkipCause][] = [];
   const atTimes: string[] = [];
   try {
     for await (const event of runLaws({ ...limits, profile, clock, seed, contract, target, laws })) {
-      if (event.type === "runFinished") created = event.receipt.created;
+      if (event.type === "runFinished")
+        ({
+          coverage,
+          receipt: { created },
+        } = event);
       if (event.type !== "lawFinished") continue;
       const { verdict, skipCause, evidence } = event.outcome;
       if (evidence === "intermittent") atTimes.push(event.law.id);
@@ -86,6 +91,7 @@ export async function measureReference(name: ContractName, judging: Judging) {
     await server.close();
   }
   return {
+    explored: coverage?.explored,
     took: { created, requests, seconds: Math.round((clock.now() - startedAtMs) / 1000) },
     failed: verdicts.flatMap(([id, verdict]) => (verdict === "fail" ? [id] : [])).sort(),
     /** Of those that failed, what did not show each time. */

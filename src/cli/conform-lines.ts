@@ -1,5 +1,5 @@
 import { printable } from "../contract/printable.ts";
-import { counterexampleFingerprint } from "../../conformance/command.ts";
+import { counterexampleFingerprint, exploredMax } from "../../conformance/command.ts";
 import type { LawOutcome, Plan, RunEvent } from "../../conformance/command.ts";
 import { color } from "./terminal-text.ts";
 
@@ -43,8 +43,10 @@ function waiverText(law: string, outcome: LawOutcome): string {
 /** What a run would do, and what it could not. */
 export function planLines(
   name: string,
-  { laws, unjudged, creates, shared, deeper, createsMax, waived, waitsMs, controlled }: Plan,
+  { laws, unjudged, creates, shared, deeper, createsMax, waived, waitsMs, controlled, table }: Plan,
 ): readonly string[] {
+  const { requests, waitedMs } = exploredMax;
+  const limits = `at most ${requests} requests and ${waitedMs / 1_000} s of waiting for answers`;
   const how = controlled ? "by moving the target's clock" : "by waiting";
   return [
     `${name}: ${laws.length} laws would be judged, ${unjudged.length} would not`,
@@ -54,6 +56,9 @@ export function planLines(
       : [`  ${waived} of these are for creates that a deployment with the waived differences does not refuse`]),
     ...(deeper === 0 ? [] : [`  ${deeper} more may go into random sequences, as far as the other laws leave them`]),
     ...(waitsMs === 0 ? [] : [`  ${(waitsMs / 1000).toFixed(0)} s would pass in one stretch, ${how}`]),
+    ...(table === undefined
+      ? []
+      : [`  ${table.cells} cells and ${table.pairs} pairs of states by requests would be explored, in ${limits}`]),
     ...unjudged.map(({ law, unmet: { reason, flag } }) => `  – ${law.id}: ${reason}${flagText({ flag })}`),
   ];
 }

@@ -1,5 +1,12 @@
 import { printable } from "../contract/printable.ts";
-import { askedAgainText, isBinding, requirements, trafficLines, weightOf } from "../../conformance/command.ts";
+import {
+  askedAgainText,
+  exploredText,
+  isBinding,
+  requirements,
+  trafficLines,
+  weightOf,
+} from "../../conformance/command.ts";
 import type { Conclusion, Judged, LawOutcome, RunEvent } from "../../conformance/command.ts";
 import { counterexampleText, flagText, waivedText } from "./conform-lines.ts";
 import { color, wrap, wrapCommand } from "./terminal-text.ts";
@@ -174,17 +181,19 @@ function foldedLines(judged: readonly Judged[], { columns = Infinity, verbose }:
 }
 
 function costLines(
-  { receipt, askedAgain, clockMovedMs = 0, traffic, durationMs }: Finished,
+  { receipt, askedAgain, clockMovedMs = 0, traffic, durationMs, coverage }: Finished,
   { budget }: SummaryOptions,
 ): readonly string[] {
   if (traffic !== undefined) return trafficLines(traffic).map((line) => `  ${printable(line)}`);
   const left = receipt.expiring.length === 0 ? "" : `, ${receipt.expiring.length} left to expire`;
   const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
+  const explored = coverage === undefined ? "" : exploredText(coverage);
   const strays = receipt.madeByRefused.length;
   const created = `${receipt.created}${budget === undefined ? "" : ` of ${budget.creates}`} sandboxes created`;
   const took = `${(durationMs / 1000).toFixed(1)} s${budget === undefined ? "" : ` of ${budget.minutes} min`}`;
   return [
     `  ${created}, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}; ${took}`,
+    ...(explored === "" ? [] : [`  ${explored} of states by requests`]),
     ...(again === "" ? [] : [`  the target was ${again}`]),
     ...(clockMovedMs === 0 ? [] : [`  the target's clock was moved ${Math.round(clockMovedMs / 1000)} s ahead`]),
     ...receipt.refusals.map((refusal) => `  not sent: ${printable(refusal)}`),

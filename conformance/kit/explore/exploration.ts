@@ -119,7 +119,8 @@ export type Explorer = {
 
 /** Something to explore by: the table's columns, and what tells the rows. */
 export type Explorable = Omit<Exploration<unknown>, "nameOf" | "dueIn" | "arm" | "visits"> & {
-  readonly visitNames: readonly string[];
+  /** Columns beside those that follow from the document. */
+  readonly visits: readonly Omit<ExploredCall, "call">[];
   readonly createTracker: () => Tracker;
 };
 
@@ -128,8 +129,8 @@ export function defineExploration<State, Part>(
   createModel: () => ContractModel<State, Part>,
   { nameOf, dueIn, arm, visits = [], ...rest }: Exploration<State>,
 ): Explorable {
-  const visitNames = visits.map(({ name }) => name);
-  return { ...rest, visitNames, createTracker: () => createTracker(createModel(), { nameOf, dueIn, arm, visits }) };
+  const createOwn = () => createTracker(createModel(), { nameOf, dueIn, arm, visits });
+  return { ...rest, visits: visits.map((visit) => columnOf(visit)), createTracker: createOwn };
 }
 
 function createTracker<State, Part>(
@@ -148,12 +149,16 @@ function createTracker<State, Part>(
         arm: (seconds) => (likeliest === undefined ? undefined : arm(likeliest, seconds)),
         visits: (others) => {
           const beside = others.flatMap((other) => judge.statesOf(other).slice(0, 1));
-          return visits.flatMap(({ name, isPlain = false, make }): readonly ExploredCall[] => {
-            const call = likeliest === undefined ? undefined : make(likeliest, beside);
-            return call === undefined ? [] : [{ name, operation: "preview", kind: "visit", isPlain, call }];
+          return visits.flatMap((visit): readonly ExploredCall[] => {
+            const call = likeliest === undefined ? undefined : visit.make(likeliest, beside);
+            return call === undefined ? [] : [{ ...columnOf(visit), call }];
           });
         },
       };
     },
   };
+}
+
+function columnOf({ name, isPlain = false }: Pick<VisitClass<never>, "name" | "isPlain">) {
+  return { name, operation: "preview", kind: "visit", isPlain } as const;
 }

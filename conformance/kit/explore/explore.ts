@@ -2,15 +2,15 @@ import { noSandboxes } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import type { LawRun, Scenario } from "../law/law-run.ts";
 import { createTable } from "./coverage-table.ts";
+import { isPaired, shareOf } from "./explored-share.ts";
 import { callsFor, coverCells, coverDeadlines, coverPairs } from "./explore-table.ts";
 import { createExplorer, Enough } from "./explorer.ts";
 import type { Explorable, Explored, ExploredBreach, Explorer } from "./exploration.ts";
 import { exploredCalls } from "./explored-call.ts";
 
-/** So many requests an exploration sends at most. */
-export const requestsMax = 7_000;
-/** So long it waits for their answers, in milliseconds: where each takes long, it covers less. */
-const waitedMsMax = 60_000;
+/** So many requests an exploration sends at most, and so long it waits for their answers: where each takes long, it covers less. */
+export const exploredMax = { requests: 7_000, waitedMs: 60_000 } as const;
+const scenarioName = "exploration";
 
 /**
  * Goes through the table of a contract: each state with each class of requests, then each pair of usual requests, then what each
@@ -24,15 +24,15 @@ async function exploreTable(
   explorable: Explorable,
   isEnough: (found: ExploredBreach) => boolean,
 ): Promise<readonly ExploredBreach[]> {
-  const explorer = createExplorer(run, explorable, { table: createTable(), requestsMax, waitedMsMax, isEnough });
+  const table = createTable();
+  const explorer = createExplorer(run, explorable, { table, max: exploredMax, isEnough });
   const calls = exploredCalls(run.contract, explorable);
   const { oneWay } = explorable;
   try {
     const [first, second] = await explorable.begin(explorer, run);
     const usual = { calls, kinds: ["plain", "visit", "stranger"], oneWay } as const;
     await throughStages(explorer, first, { calls, oneWay }, () => coverCells(explorer, first, usual));
-    const pairs = () =>
-      callsFor(explorer, second, calls).filter(({ isPlain, operation }) => isPlain && operation !== oneWay.at(-1));
+    const pairs = () => callsFor(explorer, second, calls).filter((call) => isPaired(explorable, call));
     await coverPairs(explorer, second, pairs);
     if (explorer.movesTime) await coverDeadlines(explorer, second, pairs);
     const all = { calls, kinds: ["plain", "visit", "stranger", "valid", "broken"], oneWay } as const;
@@ -40,6 +40,8 @@ async function exploreTable(
     await explorable.end?.(explorer, run);
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
+  } finally {
+    run.noteExplored(shareOf(run.contract, explorable, table));
   }
   return explorer.found();
 }
@@ -54,7 +56,12 @@ function explorationScenario(
   isOfLaw: (found: ExploredBreach) => boolean,
 ): Scenario<readonly ExploredBreach[]> {
   const play = (run: LawRun, again: boolean) => exploreTable(run, explorable, again ? isOfLaw : () => false);
-  return { name: "exploration", creates: explorable.creates, keeps: "play", play };
+  return { name: scenarioName, creates: explorable.creates, keeps: "play", play };
+}
+
+/** Whether a law goes through the table. */
+export function explores({ sandboxes }: Pick<Law, "sandboxes">): boolean {
+  return sandboxes.scenario === scenarioName;
 }
 
 /** A law about what the exploration of the whole table finds: by some clauses, or where a server fails each time. */

@@ -30,13 +30,11 @@ export function createExplorer(
   explorable: Explorable,
   {
     table,
-    requestsMax,
-    waitedMsMax,
+    max,
     isEnough,
   }: {
     readonly table: CoverageTable;
-    readonly requestsMax: number;
-    readonly waitedMsMax: number;
+    readonly max: { readonly requests: number; readonly waitedMs: number };
     readonly isEnough: (found: ExploredBreach) => boolean; // what ends it
   },
 ): Explorer {
@@ -64,7 +62,7 @@ export function createExplorer(
     about: Pick<ObservedExchange, "actor" | "isAnonymous" | "operation" | "path">,
     send: () => Promise<Exchange>,
   ): Promise<Exchange | undefined> => {
-    if (requests >= requestsMax || waitedMs > waitedMsMax) throw new Enough();
+    if (requests >= max.requests || waitedMs > max.waitedMs) throw new Enough();
     const number = (requests += 1);
     const sentAtMs = run.time.now();
     const exchange = await send().catch((error: unknown) => {

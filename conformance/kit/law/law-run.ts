@@ -51,8 +51,18 @@ export type LawRun = {
     cases: readonly Case<Value>[],
     judge: (value: Value) => Promise<Breach | undefined>,
   ) => Promise<Breach | undefined>;
+  /** Takes note of how much of the contract's table a check has gone through. */
+  readonly noteExplored: (share: ExploredShare) => void;
   /** Judges generated sequences of operations, random ones; see `sequence.ts`. */
   readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
+};
+
+/** How much of a contract's table was gone through. */
+export type ExploredShare = {
+  /** States times classes of requests. */
+  readonly cells: { readonly covered: number; readonly of: number };
+  /** One usual request after another. */
+  readonly pairs: { readonly covered: number; readonly of: number };
 };
 
 /** Time, as laws have it. */

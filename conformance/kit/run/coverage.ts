@@ -1,3 +1,4 @@
+import type { ExploredShare } from "../law/law-run.ts";
 import { isObject } from "../law/schema.ts";
 
 /** What a run exercised: how often each operation gave each status, and how often each keyword was broken. */
@@ -6,12 +7,16 @@ export type Coverage = {
   readonly operations: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Counts of values that broke a keyword, by operationId, then by keyword: `minimum`, `required`. */
   readonly keywords: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** How much of the contract's table was explored; absent where none was. */
+  readonly explored?: ExploredShare;
 };
 
 /** Counts while a run goes on. */
 export type CoverageCounter = {
   readonly answered: (operation: string, status: number) => void;
   readonly broke: (operation: string, keyword: string) => void;
+  /** The most that one exploration has gone through counts. */
+  readonly explored: (share: ExploredShare) => void;
   readonly total: () => Coverage;
 };
 
@@ -19,10 +24,18 @@ export type CoverageCounter = {
 export function createCoverage(): CoverageCounter {
   const operations = new Map<string, Map<string, number>>();
   const keywords = new Map<string, Map<string, number>>();
+  let explored: ExploredShare | undefined;
   return {
     answered: (operation, status) => count(operations, operation, String(status)),
     broke: (operation, keyword) => count(keywords, operation, keyword),
-    total: () => ({ operations: plain(operations), keywords: plain(keywords) }),
+    explored: (share) => {
+      if (share.cells.covered >= (explored?.cells.covered ?? 0)) explored = share;
+    },
+    total: () => ({
+      operations: plain(operations),
+      keywords: plain(keywords),
+      ...(explored === undefined ? {} : { explored }),
+    }),
   };
 }
 

@@ -140,6 +140,7 @@ export function createLawRun(
     },
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
+    noteExplored: parts.coverage.explored,
     explore: (cases, judge) =>
       exploring(cases, (value) => {
         noteKeywords(parts.coverage, law, value);

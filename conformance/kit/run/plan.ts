@@ -5,6 +5,9 @@ import type { UnmetPrecondition } from "./unmet-precondition.ts";
 import { createSessionParts } from "./session-parts.ts";
 import { costOf } from "./waiver.ts";
 import { usualCreates } from "./usual-limits.ts";
+import { explores } from "../explore/explore.ts";
+import { shareOf } from "../explore/explored-share.ts";
+import type { JudgedContract } from "./judge-recording.ts";
 import type { SessionOptions } from "./session-parts.ts";
 
 /** What a run would do, as far as can be told before it. */
@@ -18,10 +21,15 @@ export type Plan = {
   readonly waived: number; // of these, for what the target is known to make where it should not
   readonly waitsMs: number; // that pass on the target's clock, in one stretch for all laws
   readonly controlled: boolean; // whether the target's clock is moved, so that nothing waits
+  /** How large the table is that would be explored; absent where none would. */
+  readonly table?: { readonly cells: number; readonly pairs: number };
 };
 
 /** Plans a run. It asks a target on this machine whether its clock can be moved, and sends nothing else. */
-export async function planRun(laws: readonly Law[], options: SessionOptions): Promise<Plan> {
+export async function planRun(
+  laws: readonly Law[],
+  options: SessionOptions & { readonly contract: JudgedContract },
+): Promise<Plan> {
   const parts = createSessionParts(options);
   await parts.time.prepare();
   const looked = laws.map((law) => ({ law, unmet: findUnmetPrecondition(law, parts) }));
@@ -38,7 +46,15 @@ export async function planRun(laws: readonly Law[], options: SessionOptions): Pr
     waived,
     waitsMs: Math.max(0, ...judged.map(({ waitsMs = 0 }) => waitsMs)),
     controlled: parts.time.controlled,
+    ...(judged.some(explores) ? tableOf(options.contract) : {}),
   };
+}
+
+function tableOf(contract: JudgedContract): Pick<Plan, "table"> {
+  const { exploration } = contract.model ?? {};
+  if (exploration === undefined) return {};
+  const { cells, pairs } = shareOf(contract, exploration);
+  return { table: { cells: cells.of, pairs: pairs.of } };
 }
 
 /** A budget without a limit buys no depth: there would be no end to it. */

@@ -9,7 +9,7 @@ import type { ClauseLocator } from "./clause-location.ts";
 import { htmlScript, htmlScriptHash } from "./html-script.ts";
 import { escapeXml, formatSteps } from "./sequence-diagram.ts";
 import { formatGrids } from "./target-grid.ts";
-import { brokenKeywords, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
+import { brokenKeywords, exploredText, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
 
 /**
  * Reports as one page that needs nothing from elsewhere, and reads and prints without its script, which searches, filters and
@@ -141,7 +141,9 @@ function coverageTable(coverage: Coverage): string {
     const answers = Object.entries(statuses).map(([status, times]) => `${status} × ${times}`);
     return `<tr><td><code>${escapeXml(operation)}</code></td><td>${escapeXml(answers.join(", "))}</td></tr>`;
   });
-  const keywords = `<p>Keywords broken: ${escapeXml(brokenKeywords(coverage))}.</p>`;
+  const explored = exploredText(coverage);
+  const table = explored === "" ? "" : `\n<p>Table: ${explored}.</p>`;
+  const keywords = `<p>Keywords broken: ${escapeXml(brokenKeywords(coverage))}.</p>${table}`;
   if (rows.length === 0) return `<h2>Coverage</h2>\n<p>Nothing was answered.</p>\n${keywords}`;
   return `<h2>Coverage</h2>
 <details><summary>Answers of ${rows.length} operations, by status</summary>

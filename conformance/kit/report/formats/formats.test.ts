@@ -66,6 +66,14 @@ test.each(reportFormats)("%s is the same for the same reports, and holds each la
   for (const { id } of shown) expect(text).toContain(id);
 });
 
+test.each<ReportFormat>(["md", "html"])("%s tells how much of the table was explored, where it was", (format) => {
+  const coverage = { operations: {}, keywords: {} };
+  expect(formatReports(format, [reportFixture()])).toContain(
+    "explored 95 of 100 cells (95 %) and 49 of 49 pairs (100 %)",
+  );
+  expect(formatReports(format, [reportFixture({ coverage })])).not.toContain("explored");
+});
+
 test.each<ReportFormat>(["junit", "html"])("in %s every tag is closed, whatever a target says", (format) => {
   const text = formatReports(format, [hostileReport]);
   expect(text.match(/<script/g)?.length ?? 0).toBe(format === "html" ? 1 : 0); // the page's own

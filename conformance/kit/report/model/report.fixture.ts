@@ -84,7 +84,11 @@ export function reportFixture({ end, ...report }: Partial<Report> & { readonly e
       refused: 0,
       refusals: [],
     },
-    coverage: { operations: { createSandbox: { "200": 3, "400": 5 } }, keywords: { createSandbox: { minLength: 2 } } },
+    coverage: {
+      operations: { createSandbox: { "200": 3, "400": 5 } },
+      keywords: { createSandbox: { minLength: 2 } },
+      explored: { cells: { covered: 95, of: 100 }, pairs: { covered: 49, of: 49 } },
+    },
     ...report,
   };
 }

@@ -52,7 +52,17 @@ export function coverageLine(coverage: Coverage): string {
         .map(([status, times]) => `${status}: ${times}`)
         .join(", ")})`,
   );
-  return `Answers seen: ${answers.join("; ") || "none"}. Keywords broken: ${brokenKeywords(coverage)}.`;
+  const explored = exploredText(coverage);
+  const table = explored === "" ? "" : ` Table: ${explored}.`;
+  return `Answers seen: ${answers.join("; ") || "none"}. Keywords broken: ${brokenKeywords(coverage)}.${table}`;
+}
+
+/** "explored 950 of 1000 cells (95 %) and 300 of 300 pairs (100 %)"; nothing where nothing was explored. */
+export function exploredText({ explored }: Coverage): string {
+  if (explored === undefined) return "";
+  const share = ({ covered, of }: { readonly covered: number; readonly of: number }, what: string) =>
+    `${covered} of ${of} ${what} (${Math.floor((100 * covered) / of)} %)`;
+  return `explored ${share(explored.cells, "cells")} and ${share(explored.pairs, "pairs")}`;
 }
 
 /** The keywords of schemas that inputs have broken, by name. */
