@@ -1,12 +1,13 @@
 import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer as createPlainServer } from "node:http";
+import { createServer as createPlainServer, request } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openComputerKeys, startOpenComputer } from "./reference/opencomputer.ts";
 
 // What goes wrong in a TLS handshake, met on real sockets by all that speaks to a server: the words say what to do.
 
@@ -54,6 +55,69 @@ beforeAll(async () => {
   }
 });
 afterAll(() => servers.forEach((server) => server.close()));
+
+test(
+  "a target that asks for a certificate is judged with one, previews too, and its key is shown nowhere",
+  { timeout: 120_000 },
+  async () => {
+    const reference = await startOpenComputer();
+    const cert = makeCertificate("asked", { host: "IP:127.0.0.1,DNS:*.previews.localhost" });
+    const key = join(folder, "key.pem");
+    const pem = { key: readFileSync(key), cert: readFileSync(cert), ca: readFileSync(cert) };
+    const shown = new Set<string>();
+    const gateway = createServer({ ...pem, requestCert: true }, (incoming, outgoing) => {
+      shown.add(incoming.headers.host?.startsWith("sb-") === true ? "to a preview" : "to the API");
+      const { method, url = "" } = incoming;
+      const headers = { ...incoming.headers, host: incoming.headers.host?.replace(".previews.", ".") };
+      const forward = request(`${reference.url}${url}`, { method, headers, agent: false }, (answer) => {
+        answer.pipe(outgoing.writeHead(answer.statusCode ?? 0, answer.headers));
+      });
+      incoming.pipe(forward);
+    });
+    await once(gateway.listen(0, "127.0.0.1"), "listening");
+    const url = `https://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+    const [report, ledger] = [join(folder, "report.json"), join(folder, "certified.jsonl")];
+    const laws = [
+      "--law",
+      "opencomputer/preview/token-own-header",
+      "--preview-domain",
+      "previews.localhost",
+      "--report",
+      `json=${report}`,
+      "--ledger",
+      ledger,
+    ];
+    const conform = [command, "conform", "opencomputer", "--url", url, "--key", openComputerKeys.acme, ...laws];
+    try {
+      const without = await run([...conform, "--ca", cert], undefined);
+      // In TLS 1.3 the refusal comes after the handshake, or the end of the connection does.
+      expect(without.text).toMatch(/without a certificate that it trusts; ERR_SSL|other side closed/);
+      expect(without.code).toBe(2);
+      expect([...shown]).toEqual([]);
+      const { code, text } = await run([...conform, "--ca", cert, "--cert", cert, "--cert-key", key], undefined);
+      expect(text).toContain("0 not judged, 0 broken, 1 passed");
+      expect(code).toBeUndefined();
+      expect([...shown].toSorted()).toEqual(["to a preview", "to the API"]);
+      const secret = pem.key.toString().split("\n")[1]!;
+      for (const written of [text, readFileSync(report, "utf8"), readFileSync(ledger, "utf8")])
+        expect(written).not.toContain(secret);
+    } finally {
+      gateway.closeAllConnections();
+      gateway.close();
+      await reference.close();
+    }
+  },
+);
+
+test("a certificate that cannot be shown is refused, without a word of what its file holds", async () => {
+  const url = urls.get("plain")!;
+  const conform = [command, "conform", "opencomputer", "--url", url, "--key", "key-one"];
+  const certs = ["--cert", join(folder, "plain.pem")];
+  const { code, text } = await run([...conform, ...certs], undefined);
+  expect(text).toMatch(/write PEM files, a key without a passphrase, and the certificate's own key/);
+  expect(text).not.toMatch(/BEGIN|MII/);
+  expect(code).toBe(2);
+});
 
 /** The arguments of Node that ask a server, each in its own way. */
 const callers: Record<string, (url: string) => string[]> = {

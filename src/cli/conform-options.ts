@@ -10,6 +10,7 @@ import type {
 import { configInvalid } from "../contract/contract-error.ts";
 import { contractListOrAll, contractNames } from "./contract-names.ts";
 import type { OptionFile } from "./option-files.ts";
+import { readCertificates } from "./read-certificates.ts";
 import type { ConformConfig } from "./conform-config.ts";
 
 /** The options as they stand on the command line. */
@@ -18,6 +19,9 @@ export type RawConformOptions = {
   readonly key?: readonly string[];
   readonly otherKey?: readonly string[];
   readonly header?: readonly string[];
+  readonly cert?: string;
+  readonly certKey?: string;
+  readonly ca?: string;
   readonly ownAccount?: boolean;
   readonly memberAccount?: string;
   readonly foreignAccount?: string;
@@ -187,6 +191,7 @@ function targetOf(
     key,
     otherKey: valueFor(name, raw.otherKey ?? given(environment.otherKey)),
     headers: parseHeaders(raw.header),
+    certificates: readCertificates(raw),
     ownAccount: raw.ownAccount ?? said.ownAccount,
     memberAccount: parseText("--member-account", raw.memberAccount, uuid, "write a UUID") ?? said.memberAccount,
     foreignAccount: parseText("--foreign-account", raw.foreignAccount, uuid, "write a UUID") ?? said.foreignAccount,

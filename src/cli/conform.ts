@@ -14,6 +14,7 @@ import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 import { assertWritable, writeReports } from "./write-reports.ts";
 import { useProxies } from "./use-proxies.ts";
+import { certificateOptions } from "./read-certificates.ts";
 import { collect } from "./repeated-option.ts";
 
 /**
@@ -37,6 +38,9 @@ export function createConformCommand(): Command {
     .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
     .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
     .option("--own-world", "judge a mock in a world made for the run, which needs no key and disturbs no other world")
+    .addOption(certificateOptions.cert)
+    .addOption(certificateOptions.certKey)
+    .addOption(certificateOptions.ca)
     .option("--own-account", "nothing but this run uses the account: what appears there is its own, and is ended")
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")

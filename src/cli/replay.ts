@@ -13,6 +13,7 @@ import { assertReadable } from "./named-file.ts";
 import { leftIn, openRunLedger } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 import { useProxies } from "./use-proxies.ts";
+import { certificateOptions } from "./read-certificates.ts";
 import { collect } from "./repeated-option.ts";
 
 type RawReplayOptions = RawConformOptions & { readonly config?: string };
@@ -31,6 +32,9 @@ export function createReplayCommand(): Command {
     .option("--key <key>", "the key to act with, or SANDGLASS_KEY in the environment", collect)
     .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
     .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
+    .addOption(certificateOptions.cert)
+    .addOption(certificateOptions.certKey)
+    .addOption(certificateOptions.ca)
     .option("--own-account", "nothing but this run uses the account: what appears there is its own, and is ended")
     .option("--member-account <uuid>", "an account that the key may act for")
     .option("--foreign-account <uuid>", "an account that the key may not act for")

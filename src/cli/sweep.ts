@@ -7,6 +7,7 @@ import { parseHeaders } from "./conform-options.ts";
 import { printable } from "../contract/printable.ts";
 import { assertReadable } from "./named-file.ts";
 import { useProxies } from "./use-proxies.ts";
+import { certificateOptions, readCertificates } from "./read-certificates.ts";
 import { collect } from "./repeated-option.ts";
 
 type RawSweepOptions = {
@@ -14,6 +15,9 @@ type RawSweepOptions = {
   readonly key?: string;
   readonly otherKey?: string;
   readonly header?: readonly string[];
+  readonly cert?: string;
+  readonly certKey?: string;
+  readonly ca?: string;
   readonly ownAccount?: boolean;
 };
 
@@ -31,6 +35,9 @@ export function createSweepCommand(): Command {
     .option("--key <key>", "the key of the run, or SANDGLASS_KEY in the environment")
     .option("--other-key <key>", "the second tenant's key of the run, or SANDGLASS_OTHER_KEY in the environment")
     .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
+    .addOption(certificateOptions.cert)
+    .addOption(certificateOptions.certKey)
+    .addOption(certificateOptions.ca)
     .option("--own-account", "nothing but the run used the account: what appeared there is its own, and is ended")
     .action(async (ledger: string, raw: RawSweepOptions) => {
       useProxies(process.env);
@@ -55,6 +62,7 @@ async function sweep(path: string, raw: RawSweepOptions): Promise<number> {
     key,
     otherKey,
     headers: parseHeaders(raw.header),
+    certificates: readCertificates(raw),
     ownAccount: raw.ownAccount,
   };
   await preflight({ clock: systemClock, contract, target });

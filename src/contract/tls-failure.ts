@@ -19,5 +19,9 @@ const meanings: readonly (readonly [RegExp, string])[] = [
     /SELF_SIGNED_CERT|^UNABLE_TO_(VERIFY|GET_ISSUER)/,
     "its certificate is not trusted here: name its authority's file in NODE_EXTRA_CA_CERTS",
   ],
+  [
+    /^ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE)$/,
+    "it takes no connection without a certificate that it trusts",
+  ],
   [/^ERR_SSL_/, "no TLS connection came about: look at the server's certificate and versions of TLS"],
 ];

@@ -1,3 +1,4 @@
+import { fetchOf } from "../target/fetch-of.ts";
 import { answerText, isEnvironmental } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Law } from "../law/law.ts";
@@ -68,7 +69,7 @@ async function readNotFound({ contract, target, seed }: SessionParts): Promise<s
   const root = findOperation(contract, contract.probeOperation).path.replace(/\/[^/]*$/, "");
   const url = `${target.baseUrl.replace(/\/+$/, "")}${root}/no-such-path-${deriveHex(seed, "no such path", 8)}`;
   try {
-    const response = await (target.fetch ?? fetch)(new Request(url, { signal: AbortSignal.timeout(5_000) }));
+    const response = await fetchOf(target)(new Request(url, { signal: AbortSignal.timeout(5_000) }));
     return response.status === 404 ? withoutPath(await response.text(), url) : undefined;
   } catch {
     return undefined;

@@ -39,6 +39,7 @@ const targetRules = {
   key: rules.text,
   otherKey: rules.text,
   headers: rules.object,
+  certificates: rules.object,
   ownAccount: rules.flag,
   memberAccount: rules.text,
   foreignAccount: rules.text,

@@ -8,7 +8,7 @@ import type { Exchange } from "../law/exchange.ts";
 import type { OpenRecording, Sent } from "../law/recording.ts";
 import { causeText } from "./cause-text.ts";
 import { exchangeOf, sendRequest } from "./request.ts";
-import type { Target } from "./target.ts";
+import type { Certificates, Target } from "./target.ts";
 
 const http = process.getBuiltinModule("node:http");
 import { isLoopback } from "./target.ts";
@@ -45,7 +45,8 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
     const host = fill(contract.previews.template, { id, port: String(port), domain });
     const local = target.fetch === undefined && isLoopback(target.baseUrl) ? target.baseUrl : undefined;
     const { protocol } = new URL(target.previewVia ?? target.baseUrl);
-    return { url: `${protocol}//${host}${path}`, host, via: target.previewVia ?? local };
+    const { certificates } = target;
+    return { url: `${protocol}//${host}${path}`, host, via: target.previewVia ?? local, certificates };
   };
   return {
     send: async (call, purpose) => {
@@ -77,7 +78,12 @@ export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
 }
 
 /** Where a preview is, by its name, and where to connect to instead of what the name resolves to. */
-type Address = { readonly url: string; readonly host: string; readonly via: string | undefined };
+type Address = {
+  readonly url: string;
+  readonly host: string;
+  readonly via: string | undefined;
+  readonly certificates: Certificates | undefined;
+};
 
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => values[name] ?? "");
@@ -111,12 +117,13 @@ async function sendOut(
 }
 
 function answerTo(request: Exchange["request"], address: Address, timeoutMs: number): Promise<IncomingMessage> {
-  const { url, host, via } = address;
+  const { url, host, via, certificates } = address;
   const target = new URL(request.url);
   const { protocol, hostname, port } = new URL(via ?? url);
   const open = protocol === "https:" ? https.request : http.request;
   return new Promise((resolve, reject) => {
     const outgoing = open({
+      ...certificates,
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port,
       path: `${target.pathname}${target.search}`,
@@ -153,13 +160,19 @@ const word = "sandglass";
 
 /** Says one word where the upgrade is granted, and waits a moment for what comes back. */
 function connect(call: PreviewCall, address: Address, timeoutMs: number): Promise<PreviewSocketAnswer> {
-  const { url, host, via } = address;
+  const { url, host, via, certificates } = address;
   const to = new URL(via ?? url);
   to.protocol = to.protocol === "https:" ? "wss:" : "ws:";
   const { pathname, search } = new URL(url);
   const headers = { ...call.headers, host };
   const agent = agentFor(to.protocol === "wss:" ? "https:" : "http:", via);
-  const options = { headers, servername: host, handshakeTimeout: timeoutMs, ...(agent === false ? {} : { agent }) };
+  const options = {
+    ...certificates,
+    headers,
+    servername: host,
+    handshakeTimeout: timeoutMs,
+    ...(agent === false ? {} : { agent }),
+  };
   const socket = new WebSocket(`${to.protocol}//${to.host}${pathname}${search}`, options);
   return new Promise<PreviewSocketAnswer>((resolve, reject) => {
     socket.once("unexpected-response", (_, { statusCode = 0 }) => resolve({ status: statusCode }));

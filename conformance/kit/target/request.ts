@@ -1,6 +1,7 @@
 import type { Clock } from "../../../src/contract/clock.ts";
 import { readAnswerText } from "./answer-text.ts";
 import { causeText } from "./cause-text.ts";
+import { fetchOf } from "./fetch-of.ts";
 import type { RunContract } from "../law/contract.ts";
 import { findOperation } from "../law/contract.ts";
 import { parseJson } from "../law/exchange.ts";
@@ -56,7 +57,7 @@ async function within<Value>(signal: AbortSignal, answer: Promise<Value>): Promi
 }
 
 async function answerOf(target: Target, request: Request): Promise<{ response: Response; body: string }> {
-  const response = await (target.fetch ?? fetch)(request);
+  const response = await fetchOf(target)(request);
   return { response, body: await readAnswerText(response.body) };
 }
 

@@ -1,6 +1,15 @@
 /** Anything shaped like `fetch`: a handler can be judged in process, with no socket. */
 export type FetchLike = (request: Request) => Response | Promise<Response>;
 
+/** Certificates in PEM, for a target that asks for one or whose own is of an authority that this machine does not know. */
+export type Certificates = {
+  /** What the run shows, with its key unless `key` has it. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Whose certificates are trusted. Default: this machine's authorities. */
+  readonly ca?: string | undefined;
+};
+
 /** The clock of a target that can be moved. */
 export type TargetClock = {
   /** Milliseconds since the Unix epoch, by the target. */
@@ -19,6 +28,8 @@ export type Target = {
   readonly otherKey?: string | undefined;
   /** Headers for a gateway on the way, sent with every request and shown nowhere. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** For a target that asks for a certificate. The key is shown nowhere. */
+  readonly certificates?: Certificates | undefined;
   /** Whether nothing but this run uses the accounts of its keys: what appears there is the run's, and is ended. */
   readonly ownAccount?: boolean | undefined;
   /** An account that the key's own may act for. */

@@ -1,4 +1,5 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
+import { fetchOf } from "./fetch-of.ts";
 import { isLoopback } from "./target.ts";
 import { skewOf } from "./skew.ts";
 import type { SkewMeter } from "./skew.ts";
@@ -125,12 +126,9 @@ function mayControl(mode: ClockMode, { baseUrl, fetch, clock }: Target): boolean
 }
 
 /** The clock of Sandglass's mock, or undefined where the target is another server. */
-async function findControl({
-  baseUrl,
-  key,
-  headers: own,
-  fetch: send = fetch,
-}: Target): Promise<TargetClock | undefined> {
+async function findControl(target: Target): Promise<TargetClock | undefined> {
+  const { baseUrl, key, headers: own } = target;
+  const send = fetchOf(target);
   const worlds = `${baseUrl.replace(/\/+$/, "")}/__sandglass/worlds`;
   const read = async (url: string, init: RequestInit = {}): Promise<unknown> => {
     const headers = { ...own, ...(init.headers as Record<string, string> | undefined) };
