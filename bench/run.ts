@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startRedis } from "../mocks/kit/redis-server.fixture.ts";
 import { measureInProcess } from "./in-process.ts";
 import {
   type Contestant,
@@ -45,18 +46,23 @@ spawnSync(process.execPath, ["--expose-gc", "--max-old-space-size=8192", "bench/
 
 async function compareThroughput(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sandglass-bench-"));
+  const redis = await startRedis();
   const contestants = {
     mock: await startContestant("mock", "mock-server.ts"),
     bare: await startContestant("bare", "bare-server.ts"),
     prism: await startContestant("prism", "prism-server.ts"),
     kept: await startContestant("kept", "mock-server.ts", [], [`sqlite:${join(folder, "state.db")}`]),
+    // Of two replicas the first one leads, and the second passes on what it is asked.
+    leader: await startContestant("leader", "mock-server.ts", [], [redis.url]),
+    follower: await startContestant("follower", "mock-server.ts", [], [redis.url]),
   };
   const mock: Measured[] = [];
   const bare: Measured[] = [];
   const prism: Measured[] = [];
   const kept: Measured[] = [];
-  const figures = { mock, bare, prism, kept };
-  const names = ["mock", "bare", "prism", "kept"] as const;
+  const [leader, follower]: [Measured[], Measured[]] = [[], []];
+  const figures = { mock, bare, prism, kept, leader, follower };
+  const names = ["mock", "bare", "prism", "kept", "leader", "follower"] as const;
   for (let round = -1; round < rounds; round += 1) {
     for (const name of names) {
       const figure = await measureCreates(contestants[name], { seconds });
@@ -64,6 +70,7 @@ async function compareThroughput(): Promise<void> {
     }
   }
   await Promise.all(Object.values(contestants).map(stopContestant));
+  await redis.stop();
   rmSync(folder, { recursive: true });
   for (const name of names) {
     const measured = figures[name];
@@ -74,6 +81,8 @@ async function compareThroughput(): Promise<void> {
   printRatio("creates, mock / bare", rates(mock), rates(bare), "at least 0.55");
   printRatio("creates, mock / prism", rates(mock), rates(prism), "at least 8");
   printRatio("creates, kept / mock", rates(kept), rates(mock), "at least 0.3; kept is SQLite");
+  printRatio("creates, leader / mock", rates(leader), rates(mock), "at least 0.25; the replica that leads, in Redis");
+  printRatio("creates, follower / mock", rates(follower), rates(mock), "through the replica that does not lead");
   // The load runs on the same machine, and holds the faster servers back more: what each server itself used is not held back.
   printRatio("processor time, bare / mock", costs(bare), costs(mock), "at least 0.55");
   printRatio("processor time, prism / mock", costs(prism), costs(mock), "at least 8");

@@ -34,3 +34,4 @@ export {
   type MockOptions,
   type StartedMock,
 } from "./mock.ts";
+export { startReplica, type Replica, type ReplicaLead, type ReplicaOptions } from "./replica.ts";

@@ -92,9 +92,9 @@ function assembleInputs(contracts: readonly Contract[]) {
     controlToken: z.string().min(16).optional().describe("Lets other machines use the control API."),
     state: z
       .string()
-      .regex(/^sqlite:./, "sqlite:FILE is due")
+      .regex(/^(?:sqlite:.|rediss?:\/\/)/, "sqlite:FILE or redis://HOST is due")
       .optional()
-      .describe("Where state is kept: sqlite:FILE. In memory alone by default."),
+      .describe("Where state is kept: sqlite:FILE, or redis://HOST for replicas. In memory alone by default."),
     sleep: callable.optional(),
     onRequest: callable.optional(),
   } satisfies Shape<MockOptions>;

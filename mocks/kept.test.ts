@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createManualClock } from "../src/contract/clock.ts";
 import { createKeeper } from "./kit/keeper.ts";
 import { createMemoryStore } from "./kit/state-store.fixture.ts";
+import type { JournalRecord } from "./kit/journal.ts";
 import type { StateStore } from "./kit/state-store.ts";
 import { createUniverse } from "./kit/universe.ts";
 import { createMock, type Mock, type MockOptions } from "./mock.ts";
@@ -225,7 +226,7 @@ test("what could not be kept is kept with the next commit that can", async () =>
   let failures = 2;
   const commit: StateStore["commit"] = (changes) => {
     if ((failures -= 1) >= 0) throw new Error("disk full");
-    inner.commit(changes);
+    return inner.commit(changes);
   };
   const clock = createManualClock(0);
   const open = () => {
@@ -244,6 +245,50 @@ test("what could not be kept is kept with the next commit that can", async () =>
   const { universe: again } = open();
   expect([...again.worlds()].map((world) => world.id)).toEqual(["default", id]);
   expect(await again.defaultWorld().table({ name: "rows" }).get("a")).toEqual(record);
+});
+
+test("what changes while a commit is under way is kept, whatever becomes of that commit", async () => {
+  const inner = createMemoryStore();
+  const outcomes: ((error?: Error) => void)[] = [];
+  const commit: StateStore["commit"] = (changes) =>
+    new Promise((resolve, reject) => {
+      // The store has what it fails to acknowledge every other time.
+      if (outcomes.length % 2 === 1) void inner.commit(changes);
+      outcomes.push((error) => {
+        if (error !== undefined) return reject(error);
+        void inner.commit(changes);
+        resolve();
+      });
+    });
+  const clock = createManualClock(0);
+  const keeper = createKeeper({ ...inner, commit }, clock);
+  const universe = createUniverse({ baseClock: clock, templates: [], settings: {}, keeper });
+  const world = universe.defaultWorld();
+  const table = world.table({ name: "rows" });
+  const record = (id: string) => ({ id, tenantId: "", version: 1, createdAtMs: 0, liveUntilMs: 0 });
+  const request = (path: string): JournalRecord => ({
+    ...{ atMs: 0, contract: "c", operation: "o", tenantId: "", method: "GET", url: path, status: 200 },
+    ...{ reason: undefined, requestHeaders: [], requestBody: "", answerHeaders: {}, answerBody: "", unread: [] },
+  });
+  const names = ["first", "second", "third", "fourth", "fifth"];
+  const note = async (name: string) => {
+    await table.insert(record(name));
+    world.journal.add(request(`/${name}`));
+  };
+  await note("first");
+  for (const [at, error] of [undefined, new Error("lost"), new Error("lost again"), undefined].entries()) {
+    await expect.poll(() => outcomes.length).toBe(at + 1); // the next one begins when the last one is over
+    await note(names[at + 1]!);
+    outcomes[at]!(error);
+  }
+  await expect.poll(() => outcomes.length).toBe(5);
+  const settled = keeper.settle();
+  outcomes[4]!();
+  expect([await settled, keeper.settle(), keeper.trouble()]).toEqual([undefined, undefined, undefined]);
+  const again = createUniverse({ baseClock: clock, templates: [], settings: {}, keeper: createKeeper(inner, clock) });
+  const kept = again.defaultWorld();
+  expect([...kept.tables().get("rows")!.records()].map(({ id }) => id)).toEqual(names);
+  expect(kept.journal.entries().map(({ url }) => url)).toEqual(names.map((name) => `/${name}`));
 });
 
 test("a world that was replaced or deleted is not kept by what still writes to it", async () => {

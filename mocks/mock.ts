@@ -1,5 +1,5 @@
 import { type Clock, type Sleep, systemClock, systemSleep } from "../src/contract/clock.ts";
-import { ContractError } from "../src/contract/contract-error.ts";
+import { configInvalid, ContractError } from "../src/contract/contract-error.ts";
 import type { Difference } from "../src/contract/difference.ts";
 import { operations as controlOperations } from "../generated/control/operations.ts";
 import { type ContractName, contracts, type MockTenant, type WorldSettings } from "./contracts.ts";
@@ -12,10 +12,11 @@ import { createExchangeNotes, type OnRequest } from "./kit/answered-request.ts";
 import { untilAborted } from "./kit/fetch-delivery.ts";
 import { createKeeper } from "./kit/keeper.ts";
 import { createHttpApp } from "./kit/http-app.ts";
-import { type Listener, startListener } from "./kit/http-listener.ts";
+import { type Listener, type ServedAtSocket, startListener } from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
 import { openSqliteStore } from "./kit/sqlite-store.ts";
 import { findDifferences } from "./kit/profile.ts";
+import type { StateStore } from "./kit/state-store.ts";
 import { createUniverse, type NewWorldOptions, type Universe, type UniverseOptions } from "./kit/universe.ts";
 import type { CommonSettings, Settings, World } from "./kit/world.ts";
 import { requireStarted, resolveProfiles } from "./profiles.ts";
@@ -48,7 +49,10 @@ export type MockOptions = {
   readonly cors?: boolean;
   /** How faults that delay pass their time. By the machine's time by default. */
   readonly sleep?: Sleep;
-  /** Where its state is kept, so that it goes on after its process has ended: `sqlite:FILE`. In memory alone by default. */
+  /**
+   * Where its state is kept, so that it goes on after its process has ended: `sqlite:FILE`, or for replicas
+   * `redis://HOST`. In memory alone by default.
+   */
   readonly state?: string;
   /** Is told of each request as it is answered, say to log it; {@link formatRequest} makes a line of it. Nothing is told by default. */
   readonly onRequest?: OnRequest;
@@ -94,6 +98,26 @@ export function createMock(options: MockOptions = {}): Mock {
 
 /** Creates a mock of any contracts; {@link createMock} does so of those that there are. */
 export function createMockOf(mocked: readonly Contract[], options: MockOptions = {}): Mock<string, Settings> {
+  return assembleMock(mocked, options, { open: () => openState(options.state) }).mock;
+}
+
+/** A mock, and what answers at a socket for each of its contracts. */
+export type AssembledMock = {
+  readonly mock: Mock<string, Settings>;
+  readonly served: ReadonlyMap<string, ServedAtSocket>;
+};
+
+/**
+ * Creates a mock.
+ *
+ * @param open - gives what keeps its state, if anything does
+ * @param ports - where its contracts are listened for
+ */
+export function assembleMock(
+  mocked: readonly Contract[],
+  options: MockOptions,
+  { open, ports = new Map() }: { open: () => StateStore | undefined; ports?: Map<string, number> },
+): AssembledMock {
   const inputs = inputsOf(mocked);
   const checks = createChecks(inputs);
   checks.createMock(options);
@@ -112,11 +136,10 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
     sleep = systemSleep,
     controlToken,
     onRequest,
-    state,
   } = options;
   const profiles = resolveProfiles([as].flat(), mocked);
   const initial: Settings = { ...defaultsOf(mocked), as: profiles, ...definedMembers(settings) };
-  const store = state === undefined ? undefined : openSqliteStore(state.slice(sqlitePrefix.length));
+  const store = open();
   const keeper = store && createKeeper(store, clock);
   const universe = orElse(
     () => store?.close(),
@@ -132,7 +155,6 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
         ...definedMembers({ seed, clockScale, startMs, journal, keeper }),
       } as UniverseOptions),
   );
-  const ports = new Map<string, number>();
   const notes = createExchangeNotes(onRequest, mocked, keeper?.settle);
   const control = createHttpApp({
     dispatcher: createControlDispatcher({
@@ -152,7 +174,7 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
       return [contract, { ...beside, app: createHttpApp({ dispatcher, operations, mounts, sleep, bodyBytesMax }) }];
     }),
   );
-  return {
+  const mock: Mock<string, Settings> = {
     seed: universe.seed,
     universe,
     defaultWorld: universe.defaultWorld,
@@ -175,14 +197,16 @@ export function createMockOf(mocked: readonly Contract[], options: MockOptions =
       ports.set(contract, listener.port);
       return listener;
     },
-    close: () => {
-      keeper?.close();
-      return Promise.resolve();
-    },
+    close: async () => keeper?.close(),
   };
+  return { mock, served };
 }
 
-const sqlitePrefix = "sqlite:";
+function openState(state: string | undefined): StateStore | undefined {
+  if (state === undefined) return undefined;
+  if (state.startsWith("sqlite:")) return openSqliteStore(state.slice("sqlite:".length));
+  throw configInvalid("state: a mock whose state is in Redis is one of several replicas: start it by startReplica()");
+}
 
 /** Does something, and something else where it fails. */
 function orElse<T>(otherwise: () => void, act: () => T): T {

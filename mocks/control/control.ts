@@ -41,6 +41,7 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
   return {
     answer: async (request, operationId) => {
       if (operationId === "getInspector") return showInspector(request, token);
+      if (operationId === "getReady") await notes.settle?.(); // what could not be kept is tried again, though nothing else is asked
       const answer = respond(request, operationId as HandledId);
       const waits = isOpen(operationId as HandledId) ? undefined : notes.settle?.();
       return (await waits) ?? answer;

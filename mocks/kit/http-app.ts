@@ -72,7 +72,7 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
           url: url!,
           rawHeaders,
           header: (name) => headers[name] as string | undefined,
-          remoteAddress: socket.remoteAddress,
+          remoteAddress: (incoming as Partial<DirectMessage>).caller ?? socket.remoteAddress,
         };
         const route = routeOf(head.method, head.url);
         if (route.takesBytes && incoming instanceof DirectMessage) incoming.streamsOn = true;

@@ -19,6 +19,8 @@ export class DirectMessage extends Message {
   #streamed = false;
   /** Whether the body goes on to another server as it comes, for as long as that one likes to wait for it. */
   streamsOn = false;
+  /** The address of whoever asks, where another server has passed the request on; undefined where the connection's other end asks. */
+  caller: string | undefined;
 
   /**
    * Gives the body to `take` instead of the stream, or from the stream where that holds some of it already. What is diverted

@@ -19,19 +19,24 @@ export type Interceptor = {
   readonly fetch: (request: Request) => Promise<Response> | undefined;
 };
 
-export type ListenerOptions = {
+/** What answers at a socket. */
+export type ServedAtSocket = {
   readonly app: Pick<HttpApp, "serve">;
-  readonly interceptors?: readonly Omit<Interceptor, "fetch">[];
+  readonly interceptors: readonly Omit<Interceptor, "fetch">[];
   /** Headers of answers to what is no request that anything could be asked with: malformed, or for a tunnel. */
-  readonly refusalHeaders?: () => Readonly<Record<string, string>>;
-  readonly host: string;
-  readonly port: number; // 0 for one that is free
-  readonly connectionsMax?: number; // 10,000 by default
-  readonly headerBytesMax?: number; // of all headers and the URL together; 16 KiB by default
-  readonly requestTimeoutMs?: number; // for a request to arrive whole, unless its body streams on; 30 s by default
-  readonly closeGraceMs?: number; // for requests in flight at a stop; 5 s by default
-  readonly sleep: Sleep;
+  readonly refusalHeaders: () => Readonly<Record<string, string>>;
 };
+
+export type ListenerOptions = Pick<ServedAtSocket, "app"> &
+  Partial<ServedAtSocket> & {
+    readonly host: string;
+    readonly port: number; // 0 for one that is free
+    readonly connectionsMax?: number; // 10,000 by default
+    readonly headerBytesMax?: number; // of all headers and the URL together; 16 KiB by default
+    readonly requestTimeoutMs?: number; // for a request to arrive whole, unless its body streams on; 30 s by default
+    readonly closeGraceMs?: number; // for requests in flight at a stop; 5 s by default
+    readonly sleep: Sleep;
+  };
 
 /** A server that listens. */
 export type Listener = {

@@ -31,18 +31,34 @@ export type Keeper = {
   /** Why the last commit has failed; undefined where it has not. */
   readonly trouble: () => string | undefined;
   /** Keeps what is left, and lets the store go. */
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 };
 
 type Held = {
   readonly world: World;
-  readonly records: Map<string, Map<string, StoredRecord>>; // changed ones, by table and id
+  records: Map<string, Map<string, StoredRecord>>; // changed ones, by table and id
   initial: WorldSnapshot | undefined; // while it is not written
   isWhole: boolean; // whether everything is to be written
   headChanged: boolean;
   seen: number; // how far its journal is written
   chunks: readonly number[]; // of its journal, by their last entries
+  strays: readonly number[]; // chunks of commits that failed, some of which a store may have
 };
+
+const unchanged = () => ({ isWhole: false, headChanged: false, initial: undefined, records: new Map(), strays: [] });
+
+/** What is to be written of a world whose commit has failed, and that may have changed since. */
+function uncommitted(was: Held, now: Held): Partial<Held> {
+  const { seen, chunks } = was;
+  const records = new Map(was.records);
+  for (const [name, newer] of now.records) records.set(name, new Map([...(records.get(name) ?? []), ...newer]));
+  return {
+    ...{ records, seen, chunks, strays: now.seen === seen ? was.strays : [...was.strays, now.seen] },
+    isWhole: was.isWhole || now.isWhole,
+    headChanged: was.headChanged || now.headChanged,
+    initial: now.initial ?? was.initial,
+  };
+}
 
 const noWorld = ""; // the owner of what is no world's
 const initialOf = (id: string) => `${id} initial`; // no world has a blank in its id
@@ -60,40 +76,44 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
   let head: UniverseHead | undefined; // while it is not written
   let isClosed = false;
   let trouble: string | undefined;
-  let settling: Promise<Answer | undefined> | undefined;
+  let settling: Promise<Answer | undefined> | undefined; // until the next commit begins
+  let committing: Promise<Answer | undefined> | undefined; // while one is under way
   const { found, chunks } = readUniverse(store, baseClock);
 
   const isClean = () => dirty.size === 0 && gone.size === 0;
-  const settle = () => {
-    if (isClean()) return undefined;
+  const settle = (): Promise<Answer | undefined> | undefined => {
+    if (isClean()) return committing; // of which a request may have read what is not kept yet
     // Once for all that one turn of the event loop brings: what a request changes between two waits is kept together.
-    settling ??= new Promise((resolve) => {
-      setImmediate(() => {
-        settling = undefined;
-        resolve(commit());
-      });
-    });
+    settling ??= commitNext();
     return settling;
   };
-  const commit = (): Answer | undefined => {
-    const written: [Held, ReturnType<typeof writeWorld>][] = [];
+  const commitNext = async () => {
+    await Promise.all([nextTurn(), committing]);
+    settling = undefined;
+    committing = commit().finally(() => (committing = undefined));
+    return committing;
+  };
+  const commit = async (): Promise<Answer | undefined> => {
+    const released = [...gone];
+    const [began, changed] = [head, [...dirty].map((one) => ({ one, was: { ...one } }))];
+    const changes = released.flatMap((id) => [forget(id), forget(initialOf(id))]);
+    if (began !== undefined) changes.push(put(noWorld, "universe", "", began));
+    dirty.clear();
     try {
-      const changes = [...gone].flatMap((id) => [forget(id), forget(initialOf(id))]);
-      if (head !== undefined) changes.push(put(noWorld, "universe", "", head));
-      for (const one of dirty) written.push([one, writeWorld(one, changes, baseClock)]);
-      store.commit(changes);
+      for (const { one } of changed) Object.assign(one, writeWorld(one, changes, baseClock), unchanged());
+      await store.commit(changes);
     } catch (error) {
+      for (const { one, was } of changed) {
+        const now = held.get(one.world.id);
+        if (now === one) dirty.add(Object.assign(one, uncommitted(was, one)));
+        else if (now !== undefined) now.initial ??= was.initial; // it was reset meanwhile
+      }
       trouble = (error as Error).message;
       return refuse(trouble);
     }
     trouble = undefined;
-    for (const [one, journal] of written) {
-      Object.assign(one, { isWhole: false, headChanged: false, initial: undefined }, journal);
-      one.records.clear();
-    }
-    dirty.clear();
-    gone.clear();
-    head = undefined;
+    for (const id of released) gone.delete(id);
+    if (head === began) head = undefined;
     return undefined;
   };
   /** Notes a change of a world, unless another has taken its place. */
@@ -107,7 +127,7 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
   const enter = (world: World, more: Partial<Held>): void => {
     dirty.delete(held.get(world.id)!);
     held.set(world.id, {
-      ...{ world, records: new Map(), initial: undefined, isWhole: true, headChanged: true, seen: 0, chunks: [] },
+      ...{ world, ...unchanged(), isWhole: true, headChanged: true, seen: 0, chunks: [] },
       ...more,
     });
   };
@@ -143,20 +163,23 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
     },
     settle,
     trouble: () => trouble,
-    close: () => {
+    close: async () => {
       if (isClosed) return;
       isClosed = true;
-      if (!isClean()) commit();
+      await settle();
       store.close();
     },
   };
 }
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const put = (owner: string, kind: string, key: string, value: unknown): Change => ({
   ...{ act: "put", owner, kind, key },
   value: JSON.stringify(value),
 });
 const forget = (owner: string): Change => ({ act: "forget", owner });
+const dropChunk = (owner: string, last: number): Change => ({ act: "drop", owner, kind: "journal", key: String(last) });
 // An id is any text; as JSON, it is text that every store takes.
 const putRecord = (owner: string, table: string, record: StoredRecord) =>
   put(owner, tableKind + table, JSON.stringify(record.id), record);
@@ -181,12 +204,11 @@ function writeWorld(one: Held, changes: Change[], baseClock: Clock): Pick<Held, 
   }
   const seen = journal.seen();
   const { entries } = journal.since(one.seen, Infinity);
+  for (const last of one.strays) changes.push(dropChunk(id, last));
   if (entries.length > 0) changes.push(put(id, "journal", String(seen), entries));
   const all = entries.length > 0 ? [...one.chunks, seen] : one.chunks;
   const chunks = all.filter((last) => last > journal.dropped());
-  for (const last of all.slice(0, all.length - chunks.length)) {
-    changes.push({ act: "drop", owner: id, kind: "journal", key: String(last) });
-  }
+  for (const last of all.slice(0, all.length - chunks.length)) changes.push(dropChunk(id, last));
   const { random } = world;
   changes.push(put(id, "progress", "", { random: random.state(), seen, faultsShown: [...world.faultsShown] }));
   return { seen, chunks };

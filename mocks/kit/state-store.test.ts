@@ -2,10 +2,14 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, describe, expect, test } from "vitest";
+import { createClient } from "@redis/client";
+import { afterAll, assert, beforeAll, describe, expect, test } from "vitest";
+import { systemSleep as sleep } from "../../src/contract/clock.ts";
+import { describeWithRedis, hasRedis, type RedisServer, startRedis } from "./redis-server.fixture.ts";
+import { type Lead, openRedis, type SharedStore } from "./redis-store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { createMemoryStore } from "./state-store.fixture.ts";
-import type { Change, Entry, StateStore } from "./state-store.ts";
+import type { Change, StateStore } from "./state-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sandglass-state-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,7 +21,23 @@ const put = (key: string, value: unknown = key, owner = "w1", kind = "table a"):
 };
 const drop = (key: string, owner = "w1", kind = "table a"): Change => ({ act: "drop", owner, kind, key });
 
-type Kind = { readonly create: () => { store: StateStore; reopen: () => StateStore } };
+type Opened = { readonly store: StateStore; readonly reopen: () => StateStore | Promise<StateStore> };
+type Kind = { readonly create: () => Opened | Promise<Opened> };
+
+let redis: RedisServer;
+let databases = 0;
+beforeAll(async () => {
+  if (hasRedis) redis = await startRedis();
+});
+afterAll(() => (hasRedis ? redis.stop() : undefined));
+
+/** Takes the lead in a Redis, in the place of the one that had it. */
+async function lead(shared: SharedStore, before?: Lead): Promise<Lead> {
+  await before?.release();
+  const taken = await shared.take("a replica");
+  assert(typeof taken !== "string");
+  return taken;
+}
 
 /** What keeps state. Each does all of the cases below. */
 const stores: Readonly<Record<string, Kind>> = {
@@ -38,6 +58,15 @@ const stores: Readonly<Record<string, Kind>> = {
       return { store, reopen };
     },
   },
+  ...(hasRedis && {
+    Redis: {
+      create: async () => {
+        const shared = await openRedis({ url: `${redis.url}/${(databases += 1)}`, leadMs: 60_000 });
+        const first = await lead(shared);
+        return { store: first.store, reopen: async () => (await lead(shared, first)).store };
+      },
+    },
+  }),
 };
 
 /** Commits one after the other, and what is kept then: keys with their values, in order. */
@@ -79,40 +108,111 @@ const cases: readonly (readonly [name: string, commits: readonly (readonly Chang
 ];
 
 describe.each(Object.entries(stores))("a store in %s", (_, { create }) => {
-  test.each(cases)("keeps %s", (_name, commits, kept) => {
-    const { store, reopen } = create();
-    for (const changes of commits) store.commit(changes);
-    const show = (entries: Iterable<Entry>) => [...entries].map(({ key, value }) => `${key}=${value}`);
-    expect(show(store.entries())).toEqual(kept);
-    const reopened = reopen();
-    expect(show(reopened.entries())).toEqual(kept);
+  test.each(cases)("keeps %s", async (_name, commits, kept) => {
+    const { store, reopen } = await create();
+    for (const changes of commits) await store.commit(changes);
+    const reopened = await reopen();
+    expect([...reopened.entries()].map(({ key, value }) => `${key}=${value}`)).toEqual(kept);
     reopened.close();
   });
 
-  test("makes none of the changes where one cannot be made", () => {
-    const { store, reopen } = create();
-    store.commit([put("a", 1)]);
+  test("makes none of the changes where one cannot be made", async () => {
+    const { store, reopen } = await create();
+    await store.commit([put("a", 1)]);
     const broken = { ...put("c"), value: undefined } as unknown as Change;
-    expect(() => store.commit([put("a", 2), drop("a"), put("b"), broken])).toThrow();
-    store.commit([put("d")]);
-    const reopened = reopen();
+    await expect((async () => store.commit([put("a", 2), drop("a"), put("b"), broken]))()).rejects.toThrow();
+    await store.commit([put("d")]);
+    const reopened = await reopen();
     expect([...reopened.entries()].map(({ key, value }) => `${key}=${value}`)).toEqual(["a=1", 'd="d"']);
     reopened.close();
   });
 });
 
+describeWithRedis("a Redis", () => {
+  const open = (more = `/${(databases += 1)}`, leadMs = 60_000) => openRedis({ url: redis.url + more, leadMs });
+
+  test("lets one replica lead, until it is silent for too long", async () => {
+    const shared = await open(undefined, 200);
+    const first = await lead(shared);
+    expect(await shared.take("another")).toBe("a replica");
+    expect(await first.renew()).toBe(true);
+    await sleep(300);
+    const second = await lead(shared);
+    expect([await first.renew(), await second.renew()]).toEqual([false, true]);
+    await first.release(); // which is not its own to release
+    expect(await shared.take("another")).toBe("a replica");
+    shared.close();
+  });
+
+  test("takes nothing from a replica that leads no longer", async () => {
+    const shared = await open();
+    const first = await lead(shared);
+    await first.store.commit([put("a", 1)]);
+    const second = await lead(shared, first);
+    await expect((async () => first.store.commit([put("a", 2)]))()).rejects.toThrow("another replica leads now");
+    expect([...second.store.entries()].map(({ value }) => value)).toEqual(["1"]);
+    shared.close();
+  });
+
+  test("that cannot be used is named, and no password with it", async () => {
+    const closed = openRedis({ url: "redis://ada:se-cret@127.0.0.1:1/3", leadMs: 1 });
+    await expect(closed).rejects.toThrow(
+      /^state in redis:\/\/127\.0\.0\.1:1\/3: it cannot be used \(connect ECONNREFUSED [^)]*\): start it, or name another place$/,
+    );
+    const guarded = await startRedis(["--requirepass", "right"]);
+    const url = (password: string) => `redis://:${password}@127.0.0.1:${guarded.port}`;
+    const wrong = openRedis({ url: url("wrong-one"), leadMs: 1 });
+    await expect(wrong).rejects.toThrow(/: it cannot be used \(WRONGPASS [^)]*\)/);
+    await expect(wrong).rejects.not.toThrow(/wrong-one/);
+    (await openRedis({ url: url("right"), leadMs: 1 })).close();
+    await guarded.stop();
+    const none = openRedis({ url: "redis://[nowhere", leadMs: 1 });
+    await expect(none).rejects.toThrow(/^state: this is no address of a Redis: redis:\/\/HOST:PORT\/DATABASE is due$/);
+  });
+
+  test("with the state of a newer version is refused", async () => {
+    const more = `/${(databases += 1)}`;
+    const client = createClient({ url: redis.url + more });
+    await client.connect();
+    await client.set("{sandglass}:format", "2");
+    await expect(open(more)).rejects.toThrow(/: it keeps state of format 2, and this Sandglass knows 1 at most: use/);
+    expect(await client.dbSize()).toBe(1);
+    client.destroy();
+  });
+
+  test("that is full refuses a commit whole, and one that evicts is warned of", async () => {
+    const small = await startRedis(["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
+    const shared = await openRedis({ url: small.url, leadMs: 60_000 });
+    expect(await shared.warning()).toBeUndefined();
+    const first = await lead(shared);
+    const fill = async () => {
+      for (let at = 0; at < 100; at += 1) await first.store.commit([put(`${at}`, "x".repeat(50_000)), put("last", at)]);
+    };
+    await expect(fill()).rejects.toThrow(/^OOM /);
+    const kept = [...(await lead(shared, first)).store.entries()];
+    expect(kept.find(({ key }) => key === "last")!.value).toBe(String(kept.length - 2));
+    shared.close();
+    await small.stop();
+    const evicting = await startRedis(["--maxmemory", "30mb", "--maxmemory-policy", "allkeys-lru"]);
+    const other = await openRedis({ url: evicting.url, leadMs: 60_000 });
+    expect(await other.warning()).toMatch(/^it evicts keys once it is full \(maxmemory-policy allkeys-lru\)/);
+    other.close();
+    await evicting.stop();
+  });
+});
+
 describe("a file", () => {
-  const made = (change: (database: DatabaseSync) => void = () => {}) => {
+  const made = async (change: (database: DatabaseSync) => void = () => {}) => {
     const file = newFile();
     const store = openSqliteStore(file);
-    store.commit(Array.from({ length: 500 }, (_, at) => put(`${at}`, "x".repeat(100))));
+    await store.commit(Array.from({ length: 500 }, (_, at) => put(`${at}`, "x".repeat(100))));
     store.close();
     const database = new DatabaseSync(file);
     change(database);
     database.close();
     return file;
   };
-  const refusals: readonly (readonly [name: string, make: () => string, message: RegExp])[] = [
+  const refusals: readonly (readonly [name: string, make: () => string | Promise<string>, message: RegExp])[] = [
     [
       "of a newer version",
       () => made((database) => database.exec("PRAGMA user_version = 1000")),
@@ -134,8 +234,8 @@ describe("a file", () => {
     ],
     [
       "with a page overwritten",
-      () => {
-        const file = made();
+      async () => {
+        const file = await made();
         const bytes = readFileSync(file);
         bytes.fill(0xee, 3 * 4096, 4 * 4096);
         writeFileSync(file, bytes);
@@ -145,8 +245,8 @@ describe("a file", () => {
     ],
     [
       "that was cut off",
-      () => {
-        const file = made();
+      async () => {
+        const file = await made();
         writeFileSync(file, readFileSync(file).subarray(0, 3 * 4096));
         return file;
       },
@@ -154,21 +254,21 @@ describe("a file", () => {
     ],
   ];
 
-  test.each(refusals)("%s is refused, and stays as it is", (_, make, message) => {
-    const file = make();
+  test.each(refusals)("%s is refused, and stays as it is", async (_, make, message) => {
+    const file = await make();
     const before = readFileSync(file);
     expect(() => openSqliteStore(file)).toThrow(expect.objectContaining({ code: "STATE_UNUSABLE" }));
     expect(() => openSqliteStore(file)).toThrow(message);
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  test("of a newer version whose process was killed keeps what was not written back yet", () => {
+  test("of a newer version whose process was killed keeps what was not written back yet", async () => {
     const [file, killed] = [newFile(), newFile()];
     const store = openSqliteStore(file, [
       "CREATE TABLE entries (row INTEGER PRIMARY KEY, owner, kind, key, value, UNIQUE (owner, kind, key))",
       "SELECT 1",
     ]);
-    store.commit([put("a")]);
+    await store.commit([put("a")]);
     for (const ending of ["", "-wal"]) copyFileSync(file + ending, killed + ending);
     const read = () => ["", "-wal"].map((ending) => readFileSync(killed + ending).toString("base64"));
     const before = read();
@@ -177,11 +277,11 @@ describe("a file", () => {
     store.close();
   });
 
-  test("that is open is refused, and goes on", () => {
+  test("that is open is refused, and goes on", async () => {
     const file = newFile();
     const store = openSqliteStore(file);
     expect(() => openSqliteStore(file)).toThrow(/: another process has it open: stop that mock, or name another file$/);
-    store.commit([put("a")]);
+    await store.commit([put("a")]);
     store.close();
     const reopened = openSqliteStore(file);
     expect([...reopened.entries()].length).toBe(1);
@@ -199,7 +299,7 @@ describe("a file", () => {
     expect(existsSync(`${file}-wal`)).toBe(false);
   });
 
-  test("of each older version has the missing steps, once and in order", () => {
+  test("of each older version has the missing steps, once and in order", async () => {
     const file = newFile();
     const steps = [
       "CREATE TABLE entries (row INTEGER PRIMARY KEY, owner, kind, key, value, UNIQUE (owner, kind, key))",
@@ -207,7 +307,7 @@ describe("a file", () => {
       "UPDATE entries SET value = value || '3'; ALTER TABLE entries ADD COLUMN more",
     ];
     const first = openSqliteStore(file, steps.slice(0, 1));
-    first.commit([put("a", 1)]);
+    await first.commit([put("a", 1)]);
     first.close();
     for (const [known, value] of [
       [2, "12"],
@@ -220,8 +320,8 @@ describe("a file", () => {
     }
   });
 
-  test("whose migration fails is as it was", () => {
-    const file = made();
+  test("whose migration fails is as it was", async () => {
+    const file = await made();
     const steps = ["SELECT 1", "DELETE FROM entries; SELECT * FROM unknown"];
     expect(() => openSqliteStore(file, steps)).toThrow(/it cannot be opened: no such table/);
     const store = openSqliteStore(file);

@@ -20,10 +20,11 @@ export type StateStore = {
   /** All entries, in the order in which they were first put. */
   readonly entries: () => Iterable<Entry>;
   /**
-   * Makes all changes, in their order, or none of them: what it has returned from outlives the process.
+   * Makes all changes, in their order, or none of them: what it has returned or resolved from outlives the process. One
+   * commit is under way at a time.
    *
    * @throws Error where they cannot be kept
    */
-  readonly commit: (changes: readonly Change[]) => void;
+  readonly commit: (changes: readonly Change[]) => void | Promise<void>;
   readonly close: () => void;
 };

@@ -1,6 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { FaultSetting, Mock, MockConfig, OnRequest } from "../../mocks/index.ts";
-import { ContractError } from "../contract/contract-error.ts";
+import type {
+  differencesOf as differencesOfMock,
+  FaultSetting,
+  Mock,
+  MockConfig,
+  OnRequest,
+} from "../../mocks/index.ts";
+import { configInvalid, ContractError } from "../contract/contract-error.ts";
 import { formatFaultList, parseFaultFlag } from "./fault-flag.ts";
 import { loadConfig } from "./mock-config.ts";
 import {
@@ -36,6 +42,7 @@ type MockFlags = GivenFlags & {
   readonly fault: readonly FaultSetting[];
   readonly listFaults?: boolean;
   readonly state?: string;
+  readonly advertise?: string;
   readonly static?: string;
   readonly port?: number;
   readonly log: LogFormat;
@@ -74,7 +81,15 @@ export function createMockCommand(contracts: readonly Startable[]): Command {
   const flags = new Map(settingFlags(contracts).map(({ option }) => [option.long, option]));
   for (const option of flags.values()) command.addOption(option);
   return command
-    .option("--state <place>", "keep the state, so that a mock that is started again goes on: sqlite:FILE")
+    .option(
+      "--state <place>",
+      "keep the state, so that a mock that is started again goes on: sqlite:FILE, or for replicas redis://HOST",
+    )
+    .option(
+      "--advertise <host>",
+      "host by which other replicas reach this one (where it listens by default)",
+      parseHost,
+    )
     .option("--cors", "let web pages of any origin call the APIs")
     .option("--control-token <token>", "let other machines use the control API with this token", parseControlToken)
     .option(
@@ -106,6 +121,15 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
   const wanted = chooseContracts(named, contracts);
   requireShown(flags.fault, faults, wanted);
   const config = mergeFlags(await loadConfig(flags.config), flags, readContractFlags(contracts, wanted, flags));
+  const addressOf = ({ contract, port }: Startable) => ({
+    host: config.host ?? "127.0.0.1",
+    port: config.ports?.[contract] ?? port,
+  });
+  if (/^rediss?:/.test(config.state ?? "")) {
+    const { runReplica } = await import("./mock-replica.ts");
+    return runReplica({ ...config, ...said({ advertise: flags.advertise }) }, wanted, addressOf, flags);
+  }
+  if (flags.advertise !== undefined) throw configInvalid("--advertise is for replicas: name their Redis with --state");
   const logging = flags.quiet === true ? {} : { onRequest: await logOf(flags.log, () => mock) };
   const mock: Mock = refusingPlainly(() => createMock({ ...mockOptionsOf(config), ...logging }));
   const profiles = mock.defaultWorld().settings.as ?? {};
@@ -113,24 +137,34 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
     profiles,
     wanted.map(({ contract }) => contract),
   );
-  const listeners = await listenAll(mock, wanted, ({ contract, port }) => ({
-    host: config.host ?? "127.0.0.1",
-    port: config.ports?.[contract] ?? port,
-  }));
-  const stop = async () => {
+  const listeners = await listenAll(mock, wanted, addressOf);
+  stopWith(async () => {
     await Promise.all([...listeners.values()].map((listener) => listener.close()));
     await mock.close();
-  };
-  process.once("SIGINT", () => void stop()).once("SIGTERM", () => void stop());
-  surviveDefects();
-  const differing = wanted.flatMap(({ contract, title }) => {
-    const name = profiles[contract];
-    if (name === undefined) return [];
-    const count = mocks.differencesOf(contract, name).length;
-    return [`${title} answers as ${name}: ${count} ${count === 1 ? "difference" : "differences"} from its contract.`];
   });
   const kept = config.state === undefined ? [] : [describeState(mock, config.state)];
-  process.stdout.write(describeStart(mock, listeners, [...differing, ...kept]));
+  process.stdout.write(
+    describeStart(mock, listeners, [...describeProfiles(mock, wanted, mocks.differencesOf), ...kept]),
+  );
+}
+
+/** Stops at an interruption, and goes on at a defect. */
+export function stopWith(stop: () => Promise<void>): void {
+  process.once("SIGINT", () => void stop()).once("SIGTERM", () => void stop());
+  surviveDefects();
+}
+
+function describeProfiles(
+  mock: Mock,
+  wanted: readonly Startable[],
+  differencesOf: typeof differencesOfMock,
+): readonly string[] {
+  return wanted.flatMap(({ contract, title }) => {
+    const name = mock.defaultWorld().settings.as?.[contract];
+    if (name === undefined) return [];
+    const count = differencesOf(contract, name).length;
+    return [`${title} answers as ${name}: ${count} ${count === 1 ? "difference" : "differences"} from its contract.`];
+  });
 }
 
 /** What was found where state is kept. Of a mock that goes on, settings, clocks and faults are those that it had. */
@@ -168,7 +202,8 @@ function refusingPlainly<T>(act: () => T): T {
   }
 }
 
-async function logOf(format: LogFormat, mock: () => Mock): Promise<OnRequest> {
+/** What tells each request in a format; the worlds of `mock` are asked for the states of its sandboxes. */
+export async function logOf(format: LogFormat, mock: () => Mock): Promise<OnRequest> {
   const { findSandboxLife, formatClock, formatRequest } = await import("../../mocks/index.ts");
   const findLife = async (name: string, sandbox: string) => {
     const world = mock().universe.find(name);

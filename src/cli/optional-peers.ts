@@ -6,6 +6,7 @@ import { readOwnPackage } from "./own-package.ts";
 /** What is installed by those alone who use it, by what it is for. */
 export const optionalPeers = {
   "sandglass generate": ["@redocly/openapi-core", "@scalar/openapi-upgrader", "openapi-typescript"],
+  "sandglass mock --state redis:": ["@redis/client"],
   "sandglass mock --static": ["@stoplight/prism-cli"],
   "sandglass proxy": ["@stoplight/prism-cli"],
   "sandglass/msw": ["msw"],

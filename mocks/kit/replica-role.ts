@@ -1,0 +1,121 @@
+import type { Clock, Sleep } from "../../src/contract/clock.ts";
+import type { Lead, SharedStore } from "./redis-store.ts";
+import type { StateStore } from "./state-store.ts";
+
+/** What the replica that leads says of itself to the others. */
+export type LeaderNote = {
+  /** Where each of its listeners is reached, by contract. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** What shows it that a request comes from another replica. */
+  readonly secret: string;
+};
+
+/** Where a request is to be answered: by what this replica began when it took the lead, or by another one. */
+export type Place<Own> = { readonly own: Own } | { readonly leader: LeaderNote };
+
+/** The part that a replica has: it leads, or it knows who does. */
+export type ReplicaRole<Own> = {
+  /** The place as it is known now; undefined while no replica is known to lead. */
+  readonly now: () => Place<Own> | undefined;
+  /** Waits for a place, for as long as one replica may need to take over from another; gives the reason where there is none. */
+  readonly place: () => Promise<Place<Own> | string>;
+  /** Looks for the leader anew: this one does not answer. */
+  readonly doubt: (leader: LeaderNote) => void;
+  /** Gives the lead up, if it has it. */
+  readonly end: () => Promise<void>;
+};
+
+export type RoleOptions<Own> = {
+  readonly shared: SharedStore;
+  readonly note: LeaderNote;
+  readonly leadMs: number; // for how long a lead lasts that is not renewed
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  /** Begins with what was kept, as the leader. */
+  readonly begin: (store: StateStore) => Own;
+  /** Ends what was begun: it leads no longer. */
+  readonly finish: (own: Own) => Promise<void>;
+  readonly onChange: (place: Place<Own>) => void;
+};
+
+type Leading<Own> = { readonly lead: Lead; readonly own: Own; certainUntilMs: number };
+
+/**
+ * Takes a part among the replicas, and keeps to it until the end. Of all that is written, Redis takes only what the leader of
+ * its own count sends; a leader answers by its memory only as long as no other can have taken its place.
+ *
+ * @throws Error where the state in Redis is not to be used with these options
+ */
+export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaRole<Own>> {
+  const { shared, note, leadMs, clock, sleep, begin, finish, onChange } = options;
+  const noteText = JSON.stringify(note);
+  const stepMs = leadMs / 5;
+  let leading: Leading<Own> | undefined;
+  let leader: LeaderNote | undefined;
+  let trouble: string | undefined; // why Redis does not answer
+  let isEnded = false;
+
+  const turn = async () => {
+    const askedAtMs = clock.now();
+    if (leading !== undefined) {
+      if (await leading.lead.renew()) {
+        leading.certainUntilMs = askedAtMs + leadMs;
+        return;
+      }
+      const { own } = leading;
+      leading = undefined;
+      await finish(own);
+    }
+    const taken = await shared.take(noteText);
+    if (typeof taken === "string") {
+      const known = leader?.secret;
+      leader = JSON.parse(taken) as LeaderNote;
+      if (leader.secret !== known) onChange({ leader });
+      return;
+    }
+    leader = undefined;
+    // To read much may take longer than a lead lasts: only what is renewed afterwards is certain.
+    leading = { lead: taken, own: begin(taken.store), certainUntilMs: 0 };
+    onChange(leading);
+    await turn();
+  };
+  const keepOn = async () => {
+    while (!isEnded) {
+      await sleep(stepMs);
+      await turn().then(
+        () => (trouble = undefined),
+        (error: unknown) => (trouble = (error as Error).message),
+      );
+    }
+  };
+  const now = (): Place<Own> | undefined => {
+    if (leading !== undefined) return clock.now() < leading.certainUntilMs ? leading : undefined;
+    return leader === undefined ? undefined : { leader };
+  };
+  await turn();
+  const ended = keepOn();
+  return {
+    now,
+    place: async () => {
+      for (let waitedMs = 0; ; waitedMs += waitMs) {
+        const found = now();
+        if (found !== undefined) return found;
+        if (trouble !== undefined) return `Redis cannot be used: ${trouble}`;
+        if (waitedMs >= leadMs * 5) return "no replica leads";
+        await sleep(waitMs);
+      }
+    },
+    doubt: (one) => {
+      if (leader?.secret === one.secret) leader = undefined;
+    },
+    end: async () => {
+      isEnded = true;
+      await ended;
+      if (leading === undefined) return;
+      await finish(leading.own);
+      await leading.lead.release().catch(() => undefined); // it lapses by itself
+    },
+  };
+}
+
+const waitMs = 10;

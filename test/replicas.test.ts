@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWithRedis, hasRedis, type RedisServer, startRedis } from "../mocks/kit/redis-server.fixture.ts";
+import { systemSleep } from "../src/contract/clock.ts";
+import { type ReplicaProcess, startBalancer, startReplicaProcess } from "./replica-group.fixture.ts";
+
+/**
+ * Judges three replicas behind a round-robin balancer as one server: at rest, and while one of them is killed and started again
+ * each second. `SANDGLASS_REPLICA_LAWS=all` judges by all laws.
+ */
+const isAll = process.env["SANDGLASS_REPLICA_LAWS"] === "all";
+/** The laws of each run, as flags. */
+const runs: readonly (readonly string[])[] = isAll
+  ? [[]]
+  : [
+      ["--operation", "rotatePreviewToken"],
+      ["--law", "opencomputer/sequence/linearizable"],
+    ];
+
+const folder = mkdtempSync(join(tmpdir(), "sandglass-replicas-"));
+let redis: RedisServer;
+const group: ReplicaProcess[] = [];
+let ledgers = 0;
+
+beforeAll(async () => {
+  if (!hasRedis) return;
+  redis = await startRedis();
+  for (let at = 0; at < 3; at += 1) group.push(await startReplicaProcess(redis.url));
+}, 60_000);
+afterAll(async () => {
+  await Promise.all(group.map((replica) => replica.stop()));
+  if (hasRedis) await redis.stop();
+  rmSync(folder, { recursive: true });
+});
+
+type Told = {
+  readonly laws: readonly { readonly id: string; readonly verdict: string; readonly skipCause: string | null }[];
+};
+
+/** What a run by the command tells of each law that it does not pass, but for those that lack an input or are never sent. */
+async function conform(url: string, laws: readonly string[]): Promise<readonly string[]> {
+  const [report, ledger] = [join(folder, "report.json"), join(folder, `${(ledgers += 1)}.jsonl`)];
+  const keys = ["--key", "sandglass-acme", "--other-key", "sandglass-globex"];
+  const files = ["--report", `json=${report}`, "--ledger", ledger];
+  const args = [command, "conform", "opencomputer", "--url", url, "--seed", "1", ...keys, ...laws, ...files];
+  rmSync(report, { force: true });
+  const said = await new Promise<string>((resolve) =>
+    execFile(process.execPath, args, (_error, stdout, stderr) => resolve(stdout + stderr)),
+  );
+  expect(existsSync(report), said).toBe(true);
+  const told = JSON.parse(readFileSync(report, "utf8")) as Told;
+  expect(told.laws.length).toBeGreaterThan(0);
+  return told.laws
+    .filter(({ verdict, skipCause }) => verdict !== "pass" && skipCause !== "input-missing" && skipCause !== "profile")
+    .map(({ id, verdict }) => `${id}: ${verdict}`);
+}
+
+const command = fileURLToPath(new URL("../src/cli/sandglass.js", import.meta.url));
+
+describeWithRedis("three replicas behind a balancer are judged as one server", () => {
+  test.each([false, true])("while one is killed each second: %s", { timeout: 900_000 }, async (isKilling) => {
+    const balancer = await startBalancer(group.map(({ url }) => url));
+    let isOver = false;
+    let kills = 0;
+    const killing = async () => {
+      for (; isKilling && !isOver; kills += 1) {
+        await Promise.all([group[kills % group.length]!.killAndRestart(), systemSleep(1_000)]);
+      }
+    };
+    const judging = async () => {
+      const broken = [];
+      for (const laws of runs) broken.push(...(await conform(balancer.url, laws)));
+      return broken;
+    };
+    const [broken] = await Promise.all([judging().finally(() => (isOver = true)), killing()]);
+    await balancer.close();
+    expect(broken).toEqual([]);
+    if (isKilling) expect(kills).toBeGreaterThan(2);
+  });
+});
