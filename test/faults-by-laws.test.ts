@@ -39,7 +39,7 @@ describe.each([
     "%s is seen, by laws of its clause alone",
     async (_, fault) => {
       const row = await killRow({ contract, fault, seeds: [1] });
-      expect(row).toMatchObject({ killedIn: 1, unrelated: {} });
+      expect([row.killedIn, row.unrelated]).toEqual([1, {}]);
     },
   );
 
@@ -51,7 +51,7 @@ describe.each([
     ["has all of these", [late, tooMany, badGateway]],
   ])("no law fails on a mock that %s", async (_, setting) => {
     const row = await killRow({ contract, seeds, setting });
-    expect(row).toMatchObject({ unrelated: {} });
+    expect(row.unrelated).toEqual({});
     if (setting.length === 0) expect(row.unjudged).toBe(0);
   });
 });
