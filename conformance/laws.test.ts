@@ -37,6 +37,12 @@ test.each(Object.values(contracts))("a clean run of all laws of $name makes at m
   expect(countSandboxes(laws).creates).toBeLessThanOrEqual(50);
 });
 
+test("what would change a Recoup account for good is never sent, unless the profile is for servers of one's own", () => {
+  const { deployment, core } = contracts.recoup.profiles;
+  expect(deployment).toEqual(["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns", "getAccountId"]);
+  expect(core).toEqual(["createSandbox"]);
+});
+
 const creates = [
   { contract: contracts.opencomputer, body: openComputerBody, ...openComputerCreate },
   { contract: contracts.recoup, body: recoupBody, ...recoupCreate },

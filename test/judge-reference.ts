@@ -32,6 +32,8 @@ export type Judging = Pick<
     readonly aliveMax?: number;
     /** Answers requests in the server's stead, or lets time pass before it does. */
     readonly gateway?: (clock: SteppedClock, ...asked: Parameters<Gateway>) => ReturnType<Gateway>;
+    /** The time that the server goes by. Default: the clock's. */
+    readonly now?: (clock: SteppedClock) => number;
     /** Whether the run waits, for so long at most, where it could move the clock, in milliseconds. Default: it moves it. */
     readonly waitMsMax?: number;
   };
@@ -44,7 +46,15 @@ export async function judgeReference(name: ContractName, judging: Judging) {
 
 /** The same, and what it took. */
 export async function measureReference(name: ContractName, judging: Judging) {
-  const { seed, laws = contracts[name].laws, isUsual = false, quota = 5, gateway, ...rest } = judging;
+  const {
+    seed,
+    laws = contracts[name].laws,
+    isUsual = false,
+    quota = 5,
+    gateway,
+    now = (clock) => clock.now(),
+    ...rest
+  } = judging;
   const usual = { profile: "deployment", waitMsMax: 20_000 } as const;
   const unlimited = { profile: "full", createsMax: 1_000, aliveMax: Infinity, minutesMax: Infinity } as const;
   const { profile, createsMax, aliveMax, minutesMax, waitMsMax, ...options } = {
@@ -58,7 +68,7 @@ export async function measureReference(name: ContractName, judging: Judging) {
     requests += 1;
     return gateway === undefined ? next() : gateway(clock, asked, next);
   };
-  const started = { now: clock.now, ...options, gateway: stand };
+  const started = { now: () => now(clock), ...options, gateway: stand };
   const server = await (name === "recoup" ? startRecoup(started) : startOpenComputer({ ...started, quota }));
   const known = name === "recoup" ? {} : { quota, previewDomain: "localhost" };
   const target: Target = {

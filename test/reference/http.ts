@@ -39,13 +39,14 @@ export type Upgrade = { readonly request: IncomingMessage; readonly socket: Dupl
 
 type Handlers = {
   readonly answer: (asked: Asked) => Answer | Promise<Answer>;
-  readonly upgrade?: (asked: Asked, upgrade: Upgrade) => void;
+  /** Opens a connection where the answer allows it. */
+  readonly upgrade?: (answer: Answer, upgrade: Upgrade) => void;
 };
 
 const bodyBytesMax = 1_048_576;
 
-/** What stands before a server: it hands a request on, late or not at all, or answers in its stead. */
-export type Gateway = (asked: Asked, next: () => Promise<Answer>) => Promise<Answer>;
+/** What stands before a server: it hands a request on, as it is or another, late or not at all, or answers in its stead. */
+export type Gateway = (asked: Asked, next: (instead?: Asked) => Promise<Answer>) => Promise<Answer>;
 
 /** Listens on a free port of this machine. Each answer says the time, by the server's own clock. */
 export async function serve(
@@ -54,16 +55,18 @@ export async function serve(
   gateway: Gateway = (_, next) => next(),
 ): Promise<Running> {
   const sockets = new Set<Socket>();
+  const respond = async (request: IncomingMessage, body: Asked["body"]): Promise<Answer> => {
+    const asked = readRequest(request, body);
+    try {
+      return await gateway(asked, async (instead = asked) => answer(instead));
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer;
+      return { status: 500, body: { error: error instanceof Error ? error.message : "it failed" } };
+    }
+  };
   const server = createServer((request, response) => {
     readBody(request)
-      .then((body) => {
-        const asked = readRequest(request, body);
-        return gateway(asked, async () => answer(asked));
-      })
-      .catch((error: unknown) => {
-        if (error instanceof Refusal) return error.answer;
-        return { status: 500, body: { error: error instanceof Error ? error.message : "it failed" } };
-      })
+      .then((body) => respond(request, body))
       .then((given) => {
         const { status, headers, body } = toBytes(given);
         const date = new Date(now()).toUTCString();
@@ -77,7 +80,7 @@ export async function serve(
   });
   server.on("upgrade", (request, socket, head) => {
     if (upgrade === undefined) socket.destroy();
-    else upgrade(readRequest(request, Buffer.alloc(0)), { request, socket, head });
+    else void respond(request, Buffer.alloc(0)).then((answer) => upgrade(answer, { request, socket, head }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

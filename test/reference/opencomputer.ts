@@ -86,7 +86,7 @@ export class OpenComputer {
     return { ...answer, headers: this.lenient ? { ...headers } : { ...stated, ...headers } };
   };
 
-  readonly upgrade = (asked: Asked, upgrade: Upgrade): void => this.echo.open(this.answer(asked), upgrade);
+  readonly upgrade = (answer: Answer, upgrade: Upgrade): void => this.echo.open(answer, upgrade);
 
   respond(asked: Asked): Answer {
     this.hibernateIdle();

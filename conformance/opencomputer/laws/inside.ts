@@ -6,17 +6,7 @@ import type { Credentials } from "../../kit/law/call.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { membersOf } from "../readings.ts";
 
-/** The operations inside and around a sandbox that laws judge. */
-export const insideOperations = [
-  ...(["runCommand", "readFile", "writeFile", "createDownloadUrl", "downloadFile", "uploadFile"] as const),
-  ...(["createCheckpoint", "listCheckpoints", "restoreCheckpoint", "deleteCheckpoint", "forkCheckpoint"] as const),
-  ...(["scaleSandbox", "setScalingLock", "createSecretStore", "listSecretStores", "getSecretStore"] as const),
-  ...(["deleteSecretStore", "setSecret", "listSecrets", "createWebhook", "listWebhooks", "getWebhook"] as const),
-  ...(["deleteWebhook", "getWebhookSecret", "testWebhook", "listWebhookDeliveries", "redeliverWebhook"] as const),
-];
-export type InsideOperation = (typeof insideOperations)[number];
-
-export function insidePointer(id: InsideOperation, ...rest: readonly string[]): string {
+export function insidePointer(id: keyof typeof operations, ...rest: readonly string[]): string {
   return operationPointer(operations[id], ...rest);
 }
 

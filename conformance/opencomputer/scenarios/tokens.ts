@@ -9,7 +9,7 @@ import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts
 import { otherToken, raceToTheEnd } from "./preview-gate.ts";
 
 /** The shortest tokens that a caller may choose: 16 characters, which may take more bytes and more UTF-16 units. */
-export const ownTokens = { plain: "ab3-DE6_gh9.JK2~", wide: "ключ🔑-世界-été-ß16" } as const;
+const ownTokens = { plain: "ab3-DE6_gh9.JK2~", wide: "ключ🔑-世界-été-ß16" } as const;
 
 /** Tokens that no header can carry as they are. No source says whether they are taken. */
 const unpresentable = [" begins-with-a-blank", "ends-with-a-blank ", "has-a-line\nbreak-in-it"] as const;
