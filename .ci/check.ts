@@ -1,11 +1,13 @@
-// All of CI, in order. Every step runs even if one before it failed, so that one run tells everything.
-import { spawnSync } from "node:child_process";
+// All of CI. Every step runs even if another one failed, so that one run tells everything. The checks before the tests take one
+// core each: two of them run at a time, and each tells what it found when it is done.
+import { spawn, spawnSync } from "node:child_process";
+import { text } from "node:stream/consumers";
 import { performance } from "node:perf_hooks";
 import { readTestCounts } from "./test-report.ts";
 
 type Step = { readonly name: string; readonly command: readonly string[] };
 
-const steps: readonly Step[] = [
+const checks: readonly Step[] = [
   { name: "format", command: ["prettier", "--check", "--log-level", "warn", "."] },
   { name: "lint", command: ["eslint", "--max-warnings", "0", "."] },
   { name: "types", command: ["tsc", "--noEmit"] },
@@ -13,6 +15,8 @@ const steps: readonly Step[] = [
   { name: "the page", command: ["node", ".ci/inspector.ts", "--check"] },
   { name: "generated code", command: ["node", "src/cli/generate-contracts.ts", "--check"] },
   { name: "site", command: ["vitepress", "build", "docs"] },
+];
+const last: readonly Step[] = [
   { name: "tests", command: ["vitest", "run"] },
   { name: "pack", command: ["node", ".ci/pack.ts"] },
 ];
@@ -20,12 +24,17 @@ const steps: readonly Step[] = [
 // `.ci/run` has just run the tests as the README says: what they gave is in the report, and is not asked for twice.
 const testsAreReported = process.argv.includes("--tests-are-reported");
 
-const results = steps.map((step) => {
-  const startMs = performance.now();
-  console.log(`\n${step.name}: ${step.command.join(" ")}`);
-  const passed = step.name === "tests" && testsAreReported ? reportedTestsPassed() : run(step);
-  return { name: step.name, passed, seconds: (performance.now() - startMs) / 1000 };
+const open = [...checks];
+const lanes = [0, 1].map(async () => {
+  const done: Result[] = [];
+  for (let step = open.shift(); step !== undefined; step = open.shift()) done.push(await timed(step, runBeside));
+  return done;
 });
+const results = (await Promise.all(lanes)).flat();
+for (const step of last) {
+  console.log(`\n${step.name}: ${step.command.join(" ")}`);
+  results.push(await timed(step, step.name === "tests" && testsAreReported ? reportedTestsPassed : runAlone));
+}
 
 console.log("");
 for (const { name, passed, seconds } of results) {
@@ -33,7 +42,23 @@ for (const { name, passed, seconds } of results) {
 }
 if (results.some(({ passed }) => !passed)) process.exitCode = 1;
 
-function run({ command: [program = "", ...args] }: Step): boolean {
+type Result = { readonly name: string; readonly passed: boolean; readonly seconds: number };
+
+async function timed(step: Step, passes: (step: Step) => boolean | Promise<boolean>): Promise<Result> {
+  const startMs = performance.now();
+  const passed = await passes(step);
+  return { name: step.name, passed, seconds: (performance.now() - startMs) / 1000 };
+}
+
+async function runBeside({ name, command: [program = "", ...args] }: Step): Promise<boolean> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number | null>((resolve) => child.on("error", () => resolve(null)).on("close", resolve));
+  const said = await Promise.all([text(child.stdout), text(child.stderr)]);
+  console.log(`\n${name}: ${[program, ...args].join(" ")}\n${said.join("").trimEnd()}`);
+  return (await ended) === 0;
+}
+
+function runAlone({ command: [program = "", ...args] }: Step): boolean {
   return spawnSync(program, args, { stdio: "inherit" }).status === 0;
 }
 
