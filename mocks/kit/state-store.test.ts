@@ -132,11 +132,11 @@ describeWithRedis("a Redis", () => {
   const open = (more = `/${(databases += 1)}`, leadMs = 60_000) => openRedis({ url: redis.url + more, leadMs });
 
   test("lets one replica lead, until it is silent for too long", async () => {
-    const shared = await open(undefined, 200);
+    const shared = await open(undefined, 2_000);
     const first = await lead(shared);
     expect(await shared.take("another")).toBe("a replica");
     expect(await first.renew()).toBe(true);
-    await sleep(300);
+    await sleep(2_100);
     const second = await lead(shared);
     expect([await first.renew(), await second.renew()]).toEqual([false, true]);
     await first.release(); // which is not its own to release
