@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "@redis/client";
 import { afterAll, expect, test } from "vitest";
+import { hasRedis, startRedis } from "../mocks/kit/redis-server.fixture.ts";
 import { createRandom, type Random } from "../mocks/kit/random.ts";
 
 /**
@@ -14,12 +16,36 @@ const kills = Number(process.env["SANDGLASS_KILLS"] ?? 2);
 const callers = 8;
 
 const folder = mkdtempSync(join(tmpdir(), "sandglass-kill-"));
-const file = join(folder, "state.db");
 const running = new Set<ChildProcess>();
 afterAll(() => {
   for (const child of running) child.kill("SIGKILL");
   rmSync(folder, { recursive: true });
 });
+
+/** Where state is kept, and all that is written there. */
+type Kept = { readonly state: string; readonly text: () => Promise<string[]>; readonly close: () => Promise<void> };
+
+const inFile = (): Promise<Kept> =>
+  Promise.resolve({
+    state: `sqlite:${join(folder, "state.db")}`,
+    text: () => Promise.resolve(readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"))),
+    close: () => Promise.resolve(),
+  });
+
+async function inRedis(): Promise<Kept> {
+  const redis = await startRedis();
+  const text = async () => {
+    const client = createClient({ url: redis.url });
+    await client.connect();
+    const found: string[] = [];
+    for await (const keys of client.scanIterator({ TYPE: "hash" })) {
+      for (const key of keys) found.push(JSON.stringify(await client.hGetAll(key)));
+    }
+    client.destroy();
+    return found;
+  };
+  return { state: redis.url, text, close: redis.stop };
+}
 
 /** What a sandbox may be found as: after each of these steps; the last one may not have been acknowledged. */
 type Expected = { readonly id: string; tags: string[]; tokens: string[]; files: string[]; killed: boolean[] };
@@ -30,8 +56,8 @@ type Snapshot = {
   readonly tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[] | undefined>>;
 };
 
-async function start(): Promise<{ readonly url: string; readonly kill: () => Promise<void> }> {
-  const child = fork(new URL("../bench/mock-server.ts", import.meta.url), [`sqlite:${file}`], { execArgv: [] });
+async function start(state: string): Promise<{ readonly url: string; readonly kill: () => Promise<void> }> {
+  const child = fork(new URL("../bench/mock-server.ts", import.meta.url), [state], { execArgv: [] });
   running.add(child);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const port = await new Promise<number>((resolve, reject) => {
@@ -142,15 +168,19 @@ async function examine(url: string, known: Known): Promise<void> {
   expect(nowMs).toBeGreaterThanOrEqual(known.nowMs);
 }
 
-test(
-  `${kills} kills under load lose nothing that was acknowledged, and leave nothing half done`,
+test.each<[place: string, keep: () => Promise<Kept>]>([
+  ["a file", inFile],
+  ...(hasRedis ? [["Redis", inRedis] as [string, typeof inRedis]] : []),
+])(
+  `in %s, ${kills} kills under load lose nothing that was acknowledged, and leave nothing half done`,
   { timeout: 60_000 + kills * 20_000 },
-  async () => {
+  async (_, keep) => {
+    const kept = await keep();
     const random = createRandom("kills");
     const known: Known = { sandboxes: [], worlds: [], nowMs: 0, acknowledged: 0 };
     const tokens = new Set<string>();
     for (let killed = 0; killed <= kills; killed += 1) {
-      const { url, kill } = await start();
+      const { url, kill } = await start(kept.state);
       await examine(url, known);
       if (killed < kills) {
         let left = 20 + (random.uint32() % 100);
@@ -166,10 +196,12 @@ test(
       await kill();
     }
     expect(known.sandboxes.length).toBeGreaterThan(kills * 4);
-    const text = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"));
+    const text = await kept.text();
+    expect(text.join("")).toContain(known.sandboxes[0]!.id);
     const words = text.flatMap((part) => part.match(/[\w-]{43,}/g) ?? []);
     const runs = words.flatMap((word) => Array.from({ length: word.length - 42 }, (_, at) => word.slice(at, at + 43)));
     expect([...tokens].every((token) => token === "" || token.length === 43)).toBe(true);
     expect(runs.filter((run) => tokens.has(run))).toEqual([]);
+    await kept.close();
   },
 );

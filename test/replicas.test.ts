@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,5 +81,34 @@ describeWithRedis("three replicas behind a balancer are judged as one server", (
     await balancer.close();
     expect(broken).toEqual([]);
     if (isKilling) expect(kills).toBeGreaterThan(2);
+  });
+
+  test("a Redis with TLS is one whose certificate the machine trusts", { timeout: 60_000 }, async () => {
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+    const openssl = (text: string) => execFileSync("openssl", text.split(" "), { stdio: "pipe" });
+    openssl(`ecparam -name prime256v1 -genkey -noout -out ${key}`);
+    openssl(
+      `req -x509 -new -key ${key} -subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2 -out ${certificate}`,
+    );
+    const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
+    const secured = await startRedis(
+      [...files, "--tls-auth-clients", "no", "--requirepass", "pass-word"],
+      "--tls-port",
+    );
+    const state = `rediss://:pass-word@localhost:${secured.port}`;
+    const args = [command, "mock", "opencomputer", "--port", "0", "--state", state];
+    const start = (env: NodeJS.ProcessEnv) => execFile(process.execPath, args, { env: { ...process.env, ...env } });
+    const refused = start({});
+    const [said] = (await once(refused.stderr!, "data")) as [string];
+    expect(said).toMatch(
+      /^sandglass: state in rediss:\/\/localhost:\d+: it cannot be used \(.*self-signed certificate.*\)/,
+    );
+    expect(said).not.toContain("pass-word");
+    const up = start({ NODE_EXTRA_CA_CERTS: certificate });
+    let told = "";
+    for await (const piece of up.stdout!) if ((told += String(piece)).includes("is up")) break;
+    up.kill();
+    expect(told).toMatch(/^A replica of the mock in rediss:\/\/localhost:\d+ is up; stop with Ctrl\+C\.$/m);
+    await secured.stop();
   });
 });

@@ -24,15 +24,19 @@ export function describeWithRedis(name: string, body: () => void): void {
   });
 }
 
-/** @param more - of its configuration, such as `["--maxmemory", "2mb"]` */
-export async function startRedis(more: readonly string[] = [], port?: number): Promise<RedisServer> {
-  const free = port ?? (await freePort());
+/**
+ * @param more - of its configuration, such as `["--maxmemory", "2mb"]`
+ * @param portFlag - of the port that it is to listen on
+ */
+export async function startRedis(more: readonly string[] = [], portFlag = "--port"): Promise<RedisServer> {
+  const free = await freePort();
   const child: ChildProcess = spawn(
     "redis-server",
-    ["--port", String(free), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", ...more],
+    ["--port", "0", portFlag, String(free), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", ...more],
     { stdio: "ignore" },
   );
   const ended = once(child, "exit");
+  process.once("exit", () => child.kill("SIGKILL")); // of a test that failed, it would stay
   for (let tries = 0; !(await answers(free)); tries += 1) {
     if (tries === 200 || child.exitCode !== null) throw new Error("redis-server did not start");
     await systemSleep(25);
