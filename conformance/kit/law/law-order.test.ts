@@ -29,7 +29,13 @@ test("each law is in one shard, and laws of one scenario are in the same", () =>
   const laws = [use("a", {}), use("b", { scenario: "life" }), use("c", {}), use("d", { scenario: "life" })];
   const shards = [1, 2].map((shard) => shardLaws(laws, { shard, of: 2 }).map(({ id }) => id));
   expect(shards).toEqual([
-    ["a", "c"],
     ["b", "d"],
+    ["a", "c"],
   ]);
+});
+
+test("shards cost about the same", () => {
+  const laws = [1, 1, 7, 2, 2, 1].map((fresh, at) => use(String(at), { fresh }));
+  const shards = [1, 2].map((shard) => shardLaws(laws, { shard, of: 2 }));
+  expect(shards.map((some) => countSandboxes(some).creates)).toEqual([7, 7]);
 });

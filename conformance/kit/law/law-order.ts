@@ -41,7 +41,8 @@ export function orderForBudget(
 }
 
 /**
- * One part of the laws, for one machine of several. Laws that judge the record of one scenario stay together.
+ * One part of the laws, for one machine of several: the parts cost about the same. Laws that judge the record of one scenario
+ * stay together.
  *
  * @param shard - from 1 to `of`
  */
@@ -49,8 +50,23 @@ export function shardLaws(
   laws: readonly Law[],
   { shard, of }: { readonly shard: number; readonly of: number },
 ): readonly Law[] {
-  const groups = [...new Set(laws.map(groupOf))];
-  return laws.filter((law) => groups.indexOf(groupOf(law)) % of === shard - 1);
+  const groups = [...Map.groupBy(laws, groupOf).values()].map((group) => ({ group, cost: costOf(group) }));
+  const parts = Array.from({ length: of }, () => ({ cost: 0, laws: new Set<Law>() }));
+  // What costs most finds its place first, and the rest evens out.
+  for (const { group, cost } of groups.toSorted((one, other) => other.cost - one.cost)) {
+    const least = parts.reduce((one, other) => (other.cost < one.cost ? other : one));
+    least.cost += cost;
+    for (const law of group) least.laws.add(law);
+  }
+  return laws.filter((law) => parts[shard - 1]!.laws.has(law));
+}
+
+const lawsPerSandbox = 10; // a rough share: a sandbox is made, waited for and ended, and a law only asks
+
+/** What laws cost beside the sandboxes that each part has for all of its laws, in sandboxes. */
+function costOf(laws: readonly Law[]): number {
+  const { creates, shared } = countSandboxes(laws);
+  return creates - shared + laws.length / lawsPerSandbox;
 }
 
 function groupOf({ id, sandboxes: { scenario } }: Law): string {
