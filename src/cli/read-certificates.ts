@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { Option } from "commander";
@@ -31,6 +32,7 @@ export function readCertificates(raw: {
   const certificates = { ...(cert === undefined ? {} : { cert, key }), ...(ca === undefined ? {} : { ca }) };
   try {
     createSecureContext(certificates);
+    if (ca !== undefined) new X509Certificate(ca); // of which no certificate would be trusted, and nothing said
     return certificates;
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
