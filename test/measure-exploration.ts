@@ -1,7 +1,7 @@
-import { measureReference } from "../judge-reference.ts";
-import type { Judging } from "../judge-reference.ts";
+import { measureReference } from "./judge-reference.ts";
+import type { Judging } from "./judge-reference.ts";
 
-// node test/reference/measure-exploration.ts > docs/reference/exploration.md: how much of each contract's table a run covers.
+// node test/measure-exploration.ts > docs/reference/exploration.md: how much of each contract's table a run covers.
 
 /** Lets so much time pass before each answer, in a run that cannot move the clock. */
 const late = (ms: number): Partial<Judging> => ({
@@ -38,7 +38,7 @@ more creates do not cover more, and slow answers cover less.
 What is left where nothing limits it, of OpenComputer: a stopped sandbox that never had a gate (the exploration turns both gates on before it kills), a kill and a rotation in other states than the
 one where they were sent, and old tokens of a sandbox that never had another. Of Recoup: uploads to another tenant's account, which no request can name.
 
-Measured on the reference servers, seed 1, by \`node test/reference/measure-exploration.ts\`:
+Measured on the reference servers, seed 1, by \`node test/measure-exploration.ts\`:
 
 | contract | run | cells | pairs | created | requests of the whole run |
 | --- | --- | --- | --- | --- | --- |
