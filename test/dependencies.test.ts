@@ -25,6 +25,7 @@ const tools = [
   "just-bash", // mocks/kit/shell/engine.ts loads it by a name that it works out, as its published form is a file
   "@stoplight/prism-cli", // src/cli/prism.ts and bench/ look its parts up by hand
   "vitepress", // a command that .ci/check.ts runs
+  "kubernetes-models", // test/deploy.test.ts takes the part of it that a manifest names
   "axe-core", // test/inspector.test.ts puts its file into a page
   ...["@arethetypeswrong/cli", "publint"], // commands that .ci/pack.ts runs
   "node",
@@ -61,6 +62,7 @@ test("every development dependency is used", () => {
 
 test("what is heavy or the user's own is an optional peer", () => {
   expect(peers.sort()).toEqual([
+    "@redis/client",
     "@redocly/openapi-core",
     "@scalar/openapi-upgrader",
     "@stoplight/prism-cli",

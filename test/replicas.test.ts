@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 type Told = {
-  readonly laws: readonly { readonly id: string; readonly verdict: string; readonly skipCause: string | null }[];
+  readonly laws: readonly Record<"id" | "verdict" | "skipCause" | "reason", string | null>[];
 };
 
 /** What a run by the command tells of each law that it does not pass, but for those that lack an input or are never sent. */
@@ -57,7 +57,7 @@ async function conform(url: string, laws: readonly string[]): Promise<readonly s
   expect(told.laws.length).toBeGreaterThan(0);
   return told.laws
     .filter(({ verdict, skipCause }) => verdict !== "pass" && skipCause !== "input-missing" && skipCause !== "profile")
-    .map(({ id, verdict }) => `${id}: ${verdict}`);
+    .map(({ id, verdict, reason }) => `${id}: ${verdict}, ${reason}`);
 }
 
 const command = fileURLToPath(new URL("../src/cli/sandglass.js", import.meta.url));

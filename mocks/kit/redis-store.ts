@@ -9,10 +9,13 @@ export type SharedStore = {
    * Takes the lead where no replica has it.
    *
    * @param note - what the others are to know of the one that leads
+   * @param gone - the note of a replica that is known to have ended, and that leads no longer
    * @returns the lead, or the note of the replica that has it
    * @throws Error where Redis does not answer
    */
-  readonly take: (note: string) => Promise<Lead | string>;
+  readonly take: (note: string, gone?: string) => Promise<Lead | string>;
+  /** The note of the replica that leads; undefined where none does. */
+  readonly leader: () => Promise<string | undefined>;
   /** What would lose state in this Redis, such as a policy that evicts keys; undefined where nothing would. */
   readonly warning: () => Promise<string | undefined>;
   readonly close: () => void;
@@ -48,10 +51,10 @@ const owned = (owner: string) => [keyOf(`values:${owner}`), keyOf(`rows:${owner}
 // A Redis that is full takes the few bytes of a lead: what is there can be read, and the refusal of a write says why.
 const evenIfFull = "#!lua flags=allow-oom";
 
-/** KEYS leader, term, commits, format; ARGV note, milliseconds, format. Gives a new term, or the note of the replica that leads. */
+/** KEYS leader, term, commits, format; ARGV note, milliseconds, format, note of one that is gone. Gives a new term, or the note of the replica that leads. */
 const takeScript = `${evenIfFull}
 local leader = redis.call('GET', KEYS[1])
-if leader then return leader end
+if leader and leader ~= ARGV[4] then return leader end
 redis.call('SET', KEYS[3], 0)
 redis.call('SET', KEYS[4], ARGV[3])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
@@ -120,8 +123,8 @@ export async function openRedis({ url, leadMs }: RedisOptions): Promise<SharedSt
   }
   return {
     place,
-    take: async (note) => {
-      const answer = await run(takeScript, [leader, term, commits, formatKey], [note, leadMs, format]);
+    take: async (note, gone = "") => {
+      const answer = await run(takeScript, [leader, term, commits, formatKey], [note, leadMs, format, gone]);
       if (typeof answer !== "number") return answer as string;
       const entries = await readEntries(client);
       let committed = 0;
@@ -142,6 +145,7 @@ export async function openRedis({ url, leadMs }: RedisOptions): Promise<SharedSt
         release: async () => void (await run(releaseScript, [leader, term], [answer])),
       };
     },
+    leader: async () => (await client.get(leader)) ?? undefined,
     warning: async () => warnOf(await client.info("memory")),
     close: () => client.destroy(),
   };

@@ -52,7 +52,8 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
       const buffer = held === undefined ? {} : { buffer: Readable.from(held) };
       const code = await send(incoming, outgoing, { ...routeOf(incoming, leader), ...buffer });
       if (code === undefined || outgoing.destroyed) return;
-      if (leader !== undefined) role()!.doubt(leader);
+      // Nothing listens where the leader did: its process has ended.
+      if (leader !== undefined) role()!.doubt(leader, code === "ECONNREFUSED");
       if (outgoing.headersSent) return void outgoing.destroy();
       const isUndone = notSent.has(code) || safeMethods.has(incoming.method!);
       if (!isUndone || held === undefined) {

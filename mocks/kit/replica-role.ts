@@ -19,9 +19,15 @@ export type ReplicaRole<Own> = {
   readonly now: () => Place<Own> | undefined;
   /** Waits for a place, for as long as one replica may need to take over from another; gives the reason where there is none. */
   readonly place: () => Promise<Place<Own> | string>;
-  /** Looks for the leader anew: this one does not answer. */
-  readonly doubt: (leader: LeaderNote) => void;
-  /** Gives the lead up, if it has it. */
+  /**
+   * Looks for the leader anew: this one does not answer.
+   *
+   * @param hasEnded - that it has ended is certain, and its lead need not lapse first
+   */
+  readonly doubt: (leader: LeaderNote, hasEnded: boolean) => void;
+  /** Leaves the lead to the others, and knows only which of them has it. */
+  readonly retire: () => Promise<void>;
+  /** Looks for nothing any more. */
   readonly end: () => Promise<void>;
 };
 
@@ -52,27 +58,30 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
   const stepMs = leadMs / 5;
   let leading: Leading<Own> | undefined;
   let leader: LeaderNote | undefined;
+  let gone: string | undefined; // the note of a leader that has ended
   let trouble: string | undefined; // why Redis does not answer
+  let isRetired = false;
   let isEnded = false;
 
   const turn = async () => {
     const askedAtMs = clock.now();
-    if (leading !== undefined) {
-      if (await leading.lead.renew()) {
-        leading.certainUntilMs = askedAtMs + leadMs;
-        return;
-      }
-      const { own } = leading;
+    const had = leading;
+    if (had !== undefined) {
+      const isHeld = await had.lead.renew();
+      if (isHeld) had.certainUntilMs = askedAtMs + leadMs;
+      if (isHeld || isRetired) return;
       leading = undefined;
-      await finish(own);
+      await finish(had.own);
     }
-    const taken = await shared.take(noteText);
+    const taken = isRetired ? await shared.leader() : await shared.take(noteText, gone);
+    if (taken === undefined) return;
     if (typeof taken === "string") {
       const known = leader?.secret;
       leader = JSON.parse(taken) as LeaderNote;
       if (leader.secret !== known) onChange({ leader });
       return;
     }
+    if (isRetired) return taken.release();
     leader = undefined;
     // To read much may take longer than a lead lasts: only what is renewed afterwards is certain.
     leading = { lead: taken, own: begin(taken.store), certainUntilMs: 0 };
@@ -105,15 +114,21 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
         await sleep(waitMs);
       }
     },
-    doubt: (one) => {
+    doubt: (one, hasEnded) => {
       if (leader?.secret === one.secret) leader = undefined;
+      if (hasEnded) gone = JSON.stringify(one);
     },
-    end: async () => {
+    retire: async () => {
+      isRetired = true;
+      const had = leading;
+      leading = undefined;
+      if (had === undefined) return;
+      await finish(had.own);
+      await had.lead.release().catch(() => undefined); // it lapses by itself
+    },
+    end: () => {
       isEnded = true;
-      await ended;
-      if (leading === undefined) return;
-      await finish(leading.own);
-      await leading.lead.release().catch(() => undefined); // it lapses by itself
+      return ended;
     },
   };
 }
