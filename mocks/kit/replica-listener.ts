@@ -47,7 +47,7 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
     outgoing.setMaxListeners(0); // the proxy adds some each time that it is sent on
     for (;;) {
       const place = (await role()?.place()) ?? "this replica has only begun to start";
-      if (typeof place === "string") return refuse(outgoing, "no-replica-leads", place);
+      if (typeof place === "string") return refuse(outgoing, 503, "no-replica-leads", place);
       const leader = "own" in place ? undefined : place.leader;
       const buffer = held === undefined ? {} : { buffer: Readable.from(held) };
       const code = await send(incoming, outgoing, { ...routeOf(incoming, leader), ...buffer });
@@ -57,8 +57,10 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
       if (outgoing.headersSent) return void outgoing.destroy();
       const isUndone = notSent.has(code) || safeMethods.has(incoming.method!);
       if (!isUndone || held === undefined) {
+        // No 503, after which a caller may send it again: as a proxy between the two would answer.
         return refuse(
           outgoing,
+          502,
           "replica-lost",
           `the replica that leads is gone (${code}): this was done, or it was not`,
         );
@@ -147,12 +149,11 @@ async function createProxy() {
 
 const reasonOf = (rule: string, why: string) => ({
   "x-sandglass-reason": `${rule}: ${why}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 200),
-  "retry-after": "1",
 });
 
-function refuse(outgoing: ServerResponse, rule: string, why: string): void {
+function refuse(outgoing: ServerResponse, status: 502 | 503, rule: string, why: string): void {
   for (const [name, value] of Object.entries(reasonOf(rule, why))) outgoing.setHeader(name, value);
-  write(outgoing, 503, { error: why });
+  write(outgoing, status, { error: why });
 }
 
 function write(outgoing: ServerResponse, status: number, json: unknown): void {

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
+import { TransientFailure } from "../law/unjudged.ts";
 import { createSkewMeter } from "./skew.ts";
 import { createRecording } from "../run/recording.ts";
 import { createTimeKeeper } from "./time.ts";
 import type { Target } from "./target.ts";
 
-function keeperOf(target: Partial<Target>, mode: "auto" | "wait") {
+function keeperOf(target: Partial<Target>, mode: "auto" | "control" | "wait") {
   const clock = createManualClock(0);
   const skew = createSkewMeter();
   const sleep = (ms: number) => Promise.resolve(clock.advance(ms));
@@ -68,4 +69,26 @@ test("a clock that is waited for is known as well as its skew keeps still", () =
   Object.assign(skew, { lowMs: 500 });
   expect(time.now()).toBe(750);
   expect(time).toMatchObject({ controlled: false, uncertaintyMs: 750 });
+});
+
+test("a control API that gives no answer for a while is asked again by the next attempt", async () => {
+  const theirs = createManualClock(0);
+  let isDown = false;
+  const fetch = async (request: Request) => {
+    if (isDown) return new Response("", { status: 503 });
+    if (request.url.endsWith("/worlds")) return Response.json([{ id: "own", tenants: [{ key: "k" }] }]);
+    if (request.method === "PATCH") theirs.advance(((await request.json()) as { advanceMs: number }).advanceMs);
+    return Response.json({ nowMs: theirs.now() });
+  };
+  const { time } = keeperOf({ fetch }, "control");
+  await time.prepare();
+  await time.pass(1_000);
+  isDown = true;
+  await expect(time.pass(1_000)).rejects.toThrow(TransientFailure);
+  await expect(time.aheadMs()).rejects.toThrow(
+    /^the target's clock could not be read: its control API gave no answer$/,
+  );
+  isDown = false;
+  await time.pass(1_000);
+  expect([theirs.now(), time.movedMs()]).toEqual([2_000, 2_000]);
 });

@@ -139,18 +139,20 @@ async function findControl(target: Target): Promise<TargetClock | undefined> {
   const world = worldOf(await read(worlds).catch(() => undefined), key);
   if (world === undefined) return undefined;
   const ask = async (init: RequestInit): Promise<number | undefined> => {
-    const body = await read(`${worlds}/${encodeURIComponent(world)}/clock`, init);
+    const body = await read(`${worlds}/${encodeURIComponent(world)}/clock`, init).catch(() => undefined);
     return isObject(body) && typeof body["nowMs"] === "number" ? body["nowMs"] : undefined;
   };
-  const now = await ask({}).catch(() => undefined);
-  if (now === undefined) return undefined;
+  if ((await ask({})) === undefined) return undefined;
+  // It was there before: what is asked again may be answered.
+  const lost = (what: string) =>
+    new TransientFailure(`the target's clock could not be ${what}: its control API gave no answer`);
   return {
-    now: async () => (await ask({})) ?? Promise.reject(new Error("the target's clock is not to be read any more")),
+    now: async () => (await ask({})) ?? Promise.reject(lost("read")),
     advance: async (ms) => {
       const body = JSON.stringify({ advanceMs: ms });
       const headers = { "content-type": "application/json" };
       if ((await ask({ method: "PATCH", headers, body })) === undefined) {
-        throw new Error("the target's clock is not to be moved any more");
+        throw lost("moved");
       }
     },
   };
