@@ -3,8 +3,8 @@ import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
 import { isObject } from "../kit/law/schema.ts";
 import { act, get, kill, list } from "./calls.ts";
-import { created, takeStep } from "./model.ts";
-import type { SandboxModel, Step } from "./model.ts";
+import { created, takeStep } from "./sequence-model.ts";
+import type { SandboxModel, Step } from "./sequence-model.ts";
 import { entriesOf, isListedRunning, membersOf, stateIn } from "./readings.ts";
 
 /** Seconds: longer than any sequence takes, so that no state changes by itself. */

@@ -47,7 +47,7 @@ export type LawRun = {
   /** Starts all of them at once, and waits for all to end before it hands back their results or the first failure. */
   readonly together: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
   /** Judges generated inputs, shrinking what breaks the law. */
-  readonly explore: <Value>(
+  readonly judgeCases: <Value>(
     cases: readonly Case<Value>[],
     judge: (value: Value) => Promise<Breach | undefined>,
   ) => Promise<Breach | undefined>;

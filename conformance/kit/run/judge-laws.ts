@@ -1,7 +1,7 @@
 import { attemptsMax } from "./attempts.ts";
 import type { Breach } from "../law/case.ts";
-import { assertNoTransientFailure, confirmAll } from "./evidence.ts";
-import type { Attempted } from "./evidence.ts";
+import { assertNoTransientFailure, confirmAll } from "./confirm.ts";
+import type { Attempted } from "./confirm.ts";
 import { waits } from "../law/law.ts";
 import type { LaterLook, Law } from "../law/law.ts";
 import { createLawRun, release } from "./law-runner.ts";

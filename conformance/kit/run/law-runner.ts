@@ -81,7 +81,7 @@ export function createLawRun(
       return releasing(parts, law, once);
     });
   };
-  const exploring = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
+  const judgingCases = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
     judgeCases(cases, (value) => attempt(() => judge(value)), {
       seed: deriveSeed(seed, law.id),
       path: replay,
@@ -141,14 +141,14 @@ export function createLawRun(
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
     noteExplored: parts.coverage.explored,
-    explore: (cases, judge) =>
-      exploring(cases, (value) => {
+    judgeCases: (cases, judge) =>
+      judgingCases(cases, (value) => {
         noteKeywords(parts.coverage, law, value);
         return judge(value);
       }),
     sequence: (spec) => {
       const cases = sequenceCases(spec, { seed: deriveSeed(seed, law.id), left: budget.spare });
-      return exploring(cases, (itinerary) => judgeItinerary(spec, itinerary));
+      return judgingCases(cases, (itinerary) => judgeItinerary(spec, itinerary));
     },
   };
   return { run, exchanges, delayedMs: () => delayedMs };

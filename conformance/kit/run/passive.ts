@@ -1,7 +1,7 @@
 import type { Breach } from "../law/case.ts";
 import type { JudgeRecording, Law, RecordedBreach, RecordingJudgement } from "../law/law.ts";
-import { assertNoTransientFailure, confirmAll } from "./evidence.ts";
-import type { Attempted, Judgement } from "./evidence.ts";
+import { assertNoTransientFailure, confirmAll } from "./confirm.ts";
+import type { Attempted, Judgement } from "./confirm.ts";
 import type { UntimedOutcome } from "./outcome.ts";
 import type { RecordingEntry } from "../law/recording.ts";
 import type { SessionParts } from "./session-parts.ts";

@@ -69,7 +69,7 @@ const refusing = (...values: readonly number[]): Law =>
   lawFixture({
     sandboxes: noSandboxes,
     check: (run) =>
-      run.explore([{ name: "value", arbitrary: fc.constant(0), always: values, runs: 0 }], async (json) => {
+      run.judgeCases([{ name: "value", arbitrary: fc.constant(0), always: values, runs: 0 }], async (json) => {
         const exchange = await run.send({ operation: "create", json, refusable: true });
         return exchange.response.status < 500 ? undefined : { reason: "it fails", exchange };
       }),
@@ -110,7 +110,7 @@ test("of several inputs only the one that met a transient failure is judged agai
   const law = lawFixture({
     sandboxes: { ...noSandboxes, creates: 3 },
     check: (run) =>
-      run.explore(
+      run.judgeCases(
         [1, 2, 3].map((value) => ({ name: String(value), arbitrary: fc.constant(value) })),
         async (value) => {
           judged.push(value);

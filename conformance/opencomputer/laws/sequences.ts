@@ -11,8 +11,8 @@ import { explorationLaw } from "../../kit/explore/explore.ts";
 import { exploration } from "../model/exploration.ts";
 import { kill } from "../calls.ts";
 import { lookAt, send, sequenceSpec } from "../commands.ts";
-import { created, linearize } from "../model.ts";
-import type { SandboxModel, Step } from "../model.ts";
+import { created, linearize } from "../sequence-model.ts";
+import type { SandboxModel, Step } from "../sequence-model.ts";
 import { answered } from "../readings.ts";
 
 const operations = [
@@ -67,7 +67,7 @@ export const sequences: readonly Law[] = [
     operations,
     needs: ["memory"],
     sandboxes: { ...noSandboxes, creates: 1 },
-    check: (run) => run.explore([{ name: "history", arbitrary: history }], (rounds) => judgeHistory(run, rounds)),
+    check: (run) => run.judgeCases([{ name: "history", arbitrary: history }], (rounds) => judgeHistory(run, rounds)),
   },
   explorationLaw({
     exploration,

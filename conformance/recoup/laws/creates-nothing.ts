@@ -38,7 +38,7 @@ export const createsNothing: readonly Law[] = [
     operations: ["createSandbox", "listSandboxes"],
     needs: [],
     sandboxes: noSandboxes,
-    check: (run) => run.explore(cases, (text) => judgeRefused(run, { operation: "createSandbox", text })),
+    check: (run) => run.judgeCases(cases, (text) => judgeRefused(run, { operation: "createSandbox", text })),
   },
   {
     id: "recoup/create/stranger-creates-nothing",

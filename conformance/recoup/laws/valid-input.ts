@@ -64,7 +64,7 @@ export const validInput: readonly Law[] = accepted.map(({ bodies, ...law }) => {
     needs: [],
     sandboxes: { ...noSandboxes, creates: cases.length },
     check: (run) =>
-      run.explore(cases, async (json) => {
+      run.judgeCases(cases, async (json) => {
         const exchange = await run.send({ operation: "createSandbox", json });
         if (isSuccess(exchange)) return undefined;
         return { reason: `a valid create was answered ${exchange.response.status}`, exchange };

@@ -36,7 +36,7 @@ export function answersShapeLaw({
     ...head,
     operations: [operation],
     needs: [],
-    check: (run) => run.explore(cases, async (json) => judgeSuccess(run, await run.send({ operation, json }))),
+    check: (run) => run.judgeCases(cases, async (json) => judgeSuccess(run, await run.send({ operation, json }))),
   };
 }
 

@@ -117,7 +117,7 @@ function refusedLaw(
     needs: [],
     sandboxes: noSandboxes,
     check: (run) =>
-      run.explore(cases, async (broken) => {
+      run.judgeCases(cases, async (broken) => {
         // One that was written down may have become valid since.
         if (isValid(broken.value)) throw new Unjudged("input-missing", `${broken.pointer} allows this value now`);
         const exchange = await run.send({ operation, json: broken.value, refusable: true });

@@ -7,7 +7,7 @@ import type { RunContract } from "../law/contract.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** Tells a gateway's answer to one input from one that an outage gives to all. */
-export type SteadyFailures = {
+export type FailuresOfInput = {
   /**
    * Takes note of an answer.
    *
@@ -20,7 +20,7 @@ export type SteadyFailures = {
 const failuresMin = 3;
 
 /** Creates what knows of no failure. */
-export function createSteadyFailures({
+export function createFailuresOfInput({
   contract,
   transport,
   ledger,
@@ -35,7 +35,7 @@ export function createSteadyFailures({
   };
   readonly ledger: Ledger;
   readonly budget: Budget;
-}): SteadyFailures {
+}): FailuresOfInput {
   const rows = new Map<string, Exchange[]>();
   const isAnswered = async (call: ApiCall, purpose: string) => {
     const before = new Set(ledger.alive().map(({ id }) => id));
