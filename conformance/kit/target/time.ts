@@ -61,6 +61,18 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
     const toldMs = clock.now();
     moved = { clock: of, offsetMs: nowMs - toldMs, uncertaintyMs: toldMs - askedMs };
   };
+  /** Asks a control API again that gave no answer: it may be about to start anew. */
+  const again = async <Told>(ask: (attempt: number) => Told | Promise<Told>): Promise<Told> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await ask(attempt);
+      } catch (error) {
+        const waitMs = backoffMs[attempt];
+        if (!(error instanceof TransientFailure) || waitMs === undefined) throw error;
+        await sleepInRun(sleep, waitMs, signal);
+      }
+    }
+  };
   const skewMs = () => {
     const ms = skewOf(skew);
     skews.leastMs = Math.min(skews.leastMs, ms);
@@ -75,7 +87,7 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   return {
     prepare: () => (prepared ??= prepare()),
     aheadMs: async () => {
-      const told = await moved?.clock.now();
+      const told = moved && (await again(moved.clock.now));
       return told === undefined ? skewMs() : told - clock.now();
     },
     knownAheadMs: () => moved?.offsetMs ?? skewOf(skew),
@@ -85,9 +97,15 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
       if (ms <= 0) return;
       if (moved !== undefined) {
         const { clock: theirs, offsetMs } = moved;
-        await options.recording.moving(Math.ceil(ms), async () => theirs.advance(Math.ceil(ms)));
+        const dueMs = clock.now() + offsetMs + ms;
+        await options.recording.moving(Math.ceil(ms), () =>
+          again(async (attempt) => {
+            // The move may have been made whose answer was lost.
+            if (attempt === 0 || (await theirs.now()) < dueMs) await theirs.advance(Math.ceil(ms));
+          }),
+        );
         movedMs += Math.ceil(ms);
-        await read(theirs);
+        await again(() => read(theirs));
         assertOurs(moved.offsetMs - offsetMs - Math.ceil(ms));
         return;
       }
@@ -159,6 +177,7 @@ async function findControl(target: Target): Promise<TargetClock | undefined> {
 }
 
 const controlTimeoutMs = 5_000;
+const backoffMs = [500, 1_000, 2_000]; // until the control API is asked again
 
 /** The id of the world whose tenants have this key. */
 function worldOf(list: unknown, key: string): string | undefined {
