@@ -18,7 +18,7 @@ const isAll = process.env["SANDGLASS_REPLICA_LAWS"] === "all";
 const runs: readonly (readonly string[])[] = isAll
   ? [[]]
   : [
-      ["--operation", "rotatePreviewToken"],
+      ["--law", "opencomputer/rotate-preview-token/*"],
       ["--law", "opencomputer/sequence/linearizable"],
     ];
 
