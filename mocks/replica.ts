@@ -55,7 +55,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const listeners = new Map<ContractName, Listener>();
   const ports = new Map<string, number>();
   const closeAll = async () => {
-    await role?.retire(); // first: whoever finds no listener takes the lead of the one that had it
+    await role?.retire(); // first: a replica that finds no listener takes the lead of the one that had it
     await Promise.all([...listeners.values()].map((listener) => listener.close()));
     await role?.end();
     shared.close();

@@ -19,7 +19,7 @@ export class DirectMessage extends Message {
   #streamed = false;
   /** Whether the body goes on to another server as it comes, for as long as that one likes to wait for it. */
   streamsOn = false;
-  /** The address of whoever asks, where another server has passed the request on; undefined where the connection's other end asks. */
+  /** The address of the caller, where another server has passed the request on; undefined where the connection itself is the caller's. */
   caller: string | undefined;
 
   /**

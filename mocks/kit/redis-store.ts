@@ -162,7 +162,7 @@ async function connect(url: string, place: string) {
       reconnectStrategy: (retries, cause) => (isUp ? Math.min(retries * 50, retryMsMax) : cause),
     },
   });
-  client.on("error", () => {}); // whoever asks is told by the answer
+  client.on("error", () => {}); // each command fails by itself
   try {
     await client.connect();
   } catch (error) {
