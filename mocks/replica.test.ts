@@ -135,6 +135,29 @@ describeWithRedis("replicas", () => {
     expect(JSON.stringify(json)).not.toMatch(/x-sandglass-replica/i);
   });
 
+  test("show a fault that breaks connections off, whichever is asked", async () => {
+    const { group } = await startGroup(2);
+    for (const replica of group) {
+      const faults = [{ id: "connection-reset", operation: "listSandboxes", times: 1 }];
+      await call(replica, "/__sandglass/worlds/default/faults", { method: "PUT", body: faults });
+      await expect(call(replica, "/api/sandboxes")).rejects.toThrow("fetch failed");
+      expect((await call(replica, "/api/sandboxes")).status).toBe(200);
+    }
+  });
+
+  test("refuse a contract that the one that leads does not serve", async () => {
+    const { start } = await startGroup(1, { listen: { opencomputer: {} } });
+    await start();
+    const state = `${redis.url}/${database}`;
+    const both = await startReplica({ state, listen: { opencomputer: {}, recoup: {} }, leadMs: 300 });
+    replicas.push(both);
+    const { status, headers } = await fetch(`${both.listeners.get("recoup")!.url}/api/sandboxes`);
+    expect([status, headers.get("x-sandglass-reason")]).toEqual([
+      503,
+      "no-replica-leads: the replica that leads does not serve recoup: start all with the same contracts",
+    ]);
+  });
+
   test("answer 503 while Redis does not, say so, and go on afterwards", async () => {
     const own = await startRedis();
     const replica = await startReplica({ state: own.url, listen: { opencomputer: {} }, leadMs: 300 });
@@ -157,6 +180,8 @@ describeWithRedis("replicas", () => {
   test("are refused without an address that others reach", async () => {
     const listen = { opencomputer: { host: "0.0.0.0" } };
     await expect(startReplica({ state: redis.url, listen })).rejects.toThrow(/^advertise: 0\.0\.0\.0 is no address/);
+    const lead = startReplica({ state: redis.url, listen: {}, leadMs: 0 });
+    await expect(lead).rejects.toThrow(/^startReplica: leadMs: at least 100 is due$/);
     expect(() => createMock({ state: redis.url })).toThrow(/^state: a mock whose state is in Redis is one of several/);
   });
 });

@@ -49,6 +49,7 @@ export type Replica = {
 export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const { state, listen, advertise, leadMs = 1_000, onLead = () => {}, ...common } = options;
   createChecks(inputsOf(contracts)).createMock(common);
+  if (!Number.isInteger(leadMs) || leadMs < 100) throw configInvalid("startReplica: leadMs: at least 100 is due");
   if (!/^rediss?:\/\//.test(state)) throw configInvalid("startReplica: state: redis://HOST or rediss://HOST is due");
   const shared = await openRedis({ url: state, leadMs });
   const secret = systemSecrets(32);
@@ -61,6 +62,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     shared.close();
   };
   const urls: Record<string, string> = {};
+  const abandoning: (() => void)[] = [];
   let role: ReplicaRole<AssembledMock> | undefined;
   try {
     for (const [contract, at] of Object.entries(listen) as [ContractName, ListenOptions][]) {
@@ -73,7 +75,9 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
         servedBy: (own: AssembledMock) => own.served.get(contract)!,
         ...{ contract, secret },
       });
-      const listener = await startListener({ ...served, host, port, sleep: systemSleep });
+      const { abandon, ...atSocket } = served;
+      abandoning.push(abandon);
+      const listener = await startListener({ ...atSocket, host, port, sleep: systemSleep });
       listeners.set(contract, listener);
       ports.set(contract, listener.port);
       urls[contract] = advertise === undefined ? listener.url : `http://${advertise}:${listener.port}`;
@@ -82,7 +86,10 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       ...{ shared, leadMs, note: { urls, secret }, clock: systemClock, sleep: systemSleep },
       begin: (store) => assembleMock(contracts, common, { open: () => store, ports }),
       finish: ({ mock }) => mock.close(),
-      onChange: (place) => onLead("own" in place ? { mock: place.own.mock as unknown as Mock } : place.leader),
+      onChange: (place) => {
+        for (const abandon of abandoning) abandon();
+        onLead("own" in place ? { mock: place.own.mock as unknown as Mock } : place.leader);
+      },
     });
     return { listeners, place: shared.place, warning: await shared.warning(), close: () => closeAll() };
   } catch (error) {

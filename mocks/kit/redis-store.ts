@@ -1,3 +1,4 @@
+import { strict as assert } from "node:assert";
 import { configInvalid, ContractError } from "../../src/contract/contract-error.ts";
 import type { Change, Entry, StateStore } from "./state-store.ts";
 
@@ -8,7 +9,7 @@ export type SharedStore = {
   /**
    * Takes the lead where no replica has it.
    *
-   * @param note - what the others are to know of the one that leads
+   * @param note - what the others are to know of the one that leads; each replica has its own
    * @param gone - the note of a replica that is known to have ended, and that leads no longer
    * @returns the lead, or the note of the replica that has it
    * @throws Error where Redis does not answer
@@ -44,58 +45,59 @@ const retryMsMax = 500;
 
 // One hash slot for all of it, so that a cluster has it in one place.
 const keyOf = (name: string) => `{sandglass}:${name}`;
-const [leader, term, commits, row] = [keyOf("leader"), keyOf("term"), keyOf("commits"), keyOf("row")];
+const [leader, fence, commits, row] = [keyOf("leader"), keyOf("fence"), keyOf("commits"), keyOf("row")];
 const formatKey = keyOf("format");
-const owned = (owner: string) => [keyOf(`values:${owner}`), keyOf(`rows:${owner}`)] as const;
+const [values, rows] = [keyOf("values:"), keyOf("rows:")]; // with an owner's name behind
 
 // A Redis that is full takes the few bytes of a lead: what is there can be read, and the refusal of a write says why.
 const evenIfFull = "#!lua flags=allow-oom";
 
-/** KEYS leader, term, commits, format; ARGV note, milliseconds, format, note of one that is gone. Gives a new term, or the note of the replica that leads. */
+/**
+ * KEYS leader, fence, commits, format; ARGV note, milliseconds, format, note of one that is gone, fence. Gives 1, or the note of
+ * the replica that leads. One that is gone is believed to be where it has not renewed its lead for half of its time either.
+ */
 const takeScript = `${evenIfFull}
 local leader = redis.call('GET', KEYS[1])
-if leader and leader ~= ARGV[4] then return leader end
+if leader and (leader ~= ARGV[4] or redis.call('PTTL', KEYS[1]) > ARGV[2] / 2) then return leader end
+redis.call('SET', KEYS[2], ARGV[5])
 redis.call('SET', KEYS[3], 0)
 redis.call('SET', KEYS[4], ARGV[3])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return redis.call('INCR', KEYS[2])`;
+return 1`;
 
-/** KEYS leader, term; ARGV term, note, milliseconds. */
+/** KEYS leader, fence; ARGV fence, note, milliseconds. */
 const renewScript = `${evenIfFull}
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`;
 
-/** KEYS leader, term; ARGV term. */
+/** KEYS leader, fence; ARGV fence. */
 const releaseScript = `
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`;
 
 /**
- * KEYS term, commits, row, and for each owner its values and its rows; ARGV term, number of the commit, and the changes: "put"
- * owner field value, "drop" owner field, "forget" owner, where an owner is its place in KEYS. A commit that Redis had not read
- * when the connection broke off may come after the one that was sent in its place: it is behind then, and does nothing.
+ * KEYS fence, commits, row; ARGV fence, number of the commit, what the keys of values and of rows begin with, and the changes as
+ * JSON: ["put", owner, field, value], ["drop", owner, field], ["forget", owner]. A commit that Redis had not read when the
+ * connection broke off may come after the one that was sent in its place: it is behind then, and does nothing.
  */
 const commitScript = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if tonumber(ARGV[2]) <= tonumber(redis.call('GET', KEYS[2])) then return 1 end
+local changes = cjson.decode(ARGV[5])
 redis.call('SET', KEYS[2], ARGV[2])
 local row = tonumber(redis.call('GET', KEYS[3]) or '0')
-local at = 3
-while at <= #ARGV do
-  local act, place = ARGV[at], tonumber(ARGV[at + 1])
-  local values, rows = KEYS[place], KEYS[place + 1]
+for _, change in ipairs(changes) do
+  local act, owner, field = change[1], change[2], change[3]
+  local values, rows = ARGV[3] .. owner, ARGV[4] .. owner
   if act == 'forget' then
     redis.call('DEL', values, rows)
-    at = at + 2
   elseif act == 'drop' then
-    redis.call('HDEL', values, ARGV[at + 2])
-    redis.call('HDEL', rows, ARGV[at + 2])
-    at = at + 3
+    redis.call('HDEL', values, field)
+    redis.call('HDEL', rows, field)
   else
-    redis.call('HSET', values, ARGV[at + 2], ARGV[at + 3])
-    if redis.call('HSETNX', rows, ARGV[at + 2], row + 1) == 1 then row = row + 1 end
-    at = at + 4
+    redis.call('HSET', values, field, change[4])
+    if redis.call('HSETNX', rows, field, row + 1) == 1 then row = row + 1 end
   end
 end
 redis.call('SET', KEYS[3], row)
@@ -110,11 +112,9 @@ return 1`;
 export async function openRedis({ url, leadMs }: RedisOptions): Promise<SharedStore> {
   const place = withoutPassword(url);
   const client = await connect(url, place);
-  const run = (script: string, keys: readonly string[], args: readonly (string | number)[]) =>
-    client.eval(script, {
-      keys: [...keys],
-      arguments: args.map((arg) => (typeof arg === "number" ? String(arg) : arg)),
-    });
+  const run = (script: string, keys: readonly string[], args: readonly string[]) =>
+    client.eval(script, { keys: [...keys], arguments: [...args] });
+  let takes = 0;
   const found = (await client.get(formatKey)) ?? format;
   if (Number(found) > Number(format)) {
     client.destroy();
@@ -124,25 +124,34 @@ export async function openRedis({ url, leadMs }: RedisOptions): Promise<SharedSt
   return {
     place,
     take: async (note, gone = "") => {
-      const answer = await run(takeScript, [leader, term, commits, formatKey], [note, leadMs, format, gone]);
-      if (typeof answer !== "number") return answer as string;
-      const entries = await readEntries(client);
+      const own = `${note} ${(takes += 1)}`; // which no other lead has, whatever Redis has lost
+      const answer = await run(
+        takeScript,
+        [leader, fence, commits, formatKey],
+        [note, String(leadMs), format, gone, own],
+      );
+      if (typeof answer === "string") return answer;
+      const release = async () => void (await run(releaseScript, [leader, fence], [own]));
+      const entries = await readEntries(client).catch(async (error: unknown) => {
+        await release();
+        throw error;
+      });
       let committed = 0;
       const store: StateStore = {
         entries: () => entries.splice(0), // they are many, and read once
         commit: async (changes) => {
           if (changes.length === 0) return;
           committed += 1;
-          const { keys, args } = toArguments(changes);
-          const isDone = await run(commitScript, [term, commits, row, ...keys], [answer, committed, ...args]);
-          if (isDone !== 1) throw new Error("another replica leads now");
+          const args = [own, String(committed), values, rows, formatChanges(changes)];
+          if ((await run(commitScript, [fence, commits, row], args)) !== 1)
+            throw new Error("another replica leads now");
         },
         close: () => {},
       };
       return {
         store,
-        renew: async () => (await run(renewScript, [leader, term], [answer, note, leadMs])) === 1,
-        release: async () => void (await run(releaseScript, [leader, term], [answer])),
+        renew: async () => (await run(renewScript, [leader, fence], [own, note, String(leadMs)])) === 1,
+        release,
       };
     },
     leader: async () => (await client.get(leader)) ?? undefined,
@@ -154,14 +163,23 @@ export async function openRedis({ url, leadMs }: RedisOptions): Promise<SharedSt
 async function connect(url: string, place: string) {
   const { createClient } = await import("@redis/client");
   let isUp = false;
-  const client = createClient({
-    url,
-    disableOfflineQueue: true,
-    socket: {
-      socketTimeout: silenceMsMax,
-      reconnectStrategy: (retries, cause) => (isUp ? Math.min(retries * 50, retryMsMax) : cause),
-    },
-  });
+  const create = () =>
+    createClient({
+      url,
+      disableOfflineQueue: true,
+      socket: {
+        socketTimeout: silenceMsMax,
+        reconnectStrategy: (retries, cause) => (isUp ? Math.min(retries * 50, retryMsMax) : cause),
+      },
+    });
+  let client: ReturnType<typeof create>;
+  try {
+    client = create();
+  } catch (error) {
+    throw configInvalid(
+      `state: ${place} is no address of a Redis (${(error as Error).message}): redis://HOST:PORT/DATABASE is due`,
+    );
+  }
   client.on("error", () => {}); // each command fails by itself
   try {
     await client.connect();
@@ -176,31 +194,31 @@ type Client = Awaited<ReturnType<typeof connect>>;
 
 /** All entries, in the order in which they were first put. */
 async function readEntries(client: Client): Promise<Entry[]> {
+  const owners = new Set<string>(); // a scan may tell one twice
+  for await (const keys of client.scanIterator({ MATCH: `${values}*`, COUNT: 1_000 })) {
+    for (const key of keys) owners.add(key.slice(values.length));
+  }
   const found: (Entry & { readonly row: number })[] = [];
-  for await (const keys of client.scanIterator({ MATCH: keyOf("values:*"), COUNT: 1_000 })) {
-    for (const key of keys) {
-      const owner = key.slice(keyOf("values:").length);
-      const [values, rows] = await Promise.all(owned(owner).map((hash) => client.hGetAll(hash)));
-      for (const [field, value] of Object.entries(values!)) {
-        const [kind, name] = JSON.parse(field) as [string, string];
-        found.push({ owner, kind, key: name, value, row: Number(rows![field]) });
-      }
+  for (const owner of owners) {
+    const [ofOwner, order] = await Promise.all([client.hGetAll(values + owner), client.hGetAll(rows + owner)]);
+    for (const [field, value] of Object.entries(ofOwner)) {
+      const [kind, key] = JSON.parse(field) as [string, string];
+      found.push({ owner, kind, key, value, row: Number(order[field]) });
     }
   }
   return found.sort((one, other) => one.row - other.row);
 }
 
-/** What the script of a commit takes; the first owner is the fourth of its keys. */
-function toArguments(changes: readonly Change[]): { readonly keys: string[]; readonly args: (string | number)[] } {
-  const owners = [...new Set(changes.map(({ owner }) => owner))];
-  const places = new Map(owners.map((owner, at) => [owner, 4 + 2 * at]));
-  const args = changes.flatMap((change) => {
-    const place = places.get(change.owner)!;
-    if (change.act === "forget") return [change.act, place];
-    const field = JSON.stringify([change.kind, change.key]);
-    return change.act === "drop" ? [change.act, place, field] : [change.act, place, field, change.value];
+/** Changes as the script of a commit reads them. */
+function formatChanges(changes: readonly Change[]): string {
+  const all = changes.map((change) => {
+    if (change.act === "forget") return [change.act, change.owner];
+    const named = [change.act, change.owner, JSON.stringify([change.kind, change.key])];
+    if (change.act === "drop") return named;
+    assert(typeof change.value === "string"); // a script that fails half way has done the first half
+    return [...named, change.value];
   });
-  return { keys: owners.flatMap(owned), args };
+  return JSON.stringify(all);
 }
 
 /** What loses state sooner or later. */

@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Readable, type Duplex } from "node:stream";
 import type { ProxyServerOptions } from "httpxy";
 import { DirectMessage } from "./http-body.ts";
 import type { ServedAtSocket } from "./http-listener.ts";
+import { Agent } from "./node-http.ts";
 import type { LeaderNote, ReplicaRole } from "./replica-role.ts";
 import { endSocket } from "./taken-socket.ts";
 
@@ -21,65 +22,93 @@ const heldBytesMax = 1024 * 1024; // of a body that can be sent a second time
 const notSent = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"]);
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
+const hopsMax = 4; // from replica to replica, while they do not agree who leads
+const triesMax = 20;
+
+/** What answers at a replica. */
+export type ReplicaServed = ServedAtSocket & {
+  /** Lets go of what is under way at another replica than the one that leads now: it may never answer. */
+  readonly abandon: () => void;
+};
+
 /** Answers what a replica is asked: by itself where it leads, else through the replica that does. */
-export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): ServedAtSocket {
+export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): ReplicaServed {
   const { role, servedBy, contract, secret } = options;
+  const underWay = new Map<ClientRequest, string | undefined>(); // with the secret of the replica that it was sent to
   const own = () => {
     const place = role()?.now();
     return place !== undefined && "own" in place ? servedBy(place.own) : undefined;
   };
   const interceptorFor = (incoming: IncomingMessage) =>
     own()?.interceptors.find((interceptor) => interceptor.takes(incoming));
-  /** Where a request goes on to. One that waited here until this replica took the lead goes through its own listener. */
-  const routeOf = (incoming: IncomingMessage, leader: LeaderNote | undefined) => {
-    const { localAddress, localPort, remoteAddress } = incoming.socket;
+  /** Where a request goes on to, or why nowhere. One that waited here until this replica took the lead goes through its own listener. */
+  const routeOf = async (incoming: IncomingMessage, asked: Asked): Promise<Route | string> => {
+    if (asked.hops >= hopsMax) return "the replicas do not agree who leads";
+    const place = (await role()?.place()) ?? "this replica has only begun to start";
+    if (typeof place === "string") return place;
+    const leader = "own" in place ? undefined : place.leader;
+    const { localAddress, localPort } = incoming.socket;
     const host = localAddress?.includes(":") === true ? `[${localAddress}]` : localAddress;
-    return {
-      target: leader?.urls[contract] ?? `http://${host}:${localPort}`,
-      headers: { [fromReplica]: `${leader?.secret ?? secret} ${remoteAddress}` },
-    };
+    const target = leader === undefined ? `http://${host}:${localPort}` : leader.urls[contract];
+    if (target === undefined)
+      return `the replica that leads does not serve ${contract}: start all with the same contracts`;
+    const headers = { [fromReplica]: `${leader?.secret ?? secret} ${asked.caller} ${asked.hops + 1}` };
+    return { leader, target, headers };
   };
-  const forward = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+  const forward = async (incoming: IncomingMessage, outgoing: ServerResponse, asked: Asked): Promise<void> => {
     if (/^(?:\/__sandglass)?\/health$/.test(incoming.url!) && role()?.now() === undefined) {
       return write(outgoing, 200, { status: "ok" }); // the process lives, though it can do nothing else
     }
+    // An upgrade that comes here is one that its connection cannot have.
+    if (incoming.headers.upgrade !== undefined) {
+      delete incoming.headers.upgrade;
+      incoming.headers.connection = "keep-alive";
+    }
     const held = await holdBody(incoming);
-    outgoing.setMaxListeners(0); // the proxy adds some each time that it is sent on
-    for (;;) {
-      const place = (await role()?.place()) ?? "this replica has only begun to start";
-      if (typeof place === "string") return refuse(outgoing, 503, "no-replica-leads", place);
-      const leader = "own" in place ? undefined : place.leader;
+    for (const message of [incoming, outgoing]) message.setMaxListeners(0); // the proxy adds some each time that it is sent on
+    for (let tries = 1; ; tries += 1) {
+      const route = await routeOf(incoming, asked);
+      if (typeof route === "string") return refuse(outgoing, 503, "no-replica-leads", route);
+      const { leader, ...rest } = route;
       const buffer = held === undefined ? {} : { buffer: Readable.from(held) };
-      const code = await send(incoming, outgoing, { ...routeOf(incoming, leader), ...buffer });
+      const code = await send(incoming, outgoing, { ...rest, ...buffer }, (upstream) => {
+        underWay.set(upstream, leader?.secret);
+        upstream.once("close", () => underWay.delete(upstream));
+      });
       if (code === undefined || outgoing.destroyed) return;
-      // Nothing listens where the leader did: its process has ended.
-      if (leader !== undefined) role()!.doubt(leader, code === "ECONNREFUSED");
       if (outgoing.headersSent) return void outgoing.destroy();
+      if (leader !== undefined) {
+        // A leader that lives has broken the connection off on purpose, as some faults do.
+        if (!notSent.has(code) && (await isAlive(leader, contract))) return void incoming.socket.destroy();
+        role()!.doubt(leader, code === "ECONNREFUSED"); // which says that nothing listens there
+      }
       const isUndone = notSent.has(code) || safeMethods.has(incoming.method!);
-      if (!isUndone || held === undefined) {
+      if (!isUndone || held === undefined || tries === triesMax) {
         // No 503, after which a caller may send it again: as a proxy between the two would answer.
-        return refuse(
-          outgoing,
-          502,
-          "replica-lost",
-          `the replica that leads is gone (${code}): this was done, or it was not`,
-        );
+        const why = `the replica that leads is gone (${code}): this was done, or it was not`;
+        return refuse(outgoing, 502, "replica-lost", why);
       }
     }
   };
-  const forwardUpgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const place = (await role()?.place()) ?? "this replica has only begun to start";
-    if (typeof place === "string")
-      return endSocket(socket, { status: 503, headers: reasonOf("no-replica-leads", place) });
+  const forwardUpgrade = async (
+    incoming: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    asked: Asked,
+  ): Promise<void> => {
+    const route = await routeOf(incoming, asked);
+    if (typeof route === "string")
+      return endSocket(socket, { status: 503, headers: reasonOf("no-replica-leads", route) });
+    const { leader: _leader, ...rest } = route;
     const proxy = await createProxy();
-    await proxy.ws(incoming, socket as Socket, routeOf(incoming, "own" in place ? undefined : place.leader), head);
+    await proxy.ws(incoming, socket as Socket, rest, head);
   };
   return {
     app: {
       serve: async (incoming, outgoing, onEndless) => {
+        const asked = takeCaller(incoming, secret);
         const served = own();
-        if (served === undefined) return forward(incoming, outgoing);
-        takeCaller(incoming, secret);
+        if (served === undefined) return forward(incoming, outgoing, asked);
         return served.app.serve(incoming, outgoing, onEndless);
       },
     },
@@ -87,42 +116,61 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
       {
         takes: (incoming) => own() === undefined || interceptorFor(incoming) !== undefined,
         request: (incoming, outgoing) => {
+          const asked = takeCaller(incoming, secret);
           const found = interceptorFor(incoming);
-          if (found === undefined) void forward(incoming, outgoing).catch(() => outgoing.destroy());
-          else {
-            takeCaller(incoming, secret);
-            found.request(incoming, outgoing);
-          }
+          if (found === undefined) void forward(incoming, outgoing, asked).catch(() => outgoing.destroy());
+          else found.request(incoming, outgoing);
         },
         upgrade: (incoming, socket, head) => {
+          const asked = takeCaller(incoming, secret);
           const found = interceptorFor(incoming);
-          if (found === undefined) void forwardUpgrade(incoming, socket, head).catch(() => socket.destroy());
-          else {
-            takeCaller(incoming, secret);
-            found.upgrade(incoming, socket, head);
-          }
+          if (found === undefined) void forwardUpgrade(incoming, socket, head, asked).catch(() => socket.destroy());
+          else found.upgrade(incoming, socket, head);
         },
       },
     ],
     refusalHeaders: () => own()?.refusalHeaders() ?? {},
+    abandon: () => {
+      const place = role()?.now();
+      const leads = place !== undefined && "leader" in place ? place.leader.secret : undefined;
+      for (const [upstream, sentTo] of underWay) if (sentTo !== leads) upstream.destroy();
+    },
   };
 }
 
-/** Who asks, where another replica says so. What it says it by is seen by nothing else, as a journal. */
-function takeCaller(incoming: IncomingMessage, secret: string): void {
+/** Who asks, and over how many replicas it has come. */
+type Asked = { readonly caller: string | undefined; readonly hops: number };
+
+type Route = {
+  readonly leader: LeaderNote | undefined; // undefined where it is this replica
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/**
+ * Who asks: the connection's other end, or whom another replica names. What it names it by is seen by nothing else, as a
+ * journal.
+ */
+function takeCaller(incoming: IncomingMessage, secret: string): Asked {
+  const { remoteAddress } = incoming.socket;
   const said = incoming.headers[fromReplica];
-  if (said === undefined) return;
+  if (said === undefined) return { caller: remoteAddress, hops: 0 };
   delete incoming.headers[fromReplica];
   const at = incoming.rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === fromReplica);
   incoming.rawHeaders.splice(at, 2);
-  const [shown, address] = String(said).split(" ");
-  if (shown === secret && incoming instanceof DirectMessage) incoming.caller = address;
+  const [shown, address, hops] = String(said).split(" ");
+  const isReplica = shown === secret;
+  if (isReplica && incoming instanceof DirectMessage) incoming.caller = address;
+  return { caller: isReplica ? address : remoteAddress, hops: Number(hops) || 0 };
 }
 
 /** Reads a body that is short enough to be sent again; undefined where it goes on as it comes. */
 async function holdBody(incoming: IncomingMessage): Promise<Buffer[] | undefined> {
   const { "content-length": length = "0", "transfer-encoding": coding } = incoming.headers;
-  if (coding !== undefined || Number(length) > heldBytesMax) return undefined;
+  if (coding !== undefined || Number(length) > heldBytesMax) {
+    if (incoming instanceof DirectMessage) incoming.streamsOn = true;
+    return undefined;
+  }
   const held: Buffer[] = [];
   for await (const piece of incoming as AsyncIterable<Buffer>) held.push(piece);
   return held;
@@ -133,18 +181,31 @@ async function send(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   route: ProxyServerOptions,
+  onSent: (upstream: ClientRequest) => void,
 ): Promise<string | undefined> {
   const proxy = await createProxy();
+  proxy.on("proxyReq", onSent);
   return proxy.web(incoming, outgoing, route).then(
     () => undefined,
     (error: NodeJS.ErrnoException) => error.code ?? error.message,
   );
 }
 
-/** A proxy for one request, whose events are that request's. The connections are shared. */
+/** A proxy for one request, whose events are that request's. The connections are shared, as many as there are requests. */
 async function createProxy() {
   const { createProxyServer } = await import("httpxy");
-  return createProxyServer();
+  return createProxyServer({ agent });
+}
+
+const agent = new Agent({ keepAlive: true });
+const aliveMsMax = 1_000;
+
+async function isAlive({ urls }: LeaderNote, contract: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(aliveMsMax);
+  return fetch(`${urls[contract]}/__sandglass/health`, { signal }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 const reasonOf = (rule: string, why: string) => ({

@@ -75,6 +75,7 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
     }
     const taken = isRetired ? await shared.leader() : await shared.take(noteText, gone);
     if (taken === undefined) return;
+    if (taken === noteText) return void (leader = undefined); // of a lead that failed to begin, which lapses
     if (typeof taken === "string") {
       const known = leader?.secret;
       leader = JSON.parse(taken) as LeaderNote;
@@ -84,7 +85,12 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
     if (isRetired) return taken.release();
     leader = undefined;
     // To read much may take longer than a lead lasts: only what is renewed afterwards is certain.
-    leading = { lead: taken, own: begin(taken.store), certainUntilMs: 0 };
+    try {
+      leading = { lead: taken, own: begin(taken.store), certainUntilMs: 0 };
+    } catch (error) {
+      await taken.release();
+      throw error;
+    }
     onChange(leading);
     await turn();
   };

@@ -32,9 +32,9 @@ beforeAll(async () => {
 afterAll(() => (hasRedis ? redis.stop() : undefined));
 
 /** Takes the lead in a Redis, in the place of the one that had it. */
-async function lead(shared: SharedStore, before?: Lead): Promise<Lead> {
+async function lead(shared: SharedStore, before?: Lead, note = "a replica"): Promise<Lead> {
   await before?.release();
-  const taken = await shared.take("a replica");
+  const taken = await shared.take(note);
   assert(typeof taken !== "string");
   return taken;
 }
@@ -154,6 +154,41 @@ describeWithRedis("a Redis", () => {
     shared.close();
   });
 
+  test("that has lost everything gives no second lead to the one that had it", async () => {
+    const more = `/${(databases += 1)}`;
+    const [one, other] = [await open(more), await open(more)];
+    const first = await lead(one);
+    await first.store.commit([put("a", 1)]);
+    const client = createClient({ url: redis.url + more });
+    await client.connect();
+    await client.flushDb();
+    client.destroy();
+    const second = await lead(other, undefined, "another replica");
+    expect([await first.renew(), await second.renew()]).toEqual([false, true]);
+    await expect((async () => first.store.commit([put("a", 2)]))()).rejects.toThrow("another replica leads now");
+    await second.store.commit([put("b", 1)]);
+    for (const shared of [one, other]) shared.close();
+  });
+
+  test("takes a commit of any length", async () => {
+    const shared = await open();
+    const first = await lead(shared);
+    await first.store.commit(Array.from({ length: 40_000 }, (_, at) => put(String(at))));
+    expect([...(await lead(shared, first)).store.entries()].length).toBe(40_000);
+    shared.close();
+  });
+
+  test("gives the lead of a replica that has ended once it is not renewed, and not before", async () => {
+    const shared = await open(undefined, 2_000);
+    const first = await lead(shared);
+    expect(await shared.take("another", "a replica")).toBe("a replica"); // it lives
+    await sleep(1_100);
+    expect(await shared.take("another", "one before")).toBe("a replica");
+    expect(await shared.take("another", "a replica")).not.toBe("a replica");
+    expect(await first.renew()).toBe(false);
+    shared.close();
+  });
+
   test("that cannot be used is named, and no password with it", async () => {
     const closed = openRedis({ url: "redis://ada:se-cret@127.0.0.1:1/3", leadMs: 1 });
     await expect(closed).rejects.toThrow(
@@ -166,6 +201,10 @@ describeWithRedis("a Redis", () => {
     await expect(wrong).rejects.not.toThrow(/wrong-one/);
     (await openRedis({ url: url("right"), leadMs: 1 })).close();
     await guarded.stop();
+    const wrongDatabase = openRedis({ url: "redis://h/x", leadMs: 1 });
+    await expect(wrongDatabase).rejects.toThrow(
+      /^state: redis:\/\/h\/x is no address of a Redis \(Invalid pathname\): redis:/,
+    );
     const none = openRedis({ url: "redis://[nowhere", leadMs: 1 });
     await expect(none).rejects.toThrow(/^state: this is no address of a Redis: redis:\/\/HOST:PORT\/DATABASE is due$/);
   });

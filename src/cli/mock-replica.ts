@@ -16,7 +16,7 @@ export async function runReplica(
   requirePeers("sandglass mock --state redis:");
   const { startReplica, mockOptionsOf } = await import("../../mocks/index.ts");
   const { advertise, state = "", ...common } = config;
-  let own: Mock | undefined;
+  let own: Mock | undefined; // the last one that led here: what it was asked may still be told
   const replica = await startReplica({
     ...mockOptionsOf(common),
     // Requests are told by the replica that answers them.
@@ -25,7 +25,7 @@ export async function runReplica(
     state,
     listen: Object.fromEntries(wanted.map((contract) => [contract.contract, addressOf(contract)])),
     onLead: (lead) => {
-      own = "mock" in lead ? lead.mock : undefined;
+      if ("mock" in lead) own = lead.mock;
       process.stdout.write(`${describeLead(lead)}\n`);
     },
   });
