@@ -5,7 +5,7 @@ import type { ProxyServerOptions } from "httpxy";
 import { DirectMessage } from "./http-body.ts";
 import type { ServedAtSocket } from "./http-listener.ts";
 import { Agent } from "./node-http.ts";
-import type { LeaderNote, ReplicaRole } from "./replica-role.ts";
+import type { LeaderNote, Place, ReplicaRole } from "./replica-role.ts";
 import { endSocket } from "./taken-socket.ts";
 
 export type ReplicaListenerOptions<Own> = {
@@ -78,8 +78,10 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
       if (code === undefined || outgoing.destroyed) return;
       if (outgoing.headersSent) return void outgoing.destroy();
       if (leader !== undefined) {
-        // A leader that lives has broken the connection off on purpose, as some faults do.
-        if (!notSent.has(code) && (await isAlive(leader, contract))) return void incoming.socket.destroy();
+        // A leader that lives and leads has broken the connection off on purpose, as some faults do.
+        const lives =
+          !notSent.has(code) && secretOf(role()?.now()) === leader.secret && (await isAlive(leader, contract));
+        if (lives) return void incoming.socket.destroy();
         role()!.doubt(leader, code === "ECONNREFUSED"); // which says that nothing listens there
       }
       const isUndone = notSent.has(code) || safeMethods.has(incoming.method!);
@@ -131,8 +133,7 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
     ],
     refusalHeaders: () => own()?.refusalHeaders() ?? {},
     abandon: () => {
-      const place = role()?.now();
-      const leads = place !== undefined && "leader" in place ? place.leader.secret : undefined;
+      const leads = secretOf(role()?.now());
       for (const [upstream, sentTo] of underWay) if (sentTo !== leads) upstream.destroy();
     },
   };
@@ -140,6 +141,11 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
 
 /** Who asks, and over how many replicas it has come. */
 type Asked = { readonly caller: string | undefined; readonly hops: number };
+
+/** The secret of the replica that leads; undefined where it is this one, or none. */
+function secretOf(place: Place<unknown> | undefined): string | undefined {
+  return place !== undefined && "leader" in place ? place.leader.secret : undefined;
+}
 
 type Route = {
   readonly leader: LeaderNote | undefined; // undefined where it is this replica
