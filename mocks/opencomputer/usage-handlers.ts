@@ -83,8 +83,9 @@ const clip = <S extends Span>(spans: readonly S[], { fromMs, toMs }: Span): S[] 
 
 const secondsOf = (spans: readonly Span[]) => spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0) / 1000;
 
+// Whole numbers until the end: sums of fractions come out a little beside what they should be.
 const gbSeconds = (spans: readonly (Span & { readonly memoryMB: number })[]) =>
-  spans.reduce((sum, { fromMs, toMs, memoryMB }) => sum + ((toMs - fromMs) / 1000) * (memoryMB / 1024), 0);
+  spans.reduce((sum, { fromMs, toMs, memoryMB }) => sum + (toMs - fromMs) * memoryMB, 0) / (1000 * 1024);
 
 export const getSandboxUsage: Handler<OpenComputerParts> = async (call, parts) => {
   const found = await findSandbox(call, parts);
@@ -94,12 +95,11 @@ export const getSandboxUsage: Handler<OpenComputerParts> = async (call, parts) =
   const sized = sizedIn(found.record, window.value, call.nowMs);
   const minutes = new Set(sized.flatMap(({ fromMs, toMs }) => minutesOf(fromMs, toMs)));
   const points = [...minutes].map((fromMs) => viewMinute(fromMs, clip(sized, { fromMs, toMs: fromMs + minuteMs })));
-  const sum = (member: "memoryAllocatedGbSeconds" | "memoryUsedGbSeconds" | "uptimeSeconds") =>
-    points.reduce((total, point) => total + point[member], 0);
+  const uptimeSeconds = secondsOf(sized);
   const totals = {
-    memoryAllocatedGbSeconds: sum("memoryAllocatedGbSeconds"),
-    memoryUsedGbSeconds: sum("memoryUsedGbSeconds"),
-    uptimeSeconds: sum("uptimeSeconds"),
+    memoryAllocatedGbSeconds: gbSeconds(sized),
+    memoryUsedGbSeconds: (uptimeSeconds * usedMB) / 1024,
+    uptimeSeconds,
     memoryAllocatedPeakMb: Math.max(0, ...sized.map(({ memoryMB }) => memoryMB)),
     memoryUsedPeakMb: points.length === 0 ? 0 : usedMB,
   };
