@@ -129,6 +129,66 @@ test("a tour goes through each pair of operations on one sandbox, and makes thre
   expect(missing).toContainEqual([]);
 }, 120_000);
 
+/** Forgets the tags of a sandbox that hibernates once a port of it was listed. */
+function forgetful(): Gateway {
+  const listed = new Set<string>();
+  return async (asked, next) => {
+    const answer = await next();
+    const [, , id = "", ...rest] = asked.path;
+    if (asked.method !== "POST" || answer.status >= 300) return answer;
+    if (rest.join() === "preview") listed.add(id);
+    if (rest.join() === "hibernate" && listed.has(id)) {
+      const headers = { ...asked.headers, "content-type": "application/json" };
+      const path = [...asked.path.slice(0, 3), "tags"];
+      await next({ ...asked, headers, path, method: "PUT", body: Buffer.from("{}") });
+    }
+    return answer;
+  };
+}
+
+/** Claims to have done what it refuses. */
+function agreeing(): Gateway {
+  return async (asked, next) => {
+    const answer = await next();
+    const step = asked.path.at(-1) ?? "";
+    if (answer.status < 400 || !["hibernate", "wake"].includes(step)) return answer;
+    return { status: 200, body: { sandboxID: asked.path[2], status: step === "wake" ? "running" : "hibernated" } };
+  };
+}
+
+test.each<[string, () => Gateway, steps: number]>([
+  ["random", forgetful, 6],
+  ["linearizable", agreeing, 4],
+])(
+  "a breach of sequence/%s tells the few steps that led to it, and is replayed",
+  async (name, misbehave, stepsMax) => {
+    const [law] = lawsOf("opencomputer", new RegExp(`/sequence/${name}$`));
+    const judge = async (more: Partial<Parameters<typeof createSession>[0]>) => {
+      const clock = new SteppedClock();
+      const server = await startOpenComputer({ now: clock.now, gateway: misbehave() });
+      const target = { ...told.opencomputer, baseUrl: server.url, clock };
+      const session = createSession({
+        clock,
+        seed: 1,
+        contract: contracts.opencomputer,
+        createsMax: 30,
+        target,
+        ...more,
+      });
+      const { finding } = (await session.judge({ laws: [law!] })).get(law!)!;
+      await session.close();
+      await server.close();
+      return finding!;
+    };
+    const { counterexample, path, reason } = await judge({});
+    expect((counterexample as readonly unknown[]).length).toBeLessThanOrEqual(stepsMax);
+    expect(reason).toMatch(/^after [a-zA-Z, ]+: /);
+    expect((await judge({ path: path! })).counterexample).toEqual(counterexample);
+    expect((await judge({ counterexample })).counterexample).toEqual(counterexample);
+  },
+  120_000,
+);
+
 /** Has creates take another timeout than they were asked for. */
 const creating =
   (timeout: (asked: number) => number): Gateway =>

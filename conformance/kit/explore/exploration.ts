@@ -77,7 +77,10 @@ export type Known = {
 
 /** Follows what is sent and answered by the model. */
 export type Tracker = {
-  readonly take: (exchange: ObservedExchange) => readonly ClauseBreach[];
+  /** Takes what was sent at once, or one exchange, once all of it is answered. */
+  readonly take: (exchanges: readonly ObservedExchange[]) => readonly ClauseBreach[];
+  /** What is wrong by the likeliest explanations, and may yet be explained by what comes. */
+  readonly suspected: () => readonly ClauseBreach[];
   readonly know: (subject: string) => Known;
 };
 
@@ -104,6 +107,10 @@ export type Explorer = {
   readonly visits: (sandbox: Explored) => readonly ExploredCall[];
   /** Sends a request for a sandbox, and looks at it and at others once it may have changed something. */
   readonly take: (sandbox: Explored, call: ExploredCall) => Promise<void>;
+  /** Sends some for a sandbox at once, and looks at it once all are answered. */
+  readonly takeAtOnce: (sandbox: Explored, calls: readonly ExploredCall[]) => Promise<void>;
+  /** Nothing more comes: what is likeliest to be wrong is. */
+  readonly conclude: () => void;
   /** Reads a sandbox in each way that there is. */
   readonly look: (sandbox: Explored) => Promise<void>;
   /** Lets time pass, where the target's clock can be moved. */
@@ -137,9 +144,10 @@ function createTracker<State, Part>(
   model: ContractModel<State, Part>,
   { nameOf, dueIn, visits, arm }: Required<Pick<Exploration<State>, "nameOf" | "dueIn" | "visits" | "arm">>,
 ): Tracker {
-  const judge = createJudge(model, { heldMax: 0 });
+  const judge = createJudge(model);
   return {
-    take: judge.take,
+    take: (exchanges) => [...exchanges.flatMap(judge.take), ...judge.release()],
+    suspected: judge.suspected,
     know: (subject) => {
       const states = judge.statesOf(subject);
       const [likeliest] = states;

@@ -11,6 +11,8 @@ import { exploredCalls } from "./explored-call.ts";
 /** So many requests an exploration sends at most, and so long it waits for their answers: where each takes long, it covers less. */
 export const exploredMax = { requests: 7_000, waitedMs: 60_000 } as const;
 const scenarioName = "exploration";
+/** What stands for a clause where a server fails at a request each time. */
+export const failingClause = "/when-failing";
 
 /**
  * Goes through the table of a contract: each state with each class of requests, then each pair of usual requests, then what each
@@ -73,7 +75,7 @@ export function explorationLaw({
   readonly exploration: Explorable;
   readonly isOfLaw: (clause: string, isBeside: boolean) => boolean;
 }): Law {
-  const isBreach = ({ clause, isBeside }: ExploredBreach) => isOfLaw(clause ?? "/when-failing", isBeside);
+  const isBreach = ({ clause, isBeside }: ExploredBreach) => isOfLaw(clause ?? failingClause, isBeside);
   const scenario = explorationScenario(exploration, isBreach);
   return {
     ...head,

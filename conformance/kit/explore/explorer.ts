@@ -5,7 +5,7 @@ import type { LawRun } from "../law/law-run.ts";
 import type { ApiCall, Credentials } from "../law/call.ts";
 import type { PreviewCall } from "../law/call.ts";
 import { TransientFailure } from "../law/unjudged.ts";
-import type { ObservedExchange } from "../model/observed-exchange.ts";
+import type { ClauseBreach, ObservedExchange } from "../model/observed-exchange.ts";
 import type { CoverageTable } from "./coverage-table.ts";
 import type { Addressed, Explorable, Explored, ExploredBreach, Explorer, Tracker } from "./exploration.ts";
 import type { ExploredCall } from "./explored-call.ts";
@@ -52,10 +52,18 @@ export function createExplorer(
   let turn = 0;
   let glances = 0;
   let last: { readonly call: ExploredCall; readonly id: string } | undefined;
+  /** What was answered of requests that are under way at once: the model is told of all of them together. */
+  let atOnce: ObservedExchange[] | undefined;
 
   const note = (breach: ExploredBreach) => {
     found.push(breach);
     if (isEnough(breach)) throw new Enough();
+  };
+  const noteAll = (wrong: readonly ClauseBreach[], exchange: Exchange | undefined) => {
+    for (const { clause, subject, reason } of wrong.slice(0, foundMax - found.length)) {
+      const isBeside = subject !== undefined && acted !== undefined && subject !== acted;
+      note({ clause, isBeside, breach: breachOf(reason, exchange) });
+    }
   };
   /** Sends, and tells the model. What gets no answer, or one that says "not now", is taken for done or not done. */
   const follow = async (
@@ -73,15 +81,13 @@ export function createExplorer(
     const answeredAtMs = run.time.now();
     const { durationMs = answeredAtMs - sentAtMs, delayedMs = 0 } = exchange ?? {};
     waitedMs += durationMs + delayedMs;
-    const wrong = tracker.take({
+    const observed: ObservedExchange = {
       ...about,
-      ...{ number, sentBefore: number, sentAtMs, answeredAtMs, response: exchange?.response },
+      ...{ number, sentBefore: requests, sentAtMs, answeredAtMs, response: exchange?.response },
       request: exchange?.request ?? { method: "", url: "http://unanswered.invalid/", headers: {} },
-    });
-    for (const { clause, subject, reason } of wrong.slice(0, foundMax - found.length)) {
-      const isBeside = subject !== undefined && acted !== undefined && subject !== acted;
-      note({ clause, isBeside, breach: breachOf(reason, exchange) });
-    }
+    };
+    if (atOnce !== undefined) atOnce.push(observed);
+    else noteAll(tracker.take([observed]), exchange);
     return exchange;
   };
   const sendAs = async ({ operation, path = {}, ...call }: ApiCall, by: "own" | "other") => {
@@ -110,14 +116,17 @@ export function createExplorer(
     call.kind === "visit"
       ? visit(sandbox, call.call as Omit<PreviewCall, "id">)
       : send(sandbox, { ...(call.call as Addressed), operation: call.operation });
+  const noteFailing = (exchange: Exchange, when: string) => {
+    const reason = `${exchange.operation} was answered ${exchange.response.status} ${when}`;
+    note({ clause: undefined, isBeside: false, breach: { reason, exchange } });
+  };
   /** A server that fails at the same request each time, while it answers others, has no answer but that. */
   const sendUnlessFailing = async (sandbox: Explored, call: ExploredCall) => {
     const state = tracker.know(sandbox.subject).names.join(" or ");
     let exchange = await sendCall(sandbox, call);
     for (let sends = 1; sends < sendsMax && isFailing(exchange); sends += 1) exchange = await sendCall(sandbox, call);
     if (exchange === undefined || !isFailing(exchange) || isEnvironmental(exchange)) return exchange;
-    const reason = `${call.name} on what is ${state} was answered ${exchange.response.status}, ${sendsMax} times`;
-    note({ clause: undefined, isBeside: false, breach: { reason, exchange } });
+    noteFailing(exchange, `on what is ${state}, ${sendsMax} times`);
     return exchange;
   };
   const look = async (sandbox: Explored) => {
@@ -157,6 +166,17 @@ export function createExplorer(
     visits: ({ subject }) => {
       return tracker.know(subject).visits(sandboxes.map((each) => each.subject).filter((each) => each !== subject));
     },
+    takeAtOnce: async (sandbox, calls) => {
+      acted = sandbox.subject;
+      const observed: ObservedExchange[] = (atOnce = []);
+      const exchanges = await run.together(calls.map((call) => () => sendCall(sandbox, call)));
+      atOnce = undefined;
+      noteAll(tracker.take(observed), exchanges[0]);
+      const failing = exchanges.find((exchange) => isFailing(exchange) && !isEnvironmental(exchange!));
+      if (failing !== undefined) noteFailing(failing, "while others were under way");
+      await look(sandbox);
+    },
+    conclude: () => noteAll(tracker.suspected(), undefined),
     pass: async (ms) => {
       if (run.time.controlled && ms > 0) await run.time.pass(ms);
     },

@@ -1,4 +1,4 @@
-import type { Breach, Case, SequenceSpec } from "./case.ts";
+import type { Breach, Case } from "./case.ts";
 import type { RunContract } from "./contract.ts";
 import type { Created, Stray, PreviewCall, PreviewSocketAnswer, Credentials, ApiCall } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
@@ -53,8 +53,10 @@ export type LawRun = {
   ) => Promise<Breach | undefined>;
   /** Takes note of how much of the contract's table a check has gone through. */
   readonly noteExplored: (share: ExploredShare) => void;
-  /** Judges generated sequences of operations, random ones; see `sequence.ts`. */
-  readonly sequence: <Model>(spec: SequenceSpec<Model>) => Promise<Breach | undefined>;
+  /** What a check may take beyond what was planned, to go deeper. */
+  readonly spare: () => { readonly creates: number; readonly minutes: number };
+  /** Of this law: what is drawn follows from it. */
+  readonly seed: number;
 };
 
 /** How much of a contract's table was gone through. */

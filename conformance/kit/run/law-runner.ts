@@ -1,6 +1,5 @@
 import { strict as assert } from "node:assert";
 import { inAttempts } from "./attempts.ts";
-import type { Breach, Case } from "../law/case.ts";
 import type { RunContract } from "../law/contract.ts";
 import { isEnvironmental, answerText } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
@@ -10,7 +9,6 @@ import { hasNeed } from "./unmet-precondition.ts";
 import type { LawRun } from "../law/law-run.ts";
 import { noteKeywords } from "./coverage.ts";
 import { deriveHex, deriveSeed } from "../input/seed.ts";
-import { judgeItinerary, sequenceCases } from "../input/sequence.ts";
 import { readScenario, sharedSandbox } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import { sharedPurpose } from "./session-parts.ts";
@@ -81,14 +79,6 @@ export function createLawRun(
       return releasing(parts, law, once);
     });
   };
-  const judgingCases = <Value>(cases: readonly Case<Value>[], judge: (value: Value) => Promise<Breach | undefined>) =>
-    judgeCases(cases, (value) => attempt(() => judge(value)), {
-      seed: deriveSeed(seed, law.id),
-      path: replay,
-      counterexample: parts.counterexample,
-      shrinksMax: replay === undefined && !isLivedWith(law, parts.waivers, parts.clock.now()) ? parts.shrinksMax : 0,
-      onShrinking: () => void (shrinking = true),
-    });
   const run: LawRun = {
     contract,
     send,
@@ -141,15 +131,21 @@ export function createLawRun(
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
     noteExplored: parts.coverage.explored,
-    judgeCases: (cases, judge) =>
-      judgingCases(cases, (value) => {
+    judgeCases: (cases, judge) => {
+      const judgeNoted = (value: Parameters<typeof judge>[0]) => {
         noteKeywords(parts.coverage, law, value);
-        return judge(value);
-      }),
-    sequence: (spec) => {
-      const cases = sequenceCases(spec, { seed: deriveSeed(seed, law.id), left: budget.spare });
-      return judgingCases(cases, (itinerary) => judgeItinerary(spec, itinerary));
+        return attempt(() => judge(value));
+      };
+      return judgeCases(cases, judgeNoted, {
+        seed: deriveSeed(seed, law.id),
+        path: replay,
+        counterexample: parts.counterexample,
+        shrinksMax: replay === undefined && !isLivedWith(law, parts.waivers, parts.clock.now()) ? parts.shrinksMax : 0,
+        onShrinking: () => void (shrinking = true),
+      });
     },
+    spare: budget.spare,
+    seed: deriveSeed(seed, law.id),
   };
   return { run, exchanges, delayedMs: () => delayedMs };
 }
