@@ -29,6 +29,7 @@ export function miniContract(laws: readonly Law[] = []): JudgedContract {
       create: { "201": compile(idSchema), "4XX": compile(errorSchema) },
       get: { "200": compile(idSchema), "404": compile(errorSchema) },
     },
+    programs: { of: () => [], harmless: ["echo"] },
     keyHeader: "x-key",
     profiles: {
       core: ["create", "get", "kill"],

@@ -9,7 +9,8 @@ import { isObject } from "../kit/law/schema.ts";
 import { createJudge } from "../kit/model/judge.ts";
 import { lawsByModel } from "../kit/run/judge-recording.ts";
 import { laws } from "./laws/index.ts";
-import { onlyPrints } from "./model/inside.ts";
+import { commandsIn } from "./model/inside.ts";
+import { printingCommands } from "../kit/law/command-line.ts";
 import { exploration } from "./model/exploration.ts";
 import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";
 
@@ -19,10 +20,6 @@ const sharedTimeout = 120;
 const ofSandboxes = Object.values<Operation>(operations)
   .filter(({ path }) => /^\/api\/sandboxes(?:\/\{id\}|$)/.test(path))
   .map(({ id }) => id);
-
-/** Operations that run a program of the caller's choice. */
-const isProgram = (operation: string) =>
-  ["runCommand", "startCommand", "createExecSession", "createPty"].includes(operation);
 
 const model: ModelOfContract = {
   createJudge: (options) => createJudge(createOpenComputerModel(options)),
@@ -43,7 +40,7 @@ export const opencomputer: JudgedContract = {
     deployment: ofSandboxes, // each acts on one sandbox, and a run touches its own only
     full: Object.keys(operations),
   },
-  isHarmless: ({ operation, json }) => !isProgram(operation) || (isObject(json) && onlyPrints(json)),
+  programs: { of: commandsIn, harmless: printingCommands },
   // Each token that is made replaces the one before, so the last one told is the one that holds.
   repeatable: {
     killSandbox: [404, 410],

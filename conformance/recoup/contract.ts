@@ -3,6 +3,9 @@ import document from "../../generated/recoup/openapi.json" with { type: "json" }
 import { operations } from "../../generated/recoup/operations.ts";
 import * as deviations from "../../generated/recoup/profiles.ts";
 import { requestBodies, responseBodies } from "../../generated/recoup/validators.js";
+import { commandsOf, printingCommands } from "../kit/law/command-line.ts";
+import type { ProgramCall } from "../kit/law/contract.ts";
+import { isObject } from "../kit/law/schema.ts";
 import type { JudgedContract, ModelOfContract } from "../kit/run/judge-recording.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
 import { hasSandboxes, sandboxesIn } from "./sandboxes-in.ts";
@@ -19,6 +22,16 @@ const model: ModelOfContract = {
   exploration,
 };
 
+/** The commands that a create runs. One that the contract has refused runs none; a prompt is an agent's. */
+function commandsIn({ operation, json }: ProgramCall): readonly string[] {
+  if (operation !== "createSandbox" || !isObject(json) || typeof json["command"] !== "string") return [];
+  if (requestBodies.createSandbox(json) !== true || json["prompt"] !== undefined) return [];
+  const { command, args } = json;
+  const [flag, line] = [args].flat();
+  if (command === "sh" && flag === "-c" && typeof line === "string") return commandsOf(line);
+  return command.trim() === "" ? [] : [command];
+}
+
 export const recoup: JudgedContract = {
   name: "recoup",
   document,
@@ -33,6 +46,7 @@ export const recoup: JudgedContract = {
     deployment: ["createSandbox", "listSandboxes", "getSandboxFile", "listTaskRuns", "getAccountId"],
     full: Object.keys(operations),
   },
+  programs: { of: commandsIn, harmless: [...printingCommands, "pwd", ":"] },
   repeatable: {}, // what a run may send here either reads or creates
   companions: companionsOf(operations),
   probeOperation: "listSandboxes",

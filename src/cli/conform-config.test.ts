@@ -14,7 +14,9 @@ function read(text: string) {
 }
 
 test("what is known of a deployment is read by contract", () => {
-  const config = { opencomputer: { url: "https://h.example", quota: 5, unsupported: ["getSandboxTags"] } };
+  const config = {
+    opencomputer: { url: "https://h.example", quota: 5, unsupported: ["getSandboxTags"], harmlessCommands: ["echo"] },
+  };
   expect(read(JSON.stringify(config))).toEqual(config);
 });
 
@@ -22,6 +24,7 @@ test.each([
   ["{", /this is not JSON/],
   ['{"opencomputer":{"key":"k"}}', /keys come from --key and the environment/],
   ['{"recoup":{"quota":0}}', /\/recoup\/quota: /],
+  ['{"recoup":{"harmlessCommands":"echo"}}', /\/recoup\/harmlessCommands: /],
   ['{"other":{}}', /config\.json: /],
 ])("%s is refused with what to do", (text, message) => {
   expect(() => read(text)).toThrow(message);

@@ -10,6 +10,7 @@ const target = z.strictObject({
   memberAccount: z.string().min(1).optional(),
   foreignAccount: z.string().min(1).optional(),
   quota: z.int().min(1).optional(),
+  harmlessCommands: z.array(z.string().min(1)).optional(),
   unsupported: z.array(z.string()).optional(),
   previewDomain: z.string().min(1).optional(),
   previewVia: z.url({ protocol: /^https?$/ }).optional(),

@@ -39,12 +39,21 @@ test("the keys of the environment stand in for the flags, and only then", () => 
 });
 
 test("a flag goes before the configuration", () => {
-  const config = { recoup: { url: "http://c", quota: 3, memberAccount: "m", unsupported: ["listTaskRuns"] } };
+  const config = {
+    recoup: {
+      url: "http://c",
+      quota: 3,
+      memberAccount: "m",
+      unsupported: ["listTaskRuns"],
+      harmlessCommands: ["true"],
+    },
+  };
   expect(targetOf({ key: ["k"], memberAccount: uuid }, { config })).toMatchObject({
     baseUrl: "http://c",
     quota: 3,
     memberAccount: uuid,
     unsupported: ["listTaskRuns"],
+    harmlessCommands: ["true"],
   });
 });
 

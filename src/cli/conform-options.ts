@@ -196,6 +196,7 @@ function targetOf(
     memberAccount: parseText("--member-account", raw.memberAccount, uuid, "write a UUID") ?? said.memberAccount,
     foreignAccount: parseText("--foreign-account", raw.foreignAccount, uuid, "write a UUID") ?? said.foreignAccount,
     quota: said.quota,
+    harmlessCommands: said.harmlessCommands,
     unsupported: said.unsupported,
     previewDomain: parsePreviewDomain(raw.previewDomain) ?? said.previewDomain,
     previewVia: parseText("--preview-via", raw.previewVia, httpUrl, "write a URL of http or https") ?? said.previewVia,

@@ -1,3 +1,4 @@
+import { contracts } from "../../conformance/index.ts";
 import type { ContractName } from "../../mocks/index.ts";
 
 /** Where a project's CI runs. */
@@ -28,13 +29,14 @@ export function scriptsFor({ contract }: ProjectFacts): Readonly<Record<string, 
 /** The files that a project gets. */
 export function filesFor(facts: ProjectFacts, port: number): readonly NewFile[] {
   const { contract, ci, isTyped, hasVitest } = facts;
+  const harmlessCommands = contracts[contract].programs.harmless;
   const extension = isTyped ? "ts" : "js";
   const files: NewFile[] = [
     { name: `sandglass.config.${extension}`, purpose: "how the mock begins", text: mockConfig },
     {
       name: "sandglass.conform.json",
       purpose: "which server `npm run conform` judges: the mock, until it names your deployment",
-      text: `${JSON.stringify({ [contract]: { url: `http://127.0.0.1:${port}` } }, null, 2)}\n`,
+      text: `${JSON.stringify({ [contract]: { url: `http://127.0.0.1:${port}`, harmlessCommands } }, null, 2)}\n`,
     },
   ];
   if (hasVitest) {

@@ -29,8 +29,13 @@ export type RunContract = {
   readonly keyHeader: string;
   /** Operations that a run may send, by how much it may do; everything else is refused before it is sent. */
   readonly profiles: Readonly<Record<ProfileName, readonly string[]>>;
-  /** Whether a deployment may be asked this; what a run in the profile `deployment` sends has to be. Default: all of it. */
-  readonly isHarmless?: (call: { readonly operation: string; readonly json?: unknown }) => boolean;
+  /** The programs that calls run. */
+  readonly programs: {
+    /** Those of one call, by their names; one that may do anything is told by what no list has. */
+    readonly of: (call: ProgramCall) => readonly string[];
+    /** Those that a run in the profile `deployment` may ask for, where a target's owner names no others. */
+    readonly harmless: readonly string[];
+  };
   /**
    * Operations that change something and may be sent again where their answer got lost, since doing them twice leaves
    * everything as doing them once, and no other operation but reading. With each, the statuses that it is answered with
@@ -79,6 +84,9 @@ export type RunContract = {
   /** An id of the right form that no server has handed out, made of `hex`: 16 hexadecimal digits. */
   readonly absentId: (hex: string) => string;
 };
+
+/** What tells which programs a call runs. */
+export type ProgramCall = { readonly operation: string; readonly json?: unknown };
 
 /** A sandbox as an account's list shows it. */
 export type ListedSandbox = {

@@ -46,6 +46,7 @@ const targetRules = {
   quota: rules.number,
   previewDomain: rules.text,
   previewVia: rules.text,
+  harmlessCommands: rules.list,
   unsupported: rules.list,
   clock: rules.object,
   fetch: rules.callable,

@@ -44,20 +44,23 @@ test("an operation outside the allow-list is not sent", async () => {
   expect((await transport.close()).refusals).toEqual(['list is not in the profile "core"']);
 });
 
-test.each(["deployment", "full"] as const)(
-  "what is not harmless is not sent to a deployment: profile %s",
-  async (profile) => {
-    const contract = {
-      ...miniContract(),
-      isHarmless: ({ operation }: { readonly operation: string }) => operation !== "list",
-    };
-    const { transport, server } = setUp(undefined, { profile, contract });
-    const sent = transport.send({ operation: "list" });
-    if (profile === "deployment") await expect(sent).rejects.toMatchObject({ skipCause: "profile" });
-    else await sent;
-    expect(server.seen).toHaveLength(profile === "deployment" ? 0 : 1);
-  },
-);
+test.each([
+  ["deployment", "echo", undefined, true],
+  ["deployment", "uname", undefined, false],
+  ["deployment", "uname", ["uname"], true],
+  ["deployment", "echo", [], false],
+  ["full", "uname", [], true],
+] as const)("in the profile %s, %s is run where %j is named as harmless: %s", async (profile, name, named, isSent) => {
+  const contract = { ...miniContract(), programs: { of: () => [name], harmless: ["echo"] } };
+  const server = miniServer();
+  const target = { ...server.target, harmlessCommands: named };
+  const { transport } = setUp(server, { profile, contract, target });
+  const sent = transport.send({ operation: "list" });
+  const refusal = { skipCause: "profile", message: expect.stringContaining(`"${name}", which is not named`) };
+  if (isSent) await sent;
+  else await expect(sent).rejects.toMatchObject(refusal);
+  expect(server.seen).toHaveLength(isSent ? 1 : 0);
+});
 
 test("an id that the run neither created nor made up is not touched", async () => {
   const { transport, server } = setUp();

@@ -121,8 +121,10 @@ export function createTransport(options: TransportOptions): RunTransport {
   const assertHarmless = (call: ApiCall) => {
     const { operation, path } = call;
     if (!allowed.has(operation)) refuse("profile", `${operation} is not in the profile "${profile}"`);
-    if (profile === "deployment" && contract.isHarmless?.(call) === false) {
-      refuse("profile", `${operation} would do more than the profile "${profile}" may`);
+    const { harmlessCommands = contract.programs.harmless } = target;
+    const harmful = contract.programs.of(call).find((name) => !harmlessCommands.includes(name));
+    if (profile === "deployment" && harmful !== undefined) {
+      refuse("profile", `${operation} runs ${JSON.stringify(harmful)}, which is not named as harmless (--config)`);
     }
     if (path?.["id"] !== undefined) assertOwn(path["id"], operation);
   };

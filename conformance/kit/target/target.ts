@@ -42,6 +42,8 @@ export type Target = {
   readonly previewDomain?: string | undefined;
   /** Where to connect to for previews: a base URL. Default: the target's own address on this machine, else the name. */
   readonly previewVia?: string | undefined;
+  /** Commands that a run in the profile `deployment` may have run. Default: a few that print words and end. */
+  readonly harmlessCommands?: readonly string[] | undefined;
   /** Companion operations that the target is known not to have. An operation of a seed is never excused. */
   readonly unsupported?: readonly string[] | undefined;
   /** Its clock, where the caller can move it. Default: the control API of Sandglass's mock, where there is one. */

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { operations } from "../../../generated/opencomputer/operations.ts";
+import { commandsOf, printingCommands } from "../../kit/law/command-line.ts";
+import type { ProgramCall } from "../../kit/law/contract.ts";
 import { parseJson } from "../../kit/law/exchange.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
-import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
@@ -144,16 +145,22 @@ export function stepCheckpoint(state: SandboxState, { exchange }: StepContext): 
 
 const checkpointsMax = 8;
 
-/** Whether a command prints words and ends, and does nothing else: no file, no program, no text that the shell expands. */
-export function onlyPrints({ cmd, args }: JsonObject): boolean {
-  const line = /^(?:\s*(?:printf|echo|exit|true|false)(?: [\w.,:=-]+)*(?: >&2)?\s*(?:;|&&|$))+$/;
-  return typeof cmd === "string" && args === undefined && line.test(cmd);
+/** Operations that run a program of the caller's choice. */
+const programs: readonly string[] = ["runCommand", "startCommand", "createExecSession"];
+
+/** The commands that a call runs. A terminal may be told any; a call that names no command runs none. */
+export function commandsIn({ operation, json }: ProgramCall): readonly string[] {
+  if (operation === "createPty") return [operation];
+  if (!programs.includes(operation) || !isObject(json) || typeof json["cmd"] !== "string") return [];
+  const { cmd, args } = json;
+  return args === undefined ? commandsOf(cmd) : [[cmd, ...[args].flat()].join(" ")];
 }
 
 /** Programs write as they like, and long after they were started. What only prints and ends does neither. */
 function prints({ operation, request }: ObservedExchange): boolean {
-  const sent = parseJson(request.body ?? "");
-  return operation === "runCommand" && isObject(sent) && onlyPrints(sent);
+  if (operation !== "runCommand") return false;
+  const commands = commandsIn({ operation, json: parseJson(request.body ?? "") });
+  return commands.length > 0 && commands.every((name) => printingCommands.includes(name));
 }
 
 /** The file that a request names, from the root. */
