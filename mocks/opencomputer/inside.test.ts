@@ -66,6 +66,29 @@ test("a file is read as it was written, byte for byte, by HTTP and by commands",
     ]);
   }));
 
+test.each([
+  ["a line", { cmd: "cat a\0b" }],
+  ["a word", { cmd: "cat", args: ["a\0b"] }],
+  ["a folder", { cmd: "pwd", cwd: "a\0b" }],
+  ["the environment", { cmd: "env", envs: { A: "a\0b" } }],
+])("a NUL in %s is refused as a machine does", (_, { cmd, ...more }) =>
+  withSandbox(async ({ run }) => {
+    const stderr = "exec: invalid argument: it holds a NUL\n";
+    expect(await run(cmd, more)).toEqual({ exitCode: 126, stdout: "", stderr });
+  }),
+);
+
+test("a NUL in a path is refused, whoever makes the file", () =>
+  withSandbox(async ({ run, file, call }) => {
+    const error = "open /tmp/a\0b: invalid argument";
+    expect(await (await file("/tmp/a\0b", { method: "PUT", body: "x" })).json()).toEqual({ error });
+    const made = await run("printf 'a\\0b' | xargs -0 -n 1 touch; printf 'a\\0b' | xargs touch; ls");
+    expect(JSON.stringify(made)).not.toContain("null byte");
+    const image = { steps: [{ type: "add_file", args: { path: "/tmp/a\0b", content: "x" } }] };
+    const { json } = await call("/api/sandboxes", { body: { image } });
+    expect(json).toEqual({ error: `image build failed: step 0 (add_file): ${error}` });
+  }));
+
 test("files outlive hibernation, forks and snapshots, and not a kill", () =>
   withSandbox(async ({ file, call, at, mock, world }) => {
     await file("a.txt", { method: "PUT", body: "kept" });

@@ -56,9 +56,8 @@ test.each([
   const target = { ...server.target, harmlessCommands: named };
   const { transport } = setUp(server, { profile, contract, target });
   const sent = transport.send({ operation: "list" });
-  const refusal = { skipCause: "profile", message: expect.stringContaining(`"${name}", which is not named`) };
   if (isSent) await sent;
-  else await expect(sent).rejects.toMatchObject(refusal);
+  else await expect(sent).rejects.toThrow(`"${name}", which is not named`);
   expect(server.seen).toHaveLength(isSent ? 1 : 0);
 });
 

@@ -153,7 +153,7 @@ export function commandsIn({ operation, json }: ProgramCall): readonly string[] 
   if (operation === "createPty") return [operation];
   if (!programs.includes(operation) || !isObject(json) || typeof json["cmd"] !== "string") return [];
   const { cmd, args } = json;
-  return args === undefined ? commandsOf(cmd) : [[cmd, ...[args].flat()].join(" ")];
+  return args === undefined ? commandsOf(cmd) : [JSON.stringify([cmd, args])];
 }
 
 /** Programs write as they like, and long after they were started. What only prints and ends does neither. */

@@ -132,6 +132,7 @@ export async function changeFiles(
     if (changes.size === 0) return record;
     const next: Record<string, FileNode> = { ...record.nodes };
     for (const [path, node] of changes) {
+      if (path.includes("\0")) throw new FileError(`open ${path}: invalid argument`);
       if (node === undefined) delete next[path];
       else next[path] = node;
     }

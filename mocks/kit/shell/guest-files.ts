@@ -71,6 +71,7 @@ export async function openGuestFiles(
     methods[name] = async (...args) => {
       const changed = args.slice(0, twofold.includes(name) ? 2 : 1);
       const to = changed.at(-1);
+      if (changed.some((path) => String(path).includes("\0"))) throw new Error("EINVAL: invalid argument");
       if (adding.includes(name)) await requireRoom(to);
       for (const path of changed) await touch(path);
       const result = await method(...args);

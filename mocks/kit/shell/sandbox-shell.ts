@@ -48,10 +48,11 @@ export function createSandboxShell(pool: ShellPool): SandboxShell {
     signal: AbortSignal | undefined,
   ): Promise<CommandOutcome> {
     const { world, sandboxId } = owner;
+    if (holdsNul(command)) return failed(126, "exec: invalid argument: it holds a NUL\n");
     const nodes = await readNodes(world, sandboxId);
     const cwd = resolvePath(command.cwd || homeFolder);
     if (findNode(nodes, cwd)?.node.kind !== "folder") return failed(126, `chdir ${cwd}: no such file or directory\n`);
-    const line = lineOf(command);
+    const line = lineOf(command).replaceAll("\0", ""); // a shell drops those that it reads
     const { exec, scripts } = { ...shellDefaults, ...shellSettings.of(world) };
     const nowMs = world.clock.now();
     if (exec === "off") {
@@ -159,6 +160,12 @@ const failed = (exitCode: number, stderr: string): RunResult => ({
   unknown: [],
   shell: undefined,
 });
+
+/** No program can be started with such words or such an environment. What a shell that lives on reads is no such word. */
+function holdsNul({ cmd, args, cwd = "", env, shell }: SandboxCommand): boolean {
+  const words = [...(shell === undefined ? [cmd] : []), ...(args ?? []), cwd, ...Object.entries(env).flat()];
+  return words.some((word) => word.includes("\0"));
+}
 
 function unknownCommand(line: string): RunResult {
   const [name = ""] = line.trim().split(/\s/);
