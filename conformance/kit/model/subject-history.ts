@@ -244,9 +244,10 @@ type Kept<State> = { readonly kept: readonly Path<State>[]; readonly isCut: bool
 function likeliest<State>(paths: readonly Path<State>[], max: number): Kept<State> {
   if (paths.length <= 1) return { kept: paths, isCut: false };
   const best = Math.min(...paths.map(({ weight }) => weight));
+  const likely = paths.filter(({ weight }) => weight <= best + weightAboveBestMax);
+  if (likely.length === 1) return { kept: likely, isCut: false };
   const byState = new Map<string, Path<State>>();
-  for (const path of paths.toSorted((left, right) => left.weight - right.weight)) {
-    if (path.weight > best + weightAboveBestMax) break;
+  for (const path of likely.sort((left, right) => left.weight - right.weight)) {
     const { taken, state } = path;
     const text = JSON.stringify(state);
     const key = taken.length === 0 ? text : `${taken.toSorted((left, right) => left - right).join()} ${text}`;

@@ -24,10 +24,13 @@ export function createSecretMask(secrets: Readonly<Record<string, string>>): Sec
   const short: Form[] = [];
   const byStart = new Map<string, Form[]>();
   const known = new Set<string>();
+  /** The code units with which a secret may begin: most of a text is passed by without a look. */
+  const firsts = new Uint8Array(65_536);
   const add = (secret: string, name: string) => {
     for (const text of formsOf(secret)) {
       if (secret === "" || known.has(text)) continue;
       known.add(text);
+      firsts[text.charCodeAt(0)] = 1;
       const start = text.slice(0, startLength);
       const forms = text.length < startLength ? short : (byStart.get(start) ?? []);
       if (forms !== short) byStart.set(start, forms);
@@ -49,6 +52,7 @@ export function createSecretMask(secrets: Readonly<Record<string, string>>): Sec
     add(secret, shown);
   };
   const formAt = (text: string, at: number) => {
+    if (firsts[text.charCodeAt(at)] === 0) return undefined;
     const isThere = (form: Form) => text.startsWith(form.text, at);
     return byStart.get(text.slice(at, at + startLength))?.find(isThere) ?? short.find(isThere);
   };
