@@ -54,6 +54,7 @@ test.each(ends)("%s: everything says exit %i", (_, exitCode, { requirement = "MU
   const law = lawReportFixture({ ...passFixture("recoup/list/second"), requirement, ...reported(outcome) });
   const report = reportFixture({
     laws: [passFixture("recoup/list/first"), law],
+    requests: 345,
     ...(run === undefined ? {} : { end: run }),
   });
   const { headline, result } = report.conclusion;
@@ -61,6 +62,7 @@ test.each(ends)("%s: everything says exit %i", (_, exitCode, { requirement = "MU
 
   const json = JSON.parse(formatReports("json", [report])) as Report;
   expect(json.conclusion).toEqual(report.conclusion);
+  expect(json.requests).toBe(345);
 
   const junit = formatReports("junit", [report]);
   const count = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(junit)?.[1]);
@@ -77,7 +79,8 @@ test.each(ends)("%s: everything says exit %i", (_, exitCode, { requirement = "MU
   };
   expect(sarif.runs[0]!.invocations[0]).toMatchObject({ exitCode, executionSuccessful: exitCode !== 2 });
 
-  expect(formatReports("md", [report])).toContain(`**${headline}**`);
+  const md = formatReports("md", [report]);
+  expect(md).toContain(`**${headline}**`);
   const html = formatReports("html", [report]);
   expect(html).toContain(`<p class="state${exitCode === 0 ? " good" : ""}">${headline}</p>`);
   for (const { text } of report.conclusion.causes) expect(html).toContain(text);
@@ -89,11 +92,13 @@ test.each(ends)("%s: everything says exit %i", (_, exitCode, { requirement = "MU
     verdict: law.verdict,
     counts: countVerdicts(["pass", law.verdict]),
     receipt: report.ledger,
+    requests: report.requests!,
     durationMs: 1,
   } as const;
   const told = { ...outcome, verdict: law.verdict, durationMs: 0 };
   const lines = summaryLines(finished, [{ law: lawFixture({ requirement }), outcome: told }], report.conclusion);
   expect(lines.at(-1)).toContain(headline);
+  for (const text of [lines.join("\n"), md, html, junit]) expect(text).toContain("345 requests sent");
   for (const { text } of report.conclusion.causes) expect(lines.join("\n")).toContain(text);
   if (headline.includes("No MUST is broken")) expect(law.requirement !== "MUST" || law.verdict !== "skip").toBe(true);
 

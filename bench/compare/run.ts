@@ -19,6 +19,8 @@ const { values } = parseArgs({
     lanes: { type: "string", default: "2" }, // runs of a tool at once
     minutes: { type: "string", default: "45" }, // after which no run begins
     seconds: { type: "string", default: "600" }, // after which a run is ended
+    examples: { type: "string", default: "5" }, // of Schemathesis, for each operation
+    combinations: { type: "string", default: "2" }, // of Specmatic, for each operation
     contract: { type: "string", multiple: true, default: [...contractNames] },
     fault: { type: "string", multiple: true }, // only these
     from: { type: "string" }, // the results.json of a run that was stopped, to go on with
@@ -43,10 +45,11 @@ const needsQuota = ["stopped-counts-in-quota", "parallel-creates-exceed-quota", 
 const contracts = contractNames.filter((name) => values.contract.includes(name));
 const folder = resolve(values.tools);
 mkdirSync(folder, { recursive: true });
-const tools = listTools(folder);
+const tools = listTools(folder, values);
 const before = values.from === undefined ? undefined : (JSON.parse(readFileSync(values.from, "utf8")) as Measured);
 const startedAtMs = before?.startedAtMs ?? Date.now();
 const untilMs = startedAtMs + Number(values.minutes) * 60_000;
+process.setMaxListeners(0); // one of each run that is under way
 const runs: Run[] = [...(before?.runs ?? [])];
 const versions = before?.versions ?? tools.map((tool) => `${tool.name} ${tool.install(folder)}: ${tool.settings}`);
 let minutes = before?.minutes ?? 0;
@@ -71,8 +74,9 @@ function keep(run: Run): void {
   minutes = Math.round((Date.now() - startedAtMs) / 60_000);
   const measured: Measured = { startedAtMs, minutes, versions, runs };
   writeFileSync(join(folder, "results.json"), JSON.stringify(measured));
-  const { tool, contract, fault = "clean", seed, findings, seconds } = run;
-  console.log(`${tool} ${contract} ${fault} seed ${seed}: ${findings?.length ?? "no report"}, ${seconds.toFixed(0)} s`);
+  const { tool, contract, fault = "clean", seed, failed, findings, seconds } = run;
+  const said = failed ?? `${findings?.length ?? "no report"}, ${seconds.toFixed(0)} s`;
+  console.log(`${minutes} min: ${tool} ${contract} ${fault} seed ${seed}: ${said}`);
 }
 
 /** Of each contract: clean runs, then each fault once, then again what was seen; as long as there is time. */
@@ -102,10 +106,21 @@ async function runAll(tool: Tool, jobs: readonly Job[]): Promise<void> {
   const waiting = jobs.filter((job) => !isDone(job));
   const lane = async () => {
     for (let job = waiting.shift(); job !== undefined && Date.now() < untilMs; job = waiting.shift()) {
-      keep(await runOnce(tool, job));
+      keep(await runOrFail(tool, job));
     }
   };
   await Promise.all(Array.from({ length: Number(values.lanes) }, lane));
+}
+
+/** A run that cannot be measured is told as such, and the others go on. */
+async function runOrFail(tool: Tool, job: Job): Promise<Run> {
+  try {
+    return await runOnce(tool, job);
+  } catch (error) {
+    console.error(error);
+    const nothing = { requests: 0, created: 0, left: 0, seconds: 0, processorSeconds: 0 };
+    return { tool: tool.name, ...job, ...nothing, failed: String(error) };
+  }
 }
 
 function isCompared(fault: string): boolean {
@@ -148,7 +163,7 @@ async function runOnce(tool: Tool, { contract, seed, fault }: Job): Promise<Run>
   } finally {
     end();
     process.off("exit", end);
-    rmSync(cwd, { recursive: true });
+    rmSync(cwd, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -178,7 +193,10 @@ function runToEnd(
   const timer = setTimeout(end, Number(values.seconds) * 1_000);
   process.once("exit", end);
   return new Promise((done, fail) => {
-    child.once("error", fail);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      fail(error);
+    });
     child.once("exit", () => {
       clearTimeout(timer);
       process.off("exit", end);

@@ -9,6 +9,8 @@ export type Run = {
   readonly seed: number;
   /** Absent where the run left no report, since it was ended or failed. */
   readonly findings?: Findings | undefined;
+  /** Why there is nothing to count: the mock or the tool could not be started, or the mock ended. */
+  readonly failed?: string;
   readonly requests: number;
   readonly created: number;
   /** Sandboxes that were not stopped at the end. */
@@ -63,7 +65,10 @@ export function writeTables(contract: string, tools: readonly string[], all: rea
   type Column = (typeof columns)[number];
   const count = (seen: Sight["seen"]) => (column: Column) =>
     String(column.sights.filter((sight) => sight.seen === seen).length);
-  const each = (of: (run: Run) => number) => (column: Column) => spread(column.own.map(of));
+  const each =
+    (of: (run: Run) => number) =>
+    ({ own }: Column) =>
+      spread(own.filter(({ failed }) => failed === undefined).map(of));
   const rows: readonly (readonly [string, (column: Column) => string])[] = [
     ...sightNames.map((seen) => [`${seen}, of ${faults.length} faults`, count(seen)] as const),
     ["false alarms in a run", ({ clean }) => spread(clean.map(({ findings = [] }) => findings.length))],
@@ -74,6 +79,7 @@ export function writeTables(contract: string, tools: readonly string[], all: rea
     ["seconds for a run", each(({ seconds }) => Math.round(seconds))],
     ["seconds of a processor for it", each(({ processorSeconds }) => Math.round(processorSeconds))],
     ["runs", ({ own }) => String(own.length)],
+    ["runs that failed", ({ own }) => String(own.filter(({ failed }) => failed !== undefined).length)],
   ];
   const summary = rows.map(([name, cell]) => [name, ...columns.map(cell)]);
   const single = faults.map((fault, at) => [`\`${fault}\``, ...columns.map(({ sights }) => describe(sights[at]!))]);

@@ -32,11 +32,17 @@ export type Tool = {
   readonly read: (report: string) => Findings;
 };
 
+/** What Schemathesis's own page on comparing it with other tools has, but for its budget in seconds. */
+const thorough = ["--continue-on-failure", "--no-shrink", "--suppress-health-check", "all"];
+
 const root = resolve(import.meta.dirname, "../..");
 const documentOf = (contract: ContractName) => join(root, "generated", contract, "openapi.json");
 
+/** How much the tools that draw their requests send. */
+export type Sizes = { readonly examples: string; readonly combinations: string };
+
 /** The tools of the comparison, to be kept in this folder. */
-export function listTools(folder: string): readonly Tool[] {
+export function listTools(folder: string, { examples, combinations }: Sizes): readonly Tool[] {
   const schemathesis = join(folder, "schemathesis/bin/st");
   const specmatic = join(folder, "node_modules/specmatic/specmatic.jar");
   return [
@@ -62,8 +68,7 @@ export function listTools(folder: string): readonly Tool[] {
     },
     {
       name: "Schemathesis",
-      settings:
-        "`st run --checks all --continue-on-failure`, all phases, both tenants as `peers`, `--max-examples 5` (100 by default)",
+      settings: `\`st run --checks all ${thorough.join(" ")}\`, all phases, both tenants as \`peers\`, \`--max-examples ${examples}\` (100 by default)`,
       install: () => {
         if (!existsSync(schemathesis)) {
           execFileSync("python3", ["-m", "venv", join(folder, "schemathesis")]);
@@ -78,7 +83,7 @@ export function listTools(folder: string): readonly Tool[] {
         }));
         writeFileSync(join(cwd, "auth.json"), JSON.stringify({ auth }));
         writeFileSync(join(cwd, "st.toml"), '[auth.wfc]\npath = "auth.json"\npeers = ["tenant-0", "tenant-1"]\n');
-        const checks = ["--checks", "all", "--continue-on-failure", "--max-examples", "5", "--seed", String(seed)];
+        const checks = ["--checks", "all", ...thorough, "--max-examples", examples, "--seed", String(seed)];
         const report = ["--report", "json", "--report-json-path", "report.json", "--no-color"];
         const args = ["--config-file", "st.toml", "run", documentOf(contract), "--url", url, ...checks, ...report];
         return { command: schemathesis, args };
@@ -88,8 +93,7 @@ export function listTools(folder: string): readonly Tool[] {
     },
     {
       name: "Specmatic",
-      settings:
-        "`specmatic test` with `SPECMATIC_GENERATIVE_TESTS=true` and the key by the scheme's name; `MAX_TEST_REQUEST_COMBINATIONS=2` (no bound by default)",
+      settings: `\`specmatic test\` with \`SPECMATIC_GENERATIVE_TESTS=true\` and the key by the scheme's name; \`MAX_TEST_REQUEST_COMBINATIONS=${combinations}\` (no bound by default)`,
       install: () => {
         if (!existsSync(specmatic)) {
           writeFileSync(join(folder, "package.json"), "{}");
@@ -103,7 +107,7 @@ export function listTools(folder: string): readonly Tool[] {
         const java = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", specmatic];
         const args = [...java, "test", documentOf(contract), `--testBaseURL=${url}`, "--junitReportDir=junit"];
         const keys = { apiKey: key, ApiKeyAuth: key, BearerAuth: key };
-        const bounds = { SPECMATIC_GENERATIVE_TESTS: "true", MAX_TEST_REQUEST_COMBINATIONS: "2" };
+        const bounds = { SPECMATIC_GENERATIVE_TESTS: "true", MAX_TEST_REQUEST_COMBINATIONS: combinations };
         return { command: "java", args, environment: { ...keys, ...bounds } };
       },
       report: "junit/TEST-junit-jupiter.xml",

@@ -26,6 +26,7 @@ test.each([
   ['{"recoup":{"quota":0}}', /\/recoup\/quota: /],
   ['{"recoup":{"harmlessCommands":"echo"}}', /\/recoup\/harmlessCommands: /],
   ['{"other":{}}', /config\.json: /],
+  ['{"recoup":{"document":"no-such.yaml"}}', /the document .*no-such\.yaml: there is no such file/],
 ])("%s is refused with what to do", (text, message) => {
   expect(() => read(text)).toThrow(message);
 });

@@ -22,6 +22,7 @@ export type RawConformOptions = {
   readonly cert?: string;
   readonly certKey?: string;
   readonly ca?: string;
+  readonly config?: string;
   readonly ownAccount?: boolean;
   readonly memberAccount?: string;
   readonly foreignAccount?: string;
@@ -80,6 +81,7 @@ export type ConformOptions = {
   readonly requireAll: boolean;
   readonly shard: { readonly shard: number; readonly of: number } | undefined;
   readonly reports: readonly OptionFile<ReportFormat>[];
+  readonly configFile: string | undefined;
   /** Whether the run makes a world for itself, with keys of its own. */
   readonly ownWorld: boolean;
   readonly verbose: boolean;
@@ -148,6 +150,7 @@ export function parseConformOptions(
     failOn: parseFailOn(raw.failOn),
     requireAll: raw.requireAll === true,
     shard: raw.shard === undefined ? undefined : parseShard(raw.shard),
+    configFile: raw.config,
     ownWorld: raw.ownWorld === true,
     verbose: raw.verbose === true,
     quiet: raw.quiet === true,

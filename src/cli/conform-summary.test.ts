@@ -29,7 +29,7 @@ const skipped = (id: string, outcome: Partial<LawOutcome> = {}, law: Partial<Law
 function summed(laws: readonly Judged[], options: SummaryOptions = {}): readonly string[] {
   const counts = countVerdicts(laws.map(({ outcome }) => outcome.verdict));
   const weighed = laws.map(({ law, outcome }) => ({ requirement: law.requirement, ...outcome }));
-  const finished = { type: "runFinished", verdict: "pass", counts, receipt, durationMs: 2_400 } as const;
+  const finished = { type: "runFinished", verdict: "pass", counts, receipt, requests: 345, durationMs: 2_400 } as const;
   return summaryLines(finished, laws, concludeRun(weighed), options).map(stripVTControlCharacters);
 }
 
@@ -108,7 +108,9 @@ test("laws that were not judged are a line for each cause, with its flag; --verb
 
 test("what the run could take is beside what it took, and its files are named", () => {
   const lines = summed([judged("a/b/one")], { budget: { creates: 40, minutes: 15 }, files: [["ledger", "l.jsonl"]] });
-  expect(lines).toContain("  12 of 40 sandboxes created, 12 deleted, 12 seen gone; 2.4 s of 15 min");
+  expect(lines).toContain(
+    "  12 of 40 sandboxes created, 12 deleted, 12 seen gone; 345 requests sent in 2.4 s of 15 min",
+  );
   expect(lines).toContain("  ledger: l.jsonl");
 });
 

@@ -3,6 +3,7 @@ import {
   askedAgainText,
   exploredText,
   isBinding,
+  requestsText,
   requirements,
   trafficLines,
   weightOf,
@@ -181,7 +182,7 @@ function foldedLines(judged: readonly Judged[], { columns = Infinity, verbose }:
 }
 
 function costLines(
-  { receipt, askedAgain, clockMovedMs = 0, traffic, durationMs, coverage }: Finished,
+  { receipt, requests, askedAgain, clockMovedMs = 0, traffic, durationMs, coverage }: Finished,
   { budget }: SummaryOptions,
 ): readonly string[] {
   if (traffic !== undefined) return trafficLines(traffic).map((line) => `  ${printable(line)}`);
@@ -190,7 +191,8 @@ function costLines(
   const explored = coverage === undefined ? "" : exploredText(coverage);
   const strays = receipt.madeByRefused.length;
   const created = `${receipt.created}${budget === undefined ? "" : ` of ${budget.creates}`} sandboxes created`;
-  const took = `${(durationMs / 1000).toFixed(1)} s${budget === undefined ? "" : ` of ${budget.minutes} min`}`;
+  const sent = requests === undefined ? "" : `${requestsText(requests)} in `;
+  const took = `${sent}${(durationMs / 1000).toFixed(1)} s${budget === undefined ? "" : ` of ${budget.minutes} min`}`;
   return [
     `  ${created}, ${receipt.deleted} deleted, ${receipt.verifiedGone} seen gone${left}; ${took}`,
     ...(explored === "" ? [] : [`  ${explored} of states by requests`]),

@@ -82,7 +82,7 @@ export function createConformCommand(): Command {
     .option("--verbose", "a line for each law, and which laws were not judged")
     .option("--quiet", "the verdict alone")
     .option("--json <file>", "the same as --report json=FILE")
-    .action(async (contract: string, raw: RawConformOptions & { readonly config?: string }) => {
+    .action(async (contract: string, raw: RawConformOptions) => {
       useProxies(process.env);
       process.exitCode = await conform(await readOptions(contract, raw));
     });
@@ -95,10 +95,7 @@ Examples:
   sandglass conform recoup --url https://api.example --max-creates 20 --report html=report.html
   sandglass conform opencomputer --url https://api.example --law 'opencomputer/create/*' --verbose`;
 
-async function readOptions(
-  contract: string,
-  raw: RawConformOptions & { readonly config?: string },
-): Promise<ConformOptions> {
+async function readOptions(contract: string, raw: RawConformOptions): Promise<ConformOptions> {
   const { reportFormats } = await import("../../conformance/command.ts");
   const { readConformConfig } = await import("./conform-config.ts");
   return parseConformOptions(contract, raw, {
@@ -161,6 +158,7 @@ async function conformTargets(options: ConformOptions): Promise<number> {
     await writeReports(
       options.reports,
       runs.flatMap(({ report }) => report ?? []),
+      options.configFile,
     );
     if (options.updateBaseline) {
       const judged = runs.flatMap((run) => run.judged);

@@ -95,11 +95,18 @@ test.each(["github", "gitlab"] as const)(
   },
 );
 
-test.each([
-  [[], /No CI file, [^]*--ci github or --ci gitlab/],
-  [["--ci", "none"], /^(?![^]*No CI file)/],
-])("where the project shows no CI, %j tells of it", async (flags, told) => {
-  using project = projectFixture();
+test.each<[string, readonly string[], string, RegExp]>([
+  ["no CI, it tells of it", [], "{}", /No CI file, [^]*--ci github or --ci gitlab/],
+  ["no CI, and none is wanted, it does not", ["--ci", "none"], "{}", /^(?![^]*No CI file)/],
+  ["no vitest, it says how to get a first test", [], "{}", /No first test, [^]*npm install --save-dev vitest/],
+  [
+    "vitest, it has written one",
+    [],
+    '{"devDependencies":{"vitest":"5"}}',
+    /^(?![^]*No first test)[^]*sandboxes\.test\.js/,
+  ],
+])("where the project shows %s", async (_, flags, manifest, told) => {
+  using project = projectFixture({ "package.json": manifest });
   const out: string[] = [];
   const log = vi.spyOn(console, "log").mockImplementation((text) => void out.push(String(text)));
   const program = await createProgram(contracts);

@@ -34,7 +34,10 @@ export function createInitCommand(contracts: readonly Startable[]): Command {
     .action((contract: ContractName, { ci, dir }: InitFlags) => {
       const { port } = contracts.find((one) => one.contract === contract)!;
       const written = initProject(dir, { contract, port, ...(ci === undefined ? {} : { ci }) });
-      const advice = ci === undefined && ciOf(dir) === "none" ? [noCi] : [];
+      const advice = [
+        ...(ci === undefined && ciOf(dir) === "none" ? [noCi] : []),
+        ...(dependsOn(readManifest(dir).value, "vitest") ? [] : [noTest]),
+      ];
       const width = Math.max(...written.map(({ name }) => name.length));
       const lines = written.map(({ what, name, note }) => `${what.padEnd(7)}  ${name.padEnd(width)}  ${note}`);
       console.log([...lines, "", ...advice, ...nextSteps(dir)].join("\n"));
@@ -130,6 +133,10 @@ function dependsOn(manifest: Manifest["value"], name: string): boolean {
 }
 
 const noCi = "No CI file, since there is neither .github nor .gitlab-ci.yml: --ci github or --ci gitlab writes one.";
+
+const noTest =
+  "No first test, since vitest is not among the project's dependencies: npm install --save-dev vitest, and init again, writes one. " +
+  "For jest, node:test and Playwright the guide on tests has recipes.";
 
 function nextSteps(folder: string): readonly string[] {
   const { value } = readManifest(folder);

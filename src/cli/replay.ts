@@ -16,8 +16,6 @@ import { useProxies } from "./use-proxies.ts";
 import { certificateOptions } from "./read-certificates.ts";
 import { collect } from "./repeated-option.ts";
 
-type RawReplayOptions = RawConformOptions & { readonly config?: string };
-
 /**
  * Creates `sandglass replay`, which judges the findings of a JSON report again and says which still stand.
  *
@@ -49,13 +47,13 @@ export function createReplayCommand(): Command {
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
     .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
     .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
-    .action(async (file: string, raw: RawReplayOptions) => {
+    .action(async (file: string, raw: RawConformOptions) => {
       useProxies(process.env);
       process.exitCode = await replay(file, raw);
     });
 }
 
-async function replay(file: string, raw: RawReplayOptions): Promise<number> {
+async function replay(file: string, raw: RawConformOptions): Promise<number> {
   const { contracts, readReports } = await import("../../conformance/command.ts");
   assertReadable("the report", file);
   const reports = readReports(readFileSync(file, "utf8"), file);
@@ -79,7 +77,7 @@ async function replay(file: string, raw: RawReplayOptions): Promise<number> {
 type Seen = Replayed & { readonly isBinding: boolean };
 
 type ReplayContext = {
-  readonly raw: RawReplayOptions;
+  readonly raw: RawConformOptions;
   readonly signal: AbortSignal;
   readonly runs: number;
   readonly opened: OpenedLedgers;

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { access, constants, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { ClauseLocator, Report, ReportFormat } from "../../conformance/command.ts";
+import { dirname, resolve } from "node:path";
+import type { Report, ReportFormat } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import type { OptionFile } from "./option-files.ts";
+import type { Repository } from "./repository-places.ts";
 
 /** The name of a file that stands for standard output. */
 const standardOutput = "-";
@@ -28,16 +28,19 @@ export async function assertWritable(file: string): Promise<void> {
 /**
  * Writes reports to each of the files, in its form.
  *
+ * @param config - the file of `--config`, where there was one: it says where the repository has the contract's document
  * @throws {@link ContractError} `CONFIG_INVALID` for one that cannot be written, once the others are
  */
 export async function writeReports(
   files: readonly OptionFile<ReportFormat>[],
   reports: readonly Report[],
+  config?: string,
 ): Promise<void> {
   if (files.length === 0) return;
   const { contracts, createClauseFiles, formatReports } = await import("../../conformance/command.ts");
+  const { placesInRepository } = await import("./repository-places.ts");
   const clauses = createClauseFiles(contracts);
-  const places = placesInRepository(clauses, existsSync, process.env["GITHUB_WORKFLOW_REF"]);
+  const places = placesInRepository(clauses, contracts, { ...repositoryOf(process.env), config });
   const failed: ContractError[] = [];
   for (const { format, file } of files) {
     const text = formatReports(format, reports, lookedUp.includes(format) ? places : clauses);
@@ -54,27 +57,11 @@ export async function writeReports(
 /** The forms whose places a code host looks up in the repository in which the command ran. */
 const lookedUp: readonly ReportFormat[] = ["sarif", "github"];
 
-/** What a repository that judges a deployment may have, the file that says most about it first. */
-const ownFiles = ["sandglass.conform.json", "conformance.gitlab-ci.yml", ".gitlab-ci.yml", "package.json", "README.md"];
-
-/**
- * Places of clauses that a repository has: most have none of the contracts' documents. There the top of the workflow that runs the
- * command stands for a clause, or that of another file of its own.
- *
- * @param has - whether the repository has a file
- * @param workflow - `GITHUB_WORKFLOW_REF`: "octo/app/.github/workflows/night.yml@refs/heads/main"
- */
-export function placesInRepository(
-  locate: ClauseLocator,
-  has: (file: string) => boolean,
-  workflow = "",
-): ClauseLocator {
-  const own = /^[^/]+\/[^/]+\/([^@]+)@/.exec(workflow)?.[1] ?? ownFiles.find(has);
-  const top = own === undefined ? undefined : { file: own, line: 1, column: 1, endColumn: 2 };
-  return (contract, source) => {
-    const place = locate(contract, source);
-    return place === undefined || has(place.file) ? place : top;
-  };
+/** A job may run in a folder of its repository; code hosts look files up from the top. */
+function repositoryOf(environment: NodeJS.ProcessEnv): Repository {
+  const { GITHUB_WORKSPACE, CI_PROJECT_DIR, GITHUB_WORKFLOW_REF: workflow } = environment;
+  const top = resolve(GITHUB_WORKSPACE ?? CI_PROJECT_DIR ?? ".");
+  return { root: `${process.cwd()}/`.startsWith(`${top}/`) ? top : process.cwd(), workflow };
 }
 
 function unwritable(file: string, cause: unknown): ContractError {

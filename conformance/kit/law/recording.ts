@@ -61,6 +61,8 @@ export type Recorder = (entry: RecordingEntry) => void;
 
 /** A recording that is being made. */
 export type OpenRecording = Recording & {
+  /** How many requests were sent, those that were not kept among them. */
+  readonly requests: number;
   /** Enters a request, sends it, and takes note of what comes of it. */
   readonly sending: <Answer>(
     sent: Sent,

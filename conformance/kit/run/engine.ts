@@ -77,6 +77,7 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
       counts: countVerdicts(seen),
       receipt,
       coverage: session.coverage(),
+      requests: session.requests(),
       askedAgain: session.askedAgain(),
       clockMovedMs: session.clockMovedMs(),
       ...(stopped === undefined || seen.length === chosen.length ? {} : { stopped }),

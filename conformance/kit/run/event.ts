@@ -34,6 +34,8 @@ export type RunEvent =
       readonly coverage?: Coverage;
       /** What the recording held that was judged, where it was one. */
       readonly traffic?: TrafficSummary;
+      /** How many requests were sent, to clean up among them; absent where a recording was judged. */
+      readonly requests?: number;
       /** How often requests were sent again, because of transient failures. */
       readonly askedAgain?: Retries;
       /** Why not all laws were judged, where the run was ended before. */

@@ -21,6 +21,7 @@ export function createRecording({
   const entries: RecordingEntry[] = [];
   let characters = 0;
   let count = 0;
+  let requests = 0;
   const place = (open: (placed: Placed) => RecordingEntry) => {
     const placed = { number: (count += 1), sentAtMs: now(), answeredAtMs: Infinity, aheadMs: aheadMs() };
     const isKept = characters < charactersMax && entries.length === count - 1;
@@ -37,7 +38,11 @@ export function createRecording({
     get unkept() {
       return count - entries.length;
     },
+    get requests() {
+      return requests;
+    },
     sending: async (sent, send, came) => {
+      requests += 1;
       const close = place((placed) => ({ ...placed, ...sent, kind: "lost", reason: "it is under way" }));
       try {
         const answer = await send();

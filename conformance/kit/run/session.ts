@@ -51,6 +51,8 @@ export type Session = {
   readonly budgetLeft: () => BudgetLeft;
   /** How often requests were sent again so far, because of transient failures. */
   readonly askedAgain: () => Retries;
+  /** How many requests were sent so far, to clean up among them. */
+  readonly requests: () => number;
   readonly clockMovedMs: () => number;
 };
 
@@ -138,6 +140,7 @@ export function createSession(options: SessionOptions): Session {
     coverage: coverage.total,
     budgetLeft: budget.left,
     askedAgain: parts.transport.askedAgain,
+    requests: () => parts.recording.requests,
     clockMovedMs: parts.time.movedMs,
   };
 }

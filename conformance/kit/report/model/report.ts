@@ -33,6 +33,8 @@ export type Report = {
   readonly laws: readonly LawReport[];
   readonly ledger: Receipt;
   readonly coverage: Coverage;
+  /** How many requests were sent, to clean up among them; older reports and those of recordings do not say. */
+  readonly requests?: number;
   /** How often requests were sent again, because of transient failures; older reports do not say. */
   readonly askedAgain?: Retries;
   /** What the recording held that was judged; absent where a target was. */
@@ -96,6 +98,7 @@ export function reportOf(events: readonly RunEvent[], end: Judging & Pick<RunEnd
     laws,
     ledger: receipt,
     coverage: finished.coverage ?? { operations: {}, keywords: {} },
+    ...(finished.requests === undefined ? {} : { requests: finished.requests }),
     ...(finished.askedAgain === undefined ? {} : { askedAgain: finished.askedAgain }),
     ...(finished.traffic === undefined ? {} : { recording: finished.traffic }),
   };

@@ -18,14 +18,20 @@ export function inputText({ profile, seed, recording }: Report): string {
 /**
  * What was created and what became of it, and what it took to ask for it; of a recording, what it held.
  */
-export function ledgerLine({ ledger, askedAgain, recording }: Report): string {
+export function ledgerLine({ ledger, requests, askedAgain, recording }: Report): string {
   if (recording !== undefined) return trafficLines(recording).join("; ");
   const { created, deleted, verifiedGone, leaked, expiring } = ledger;
   const left = expiring.length === 0 ? "" : `, ${expiring.length} left to expire`;
   const lost = leaked.length === 0 ? "nothing leaked" : `${leaked.length} leaked: ${someOf(leaked)}`;
   const again = askedAgain === undefined ? "" : askedAgainText(askedAgain);
-  const asked = again === "" ? "" : `; ${again}`;
-  return `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}${asked}`;
+  const asked = [requests === undefined ? "" : requestsText(requests), again].filter((text) => text !== "");
+  const made = `${created} sandboxes created, ${deleted} deleted, ${verifiedGone} seen gone${left}, ${lost}`;
+  return [made, ...asked].join("; ");
+}
+
+/** "7726 requests sent". */
+export function requestsText(count: number): string {
+  return `${count} ${count === 1 ? "request" : "requests"} sent`;
 }
 
 /** "asked again 3 times (429: 2, 502: 1), after 2.5 s in all"; nothing where nothing was. */
