@@ -82,11 +82,13 @@ function cpuMicrosOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * microsInTick;
 }
 
-/** The size of the mock's heap in bytes, after a collection. */
-export function measureHeap({ process: child }: Contestant): Promise<number> {
+export type Memory = { readonly heapBytes: number; readonly residentBytes: number };
+
+/** What a mock holds after a collection. */
+export function measureMemory({ process: child }: Contestant): Promise<Memory> {
   return new Promise((resolve) => {
-    child.once("message", (message) => resolve((message as { heapBytes: number }).heapBytes));
-    child.send("heap");
+    child.once("message", (message) => resolve(message as Memory));
+    child.send("memory");
   });
 }
 

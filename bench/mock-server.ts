@@ -12,10 +12,11 @@ async function start() {
   return listeners.get("opencomputer")!;
 }
 
-// The parent asks for the size of the heap, after a collection, to tell what a sandbox costs.
+// The parent asks for the memory, after a collection, to tell what a sandbox costs and whether it stays flat.
 process.on("message", (message) => {
-  if (message !== "heap") return;
+  if (message !== "memory") return;
   globalThis.gc?.();
-  process.send?.({ heapBytes: process.memoryUsage().heapUsed });
+  const { heapUsed, rss } = process.memoryUsage();
+  process.send?.({ heapBytes: heapUsed, residentBytes: rss });
 });
 process.once("disconnect", () => process.exit());

@@ -9,7 +9,7 @@ import {
   type Contestant,
   measureCreates,
   type Measured,
-  measureHeap,
+  measureMemory,
   median,
   startContestant,
   stopContestant,
@@ -127,9 +127,9 @@ async function compareSizes(million: number): Promise<void> {
   const full = await startContestant("full", "mock-server.ts", ["--expose-gc", "--max-old-space-size=8192"]);
   const empty = await startContestant("empty", "mock-server.ts", ["--expose-gc", "--max-old-space-size=8192"]);
   await warmUp([full, empty]);
-  const before = await measureHeap(full);
+  const { heapBytes: before } = await measureMemory(full);
   await measureCreates(full, { requests: million });
-  const bytes = ((await measureHeap(full)) - before) / million;
+  const bytes = ((await measureMemory(full)).heapBytes - before) / million;
   // In turn on a mock that holds a million and on one that began with few.
   for (let round = 0; round < rounds; round += 1) {
     large.push(await measureCreates(full, { seconds }));

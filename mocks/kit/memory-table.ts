@@ -15,9 +15,13 @@ export type MemoryTable<R extends StoredRecord> = Table<R> & {
 
 type TenantIndex<R extends StoredRecord> = {
   readonly slots: Slot<R>[]; // all, oldest first
-  readonly live: Slot<R>[]; // those that may be live, oldest first; expired ones stay until a listing passes over them
+  readonly runs: Slot<R>[][]; // of all, in pieces: those that may be live; expired ones stay until a listing passes over them
+  readonly runsUntilMs: number[]; // until when one of a run may be live: after it, a listing does not look at any of them
   counter: LiveCounter<R> | undefined; // made when a quota first asks
 };
+
+const runSlots = 512;
+const runOf = ({ order }: { readonly order: number }) => Math.floor(order / runSlots);
 
 type State<R extends StoredRecord> = {
   readonly slots: Map<string, Slot<R>>;
@@ -83,7 +87,7 @@ function copy<R extends StoredRecord>(state: State<R>): State<R> {
 function tenantOf<R extends StoredRecord>(state: State<R>, tenantId: string): TenantIndex<R> {
   let tenant = state.tenants.get(tenantId);
   if (tenant === undefined) {
-    tenant = { slots: [], live: [], counter: undefined };
+    tenant = { slots: [], runs: [], runsUntilMs: [], counter: undefined };
     state.tenants.set(tenantId, tenant);
   }
   return tenant;
@@ -94,8 +98,15 @@ function add<R extends StoredRecord>(state: State<R>, record: R): Slot<R> {
   const slot: Slot<R> = { record, order: tenant.slots.length, listed: true, countedUntilMs: -1 };
   state.slots.set(record.id, slot);
   tenant.slots.push(slot);
-  tenant.live.push(slot);
+  (tenant.runs[runOf(slot)] ??= []).push(slot);
+  postpone(tenant, slot);
   return slot;
+}
+
+/** Takes note of when a slot expires. */
+function postpone<R extends StoredRecord>({ runsUntilMs }: TenantIndex<R>, slot: Slot<R>): void {
+  const run = runOf(slot);
+  runsUntilMs[run] = Math.max(runsUntilMs[run] ?? 0, slot.record.liveUntilMs);
 }
 
 function insert<R extends StoredRecord>(state: State<R>, record: R, quota: Quota | undefined) {
@@ -115,6 +126,7 @@ function replace<R extends StoredRecord>(state: State<R>, current: R, next: R): 
   slot.record = next;
   const tenant = tenantOf(state, next.tenantId);
   if (!slot.listed && next.liveUntilMs > 0) relist(tenant, slot);
+  postpone(tenant, slot);
   tenant.counter?.update(slot, 0);
   return true;
 }
@@ -128,38 +140,50 @@ function countLive<R extends StoredRecord>(state: State<R>, tenantId: string, no
 function list<R extends StoredRecord>(state: State<R>, tenantId: string, { limit, liveAtMs }: ListOptions): R[] {
   const tenant = state.tenants.get(tenantId);
   if (tenant === undefined) return [];
+  if (liveAtMs !== undefined) return listLive(tenant, limit, liveAtMs);
+  const newest = tenant.slots.slice(Math.max(0, tenant.slots.length - limit)).reverse();
+  return newest.map(({ record }) => record);
+}
+
+function listLive<R extends StoredRecord>({ runs, runsUntilMs }: TenantIndex<R>, limit: number, nowMs: number): R[] {
   const found: R[] = [];
-  const slots = liveAtMs === undefined ? tenant.slots : tenant.live;
-  let passed = 0;
-  let at = slots.length - 1;
-  for (; at >= 0 && found.length < limit; at -= 1) {
-    const { record } = slots[at]!;
-    if (liveAtMs === undefined || record.liveUntilMs > liveAtMs) found.push(record);
-    else passed += 1;
+  for (let run = runs.length - 1; run >= 0 && found.length < limit; run -= 1) {
+    if (runsUntilMs[run]! <= nowMs) continue;
+    const slots = runs[run]!;
+    const before = found.length;
+    let passed = 0;
+    let at = slots.length - 1;
+    for (; at >= 0 && found.length < limit; at -= 1) {
+      const { record } = slots[at]!;
+      if (record.liveUntilMs > nowMs) found.push(record);
+      else passed += 1;
+    }
+    // Each expired slot is passed over once or twice and then dropped, so that a listing costs what it answers.
+    if (passed > found.length - before) dropExpired(slots, at + 1, nowMs);
+    if (slots.length === 0) runsUntilMs[run] = 0;
   }
-  // Each expired slot is passed over once or twice and then dropped, so that a listing costs what it answers.
-  if (liveAtMs !== undefined && passed > found.length) dropExpired(tenant.live, at + 1, liveAtMs);
   return found;
 }
 
-function dropExpired<R extends StoredRecord>(live: Slot<R>[], from: number, nowMs: number): void {
+function dropExpired<R extends StoredRecord>(slots: Slot<R>[], from: number, nowMs: number): void {
   let kept = from;
-  for (let at = from; at < live.length; at += 1) {
-    const slot = live[at]!;
+  for (let at = from; at < slots.length; at += 1) {
+    const slot = slots[at]!;
     slot.listed = slot.record.liveUntilMs > nowMs;
-    if (slot.listed) live[kept++] = slot;
+    if (slot.listed) slots[kept++] = slot;
   }
-  live.length = kept;
+  slots.length = kept;
 }
 
-function relist<R extends StoredRecord>({ live }: TenantIndex<R>, slot: Slot<R>): void {
+function relist<R extends StoredRecord>({ runs }: TenantIndex<R>, slot: Slot<R>): void {
+  const slots = runs[runOf(slot)]!;
   let from = 0;
-  let to = live.length;
+  let to = slots.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (live[middle]!.order < slot.order) from = middle + 1;
+    if (slots[middle]!.order < slot.order) from = middle + 1;
     else to = middle;
   }
-  live.splice(from, 0, slot);
+  slots.splice(from, 0, slot);
   slot.listed = true;
 }
