@@ -5,7 +5,7 @@ import { definedMembers, findFaults } from "./kit/caller-input.ts";
 import type { ListenOptions, MockOptions } from "./mock.ts";
 
 /** The configuration of `sandglass mock`: what a mock in this process takes as options, its settings beside the rest, and where to listen. */
-export type MockConfig = Omit<MockOptions, "clock" | "sleep" | "onRequest" | "settings"> &
+export type MockConfig = Omit<MockOptions, "clock" | "sleep" | "onRequest" | "onIncoming" | "settings"> &
   Partial<Omit<WorldSettings, "as">> &
   Pick<ListenOptions, "host"> & {
     /** For editors, in a JSON file. */

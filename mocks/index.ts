@@ -5,7 +5,7 @@ export { formatClock, formatRequest } from "./inspector/request-line.ts";
 export { findSandboxLife, type SandboxLife } from "./inspector/sandbox-life.ts";
 export type { CostBounds, TenantUsage } from "./kit/usage.ts";
 export type { TimedState } from "./kit/sandbox-facts.ts";
-export type { Listener } from "./kit/http-listener.ts";
+export type { Listener, OnIncoming } from "./kit/http-listener.ts";
 export type { Journal, JournalEntry, JournalFilter, JournalOptions } from "./kit/journal.ts";
 export type { Contract } from "./kit/contract.ts";
 export type { Setting } from "./kit/setting.ts";

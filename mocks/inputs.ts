@@ -97,6 +97,7 @@ function assembleInputs(contracts: readonly Contract[]) {
       .describe("Where state is kept: sqlite:FILE, or redis://HOST for replicas. In memory alone by default."),
     sleep: callable.optional(),
     onRequest: callable.optional(),
+    onIncoming: callable.optional(),
   } satisfies Shape<MockOptions>;
   const port = z.int().min(0).max(65_535);
   const listen = {
@@ -108,7 +109,7 @@ function assembleInputs(contracts: readonly Contract[]) {
     tenantId: z.string().optional().describe("Only by this tenant."),
     status: z.int().min(100).max(599).optional().describe("Only with this status."),
   };
-  const { clock: _clock, sleep: _sleep, onRequest: _tell, settings: _settings, ...ofFile } = mock;
+  const { clock: _clock, sleep: _sleep, onRequest: _tell, onIncoming: _stand, settings: _settings, ...ofFile } = mock;
   return {
     names,
     faults,

@@ -12,7 +12,13 @@ import { createExchangeNotes, type OnRequest } from "./kit/answered-request.ts";
 import { untilAborted } from "./kit/fetch-delivery.ts";
 import { createKeeper } from "./kit/keeper.ts";
 import { createHttpApp } from "./kit/http-app.ts";
-import { type Listener, type ServedAtSocket, startListener } from "./kit/http-listener.ts";
+import {
+  type Listener,
+  type OnIncoming,
+  type ServedAtSocket,
+  standAround,
+  startListener,
+} from "./kit/http-listener.ts";
 import type { JournalOptions } from "./kit/journal.ts";
 import { openSqliteStore } from "./kit/sqlite-store.ts";
 import { findDifferences } from "./kit/profile.ts";
@@ -56,6 +62,8 @@ export type MockOptions = {
   readonly state?: string;
   /** Is told of each request as it is answered, say to log it; {@link formatRequest} makes a line of it. Nothing is told by default. */
   readonly onRequest?: OnRequest;
+  /** Stands around the answer to each request that comes over a socket, say to trace it. By default nothing does. */
+  readonly onIncoming?: OnIncoming;
 };
 
 /** Where a mock listens. */
@@ -136,6 +144,7 @@ export function assembleMock(
     sleep = systemSleep,
     controlToken,
     onRequest,
+    onIncoming,
   } = options;
   const profiles = resolveProfiles([as].flat(), mocked);
   const initial: Settings = { ...defaultsOf(mocked), as: profiles, ...definedMembers(settings) };
@@ -174,6 +183,9 @@ export function assembleMock(
       return [contract, { ...beside, app: createHttpApp({ dispatcher, operations, mounts, sleep, bodyBytesMax }) }];
     }),
   );
+  const atSocket = new Map<string, ServedAtSocket>(
+    [...served].map(([contract, one]) => [contract, onIncoming === undefined ? one : standAround(one, onIncoming)]),
+  );
   const mock: Mock<string, Settings> = {
     seed: universe.seed,
     universe,
@@ -193,13 +205,13 @@ export function assembleMock(
     listen: async (contract, options = {}) => {
       checks.listen(contract, options);
       const { port = 0, host = "127.0.0.1" } = options;
-      const listener = await startListener({ ...served.get(contract)!, host, port, sleep });
+      const listener = await startListener({ ...atSocket.get(contract)!, host, port, sleep });
       ports.set(contract, listener.port);
       return listener;
     },
     close: async () => keeper?.close(),
   };
-  return { mock, served };
+  return { mock, served: atSocket };
 }
 
 function openState(state: string | undefined): StateStore | undefined {

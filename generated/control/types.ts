@@ -145,8 +145,9 @@ export interface paths {
         };
         /**
          * Read what the mock has done and holds
-         * @description Requests by contract, operation and status, worlds, records by table, and memory, in the text form that Prometheus reads. Requests
-         *     are counted from the start of the process.
+         * @description Requests by contract, operation and status with how long they took, worlds, records by table, and what the process uses (memory,
+         *     processor time, delays of its event loop), in the text form that Prometheus reads. Requests are counted from the start of the process,
+         *     what a process uses from the first reading.
          */
         get: operations["getMetrics"];
         put?: never;

@@ -225,12 +225,22 @@ test("metrics count requests by operation and status, and what worlds hold", asy
   const count = (text: string, name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
   const created = String.raw`sandglass_requests_total\{contract="opencomputer",operation="createSandbox",status="201"\}`;
   const records = String.raw`sandglass_records\{table="opencomputer/sandboxes"\}`;
+  const took = created
+    .replace("requests_total", "request_duration_seconds_bucket")
+    .replace("\\}", String.raw`,le="\+Inf"\}`);
   const before = await read();
   await api(world, "POST", "", {});
   const after = await read();
-  for (const name of [created, records]) expect(count(after, name)).toBe(count(before, name) + 1);
+  for (const name of [created, records, took]) expect(count(after, name)).toBe(count(before, name) + 1);
   expect(count(after, "sandglass_worlds")).toBe([...mock.universe.worlds()].length);
   expect(count(after, "process_resident_memory_bytes")).toBeGreaterThan(1_000_000);
+  const bounds = [...after.matchAll(/duration_seconds_bucket\{[^}]*"createSandbox",status="201",le="[\d.]+"\} (\d+)/g)];
+  const counts = bounds.map(([, upTo]) => Number(upTo));
+  expect(counts).toEqual([...counts].sort((one, other) => one - other));
+  expect(counts.at(-1)).toBe(count(after, took)); // none took 10 s
+  const sum = Number(/duration_seconds_sum\{[^}]*"createSandbox",status="201"\} ([\d.e-]+)/.exec(after)?.[1]);
+  expect(sum).toBeGreaterThan(0);
+  expect(sum).toBeLessThan(10);
 });
 
 test("every operation of the document has been called by now", () => {

@@ -10,11 +10,12 @@ import type { FaultSetting, KnownFault } from "../kit/fault.ts";
 import type { Dispatcher } from "../kit/service.ts";
 import { defaultWorldId, type NewWorldOptions, type Universe } from "../kit/universe.ts";
 import { formatWorldFile, parseWorldFile, type WorldFile } from "../kit/world-file.ts";
+import type { Awaitable } from "../kit/table.ts";
 import type { Settings, World } from "../kit/world.ts";
 import { listSandboxLives, parseSandboxQuery, viewUsage } from "../inspector/sandbox-list.ts";
 import { watchWorld } from "../inspector/watch.ts";
 import { refuseControl, refusePageRequest } from "./guard.ts";
-import { formatMetrics } from "./metrics.ts";
+import { createMetricsReader } from "./metrics.ts";
 
 type Schemas = components["schemas"];
 type OperationId = keyof typeof operations;
@@ -27,7 +28,7 @@ export type ControlOptions = {
   /** Checks what is given to no world; each throws a `ContractError`. */
   readonly checks: Readonly<Record<"snapshot" | "clock", (sent: unknown) => void>>;
   readonly token: string | undefined; // lets callers from other machines in; without one, only this machine may
-  readonly notes: Pick<ExchangeNotes, "settle" | "counts">;
+  readonly notes: Pick<ExchangeNotes, "settle" | "tallies">;
   /** Why state is not kept, where it cannot be. */
   readonly trouble: () => string | undefined;
   readonly ports: () => Schemas["Tick"]["ports"]; // where the mock listens
@@ -41,9 +42,9 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
   return {
     answer: async (request, operationId) => {
       if (operationId === "getInspector") return showInspector(request, token);
-      if (operationId === "getReady") await notes.settle?.(); // what could not be kept is tried again, though nothing else is asked
-      const answer = respond(request, operationId as HandledId);
-      const waits = isOpen(operationId as HandledId) ? undefined : notes.settle?.();
+      if (operationId === "getReady") await notes.settle(); // what could not be kept is tried again, though nothing else is asked
+      const answer = await respond(request, operationId as HandledId);
+      const waits = isOpen(operationId as HandledId) ? undefined : notes.settle();
       return (await waits) ?? answer;
     },
     answerUnmatched: (request, allowed) => {
@@ -60,7 +61,7 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
     },
   };
 
-  function respond(request: MockRequest, operationId: HandledId): Answer {
+  async function respond(request: MockRequest, operationId: HandledId): Promise<Answer> {
     const refusal = isOpen(operationId) ? undefined : refuseControl(request, token);
     if (refusal !== undefined) return write(refuse(403, refusal));
     const name = request.params["world"];
@@ -69,7 +70,7 @@ export function createControlDispatcher(options: ControlOptions): Dispatcher {
     const read = readBody(request, operationId);
     if ("refusal" in read) return write(read.refusal);
     try {
-      return write(handlers[operationId]({ world, body: read.body, query: request.queries() }));
+      return write(await handlers[operationId]({ world, body: read.body, query: request.queries() }));
     } catch (error) {
       if (error instanceof ContractError) return write(refuse(400, error.message));
       throw error;
@@ -91,7 +92,8 @@ function createHandlers({
   trouble,
   ports,
   sleep,
-}: ControlOptions): Readonly<Record<HandledId, (call: ControlCall) => Answer>> {
+}: ControlOptions): Readonly<Record<HandledId, (call: ControlCall) => Awaitable<Answer>>> {
+  const readMetrics = createMetricsReader(universe, notes.tallies);
   const worlds = () => [...universe.worlds()].map(({ id }) => id);
   return {
     listSandboxLives: ({ world, query }) => ({
@@ -111,10 +113,10 @@ function createHandlers({
         ? { status: 200, json: { status: "ready" } }
         : { status: 503, json: { status: "state-not-kept", reason } };
     },
-    getMetrics: () => ({
+    getMetrics: async () => ({
       status: 200,
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
-      text: formatMetrics(universe, notes.counts),
+      text: await readMetrics(),
     }),
     listWorlds: () => ({ status: 200, json: [...universe.worlds()].map(viewWorld) }),
     createWorld: ({ body }) => ({ status: 201, json: viewWorld(universe.create(body as NewWorldOptions)) }),

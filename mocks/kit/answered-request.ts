@@ -1,7 +1,9 @@
-import { systemClock } from "../../src/contract/clock.ts";
+import { steadyClock } from "../../src/contract/clock.ts";
 import type { ContractFacts } from "./contract.ts";
+import type { Answer } from "./exchange.ts";
 import type { JournalRecord, Reason } from "./journal.ts";
 import type { Keeper } from "./keeper.ts";
+import { createRequestTallies, type RequestTallies } from "./request-tally.ts";
 import { maskUrl } from "./secret-mask.ts";
 import type { World } from "./world.ts";
 
@@ -23,7 +25,7 @@ export type AnsweredRequest = {
   readonly url: string;
   /** The status of the answer. */
   readonly status: number;
-  /** How long the answer took, in milliseconds of the machine's time; what a fault delays is in it. */
+  /** How long the answer took, in whole milliseconds of the machine's time; what a fault delays is in it. */
   readonly durationMs: number;
   /** Why it is no success. */
   readonly reason: Reason | undefined;
@@ -39,18 +41,28 @@ const sandboxesMax = 20;
 
 /** Takes note of exchanges: in the journal of their world, and for a log where there is one. */
 export type ExchangeNotes = {
-  /** When an exchange begins, by the machine's time. */
+  /** When an exchange begins, by a time for durations. */
   readonly begin: () => number;
-  /** @param delayMs - what a fault adds before the answer leaves */
-  readonly add: (world: World, record: JournalRecord, beganAtMs: number, delayMs?: number) => void;
-  /** Waits until what the exchange has changed is kept; gives the answer to send where it cannot be. Not there where nothing is kept. */
-  readonly settle: Keeper["settle"] | undefined;
-  /** How many there were, by contract, operation and status. */
-  readonly counts: ReadonlyMap<string, number>;
+  /**
+   * Notes an exchange, and waits until what it has changed is kept.
+   *
+   * @param delayMs - what a fault adds before the answer leaves
+   * @returns the answer to send where it cannot be kept; undefined at once where nothing is kept
+   */
+  readonly add: (
+    world: World,
+    record: JournalRecord,
+    beganAtMs: number,
+    delayMs?: number,
+  ) => Promise<Answer | undefined> | undefined;
+  /** Waits until what was changed is kept, as {@link ExchangeNotes.add} does. */
+  readonly settle: Keeper["settle"];
+  /** How many there were, and how long they took. */
+  readonly tallies: RequestTallies["all"];
 };
 
 /**
- * Without a log nothing but the journal is kept, and no time is read.
+ * Takes note in journals, in tallies, and by what is told.
  *
  * @param contracts - those whose sandboxes are to be named
  * @param settle - waits until changes are kept
@@ -58,27 +70,29 @@ export type ExchangeNotes = {
 export function createExchangeNotes(
   onRequest: OnRequest | undefined,
   contracts: readonly Pick<ContractFacts, "contract" | "sandboxes">[] = [],
-  settle?: Keeper["settle"],
+  settle: Keeper["settle"] = () => undefined,
 ): ExchangeNotes {
-  const counts = new Map<string, number>();
-  const note = (world: World, record: JournalRecord) => {
-    world.journal.add(record);
-    const key = `${record.contract} ${record.operation} ${record.status}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  };
-  if (onRequest === undefined) return { begin: () => 0, add: note, settle, counts };
+  const tallies = createRequestTallies();
   const patterns = new Map(
     contracts.map(({ contract, sandboxes }) => [contract, new RegExp(sandboxes.idPattern, "g")]),
   );
+  const tell = (world: World, record: JournalRecord, durationMs: number) => {
+    tallies.add(record, durationMs);
+    if (onRequest === undefined) return;
+    const pattern = patterns.get(record.contract);
+    onRequest(describeAnswered(world, record, pattern, Math.round(durationMs)));
+  };
   return {
     settle,
-    counts,
-    begin: () => systemClock.now(),
+    tallies: tallies.all,
+    begin: steadyClock.now,
     add: (world, record, beganAtMs, delayMs = 0) => {
-      note(world, record);
-      onRequest(
-        describeAnswered(world, record, patterns.get(record.contract), systemClock.now() - beganAtMs + delayMs),
-      );
+      world.journal.add(record);
+      const settled = settle();
+      const end = () => tell(world, record, steadyClock.now() - beganAtMs + delayMs);
+      if (settled === undefined) end();
+      else void settled.then(end, end);
+      return settled;
     },
   };
 }

@@ -27,6 +27,33 @@ export type ServedAtSocket = {
   readonly refusalHeaders: () => Readonly<Record<string, string>>;
 };
 
+/**
+ * Stands around the answer to each request that came in over a socket: it calls `answer`, and gives back what that gives.
+ *
+ * @typeParam T - what the answering gives
+ */
+export type OnIncoming = <T>(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse | undefined, // undefined for one that goes on as a WebSocket
+  answer: () => T,
+) => T;
+
+/** Lets something stand around all that is answered. */
+export function standAround({ app, interceptors, ...rest }: ServedAtSocket, onIncoming: OnIncoming): ServedAtSocket {
+  return {
+    ...rest,
+    app: {
+      serve: (incoming, outgoing, onEndless) =>
+        onIncoming(incoming, outgoing, () => app.serve(incoming, outgoing, onEndless)),
+    },
+    interceptors: interceptors.map(({ takes, request, upgrade }) => ({
+      takes,
+      request: (incoming, outgoing) => onIncoming(incoming, outgoing, () => request(incoming, outgoing)),
+      upgrade: (incoming, socket, head) => onIncoming(incoming, undefined, () => upgrade(incoming, socket, head)),
+    })),
+  };
+}
+
 export type ListenerOptions = Pick<ServedAtSocket, "app"> &
   Partial<ServedAtSocket> & {
     readonly host: string;

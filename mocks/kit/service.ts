@@ -116,8 +116,7 @@ export function createDispatcher<P extends Parts<P>>({
       reason: answer.reason,
       unread: answer.unread ?? [],
     };
-    notes.add(world, record, beganAtMs, answer.delivery?.delayMs);
-    const settled = notes.settle?.();
+    const settled = notes.add(world, record, beganAtMs, answer.delivery?.delayMs);
     return settled === undefined ? answer : settled.then((refusal) => refusal ?? answer);
   };
   return {

@@ -55,9 +55,9 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
     const parts = partsOf(noting);
     const refusal =
       preview === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.passGate(preview, parts);
-    notes.add(noting, describe(noting, incoming, refusal), beganAtMs, refusal?.delivery?.delayMs);
+    const settled = notes.add(noting, describe(noting, incoming, refusal), beganAtMs, refusal?.delivery?.delayMs);
     const headers = { "x-request-id": requestIdOf(incoming, noting) };
-    const unkept = await notes.settle?.();
+    const unkept = await settled;
     if (unkept !== undefined) return { refusal: unkept };
     if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
     const upstream = upstreamOf(world!, address);

@@ -1,5 +1,5 @@
 import type { Mock, MockConfig, ReplicaLead } from "../../mocks/index.ts";
-import { logOf, stopWith } from "./mock.ts";
+import { stopWith, tellersOf } from "./mock.ts";
 import type { Startable } from "./mock-contracts.ts";
 import { requirePeers } from "./optional-peers.ts";
 import type { LogFormat } from "./request-log.ts";
@@ -11,16 +11,16 @@ export async function runReplica(
   config: ReplicaConfig,
   wanted: readonly Startable[],
   addressOf: (contract: Startable) => { readonly host: string; readonly port: number },
-  { log, quiet }: { readonly log: LogFormat; readonly quiet?: boolean },
+  flags: { readonly log: LogFormat; readonly quiet?: boolean },
 ): Promise<void> {
   requirePeers("sandglass mock --state redis:");
   const { startReplica, mockOptionsOf } = await import("../../mocks/index.ts");
   const { advertise, state = "", ...common } = config;
   let own: Mock | undefined; // the last one that led here: what it was asked may still be told
+  const { end, ...telling } = await tellersOf(flags, wanted, () => own!); // of the requests that it answers itself
   const replica = await startReplica({
     ...mockOptionsOf(common),
-    // Requests are told by the replica that answers them.
-    ...(quiet === true ? {} : { onRequest: await logOf(log, () => own!) }),
+    ...telling,
     ...(advertise === undefined ? {} : { advertise }),
     state,
     listen: Object.fromEntries(wanted.map((contract) => [contract.contract, addressOf(contract)])),
@@ -29,7 +29,10 @@ export async function runReplica(
       process.stdout.write(`${describeLead(lead)}\n`);
     },
   });
-  stopWith(replica.close);
+  stopWith(async () => {
+    await replica.close();
+    await end();
+  });
   if (replica.warning !== undefined) process.stderr.write(`sandglass: ${replica.warning}\n`);
   const urls = wanted.map(({ contract, title }) => `${title}  ${replica.listeners.get(contract)!.url}\n`);
   process.stdout.write(`A replica of the mock in ${replica.place} is up; stop with Ctrl+C.\n\n${urls.join("")}\n`);

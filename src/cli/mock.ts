@@ -4,6 +4,7 @@ import type {
   FaultSetting,
   Mock,
   MockConfig,
+  MockOptions,
   OnRequest,
 } from "../../mocks/index.ts";
 import { configInvalid, ContractError } from "../contract/contract-error.ts";
@@ -130,8 +131,8 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
     return runReplica({ ...config, ...said({ advertise: flags.advertise }) }, wanted, addressOf, flags);
   }
   if (flags.advertise !== undefined) throw configInvalid("--advertise is for replicas: name their Redis with --state");
-  const logging = flags.quiet === true ? {} : { onRequest: await logOf(flags.log, () => mock) };
-  const mock: Mock = refusingPlainly(() => createMock({ ...mockOptionsOf(config), ...logging }));
+  const { end, ...telling } = await tellersOf(flags, wanted, () => mock);
+  const mock: Mock = refusingPlainly(() => createMock({ ...mockOptionsOf(config), ...telling }));
   const profiles = mock.defaultWorld().settings.as ?? {};
   mocks.requireStarted(
     profiles,
@@ -141,6 +142,7 @@ async function runMock(contracts: readonly Startable[], named: readonly string[]
   stopWith(async () => {
     await Promise.all([...listeners.values()].map((listener) => listener.close()));
     await mock.close();
+    await end();
   });
   const kept = config.state === undefined ? [] : [describeState(mock, config.state)];
   process.stdout.write(
@@ -202,8 +204,34 @@ function refusingPlainly<T>(act: () => T): T {
   }
 }
 
+/** What requests are told by: a log, unless it is to be quiet, and traces where the environment asks for them. */
+export async function tellersOf(
+  { log, quiet }: Pick<MockFlags, "log" | "quiet">,
+  contracts: readonly Startable[],
+  mock: () => Mock,
+): Promise<Pick<MockOptions, "onRequest" | "onIncoming"> & { readonly end: () => Promise<void> }> {
+  const logging = quiet === true ? undefined : await logOf(log, mock);
+  if (!wantsTraces(process.env)) return { ...said({ onRequest: logging }), end: () => Promise.resolve() };
+  const { startTracing } = await import("./tracing.ts");
+  const { onRequest, ...tracing } = await startTracing(contracts, process.env);
+  return {
+    ...tracing,
+    onRequest: (request) => {
+      onRequest(request);
+      logging?.(request);
+    },
+  };
+}
+
+function wantsTraces(environment: NodeJS.ProcessEnv): boolean {
+  if (/^true$/i.test(environment["OTEL_SDK_DISABLED"] ?? "")) return false;
+  const exporters = environment["OTEL_TRACES_EXPORTER"] ?? "";
+  if (exporters !== "") return exporters !== "none";
+  return ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].some((name) => environment[name]);
+}
+
 /** What tells each request in a format; the worlds of `mock` are asked for the states of its sandboxes. */
-export async function logOf(format: LogFormat, mock: () => Mock): Promise<OnRequest> {
+async function logOf(format: LogFormat, mock: () => Mock): Promise<OnRequest> {
   const { findSandboxLife, formatClock, formatRequest } = await import("../../mocks/index.ts");
   const findLife = async (name: string, sandbox: string) => {
     const world = mock().universe.find(name);

@@ -7,6 +7,7 @@ import { readOwnPackage } from "./own-package.ts";
 export const optionalPeers = {
   "sandglass generate": ["@redocly/openapi-core", "@scalar/openapi-upgrader", "openapi-typescript"],
   "sandglass mock --state redis:": ["@redis/client"],
+  "sandglass mock with traces (OTEL_…)": ["@opentelemetry/api", "@opentelemetry/sdk-node"],
   "sandglass mock --static": ["@stoplight/prism-cli"],
   "sandglass proxy": ["@stoplight/prism-cli"],
   "sandglass/msw": ["msw"],

@@ -9,6 +9,9 @@ export type Clock = {
 /** The machine's own time. */
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** Milliseconds since this process began, for durations alone: unlike the time of day, they are never set back. */
+export const steadyClock: Clock = { now: () => performance.now() };
+
 /** A clock that stands still until it is moved. */
 export type ManualClock = Clock & {
   /** Moves the clock forward by `ms` milliseconds, at least 0. */
