@@ -58,7 +58,7 @@ export function configPage(schema: Schema): string {
     .map(([name, of]) => [`\`${name}\``, typeText(of), of.description ?? descriptions[name] ?? ""]);
   return `# Configuration
 
-\`sandglass mock\` reads \`sandglass.config.ts\`, \`.js\` or \`.json\` of its folder, or the file of \`--config\`. Flags win over it. In TypeScript and
+\`sandglass mock\` reads \`sandglass.config.ts\`, \`.mts\`, \`.js\`, \`.mjs\` or \`.json\` of its folder, or the file of \`--config\`. Flags win over it. In TypeScript and
 JavaScript, \`export default defineConfig({ … })\` of \`sandglass/mock\` types it. \`startMock\` and \`createMock\` take the same members, the settings
 among them in \`settings\`. A member that there is not is refused, and the nearest is named.
 

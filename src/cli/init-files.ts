@@ -12,6 +12,8 @@ export type ProjectFacts = {
   readonly ci: CiName;
   /** Whether its sources are TypeScript. */
   readonly isTyped: boolean;
+  /** Whether its files are CommonJS by package.json, as `npm init` writes it: what it is given here says `import`. */
+  readonly isCommonJs: boolean;
   readonly hasVitest: boolean;
 };
 
@@ -28,9 +30,9 @@ export function scriptsFor({ contract }: ProjectFacts): Readonly<Record<string, 
 
 /** The files that a project gets. */
 export function filesFor(facts: ProjectFacts, port: number): readonly NewFile[] {
-  const { contract, ci, isTyped, hasVitest } = facts;
+  const { contract, ci, isTyped, isCommonJs, hasVitest } = facts;
   const harmlessCommands = contracts[contract].programs.harmless;
-  const extension = isTyped ? "ts" : "js";
+  const extension = `${isCommonJs ? "m" : ""}${isTyped ? "ts" : "js"}`;
   const files: NewFile[] = [
     { name: `sandglass.config.${extension}`, purpose: "how the mock begins", text: mockConfig },
     {

@@ -7,6 +7,7 @@ import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { contracts } from "../../mocks/index.ts";
 import { initProject } from "./init.ts";
+import { loadConfig } from "./mock-config.ts";
 import { createProgram } from "./program.ts";
 
 function projectFixture(files: Readonly<Record<string, string>> = { "package.json": "{}\n" }) {
@@ -74,6 +75,20 @@ test("a project in TypeScript with vitest and a CI gets files of its kind", () =
     "wrote .github/workflows/conformance.yml",
     "changed package.json",
   ]);
+});
+
+test.each([
+  ["javascript", {}, ["sandglass.config.mjs", "sandboxes.test.mjs"]],
+  ["typescript", { "tsconfig.json": "{}" }, ["sandglass.config.mts", "sandboxes.test.mts"]],
+] as const)("in CommonJS, which npm init writes, %s gets files that may say import", async (_, files, names) => {
+  using project = projectFixture({
+    "package.json": '{"type":"commonjs","devDependencies":{"vitest":"5"}}',
+    ...files,
+  });
+  expect(project.init("none")).toEqual(expect.arrayContaining(names.map((name) => `wrote ${name}`)));
+  const config = join(project.folder, names[0]);
+  writeFileSync(config, project.read(names[0]).replace("sandglass/mock", resolve("mocks/index.ts")));
+  expect(await loadConfig(config)).toMatchObject({ as: [], faults: [] });
 });
 
 test.each(["github", "gitlab"] as const)(

@@ -4,6 +4,7 @@ import { Argument, Command, Option } from "commander";
 import type { ContractName } from "../../mocks/index.ts";
 import { ContractError } from "../contract/contract-error.ts";
 import type { Startable } from "./mock-contracts.ts";
+import { configNames } from "./mock-config.ts";
 import { ciNames, type CiName, filesFor, type ProjectFacts, scriptsFor } from "./init-files.ts";
 
 type InitFlags = { readonly ci?: CiName; readonly dir: string };
@@ -62,6 +63,7 @@ export function initProject(
   const facts: ProjectFacts = {
     ...{ contract, ci },
     isTyped: has("tsconfig.json"),
+    isCommonJs: manifest.value["type"] === "commonjs",
     hasVitest: dependsOn(manifest.value, "vitest"),
   };
   const files = filesFor(facts, port).map(({ name, purpose, text }): Written => {
@@ -81,8 +83,6 @@ function ciOf(folder: string): CiName {
   const has = (name: string) => existsSync(join(folder, name));
   return has(".github") ? "github" : has(".gitlab-ci.yml") ? "gitlab" : "none";
 }
-
-const configNames = ["ts", "js", "json"].map((extension) => `sandglass.config.${extension}`);
 
 type Manifest = { readonly text: string; readonly value: Readonly<Record<string, unknown>> };
 

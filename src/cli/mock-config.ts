@@ -5,7 +5,8 @@ import { ContractError } from "../contract/contract-error.ts";
 import { assertReadable, readJson } from "./named-file.ts";
 import type { MockConfig } from "../../mocks/index.ts";
 
-const defaultNames = ["sandglass.config.ts", "sandglass.config.js", "sandglass.config.json"];
+/** Files that are read where none is named, the first that is there. */
+export const configNames = ["ts", "mts", "js", "mjs", "json"].map((extension) => `sandglass.config.${extension}`);
 
 /**
  * Reads the configuration of the mock: the file that is named, or the first of the usual names in this folder.
@@ -14,7 +15,7 @@ const defaultNames = ["sandglass.config.ts", "sandglass.config.js", "sandglass.c
  * @throws {@link ContractError} `CONFIG_INVALID` where the file cannot be read or says something that it may not
  */
 export async function loadConfig(path: string | undefined): Promise<MockConfig> {
-  const file = path ?? defaultNames.find((name) => existsSync(name));
+  const file = path ?? configNames.find((name) => existsSync(name));
   if (file === undefined) return {};
   const { parseConfig } = await import("../../mocks/index.ts");
   return parseConfig(await readExport(resolve(file), file), file);

@@ -61,7 +61,7 @@ export function createMockCommand(contracts: readonly Startable[]): Command {
     .description("start the mock servers of the contracts on this machine")
     .addHelpText("after", examples)
     .argument("[contract...]", `${contracts.map(({ contract }) => contract).join(", ")} or all (the default)`)
-    .option("--config <file>", "configuration; sandglass.config.ts, .js or .json of this folder by default")
+    .option("--config <file>", "configuration; sandglass.config.ts, .mts, .js, .mjs or .json of this folder by default")
     .option(
       "--as <profile>",
       `answer as servers were seen to: ${profiles}; again for another contract`,
