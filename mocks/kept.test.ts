@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createManualClock } from "../src/contract/clock.ts";
+import { contracts } from "./contracts.ts";
 import { createKeeper } from "./kit/keeper.ts";
 import { createMemoryStore } from "./kit/state-store.fixture.ts";
 import type { JournalRecord } from "./kit/journal.ts";
 import type { StateStore } from "./kit/state-store.ts";
 import { createUniverse } from "./kit/universe.ts";
-import { createMock, type Mock, type MockOptions } from "./mock.ts";
+import { assembleMock, createMock, type Mock, type MockOptions } from "./mock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sandglass-kept-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -220,6 +221,18 @@ test("a write that cannot be kept is answered so", () =>
     expect((await call(mock, "/api/sandboxes")).json()).toHaveLength(1);
     expect((await call(mock, "/__sandglass/ready")).json()).toEqual({ status: "ready" });
   }));
+
+test("a control read of what another may have gone on from is refused", async () => {
+  let certain = true;
+  const store: StateStore = { ...createMemoryStore(), isCertain: () => certain };
+  const { mock } = assembleMock(contracts, {}, { open: () => store });
+  const read = async () => (await mock.fetch("recoup", new Request("http://mock/__sandglass/worlds"))).status;
+  expect(await read()).toBe(200);
+  certain = false; // as of a process that was stopped for a while, whose lead another has taken
+  expect(await read()).toBe(503);
+  certain = true;
+  expect(await read()).toBe(200);
+});
 
 test("what could not be kept is kept with the next commit that can", async () => {
   const inner = createMemoryStore();

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { createClient } from "@redis/client";
+import { afterAll, assert, beforeAll, expect, test } from "vitest";
 import { describeWithRedis, hasRedis, type RedisServer, startRedis } from "./kit/redis-server.fixture.ts";
+import { openRedis } from "./kit/redis-store.ts";
 import { createMock } from "./mock.ts";
 import { type Replica, type ReplicaOptions, startReplica } from "./replica.ts";
 
@@ -26,6 +30,31 @@ async function startGroup(count: number, more: Partial<ReplicaOptions> = {}) {
   const group: Replica[] = [];
   for (let at = 0; at < count; at += 1) group.push(await start());
   return { group, start };
+}
+
+/** Sends bytes on one connection, and gives what has come back when it holds so many answers. */
+async function sendBytes(replica: Replica, bytes: string, answers: number) {
+  const socket = connect(replica.listeners.get("opencomputer")!.port, "127.0.0.1").setEncoding("latin1");
+  let seen = "";
+  socket.on("data", (text) => (seen += String(text))).write(bytes);
+  while (seen.split("HTTP/1.1 ").length <= answers && !socket.readableEnded) {
+    await Promise.race([once(socket, "data"), once(socket, "end")]);
+  }
+  socket.destroy();
+  return seen;
+}
+
+/** What a port of a sandbox, which nothing listens on, echoes. */
+async function echo(replica: Replica, sandboxID: string): Promise<string> {
+  const url = replica.listeners.get("opencomputer")!.url.replace("http", "ws");
+  const socket = new WebSocket(`${url}/__sandglass/preview/${sandboxID}/3000/`);
+  const echoed = await new Promise<string>((resolve, reject) => {
+    socket.onopen = () => socket.send("hello");
+    socket.onmessage = ({ data }) => resolve(String(data));
+    socket.onerror = () => reject(new Error("the socket broke off"));
+  });
+  socket.close();
+  return echoed;
 }
 
 type Sent = { readonly method?: string; readonly body?: unknown; readonly key?: string };
@@ -112,16 +141,32 @@ describeWithRedis("replicas", () => {
     const { group } = await startGroup(2);
     const { json } = await call(group[0]!, "/api/sandboxes", { body: {} });
     const { sandboxID } = json as { sandboxID: string };
+    for (const replica of group) expect(await echo(replica, sandboxID)).toBe("hello");
+  });
+
+  test("pass a WebSocket on to the next leader where the one that they know has ended", async () => {
+    const { group, start } = await startGroup(1);
+    const { json } = await call(group[0]!, "/api/sandboxes", { body: {} });
+    await group[0]!.close();
+    const shared = await openRedis({ url: `${redis.url}/${database}`, leadMs: 300 });
+    const ended = await shared.take(JSON.stringify({ urls: { opencomputer: "http://127.0.0.1:1" }, secret: "gone" }));
+    assert(typeof ended !== "string");
+    const replica = await start();
+    expect(await echo(replica, (json as { sandboxID: string }).sandboxID)).toBe("hello");
+    shared.close();
+  });
+
+  test("answer a request that offers an upgrade and is none, and keep a connection after a body without a length", async () => {
+    const { group } = await startGroup(2);
+    const head =
+      "POST /api/sandboxes HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: sandglass-acme\r\ncontent-type: application/json\r\n";
+    const offered = `${head}connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 2\r\n\r\n{}`;
+    const chunked = `${head}transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`;
     for (const replica of group) {
-      const url = replica.listeners.get("opencomputer")!.url.replace("http", "ws");
-      const socket = new WebSocket(`${url}/__sandglass/preview/${sandboxID}/3000/`);
-      const echoed = await new Promise((resolve, reject) => {
-        socket.onopen = () => socket.send("hello");
-        socket.onmessage = ({ data }) => resolve(data);
-        socket.onerror = () => reject(new Error("the socket broke off"));
-      });
-      socket.close();
-      expect(echoed).toBe("hello");
+      expect(await sendBytes(replica, offered, 1)).toMatch(/^HTTP\/1\.1 201/);
+      const seen = await sendBytes(replica, chunked + chunked, 2);
+      expect(seen.match(/HTTP\/1\.1 201/g)).toHaveLength(2);
+      expect(seen).not.toMatch(/connection: close/i);
     }
   });
 
@@ -173,6 +218,29 @@ describeWithRedis("replicas", () => {
     own.signal("SIGCONT");
     await expect.poll(async () => (await call(replica, "/__sandglass/ready")).status, { timeout: 10_000 }).toBe(200);
     expect((await call(replica, "/api/sandboxes")).json).not.toHaveLength(0);
+    await replica.close();
+    await own.stop();
+  });
+
+  test("answer 503 while Redis is full, say so, and go on once it has room", async () => {
+    const own = await startRedis(["--maxmemory", "2mb", "--maxmemory-policy", "noeviction"]);
+    const replica = await startReplica({ state: own.url, listen: { opencomputer: {} }, leadMs: 300 });
+    const create = () => call(replica, "/api/sandboxes", { body: { metadata: { text: "x".repeat(200_000) } } });
+    let made = 0;
+    let last = await create();
+    for (; last.status === 201 && made < 100; made += 1) last = await create();
+    expect([last.status, last.reason]).toEqual([503, expect.stringMatching(/^state-not-kept: .*OOM /)]);
+    const { status, json } = await call(replica, "/__sandglass/ready");
+    expect([status, json]).toEqual([
+      503,
+      { status: "state-not-kept", reason: expect.stringMatching(/^OOM /) as string },
+    ]);
+    const client = createClient({ url: own.url });
+    await client.connect();
+    await client.configSet("maxmemory", "0");
+    client.destroy();
+    expect((await call(replica, "/__sandglass/ready")).status).toBe(200);
+    expect((await call(replica, "/api/sandboxes")).status).toBe(200);
     await replica.close();
     await own.stop();
   });

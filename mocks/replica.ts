@@ -1,4 +1,4 @@
-import { systemClock, systemSleep } from "../src/contract/clock.ts";
+import { steadyClock, systemClock, systemSleep } from "../src/contract/clock.ts";
 import { configInvalid } from "../src/contract/contract-error.ts";
 import { type ContractName, contracts } from "./contracts.ts";
 import { createChecks, inputsOf } from "./inputs.ts";
@@ -83,7 +83,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       urls[contract] = advertise === undefined ? listener.url : `http://${advertise}:${listener.port}`;
     }
     role = await takeRole({
-      ...{ shared, leadMs, note: { urls, secret }, clock: systemClock, sleep: systemSleep },
+      ...{ shared, leadMs, note: { urls, secret }, clocks: [steadyClock, systemClock], sleep: systemSleep },
       begin: (store) => assembleMock(contracts, common, { open: () => store, ports }),
       finish: ({ mock }) => mock.close(),
       onChange: (place) => {

@@ -118,11 +118,12 @@ export async function startListener({
     connectionsCheckingInterval: timeoutStepMs,
   };
   // Other protocols than WebSocket are an offer that a server may ignore, as HTTP/2 is by many clients' default. So is a
-  // WebSocket whose connection still owes an answer: the two would be written into each other. One that no interceptor takes is
+  // WebSocket whose connection still owes an answer: the two would be written into each other; and RFC 6455 begins one by GET. One that no interceptor takes is
   // answered as the request that it is, with the same refusal, headers and journal.
   const shouldUpgradeCallback = (incoming: IncomingMessage) => {
-    const { headers, socket } = incoming;
-    if (headers.upgrade?.toLowerCase() !== "websocket" || turns.owed(socket) !== undefined) return false;
+    const { headers, socket, method } = incoming;
+    if (method !== "GET" || headers.upgrade?.toLowerCase() !== "websocket" || turns.owed(socket) !== undefined)
+      return false;
     toOriginForm(incoming);
     return !isMalformedHost(headers.host) && interceptorFor(incoming) !== undefined;
   };

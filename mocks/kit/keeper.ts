@@ -82,7 +82,10 @@ export function createKeeper(store: StateStore, baseClock: Clock): Keeper {
 
   const isClean = () => dirty.size === 0 && gone.size === 0;
   const settle = (): Promise<Answer | undefined> | undefined => {
-    if (isClean()) return committing; // of which a request may have read what is not kept yet
+    if (isClean()) {
+      // Of one under way, a request may have read what is not kept yet.
+      return committing ?? (store.isCertain?.() === false ? Promise.resolve(refuseUncertain()) : undefined);
+    }
     // Once for all that one turn of the event loop brings: what a request changes between two waits is kept together.
     settling ??= commitNext();
     return settling;
@@ -220,8 +223,10 @@ const keyless = ({ tenants, ...head }: WorldHead) => ({
   tenants: tenants.map(({ key: _key, ...tenant }) => ({ ...tenant, key: "" })),
 });
 
-function refuse(trouble: string): Answer {
-  const reason = { rule: "state-not-kept", message: `what was asked is done, but not kept: ${trouble}` };
+const refuseUncertain = () => refuse("another replica may lead by now", "what was read may be old");
+
+function refuse(trouble: string, what = "what was asked is done, but not kept"): Answer {
+  const reason = { rule: "state-not-kept", message: `${what}: ${trouble}` };
   return writeAnswer({ status: 503, json: { error: "the mock cannot keep its state" }, reason });
 }
 

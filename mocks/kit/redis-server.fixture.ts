@@ -13,8 +13,11 @@ export type RedisServer = {
   readonly stop: () => Promise<void>;
 };
 
+/** The server that is started: another one, such as Valkey's, where `SANDGLASS_REDIS_SERVER` names it. */
+const program = process.env["SANDGLASS_REDIS_SERVER"] ?? "redis-server";
+
 /** Whether this machine has a Redis. */
-export const hasRedis = spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status === 0;
+export const hasRedis = spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
 
 /** Tests that take a Redis. A fresh machine may lack it; CI may not. */
 export function describeWithRedis(name: string, body: () => void): void {
@@ -31,7 +34,7 @@ export function describeWithRedis(name: string, body: () => void): void {
 export async function startRedis(more: readonly string[] = [], portFlag = "--port"): Promise<RedisServer> {
   const free = await freePort();
   const child: ChildProcess = spawn(
-    "redis-server",
+    program,
     [
       "--port",
       "0",

@@ -80,7 +80,9 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
       if (leader !== undefined) {
         // A leader that lives and leads has broken the connection off on purpose, as some faults do.
         const lives =
-          !notSent.has(code) && secretOf(role()?.now()) === leader.secret && (await isAlive(leader, contract));
+          !notSent.has(code) &&
+          secretOf(role()?.now()) === leader.secret &&
+          (await findSilence(leader, contract)) === undefined;
         if (lives) return void incoming.socket.destroy();
         role()!.doubt(leader, code === "ECONNREFUSED"); // which says that nothing listens there
       }
@@ -98,12 +100,19 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
     head: Buffer,
     asked: Asked,
   ): Promise<void> => {
-    const route = await routeOf(incoming, asked);
-    if (typeof route === "string")
-      return endSocket(socket, { status: 503, headers: reasonOf("no-replica-leads", route) });
-    const { leader: _leader, ...rest } = route;
-    const proxy = await createProxy();
-    await proxy.ws(incoming, socket as Socket, rest, head);
+    for (let tries = 1; ; tries += 1) {
+      const route = await routeOf(incoming, asked);
+      if (typeof route === "string")
+        return endSocket(socket, { status: 503, headers: reasonOf("no-replica-leads", route) });
+      const { leader, ...rest } = route;
+      // The proxy would end the connection: so the leader is asked for before, since upgrades are few.
+      const silence = leader === undefined ? undefined : await findSilence(leader, contract);
+      if (silence === undefined || tries === triesMax) {
+        const proxy = await createProxy();
+        return proxy.ws(incoming, socket as Socket, rest, head);
+      }
+      role()!.doubt(leader!, silence === "ECONNREFUSED");
+    }
   };
   return {
     app: {
@@ -191,6 +200,8 @@ async function send(
 ): Promise<string | undefined> {
   const proxy = await createProxy();
   proxy.on("proxyReq", onSent);
+  // Of the connection between the replicas, which ends after a body without a length; the caller's may stay.
+  proxy.on("proxyRes", ({ headers }) => delete headers.connection);
   return proxy.web(incoming, outgoing, route).then(
     () => undefined,
     (error: NodeJS.ErrnoException) => error.code ?? error.message,
@@ -206,11 +217,12 @@ async function createProxy() {
 const agent = new Agent({ keepAlive: true });
 const aliveMsMax = 1_000;
 
-async function isAlive({ urls }: LeaderNote, contract: string): Promise<boolean> {
+/** Why a replica does not answer; undefined where it does. */
+async function findSilence({ urls }: LeaderNote, contract: string): Promise<string | undefined> {
   const signal = AbortSignal.timeout(aliveMsMax);
   return fetch(`${urls[contract]}/__sandglass/health`, { signal }).then(
-    ({ ok }) => ok,
-    () => false,
+    ({ ok }) => (ok ? undefined : "UNWELL"),
+    ({ cause, name }: Error) => (cause as NodeJS.ErrnoException | undefined)?.code ?? name,
   );
 }
 

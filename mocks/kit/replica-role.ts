@@ -35,7 +35,8 @@ export type RoleOptions<Own> = {
   readonly shared: SharedStore;
   readonly note: LeaderNote;
   readonly leadMs: number; // for how long a lead lasts that is not renewed
-  readonly clock: Clock;
+  /** A lead is certain while all of them say so: one may be set back, another stand still with the machine. */
+  readonly clocks: readonly Clock[];
   readonly sleep: Sleep;
   /** Begins with what was kept, as the leader. */
   readonly begin: (store: StateStore) => Own;
@@ -44,7 +45,7 @@ export type RoleOptions<Own> = {
   readonly onChange: (place: Place<Own>) => void;
 };
 
-type Leading<Own> = { readonly lead: Lead; readonly own: Own; certainUntilMs: number };
+type Leading<Own> = { readonly lead: Lead; readonly own: Own; isCertain: () => boolean };
 
 /**
  * Takes a part among the replicas, and keeps to it until the end. Of all that is written, Redis takes only what the leader of
@@ -53,7 +54,7 @@ type Leading<Own> = { readonly lead: Lead; readonly own: Own; certainUntilMs: nu
  * @throws Error where the state in Redis is not to be used with these options
  */
 export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaRole<Own>> {
-  const { shared, note, leadMs, clock, sleep, begin, finish, onChange } = options;
+  const { shared, note, leadMs, clocks, sleep, begin, finish, onChange } = options;
   const noteText = JSON.stringify(note);
   const stepMs = leadMs / 5;
   let leading: Leading<Own> | undefined;
@@ -63,12 +64,17 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
   let isRetired = false;
   let isEnded = false;
 
+  /** Tells whether a lead that was asked for now can have lapsed. */
+  const beginLead = () => {
+    const untilMs = clocks.map((clock) => clock.now() + leadMs);
+    return () => clocks.every((clock, at) => clock.now() < untilMs[at]!);
+  };
   const turn = async () => {
-    const askedAtMs = clock.now();
+    const isCertain = beginLead();
     const had = leading;
     if (had !== undefined) {
       const isHeld = await had.lead.renew();
-      if (isHeld) had.certainUntilMs = askedAtMs + leadMs;
+      if (isHeld) had.isCertain = isCertain;
       if (isHeld || isRetired) return;
       leading = undefined;
       await finish(had.own);
@@ -86,7 +92,8 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
     leader = undefined;
     // To read much may take longer than a lead lasts: only what is renewed afterwards is certain.
     try {
-      leading = { lead: taken, own: begin(taken.store), certainUntilMs: 0 };
+      const store = { ...taken.store, isCertain: () => leading?.lead === taken && leading.isCertain() };
+      leading = { lead: taken, own: begin(store), isCertain: () => false };
     } catch (error) {
       await taken.release();
       throw error;
@@ -104,7 +111,7 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
     }
   };
   const now = (): Place<Own> | undefined => {
-    if (leading !== undefined) return clock.now() < leading.certainUntilMs ? leading : undefined;
+    if (leading !== undefined) return leading.isCertain() ? leading : undefined;
     return leader === undefined ? undefined : { leader };
   };
   await turn();

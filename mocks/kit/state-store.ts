@@ -26,5 +26,7 @@ export type StateStore = {
    * @throws Error where they cannot be kept
    */
   readonly commit: (changes: readonly Change[]) => void | Promise<void>;
+  /** Whether no other process can have gone on from what is kept: what was read in memory still stands then. Not there where none ever can. */
+  readonly isCertain?: () => boolean;
   readonly close: () => void;
 };
