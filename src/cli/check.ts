@@ -16,9 +16,8 @@ import { parseFailOn } from "./conform-options.ts";
 import { contractList } from "./contract-names.ts";
 import { createProgress } from "./conform-progress.ts";
 import { isPlain } from "./interruptible.ts";
-import { parseOptionFiles } from "./option-files.ts";
 import { assertReadable } from "./named-file.ts";
-import { assertWritable, writeReports } from "./write-reports.ts";
+import { assertWritable, reportFiles, writeReports } from "./write-reports.ts";
 import { collect } from "./repeated-option.ts";
 
 /** The options as they stand on the command line. */
@@ -101,10 +100,7 @@ export async function judgeSources(
   const { baseline, updateBaseline: updates = false } = raw;
   if (!Object.hasOwn(contracts, name)) throw configInvalid(`there is no contract "${name}": it is ${contractList}`);
   if (updates && baseline === undefined) throw configInvalid("--update-baseline of which? Say --baseline FILE");
-  const reports =
-    raw.report === undefined
-      ? []
-      : parseOptionFiles("--report", raw.report, { formats: reportFormats, example: "json=report.json" });
+  const reports = reportFiles(raw, reportFormats);
   const known = baseline === undefined ? [] : readBaseline(baseline, { mayLack: updates });
   const waivers = [...(await readWaivers(raw.waivers ?? [])), ...baselineWaivers(known)];
   for (const { file } of reports) await assertWritable(file);

@@ -12,7 +12,7 @@ import { openOwnWorlds } from "./own-world.ts";
 import { openRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
-import { assertWritable, writeReports } from "./write-reports.ts";
+import { assertWritable, reportFiles, writeReports } from "./write-reports.ts";
 import { useProxies } from "./use-proxies.ts";
 import { certificateOptions } from "./read-certificates.ts";
 import { collect } from "./repeated-option.ts";
@@ -101,10 +101,7 @@ async function readOptions(contract: string, raw: RawConformOptions): Promise<Co
   return parseConformOptions(contract, raw, {
     environment: { key: process.env["SANDGLASS_KEY"], otherKey: process.env["SANDGLASS_OTHER_KEY"] },
     config: raw.config === undefined ? {} : readConformConfig(raw.config),
-    reports:
-      raw.report === undefined
-        ? []
-        : parseOptionFiles("--report", raw.report, { formats: reportFormats, example: "json=report.json" }),
+    reports: reportFiles(raw, reportFormats),
   });
 }
 

@@ -2,11 +2,32 @@ import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Report, ReportFormat } from "../../conformance/command.ts";
 import { ContractError } from "../contract/contract-error.ts";
+import { parseOptionFiles } from "./option-files.ts";
 import type { OptionFile } from "./option-files.ts";
 import type { Repository } from "./repository-places.ts";
 
 /** The name of a file that stands for standard output. */
 const standardOutput = "-";
+
+/**
+ * Reads the files of `--report`. A job on GitHub gets annotations besides, unless they are named, or what is printed is for
+ * another reader: a report on standard output, or the verdict alone.
+ *
+ * @throws {@link ContractError} `CONFIG_INVALID` for a form that there is not, or one without a file
+ */
+export function reportFiles(
+  { report, json, quiet = false }: { readonly report?: string; readonly json?: string; readonly quiet?: boolean },
+  formats: readonly ReportFormat[],
+  isOnGithub = process.env["GITHUB_ACTIONS"] === "true",
+): readonly OptionFile<ReportFormat>[] {
+  const files =
+    report === undefined ? [] : parseOptionFiles("--report", report, { formats, example: "json=report.json" });
+  const isTaken =
+    quiet ||
+    json === standardOutput ||
+    files.some(({ format, file }) => format === "github" || file === standardOutput);
+  return isOnGithub && !isTaken ? [...files, { format: "github", file: standardOutput }] : files;
+}
 
 /**
  * Refuses what cannot be written, before anything is judged: what a run has cost is spent when its reports turn out to have no
