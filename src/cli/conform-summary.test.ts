@@ -86,12 +86,17 @@ test("laws that say the same of several operations are told once", () => {
   expect(lines.filter((line) => line.startsWith("✗ MUST"))).toHaveLength(1);
 });
 
-test("of a long sequence the last steps are told", () => {
-  const steps = Array.from({ length: 40 }, (_, at) => `step${at}`);
-  const [seen] = summed([broken("a/b/c", { reason: `after ${steps.join(", ")}: it is running` })]).filter((line) =>
-    line.startsWith("  seen"),
-  );
-  expect(seen).toBe("  seen     after 34 steps and step34, step35, step36, step37, step38, step39: it is running");
+test("of a long sequence the last steps are told, and whether it could be made shorter", () => {
+  const steps = Array.from({ length: 39 }, (_, at) => `step${at}`);
+  const counterexample = [...steps, ["wake", "kill, an empty object"]];
+  const reason = `after ${steps.join(", ")}, wake and kill, an empty object at once: it is running`;
+  const seen = (finding: object) =>
+    summed([broken("a/b/c", { reason, finding: { reason, seed: 1, counterexample, ...finding } })]).find((line) =>
+      line.startsWith("  seen"),
+    );
+  const last = "step34, step35, step36, step37, step38, wake and kill, an empty object at once";
+  expect(seen({})).toBe(`  seen     after 34 steps and ${last}: it is running`);
+  expect(seen({ isUnshrunk: true })).toBe(`  seen     after 34 steps and ${last} (not shrunk: budget): it is running`);
 });
 
 test("laws that were not judged are a line for each cause, with its flag; --verbose lists them", () => {

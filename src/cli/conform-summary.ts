@@ -157,13 +157,24 @@ const counterexampleLengthMax = 160;
 
 /** What was seen; of a long sequence the last steps, and of a large input its beginning. */
 function seenText(outcome: LawOutcome): string {
-  const reason = (outcome.reason ?? "").replace(/^after ([\w-]+(?:, [\w-]+)+): /, (_, steps: string) => {
-    const names = steps.split(", ");
+  const { finding, reason = "" } = outcome;
+  const names = stepsOf(finding?.counterexample);
+  const whole = `after ${names.join(", ")}: `;
+  if (names.length > 0 && reason.startsWith(whole)) {
     const left = names.length - stepsMax;
-    return left <= 0 ? `after ${steps}: ` : `after ${left} steps and ${names.slice(-stepsMax).join(", ")}: `;
-  });
-  const input = /^after /.test(reason) ? "" : counterexampleText(outcome);
+    if (left <= 0) return reason;
+    const unshrunk = finding?.isUnshrunk === true ? " (not shrunk: budget)" : "";
+    const told = `after ${left} steps and ${names.slice(-stepsMax).join(", ")}${unshrunk}: `;
+    return `${told}${reason.slice(whole.length)}`;
+  }
+  const input = counterexampleText(outcome);
   return `${reason}${input.length > counterexampleLengthMax ? `${input.slice(0, counterexampleLengthMax)}…` : input}`;
+}
+
+/** The steps of a sequence as its reason has them: some are taken at once. */
+function stepsOf(counterexample: unknown): readonly string[] {
+  if (!Array.isArray(counterexample)) return [];
+  return counterexample.map((step: unknown) => (Array.isArray(step) ? `${step.join(" and ")} at once` : String(step)));
 }
 
 /** Laws by what kept them from being judged, or what they are waived for, each cause with the flag that changes it. */

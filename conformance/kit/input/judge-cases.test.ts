@@ -24,6 +24,7 @@ test("no breach in any case is no breach", async () => {
 test("a breach is shrunk, and its reason is that of the smallest value", async () => {
   const breach = await judgeCases(numbers, breachFrom(500), { seed: 1, shrinksMax: 1_000 });
   expect(breach).toMatchObject({ reason: "500 is too large", counterexample: 500 });
+  expect(breach).not.toHaveProperty("isUnshrunk");
 });
 
 test("a replay path leads straight to the counterexample", async () => {
@@ -39,6 +40,7 @@ test("shrinking stops at its bound, and what it found by then can be replayed", 
   const found = await judgeCases(numbers.slice(1), breachFrom(500, judged), { seed: 1, shrinksMax: 3 });
   const first = judged.findIndex((value) => value >= 500);
   expect(judged.length - 1 - first).toBe(3);
+  expect(found?.isUnshrunk).toBe(true);
   const again = await judgeCases(numbers.slice(1), breachFrom(500), { seed: 1, path: found?.path, shrinksMax: 0 });
   expect(again?.counterexample).toBe(found?.counterexample);
 });

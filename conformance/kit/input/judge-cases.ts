@@ -43,8 +43,9 @@ export async function judgeCases<Value>(
     };
     const found = await judgeCase(arbitrary, judge, options);
     if (found === undefined) continue;
-    const { breach, counterexample, valuePath } = found;
-    return { counterexample, ...breach, path: formatReplayPath({ caseIndex: index, valuePath }) };
+    const { breach, counterexample, valuePath, isUnshrunk } = found;
+    const led = { counterexample, ...breach, path: formatReplayPath({ caseIndex: index, valuePath }) };
+    return isUnshrunk ? { ...led, isUnshrunk } : led;
   }
   return undefined;
 }
@@ -57,7 +58,12 @@ async function judgePinned<Value>(
   return breach === undefined ? undefined : { counterexample: value, ...breach };
 }
 
-type Found<Value> = { readonly breach: Breach; readonly counterexample: Value; readonly valuePath: string };
+type Found<Value> = {
+  readonly breach: Breach;
+  readonly counterexample: Value;
+  readonly valuePath: string;
+  readonly isUnshrunk: boolean;
+};
 
 type CaseOptions<Value> = {
   seed: number;
@@ -76,9 +82,13 @@ async function judgeCase<Value>(
   let breach: Breach | undefined; // of the smallest value so far: the last one that fast-check was told about
   let thrown: Error | undefined;
   let shrinksLeft = shrinksMax;
+  let isUnshrunk = false;
   const property = fc.asyncProperty(arbitrary, async (value) => {
     if (thrown !== undefined) return; // the run is over; what is left goes by unsent
-    if (breach !== undefined && shrinksLeft-- <= 0) return;
+    if (breach !== undefined && shrinksLeft-- <= 0) {
+      isUnshrunk = shrinksMax > 0; // a replay of one input looks for no smaller one
+      return;
+    }
     try {
       const next = await judge(value);
       if (next === undefined) return;
@@ -94,5 +104,10 @@ async function judgeCase<Value>(
   const details = await fc.check(property, parameters);
   if (thrown !== undefined) throw thrown;
   if (!details.failed || breach === undefined || details.counterexample === null) return undefined;
-  return { breach, counterexample: details.counterexample[0], valuePath: details.counterexamplePath ?? "0" };
+  return {
+    breach,
+    counterexample: details.counterexample[0],
+    valuePath: details.counterexamplePath ?? "0",
+    isUnshrunk,
+  };
 }

@@ -10,6 +10,8 @@ export type Breach = {
   readonly counterexample?: unknown;
   /** Leads straight to the counterexample; see `replay-path.ts`. */
   readonly path?: string;
+  /** Set where smaller inputs were left untried, since the budget for them was spent. */
+  readonly isUnshrunk?: true;
 };
 
 /** One kind of input that a law wants judged. */

@@ -9,6 +9,7 @@ export type Finding = {
   readonly counterexample?: unknown;
   readonly seed: number;
   readonly path?: string; // only where inputs were generated
+  readonly isUnshrunk?: true; // where the budget ended before smaller inputs did
   readonly exchange?: Exchange;
   /** All that led to the breach in the recording of the run, so that it can be done again. */
   readonly steps?: Steps;

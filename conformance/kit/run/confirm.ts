@@ -107,7 +107,8 @@ function confirmed(
   const stopped = attempts.find((attempted) => "thrown" in attempted);
   try {
     const obstacle = stopped === undefined ? undefined : causeOf(stopped.thrown);
-    const tally = { seed, seen: 1 + shown.length, judgings: judged.length, obstacle, recording, ...how };
+    const isUnshrunk = first!.breach?.isUnshrunk;
+    const tally = { seed, isUnshrunk, seen: 1 + shown.length, judgings: judged.length, obstacle, recording, ...how };
     return failed(shown.at(-1) ?? first!, tally);
   } catch (error) {
     return outcomeOfThrown(error);
@@ -156,6 +157,7 @@ export function assertNoTransientFailure({
 
 type Tally = {
   readonly seed: number;
+  readonly isUnshrunk: true | undefined; // when it was first seen: what is judged again is not made smaller
   readonly seen: number; // in so many judgings
   readonly judgings: number;
   readonly obstacle: SkipCause | undefined; // what kept it from another
@@ -165,7 +167,7 @@ type Tally = {
 };
 
 function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOutcome {
-  const { seed, seen, judgings, obstacle, isKnown, isLate, recording } = tally;
+  const { seed, isUnshrunk, seen, judgings, obstacle, isKnown, isLate, recording } = tally;
   const { reason, path, exchange } = breach!;
   const led = endingWith(exchanges, exchange);
   const steps = stepsTo(recording, {
@@ -177,6 +179,7 @@ function failed({ law, breach, exchanges }: Judgement, tally: Tally): UntimedOut
     seed,
     ...("counterexample" in breach! ? { counterexample: breach.counterexample } : {}),
     ...(path === undefined ? {} : { path }),
+    ...(isUnshrunk === undefined ? {} : { isUnshrunk }),
     ...(exchange === undefined ? {} : { exchange }),
     ...(exchanges.length === 0 ? {} : { exchanges: led }),
     ...(steps === undefined ? {} : { steps }),
